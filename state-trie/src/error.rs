@@ -1,0 +1,86 @@
+//! Why reading or updating a trie failed.
+
+use core::fmt;
+
+use crate::digest::Digest;
+
+/// Why an operation on a trie failed. None of them changes the trie.
+///
+/// [`TrieError::KeyTooLong`] and [`TrieError::ValueTooLong`] are bad input. The others mean that
+/// the store is broken or has been given back what is being read; no contract can cause them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrieError<E> {
+    /// The store itself failed.
+    Store(E),
+    /// The store does not have a node that a stored node or the given root refers to.
+    MissingNode {
+        /// The hash of the node.
+        digest: Digest,
+    },
+    /// The store does not have the value of a stored leaf.
+    MissingValue {
+        /// The hash of the value.
+        digest: Digest,
+    },
+    /// A stored node contradicts its place in the tree.
+    MisplacedNode {
+        /// The hash of the node.
+        digest: Digest,
+    },
+    /// A key is longer than [`crate::KEY_BYTES_MAX`].
+    KeyTooLong {
+        /// The length of the key in bytes.
+        length: usize,
+        /// The longest that is taken, in bytes.
+        limit: usize,
+    },
+    /// A value is longer than [`crate::VALUE_BYTES_MAX`].
+    ValueTooLong {
+        /// The length of the value in bytes.
+        length: usize,
+        /// The longest that is taken, in bytes.
+        limit: usize,
+    },
+}
+
+impl<E: fmt::Display> fmt::Display for TrieError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => write!(f, "the node store failed: {error}"),
+            Self::MissingNode { digest } => {
+                write!(
+                    f,
+                    "the node store does not have node {digest}; was its root released?"
+                )
+            }
+            Self::MissingValue { digest } => {
+                write!(f, "the node store does not have value {digest}")
+            }
+            Self::MisplacedNode { digest } => write!(
+                f,
+                "node {digest} contradicts its place in the trie: the node store is corrupt"
+            ),
+            Self::KeyTooLong { length, limit } => {
+                write!(
+                    f,
+                    "the key has {length} bytes, but at most {limit} are allowed"
+                )
+            }
+            Self::ValueTooLong { length, limit } => {
+                write!(
+                    f,
+                    "the value has {length} bytes, but at most {limit} are allowed"
+                )
+            }
+        }
+    }
+}
+
+impl<E: core::error::Error + 'static> core::error::Error for TrieError<E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! An authenticated ordered map: batches of changes in, roots and proofs out.
+//!
+//! A [`Trie`] maps byte strings to byte strings and has at every moment a 32-byte root that is a
+//! function of its contents alone: not of the order in which they arrived, nor of what was there
+//! before. Whoever holds the root can check with [`verify`] and a [`Proof`] what one key holds,
+//! or that it holds nothing. The keys are ordered as byte strings are, and can be walked in both
+//! directions from any place.
+//!
+//! The trie is a path-compressed binary radix tree: an internal node stands exactly where two
+//! keys that are present first differ. `docs/state-trie.md` specifies the tree, its hashes and
+//! the proofs byte for byte; the tests compare its examples with this code.
+//!
+//! The crate knows neither what the keys mean nor where the nodes are kept. Nodes and values go
+//! through the [`NodeStore`] trait, addressed by their hashes; [`MemoryStore`] keeps them in
+//! memory. The nodes of a new version are added beside those of the old ones, so every root that
+//! the store still holds can be read ([`Trie::at`]) and built upon ([`Trie::open`]).
+//!
+//! No function recurses: keys that are prefixes of each other make the tree as deep as there are
+//! keys, up to [`BIT_INDEX_MAX`] levels, and a walk that deep needs heap, not stack.
+//!
+//! ```
+//! use lockstep_state_trie::{MemoryStore, Trie, verify};
+//!
+//! let mut trie = Trie::new(MemoryStore::new());
+//! let root = trie.update([(b"alice".to_vec(), Some(b"250".to_vec()))])?;
+//! let proof = trie.prove(b"alice")?;
+//! assert_eq!(verify(&root, b"alice", &proof)?, Some(b"250".to_vec()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unwrap_used
+    )
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod cursor;
+mod digest;
+mod edit;
+mod error;
+mod gap_code;
+mod key_bits;
+mod memory_store;
+mod node;
+mod proof;
+mod proof_codec;
+mod proof_error;
+mod range;
+mod snapshot;
+mod store;
+mod trie;
+#[cfg(test)]
+mod vectors;
+mod verifier;
+
+pub use digest::{Digest, EMPTY_ROOT, value_hash};
+pub use error::TrieError;
+pub use key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};
+pub use memory_store::MemoryStore;
+pub use node::Node;
+pub use proof::Proof;
+pub use proof_error::{EncodingFault, ProofError};
+pub use range::Range;
+pub use snapshot::Snapshot;
+pub use store::{NodeChanges, NodeStore};
+pub use trie::{Trie, VALUE_BYTES_MAX};
+pub use verifier::{verify, verify_value};

@@ -1,0 +1,125 @@
+//! Why a proof is not believed.
+
+use core::fmt;
+
+use crate::digest::Digest;
+use crate::key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};
+
+/// Why bytes are not the encoding of a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodingFault {
+    /// The bytes end in the middle of the proof.
+    Truncated,
+    /// Bytes follow the proof.
+    TrailingBytes,
+    /// The first byte names none of the four kinds.
+    UnknownKind,
+    /// A length is cut off, or not written in its shortest form.
+    Length,
+    /// There are more steps than a way down can have.
+    TooManySteps,
+    /// A step's bit is beyond the end of the longest key.
+    BitOutOfRange,
+    /// The bits that fill up the last byte of the bit indices are not all 0.
+    Padding,
+    /// The other key is longer than a key can be.
+    OtherKeyTooLong,
+}
+
+impl EncodingFault {
+    /// A sentence without its full stop that says what is wrong.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Truncated => "proof: the bytes end in the middle of it",
+            Self::TrailingBytes => "proof: bytes follow it",
+            Self::UnknownKind => "proof: the first byte is none of the kinds 0 to 3",
+            Self::Length => "proof: a length is cut off or not in its shortest form",
+            Self::TooManySteps => "proof: it has more than 36865 steps",
+            Self::BitOutOfRange => "proof: a bit index is over 36864",
+            Self::Padding => "proof: the bit indices are not filled up with zeros",
+            Self::OtherKeyTooLong => "proof: the other key is longer than 4096 bytes",
+        }
+    }
+}
+
+/// Why a proof was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// The bytes are not the encoding of a proof.
+    Encoding {
+        /// How many bytes had been read, the one at fault included.
+        offset: usize,
+        /// What is wrong there.
+        fault: EncodingFault,
+    },
+    /// The key asked for is longer than [`KEY_BYTES_MAX`]; no trie has it.
+    KeyTooLong {
+        /// The length of the key in bytes.
+        length: usize,
+    },
+    /// A step parts keys at a bit that the leaf's key does not have.
+    StepBeyondKey {
+        /// The bit of the step.
+        bit: u16,
+    },
+    /// The proof claims that the key is absent but ends at the key itself.
+    OtherKeyIsTheKey,
+    /// The other key is not where the search for the key ends.
+    OtherKeyMisplaced {
+        /// The bit of a step in which the two keys differ.
+        bit: u16,
+    },
+    /// The proof comes without its value; [`crate::verify_value`] checks such proofs.
+    ValueLeftOut,
+    /// The proof comes with its value or is one of absence; [`crate::verify`] checks such proofs.
+    ValueNotLeftOut,
+    /// The proof belongs to another root, key or value, or was altered.
+    RootMismatch {
+        /// The root that was asked for.
+        expected: Digest,
+        /// The root that the proof leads to.
+        computed: Digest,
+    },
+}
+
+impl fmt::Display for ProofError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Encoding { offset, fault } => {
+                write!(f, "{} (at byte {offset})", fault.as_str())
+            }
+            Self::KeyTooLong { length } => write!(
+                f,
+                "the key has {length} bytes, but no trie has a key of more than {KEY_BYTES_MAX}"
+            ),
+            Self::StepBeyondKey { bit } => write!(
+                f,
+                "the proof has a step at bit {bit} (of at most {BIT_INDEX_MAX}), beyond the end of \
+                 the leaf's key"
+            ),
+            Self::OtherKeyIsTheKey => {
+                f.write_str("the proof claims that the key is absent but ends at the key itself")
+            }
+            Self::OtherKeyMisplaced { bit } => write!(
+                f,
+                "the proof ends at a key that differs from the one asked for at bit {bit}, where \
+                 the way down follows the one asked for"
+            ),
+            Self::ValueLeftOut => {
+                f.write_str("the proof comes without its value: give the value to check it")
+            }
+            Self::ValueNotLeftOut => f.write_str(
+                "the proof is not one of presence without the value: check it without giving one",
+            ),
+            Self::RootMismatch { expected, computed } => write!(
+                f,
+                "the proof leads to root {computed}, not to {expected}: it is of another root, key \
+                 or value, or was altered"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ProofError {}

@@ -1,0 +1,117 @@
+//! Checks that the test vectors of `docs/state-trie.md` are what this crate computes. The vectors
+//! themselves come from an implementation in another language.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::digest::{Digest, internal_hash, leaf_hash, value_hash};
+use crate::key_bits::{bit, end_bit, first_difference};
+use crate::memory_store::MemoryStore;
+use crate::proof::Proof;
+use crate::proof_error::ProofError;
+use crate::trie::Trie;
+use crate::verifier::{verify, verify_value};
+
+const DOCUMENT: &str = include_str!("../../docs/state-trie.md");
+
+/// Reads a byte string as the document writes it.
+fn bytes(text: &str) -> Vec<u8> {
+    match text {
+        "-" => Vec::new(),
+        _ => hex::decode(text).expect("hexadecimal"),
+    }
+}
+
+fn digest(text: &str) -> Digest {
+    Digest(bytes(text).try_into().expect("32 bytes"))
+}
+
+/// What a line of the document has in front of its arrow gives, as text.
+fn compute(tries: &mut BTreeMap<String, Trie<MemoryStore>>, words: &[&str]) -> String {
+    match *words {
+        ["bits", key] => {
+            let key = bytes(key);
+            let digits = (0..=end_bit(&key)).map(|index| if bit(&key, index) { '1' } else { '0' });
+            digits.collect()
+        }
+        ["difference", a, b] => {
+            let index = first_difference(&bytes(a), &bytes(b));
+            alloc::format!("{}", index.expect("the keys differ"))
+        }
+        ["value-hash", value] => alloc::format!("{}", value_hash(&bytes(value))),
+        ["leaf-hash", key, value] => {
+            alloc::format!("{}", leaf_hash(&bytes(key), &digest(value)))
+        }
+        ["internal-hash", bit, left, right] => {
+            let bit = bit.parse().expect("a bit index");
+            alloc::format!("{}", internal_hash(bit, &digest(left), &digest(right)))
+        }
+        ["trie", name, ref entries @ ..] => {
+            let mut trie = Trie::new(MemoryStore::new());
+            let entries = entries.iter().map(|entry| {
+                let (key, value) = entry.split_once('=').expect("key=value");
+                (bytes(key), Some(bytes(value)))
+            });
+            let root = trie.update(entries).expect("memory");
+            tries.insert(name.into(), trie);
+            alloc::format!("{root}")
+        }
+        ["proof", name, key] => {
+            let (trie, key) = (&tries[name], bytes(key));
+            let proof = trie.prove(&key).expect("memory");
+            assert_eq!(
+                verify(&trie.root(), &key, &proof),
+                Ok(trie.get(&key).expect("memory"))
+            );
+            hex::encode(proof.to_bytes())
+        }
+        ["proof-without-value", name, key] => {
+            let (trie, key) = (&tries[name], bytes(key));
+            let value = trie.get(&key).expect("memory").expect("present");
+            let proof = trie.prove(&key).expect("memory").without_value();
+            assert_eq!(verify_value(&trie.root(), &key, &value, &proof), Ok(()));
+            hex::encode(proof.to_bytes())
+        }
+        _ => panic!("unknown vector {words:?}"),
+    }
+}
+
+/// Checks that a proof of the document is refused.
+fn refuse(trie: &Trie<MemoryStore>, key: &str, proof: &str) -> ProofError {
+    Proof::from_bytes(&bytes(proof))
+        .and_then(|proof| verify(&trie.root(), &bytes(key), &proof))
+        .expect_err(proof)
+}
+
+#[test]
+fn the_documents_vectors_are_what_the_code_computes() {
+    let (_, after) = DOCUMENT
+        .split_once("```vectors\n")
+        .expect("a block of vectors");
+    let (block, _) = after.split_once("```").expect("the end of the block");
+    let mut tries = BTreeMap::new();
+    let mut kinds = BTreeSet::new();
+    for line in block.lines() {
+        let (input, output) = line.split_once(" -> ").unwrap_or((line, ""));
+        let words: Vec<&str> = input.split(' ').collect();
+        kinds.insert(words[0]);
+        if let ["refused", name, key, proof] = *words {
+            refuse(&tries[name], key, proof);
+        } else {
+            assert_eq!(compute(&mut tries, &words), output, "{input}");
+        }
+    }
+    let all = [
+        "bits",
+        "difference",
+        "internal-hash",
+        "leaf-hash",
+        "proof",
+        "proof-without-value",
+        "refused",
+        "trie",
+        "value-hash",
+    ];
+    assert!(kinds.into_iter().eq(all));
+}
