@@ -1,7 +1,7 @@
 //! The one list of host functions: everything a contract can ask of the machine.
 //!
 //! A contract imports these from the module [`HOST_MODULE`]. Nothing else can be imported. To
-//! add a function, add a variant and its row in [`HostFunction::row`]; the schedule (its price),
+//! add a function, add a variant and its row in `HostFunction::row`; the schedule (its price),
 //! the machine (its behaviour) and the SDK (its declaration) then fail to compile or to pass
 //! their tests until they know it.
 //!
@@ -14,6 +14,8 @@
 //!   capacity, and returns the full length, so that a caller can ask again with more room; `-1`
 //!   means that there is no value.
 //! - Each call is charged before it does anything, from the lengths it was given.
+
+mod row;
 
 /// The module name that every import of a contract carries.
 pub const HOST_MODULE: &str = "lockstep";
@@ -166,32 +168,6 @@ pub enum HostFunction {
     DebugLog,
 }
 
-/// One row of the list.
-struct Row {
-    name: &'static str,
-    family: Family,
-    writes: bool,
-    signature: Signature,
-}
-
-const I: ValueType = ValueType::I32;
-const L: ValueType = ValueType::I64;
-
-const fn row(
-    name: &'static str,
-    family: Family,
-    writes: bool,
-    params: &'static [ValueType],
-    result: Option<ValueType>,
-) -> Row {
-    Row {
-        name,
-        family,
-        writes,
-        signature: Signature { params, result },
-    }
-}
-
 impl HostFunction {
     /// Every host function, in the order of the list.
     pub const ALL: [HostFunction; 42] = [
@@ -238,65 +214,6 @@ impl HostFunction {
         HostFunction::P256Verify,
         HostFunction::DebugLog,
     ];
-
-    /// The list itself.
-    const fn row(self) -> Row {
-        use Family::{Call, Context, Debug, Event, Hashing, Result, Signature, Storage};
-        match self {
-            Self::InputLength => row("input_length", Result, false, &[], Some(I)),
-            Self::InputRead => row("input_read", Result, false, &[I, I, I], None),
-            Self::Return => row("return", Result, false, &[I, I], None),
-            Self::Revert => row("revert", Result, false, &[I, I], None),
-            Self::Panic => row("panic", Result, false, &[I, I], None),
-            Self::Caller => row("caller", Context, false, &[I], None),
-            Self::SelfId => row("self_id", Context, false, &[I], None),
-            Self::Origin => row("origin", Context, false, &[I], None),
-            Self::Value => row("value", Context, false, &[I], None),
-            Self::Balance => row("balance", Context, false, &[I, I], None),
-            Self::BlockHeight => row("block_height", Context, false, &[], Some(L)),
-            Self::BlockTimestamp => row("block_timestamp", Context, false, &[], Some(L)),
-            Self::ChainId => row("chain_id", Context, false, &[], Some(L)),
-            Self::GasLeft => row("gas_left", Context, false, &[], Some(L)),
-            Self::IsReadOnly => row("is_read_only", Context, false, &[], Some(I)),
-            Self::StorageRead => row("storage_read", Storage, false, &[I, I, I, I], Some(I)),
-            Self::StorageWrite => row("storage_write", Storage, true, &[I, I, I, I], None),
-            Self::StorageRemove => row("storage_remove", Storage, true, &[I, I], Some(I)),
-            Self::StorageLength => row("storage_length", Storage, false, &[I, I], Some(I)),
-            Self::StorageNext => row("storage_next", Storage, false, &[I, I, I, I], Some(I)),
-            Self::StoragePrevious => {
-                row("storage_previous", Storage, false, &[I, I, I, I], Some(I))
-            }
-            Self::TransientRead => row("transient_read", Storage, false, &[I, I, I, I], Some(I)),
-            Self::TransientWrite => row("transient_write", Storage, true, &[I, I, I, I], None),
-            Self::TransientRemove => row("transient_remove", Storage, true, &[I, I], Some(I)),
-            Self::Call => row("call", Call, false, &[I, I, I, I, I, I, L, I], Some(I)),
-            Self::DelegateCall => row(
-                "delegate_call",
-                Call,
-                false,
-                &[I, I, I, I, I, L, I],
-                Some(I),
-            ),
-            Self::Instantiate => row("instantiate", Call, true, &[I, I, I, I, I, L, I], Some(I)),
-            Self::Transfer => row("transfer", Call, true, &[I, I], Some(I)),
-            Self::Upgrade => row("upgrade", Call, true, &[I, I, I, L], Some(I)),
-            Self::Terminate => row("terminate", Call, true, &[I], None),
-            Self::ReturnedLength => row("returned_length", Call, false, &[], Some(I)),
-            Self::ReturnedRead => row("returned_read", Call, false, &[I, I, I], None),
-            Self::EmitEvent => row("emit_event", Event, true, &[I, I, I, I], None),
-            Self::HashSha2x256 => row("hash_sha2_256", Hashing, false, &[I, I, I], None),
-            Self::HashSha3x256 => row("hash_sha3_256", Hashing, false, &[I, I, I], None),
-            Self::HashKeccak256 => row("hash_keccak_256", Hashing, false, &[I, I, I], None),
-            Self::HashBlake2b256 => row("hash_blake2b_256", Hashing, false, &[I, I, I], None),
-            Self::HashBlake2b128 => row("hash_blake2b_128", Hashing, false, &[I, I, I], None),
-            Self::Ed25519Verify => row("ed25519_verify", Signature, false, &[I, I, I, I], Some(I)),
-            Self::Secp256k1Recover => {
-                row("secp256k1_recover", Signature, false, &[I, I, I], Some(I))
-            }
-            Self::P256Verify => row("p256_verify", Signature, false, &[I, I, I], Some(I)),
-            Self::DebugLog => row("debug_log", Debug, false, &[I, I], None),
-        }
-    }
 
     /// The function's position in [`HostFunction::ALL`]. Observations and traces use it.
     #[expect(

@@ -1,0 +1,157 @@
+//! Finding and reading the ABI that a contract carries in its custom section.
+//!
+//! The section comes from whoever wrote the module and is not trusted: its type tree may only
+//! nest so deep, and an unreadable one counts as none.
+
+use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi};
+use parity_scale_codec::DecodeLimit;
+
+/// How deep lists and boxes may nest in the section.
+const DEPTH_MAX: u32 = 64;
+
+/// The bytes before a module's first section: magic and version.
+const HEADER_BYTES: usize = 8;
+
+/// What a module says about its ABI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AbiSection {
+    /// It has no such section.
+    Missing,
+    /// It has one that cannot be read, for this reason.
+    Unreadable(String),
+    /// It has one.
+    Found(Box<ContractAbi>),
+}
+
+impl AbiSection {
+    /// Looks for the section in a module. Malformed modules have none.
+    pub fn of(module: &[u8]) -> AbiSection {
+        let Some(content) = custom_section(module, ABI_SECTION_NAME) else {
+            return AbiSection::Missing;
+        };
+        match content.split_first() {
+            None => AbiSection::Unreadable("the section is empty".to_string()),
+            Some((&ABI_VERSION, mut encoded)) => {
+                match ContractAbi::decode_all_with_depth_limit(DEPTH_MAX, &mut encoded) {
+                    Ok(abi) => AbiSection::Found(Box::new(abi)),
+                    Err(error) => AbiSection::Unreadable(error.to_string()),
+                }
+            }
+            Some((version, _)) => {
+                let message = format!("its version is {version}; this program reads {ABI_VERSION}");
+                AbiSection::Unreadable(message)
+            }
+        }
+    }
+
+    /// The ABI, if there is a readable one.
+    pub fn found(self) -> Option<ContractAbi> {
+        match self {
+            AbiSection::Found(abi) => Some(*abi),
+            AbiSection::Missing | AbiSection::Unreadable(_) => None,
+        }
+    }
+}
+
+/// The content of the first custom section of that name.
+fn custom_section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+    let mut rest = module.get(HEADER_BYTES..)?;
+    while let Some((id, after)) = rest.split_first() {
+        let (size, after) = leb128(after)?;
+        let (content, after) = after.split_at_checked(usize::try_from(size).ok()?)?;
+        rest = after;
+        if *id == 0 {
+            let (length, named) = leb128(content)?;
+            let (name, content) = named.split_at_checked(usize::try_from(length).ok()?)?;
+            if name == wanted.as_bytes() {
+                return Some(content);
+            }
+        }
+    }
+    None
+}
+
+/// An unsigned 32-bit number in LEB128, and what follows it.
+fn leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let mut number = 0_u64;
+    for (position, byte) in bytes.iter().enumerate().take(5) {
+        number |= u64::from(byte & 0x7f) << (7 * position);
+        if byte & 0x80 == 0 {
+            return Some((u32::try_from(number).ok()?, bytes.get(position + 1..)?));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AbiSection;
+    use lockstep_abi::{ABI_SECTION_NAME, ContractAbi, Field, Method, MethodKind, Type};
+    use parity_scale_codec::Encode;
+
+    fn module(content: &[u8]) -> Vec<u8> {
+        let name = ABI_SECTION_NAME.as_bytes();
+        let mut module = b"\0asm\x01\0\0\0".to_vec();
+        module.extend([0, 3, 1, b'x', 9]);
+        let size = u8::try_from(name.len() + content.len() + 1).expect("a small section");
+        module.extend([0, size | 0x80, size >> 7]);
+        module.push(u8::try_from(name.len()).expect("a short name"));
+        module.extend(name);
+        module.extend(content);
+        module
+    }
+
+    fn abi(ty: Type) -> ContractAbi {
+        let method = Method {
+            name: "f".into(),
+            docs: String::new(),
+            kind: MethodKind::Call,
+            mutates: false,
+            payable: false,
+            params: vec![Field {
+                name: "x".into(),
+                ty,
+            }],
+            output: Type::Unit,
+            error: None,
+        };
+        ContractAbi {
+            name: "C".into(),
+            docs: String::new(),
+            methods: vec![method],
+            events: vec![],
+        }
+    }
+
+    #[test]
+    fn the_section_is_found_after_others() {
+        let abi = abi(Type::U8);
+        let content = [vec![1], abi.encode()].concat();
+        assert_eq!(
+            AbiSection::of(&module(&content)),
+            AbiSection::Found(Box::new(abi))
+        );
+        assert_eq!(AbiSection::of(b"\0asm\x01\0\0\0"), AbiSection::Missing);
+        assert_eq!(AbiSection::of(b"garbage"), AbiSection::Missing);
+    }
+
+    #[test]
+    fn what_cannot_be_read_counts_as_none() {
+        for content in [&[][..], &[2, 0], &[1, 0xff, 0xff]] {
+            let section = AbiSection::of(&module(content));
+            assert!(matches!(section, AbiSection::Unreadable(_)), "{content:?}");
+            assert_eq!(section.found(), None);
+        }
+    }
+
+    #[test]
+    fn a_type_that_nests_without_end_is_refused() {
+        let mut ty = Type::U8;
+        for _ in 0..100 {
+            ty = Type::Option(Box::new(ty));
+        }
+        let content = [vec![1], abi(ty).encode()].concat();
+        let section = AbiSection::of(&module(&content[..content.len().min(100)]));
+        assert!(matches!(section, AbiSection::Unreadable(_)));
+    }
+}

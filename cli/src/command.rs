@@ -1,0 +1,11 @@
+//! The commands, one file each: from arguments to an [`Answer`](crate::Answer).
+
+mod check;
+mod explain;
+mod meter;
+mod run;
+
+pub use check::check;
+pub use explain::explain;
+pub use meter::meter;
+pub use run::run_command;

@@ -1,0 +1,102 @@
+//! The arguments of the `lockstep` command, and the way from them to streams and exit code.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::answer::Answer;
+use crate::command::{check, explain, meter, run_command};
+use crate::exit::Exit;
+
+/// Checks, meters and runs deterministic smart contracts.
+#[derive(Debug, Parser)]
+#[command(name = "lockstep", version, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
+    3 module refused, 4 transaction failed unexpectedly, 5 expectation not met.\n\
+    The result is on stdout, everything else on stderr. `--json` prints one document.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Execute a scenario and compare what happens with what it expects
+    Run {
+        /// The scenario, a TOML file
+        scenario: PathBuf,
+        /// Print one JSON document (schema lockstep.run/1)
+        #[arg(long)]
+        json: bool,
+        /// Write one line per host call to this file
+        #[arg(long, value_name = "FILE")]
+        observations: Option<PathBuf>,
+    },
+    /// List every reason why a module is refused, or describe it
+    Check {
+        /// The module, binary (.wasm) or text (.wat)
+        file: PathBuf,
+        /// Print one JSON document (schema lockstep.check/1)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the instrumented module
+    Meter {
+        /// The module, binary (.wasm) or text (.wat)
+        file: PathBuf,
+        /// The file to write
+        #[arg(short, long, value_name = "OUT.wasm")]
+        output: PathBuf,
+        /// Print one JSON document (schema lockstep.meter/1)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what a code means; without a code, list all codes
+    Explain {
+        /// A code that another command printed, for example LS0202 or out_of_gas
+        code: Option<String>,
+        /// Print one JSON document (schema lockstep.explain/1)
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command that the process was started with. A panic is a bug and ends with code 1.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let answer = std::panic::catch_unwind(|| answer(&arguments.command));
+    let Ok(answer) = answer else {
+        return Exit::Bug.into();
+    };
+    // A reader that has gone away is not a failure of the command.
+    let _ = std::io::stdout().lock().write_all(answer.stdout.as_bytes());
+    let _ = std::io::stderr().lock().write_all(answer.stderr.as_bytes());
+    answer.exit.into()
+}
+
+fn answer(command: &Command) -> Answer {
+    match command {
+        Command::Run {
+            scenario,
+            json,
+            observations,
+        } => run_command(scenario, *json, observations.as_deref()),
+        Command::Check { file, json } => check(file, *json),
+        Command::Meter { file, output, json } => meter(file, output, *json),
+        Command::Explain { code, json } => explain(code.as_deref(), *json),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

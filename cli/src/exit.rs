@@ -1,0 +1,42 @@
+//! The exit codes of the command, which scripts may rely on.
+
+use std::process::ExitCode;
+
+/// How the command ended. The numbers never change meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Everything was done and everything that was expected came true.
+    Success = 0,
+    /// A bug in Lockstep, or a machine that failed it (storage broken, memory exhausted).
+    Bug = 1,
+    /// The command line or a scenario file is wrong; nothing was executed.
+    Usage = 2,
+    /// A module was refused.
+    Refused = 3,
+    /// A transaction without a stated expectation reverted, trapped, ran out of gas or was
+    /// invalid.
+    Failed = 4,
+    /// An expectation of a scenario did not come true.
+    Unexpected = 5,
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Bug => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::Failed => 4,
+            Self::Unexpected => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}

@@ -1,0 +1,50 @@
+//! The `lockstep` command: checks and meters contracts, and runs scenarios against a chain in
+//! memory.
+//!
+//! Each command is a function from what the user gave to a result that can be shown in two ways,
+//! as text or as one JSON document with a `schema` member; [`main`] knows the arguments and which
+//! stream gets what. stdout carries the result and nothing else. Nothing that is
+//! printed depends on a clock, on the width of a terminal, on where the files lie or on the
+//! build profile, so output can be compared byte by byte.
+//!
+//! The way of a scenario: [`load`] reads the file and everything it names and encodes all values
+//! ([`Scenario`]); [`run`] executes it and compares what happened with what was expected
+//! ([`RunReport`]). Mistakes of the user are [`Failure`]s, lists of [`Problem`]s with a place and
+//! a fix each.
+
+mod abi_section;
+mod answer;
+mod command;
+mod command_line;
+mod exit;
+mod module_file;
+mod outcome_names;
+mod output_file;
+mod problem;
+mod problem_code;
+mod render;
+mod report;
+mod run;
+mod scenario;
+mod source;
+mod suggest;
+mod value;
+
+pub use abi_section::AbiSection;
+pub use answer::Answer;
+pub use command::{check, explain, meter, run_command};
+pub use command_line::main;
+pub use exit::Exit;
+pub use module_file::read_module;
+pub use problem::{Bound, Failure, Problem};
+pub use problem_code::ProblemCode;
+pub use render::render;
+pub use report::{
+    AccountReport, BlockReport, BytesReport, ChangeReport, ContractReport, EventReport,
+    FailedExpectation, GasReport, InvalidReport, LogReport, NamedId, OutputReport, RUN_SCHEMA,
+    ReceiptReport, RunReport, TransactionReport,
+};
+pub use run::{Finished, run};
+pub use scenario::{Scenario, load};
+pub use source::Place;
+pub use value::Decoded;

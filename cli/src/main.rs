@@ -1,0 +1,7 @@
+//! The `lockstep` command. Everything is in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lockstep_cli::main()
+}

@@ -1,0 +1,132 @@
+//! The names of the problems that the command itself reports, with what `lockstep explain` says
+//! about each. The reasons for which a module is refused, the statuses of receipts and the
+//! reasons for which a transaction is invalid have lists of their own in the crates that decide
+//! them.
+
+use serde::{Serialize, Serializer};
+
+/// Declares the enum, its names and its explanations from one table.
+macro_rules! problem_codes {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal, $explanation:literal;)*) => {
+        /// A kind of problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ProblemCode {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl ProblemCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$variant,)*];
+
+            /// The stable name.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(ProblemCode::$variant => $name,)*
+                }
+            }
+
+            /// What it means and what to do, in full sentences.
+            pub const fn explanation(self) -> &'static str {
+                match self {
+                    $(ProblemCode::$variant => $explanation,)*
+                }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    /// A bug or a broken machine.
+    Internal = "internal",
+        "Lockstep met a state that it holds to be impossible, or the machine failed it. Nothing that the run computed counts. Please report it with the input that led here.";
+
+    /// A file cannot be read.
+    FileUnreadable = "file-unreadable",
+        "The operating system does not let the command read the file. Check the path (paths inside a scenario are relative to the scenario file) and the permissions.";
+
+    /// A file is larger than the command reads.
+    FileTooLarge = "file-too-large",
+        "The file is larger than the command is willing to read. A module may have 1 MiB; a module in text form and a scenario may be some times larger.";
+
+    /// A file cannot be written.
+    FileUnwritable = "file-unwritable",
+        "The output file could not be written. The command writes a temporary file beside it and renames that, so an older output is still whole.";
+
+    /// The output would replace the input.
+    OutputIsInput = "output-is-input",
+        "`lockstep meter` does not replace its input: the metered module cannot be deployed, because the machine meters what is uploaded. Name another output file.";
+
+    /// A module in text form does not parse.
+    TextModule = "text-module",
+        "The file ends in .wat and is not well-formed WebAssembly text. The message names the line and column.";
+
+    /// `explain` was asked about a code that does not exist.
+    UnknownCode = "unknown-code",
+        "`lockstep explain` knows the codes that the other commands print. `lockstep explain` without a code lists all of them.";
+
+    /// A scenario is not TOML.
+    ScenarioSyntax = "scenario-syntax",
+        "A scenario is a TOML file in UTF-8. The parser could not read it as one.";
+
+    /// A scenario has a key that does not exist or does not belong there.
+    ScenarioUnknownKey = "scenario-unknown-key",
+        "Every key of a scenario has a meaning; an unknown one is refused so that a typing error cannot change what is tested.";
+
+    /// A scenario lacks a key.
+    ScenarioMissingKey = "scenario-missing-key",
+        "A key that has no default is not there. `schema`, `name` and, for each transaction, `from` and one action are needed.";
+
+    /// A scenario has a value of the wrong type.
+    ScenarioType = "scenario-type",
+        "A value is of another TOML type than its key needs, for example text in place of a number.";
+
+    /// A scenario is written for another version of the format.
+    ScenarioSchema = "scenario-schema",
+        "The first line of a scenario states the version of its format: schema = \"lockstep.scenario/1\".";
+
+    /// A number in a scenario is out of range.
+    ScenarioNumber = "scenario-number",
+        "A number is outside the range of its type. Numbers may be written as integers or, for those that TOML cannot hold, as text; `_` may stand between digits.";
+
+    /// A hexadecimal value in a scenario is malformed or has the wrong length.
+    ScenarioHex = "scenario-hex",
+        "Bytes are written as \"0x\" and an even number of hexadecimal digits; account ids, code hashes and other digests have 64 of them.";
+
+    /// A name in a scenario is not well formed.
+    ScenarioName = "scenario-name",
+        "Names of accounts, codes and contracts consist of 1 to 64 letters, digits, `_` and `-`. In values they are written with `@` in front.";
+
+    /// A scenario names something twice.
+    ScenarioDuplicate = "scenario-duplicate",
+        "Accounts and contracts share one set of names, because `@name` stands for either. A key of a map may stand there once.";
+
+    /// A scenario names an account, contract, code or method that does not exist.
+    ScenarioUnknownName = "scenario-unknown-name",
+        "The scenario uses a name that it does not define. Accounts stand in [accounts], code in [code]; a contract gets its name from `as` in the transaction that instantiates it; methods are those of the contract's ABI.";
+
+    /// A transaction states no action, or several.
+    ScenarioAction = "scenario-action",
+        "Each transaction does one thing: `upload = \"CODE\"`, `instantiate = \"CODE\"`, `call = \"CONTRACT.METHOD\"`, `transfer = \"@TO\"` or `upgrade = \"CONTRACT\"`. Other keys belong to some of these only.";
+
+    /// An argument is missing, unknown or not of the parameter's type.
+    ScenarioArgument = "scenario-argument",
+        "The arguments of a method are encoded by the ABI that the contract's code carries, by name (a table) or by position (a list). A contract without an ABI takes `input = \"0x...\"`.";
+
+    /// An expectation cannot be met by any run.
+    ScenarioExpectation = "scenario-expectation",
+        "The expectation names something that does not exist, or things that exclude each other; it could never come true.";
+
+    /// An expectation did not come true.
+    ExpectationFailed = "expectation-failed",
+        "The scenario ran, and something is not as it states. The message names the block, the transaction, the field, and both values.";
+
+    /// A transaction failed and no expectation says that it should.
+    UnstatedFailure = "unstated-failure",
+        "A transaction failed, and the scenario does not say that it should. State the ending in `expect` if it is meant: status, invalid, error, message or refused.";
+}
+
+impl Serialize for ProblemCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

@@ -1,0 +1,287 @@
+//! Running a scenario: a chain in memory, block by block, with an observer that takes notes.
+//!
+//! [`describe`] turns what the machine reports into what people want to read, [`compare`] holds
+//! it against the expectations, and [`watch`] records host calls and log messages. All
+//! transactions are run and reported, also after an expectation has failed.
+
+mod compare;
+mod describe;
+mod notes;
+mod watch;
+
+use std::collections::BTreeMap;
+
+use lockstep_abi::AccountId;
+use lockstep_gas_meter::Protocol;
+use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_vm::{
+    BlockBuilder, BlockEnvironment, Chain, InvalidTransaction, Machine, Report, SignedTransaction,
+    Transaction, WasmiEngine,
+};
+
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::report::{
+    BlockReport, FailedExpectation, NamedId, RUN_SCHEMA, RunReport, TransactionReport,
+};
+use crate::scenario::{PlannedBlock, Scenario, Step};
+use crate::source::Place;
+use describe::Describer;
+use notes::Notes;
+use watch::Watch;
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// What happened.
+    pub report: RunReport,
+    /// One line per host call: depth, function, gas left, memory pages and a running hash.
+    pub observations: String,
+    /// How the command ends.
+    pub exit: Exit,
+    /// What did not come true, with the places in the scenario.
+    pub problems: Vec<Problem>,
+}
+
+type MemoryChain = Chain<MemoryStore>;
+
+/// Runs a scenario on a new chain in memory.
+///
+/// # Errors
+/// When Lockstep itself or the machine fails; never because of what the scenario does.
+pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
+    let protocol = Protocol::v1();
+    let mut report = blank_report(scenario, &protocol);
+    let machine = Machine::new(protocol, Box::new(WasmiEngine::new()));
+    let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
+    let balances: BTreeMap<AccountId, u128> = scenario
+        .accounts
+        .iter()
+        .map(|account| (account.signer.account(), account.balance))
+        .collect();
+    let root = chain.genesis(&balances).map_err(Failure::bug)?;
+    report.genesis_state_root = hex::encode(root);
+    let mut runner = Runner::new(scenario);
+    for (height, block) in (1..).zip(&scenario.blocks) {
+        report.blocks.push(runner.block(&mut chain, height, block)?);
+    }
+    report.expectations_failed = runner.failed;
+    report.unstated_failures = runner.unstated;
+    let exit = match (
+        report.expectations_failed.is_empty(),
+        report.unstated_failures.is_empty(),
+    ) {
+        (false, _) => Exit::Unexpected,
+        (true, false) => Exit::Failed,
+        (true, true) => Exit::Success,
+    };
+    report.exit = exit.code();
+    report.expectations_stated = runner.stated;
+    Ok(Finished {
+        report,
+        observations: runner.notes.into_text(),
+        exit,
+        problems: runner.problems,
+    })
+}
+
+/// The report before anything ran.
+fn blank_report(scenario: &Scenario, protocol: &Protocol) -> RunReport {
+    let named = |name: &String, bytes: &[u8]| NamedId {
+        name: name.clone(),
+        id: hex::encode(bytes),
+    };
+    RunReport {
+        schema: RUN_SCHEMA,
+        scenario: scenario.name.clone(),
+        about: scenario.about.clone(),
+        protocol_version: protocol.version,
+        schedule_hash: protocol.schedule.hash().to_string(),
+        chain_id: scenario.chain.chain_id,
+        fee_collector: scenario.names.show_account(&scenario.chain.fee_collector),
+        accounts: scenario
+            .names
+            .accounts()
+            .map(|(name, id)| named(name, &id.0))
+            .collect(),
+        codes: scenario
+            .names
+            .codes()
+            .map(|(name, hash)| named(name, &hash.0))
+            .collect(),
+        genesis_state_root: String::new(),
+        blocks: Vec::new(),
+        expectations_stated: 0,
+        expectations_failed: Vec::new(),
+        unstated_failures: Vec::new(),
+        exit: 0,
+    }
+}
+
+/// What is known while the blocks run.
+struct Runner<'s> {
+    scenario: &'s Scenario,
+    describer: Describer<'s>,
+    watch: Watch,
+    nonces: BTreeMap<AccountId, u64>,
+    notes: Notes,
+    stated: u64,
+    failed: Vec<FailedExpectation>,
+    unstated: Vec<FailedExpectation>,
+    problems: Vec<Problem>,
+}
+
+impl<'s> Runner<'s> {
+    fn new(scenario: &'s Scenario) -> Runner<'s> {
+        Runner {
+            scenario,
+            describer: Describer::new(scenario),
+            watch: Watch::default(),
+            nonces: BTreeMap::new(),
+            notes: Notes::new(&scenario.name),
+            stated: 0,
+            failed: Vec::new(),
+            unstated: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn block(
+        &mut self,
+        chain: &mut MemoryChain,
+        height: u64,
+        block: &PlannedBlock,
+    ) -> Result<BlockReport, Failure> {
+        let mut builder = chain.begin(BlockEnvironment {
+            chain_id: self.scenario.chain.chain_id,
+            height,
+            timestamp_ms: block.timestamp_ms,
+            fee_collector: self.scenario.chain.fee_collector,
+            gas_limit: self.scenario.chain.block_gas_limit,
+        });
+        let mut transactions = Vec::new();
+        for (number, step) in (1..).zip(&block.steps) {
+            transactions.push(self.step(&mut builder, (height, number), step)?);
+        }
+        let finished = builder.finish().map_err(Failure::bug)?;
+        let state_root = hex::encode(finished.state_root);
+        let receipts_root = hex::encode(finished.receipts_root);
+        self.notes.block(height, &state_root, &receipts_root);
+        Ok(BlockReport {
+            height,
+            timestamp_ms: block.timestamp_ms,
+            transactions,
+            gas_used: finished.gas_used,
+            receipts_root,
+            state_root,
+        })
+    }
+
+    fn step(
+        &mut self,
+        builder: &mut BlockBuilder<'_, MemoryStore>,
+        (height, number): (u64, u64),
+        step: &Step,
+    ) -> Result<TransactionReport, Failure> {
+        let signed = self.sign(step);
+        let outcome = builder
+            .push(&signed, &mut self.watch)
+            .map_err(Failure::bug)?;
+        let calls = self.watch.take_observations();
+        self.notes.transaction((height, number), &calls, &outcome);
+        let logs = self.watch.take_logs();
+        let mut report = TransactionReport {
+            number,
+            name: step.name.clone(),
+            from: self.scenario.names.show_account(&signed.transaction.sender),
+            action: step.summary.clone(),
+            value: step.action.value().to_string(),
+            nonce: signed.transaction.nonce,
+            id: signed.transaction.id().to_string(),
+            invalid: None,
+            receipt: None,
+        };
+        match &outcome {
+            Ok(done) => {
+                let nonce = self.nonces.entry(signed.transaction.sender).or_default();
+                *nonce = nonce.saturating_add(1);
+                report.receipt = Some(self.describer.receipt(step, done, &logs));
+            }
+            Err(reason) => report.invalid = Some(describe::invalid(reason)),
+        }
+        self.compare(height, step, &report, &outcome);
+        Ok(report)
+    }
+
+    /// The signed transaction, or one whose signature is wrong if the step wants that.
+    fn sign(&self, step: &Step) -> SignedTransaction {
+        let account = &self.scenario.accounts[step.sender];
+        let sender = account.signer.account();
+        let next = self.nonces.get(&sender).copied().unwrap_or_default();
+        let mut signed = account.signer.sign(Transaction {
+            chain_id: step.chain_id,
+            sender,
+            nonce: step.nonce.unwrap_or(next),
+            gas_limit: step.gas_limit,
+            gas_price: step.gas_price,
+            deposit_limit: step.deposit_limit,
+            action: step.action.clone(),
+        });
+        if step.corrupt_signature {
+            signed.signature[0] ^= 1;
+        }
+        signed
+    }
+
+    /// Holds what happened against what was expected.
+    fn compare(
+        &mut self,
+        height: u64,
+        step: &Step,
+        report: &TransactionReport,
+        outcome: &Result<Report, InvalidTransaction>,
+    ) {
+        let differences = compare::differences(step, report, outcome, self.scenario);
+        self.stated += compare::stated(&step.expect);
+        let entry = |field: String, expected: String, actual: String| FailedExpectation {
+            block: height,
+            transaction: report.number,
+            name: step.name.clone(),
+            field,
+            expected,
+            actual,
+        };
+        for difference in differences {
+            let failed = entry(difference.field, difference.expected, difference.actual);
+            let help = "correct the expectation, or find out what changed the result";
+            self.problems.push(problem(
+                ProblemCode::ExpectationFailed,
+                &failed,
+                help,
+                &step.place,
+            ));
+            self.failed.push(failed);
+        }
+        let ending = compare::ending(outcome);
+        if ending != "success" && !step.expect.states_the_ending() {
+            let failed = entry("status".to_string(), "success".to_string(), ending);
+            let help = "if this is meant to happen, state it: expect = { status = \"...\" }";
+            self.problems.push(problem(
+                ProblemCode::UnstatedFailure,
+                &failed,
+                help,
+                &step.place,
+            ));
+            self.unstated.push(failed);
+        }
+    }
+}
+
+fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
+    let message = format!(
+        "block {}, transaction {} \"{}\": {} is {}, expected {}",
+        failed.block, failed.transaction, failed.name, failed.field, failed.actual, failed.expected,
+    );
+    Problem::new(code, message, help).at(place.clone())
+}

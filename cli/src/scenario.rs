@@ -1,0 +1,25 @@
+//! Scenarios: a chain's history written down as a TOML file, with what is expected of it.
+//!
+//! Reading one has three steps, one file each. [`document`] is the file's shape, read with serde;
+//! unknown keys are refused. [`names`] knows what the scenario's names stand for: account ids
+//! and contract ids are known before anything runs, because both are derived. [`resolve`] turns
+//! the document into a [`Scenario`]: modules read, arguments encoded by the contracts' ABIs,
+//! expectations checked for sense. Every mistake is found there, with its place, and all of them
+//! are reported at once; nothing is executed unless there is none.
+
+mod actions;
+mod document;
+mod expectation;
+mod expected_events;
+mod files;
+mod inputs;
+mod lookups;
+mod names;
+mod plan;
+mod resolve;
+mod steps;
+
+pub use files::load;
+pub(crate) use names::Names;
+pub use plan::Scenario;
+pub(crate) use plan::{Expectation, ExpectedEvent, PlannedBlock, Step, Target};

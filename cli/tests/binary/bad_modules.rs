@@ -1,0 +1,141 @@
+//! `lockstep check` and `lockstep meter` on damaged, oversized and random input: a reason, exit
+//! code 3 (or 2 when there is nothing to read), and no output file.
+
+use std::fs;
+use std::path::Path;
+
+use crate::process::{lockstep, root, scratch};
+
+/// Checks and meters a file that must be refused.
+fn assert_refused(folder: &Path, file: &Path, what: &str) {
+    let (input, output) = (file.to_str().expect("UTF-8"), folder.join("out.wasm"));
+    let checked = lockstep(&["check", input]);
+    assert_eq!(checked.code, 3, "{what}: {checked:?}");
+    assert!(
+        checked.stdout.starts_with("refused\nLS0"),
+        "{what}: {}",
+        checked.stdout
+    );
+    assert!(
+        checked.stdout.contains("help: "),
+        "{what}: {}",
+        checked.stdout
+    );
+    let metered = lockstep(&["meter", input, "-o", output.to_str().expect("UTF-8")]);
+    assert_eq!(metered.code, 3, "{what}: {metered:?}");
+    assert!(!output.exists(), "{what}: an output was written");
+}
+
+#[test]
+fn truncated_modules_are_refused_at_every_length() {
+    let folder = scratch("truncated");
+    let file = folder.join("module.wasm");
+    let bytes = fs::read(root().join("contracts/artifacts/token.wasm")).expect("the token");
+    for length in [0, 1, 4, 7, 9, 100, 1_000, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(&file, &bytes[..length]).expect("the file can be written");
+        // A module may end between two sections; then it lacks something that it needs.
+        assert_refused(&folder, &file, &format!("cut to {length} bytes"));
+    }
+}
+
+#[test]
+fn random_bytes_are_refused() {
+    let folder = scratch("random");
+    let file = folder.join("module.wasm");
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for round in 0..8 {
+        let mut bytes = if round % 2 == 0 {
+            Vec::new()
+        } else {
+            b"\0asm\x01\0\0\0".to_vec()
+        };
+        for _ in 0..512 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            bytes.extend(state.to_le_bytes());
+        }
+        fs::write(&file, &bytes).expect("the file can be written");
+        assert_refused(&folder, &file, &format!("round {round}"));
+    }
+}
+
+#[test]
+fn an_oversized_module_is_refused_with_limit_and_size() {
+    let folder = scratch("oversized");
+    let file = folder.join("module.wasm");
+    let mut bytes = b"\0asm\x01\0\0\0".to_vec();
+    bytes.resize((1 << 20) + 1, 0);
+    fs::write(&file, &bytes).expect("the file can be written");
+    assert_refused(&folder, &file, "one byte too many");
+    let checked = lockstep(&["check", file.to_str().expect("UTF-8")]);
+    assert!(
+        checked.stdout.contains("(limit 1048576, found 1048577)"),
+        "{}",
+        checked.stdout
+    );
+}
+
+#[test]
+fn text_that_does_not_parse_says_where() {
+    let finished = lockstep(&["check", "tests/fixtures/scenarios/broken.wat"]);
+    assert_eq!(finished.code, 3);
+    assert!(
+        finished.stderr.contains("error[text-module]"),
+        "{}",
+        finished.stderr
+    );
+    assert!(
+        finished
+            .stderr
+            .contains("--> tests/fixtures/scenarios/broken.wat:4:16"),
+        "{}",
+        finished.stderr
+    );
+    let document = lockstep(&["check", "tests/fixtures/scenarios/broken.wat", "--json"]).json();
+    assert_eq!(document["schema"], "lockstep.error/1");
+    assert_eq!(document["exit"], 3);
+    assert_eq!(document["errors"][0]["place"]["line"], 4);
+}
+
+#[test]
+fn text_that_nests_without_end_is_refused() {
+    let folder = scratch("nested");
+    let file = folder.join("deep.wat");
+    let depth = 60_000;
+    for (separator, reason) in [("\n", "nesting"), (" ", "the line is too long")] {
+        let open = format!("(block{separator}").repeat(depth);
+        let close = format!("){separator}").repeat(depth);
+        fs::write(&file, format!("(module (func\n{open}{close}))"))
+            .expect("the file can be written");
+        let finished = lockstep(&["check", file.to_str().expect("UTF-8")]);
+        assert_eq!(finished.code, 3, "{finished:?}");
+        let said = format!("{}{}", finished.stdout, finished.stderr);
+        assert!(said.contains(reason), "{said}");
+        assert!(said.len() < 100_000, "{}", said.len());
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_end_with_2() {
+    for (file, reason) in [
+        ("absent.wasm", "there is no such file"),
+        ("contracts", "it is not a regular file"),
+        ("README.md/x.wasm", "cannot read"),
+    ] {
+        for arguments in [
+            &["check", file][..],
+            &["meter", file, "-o", "absent-output.wasm"],
+        ] {
+            let finished = lockstep(arguments);
+            assert_eq!(finished.code, 2, "{finished:?}");
+            assert!(
+                finished.stderr.contains("error[file-unreadable]"),
+                "{}",
+                finished.stderr
+            );
+            assert!(finished.stderr.contains(reason), "{}", finished.stderr);
+            assert_eq!(finished.stdout, "");
+        }
+    }
+}

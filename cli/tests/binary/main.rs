@@ -1,0 +1,10 @@
+//! The built `lockstep` binary as a user meets it: streams, exit codes, files.
+//!
+//! Texts are compared with committed files; `LOCKSTEP_UPDATE=1` writes them anew.
+
+mod bad_modules;
+mod bad_scenarios;
+mod explain;
+mod modules;
+mod process;
+mod run;

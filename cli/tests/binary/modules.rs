@@ -1,0 +1,151 @@
+//! `lockstep check` and `lockstep meter` on modules that are well formed.
+
+use std::fs;
+
+use crate::process::{assert_matches, lockstep, root, scratch};
+
+#[test]
+fn every_reason_for_a_refusal_is_listed() {
+    let finished = lockstep(&["check", "tests/fixtures/floats.wat"]);
+    assert_eq!(finished.code, 3);
+    assert!(
+        finished
+            .stderr
+            .starts_with("error: the module is refused for 13 reasons\n")
+    );
+    assert_matches(
+        &root().join("tests/fixtures/floats.stdout"),
+        &finished.stdout,
+    );
+    for part in [
+        "LS0202",
+        "function 1 `interest`",
+        "operator f64.mul",
+        "help: use integers",
+    ] {
+        assert!(finished.stdout.contains(part), "{part}");
+    }
+    let document = lockstep(&["check", "tests/fixtures/floats.wat", "--json"]).json();
+    assert_eq!(document["schema"], "lockstep.check/1");
+    assert_eq!(document["accepted"], false);
+    let violations = document["refusal"]["violations"]
+        .as_array()
+        .expect("a list");
+    assert_eq!(violations.len(), 13);
+    assert_eq!(violations[5]["function"]["name"], "interest");
+    assert_eq!(violations[5]["operator"], "f64.convert_i32_s");
+}
+
+#[test]
+fn an_accepted_module_is_described() {
+    let finished = lockstep(&["check", "contracts/artifacts/token.wasm"]);
+    assert_eq!(
+        (finished.code, finished.stderr.as_str()),
+        (0, ""),
+        "{}",
+        finished.stdout
+    );
+    for part in [
+        "accepted\n",
+        "largest frame",
+        "imports ",
+        "storage_write",
+        "methods ",
+        "transfer",
+    ] {
+        assert!(
+            finished.stdout.contains(part),
+            "{part} is not in\n{}",
+            finished.stdout
+        );
+    }
+    assert!(
+        finished
+            .stdout
+            .contains("transfer(to: AccountId, amount: u128) -> (), error TokenError")
+    );
+    let document = lockstep(&["check", "contracts/artifacts/token.wasm", "--json"]).json();
+    assert_eq!(document["accepted"], true);
+    assert_eq!(document["module"]["abi"]["state"], "found");
+}
+
+#[test]
+fn a_module_without_an_abi_and_with_other_exports_is_described() {
+    let finished = lockstep(&["check", "tests/fixtures/edge.wat"]);
+    assert_eq!(finished.code, 0);
+    assert!(
+        finished
+            .stdout
+            .contains("other exports memory (memory), sum (function (i32, i32) -> (i32))")
+    );
+    assert!(finished.stdout.contains("abi           none"));
+}
+
+#[test]
+fn the_metered_module_is_a_valid_module_that_cannot_be_metered_again() {
+    let folder = scratch("meter");
+    let (first, second) = (folder.join("token.wasm"), folder.join("twice.wasm"));
+    let (first, second) = (
+        first.to_str().expect("UTF-8"),
+        second.to_str().expect("UTF-8"),
+    );
+    let finished = lockstep(&["meter", "contracts/artifacts/token.wasm", "-o", first]);
+    assert_eq!(
+        (finished.code, finished.stderr.as_str()),
+        (0, ""),
+        "{}",
+        finished.stdout
+    );
+    let bytes = fs::read(first).expect("the output is there");
+    assert!(bytes.starts_with(b"\0asm\x01\0\0\0"));
+    let metered = lockstep(&[
+        "meter",
+        "contracts/artifacts/token.wasm",
+        "-o",
+        first,
+        "--json",
+    ])
+    .json();
+    assert_eq!(metered["schema"], "lockstep.meter/1");
+    assert_eq!(
+        metered["output_bytes"].as_u64(),
+        u64::try_from(bytes.len()).ok()
+    );
+    assert_eq!(fs::read(first).expect("the output is there"), bytes);
+    let finished = lockstep(&["meter", first, "-o", second]);
+    assert_eq!(finished.code, 3);
+    assert!(
+        finished.stdout.contains("reserved-export"),
+        "{}",
+        finished.stdout
+    );
+    assert!(!fs::exists(second).expect("the folder can be read"));
+    let left: Vec<_> = fs::read_dir(&folder)
+        .expect("the folder can be read")
+        .collect();
+    assert_eq!(left.len(), 1, "temporary files are left: {left:?}");
+}
+
+#[test]
+fn the_input_is_never_replaced() {
+    let folder = scratch("replace");
+    let copy = folder.join("token.wasm");
+    fs::copy(root().join("contracts/artifacts/token.wasm"), &copy).expect("a copy");
+    let before = fs::read(&copy).expect("the copy is there");
+    let direct = copy.to_str().expect("UTF-8");
+    let roundabout = folder
+        .join(".")
+        .join("..")
+        .join("replace")
+        .join("token.wasm");
+    for output in [direct, roundabout.to_str().expect("UTF-8")] {
+        let finished = lockstep(&["meter", direct, "-o", output]);
+        assert_eq!(finished.code, 2);
+        assert!(
+            finished.stderr.contains("error[output-is-input]"),
+            "{}",
+            finished.stderr
+        );
+        assert_eq!(fs::read(&copy).expect("the copy is there"), before);
+    }
+}

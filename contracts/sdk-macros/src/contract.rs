@@ -1,0 +1,237 @@
+//! `#[contract]`: the exports and the ABI section of an `impl` block.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, ImplItem, ImplItemFn, ItemImpl, Path, Token, Type, Visibility};
+
+use crate::docs::{docs, name, take_marker};
+use crate::method::{MethodSignature, Mistakes};
+
+/// What stands in the parentheses of the attribute.
+struct Arguments {
+    events: Vec<Path>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.is_empty() {
+            return Ok(Arguments { events: Vec::new() });
+        }
+        let word: Ident = input.parse()?;
+        if word != "events" {
+            return Err(Error::new(word.span(), "expected `events(EventA, EventB)`"));
+        }
+        let list;
+        syn::parenthesized!(list in input);
+        let events = Punctuated::<Path, Token![,]>::parse_terminated(&list)?;
+        if !input.is_empty() {
+            return Err(input.error("nothing follows the list of events"));
+        }
+        Ok(Arguments {
+            events: events.into_iter().collect(),
+        })
+    }
+}
+
+/// A method of the contract.
+struct Method {
+    signature: MethodSignature,
+    docs: String,
+    payable: bool,
+}
+
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let arguments: Arguments = syn::parse2(arguments)?;
+    let mut block: ItemImpl = syn::parse2(item)?;
+    let contract_name = check_block(&block)?;
+    let methods = methods(&mut block)?;
+    let abi = abi(&contract_name, &block, &methods, &arguments.events);
+    let contract = &block.self_ty;
+    let exports = methods.iter().map(|method| export(contract, method));
+    Ok(quote! {
+        #block
+        #abi
+
+        #[cfg(target_arch = "wasm32")]
+        #[expect(unsafe_code, reason = "exports and the ABI section are named for the machine")]
+        const _: () = {
+            const LENGTH: usize = <#contract as ::lockstep_sdk::Contract>::ABI.section_length();
+
+            #[unsafe(link_section = "lockstep.abi")]
+            static SECTION: [u8; LENGTH] = <#contract as ::lockstep_sdk::Contract>::ABI.section();
+
+            #(#exports)*
+        };
+    })
+}
+
+/// The contract's name; an error when the block is not a plain `impl Name`.
+fn check_block(block: &ItemImpl) -> syn::Result<String> {
+    let mut mistakes = Mistakes::default();
+    if let Some((_, path, _)) = &block.trait_ {
+        mistakes.add(path, "`#[contract]` stands above an `impl` without a trait");
+    }
+    if !block.generics.params.is_empty() {
+        mistakes.add(
+            &block.generics,
+            "a contract cannot be generic: name the types",
+        );
+    }
+    let contract_name = match &*block.self_ty {
+        Type::Path(path) => path.path.segments.last().map(|last| name(&last.ident)),
+        _ => None,
+    };
+    if contract_name.is_none() {
+        mistakes.add(
+            &block.self_ty,
+            "expected the name of a `#[derive(Storage)]` struct",
+        );
+    }
+    mistakes.none_or_error()?;
+    Ok(contract_name.unwrap_or_default())
+}
+
+/// The public methods in order. Takes the markers that only this macro knows off the block.
+fn methods(block: &mut ItemImpl) -> syn::Result<Vec<Method>> {
+    let mut mistakes = Mistakes::default();
+    let mut methods = Vec::new();
+    let mut any_public = false;
+    for item in &mut block.items {
+        let ImplItem::Fn(function) = item else {
+            continue;
+        };
+        let payable = take_marker(&mut function.attrs, "payable");
+        let public = matches!(function.vis, Visibility::Public(_));
+        if payable && !public {
+            mistakes.add(&function.sig.ident, "only a `pub` method can be payable");
+        }
+        any_public |= public;
+        if public {
+            match method(function, payable) {
+                Ok(method) => methods.push(method),
+                Err(error) => mistakes.join(error),
+            }
+        }
+    }
+    if !any_public {
+        mistakes.add(&block.self_ty, "a contract has a `pub` method at least");
+    }
+    mistakes.none_or_error()?;
+    Ok(methods)
+}
+
+fn method(function: &ImplItemFn, payable: bool) -> syn::Result<Method> {
+    let signature = MethodSignature::parse(&function.sig)?;
+    let ident = &signature.ident;
+    if (ident == "init" || ident == "upgraded") && !signature.mutates {
+        return Err(Error::new_spanned(
+            ident,
+            "this method sets up state: take `&mut self`",
+        ));
+    }
+    if payable && !signature.mutates {
+        return Err(Error::new_spanned(
+            ident,
+            "a payable method takes `&mut self`",
+        ));
+    }
+    Ok(Method {
+        signature,
+        docs: docs(&function.attrs),
+        payable,
+    })
+}
+
+/// The description of the contract as a constant.
+fn abi(contract_name: &str, block: &ItemImpl, methods: &[Method], events: &[Path]) -> TokenStream {
+    let contract = &block.self_ty;
+    let contract_docs = docs(&block.attrs);
+    let methods = methods.iter().map(method_shape);
+    quote! {
+        impl ::lockstep_sdk::Contract for #contract {
+            const ABI: ::lockstep_sdk::shape::ContractShape = ::lockstep_sdk::shape::ContractShape {
+                name: #contract_name,
+                docs: #contract_docs,
+                methods: &[#(#methods),*],
+                events: &[#(<#events as ::lockstep_sdk::Event>::SHAPE),*],
+            };
+        }
+    }
+}
+
+fn method_shape(method: &Method) -> TokenStream {
+    let Method {
+        signature,
+        docs,
+        payable,
+    } = method;
+    let (method_name, mutates, output) =
+        (name(&signature.ident), signature.mutates, &signature.output);
+    let params = signature.params.iter().map(|(param, ty)| {
+        let param = name(param);
+        quote! {
+            ::lockstep_sdk::shape::FieldShape {
+                name: #param,
+                ty: <#ty as ::lockstep_sdk::Describe>::SHAPE,
+            }
+        }
+    });
+    quote! {
+        ::lockstep_sdk::shape::MethodShape {
+            name: #method_name,
+            docs: #docs,
+            kind: ::lockstep_sdk::macros::method_kind(#method_name),
+            mutates: #mutates,
+            payable: #payable,
+            params: &[#(#params),*],
+            output: <#output as ::lockstep_sdk::MethodResult>::OUTPUT,
+            error: <#output as ::lockstep_sdk::MethodResult>::ERROR,
+        }
+    }
+}
+
+/// The exported function of a method: reads the parameters, runs the method, ends the frame.
+fn export(contract: &Type, method: &Method) -> TokenStream {
+    let MethodSignature { ident, params, .. } = &method.signature;
+    let method_name = name(ident);
+    let function = format_ident!("export_{}", method_name);
+    let values: Vec<Ident> = (0..params.len())
+        .map(|i| format_ident!("value_{i}"))
+        .collect();
+    let types = params.iter().map(|(_, ty)| ty);
+    let refuse_value = (!method.payable).then(|| quote!(arguments.refuse_value();));
+    let reads = if params.is_empty() {
+        quote!()
+    } else {
+        quote!(#(let #values: #types = arguments.read();)*)
+    };
+    let binding = if params.is_empty() {
+        quote!(arguments)
+    } else {
+        quote!(mut arguments)
+    };
+    let receiver = if method.signature.mutates {
+        quote!(&mut contract)
+    } else {
+        quote!(&contract)
+    };
+    let contract_binding = if method.signature.mutates {
+        quote!(mut contract)
+    } else {
+        quote!(contract)
+    };
+    quote! {
+        #[unsafe(export_name = #method_name)]
+        extern "C" fn #function() {
+            let #binding = ::lockstep_sdk::macros::Arguments::of(#method_name);
+            #refuse_value
+            #reads
+            arguments.end();
+            let #contract_binding = <#contract as ::lockstep_sdk::Storage>::stored();
+            let result = <#contract>::#ident(#receiver, #(#values),*);
+            ::lockstep_sdk::MethodResult::finish(result)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `#[interface]`: a typed caller of another contract out of a trait.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Error, ItemTrait, TraitItem, TraitItemFn, Visibility};
+
+use crate::docs::name;
+use crate::method::{MethodSignature, Mistakes};
+
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    if !arguments.is_empty() {
+        return Err(Error::new_spanned(
+            arguments,
+            "`#[interface]` takes no arguments",
+        ));
+    }
+    let item: ItemTrait = syn::parse2(item)?;
+    let mut mistakes = Mistakes::default();
+    if !item.generics.params.is_empty() {
+        mistakes.add(
+            &item.generics,
+            "an interface cannot be generic: name the types",
+        );
+    }
+    let mut callers = Vec::new();
+    for entry in &item.items {
+        match entry {
+            TraitItem::Fn(function) => match caller(&item.vis, function) {
+                Ok(caller) => callers.push(caller),
+                Err(error) => mistakes.join(error),
+            },
+            other => mistakes.add(other, "an interface has methods only"),
+        }
+    }
+    mistakes.none_or_error()?;
+    Ok(caller_struct(&item, &callers))
+}
+
+fn caller_struct(item: &ItemTrait, callers: &[TokenStream]) -> TokenStream {
+    let (vis, ident) = (&item.vis, &item.ident);
+    let docs: Vec<&Attribute> = item
+        .attrs
+        .iter()
+        .filter(|a| a.path().is_ident("doc"))
+        .collect();
+    quote! {
+        #(#docs)*
+        #[derive(Clone, Copy, Debug)]
+        #vis struct #ident {
+            remote: ::lockstep_sdk::Remote,
+        }
+
+        impl #ident {
+            /// The contract with this id, to be called without value and with all gas.
+            #vis const fn at(contract: ::lockstep_sdk::AccountId) -> Self {
+                #ident { remote: ::lockstep_sdk::Remote::at(contract) }
+            }
+
+            #(#callers)*
+        }
+
+        impl ::core::convert::From<::lockstep_sdk::Remote> for #ident {
+            fn from(remote: ::lockstep_sdk::Remote) -> Self {
+                #ident { remote }
+            }
+        }
+    }
+}
+
+fn caller(vis: &Visibility, function: &TraitItemFn) -> syn::Result<TokenStream> {
+    if let Some(body) = &function.default {
+        return Err(Error::new_spanned(
+            body,
+            "an interface's method has no body",
+        ));
+    }
+    let MethodSignature {
+        ident,
+        mutates,
+        params,
+        output,
+    } = MethodSignature::parse(&function.sig)?;
+    let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
+    let method_name = name(&ident);
+    let names: Vec<_> = params.iter().map(|(name, _)| name).collect();
+    let types = params.iter().map(|(_, ty)| ty);
+    let remote = if mutates {
+        quote!(self.remote)
+    } else {
+        quote!(self.remote.read_only())
+    };
+    Ok(quote! {
+        #(#docs)*
+        #vis fn #ident(&self, #(#names: #types),*) -> ::core::result::Result<
+            <#output as ::lockstep_sdk::macros::CallResult>::Output,
+            ::lockstep_sdk::CallError<<#output as ::lockstep_sdk::macros::CallResult>::Error>,
+        > {
+            #remote.call(#method_name, &(#(#names,)*))
+        }
+    })
+}

@@ -1,0 +1,135 @@
+//! What `#[contract]` and `#[interface]` have in common: a method's signature, checked.
+
+use syn::{Error, FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type};
+
+use crate::docs::name;
+
+/// A signature that can be a contract's method.
+pub(crate) struct MethodSignature {
+    pub(crate) ident: Ident,
+    pub(crate) mutates: bool,
+    pub(crate) params: Vec<(Ident, Type)>,
+    pub(crate) output: Type,
+}
+
+/// Names that the linker or the library gives to something else in the Wasm module.
+const TAKEN: [&str; 8] = [
+    "memory", "main", "memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen",
+];
+
+/// The longest name that the machine accepts for a method.
+const NAME_BYTES_MAX: usize = 128;
+
+impl MethodSignature {
+    /// Checks a signature; every mistake is reported at its place.
+    pub(crate) fn parse(signature: &Signature) -> syn::Result<Self> {
+        let mut mistakes = Mistakes::default();
+        check_name(&signature.ident, &mut mistakes);
+        check_qualifiers(signature, &mut mistakes);
+        let mutates = match signature.receiver() {
+            Some(receiver) => check_receiver(receiver, &mut mistakes),
+            None => {
+                let span = &signature.ident;
+                mistakes.add(span, "a contract's method takes `&self` or `&mut self`");
+                false
+            }
+        };
+        let mut params = Vec::new();
+        for input in &signature.inputs {
+            let FnArg::Typed(param) = input else { continue };
+            match (&*param.pat, &*param.ty) {
+                (_, Type::Reference(reference)) => {
+                    let text = "a parameter is decoded from the call's input, so it is owned: \
+                                take `String` in place of `&str`, `Vec<T>` in place of `&[T]`";
+                    mistakes.add(reference, text);
+                }
+                (Pat::Ident(pat), ty) => params.push((pat.ident.clone(), ty.clone())),
+                (pat, _) => mistakes.add(pat, "a parameter is one name, which the ABI shows"),
+            }
+        }
+        let output = match &signature.output {
+            ReturnType::Default => syn::parse_quote!(()),
+            ReturnType::Type(_, ty) => (**ty).clone(),
+        };
+        mistakes.none_or_error()?;
+        Ok(MethodSignature {
+            ident: signature.ident.clone(),
+            mutates,
+            params,
+            output,
+        })
+    }
+}
+
+fn check_name(ident: &Ident, mistakes: &mut Mistakes) {
+    let name = name(ident);
+    if TAKEN.contains(&name.as_str()) || name.starts_with('_') {
+        mistakes.add(
+            ident,
+            "this name has a meaning in Wasm modules: choose another",
+        );
+    }
+    if name.len() > NAME_BYTES_MAX {
+        mistakes.add(ident, "a method's name has at most 128 bytes");
+    }
+    let lifecycle = name == "init" || name == "upgraded";
+    if lifecycle && ident != name.as_str() {
+        mistakes.add(ident, "write this name without `r#`");
+    }
+}
+
+fn check_qualifiers(signature: &Signature, mistakes: &mut Mistakes) {
+    if let Some(token) = &signature.asyncness {
+        mistakes.add(
+            token,
+            "a contract's method cannot be async: a call runs to its end",
+        );
+    }
+    if let Some(token) = &signature.unsafety {
+        mistakes.add(
+            token,
+            "a contract's method cannot be unsafe: anybody may call it",
+        );
+    }
+    if let Some(token) = &signature.abi {
+        mistakes.add(token, "`#[contract]` writes the export: leave out `extern`");
+    }
+    if !signature.generics.params.is_empty() {
+        mistakes.add(
+            &signature.generics,
+            "a contract's method cannot be generic: name the types",
+        );
+    }
+}
+
+/// Whether the method may change state.
+fn check_receiver(receiver: &Receiver, mistakes: &mut Mistakes) -> bool {
+    if receiver.reference.is_none() || receiver.colon_token.is_some() {
+        mistakes.add(receiver, "a contract's method takes `&self` or `&mut self`");
+    }
+    receiver.mutability.is_some()
+}
+
+/// Mistakes found so far, to be reported together.
+#[derive(Default)]
+pub(crate) struct Mistakes(Option<Error>);
+
+impl Mistakes {
+    /// Adds a mistake at these tokens.
+    pub(crate) fn add(&mut self, tokens: impl quote::ToTokens, text: &str) {
+        self.join(Error::new_spanned(tokens, text));
+    }
+
+    /// Adds a mistake that another check found.
+    pub(crate) fn join(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(first) => first.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    /// All mistakes as one error, if there are any.
+    pub(crate) fn none_or_error(self) -> syn::Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,201 @@
+//! Tests: what the macros say about mistakes, and that they point at the right place.
+
+use std::str::FromStr;
+
+use proc_macro2::TokenStream;
+
+use crate::{contract, data, event, interface, storage};
+
+/// The mistakes that a macro reports, each as the source text it points at and its message.
+fn mistakes(expanded: syn::Result<TokenStream>) -> Vec<(String, String)> {
+    let Err(errors) = expanded else {
+        panic!("the macro accepted it")
+    };
+    let place = |error: &syn::Error| error.span().source_text().expect("the place has a source");
+    errors
+        .into_iter()
+        .map(|error| (place(&error), error.to_string()))
+        .collect()
+}
+
+fn tokens(source: &str) -> TokenStream {
+    TokenStream::from_str(source).expect("the source has tokens")
+}
+
+/// Asserts that exactly these mistakes are found, each at its place, with a part of its message.
+fn assert_mistakes(expanded: syn::Result<TokenStream>, expected: &[(&str, &str)]) {
+    let found = mistakes(expanded);
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((place, message), (expected_place, part)) in found.iter().zip(expected) {
+        assert_eq!(place, expected_place, "{message}");
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+fn contract_mistakes(source: &str, expected: &[(&str, &str)]) {
+    assert_mistakes(
+        contract::expand(TokenStream::new(), tokens(source)),
+        expected,
+    );
+}
+
+#[test]
+fn every_mistake_in_a_contract_is_reported_at_its_place() {
+    contract_mistakes(
+        "impl Token {
+            pub fn name(&self, text: &str) {}
+            pub async fn wait(&mut self) {}
+            pub fn all<T>(&self, items: Vec<T>) {}
+            pub fn take(self) {}
+            pub fn make() -> Self { Token }
+            pub fn pair(&self, (a, b): (u8, u8)) {}
+            pub unsafe extern \"C\" fn raw(&self) {}
+        }",
+        &[
+            ("&str", "it is owned"),
+            ("async", "cannot be async"),
+            ("<T>", "cannot be generic"),
+            ("self", "takes `&self` or `&mut self`"),
+            ("make", "takes `&self` or `&mut self`"),
+            ("(a, b)", "one name"),
+            ("unsafe", "cannot be unsafe"),
+            ("extern \"C\"", "leave out `extern`"),
+        ],
+    );
+}
+
+#[test]
+fn names_and_lifecycle_methods_are_checked() {
+    contract_mistakes(
+        "impl Token {
+            pub fn memory(&self) {}
+            pub fn _start(&self) {}
+            pub fn init(&self) {}
+            pub fn r#upgraded(&mut self) {}
+            #[payable]
+            pub fn look(&self) {}
+            #[payable]
+            fn inner(&mut self) {}
+        }",
+        &[
+            ("memory", "choose another"),
+            ("_start", "choose another"),
+            ("init", "take `&mut self`"),
+            ("r#upgraded", "without `r#`"),
+            ("look", "a payable method takes `&mut self`"),
+            ("inner", "only a `pub` method"),
+        ],
+    );
+}
+
+#[test]
+fn the_block_and_the_arguments_are_checked() {
+    contract_mistakes(
+        "impl Show for Token { pub fn a(&self) {} }",
+        &[("Show", "without a trait")],
+    );
+    contract_mistakes(
+        "impl<T> Token<T> { pub fn a(&self) {} }",
+        &[("<T>", "cannot be generic")],
+    );
+    contract_mistakes(
+        "impl Token { fn a(&self) {} }",
+        &[("Token", "a `pub` method at least")],
+    );
+    let block = || tokens("impl Token { pub fn a(&self) {} }");
+    let expected = [("evnts", "expected `events(EventA, EventB)`")];
+    assert_mistakes(contract::expand(tokens("evnts(A)"), block()), &expected);
+    assert!(contract::expand(tokens("events(A, b::B,)"), block()).is_ok());
+}
+
+#[test]
+fn storage_fields_are_checked() {
+    let source = "struct Token {
+        #[key = \"b\"] a: Item<u8>,
+        b: Item<u8>,
+        #[key = \"x:y\"] c: Item<u8>,
+        #[key(d)] d: Item<u8>,
+        #[key = 5] e: Item<u8>,
+    }";
+    let expected = [
+        ("b", "under one name"),
+        ("\"x:y\"", "letters, digits"),
+        ("key(d)", "expected `#[key"),
+        ("5", "expected `#[key"),
+    ];
+    assert_mistakes(storage::expand(tokens(source)), &expected);
+    let expected = [("Token", "name it")];
+    assert_mistakes(
+        storage::expand(tokens("struct Token(Item<u8>);")),
+        &expected,
+    );
+    assert_mistakes(
+        storage::expand(tokens("enum Token {}")),
+        &[("Token", "is a struct")],
+    );
+}
+
+#[test]
+fn events_are_checked() {
+    let source = "struct Much {
+        #[topic] a: u8, #[topic] b: u8, #[topic] c: u8, #[topic] d: u8,
+    }";
+    assert_mistakes(
+        event::expand(tokens(source)),
+        &[("#[topic] d: u8", "at most 3 topics")],
+    );
+    let name = "AnEventWithANameOfMoreThan32Bytes";
+    let source = format!("struct {name};");
+    assert_mistakes(
+        event::expand(tokens(&source)),
+        &[(name, "at most 32 bytes")],
+    );
+    assert_mistakes(
+        event::expand(tokens("enum E { A }")),
+        &[("E", "an event is a struct")],
+    );
+}
+
+#[test]
+fn data_types_are_checked() {
+    let source = "enum E {
+        A(#[codec(compact)] u32),
+        #[codec(skip)] B,
+        #[codec(index = 300)] C,
+    }";
+    let expected = [
+        ("#[codec(compact)]", "another encoding"),
+        ("skip", "`index = NUMBER` only"),
+        ("300", "number too large"),
+    ];
+    assert_mistakes(data::describe(tokens(source)), &expected);
+    let expected = [("<T>", "cannot be generic")];
+    assert_mistakes(data::describe(tokens("struct S<T>(T);")), &expected);
+    assert_mistakes(
+        data::describe(tokens("union U { a: u8 }")),
+        &[("U", "no encoding")],
+    );
+    let expected = [("all", "takes no arguments")];
+    assert_mistakes(
+        data::attribute(tokens("all"), tokens("struct S;")),
+        &expected,
+    );
+}
+
+#[test]
+fn interfaces_are_checked() {
+    let source = "trait Token {
+        const A: u8;
+        fn a(&self) -> u8 { 1 }
+        fn b(&mut self, text: &[u8]);
+    }";
+    let expected = [
+        ("const A: u8;", "methods only"),
+        ("{ 1 }", "has no body"),
+        ("&[u8]", "it is owned"),
+    ];
+    assert_mistakes(
+        interface::expand(TokenStream::new(), tokens(source)),
+        &expected,
+    );
+}

@@ -1,0 +1,115 @@
+//! What stands between an exported function and the method behind it: reading the input and
+//! ending the frame. `#[contract]` writes one export for each method out of these parts.
+
+use alloc::vec::Vec;
+
+use lockstep_abi::MethodKind;
+use parity_scale_codec::{Decode, Encode};
+
+use crate::describe::Describe;
+use crate::host;
+use crate::shape::{ContractShape, Shape};
+
+/// A contract, as `#[contract]` makes it.
+pub trait Contract {
+    /// Its methods and events.
+    const ABI: ContractShape;
+}
+
+/// What a method can return: a value, which becomes the output, or a `Result`, whose error
+/// reverts what the frame did.
+pub trait MethodResult {
+    /// The type of the output.
+    const OUTPUT: &'static Shape;
+    /// The type of the error, if the method can fail.
+    const ERROR: Option<&'static Shape>;
+
+    /// Ends the frame with this result.
+    fn finish(self) -> !;
+}
+
+impl<T: Encode + Describe> MethodResult for T {
+    const OUTPUT: &'static Shape = T::SHAPE;
+    const ERROR: Option<&'static Shape> = None;
+
+    fn finish(self) -> ! {
+        host::finish(&self.encode())
+    }
+}
+
+impl<T: Encode + Describe, E: Encode + Describe> MethodResult for Result<T, E> {
+    const OUTPUT: &'static Shape = T::SHAPE;
+    const ERROR: Option<&'static Shape> = Some(E::SHAPE);
+
+    fn finish(self) -> ! {
+        match self {
+            Ok(output) => output.finish(),
+            Err(error) => host::revert(&error.encode()),
+        }
+    }
+}
+
+/// The input of a call, read parameter by parameter.
+pub struct Arguments {
+    method: &'static str,
+    input: Vec<u8>,
+    position: usize,
+}
+
+impl Arguments {
+    /// The input of the running call, which is one of `method`.
+    pub fn of(method: &'static str) -> Self {
+        Arguments {
+            method,
+            input: host::input(),
+            position: 0,
+        }
+    }
+
+    /// Ends the frame with a panic when a value came with the call.
+    pub fn refuse_value(&self) {
+        if crate::context::value() != 0 {
+            self.fail(" takes no value");
+        }
+    }
+
+    /// The next parameter. Ends the frame with a panic when the input does not hold one.
+    pub fn read<T: Decode>(&mut self) -> T {
+        let mut rest = self.input.get(self.position..).unwrap_or_default();
+        let Ok(value) = T::decode(&mut rest) else {
+            self.fail(" cannot read its input: it does not hold the parameters");
+        };
+        self.position = self.input.len() - rest.len();
+        value
+    }
+
+    /// Ends the frame with a panic when bytes follow the last parameter.
+    pub fn end(self) {
+        if self.position != self.input.len() {
+            self.fail(" cannot read its input: bytes follow the last parameter");
+        }
+    }
+
+    fn fail(&self, why: &str) -> ! {
+        fail(&[self.method, why])
+    }
+}
+
+/// Which kind of method the name makes it.
+pub const fn method_kind(name: &str) -> MethodKind {
+    match name.as_bytes() {
+        b"init" => MethodKind::Init,
+        b"upgraded" => MethodKind::Upgraded,
+        _ => MethodKind::Call,
+    }
+}
+
+/// Ends the frame as a panic whose message is these parts together, as `panic!` does, without
+/// the formatting code that `panic!` brings along.
+pub fn fail(parts: &[&str]) -> ! {
+    let mut message = Vec::new();
+    for part in parts {
+        message.extend_from_slice(part.as_bytes());
+    }
+    host::panic(&message)
+}

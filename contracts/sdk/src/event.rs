@@ -1,0 +1,53 @@
+//! Events: what a contract tells the world outside the chain. `#[derive(Event)]` implements
+//! [`Event`] for a struct; fields marked `#[topic]` can be searched for.
+
+use alloc::vec::Vec;
+
+use parity_scale_codec::Encode;
+
+use crate::host;
+use crate::shape::EventShape;
+
+/// A struct that can be emitted as an event.
+pub trait Event {
+    /// Its name, fields and topics.
+    const SHAPE: EventShape;
+
+    /// Topic 0, which is the name, and a topic for each field that is one.
+    fn topics(&self) -> Vec<[u8; 32]>;
+
+    /// The fields, encoded one after the other.
+    fn data(&self) -> Vec<u8>;
+
+    /// Emits the event. A read-only frame that does this traps.
+    fn emit(&self) {
+        host::emit_event(&self.topics(), &self.data());
+    }
+}
+
+/// Topic 0 of the event with this name: its UTF-8, filled with zeros.
+///
+/// # Panics
+/// When the name is longer than 32 bytes; in a constant, as here, that is a compile error.
+pub const fn name_topic(name: &str) -> [u8; 32] {
+    assert!(name.len() <= 32, "an event's name has at most 32 bytes");
+    let mut topic = [0; 32];
+    let mut i = 0;
+    while i < name.len() {
+        topic[i] = name.as_bytes()[i];
+        i += 1;
+    }
+    topic
+}
+
+/// The topic of a field: its encoding filled with zeros, or the blake2b-256 of a longer one.
+pub fn field_topic(field: &impl Encode) -> [u8; 32] {
+    field.using_encoded(|encoded| {
+        let mut topic = [0; 32];
+        match topic.get_mut(..encoded.len()) {
+            Some(start) => start.copy_from_slice(encoded),
+            None => host::hash_blake2b_256(encoded, &mut topic),
+        }
+        topic
+    })
+}

@@ -1,0 +1,173 @@
+//! The storage collections against ordinary Rust collections, on the native stand-in.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use lockstep_sdk::prelude::*;
+use lockstep_sdk::testing::{self, Context};
+use lockstep_sdk::{OrderedKey, StorageField};
+use proptest::prelude::*;
+
+type Key = (String, i16);
+
+/// Keys that collide, contain zero bytes and are prefixes of each other often.
+fn keys() -> impl Strategy<Value = Key> {
+    let letters = prop::sample::select(vec!['\0', '\u{1}', 'a', '\u{ff}', '\u{10ffff}']);
+    let text = prop::collection::vec(letters, 0..4).prop_map(|text| text.into_iter().collect());
+    (
+        text,
+        prop::sample::select(vec![i16::MIN, -1, 0, 1, 256, i16::MAX]),
+    )
+}
+
+fn bounds() -> impl Strategy<Value = Bound<Key>> {
+    prop_oneof![
+        Just(Bound::Unbounded),
+        keys().prop_map(Bound::Included),
+        keys().prop_map(Bound::Excluded),
+    ]
+}
+
+/// The range of the model, without the panic of `BTreeMap::range` on a range the wrong way round.
+fn model_range(model: &BTreeMap<Key, u32>, range: &(Bound<Key>, Bound<Key>)) -> Vec<(Key, u32)> {
+    let inside = |key: &Key| std::ops::RangeBounds::contains(range, key);
+    model
+        .iter()
+        .filter(|(key, _)| inside(key))
+        .map(|(key, value)| (key.clone(), *value))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn an_ordered_map_is_a_btree_map(
+        writes in prop::collection::vec((keys(), prop::option::of(any::<u32>())), 0..40),
+        ranges in prop::collection::vec((bounds(), bounds()), 8),
+        from_back in prop::collection::vec(any::<bool>(), 40),
+    ) {
+        testing::reset(Context::default());
+        let mut map = OrderedMap::<Key, u32>::named("entries");
+        let mut model = BTreeMap::new();
+        // Neighbours in the storage, which no walk may reach.
+        OrderedMap::<u8, u32>::named("entrie").insert(&1, &1);
+        Item::<u32>::named("entries1").set(&1);
+        Item::<u32>::named("zzz").set(&1);
+        for (key, value) in writes {
+            match value {
+                Some(value) => {
+                    map.insert(&key, &value);
+                    model.insert(key, value);
+                }
+                None => prop_assert_eq!(map.remove(&key), model.remove(&key).is_some()),
+            }
+        }
+        prop_assert_eq!(map.first(), model.first_key_value().map(|(k, v)| (k.clone(), *v)));
+        prop_assert_eq!(map.last(), model.last_key_value().map(|(k, v)| (k.clone(), *v)));
+        for range in ranges {
+            let expected = model_range(&model, &range);
+            prop_assert_eq!(map.range(range.clone()).collect::<Vec<_>>(), expected.clone());
+            let mut backwards: Vec<_> = map.range(range.clone()).rev().collect();
+            backwards.reverse();
+            prop_assert_eq!(backwards, expected.clone());
+            let (mut walk, mut left) = (map.range(range), expected.into_iter());
+            for from_back in &from_back {
+                let (step, expected) =
+                    if *from_back { (walk.next_back(), left.next_back()) } else { (walk.next(), left.next()) };
+                prop_assert_eq!(step, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn ordered_keys_keep_the_order_and_decode(a: (i64, u128, Vec<u8>), b: (i64, u128, Vec<u8>)) {
+        let encoded = |key: &(i64, u128, Vec<u8>)| {
+            let mut out = Vec::new();
+            key.write(&mut out);
+            out
+        };
+        prop_assert_eq!(encoded(&a).cmp(&encoded(&b)), a.cmp(&b));
+        let bytes = encoded(&a);
+        let mut rest = &bytes[..];
+        prop_assert_eq!(OrderedKey::read(&mut rest), Some(a));
+        prop_assert!(rest.is_empty());
+    }
+}
+
+#[test]
+fn what_is_not_a_key_does_not_decode() {
+    assert_eq!(bool::read(&mut &[2][..]), None);
+    assert_eq!(u32::read(&mut &[1, 2, 3][..]), None);
+    assert_eq!(
+        Vec::<u8>::read(&mut &[1, 0, 7, 0, 0][..]),
+        None,
+        "a zero is followed by 0 or 255"
+    );
+    assert_eq!(Vec::<u8>::read(&mut &[1, 2][..]), None, "there is no end");
+    assert_eq!(String::read(&mut &[0xff, 0, 0][..]), None, "not UTF-8");
+}
+
+#[test]
+fn a_map_stores_under_a_hash_and_the_key() {
+    testing::reset(Context::default());
+    let mut map = Map::<u16, String>::named("names");
+    assert_eq!(
+        (map.get(&7), map.contains(&7), map.remove(&7)),
+        (None, false, false)
+    );
+    map.insert(&7, &"x".repeat(500));
+    assert_eq!(
+        map.get(&7),
+        Some("x".repeat(500)),
+        "longer than the first read"
+    );
+    assert_eq!(map.get_or_default(&8), String::new());
+
+    let stored = testing::storage();
+    let key = stored.first_key_value().expect("one entry").0;
+    let mut expected = b"names:".to_vec();
+    expected.extend_from_slice(&crypto::blake2b_128(&[7, 0]));
+    expected.extend_from_slice(&[7, 0]);
+    assert_eq!(*key, expected);
+    assert!(map.remove(&7));
+    assert!(testing::storage().is_empty());
+}
+
+#[test]
+fn items_hold_one_value_and_transient_ones_are_no_storage() {
+    testing::reset(Context::default());
+    let mut item = Item::<(u8, String)>::named("item");
+    assert!(!item.exists());
+    item.set(&(3, "three".to_string()));
+    assert!(item.exists());
+    assert_eq!(item.get(), Some((3, "three".to_string())));
+    assert_eq!(
+        testing::storage().keys().cloned().collect::<Vec<_>>(),
+        [b"item".to_vec()]
+    );
+    assert!(item.remove() && !item.remove());
+
+    let mut transient = Transient::<u64>::named("item");
+    transient.set(&9);
+    assert_eq!((transient.get(), item.get()), (Some(9), None));
+    assert!(testing::storage().is_empty());
+    assert!(transient.remove());
+    assert_eq!(transient.get(), None);
+}
+
+#[test]
+#[should_panic(expected = "the storage field count holds a value of another type")]
+fn a_value_of_another_type_names_the_field() {
+    testing::reset(Context::default());
+    Item::<u16>::named("count").set(&1);
+    let _: Option<u32> = Item::named("count").get();
+}
+
+#[test]
+#[should_panic(expected = "the storage field count holds a value of another type")]
+fn a_longer_value_is_not_cut() {
+    testing::reset(Context::default());
+    Item::<u64>::named("count").set(&1);
+    let _: Option<u32> = Item::named("count").get();
+}

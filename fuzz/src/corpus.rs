@@ -1,0 +1,133 @@
+//! What mutation starts from: one valid input for each decoder, made here, and the committed
+//! contracts.
+
+use std::path::Path;
+
+use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_vm::{Action, Signer, Transaction};
+
+/// A valid input and the oracle that it is for.
+pub struct Seed {
+    /// The oracle's name.
+    pub oracle: &'static str,
+    /// The input.
+    pub bytes: Vec<u8>,
+}
+
+/// A small module that has a bit of everything that is accepted.
+const MODULE: &str = r#"
+(module
+  (import "lockstep" "gas_left" (func $gas_left (result i64)))
+  (import "lockstep" "emit_event" (func $emit_event (param i32 i32 i32 i32)))
+  (type $pair (func (param i32 i32) (result i32 i32)))
+  (memory 1 4)
+  (global $count (mut i32) (i32.const 0))
+  (table 2 funcref)
+  (elem (i32.const 0) $swap)
+  (data (i32.const 8) "hello")
+  (data $passive "later")
+  (func $swap (type $pair) local.get 1 local.get 0)
+  (func (export "run") (local i32 i64)
+    loop $again
+      call $gas_left
+      i64.const 1000
+      i64.gt_u
+      br_if $again
+    end
+    block $b block $a local.get 0 br_table $a $b $a end i32.const 1 drop end
+    local.get 0 if (result i32) i32.const 1 memory.grow else memory.size end
+    global.set $count
+    i32.const 1 i32.const 2 i32.const 0 call_indirect (type $pair) drop drop
+    i32.const 0 i32.const 0 i32.const 5 memory.init $passive
+    i32.const 16 i32.const 0 i32.const 5 memory.copy
+    i32.const 0 i32.const 255 i32.const 9 memory.fill
+    data.drop $passive
+    i32.const 0 i32.const 0 i32.const 8 i32.const 5 call $emit_event))
+"#;
+
+/// The seeds that need no file.
+pub fn built_in() -> Vec<Seed> {
+    vec![
+        Seed {
+            oracle: "module",
+            bytes: module(),
+        },
+        Seed {
+            oracle: "transaction",
+            bytes: transaction(),
+        },
+        Seed {
+            oracle: "proof",
+            bytes: proof(),
+        },
+    ]
+}
+
+/// Every `.wasm` file in a folder, as seeds for the module oracle, in the order of their names.
+///
+/// # Errors
+/// The folder or a file cannot be read.
+pub fn modules_in(folder: &Path) -> std::io::Result<Vec<Seed>> {
+    let mut paths = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<Vec<_>>>()?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "wasm")
+    });
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| {
+            Ok(Seed {
+                oracle: "module",
+                bytes: std::fs::read(path)?,
+            })
+        })
+        .collect()
+}
+
+/// The module in the binary format.
+fn module() -> Vec<u8> {
+    wat::parse_str(MODULE).expect("the text is well formed")
+}
+
+/// A signed call.
+fn transaction() -> Vec<u8> {
+    let signer = Signer::from_seed([7; 32]);
+    let transaction = Transaction {
+        chain_id: 1,
+        sender: signer.account(),
+        nonce: 3,
+        gas_limit: 1_000_000,
+        gas_price: 2,
+        deposit_limit: 500,
+        action: Action::Call {
+            contract: signer.account(),
+            method: "transfer".to_string(),
+            input: vec![1, 2, 3],
+            value: 9,
+        },
+    };
+    signer.sign(transaction).to_bytes()
+}
+
+/// A proof of presence among a hundred keys.
+fn proof() -> Vec<u8> {
+    let mut trie = Trie::new(MemoryStore::new());
+    let entries = (0..100_u8).map(|n| (vec![n, n.wrapping_mul(31)], Some(vec![n; 9])));
+    trie.update(entries).expect("a memory store does not fail");
+    trie.prove(&[7, 217])
+        .expect("a memory store does not fail")
+        .to_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use lockstep_gas_meter::{Protocol, prepare};
+
+    #[test]
+    fn the_module_is_accepted() {
+        prepare(&super::module(), &Protocol::v1()).expect("the seed is valid");
+    }
+}

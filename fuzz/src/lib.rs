@@ -1,0 +1,16 @@
+//! Generators of hostile input, and the oracles that judge what happens.
+//!
+//! An oracle is a small function over the libraries: it takes bytes, does what the product would
+//! do with them, and says what is wrong with the result, if anything. It never expects input to
+//! be accepted; it expects a decision without a panic, the same decision twice, and that what was
+//! accepted keeps its promises. The program `soak` and the tests run every oracle on what the
+//! generators make of a corpus; to add an oracle, write the function and list it in [`ORACLES`].
+
+#![forbid(unsafe_code)]
+
+pub mod corpus;
+pub mod generators;
+pub mod oracles;
+
+pub use corpus::Seed;
+pub use oracles::{ORACLES, Oracle};

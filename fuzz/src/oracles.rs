@@ -1,0 +1,95 @@
+//! What must hold for any input. Each oracle says what is wrong, or that nothing is.
+
+use lockstep_gas_meter::{PrepareError, PreparedModule, Protocol, prepare};
+use lockstep_state_trie::{Digest, Proof, verify};
+use lockstep_vm::{Engine, SignedTransaction, WasmiEngine};
+
+/// What an oracle found wrong.
+pub type Finding = String;
+
+/// A named oracle.
+pub struct Oracle {
+    /// Its name, for reports and for choosing a corpus.
+    pub name: &'static str,
+    /// Judges one input. `Ok(true)` means that the input was accepted by what is tested, so that
+    /// a run can say how much of its input did more than fail at once.
+    pub judge: fn(&[u8]) -> Result<bool, Finding>,
+}
+
+/// Every oracle.
+pub const ORACLES: [Oracle; 3] = [
+    Oracle {
+        name: "module",
+        judge: module,
+    },
+    Oracle {
+        name: "transaction",
+        judge: transaction,
+    },
+    Oracle {
+        name: "proof",
+        judge: proof,
+    },
+];
+
+/// A module is refused with reasons, or prepared: the same twice, within the output's limit,
+/// fit for the engine, and never accepted as an input again.
+fn module(bytes: &[u8]) -> Result<bool, Finding> {
+    let protocol = Protocol::v1();
+    let first = prepare(bytes, &protocol);
+    if first != prepare(bytes, &protocol) {
+        return Err("two runs of the pass differ".to_string());
+    }
+    match first {
+        Ok(module) => prepared(&module, &protocol).map(|()| true),
+        Err(PrepareError::Refused(refusal)) => {
+            if refusal.violations.is_empty() {
+                return Err("a module was refused without a reason".to_string());
+            }
+            Ok(false)
+        }
+        Err(PrepareError::Internal(error)) => Err(error.to_string()),
+    }
+}
+
+fn prepared(module: &PreparedModule, protocol: &Protocol) -> Result<(), Finding> {
+    let limit = usize::try_from(protocol.limits.prepared_bytes_max).unwrap_or(usize::MAX);
+    if module.bytes().len() > limit {
+        return Err(format!("the output has {} bytes", module.bytes().len()));
+    }
+    if let Err(error) = WasmiEngine::new().compile(module) {
+        return Err(format!("the engine refuses a prepared module: {error}"));
+    }
+    match prepare(module.bytes(), protocol) {
+        Err(PrepareError::Refused(_)) => Ok(()),
+        Err(PrepareError::Internal(error)) => Err(error.to_string()),
+        Ok(_) => Err("a prepared module was accepted as an input".to_string()),
+    }
+}
+
+/// Bytes are no transaction, or exactly the encoding of one.
+fn transaction(bytes: &[u8]) -> Result<bool, Finding> {
+    let limit = Protocol::v1().limits.transaction_bytes_max;
+    let Ok(transaction) = SignedTransaction::from_bytes(bytes, limit) else {
+        return Ok(false);
+    };
+    if transaction.to_bytes() != bytes {
+        return Err("a transaction has two encodings".to_string());
+    }
+    Ok(transaction.signature_is_valid())
+}
+
+/// Bytes are no proof, or exactly the encoding of one; and no proof fits a root it was not made
+/// for.
+fn proof(bytes: &[u8]) -> Result<bool, Finding> {
+    let Ok(proof) = Proof::from_bytes(bytes) else {
+        return Ok(false);
+    };
+    if proof.to_bytes() != bytes {
+        return Err("a proof has two encodings".to_string());
+    }
+    if verify(&Digest([0xa5; 32]), b"key", &proof).is_ok() {
+        return Err("a proof fits a root that nobody made".to_string());
+    }
+    Ok(true)
+}

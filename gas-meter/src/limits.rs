@@ -1,0 +1,127 @@
+//! Every bound of a protocol version, in one flat struct.
+//!
+//! The first half bounds the module and is checked here, before the work it bounds is done. The
+//! second half bounds a run; the machine (`vm`) enforces it. A limit that a running contract can
+//! observe never changes within a protocol version; to add a limit, add a field, its value in
+//! [`Limits::v1`], and the check that reads it.
+
+use serde::{Deserialize, Serialize};
+
+/// Every bound, with its unit in its name. All are inclusive: the value itself is still allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of an uploaded module.
+    pub module_bytes_max: u32,
+    /// Bytes of a module after instrumentation.
+    pub prepared_bytes_max: u32,
+    /// Entries of the type section.
+    pub types_max: u32,
+    /// Parameters of one function type.
+    pub params_max: u32,
+    /// Results of one function type.
+    pub results_max: u32,
+    /// Imports.
+    pub imports_max: u32,
+    /// Functions that the module defines (imports apart).
+    pub functions_max: u32,
+    /// Bytes of one function body, its local declarations included.
+    pub body_bytes_max: u32,
+    /// Parameters and declared locals of one function together.
+    pub locals_max: u32,
+    /// Values on the operand stack of one function, as validation tracks them.
+    pub operand_height_max: u32,
+    /// Blocks, loops and ifs open at once in one function.
+    pub nesting_max: u32,
+    /// Targets of one `br_table`, the default apart.
+    pub branch_table_targets_max: u32,
+    /// Globals.
+    pub globals_max: u32,
+    /// Exports.
+    pub exports_max: u32,
+    /// Data segments.
+    pub data_segments_max: u32,
+    /// Element segments.
+    pub element_segments_max: u32,
+    /// Elements of the table, and items of one element segment.
+    pub table_elements_max: u32,
+    /// Pages of 64 KiB a memory may start with or grow to; at most 65,536 makes sense.
+    pub memory_pages_max: u32,
+    /// Bytes of one import or export name.
+    pub name_bytes_max: u32,
+    /// Custom sections.
+    pub custom_sections_max: u32,
+    /// Violations that one refusal lists; it counts the rest.
+    pub violations_reported_max: u32,
+
+    /// Slots of the metered stack that a transaction starts with; see `docs/gas.md`.
+    pub stack_slots_max: u32,
+    /// Slots that a call from contract to contract takes from the same stack.
+    pub stack_slots_per_host_call: u32,
+    /// Bytes of a storage key.
+    pub storage_key_bytes_max: u32,
+    /// Bytes of a storage value, lasting or transient.
+    pub storage_value_bytes_max: u32,
+    /// Bytes of a call's input.
+    pub input_bytes_max: u32,
+    /// Bytes that a frame may return, revert or panic with.
+    pub output_bytes_max: u32,
+    /// Topics of one event.
+    pub event_topics_max: u32,
+    /// Bytes of data of one event.
+    pub event_data_bytes_max: u32,
+    /// Events of one transaction.
+    pub events_per_transaction_max: u32,
+    /// Bytes of a method's name.
+    pub method_name_bytes_max: u32,
+    /// Bytes of one debug message.
+    pub debug_log_bytes_max: u32,
+    /// Bytes of one signed transaction, SCALE encoded.
+    pub transaction_bytes_max: u32,
+    /// Gas that a transaction may ask for.
+    pub gas_limit_max: u64,
+}
+
+impl Limits {
+    /// The limits of protocol version 1.
+    #[must_use]
+    pub const fn v1() -> Limits {
+        Limits {
+            module_bytes_max: 1_048_576,
+            prepared_bytes_max: 8_388_608,
+            types_max: 2_000,
+            params_max: 32,
+            results_max: 16,
+            imports_max: 64,
+            functions_max: 10_000,
+            body_bytes_max: 262_144,
+            locals_max: 4_096,
+            operand_height_max: 4_096,
+            nesting_max: 1_024,
+            branch_table_targets_max: 8_192,
+            globals_max: 512,
+            exports_max: 2_048,
+            data_segments_max: 2_048,
+            element_segments_max: 512,
+            table_elements_max: 16_384,
+            memory_pages_max: 128,
+            name_bytes_max: 256,
+            custom_sections_max: 64,
+            violations_reported_max: 100,
+
+            stack_slots_max: 65_536,
+            stack_slots_per_host_call: 2_048,
+            storage_key_bytes_max: 256,
+            storage_value_bytes_max: 65_536,
+            input_bytes_max: 131_072,
+            output_bytes_max: 131_072,
+            event_topics_max: 4,
+            event_data_bytes_max: 16_384,
+            events_per_transaction_max: 1_024,
+            method_name_bytes_max: 128,
+            debug_log_bytes_max: 4_096,
+            transaction_bytes_max: 1_200_000,
+            gas_limit_max: 1_000_000_000_000,
+        }
+    }
+}

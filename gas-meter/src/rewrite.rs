@@ -1,0 +1,151 @@
+//! The instrumented module, byte by byte: unchanged sections are copied, changed ones rewritten.
+//!
+//! Nothing is renumbered: types, globals and exports are appended, and code bytes are copied
+//! verbatim between insertions. Custom sections are dropped, all but the name section: they mean
+//! nothing to execution.
+
+mod body;
+mod sections;
+
+use wasm_encoder::{Encode, Module, RawSection};
+
+use crate::plan::FunctionPlan;
+use crate::prepared::{InternalError, PrepareError};
+use crate::validate::ValidModule;
+use crate::violation::{Finding, Violations};
+use crate::violation_code::ViolationCode;
+
+use body::BodyRewriter;
+use sections::{AddedTypes, exports, globals, memories, types};
+
+/// Section ids in the order that the binary format wants; 12 (data count) stands before code.
+const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
+
+const TYPES: u8 = 1;
+const MEMORIES: u8 = 5;
+const GLOBALS: u8 = 6;
+const EXPORTS: u8 = 7;
+const CODE: u8 = 10;
+
+/// The indices of the two globals that the pass appends.
+#[derive(Clone, Copy)]
+pub(crate) struct Counters {
+    /// Gas left, `i64`.
+    pub(crate) gas: u32,
+    /// Stack slots left, `i32`.
+    pub(crate) stack: u32,
+}
+
+/// Writes the instrumented module. `plans` has one plan per defined function.
+///
+/// # Errors
+/// The output would be over its limit (a refusal), or a fact is missing (a mistake).
+pub(crate) fn rewrite(
+    module: &ValidModule<'_>,
+    plans: &[FunctionPlan],
+) -> Result<Vec<u8>, PrepareError> {
+    let globals_count = u32::try_from(module.facts.globals.len())
+        .map_err(|_| InternalError::new("more than 2^32 globals"))?;
+    let counters = Counters {
+        gas: globals_count,
+        stack: globals_count.saturating_add(1),
+    };
+    let mut added = AddedTypes::new(&module.facts);
+    let code = code(module, plans, counters, &mut added)?;
+    let mut output = Module::new();
+    for id in SECTION_ORDER {
+        let content = match id {
+            TYPES => types(module, &added)?,
+            MEMORIES => memories(module)?,
+            GLOBALS => Some(globals(module)?),
+            EXPORTS => Some(exports(module, counters)?),
+            CODE => code.clone(),
+            _ => unchanged(module, id)?,
+        };
+        if let Some(data) = &content {
+            output.section(&RawSection { id, data });
+        }
+    }
+    if let Some(range) = &module.facts.name_section {
+        let data = bytes_at(module, range.clone())?;
+        output.section(&RawSection { id: 0, data });
+    }
+    let bytes = output.finish();
+    check_size(module, bytes.len(), 0, None)?;
+    Ok(bytes)
+}
+
+/// The content of a section that is copied as it is.
+fn unchanged(module: &ValidModule<'_>, id: u8) -> Result<Option<Vec<u8>>, InternalError> {
+    match module.facts.sections.get(&id) {
+        Some(place) => Ok(Some(bytes_at(module, place.content.clone())?.to_vec())),
+        None => Ok(None),
+    }
+}
+
+/// A part of the uploaded file.
+pub(crate) fn bytes_at<'a>(
+    module: &ValidModule<'a>,
+    range: std::ops::Range<usize>,
+) -> Result<&'a [u8], InternalError> {
+    module
+        .bytes
+        .get(range)
+        .ok_or_else(|| InternalError::new("a section lies outside the file"))
+}
+
+/// The code section, if the module defines functions.
+fn code(
+    module: &ValidModule<'_>,
+    plans: &[FunctionPlan],
+    counters: Counters,
+    added: &mut AddedTypes,
+) -> Result<Option<Vec<u8>>, PrepareError> {
+    let facts = &module.facts;
+    if !facts.sections.contains_key(&CODE) {
+        return Ok(None);
+    }
+    let mut output = Vec::with_capacity(module.bytes.len().saturating_mul(2));
+    facts.bodies.len().encode(&mut output);
+    let functions = facts.bodies.iter().zip(&module.analyses).zip(plans);
+    let mut body = Vec::new();
+    for (position, ((source, analysis), plan)) in functions.enumerate() {
+        let index = facts.defined_index(position);
+        body.clear();
+        let rewriter = BodyRewriter {
+            source,
+            analysis,
+            plan,
+            counters,
+            results: added.block_type_of(facts, index)?,
+        };
+        rewriter.write(&mut body)?;
+        body.len().encode(&mut output);
+        output.extend_from_slice(&body);
+        check_size(module, output.len(), source.range().start, Some(index))?;
+    }
+    Ok(Some(output))
+}
+
+/// Compares what has been written with the limit.
+fn check_size(
+    module: &ValidModule<'_>,
+    size: usize,
+    offset: usize,
+    function: Option<u32>,
+) -> Result<(), PrepareError> {
+    let limits = &module.protocol.limits;
+    let actual = u64::try_from(size).unwrap_or(u64::MAX);
+    let limit = u64::from(limits.prepared_bytes_max);
+    if actual <= limit {
+        return Ok(());
+    }
+    let message = "too many bytes in the module once it is instrumented";
+    let finding = Finding::new(ViolationCode::PreparedBytes, offset, message).over(limit, actual);
+    let mut violations = Violations::new(1);
+    violations.push(match function {
+        Some(index) => finding.in_function(index),
+        None => finding,
+    });
+    Err(violations.into_refusal(&module.names).into())
+}

@@ -1,0 +1,189 @@
+//! The sections that change besides the code: types, memory, globals, exports.
+
+use std::collections::BTreeMap;
+
+use lockstep_abi::ValueType;
+use wasm_encoder::{BlockType, ConstExpr, Encode, ExportKind, GlobalType, MemoryType, ValType};
+
+use super::{Counters, EXPORTS, GLOBALS, MEMORIES, TYPES, bytes_at};
+use crate::module_facts::ModuleFacts;
+use crate::prepared::{GAS_EXPORT, InternalError, MEMORY_EXPORT, STACK_EXPORT};
+use crate::validate::ValidModule;
+
+/// The byte that begins a function type.
+const FUNCTION_TYPE: u8 = 0x60;
+
+/// The encoder's value type.
+pub(super) const fn encoded(value_type: ValueType) -> ValType {
+    match value_type {
+        ValueType::I32 => ValType::I32,
+        ValueType::I64 => ValType::I64,
+    }
+}
+
+/// The types `() -> results` that blocks around functions with several results need. An existing
+/// type is used if there is one; otherwise one is appended.
+pub(super) struct AddedTypes {
+    /// The index of `() -> results` by the encoded results.
+    by_results: BTreeMap<Vec<u8>, u32>,
+    /// The encoded results of the types to append.
+    appended: Vec<Vec<u8>>,
+    next: u32,
+}
+
+/// Value types as they stand in a function type: their number and one byte each.
+fn encoded_list(value_types: &[ValueType]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    value_types.len().encode(&mut bytes);
+    for value_type in value_types {
+        encoded(*value_type).encode(&mut bytes);
+    }
+    bytes
+}
+
+impl AddedTypes {
+    /// Knows the module's own types of that form.
+    pub(super) fn new(facts: &ModuleFacts<'_>) -> AddedTypes {
+        let mut by_results = BTreeMap::new();
+        let mut next: u32 = 0;
+        for function_type in &facts.types {
+            if function_type.params.is_empty() {
+                let results = encoded_list(&function_type.results);
+                by_results.entry(results).or_insert(next);
+            }
+            next = next.saturating_add(1);
+        }
+        AddedTypes {
+            by_results,
+            appended: Vec::new(),
+            next,
+        }
+    }
+
+    /// The type of a block that takes nothing and yields the results of the function at `index`.
+    pub(super) fn block_type_of(
+        &mut self,
+        facts: &ModuleFacts<'_>,
+        index: u32,
+    ) -> Result<BlockType, InternalError> {
+        let function_type = facts
+            .type_of_function(index)
+            .ok_or_else(|| InternalError::new("a function's type is missing"))?;
+        match function_type.results.as_slice() {
+            [] => Ok(BlockType::Empty),
+            [only] => Ok(BlockType::Result(encoded(*only))),
+            several => {
+                let wanted = encoded_list(several);
+                if let Some(existing) = self.by_results.get(&wanted) {
+                    return Ok(BlockType::FunctionType(*existing));
+                }
+                let added = self.next;
+                self.next = self.next.saturating_add(1);
+                self.by_results.insert(wanted.clone(), added);
+                self.appended.push(wanted);
+                Ok(BlockType::FunctionType(added))
+            }
+        }
+    }
+}
+
+/// The items of a section with `more` appended, behind the new count.
+fn appended(
+    module: &ValidModule<'_>,
+    id: u8,
+    more_count: u32,
+    more: &[u8],
+) -> Result<Vec<u8>, InternalError> {
+    let place = module.facts.sections.get(&id);
+    let count = place.map_or(0, |place| place.count);
+    let count = count
+        .checked_add(more_count)
+        .ok_or_else(|| InternalError::new("more than 2^32 items in a section"))?;
+    let mut content = Vec::new();
+    count.encode(&mut content);
+    if let Some(place) = place {
+        let items = bytes_at(module, place.items_start..place.content.end)?;
+        content.extend_from_slice(items);
+    }
+    content.extend_from_slice(more);
+    Ok(content)
+}
+
+/// The type section with the added types.
+pub(super) fn types(
+    module: &ValidModule<'_>,
+    added: &AddedTypes,
+) -> Result<Option<Vec<u8>>, InternalError> {
+    if !module.facts.sections.contains_key(&TYPES) && added.appended.is_empty() {
+        return Ok(None);
+    }
+    let mut more = Vec::new();
+    for results in &added.appended {
+        more.push(FUNCTION_TYPE);
+        more.extend_from_slice(&encoded_list(&[]));
+        more.extend_from_slice(results);
+    }
+    let count = u32::try_from(added.appended.len())
+        .map_err(|_| InternalError::new("more than 2^32 types"))?;
+    appended(module, TYPES, count, &more).map(Some)
+}
+
+/// The memory with its maximum lowered to the limit.
+pub(super) fn memories(module: &ValidModule<'_>) -> Result<Option<Vec<u8>>, InternalError> {
+    let Some(memory) = module.facts.memory else {
+        return match module.facts.sections.get(&MEMORIES) {
+            Some(place) => Ok(Some(bytes_at(module, place.content.clone())?.to_vec())),
+            None => Ok(None),
+        };
+    };
+    let mut content = Vec::new();
+    1_u32.encode(&mut content);
+    let memory_type = MemoryType {
+        minimum: u64::from(memory.initial),
+        maximum: Some(u64::from(memory.maximum_pages(&module.protocol.limits))),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    };
+    memory_type.encode(&mut content);
+    Ok(Some(content))
+}
+
+/// The globals with the gas counter and the stack counter, both 0 until the machine sets them.
+pub(super) fn globals(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError> {
+    let mut more = Vec::new();
+    for (val_type, initial) in [
+        (ValType::I64, ConstExpr::i64_const(0)),
+        (ValType::I32, ConstExpr::i32_const(0)),
+    ] {
+        let global_type = GlobalType {
+            val_type,
+            mutable: true,
+            shared: false,
+        };
+        global_type.encode(&mut more);
+        initial.encode(&mut more);
+    }
+    appended(module, GLOBALS, 2, &more)
+}
+
+/// The exports with the counters and the memory.
+pub(super) fn exports(
+    module: &ValidModule<'_>,
+    counters: Counters,
+) -> Result<Vec<u8>, InternalError> {
+    let mut more = Vec::new();
+    let mut count: u32 = 2;
+    let mut export = |name: &str, kind: ExportKind, index: u32| {
+        name.encode(&mut more);
+        kind.encode(&mut more);
+        index.encode(&mut more);
+    };
+    export(GAS_EXPORT, ExportKind::Global, counters.gas);
+    export(STACK_EXPORT, ExportKind::Global, counters.stack);
+    if module.facts.memory.is_some() {
+        export(MEMORY_EXPORT, ExportKind::Memory, 0);
+        count = 3;
+    }
+    appended(module, EXPORTS, count, &more)
+}

@@ -1,0 +1,18 @@
+;; One of every class of operator, so that each price counts.
+(module
+  (memory 1)
+  (func (export "word") (param i32 i32) (result i32)
+    (i32.rotl (i32.mul (local.get 0) (i32.const 77)) (local.get 1))
+    (i32.ctz) (i32.extend8_s) (i32.eqz)
+    (i32.lt_s (local.get 1))
+    (i32.shr_s (i32.const 1))
+    (i32.rem_u (i32.const 13)))
+  (func (export "long") (param i64 i64) (result i64)
+    (i64.rotr (i64.mul (local.get 0) (local.get 1)) (i64.const 3))
+    (i64.extend32_s) (i64.popcnt)
+    (i64.div_u (i64.const 7))
+    (i64.extend_i32_u (i64.ge_u (local.get 0) (local.get 1)))
+    (i64.or))
+  (func (export "memory") (param i32) (result i32)
+    (i32.store8 (i32.const 3) (local.get 0))
+    (select (i32.load16_s (i32.const 2)) (memory.size) (i32.load8_u (i32.const 3)))))

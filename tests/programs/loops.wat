@@ -1,0 +1,42 @@
+;; Loops: counted, with parameters and results, nested, left early, never repeated, endless.
+(module
+  (func (export "counted") (param i32) (result i64)
+    (local $sum i64)
+    (local.set 0 (i32.and (local.get 0) (i32.const 15)))
+    (block
+      (loop
+        (br_if 1 (i32.eqz (local.get 0)))
+        (local.set $sum (i64.add (local.get $sum) (i64.extend_i32_u (local.get 0))))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br 0)))
+    (local.get $sum))
+  (func (export "parameter") (param i32) (result i32)
+    (i32.and (local.get 0) (i32.const 7))
+    (loop (param i32) (result i32)
+      (i32.add (i32.const 3))
+      (local.tee 0)
+      (br_if 0 (i32.lt_u (local.get 0) (i32.const 20)))))
+  (func (export "nested") (param i32) (result i32)
+    (local $i i32) (local $j i32) (local $n i32)
+    (local.set 0 (i32.and (local.get 0) (i32.const 3)))
+    (loop $outer
+      (local.set $j (i32.const 0))
+      (loop $inner
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (local.set $j (i32.add (local.get $j) (i32.const 1)))
+        (br_if $inner (i32.lt_u (local.get $j) (local.get 0))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $outer (i32.lt_u (local.get $i) (i32.const 3))))
+    (local.get $n))
+  (func (export "once") (result i32)
+    (i32.const 1)
+    (loop (nop))
+    (i32.const 2)
+    (i32.add))
+  (func (export "left_by_return") (param i32) (result i32)
+    (loop
+      (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+      (if (i32.gt_s (local.get 0) (i32.const 5)) (then (return (local.get 0))))
+      (br_if 0 (i32.lt_s (local.get 0) (i32.const 4))))
+    (i32.const -1))
+  (func (export "endless") (loop (br 0))))

@@ -1,0 +1,86 @@
+//! The two counts of gas, and the count of stack slots.
+
+use crate::machine::Stop;
+
+/// What a run has left, and what it has used.
+///
+/// A host function may take gas and stack by lowering [`gas_left`](Meter::gas_left) and
+/// [`stack_left`](Meter::stack_left); the interpreter notices when they are negative at the next
+/// charge, as instrumented code does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// Gas left; negative when the last charge was not covered.
+    pub gas_left: i64,
+    /// Stack slots left; negative when the last frame did not fit.
+    pub stack_left: i64,
+    /// The lowest value that `stack_left` had.
+    pub stack_left_lowest: i64,
+    /// How many operators were executed, ends and blocks not counted.
+    pub operators: u64,
+    /// The part of the gas that operands asked for: pages to grow by, bytes of bulk operators.
+    pub operand_gas: u64,
+    charged: u64,
+    counted: u64,
+}
+
+impl Meter {
+    /// A meter with this much gas and this many stack slots.
+    pub fn new(gas: i64, stack_slots: i64) -> Meter {
+        Meter {
+            gas_left: gas,
+            stack_left: stack_slots,
+            stack_left_lowest: stack_slots,
+            operators: 0,
+            operand_gas: 0,
+            charged: 0,
+            counted: 0,
+        }
+    }
+
+    /// The gas that segments, entries and operands were charged so far; what host functions took
+    /// by themselves is not in it.
+    pub fn charged(&self) -> u64 {
+        self.charged
+    }
+
+    /// Charges before something runs: out of gas when that leaves less than nothing.
+    pub(crate) fn charge(&mut self, amount: u64) -> Result<(), Stop> {
+        self.charged += amount;
+        self.gas_left = self.gas_left.saturating_sub_unsigned(amount);
+        if self.gas_left < 0 {
+            return Err(Stop::OutOfGas);
+        }
+        Ok(())
+    }
+
+    /// Counts something that is executed now, for the comparison with what was charged.
+    pub(crate) fn count(&mut self, amount: u64) {
+        self.counted += amount;
+    }
+
+    /// Takes the slots of a frame.
+    pub(crate) fn enter(&mut self, slots: u64) -> Result<(), Stop> {
+        self.stack_left = self.stack_left.saturating_sub_unsigned(slots);
+        self.stack_left_lowest = self.stack_left_lowest.min(self.stack_left);
+        if self.stack_left < 0 {
+            return Err(Stop::StackOverflow);
+        }
+        Ok(())
+    }
+
+    /// Gives the slots of a frame back.
+    pub(crate) fn leave(&mut self, slots: u64) {
+        self.stack_left = self.stack_left.saturating_add_unsigned(slots);
+    }
+
+    /// Compares the two counts; called wherever gas can be observed.
+    ///
+    /// # Panics
+    /// When they differ, which would be a bug of this crate.
+    pub(crate) fn observe(&self) {
+        assert_eq!(
+            self.charged, self.counted,
+            "the reference's charge by segments differs from its count by operators"
+        );
+    }
+}

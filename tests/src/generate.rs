@@ -1,0 +1,115 @@
+//! Random modules of the accepted subset, from `wasm-smith`.
+//!
+//! A seed gives the same module on every machine. Every module exports functions of four types,
+//! and may import some of the host functions with their exact types. Odd and even seeds differ in
+//! what `wasm-smith` cannot have at once within the subset: bulk memory, or element segments
+//! (with bulk memory it would make passive ones, which are refused). Every other pair of seeds
+//! has code that avoids traps, so that more of it is executed. `wasm-smith` makes bulk operators only
+//! where traps are allowed; those modules have no arithmetic, so that lengths stay small and bulk
+//! operators are frequent.
+
+use wasm_smith::{Config, InstructionKind, InstructionKinds, Module};
+
+/// The host functions that generated modules may import.
+pub const GENERATED_IMPORTS: &str = r#"(module
+    (import "lockstep" "gas_left" (func (result i64)))
+    (import "lockstep" "block_height" (func (result i64)))
+    (import "lockstep" "is_read_only" (func (result i32)))
+    (import "lockstep" "caller" (func (param i32)))
+    (import "lockstep" "emit_event" (func (param i32 i32 i32 i32)))
+    (import "lockstep" "storage_read" (func (param i32 i32 i32 i32) (result i32)))
+    (import "lockstep" "return" (func (param i32 i32))))"#;
+
+/// The functions that every generated module exports.
+const EXPORTS: &str = r#"(module
+    (func (export "method"))
+    (func (export "number") (result i64) unreachable)
+    (func (export "word") (param i32 i32) (result i32) unreachable)
+    (func (export "pair") (param i64 i32) (result i32 i64) unreachable))"#;
+
+/// The kinds of operators that modules have.
+const KINDS: [InstructionKind; 5] = [
+    InstructionKind::NumericInt,
+    InstructionKind::Parametric,
+    InstructionKind::Variable,
+    InstructionKind::MemoryInt,
+    InstructionKind::Control,
+];
+
+/// The module that `seed` stands for.
+///
+/// # Panics
+/// When `wasm-smith` gives no module, which more random bytes would cure.
+pub fn generate(seed: u64) -> Vec<u8> {
+    let bytes = random_bytes(seed, 2_048);
+    let mut unstructured = arbitrary::Unstructured::new(&bytes);
+    let module = Module::new(config(seed), &mut unstructured).expect("enough random bytes");
+    module.to_bytes()
+}
+
+/// What the modules may contain, by the seed's lowest bits.
+fn config(seed: u64) -> Config {
+    let bulk = seed & 1 == 0;
+    let avoids_traps = seed & 2 == 0;
+    let kinds = if bulk && !avoids_traps {
+        &KINDS[1..]
+    } else {
+        &KINDS
+    };
+    let module = |text| Some(wat::parse_str(text).expect("the text is a module"));
+    Config {
+        available_imports: module(GENERATED_IMPORTS),
+        exports: module(EXPORTS),
+        allowed_instructions: InstructionKinds::new(kinds),
+        allow_floats: false,
+        allow_invalid_funcs: false,
+        allow_start_export: false,
+        bulk_memory_enabled: bulk,
+        max_element_segments: if bulk { 0 } else { 4 },
+        disallow_traps: avoids_traps,
+        custom_page_sizes_enabled: false,
+        exceptions_enabled: false,
+        extended_const_enabled: false,
+        gc_enabled: false,
+        memory64_enabled: false,
+        multi_value_enabled: true,
+        reference_types_enabled: false,
+        relaxed_simd_enabled: false,
+        saturating_float_to_int_enabled: false,
+        shared_everything_threads_enabled: false,
+        sign_extension_ops_enabled: true,
+        simd_enabled: false,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        wide_arithmetic_enabled: false,
+        min_funcs: 4,
+        max_funcs: 12,
+        max_types: 12,
+        max_type_size: 20,
+        max_globals: 6,
+        max_instructions: 120,
+        max_memories: 1,
+        min_memories: 1,
+        max_memory32_bytes: 4 << 16,
+        max_tables: 1,
+        min_tables: 1,
+        max_table_elements: 40,
+        max_data_segments: 4,
+        max_imports: 5,
+        ..Config::default()
+    }
+}
+
+/// `count` bytes from a SplitMix64 sequence.
+fn random_bytes(seed: u64, count: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut bytes = Vec::with_capacity(count + 8);
+    while bytes.len() < count {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = state;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bytes.extend_from_slice(&(word ^ (word >> 31)).to_le_bytes());
+    }
+    bytes
+}

@@ -1,0 +1,36 @@
+//! The harness of the workspace's tests.
+//!
+//! The centre is [`Pair`]: it takes a module, has the metering pass prepare it, and runs each call
+//! twice: the instrumented module on wasmi, and the module as it was on the reference interpreter
+//! (`lockstep-reference`), which counts gas operator by operator. A call gives an [`Outcome`] only
+//! if both sides agree about everything that can be observed: results, the kind of trap, gas left
+//! at the end and at each host call, stack slots left, and memory. Otherwise it gives a
+//! [`Disagreement`].
+//!
+//! [`SpecRun`] feeds the official test suite through it and tallies what passed, what was refused
+//! and why. [`subset_reasons`] says, by a scan of its own, why a module lies outside the accepted
+//! subset, so that the reasons which the validator gives can be checked.
+//!
+//! The tests themselves are in `tests/`; the rules of the repository are in `tidy/`.
+
+mod generate;
+mod host;
+mod metered;
+mod outcome;
+mod pair;
+mod programs;
+mod reason;
+mod spec;
+mod subset;
+mod tally;
+
+pub use generate::{GENERATED_IMPORTS, generate};
+pub use host::ScriptedHost;
+pub use metered::Metered;
+pub use outcome::{Disagreement, HostEvent, Outcome};
+pub use pair::{Bounds, Pair, PairError};
+pub use programs::{argument_lists, binaries, distinct_prices, programs};
+pub use reason::Reason;
+pub use spec::SpecRun;
+pub use subset::{Reasons, subset_reasons};
+pub use tally::{Fate, Tally};

@@ -1,0 +1,133 @@
+//! `docs/contract-abi.md` says what the code says.
+
+use std::path::{Path, PathBuf};
+
+use lockstep_abi::{CallFlags, CallStatus, HostFunction, ValueType};
+use lockstep_gas_meter::{Protocol, prepare};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ has a parent")
+        .to_path_buf()
+}
+
+fn document() -> String {
+    std::fs::read_to_string(root().join("docs/contract-abi.md")).expect("docs/contract-abi.md")
+}
+
+/// The cells of every table row whose first cell is code that begins with `start`.
+fn rows(document: &str, start: &str) -> Vec<Vec<String>> {
+    let begin = format!("| `{start}");
+    document
+        .lines()
+        .filter(|line| line.starts_with(&begin))
+        .map(|line| {
+            line.trim_matches('|')
+                .split(" | ")
+                .map(|cell| cell.trim().to_string())
+                .collect()
+        })
+        .collect()
+}
+
+/// The types in a signature such as `name(a: i32, b: i64) -> i32`.
+fn types(signature: &str) -> (Vec<ValueType>, Option<ValueType>) {
+    let value_type = |text: &str| match text {
+        "i32" => ValueType::I32,
+        "i64" => ValueType::I64,
+        other => panic!("`{other}` in `{signature}` is no type"),
+    };
+    let (head, result) = match signature.split_once(" -> ") {
+        Some((head, result)) => (head, Some(value_type(result))),
+        None => (signature, None),
+    };
+    let params = head
+        .split_once('(')
+        .expect("parameters")
+        .1
+        .trim_end_matches(')');
+    let params = params.split(", ").filter(|param| !param.is_empty());
+    let types = params.map(|param| value_type(param.split_once(": ").expect("name: type").1));
+    (types.collect(), result)
+}
+
+#[test]
+fn every_host_function_has_its_row() {
+    let document = document();
+    for function in HostFunction::ALL {
+        let rows = rows(&document, &format!("{}(", function.name()));
+        let [row] = &rows[..] else {
+            panic!("{} rows for {}", rows.len(), function.name())
+        };
+        let (params, result) = types(row[0].trim_matches('`'));
+        assert_eq!(params, function.signature().params, "{}", function.name());
+        assert_eq!(result, function.signature().result, "{}", function.name());
+        let writes = if function.writes_state() { "yes" } else { "no" };
+        assert_eq!(row[2], writes, "{}", function.name());
+        assert!(row[1].len() > 10, "{} is not explained", function.name());
+    }
+    let signatures = rows(&document, "")
+        .into_iter()
+        .filter(|row| row[0].contains('('))
+        .count();
+    assert_eq!(
+        signatures,
+        HostFunction::ALL.len(),
+        "a row for a function that does not exist"
+    );
+}
+
+#[test]
+fn every_call_status_has_its_row() {
+    let document = document();
+    for status in CallStatus::ALL {
+        let rows = rows(&document, &format!("{status:?}`"));
+        assert_eq!(rows.len(), 1, "{status:?}");
+        assert_eq!(rows[0][1], status.code().to_string(), "{status:?}");
+    }
+    for (name, flag) in [
+        ("READ_ONLY", CallFlags::READ_ONLY),
+        ("ALLOW_REENTRY", CallFlags::ALLOW_REENTRY),
+    ] {
+        assert_eq!(
+            rows(&document, name)[0][1],
+            flag.bits().to_string(),
+            "{name}"
+        );
+    }
+}
+
+/// The one code block in this language.
+fn block(document: &str, language: &str) -> String {
+    let begin = format!("```{language}\n");
+    let mut parts = document.split(&begin);
+    let after = parts.nth(1).expect("a block in the language");
+    assert!(parts.next().is_none(), "more than one {language} block");
+    after
+        .split("```")
+        .next()
+        .expect("the block ends")
+        .to_string()
+}
+
+#[test]
+fn the_contract_without_the_sdk_can_be_deployed() {
+    let wasm = wat::parse_str(block(&document(), "wat")).expect("the WAT is well formed");
+    let module = prepare(&wasm, &Protocol::v1()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(module.has_method("init") && module.has_method("increment"));
+}
+
+/// The SDK's own documentation test compiles and runs the same lines.
+#[test]
+fn the_contract_with_the_sdk_is_the_sdks_example() {
+    let path = root().join("contracts/sdk/src/lib.rs");
+    let text = std::fs::read_to_string(path).expect("the SDK's lib.rs");
+    let essay: String = text
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    let example = block(&document(), "rust");
+    assert!(essay.contains(&example), "{example}\nis not in\n{essay}");
+}

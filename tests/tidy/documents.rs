@@ -1,0 +1,105 @@
+//! The documents: what they link to exists, and the commands of the README are real.
+
+use crate::tree::{files, report, root};
+
+/// The targets of Markdown links in `text` that point into the repository.
+fn local_links(text: &str) -> Vec<String> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.contains("://") && !target.starts_with('#'))
+        .map(|target| target.split('#').next().unwrap_or(target).to_string())
+        .collect()
+}
+
+#[test]
+fn links_between_documents_hold() {
+    let mut findings = Vec::new();
+    for file in files() {
+        let Some(text) = &file.text else { continue };
+        if file.extension() != "md" {
+            continue;
+        }
+        let folder = root().join(&file.path);
+        let folder = folder.parent().expect("a file has a folder");
+        for target in local_links(text) {
+            if !folder.join(&target).exists() {
+                findings.push(format!("{}: no file {target}", file.path));
+            }
+        }
+    }
+    report("links in documents", &findings);
+}
+
+#[test]
+fn the_documents_that_the_house_promises_are_there() {
+    let promised = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "docs/contract-abi.md",
+        "docs/determinism.md",
+        "docs/gas.md",
+        "docs/state-trie.md",
+    ];
+    let missing: Vec<String> = promised
+        .into_iter()
+        .filter(|path| !root().join(path).is_file())
+        .map(str::to_string)
+        .collect();
+    report("promised documents", &missing);
+}
+
+#[test]
+fn the_gate_runs_the_readmes_test_command() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let gate = std::fs::read_to_string(root().join(".ci/run")).expect(".ci/run");
+    for command in [
+        "cargo run --release -- run contracts/scenarios/token.toml",
+        "cargo test --workspace",
+    ] {
+        assert!(readme.contains(command), "README.md lacks `{command}`");
+        assert!(gate.contains(command), ".ci/run does not run `{command}`");
+    }
+}
+
+/// The names in `text` that are set as code and look like `path/file.rs` or `path/file.rs::test`.
+fn named_tests(text: &str) -> Vec<(String, Option<String>)> {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.contains('/') && name.contains(".rs"))
+        .map(|name| match name.split_once("::") {
+            Some((path, test)) => (path.to_string(), Some(test.to_string())),
+            None => (name.to_string(), None),
+        })
+        .collect()
+}
+
+#[test]
+fn the_tests_that_documents_name_exist() {
+    let mut findings = Vec::new();
+    for path in [
+        "docs/determinism.md",
+        "docs/gas.md",
+        "docs/contract-abi.md",
+        "ARCHITECTURE.md",
+    ] {
+        let document = std::fs::read_to_string(root().join(path)).expect("a promised document");
+        for (file, test) in named_tests(&document) {
+            let Ok(source) = std::fs::read_to_string(root().join(&file)) else {
+                findings.push(format!("{path}: no file {file}"));
+                continue;
+            };
+            if let Some(test) = test
+                && !source.contains(&format!("fn {test}("))
+            {
+                findings.push(format!("{path}: no test {test} in {file}"));
+            }
+        }
+    }
+    report("tests that documents name", &findings);
+}

@@ -1,0 +1,184 @@
+//! Blocks: ordered transactions in, receipts and two roots out.
+//!
+//! A block is built on the last committed state and kept in a journal. Only `finish` touches the
+//! trie, in one batch; a builder that is dropped, or that met a [`Fatal`] error, leaves the
+//! chain as it was.
+
+use lockstep_abi::{AccountId, Hash};
+use lockstep_state_trie::{Digest, MemoryStore, NodeStore, Trie};
+use parity_scale_codec::{Decode, Encode};
+
+use crate::charge::charge;
+use crate::execute::execute;
+use crate::fatal::Fatal;
+use crate::journal::{Journal, StateChange};
+use crate::machine::Machine;
+use crate::observer::Observer;
+use crate::receipt::Receipt;
+use crate::settle::settle;
+use crate::transaction::SignedTransaction;
+use crate::validate::{InvalidTransaction, validate};
+
+/// What all transactions of a block share. Contracts can read chain id, height and timestamp.
+///
+/// Encoded as the fields in order: chain id, height, timestamp (u64 LE each), fee collector (32
+/// bytes), gas limit (u64 LE).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct BlockEnvironment {
+    /// The chain's number; a transaction for another chain is refused.
+    pub chain_id: u64,
+    /// How many blocks came before.
+    pub height: u64,
+    /// Milliseconds since the Unix epoch, as whoever builds the block states it.
+    pub timestamp_ms: u64,
+    /// Who gets the fees.
+    pub fee_collector: AccountId,
+    /// The most gas that the block's transactions may use together.
+    pub gas_limit: u64,
+}
+
+/// A finished block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What it was built with.
+    pub environment: BlockEnvironment,
+    /// One receipt per transaction, in order.
+    pub receipts: Vec<Receipt>,
+    /// The gas of all its transactions.
+    pub gas_used: u64,
+    /// See [`receipts_root`].
+    pub receipts_root: Digest,
+    /// The root of the state after it.
+    pub state_root: Digest,
+}
+
+/// What one transaction did, for whoever asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The transaction's name, [`Transaction::id`](crate::Transaction::id).
+    pub transaction: Hash,
+    /// What the chain commits to.
+    pub receipt: Receipt,
+    /// What it changed: accounts by id, then storage by contract and key, then code by hash.
+    pub changes: Vec<StateChange>,
+}
+
+/// A block that is being built.
+#[derive(Debug)]
+pub struct BlockBuilder<'c, S> {
+    machine: &'c mut Machine,
+    journal: Journal<'c, S>,
+    environment: BlockEnvironment,
+    receipts: Vec<Receipt>,
+    gas_used: u64,
+    aborted: bool,
+}
+
+impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
+    pub(crate) fn new(
+        machine: &'c mut Machine,
+        trie: &'c mut Trie<S>,
+        environment: BlockEnvironment,
+    ) -> BlockBuilder<'c, S> {
+        BlockBuilder {
+            machine,
+            journal: Journal::new(trie),
+            environment,
+            receipts: Vec::new(),
+            gas_used: 0,
+            aborted: false,
+        }
+    }
+
+    /// Executes one more transaction on the state that the ones before it left.
+    ///
+    /// A transaction that cannot be included is the inner error, and the block goes on without
+    /// it.
+    ///
+    /// # Errors
+    /// [`Fatal`] when the machine cannot go on. The block can then not be finished any more.
+    pub fn push(
+        &mut self,
+        signed: &SignedTransaction,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
+        if self.aborted {
+            return Err(Fatal::BlockAborted);
+        }
+        let result = self.run(signed, observer);
+        self.aborted = result.is_err();
+        result
+    }
+
+    /// The gas that the transactions so far left of the block's limit.
+    pub fn gas_left(&self) -> u64 {
+        self.environment.gas_limit.saturating_sub(self.gas_used)
+    }
+
+    /// Takes a transaction through its four phases.
+    fn run(
+        &mut self,
+        signed: &SignedTransaction,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
+        let gas_left = self.gas_left();
+        let (block, state) = (&self.environment, &mut self.journal);
+        let valid = match validate(signed, self.machine.protocol(), block, gas_left, state)? {
+            Ok(valid) => valid,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let charged = charge(valid, state)?;
+        let execution = execute(&charged, self.machine, block, state, observer)?;
+        let mut receipt = settle(&charged, execution, self.machine.protocol(), block, state)?;
+        let (events, changes) = state.end_transaction()?;
+        receipt.events = events;
+
+        self.gas_used = self
+            .gas_used
+            .checked_add(receipt.gas_used.total())
+            .ok_or(Fatal::Internal("a block used more gas than it has"))?;
+        self.receipts.push(receipt.clone());
+        Ok(Ok(Report {
+            transaction: signed.transaction.id(),
+            receipt,
+            changes,
+        }))
+    }
+
+    /// Gives the block's changes to the trie in one batch, and its roots to the caller.
+    ///
+    /// # Errors
+    /// [`Fatal`] when an earlier `push` failed so, or when the store does. The state is then as
+    /// it was before the block.
+    pub fn finish(self) -> Result<Block, Fatal> {
+        if self.aborted {
+            return Err(Fatal::BlockAborted);
+        }
+        let receipts_root = receipts_root(&self.receipts)?;
+        let state_root = self.journal.commit()?;
+        Ok(Block {
+            environment: self.environment,
+            receipts: self.receipts,
+            gas_used: self.gas_used,
+            receipts_root,
+            state_root,
+        })
+    }
+}
+
+/// The root of the trie that maps each receipt's position (u32 BE) to its encoding, so that
+/// anybody can prove a receipt to whoever knows the root.
+///
+/// # Errors
+/// [`Fatal::Internal`] when there are more receipts than a u32 counts.
+pub fn receipts_root(receipts: &[Receipt]) -> Result<Digest, Fatal> {
+    let mut entries = Vec::with_capacity(receipts.len());
+    for (position, receipt) in receipts.iter().enumerate() {
+        let position = u32::try_from(position)
+            .map_err(|_| Fatal::Internal("a block has more transactions than a u32 counts"))?;
+        entries.push((position.to_be_bytes().to_vec(), Some(receipt.to_bytes())));
+    }
+    Trie::new(MemoryStore::new())
+        .update(entries)
+        .map_err(Fatal::store)
+}

@@ -1,0 +1,248 @@
+//! Compiled code kept in memory between frames.
+//!
+//! The key names everything that the compiled form depends on: the code, the protocol version,
+//! the schedule, the version of the metering pass, the engine and its version. The cache holds
+//! at most a given number of bytes of prepared code and drops what was used longest ago. A hit
+//! saves time and nothing else: gas is charged by the code's length before the cache is asked,
+//! and whether code exists is asked of the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use lockstep_abi::{CodeHash, Hash};
+use lockstep_gas_meter::{
+    INSTRUMENTER_VERSION, PrepareError, PreparedModule, Protocol, Refusal, Schedule, prepare,
+};
+
+use crate::engine::{CompiledModule, Engine, EngineIdentity};
+use crate::fatal::Fatal;
+
+/// The bound that [`CodeCache::default`] sets: 256 MiB of prepared code.
+const DEFAULT_BYTES_MAX: u64 = 256 << 20;
+
+/// Everything that compiled code depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeKey {
+    /// The code as it was uploaded.
+    pub code: CodeHash,
+    /// The version that fixes policy, limits and host functions.
+    pub protocol_version: u32,
+    /// The prices that were injected.
+    pub schedule: Hash,
+    /// The version of the metering pass.
+    pub instrumenter_version: u32,
+    /// The engine and its version.
+    pub engine: EngineIdentity,
+}
+
+/// Code that is ready to run.
+pub(crate) struct LoadedCode {
+    /// What the engine made of it.
+    pub(crate) module: Box<dyn CompiledModule>,
+    /// The names of the exported functions of type `() -> ()`.
+    pub(crate) methods: BTreeSet<String>,
+    /// The length in bytes of the code as it was uploaded.
+    pub(crate) length: u64,
+    /// What it costs to make an instance.
+    pub(crate) instantiation_gas: u64,
+}
+
+/// How often the cache was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheStatistics {
+    /// How often it had the code.
+    pub hits: u64,
+    /// How often the code had to be prepared.
+    pub misses: u64,
+    /// How many entries were dropped to make room.
+    pub evictions: u64,
+}
+
+struct Entry {
+    code: Arc<LoadedCode>,
+    bytes: u64,
+    last_use: u64,
+}
+
+/// A bounded map from [`CodeKey`] to compiled code.
+pub struct CodeCache {
+    entries: BTreeMap<CodeKey, Entry>,
+    by_last_use: BTreeMap<u64, CodeKey>,
+    bytes: u64,
+    bytes_max: u64,
+    uses: u64,
+    statistics: CacheStatistics,
+    schedule: Option<(Schedule, Hash)>,
+}
+
+impl Default for CodeCache {
+    fn default() -> Self {
+        CodeCache::new(DEFAULT_BYTES_MAX)
+    }
+}
+
+impl CodeCache {
+    /// An empty cache for at most `bytes_max` bytes of prepared code; 0 keeps nothing.
+    pub fn new(bytes_max: u64) -> CodeCache {
+        CodeCache {
+            entries: BTreeMap::new(),
+            by_last_use: BTreeMap::new(),
+            bytes: 0,
+            bytes_max,
+            uses: 0,
+            statistics: CacheStatistics::default(),
+            schedule: None,
+        }
+    }
+
+    /// How often it was asked so far.
+    pub fn statistics(&self) -> CacheStatistics {
+        self.statistics
+    }
+
+    /// How many entries it holds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Forgets everything but the statistics.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.by_last_use.clear();
+        self.bytes = 0;
+    }
+
+    /// The key of code under a protocol and an engine.
+    pub fn key(&mut self, code: CodeHash, protocol: &Protocol, engine: &dyn Engine) -> CodeKey {
+        let schedule = match &self.schedule {
+            Some((schedule, hash)) if *schedule == protocol.schedule => *hash,
+            _ => {
+                let hash = protocol.schedule.hash();
+                self.schedule = Some((protocol.schedule.clone(), hash));
+                hash
+            }
+        };
+        CodeKey {
+            code,
+            protocol_version: protocol.version,
+            schedule,
+            instrumenter_version: INSTRUMENTER_VERSION,
+            engine: engine.identity(),
+        }
+    }
+
+    /// Prepares and compiles code that is about to be uploaded, and keeps the result.
+    ///
+    /// # Errors
+    /// The inner error is the policy's refusal, with all reasons. [`Fatal`] when the engine
+    /// refuses what the policy accepts.
+    pub fn admit(
+        &mut self,
+        hash: CodeHash,
+        bytes: &[u8],
+        protocol: &Protocol,
+        engine: &dyn Engine,
+    ) -> Result<Result<(), Refusal>, Fatal> {
+        let prepared = match prepare(bytes, protocol) {
+            Ok(prepared) => prepared,
+            Err(PrepareError::Refused(refusal)) => return Ok(Err(refusal)),
+            Err(PrepareError::Internal(error)) => return Err(Fatal::engine(error)),
+        };
+        let key = self.key(hash, protocol, engine);
+        self.compile(key, &prepared, engine)?;
+        Ok(Ok(()))
+    }
+
+    /// The compiled code, if it is here.
+    pub(crate) fn get(&mut self, key: &CodeKey) -> Option<Arc<LoadedCode>> {
+        let now = self.tick();
+        let Some(entry) = self.entries.get_mut(key) else {
+            self.statistics.misses = self.statistics.misses.saturating_add(1);
+            return None;
+        };
+        self.by_last_use.remove(&entry.last_use);
+        entry.last_use = now;
+        self.by_last_use.insert(now, *key);
+        self.statistics.hits = self.statistics.hits.saturating_add(1);
+        Some(Arc::clone(&entry.code))
+    }
+
+    /// Prepares and compiles code from the state, which was accepted when it was uploaded.
+    pub(crate) fn load(
+        &mut self,
+        key: CodeKey,
+        bytes: &[u8],
+        protocol: &Protocol,
+        engine: &dyn Engine,
+    ) -> Result<Arc<LoadedCode>, Fatal> {
+        let prepared = prepare(bytes, protocol).map_err(|error| match error {
+            PrepareError::Refused(_) => {
+                Fatal::Internal("the policy refuses code that is in the state")
+            }
+            PrepareError::Internal(error) => Fatal::engine(error),
+        })?;
+        self.compile(key, &prepared, engine)
+    }
+
+    fn compile(
+        &mut self,
+        key: CodeKey,
+        prepared: &PreparedModule,
+        engine: &dyn Engine,
+    ) -> Result<Arc<LoadedCode>, Fatal> {
+        let code = Arc::new(LoadedCode {
+            module: engine.compile(prepared).map_err(Fatal::engine)?,
+            methods: prepared.methods().map(str::to_owned).collect(),
+            length: prepared.code_length(),
+            instantiation_gas: prepared.instantiation_gas(),
+        });
+        let bytes = u64::try_from(prepared.bytes().len()).unwrap_or(u64::MAX);
+        self.insert(key, Arc::clone(&code), bytes);
+        Ok(code)
+    }
+
+    fn insert(&mut self, key: CodeKey, code: Arc<LoadedCode>, bytes: u64) {
+        if bytes > self.bytes_max {
+            return;
+        }
+        self.remove(&key);
+        while self.bytes.saturating_add(bytes) > self.bytes_max {
+            let Some((_, oldest)) = self.by_last_use.first_key_value() else {
+                break;
+            };
+            let oldest = *oldest;
+            self.remove(&oldest);
+            self.statistics.evictions = self.statistics.evictions.saturating_add(1);
+        }
+        let last_use = self.tick();
+        self.by_last_use.insert(last_use, key);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.entries.insert(
+            key,
+            Entry {
+                code,
+                bytes,
+                last_use,
+            },
+        );
+    }
+
+    fn remove(&mut self, key: &CodeKey) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.by_last_use.remove(&entry.last_use);
+            self.bytes = self.bytes.saturating_sub(entry.bytes);
+        }
+    }
+
+    /// A number larger than every one before. At one use per nanosecond it would last for five
+    /// hundred years.
+    fn tick(&mut self) -> u64 {
+        self.uses = self.uses.saturating_add(1);
+        self.uses
+    }
+}

@@ -1,0 +1,161 @@
+//! What runs Wasm: the traits behind which an engine stands.
+//!
+//! An [`Engine`] compiles a [`PreparedModule`] and nothing else, so code that was not validated
+//! and metered cannot reach it. A [`CompiledModule`] runs one method in a fresh instance and
+//! asks a [`HostCalls`] for everything else. An engine adds nothing of its own to a result: gas
+//! and stack are counted by the instrumented code in two globals, which the engine sets before
+//! the run, shows to the host at every call through a [`Meter`], and reads when the run is over.
+//!
+//! How a run is read (see [`Run`]): when it trapped and the gas is negative it ran out of gas;
+//! otherwise, when the stack is negative, the call stack overflowed; otherwise the [`TrapCode`]
+//! counts. Whatever else goes wrong is an [`EngineError`], which ends the block and never shows
+//! in a receipt: a memory that the machine cannot provide, a native limit below our own, a
+//! module that the engine refuses although it was prepared.
+
+use lockstep_abi::HostFunction;
+use lockstep_gas_meter::PreparedModule;
+use thiserror::Error;
+
+pub(crate) mod wasmi;
+
+/// Which engine this is. Part of the code cache's key, and of nothing that consensus sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EngineIdentity {
+    /// The engine's name.
+    pub name: &'static str,
+    /// Its exact version.
+    pub version: &'static str,
+}
+
+/// Turns prepared modules into something that runs.
+pub trait Engine: Send + Sync {
+    /// The engine's name and version.
+    fn identity(&self) -> EngineIdentity;
+
+    /// Compiles all of a module, now.
+    ///
+    /// # Errors
+    /// When the engine refuses what the policy accepts, which is a bug in the policy.
+    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError>;
+}
+
+/// One method to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// The name of an exported function of type `() -> ()`.
+    pub method: &'a str,
+    /// The gas that the run may use, at most `i64::MAX`.
+    pub gas: u64,
+    /// The stack slots that the run may use, at most `i32::MAX`.
+    pub stack_slots: u32,
+}
+
+/// Compiled code, without state: any number of runs can use it at the same time.
+pub trait CompiledModule: Send + Sync {
+    /// Makes an instance with fresh memory, table and globals, and runs one method in it.
+    ///
+    /// # Errors
+    /// When the engine failed in a way that no guest can cause; see [`EngineError`].
+    fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError>;
+}
+
+/// The two counters of the instrumented code: what is left of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// Gas left; negative when a charge did not fit.
+    pub gas: i64,
+    /// Stack slots left; negative when a frame did not fit.
+    pub stack: i32,
+}
+
+/// The host's word that the guest must stop now. Why is the host's own knowledge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwind;
+
+/// What a guest can call.
+pub trait HostCalls {
+    /// Answers a call of `function`.
+    ///
+    /// `args` has one entry per parameter, 32-bit values zero-extended. `memory` is all of the
+    /// guest's memory, or empty when it has none. Changes to `meter` become the guest's
+    /// counters when the call comes back. The value, present exactly when the signature has a
+    /// result, is cut to the result's width.
+    ///
+    /// # Errors
+    /// [`Unwind`] when the guest must not go on.
+    fn call(
+        &mut self,
+        function: HostFunction,
+        args: &[u64],
+        memory: &mut [u8],
+        meter: &mut Meter,
+    ) -> Result<Option<u64>, Unwind>;
+}
+
+/// How a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The method returned.
+    Returned,
+    /// The host stopped the guest.
+    Unwound,
+    /// The guest trapped, or its segments do not fit into its memory or table.
+    Trapped(TrapCode),
+}
+
+/// A run that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// How it ended.
+    pub completion: Completion,
+    /// The counters as the guest left them.
+    pub meter: Meter,
+    /// The size of the guest's memory in pages of 64 KiB.
+    pub memory_pages: u32,
+}
+
+/// Why Wasm code can trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrapCode {
+    /// The `unreachable` operator ran.
+    Unreachable,
+    /// An access, or an active data segment, left the memory.
+    MemoryOutOfBounds,
+    /// An access, or an active element segment, left the table.
+    TableOutOfBounds,
+    /// An indirect call met an empty element.
+    IndirectCallNull,
+    /// An indirect call met a function of another type.
+    SignatureMismatch,
+    /// An integer was divided by zero.
+    DivisionByZero,
+    /// The quotient of a signed division does not fit.
+    IntegerOverflow,
+}
+
+/// A failure of the engine itself. Fatal: another machine would not see it.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// The engine does not take a module that was prepared.
+    #[error("{engine} refused a prepared module: {reason}")]
+    Refused {
+        /// The engine's name.
+        engine: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// The machine has no memory for what the limits allow.
+    #[error("the machine could not provide {what}; give it more memory")]
+    OutOfMemory {
+        /// What could not be had.
+        what: &'static str,
+    },
+    /// Anything else that must not happen.
+    #[error("{engine} failed: {reason}")]
+    Failed {
+        /// The engine's name.
+        engine: &'static str,
+        /// What it said.
+        reason: String,
+    },
+}

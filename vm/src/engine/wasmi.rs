@@ -1,0 +1,197 @@
+//! The wasmi interpreter.
+//!
+//! `configuration` decides every setting of wasmi, `host_call` leads from the guest to the host,
+//! and `failure` reads wasmi's errors. Every run has a store of its own, whose data borrows the
+//! host; the imports are made per run from the list that the module needs.
+
+mod configuration;
+mod failure;
+mod host_call;
+
+use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
+use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PreparedModule, STACK_EXPORT};
+use wasmi::{Extern, ExternType, FuncType, Instance, Module, Store, ValType};
+
+use self::configuration::{configuration, store_limits};
+use self::failure::{completion, failed, refused};
+use self::host_call::{Handles, HostState, host_func, read_meter, write_meter};
+use super::{
+    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run,
+};
+
+const NAME: &str = "wasmi";
+/// Must equal the pinned version in the workspace manifest.
+const VERSION: &str = "2.0.0";
+
+/// The interpreter wasmi 2.0.0.
+#[derive(Debug)]
+pub struct WasmiEngine {
+    engine: wasmi::Engine,
+}
+
+impl WasmiEngine {
+    /// An engine with the one configuration that the protocol allows.
+    pub fn new() -> WasmiEngine {
+        WasmiEngine {
+            engine: wasmi::Engine::new(&configuration()),
+        }
+    }
+}
+
+impl Default for WasmiEngine {
+    fn default() -> Self {
+        WasmiEngine::new()
+    }
+}
+
+impl Engine for WasmiEngine {
+    fn identity(&self) -> EngineIdentity {
+        EngineIdentity {
+            name: NAME,
+            version: VERSION,
+        }
+    }
+
+    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let module = Module::new(&self.engine, module.bytes()).map_err(refused)?;
+        let imports = module
+            .imports()
+            .map(|import| host_import(&import))
+            .collect::<Result<_, _>>()?;
+        Ok(Box::new(WasmiModule {
+            engine: self.engine.clone(),
+            module,
+            imports,
+        }))
+    }
+}
+
+/// The host function behind an import, and its type for wasmi.
+fn host_import(import: &wasmi::ImportType<'_>) -> Result<(HostFunction, FuncType), EngineError> {
+    let function = HostFunction::from_name(import.name())
+        .filter(|_| import.module() == HOST_MODULE)
+        .ok_or_else(|| {
+            refused(format!(
+                "unknown import {}.{}",
+                import.module(),
+                import.name()
+            ))
+        })?;
+    let ty = function_type(function);
+    match import.ty() {
+        ExternType::Func(declared) if *declared == ty => Ok((function, ty)),
+        _ => Err(refused(format!(
+            "import {} has another type",
+            import.name()
+        ))),
+    }
+}
+
+/// A host function's signature as wasmi writes it.
+fn function_type(function: HostFunction) -> FuncType {
+    let value_type = |ty: &ValueType| match ty {
+        ValueType::I32 => ValType::I32,
+        ValueType::I64 => ValType::I64,
+    };
+    let signature = function.signature();
+    FuncType::new(
+        signature.params.iter().map(value_type).collect::<Vec<_>>(),
+        signature
+            .result
+            .as_ref()
+            .map(value_type)
+            .into_iter()
+            .collect::<Vec<_>>(),
+    )
+}
+
+/// A translated module and what it imports, in its order.
+struct WasmiModule {
+    engine: wasmi::Engine,
+    module: Module,
+    imports: Vec<(HostFunction, FuncType)>,
+}
+
+impl CompiledModule for WasmiModule {
+    fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
+        let state = HostState {
+            host,
+            handles: None,
+            limits: store_limits(),
+        };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limits);
+        let start = Meter {
+            gas: i64::try_from(call.gas).map_err(|_| failed("more gas than i64 holds"))?,
+            stack: i32::try_from(call.stack_slots)
+                .map_err(|_| failed("more stack than i32 holds"))?,
+        };
+        let imports: Vec<Extern> = self
+            .imports
+            .iter()
+            .map(|(function, ty)| Extern::from(host_func(&mut store, *function, ty.clone())))
+            .collect();
+        let instance = match Instance::new(&mut store, &self.module, &imports) {
+            Ok(instance) => instance,
+            Err(error) => {
+                let completion = completion(&error)?;
+                return Ok(Run {
+                    completion,
+                    meter: start,
+                    memory_pages: 0,
+                });
+            }
+        };
+        run_method(&mut store, &instance, call.method, start)
+    }
+}
+
+/// Sets the counters, runs the method and reads the counters.
+fn run_method(
+    store: &mut Store<HostState<'_>>,
+    instance: &Instance,
+    method: &str,
+    start: Meter,
+) -> Result<Run, EngineError> {
+    let handles = Handles {
+        gas: instance
+            .get_global(&*store, GAS_EXPORT)
+            .ok_or_else(|| failed("the gas counter is not exported"))?,
+        stack: instance
+            .get_global(&*store, STACK_EXPORT)
+            .ok_or_else(|| failed("the stack counter is not exported"))?,
+        memory: instance.get_memory(&*store, MEMORY_EXPORT),
+    };
+    store.data_mut().handles = Some(handles);
+    write_meter(&mut *store, handles, start)?;
+    let function = instance
+        .get_typed_func::<(), ()>(&*store, method)
+        .map_err(failed)?;
+    let completion = match function.call(&mut *store, ()) {
+        Ok(()) => Completion::Returned,
+        Err(error) => completion(&error)?,
+    };
+    let meter = read_meter(&*store, handles)?;
+    let pages = handles.memory.map_or(0, |memory| memory.size(&*store));
+    let memory_pages = u32::try_from(pages).map_err(failed)?;
+    Ok(Run {
+        completion,
+        meter,
+        memory_pages,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAME, VERSION};
+
+    #[test]
+    fn the_version_is_the_pinned_one() {
+        let manifest = include_str!("../../../Cargo.toml");
+        let pin = format!("{NAME} = {{ version = \"={VERSION}\"");
+        assert!(
+            manifest.contains(&pin),
+            "{pin} is not in the workspace manifest"
+        );
+    }
+}

@@ -1,0 +1,40 @@
+//! The errors that are nobody's transaction's fault: a broken store, a broken engine, a bug.
+//!
+//! A [`Fatal`] never becomes a receipt, because another machine with the same state would not
+//! see it. It ends the block that was under way; the last committed state stays as it was.
+
+use std::error::Error;
+
+use thiserror::Error;
+
+/// Why this machine cannot go on with the block.
+#[derive(Debug, Error)]
+pub enum Fatal {
+    /// The node store failed, or a node that must be there is missing.
+    #[error("the state's store failed: {0}")]
+    Store(#[source] Box<dyn Error + Send + Sync>),
+    /// The engine failed in a way that no guest can cause.
+    #[error("the engine failed: {0}")]
+    Engine(#[source] Box<dyn Error + Send + Sync>),
+    /// A record in the state does not decode; the field names its kind.
+    #[error("the state holds a {0} that does not decode")]
+    Corrupt(&'static str),
+    /// An invariant of this crate does not hold; the field states it.
+    #[error("internal error, please report it: {0}")]
+    Internal(&'static str),
+    /// The block was aborted by an earlier fatal error; begin it again.
+    #[error("the block was aborted by an earlier fatal error; begin it again")]
+    BlockAborted,
+}
+
+impl Fatal {
+    /// A failure of the node store.
+    pub(crate) fn store(error: impl Into<Box<dyn Error + Send + Sync>>) -> Fatal {
+        Fatal::Store(error.into())
+    }
+
+    /// A failure of the engine.
+    pub fn engine(error: impl Into<Box<dyn Error + Send + Sync>>) -> Fatal {
+        Fatal::Engine(error.into())
+    }
+}

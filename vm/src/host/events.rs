@@ -1,0 +1,35 @@
+//! Events.
+
+use super::{Answer, HostCall};
+use crate::receipt::Event;
+use crate::status::Status;
+
+/// Bytes of a topic.
+const TOPIC_BYTES: u32 = 32;
+
+impl HostCall<'_, '_, '_> {
+    pub(super) fn emit_event(&mut self) -> Answer {
+        let (topics, count) = (self.arg(0)?, self.arg(1)?);
+        let (data, length) = (self.arg(2)?, self.arg(3)?);
+        let limits = &self.frame.session.environment.protocol.limits;
+        let (topics_max, data_max) = (limits.event_topics_max, limits.event_data_bytes_max);
+        let events_max = usize::try_from(limits.events_per_transaction_max).unwrap_or(usize::MAX);
+        if count > topics_max {
+            return Err(Status::TooManyTopics.into());
+        }
+        self.require_length(length, data_max)?;
+        let topics = self.read(topics, count.saturating_mul(TOPIC_BYTES))?;
+        let data = self.read(data, length)?;
+        if self.frame.session.state.event_count() >= events_max {
+            return Err(Status::TooManyEvents.into());
+        }
+        let topics = topics.as_chunks::<32>().0.to_vec();
+        let contract = self.frame.context.contract;
+        self.frame.session.state.push_event(Event {
+            contract,
+            topics,
+            data,
+        });
+        Ok(None)
+    }
+}

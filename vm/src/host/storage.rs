@@ -1,0 +1,145 @@
+//! The contract's storage, and the transient storage that ends with the transaction.
+//!
+//! Keys and values are bounded by the limits. Reading an empty key finds nothing; writing one
+//! traps. The scan functions look at the storage as it stands, so a contract that writes while
+//! it scans sees its own changes.
+
+use lockstep_abi::LENGTH_ABSENT;
+
+use super::{Answer, HostCall, Stop};
+use crate::status::Status;
+
+/// `-1` as an `i32`, which is how a missing value answers.
+fn absent() -> u64 {
+    u64::from(LENGTH_ABSENT.cast_unsigned())
+}
+
+impl HostCall<'_, '_, '_> {
+    pub(super) fn storage_read(&mut self) -> Answer {
+        let key = self.key_and_room()?;
+        let contract = self.frame.context.contract;
+        let value = self.frame.session.state.storage_get(&contract, &key)?;
+        self.hand_out(value)
+    }
+
+    pub(super) fn storage_write(&mut self) -> Answer {
+        let (key, value) = self.key_and_value()?;
+        let contract = self.frame.context.contract;
+        self.frame
+            .session
+            .state
+            .storage_set(&contract, &key, value)?;
+        Ok(None)
+    }
+
+    pub(super) fn storage_remove(&mut self) -> Answer {
+        let key = self.key()?;
+        let contract = self.frame.context.contract;
+        let removed = self.frame.session.state.storage_remove(&contract, &key)?;
+        Ok(Some(u64::from(removed)))
+    }
+
+    pub(super) fn storage_length(&mut self) -> Answer {
+        let key = self.key()?;
+        let contract = self.frame.context.contract;
+        match self.frame.session.state.storage_get(&contract, &key)? {
+            Some(value) => super::result::length(&value),
+            None => Ok(Some(absent())),
+        }
+    }
+
+    pub(super) fn storage_next(&mut self) -> Answer {
+        let from = self.key_and_room()?;
+        let contract = self.frame.context.contract;
+        let found = self.frame.session.state.storage_next(&contract, &from)?;
+        self.hand_out(found)
+    }
+
+    pub(super) fn storage_previous(&mut self) -> Answer {
+        let before = self.key_and_room()?;
+        let before = Some(before.as_slice()).filter(|before| !before.is_empty());
+        let contract = self.frame.context.contract;
+        let found = self
+            .frame
+            .session
+            .state
+            .storage_previous(&contract, before)?;
+        self.hand_out(found)
+    }
+
+    pub(super) fn transient_read(&mut self) -> Answer {
+        let key = self.key_and_room()?;
+        let contract = self.frame.context.contract;
+        let value = self.frame.session.state.transient_get(&contract, &key);
+        self.hand_out(value)
+    }
+
+    pub(super) fn transient_write(&mut self) -> Answer {
+        let (key, value) = self.key_and_value()?;
+        let contract = self.frame.context.contract;
+        self.frame
+            .session
+            .state
+            .transient_set(&contract, &key, value);
+        Ok(None)
+    }
+
+    pub(super) fn transient_remove(&mut self) -> Answer {
+        let key = self.key()?;
+        let contract = self.frame.context.contract;
+        let removed = self.frame.session.state.transient_remove(&contract, &key);
+        Ok(Some(u64::from(removed)))
+    }
+
+    /// The key that the first two arguments name.
+    fn key(&mut self) -> Result<Vec<u8>, Stop> {
+        let (pointer, length) = (self.arg(0)?, self.arg(1)?);
+        let limit = self
+            .frame
+            .session
+            .environment
+            .protocol
+            .limits
+            .storage_key_bytes_max;
+        self.require_length(length, limit)?;
+        self.read(pointer, length)
+    }
+
+    /// The key, after checking the room for the answer that the next two arguments name.
+    fn key_and_room(&mut self) -> Result<Vec<u8>, Stop> {
+        let (out, capacity) = (self.arg(2)?, self.arg(3)?);
+        let key = self.key()?;
+        self.check(out, capacity)?;
+        Ok(key)
+    }
+
+    /// A key that is not empty and the value that the next two arguments name.
+    fn key_and_value(&mut self) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+        let (pointer, length) = (self.arg(2)?, self.arg(3)?);
+        let limit = self
+            .frame
+            .session
+            .environment
+            .protocol
+            .limits
+            .storage_value_bytes_max;
+        self.require_length(length, limit)?;
+        let key = self.key()?;
+        if key.is_empty() {
+            return Err(Status::KeyEmpty.into());
+        }
+        let value = self.read(pointer, length)?;
+        Ok((key, value))
+    }
+
+    /// Charges what was found, copies what fits into the room, and answers its length.
+    fn hand_out(&mut self, found: Option<Vec<u8>>) -> Answer {
+        let Some(bytes) = found else {
+            return Ok(Some(absent()));
+        };
+        self.charge_output(&bytes)?;
+        let (out, capacity) = (self.arg(2)?, self.arg(3)?);
+        let length = self.write_capped(out, capacity, &bytes)?;
+        Ok(Some(u64::from(length)))
+    }
+}

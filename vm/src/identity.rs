@@ -1,0 +1,94 @@
+//! The hashes that name things. Each is the blake2b-256 of a domain, which is ASCII text ending
+//! in a version, followed by the parts without separators. No domain is the beginning of
+//! another and the parts before the last have a fixed length, so no two kinds of thing can hash
+//! the same bytes.
+
+use blake2::{Blake2b256, Digest};
+use lockstep_abi::{AccountId, CodeHash, Hash};
+
+/// Names uploaded code: domain `lockstep/code/1`, then the bytes.
+const CODE: &[u8] = b"lockstep/code/1";
+/// Names a contract: domain `lockstep/contract/1`, then creator, code hash and salt.
+const CONTRACT: &[u8] = b"lockstep/contract/1";
+/// Names the account under whose prefix code is stored: domain `lockstep/system/1`, no parts.
+const SYSTEM: &[u8] = b"lockstep/system/1";
+/// Names a transaction: domain `lockstep/transaction-id/1`, then its encoding unsigned.
+const TRANSACTION_ID: &[u8] = b"lockstep/transaction-id/1";
+/// What a sender signs begins with this domain, followed by the unsigned encoding.
+pub(crate) const SIGNING: &[u8] = b"lockstep/transaction/1";
+
+/// The blake2b-256 of a domain and parts.
+fn hash(domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Blake2b256::new();
+    hasher.update(domain);
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// The name of code: blake2b-256 of `lockstep/code/1` and the bytes as they were uploaded.
+pub fn code_hash(bytes: &[u8]) -> CodeHash {
+    CodeHash(hash(CODE, &[bytes]))
+}
+
+/// The id of the contract that `creator` makes from this code with this salt: blake2b-256 of
+/// `lockstep/contract/1`, creator, code hash, salt.
+pub fn contract_id(creator: &AccountId, code: &CodeHash, salt: &[u8; 32]) -> AccountId {
+    AccountId(hash(CONTRACT, &[&creator.0, &code.0, salt]))
+}
+
+/// The account under whose prefix code is stored. Nobody has its key.
+pub(crate) fn system_account() -> AccountId {
+    AccountId(hash(SYSTEM, &[]))
+}
+
+/// The name of a transaction, from its unsigned encoding.
+pub(crate) fn transaction_id(encoded: &[u8]) -> Hash {
+    Hash(hash(TRANSACTION_ID, &[encoded]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code_hash, contract_id, system_account, transaction_id};
+    use lockstep_abi::{AccountId, CodeHash};
+
+    #[test]
+    fn every_part_changes_the_contract_id() {
+        let id = contract_id(&AccountId([1; 32]), &CodeHash([2; 32]), &[3; 32]);
+        assert_ne!(
+            id,
+            contract_id(&AccountId([9; 32]), &CodeHash([2; 32]), &[3; 32])
+        );
+        assert_ne!(
+            id,
+            contract_id(&AccountId([1; 32]), &CodeHash([9; 32]), &[3; 32])
+        );
+        assert_ne!(
+            id,
+            contract_id(&AccountId([1; 32]), &CodeHash([2; 32]), &[9; 32])
+        );
+    }
+
+    #[test]
+    fn kinds_of_things_do_not_share_hashes() {
+        assert_ne!(code_hash(b"").0, system_account().0);
+        assert_ne!(code_hash(b"").0, transaction_id(b"").0);
+    }
+
+    #[test]
+    fn no_domain_is_the_beginning_of_another() {
+        let domains = [
+            super::CODE,
+            super::CONTRACT,
+            super::SYSTEM,
+            super::TRANSACTION_ID,
+            super::SIGNING,
+        ];
+        for (position, domain) in domains.iter().enumerate() {
+            for (other_position, other) in domains.iter().enumerate() {
+                assert!(position == other_position || !other.starts_with(domain));
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The state during a block: a trie below, what the block has changed above, and an undo log.
+//!
+//! Every change first writes down how to undo it. A checkpoint is a length of that log, a revert
+//! plays the log backwards to it, and a commit is nothing at all, so that each costs time in
+//! proportion to what changed and not to the size of the state. The log, the events and the
+//! transient storage live for one transaction; the changes live until the block ends and are
+//! then given to the trie in one batch.
+//!
+//! Accounts are kept decoded and are encoded once, at the end of the block. Storage and code are
+//! kept as bytes under their trie keys, in order, so that iteration can merge them with the
+//! trie's (see `journal/iterate.rs`).
+
+mod change;
+mod iterate;
+mod overlay;
+mod state_impl;
+mod transaction_end;
+mod vacant;
+
+use std::collections::BTreeMap;
+
+use lockstep_abi::AccountId;
+use lockstep_state_trie::{Digest, NodeStore, Trie};
+use parity_scale_codec::{DecodeAll, Encode};
+
+pub use self::change::StateChange;
+use self::overlay::{Entry, Overlay};
+use self::vacant::Vacancies;
+use crate::account::Account;
+use crate::fatal::Fatal;
+use crate::receipt::Event;
+use crate::state_key::StateKey;
+
+/// How to undo one change.
+#[derive(Debug)]
+enum Undo {
+    Account {
+        id: AccountId,
+        before: Account,
+    },
+    Bytes {
+        key: Vec<u8>,
+        before: Option<Vec<u8>>,
+    },
+    Transient {
+        slot: (AccountId, Vec<u8>),
+        before: Option<Vec<u8>>,
+    },
+}
+
+/// The state during a block. See the module's text.
+#[derive(Debug)]
+pub struct Journal<'t, S> {
+    trie: &'t mut Trie<S>,
+    accounts: BTreeMap<AccountId, Entry<Account>>,
+    bytes: Overlay,
+    vacant: Vacancies,
+    transient: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
+    events: Vec<Event>,
+    undo: Vec<Undo>,
+}
+
+impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
+    /// A journal that has changed nothing yet.
+    pub fn new(trie: &'t mut Trie<S>) -> Journal<'t, S> {
+        Journal {
+            trie,
+            accounts: BTreeMap::new(),
+            bytes: BTreeMap::new(),
+            vacant: Vacancies::default(),
+            transient: BTreeMap::new(),
+            events: Vec::new(),
+            undo: Vec::new(),
+        }
+    }
+
+    /// Gives all changes to the trie in one batch and returns the new root. When this fails the
+    /// trie stands where it stood.
+    ///
+    /// # Errors
+    /// [`Fatal::Store`] when the store fails.
+    pub fn commit(self) -> Result<Digest, Fatal> {
+        let accounts = self
+            .accounts
+            .into_iter()
+            .filter(|(_, entry)| entry.is_changed())
+            .map(|(id, entry)| {
+                let stored = entry.current != Account::default();
+                let value = stored.then(|| entry.current.encode());
+                (StateKey::Account(id).to_bytes(), value)
+            });
+        let bytes = self
+            .bytes
+            .into_iter()
+            .filter(|(_, entry)| entry.is_changed())
+            .map(|(key, entry)| (key, entry.current));
+        self.trie
+            .update(accounts.chain(bytes))
+            .map_err(Fatal::store)
+    }
+
+    /// The account's entry, read from the trie the first time.
+    fn account_entry(&mut self, id: &AccountId) -> Result<&mut Entry<Account>, Fatal> {
+        // Looked up twice because a reference found here could not be returned past the insertion.
+        if !self.accounts.contains_key(id) {
+            let account = read_account(self.trie, id)?;
+            self.accounts.insert(*id, Entry::unchanged(account));
+        }
+        self.accounts
+            .get_mut(id)
+            .ok_or(Fatal::Internal("an account that was just read is gone"))
+    }
+
+    /// The bytes at a trie key, as they are now.
+    fn read_bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        match self.bytes.get(key) {
+            Some(entry) => Ok(entry.current.clone()),
+            None => self.trie.get(key).map_err(Fatal::store),
+        }
+    }
+
+    /// Sets or removes the bytes at a trie key and returns what was there.
+    fn write_bytes(
+        &mut self,
+        key: Vec<u8>,
+        value: Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, Fatal> {
+        let before = self.read_bytes(&key)?;
+        if before == value {
+            return Ok(before);
+        }
+        if value.is_some() {
+            self.vacant.mark_live(&key);
+        }
+        if let Some(entry) = self.bytes.get_mut(&key) {
+            entry.current = value;
+        } else {
+            let entry = Entry {
+                original: before.clone(),
+                current: value,
+            };
+            self.bytes.insert(key.clone(), entry);
+        }
+        let undone = before.clone();
+        self.undo.push(Undo::Bytes {
+            key,
+            before: undone,
+        });
+        Ok(before)
+    }
+
+    /// Plays one record of the log backwards.
+    fn undo_one(&mut self, record: Undo) {
+        match record {
+            Undo::Account { id, before } => {
+                if let Some(entry) = self.accounts.get_mut(&id) {
+                    entry.current = before;
+                }
+            }
+            Undo::Bytes { key, before } => {
+                if before.is_some() {
+                    self.vacant.mark_live(&key);
+                }
+                if let Some(entry) = self.bytes.get_mut(&key) {
+                    entry.current = before;
+                }
+            }
+            Undo::Transient { slot, before } => match before {
+                Some(value) => {
+                    self.transient.insert(slot, value);
+                }
+                None => {
+                    self.transient.remove(&slot);
+                }
+            },
+        }
+    }
+}
+
+/// The account's record in the trie; the default account when there is none.
+pub(crate) fn read_account<S: NodeStore<Error: Send + Sync>>(
+    trie: &Trie<S>,
+    id: &AccountId,
+) -> Result<Account, Fatal> {
+    let key = StateKey::Account(*id).to_bytes();
+    match trie.get(&key).map_err(Fatal::store)? {
+        Some(bytes) => {
+            Account::decode_all(&mut bytes.as_slice()).map_err(|_| Fatal::Corrupt("account"))
+        }
+        None => Ok(Account::default()),
+    }
+}

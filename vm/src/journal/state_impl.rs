@@ -1,0 +1,206 @@
+//! The journal as the [`State`] that execution works on.
+
+use std::collections::BTreeMap;
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_state_trie::NodeStore;
+
+use super::{Journal, Undo};
+use crate::account::{Account, ContractRecord};
+use crate::fatal::Fatal;
+use crate::receipt::Event;
+use crate::state::{Checkpoint, State};
+use crate::state_key::{PREFIX_BYTES, StateKey, storage_end, storage_key};
+
+impl<S: NodeStore<Error: Send + Sync>> State for Journal<'_, S> {
+    fn checkpoint(&mut self) -> Checkpoint {
+        Checkpoint {
+            changes: self.undo.len(),
+            events: self.events.len(),
+        }
+    }
+
+    fn revert(&mut self, checkpoint: Checkpoint) {
+        while self.undo.len() > checkpoint.changes {
+            if let Some(record) = self.undo.pop() {
+                self.undo_one(record);
+            }
+        }
+        self.events.truncate(checkpoint.events);
+    }
+
+    fn account(&mut self, id: &AccountId) -> Result<Account, Fatal> {
+        Ok(self.account_entry(id)?.current.clone())
+    }
+
+    fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal> {
+        let entry = self.account_entry(id)?;
+        if entry.current != account {
+            let before = std::mem::replace(&mut entry.current, account);
+            self.undo.push(Undo::Account { id: *id, before });
+        }
+        Ok(())
+    }
+
+    fn accounts_before(&self) -> BTreeMap<AccountId, Account> {
+        let mut before = BTreeMap::new();
+        for record in &self.undo {
+            if let Undo::Account { id, before: was } = record {
+                before.entry(*id).or_insert_with(|| was.clone());
+            }
+        }
+        before
+    }
+
+    fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal> {
+        let mut sender = self.account(from)?;
+        let Some(rest) = sender.balance.checked_sub(amount) else {
+            return Ok(false);
+        };
+        if from == to || amount == 0 {
+            return Ok(true);
+        }
+        let mut receiver = self.account(to)?;
+        receiver.balance = receiver
+            .balance
+            .checked_add(amount)
+            .ok_or(Fatal::Internal("the total supply is over u128"))?;
+        sender.balance = rest;
+        self.set_account(from, sender)?;
+        self.set_account(to, receiver)?;
+        Ok(true)
+    }
+
+    fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal> {
+        self.read_bytes(&StateKey::Code(*hash).to_bytes())
+    }
+
+    fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {
+        self.write_bytes(StateKey::Code(*hash).to_bytes(), Some(bytes))?;
+        Ok(())
+    }
+
+    fn storage_get(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        self.read_bytes(&storage_key(contract, key))
+    }
+
+    fn storage_set(
+        &mut self,
+        contract: &AccountId,
+        key: &[u8],
+        value: Vec<u8>,
+    ) -> Result<(), Fatal> {
+        let length = value.len();
+        let before = self.write_bytes(storage_key(contract, key), Some(value))?;
+        let before_length = before.as_ref().map(Vec::len);
+        self.count(contract, key.len(), before_length, Some(length))
+    }
+
+    fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
+        let before = self.write_bytes(storage_key(contract, key), None)?;
+        let before_length = before.as_ref().map(Vec::len);
+        self.count(contract, key.len(), before_length, None)?;
+        Ok(before.is_some())
+    }
+
+    fn storage_next(
+        &mut self,
+        contract: &AccountId,
+        from: &[u8],
+    ) -> Result<Option<Vec<u8>>, Fatal> {
+        let found = self.first_live(&storage_key(contract, from), &storage_end(contract))?;
+        Ok(found.map(without_prefix))
+    }
+
+    fn storage_previous(
+        &mut self,
+        contract: &AccountId,
+        before: Option<&[u8]>,
+    ) -> Result<Option<Vec<u8>>, Fatal> {
+        let end = match before {
+            Some(key) => storage_key(contract, key),
+            None => storage_end(contract),
+        };
+        let found = self.last_live(&storage_key(contract, &[]), &end)?;
+        Ok(found.map(without_prefix))
+    }
+
+    fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
+        self.transient.get(&(*contract, key.to_vec())).cloned()
+    }
+
+    fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
+        let slot = (*contract, key.to_vec());
+        let before = self.transient.insert(slot.clone(), value);
+        self.undo.push(Undo::Transient { slot, before });
+    }
+
+    fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
+        let slot = (*contract, key.to_vec());
+        let before = self.transient.remove(&slot);
+        let existed = before.is_some();
+        if existed {
+            self.undo.push(Undo::Transient { slot, before });
+        }
+        existed
+    }
+
+    fn push_event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn event_count(&self) -> usize {
+        self.events.len()
+    }
+}
+
+impl<S: NodeStore<Error: Send + Sync>> Journal<'_, S> {
+    /// Keeps a contract's item and byte counts when a value of length `before` became one of
+    /// length `after`; `None` is no value.
+    fn count(
+        &mut self,
+        contract: &AccountId,
+        key: usize,
+        before: Option<usize>,
+        after: Option<usize>,
+    ) -> Result<(), Fatal> {
+        if before == after {
+            return Ok(());
+        }
+        let mut account = self.account(contract)?;
+        let record = account
+            .contract
+            .as_mut()
+            .ok_or(Fatal::Internal("storage of an account that is no contract"))?;
+        recount(record, key, before, after).ok_or(Fatal::Internal(
+            "a contract's storage counts are out of range",
+        ))?;
+        self.set_account(contract, account)
+    }
+}
+
+/// Takes the value before out of the counts and puts the value after into them; `None` when a
+/// count would leave its range, which only a wrong record can cause.
+fn recount(
+    record: &mut ContractRecord,
+    key: usize,
+    before: Option<usize>,
+    after: Option<usize>,
+) -> Option<()> {
+    let bytes = |value: usize| u64::try_from(key.checked_add(value)?).ok();
+    if let Some(value) = before {
+        record.storage_items = record.storage_items.checked_sub(1)?;
+        record.storage_bytes = record.storage_bytes.checked_sub(bytes(value)?)?;
+    }
+    if let Some(value) = after {
+        record.storage_items = record.storage_items.checked_add(1)?;
+        record.storage_bytes = record.storage_bytes.checked_add(bytes(value)?)?;
+    }
+    Some(())
+}
+
+/// The contract's own key within a trie key.
+fn without_prefix(mut key: Vec<u8>) -> Vec<u8> {
+    key.drain(..PREFIX_BYTES.min(key.len()));
+    key
+}

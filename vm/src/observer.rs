@@ -1,0 +1,205 @@
+//! Watching an execution without touching it.
+//!
+//! An [`Observer`] is told of every frame, host call and byte that crosses the guest's boundary.
+//! Its methods take shared references and return nothing, so it cannot change a result: gas,
+//! receipts and roots are the same whoever watches. Traces, profiles and golden observations
+//! are observers.
+//!
+//! [`Recorder`] makes golden observations: one line per host call with the gas left, the memory
+//! size and a running hash over everything the call saw and did, so that the first difference
+//! between two executions shows in the line where it happened.
+
+use blake2::{Blake2b256, Digest};
+use lockstep_abi::{AccountId, CodeHash, HostFunction};
+use lockstep_gas_meter::Refusal;
+
+use crate::gas::GasUsed;
+use crate::status::Status;
+
+/// Begins every hashed record, so that a record's hash can be nothing else's.
+const DOMAIN: &[u8] = b"lockstep/observation/1";
+
+/// A frame that begins to run a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameStart<'a> {
+    /// How many frames are waiting below it; 0 for the transaction's own message.
+    pub depth: u32,
+    /// The contract whose storage it uses.
+    pub contract: AccountId,
+    /// The code that runs.
+    pub code: CodeHash,
+    /// The exported method.
+    pub method: &'a str,
+    /// The gas that the message was given.
+    pub gas: u64,
+}
+
+/// A frame that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameEnd<'a> {
+    /// As in [`FrameStart::depth`].
+    pub depth: u32,
+    /// How it ended.
+    pub status: Status,
+    /// Its output, error or message.
+    pub output: &'a [u8],
+    /// The gas that goes back to the caller.
+    pub gas_left: u64,
+    /// The gas of the whole transaction's frames so far, by bucket.
+    pub gas_used: GasUsed,
+}
+
+/// What a host call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostCallResult {
+    /// It came back to the guest, with a value if the function has a result.
+    Returned(Option<u64>),
+    /// It ended the frame: `return`, `revert`, `panic`, `terminate`, a trap or a fatal error.
+    Ended,
+}
+
+/// A host call that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostCallRecord<'a> {
+    /// As in [`FrameStart::depth`].
+    pub depth: u32,
+    /// The contract whose storage the frame uses.
+    pub contract: AccountId,
+    /// The function.
+    pub function: HostFunction,
+    /// The arguments as the guest passed them, 32-bit values zero-extended.
+    pub args: &'a [u64],
+    /// What came of it.
+    pub result: HostCallResult,
+    /// The frame's gas when the guest made the call.
+    pub gas_before: i64,
+    /// The frame's gas after the call and everything it ran.
+    pub gas_left: i64,
+    /// The size of the guest's memory in pages of 64 KiB.
+    pub memory_pages: u32,
+}
+
+/// Whoever watches. Every method does nothing unless it is overridden.
+pub trait Observer {
+    /// A frame is about to run.
+    fn frame_start(&mut self, _frame: &FrameStart<'_>) {}
+
+    /// The frame that began last and has not ended yet has ended.
+    fn frame_end(&mut self, _frame: &FrameEnd<'_>) {}
+
+    /// A host call is over. The reads and writes since the record before belong to it, or to a
+    /// call around it that is still under way.
+    fn host_call(&mut self, _call: &HostCallRecord<'_>) {}
+
+    /// A host call read these bytes at this address of the guest's memory.
+    fn guest_read(&mut self, _address: u32, _bytes: &[u8]) {}
+
+    /// A host call wrote these bytes at this address of the guest's memory.
+    fn guest_write(&mut self, _address: u32, _bytes: &[u8]) {}
+
+    /// A contract logged a message. It should be UTF-8 and need not be.
+    fn debug_log(&mut self, _contract: &AccountId, _message: &[u8]) {}
+
+    /// An upload was refused. The receipt only says so; the reasons are here.
+    fn code_refused(&mut self, _code: &CodeHash, _refusal: &Refusal) {}
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {}
+
+/// One line of a golden observation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// As in [`HostCallRecord::depth`].
+    pub depth: u32,
+    /// The function that was called.
+    pub function: HostFunction,
+    /// The frame's gas after the call.
+    pub gas_left: i64,
+    /// The size of the guest's memory in pages of 64 KiB.
+    pub memory_pages: u32,
+    /// The blake2b-256 of `lockstep/observation/1`, the hash of the line before (32 zero bytes
+    /// at first), and this call's bytes: for each read and write since the line before in order
+    /// `r` or `w`, address (u32 LE), length (u64 LE) and bytes; then the function's index (u8),
+    /// depth (u32 LE), contract (32 bytes), argument count (u8), arguments (u64 LE each), and
+    /// the result: 0, or 1 and a u64 LE when there is a value, or 2 when the frame ended.
+    pub hash: [u8; 32],
+}
+
+/// Records an [`Observation`] per host call.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    hash: [u8; 32],
+    pending: Vec<u8>,
+    observations: Vec<Observation>,
+}
+
+impl Recorder {
+    /// A recorder that has seen nothing.
+    pub fn new() -> Recorder {
+        Recorder::default()
+    }
+
+    /// What was recorded so far.
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
+    /// Takes what was recorded so far. The running hash goes on from where it is.
+    pub fn take(&mut self) -> Vec<Observation> {
+        std::mem::take(&mut self.observations)
+    }
+
+    fn push_bytes(&mut self, tag: u8, address: u32, bytes: &[u8]) {
+        self.pending.push(tag);
+        self.pending.extend_from_slice(&address.to_le_bytes());
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.pending.extend_from_slice(&length.to_le_bytes());
+        self.pending.extend_from_slice(bytes);
+    }
+}
+
+impl Observer for Recorder {
+    fn host_call(&mut self, call: &HostCallRecord<'_>) {
+        self.pending.push(call.function.index());
+        self.pending.extend_from_slice(&call.depth.to_le_bytes());
+        self.pending.extend_from_slice(&call.contract.0);
+        self.pending
+            .push(u8::try_from(call.args.len()).unwrap_or(u8::MAX));
+        for arg in call.args {
+            self.pending.extend_from_slice(&arg.to_le_bytes());
+        }
+        match call.result {
+            HostCallResult::Returned(None) => self.pending.push(0),
+            HostCallResult::Returned(Some(value)) => {
+                self.pending.push(1);
+                self.pending.extend_from_slice(&value.to_le_bytes());
+            }
+            HostCallResult::Ended => self.pending.push(2),
+        }
+        let mut hasher = Blake2b256::new();
+        hasher.update(DOMAIN);
+        hasher.update(self.hash);
+        hasher.update(&self.pending);
+        self.hash = hasher.finalize().into();
+        self.pending.clear();
+        self.observations.push(Observation {
+            depth: call.depth,
+            function: call.function,
+            gas_left: call.gas_left,
+            memory_pages: call.memory_pages,
+            hash: self.hash,
+        });
+    }
+
+    fn guest_read(&mut self, address: u32, bytes: &[u8]) {
+        self.push_bytes(b'r', address, bytes);
+    }
+
+    fn guest_write(&mut self, address: u32, bytes: &[u8]) {
+        self.push_bytes(b'w', address, bytes);
+    }
+}

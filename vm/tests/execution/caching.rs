@@ -1,0 +1,134 @@
+//! The code cache changes nothing but time: cold, warm, evicted and absent give the same, and
+//! each part of the key makes a miss.
+
+use lockstep_abi::HostFunction as F;
+use lockstep_gas_meter::{Protocol, Schedule};
+use lockstep_vm::{CodeCache, Engine, EngineIdentity, Message, WasmiEngine};
+
+use crate::script::Script;
+use crate::world::{Ran, World};
+
+/// Contract 1 calls contract 2 twice, so three loads of two codes.
+fn world(cache: CodeCache) -> (World, Message) {
+    let mut world = World::new();
+    world.cache = cache;
+    let work = Script::new()
+        .method("work")
+        .call(F::StorageWrite, &[0, 1, 0, 1]);
+    world.deploy(2, &work.wat());
+    let call = [0, 0x40, 4, 0, 0, 0x80, u64::MAX, 0];
+    let script = Script::new()
+        .data(0, &[2; 32])
+        .data(0x40, b"work")
+        .call(F::Call, &call)
+        .call(F::Call, &call)
+        .give_result(F::GasLeft, &[]);
+    let id = world.deploy(1, &script.wat());
+    let message = world.message(id, "main", &[]);
+    (world, message)
+}
+
+#[test]
+fn cold_warm_evicted_and_absent_caches_give_the_same() {
+    let (mut usual, message) = world(CodeCache::default());
+    let cold = usual.run(message.clone());
+    assert_eq!(usual.cache.statistics().misses, 2);
+    assert_eq!((usual.cache.len(), usual.cache.statistics().hits), (2, 1));
+    let warm = usual.run(message.clone());
+    assert_eq!(
+        usual.cache.statistics().misses,
+        2,
+        "the second run finds all"
+    );
+    assert_eq!(warm, cold);
+    usual.cache.clear();
+    assert!(usual.cache.is_empty());
+    assert_eq!(usual.run(message.clone()), cold);
+
+    let (mut without, message) = world(CodeCache::new(0));
+    assert_eq!(without.run(message.clone()), cold);
+    assert_eq!(
+        (without.cache.len(), without.cache.statistics().hits),
+        (0, 0)
+    );
+
+    // Room for one of the two: each load throws the other out.
+    let (mut small, _) = world(CodeCache::new(0));
+    let larger = (0..).map(|kib| kib * 64).find(|bytes| {
+        small.cache = CodeCache::new(*bytes);
+        small.run(message.clone());
+        small.cache.len() == 1 && small.cache.statistics().evictions > 0
+    });
+    assert!(larger.is_some());
+    assert_eq!(small.run(message), cold);
+}
+
+fn protocol(change: impl FnOnce(&mut Protocol)) -> Protocol {
+    let mut protocol = Protocol::v1();
+    change(&mut protocol);
+    protocol
+}
+
+#[test]
+fn every_part_of_the_key_counts() {
+    struct Renamed(WasmiEngine, EngineIdentity);
+    impl Engine for Renamed {
+        fn identity(&self) -> EngineIdentity {
+            self.1
+        }
+        fn compile(
+            &self,
+            module: &lockstep_gas_meter::PreparedModule,
+        ) -> Result<Box<dyn lockstep_vm::CompiledModule>, lockstep_vm::EngineError> {
+            self.0.compile(module)
+        }
+    }
+    let engine = WasmiEngine::new();
+    let other_name = Renamed(
+        WasmiEngine::new(),
+        EngineIdentity {
+            name: "other",
+            ..engine.identity()
+        },
+    );
+    let other_version = Renamed(
+        WasmiEngine::new(),
+        EngineIdentity {
+            version: "2.0.1",
+            ..engine.identity()
+        },
+    );
+    let code = lockstep_abi::CodeHash([1; 32]);
+    let mut cache = CodeCache::default();
+    let v1 = Protocol::v1();
+    let later = protocol(|protocol| protocol.version += 1);
+    let dearer = protocol(|protocol| protocol.schedule.code.load_base += 1);
+    let keys = [
+        cache.key(code, &v1, &engine),
+        cache.key(lockstep_abi::CodeHash([2; 32]), &v1, &engine),
+        cache.key(code, &later, &engine),
+        cache.key(code, &dearer, &engine),
+        cache.key(code, &v1, &other_name),
+        cache.key(code, &v1, &other_version),
+    ];
+    let unique: std::collections::BTreeSet<_> = keys.iter().collect();
+    assert_eq!(unique.len(), keys.len());
+    assert_eq!(cache.key(code, &v1, &engine), keys[0]);
+    assert_eq!(keys[0].schedule, Schedule::v1().hash());
+    assert_eq!(
+        keys[0].instrumenter_version,
+        lockstep_gas_meter::INSTRUMENTER_VERSION
+    );
+}
+
+#[test]
+fn a_change_of_prices_misses_the_cache_and_changes_the_gas() {
+    let (mut world, message) = world(CodeCache::default());
+    let before = world.run(message.clone());
+    world.protocol = protocol(|protocol| protocol.schedule.wasm.constant += 1);
+    let misses = world.cache.statistics().misses;
+    let after: Ran = world.run(message);
+    assert_eq!(world.cache.statistics().misses, misses + 2);
+    assert!(after.gas.wasm > before.gas.wasm, "{after:?} {before:?}");
+    assert_eq!(after.gas.host, before.gas.host);
+}

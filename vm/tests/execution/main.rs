@@ -1,0 +1,21 @@
+//! Messages on the real engine: host functions, calls between contracts, gas, stack and cache.
+//!
+//! Contracts are written by [`script`] from the list of host functions, so a test that goes
+//! through [`HostFunction::ALL`](lockstep_abi::HostFunction::ALL) cannot forget one. [`world`]
+//! runs them on a journal, without transactions around them.
+
+mod caching;
+mod calling;
+mod cases;
+mod cryptography;
+mod gas;
+mod host_functions;
+mod lifecycle;
+mod misuse;
+mod observing;
+mod reentry;
+mod script;
+mod stack;
+mod storage;
+mod traps;
+mod world;

@@ -1,0 +1,113 @@
+//! A store that fails at any point leaves the chain on its last committed state, and no failure
+//! of the store ever becomes a receipt.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use lockstep_state_trie::{Digest, MemoryStore, Node, NodeChanges, NodeStore, Trie};
+use lockstep_vm::{Block, Chain, Fatal, NoObserver, SignedTransaction};
+
+use crate::script::{self, Step};
+use crate::world::{World, account, environment, machine, signer, transaction};
+
+/// Counts operations down and fails from zero on.
+#[derive(Clone)]
+struct Failing {
+    store: MemoryStore,
+    left: Rc<Cell<u64>>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("injected")]
+struct Injected;
+
+impl Failing {
+    fn step(&self) -> Result<(), Injected> {
+        match self.left.get() {
+            0 => Err(Injected),
+            left => {
+                self.left.set(left - 1);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl NodeStore for Failing {
+    type Error = Injected;
+
+    fn node(&self, digest: &Digest) -> Result<Option<Node>, Injected> {
+        self.step()?;
+        Ok(self.store.node(digest).unwrap())
+    }
+
+    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Injected> {
+        self.step()?;
+        Ok(self.store.value(digest).unwrap())
+    }
+
+    fn apply(&mut self, changes: NodeChanges) -> Result<(), Injected> {
+        self.step()?;
+        self.store.apply(changes).unwrap();
+        Ok(())
+    }
+}
+
+fn build(chain: &mut Chain<Failing>, signed: &SignedTransaction) -> Result<Block, Fatal> {
+    let mut builder = chain.begin(environment(50));
+    if let Err(fatal) = builder.push(signed, &mut NoObserver) {
+        let again = builder.push(signed, &mut NoObserver);
+        assert!(matches!(again, Err(Fatal::BlockAborted)));
+        assert!(matches!(builder.finish(), Err(Fatal::BlockAborted)));
+        return Err(fatal);
+    }
+    builder.finish()
+}
+
+#[test]
+fn a_store_that_fails_anywhere_leaves_the_last_state() {
+    let (mut world, contract) = World::with_script(100);
+    let program = [
+        Step::Write { key: 1, length: 9 },
+        Step::Transfer {
+            to: account(2),
+            value: 5,
+        },
+        Step::Remove { key: 2 },
+    ];
+    let nonce = world.account(account(0)).nonce;
+    let signed = signer(0).sign(transaction(0, nonce, script::call(contract, &program)));
+    let before = world.chain.state_root();
+    let left = Rc::new(Cell::new(u64::MAX));
+    let failing = Failing {
+        store: world.chain.trie().store().clone(),
+        left: Rc::clone(&left),
+    };
+    world.submit(&signed).unwrap();
+    let after = world.chain.state_root();
+
+    let mut failures = 0;
+    for operations in 0.. {
+        left.set(u64::MAX);
+        let trie = Trie::open(failing.clone(), before).unwrap();
+        let mut chain = Chain::new(trie, machine());
+        left.set(operations);
+        match build(&mut chain, &signed) {
+            Err(Fatal::Store(_)) => failures += 1,
+            Err(other) => panic!("{other}"),
+            Ok(block) => {
+                assert_eq!(block.receipts.len(), 1);
+                assert!(block.receipts[0].status.is_success());
+                break;
+            }
+        }
+        assert_eq!(chain.state_root(), before);
+        // Once the store works again the same chain goes on from where it was.
+        left.set(u64::MAX);
+        let result = build(&mut chain, &signed).unwrap();
+        assert!(result.receipts[0].status.is_success());
+        assert_ne!(chain.state_root(), before);
+    }
+    assert!(failures > 10, "only {failures} operations could fail");
+    assert_ne!(before, after);
+}
