@@ -71,7 +71,7 @@ const BANNED_IN_CONSENSUS: [(&str, &str); 5] = [
 fn workspace() -> cargo_metadata::Metadata {
     MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
-        .other_options(vec!["--offline".to_string(), "--locked".to_string()])
+        .other_options(vec!["--locked".to_string()])
         .exec()
         .expect("cargo metadata runs")
 }
