@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::machine::{Host, Machine, Stop};
+use crate::host::Host;
+use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::meter::Meter;
 use crate::module::{Export, Module};
+use crate::stop::Stop;
 
 /// An instance of a module.
 #[derive(Debug)]

@@ -23,6 +23,7 @@
 mod decode;
 mod flatten;
 mod frame_size;
+mod host;
 mod instance;
 mod machine;
 mod memory;
@@ -32,10 +33,12 @@ mod numeric;
 mod op;
 mod price;
 mod segments;
+mod stop;
 mod transfer;
 
 pub use decode::Unsupported;
+pub use host::{Host, HostCall, Refused};
 pub use instance::Instance;
-pub use machine::{Host, HostCall, Refused, Stop};
 pub use meter::Meter;
 pub use module::{FunctionType, Module};
+pub use stop::Stop;

@@ -1,70 +1,20 @@
 //! The loop that executes flat steps, with frames of its own instead of native recursion.
 //!
 //! Each step does three things in this order: where a segment begins, the segment's sum is
-//! charged; the operator's price is counted; the operator is executed. Operators that cost by
-//! their operand (growth and bulk memory) charge and count that before they touch anything. A
-//! call first takes the frame's slots, then the entry price, then runs the first segment.
+//! charged; the operator's price is counted; the operator is executed. A call first takes the
+//! frame's slots, then the entry price, then runs the first segment. Control is here; the other
+//! operators are in `operators`.
+
+mod operators;
 
 use wasmparser::ValType;
 
+use crate::host::{Host, HostCall, Refused};
 use crate::instance::Instance;
 use crate::meter::Meter;
 use crate::module::{Function, Module};
 use crate::op::{Jump, Op};
-
-/// Why a run stopped before it returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
-    /// A charge was not covered.
-    OutOfGas,
-    /// A frame did not fit the stack bound.
-    StackOverflow,
-    /// `unreachable` was executed.
-    Unreachable,
-    /// Memory or a data segment was accessed outside its bounds.
-    MemoryOutOfBounds,
-    /// The table was accessed outside its bounds.
-    TableOutOfBounds,
-    /// A call through an empty table entry.
-    IndirectCallNull,
-    /// A call through a table entry of another type.
-    SignatureMismatch,
-    /// An integer was divided by zero.
-    DivisionByZero,
-    /// The quotient of a signed division does not fit.
-    IntegerOverflow,
-    /// A host function ended the run.
-    Host,
-}
-
-/// What a host function returns to end the run with [`Stop::Host`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
-
-/// A call of an imported function.
-#[derive(Debug)]
-pub struct HostCall<'a> {
-    /// The import's module name.
-    pub module: &'a str,
-    /// The import's name.
-    pub name: &'a str,
-    /// The arguments as raw 64-bit words.
-    pub arguments: &'a [u64],
-    /// The guest's memory; empty when it has none.
-    pub memory: &'a mut [u8],
-    /// What is left, with the call itself charged. The host may take from it.
-    pub meter: &'a mut Meter,
-}
-
-/// The functions that a module imports.
-pub trait Host {
-    /// Executes an imported function and returns its result as a raw 64-bit word. The word is cut
-    /// to the result's type, and ignored when the function has no result.
-    ///
-    /// # Errors
-    /// [`Refused`] to end the run.
-    fn call(&mut self, call: HostCall<'_>) -> Result<u64, Refused>;
-}
+use crate::stop::Stop;
 
 /// A call in progress.
 struct Frame<'m> {
@@ -123,7 +73,7 @@ impl<'a, 'm> Machine<'a, 'm> {
         Ok(self.values)
     }
 
-    /// Executes one operator: control here, everything else in the methods below.
+    /// Executes one operator: control here, everything else in `operators`.
     fn step(&mut self, op: &'m Op) -> Result<(), Stop> {
         match op {
             Op::Unreachable => return Err(Stop::Unreachable),
@@ -150,114 +100,6 @@ impl<'a, 'm> Machine<'a, 'm> {
             }
             _ => self.plain(op)?,
         }
-        Ok(())
-    }
-
-    /// Constants, variables and arithmetic.
-    fn plain(&mut self, op: &Op) -> Result<(), Stop> {
-        match op {
-            Op::Nop => {}
-            Op::Drop => drop(self.pop()),
-            Op::Select => {
-                let condition = self.pop_32();
-                let (first, second) = self.pop_two();
-                self.push(if condition != 0 { first } else { second });
-            }
-            Op::Const(value) => self.push(*value),
-            Op::LocalGet(index) => {
-                let value = *self.local(*index);
-                self.push(value);
-            }
-            Op::LocalSet(index) => *self.local(*index) = self.pop(),
-            Op::LocalTee(index) => {
-                let value = self.pop();
-                *self.local(*index) = value;
-                self.push(value);
-            }
-            Op::GlobalGet(index) => self.push(self.instance.globals[*index as usize]),
-            Op::GlobalSet(index) => self.instance.globals[*index as usize] = self.pop(),
-            Op::Unary32(operation) => {
-                let result = operation(self.pop_32());
-                self.push(u64::from(result));
-            }
-            Op::Unary64(operation) => {
-                let result = operation(self.pop());
-                self.push(result);
-            }
-            Op::Binary32(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(u64::from(operation(a as u32, b as u32)?));
-            }
-            Op::Binary64(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(operation(a, b)?);
-            }
-            Op::Compare32(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(u64::from(operation(a as u32, b as u32)));
-            }
-            Op::Compare64(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(u64::from(operation(a, b)));
-            }
-            _ => self.access(op)?,
-        }
-        Ok(())
-    }
-
-    /// Memory and data segments.
-    fn access(&mut self, op: &Op) -> Result<(), Stop> {
-        let prices = self.module.dynamic;
-        match op {
-            Op::Load(load) => {
-                let address = self.pop_32();
-                let memory = &self.instance.memory;
-                let raw = memory.load(address, load.offset, load.bytes)?;
-                self.push((load.extend)(raw));
-            }
-            Op::Store(store) => {
-                let (address, value) = self.pop_two();
-                let memory = &mut self.instance.memory;
-                memory.store(address as u32, store.offset, store.bytes, value)?;
-            }
-            Op::MemorySize => self.push(u64::from(self.instance.memory.pages())),
-            Op::MemoryGrow => {
-                let pages = self.pop_32();
-                self.charge_operand(pages, prices.grow_per_page)?;
-                let old = self.instance.memory.grow(pages);
-                self.push(u64::from(old));
-            }
-            Op::MemoryFill => {
-                let (to, value, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
-                self.instance.memory.fill(to, value as u8, length)?;
-            }
-            Op::MemoryCopy => {
-                let (to, from, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
-                self.instance.memory.copy(to, from, length)?;
-            }
-            Op::MemoryInit(segment) => {
-                let (to, from, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
-                let data = match self.instance.dropped[*segment as usize] {
-                    true => &[],
-                    false => self.module.data[*segment as usize].bytes.as_slice(),
-                };
-                self.instance.memory.init(to, data, from, length)?;
-            }
-            Op::DataDrop(segment) => self.instance.dropped[*segment as usize] = true,
-            _ => unreachable!("control is handled before"),
-        }
-        Ok(())
-    }
-
-    /// A charge that depends on an operand, taken as unsigned.
-    fn charge_operand(&mut self, operand: u32, price: u64) -> Result<(), Stop> {
-        let amount = u64::from(operand) * price;
-        self.meter.charge(amount)?;
-        self.meter.count(amount);
-        self.meter.operand_gas += amount;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The two counts of gas, and the count of stack slots.
 
-use crate::machine::Stop;
+use crate::stop::Stop;
 
 /// What a run has left, and what it has used.
 ///
