@@ -118,11 +118,10 @@ pub(crate) fn good(function: HostFunction) -> Case {
             ],
         ),
         F::Transfer => case(&[PEER, AMOUNT], (0, 0), &[(0, Fixed(32)), (1, Fixed(16))]),
-        F::Upgrade => case(
-            &[CODE, HELLO, 5, u64::MAX],
-            (5, 0),
-            &[(0, Fixed(32)), (1, Arg(2))],
-        ),
+        F::Upgrade => {
+            let ranges = [(0, Fixed(32)), (1, Arg(2))];
+            case(&[CODE, HELLO, 5, u64::MAX], (5, 0), &ranges)
+        }
         F::Terminate => case(&[PEER], (0, 0), &[(0, Fixed(32))]),
         F::EmitEvent => case(
             &[TOPICS, 2, VALUE, 7],
