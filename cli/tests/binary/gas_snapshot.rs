@@ -190,7 +190,7 @@ fn a_changed_record_is_a_drift_without_changed_gas() {
     assert!(finished.stdout.contains("0 of "), "{}", finished.stdout);
 }
 
-/// The snapshot as it would be by a schedule whose base price is 1,000 lower, as far as the first
+/// The snapshot as it would be by a schedule whose base price is 7 lower, as far as the first
 /// step goes, and with other code, which made it 234 cheaper besides.
 fn repriced(name: &str) -> (Changed, String) {
     let document = Schedule::V1_TOML;
@@ -203,10 +203,10 @@ fn repriced(name: &str) -> (Changed, String) {
         .expect("a price")
         .parse()
         .expect("a price");
-    let old = document.replacen(line, &format!("base = {}", price - 1_000), 1);
+    let old = document.replacen(line, &format!("base = {}", price - 7), 1);
     let hash = |document: &str| Schedule::from_toml(document).expect("a schedule").hash();
     let mut changed = Changed::new(name);
-    changed.cheapen_the_first_step(1_234);
+    changed.cheapen_the_first_step(241);
     changed.change_the_code(false);
     changed.replace(&hash(document).to_string(), &hash(&old).to_string());
     let path = changed.file.with_file_name("old.toml");
@@ -219,7 +219,7 @@ fn the_old_schedule_tells_prices_from_code() {
     let (changed, old) = repriced("snapshot_schedule");
     let finished = changed.check(&[]);
     assert_eq!(finished.code, 6);
-    let together = "due to   schedule + code (token): +1_234, not attributable further\n";
+    let together = "due to   schedule + code (token): +241, not attributable further\n";
     assert!(finished.stdout.contains(together), "{}", finished.stdout);
     assert!(
         finished.stderr.contains("--old-schedule"),
@@ -228,10 +228,7 @@ fn the_old_schedule_tells_prices_from_code() {
     );
     let finished = changed.check(&["--old-schedule", &old]);
     assert_eq!(finished.code, 6);
-    for share in [
-        "due to   schedule: +1_000\n",
-        "due to   code (token): +234\n",
-    ] {
+    for share in ["due to   schedule: +7\n", "due to   code (token): +234\n"] {
         assert!(finished.stdout.contains(share), "{}", finished.stdout);
     }
 }

@@ -59,6 +59,8 @@ fn limits_and_keys_are_those_of_the_run() {
     ];
     let signed = sign(&world, call(contract, &program), PLENTY);
     let said = dry_run(&mut world, &signed);
+    let prices = Protocol::v1().schedule.deposit;
+    let deposit = u128::from(prices.per_item) + 41 * u128::from(prices.per_byte);
     let used = |name: &str| {
         said.limits
             .iter()
@@ -83,7 +85,7 @@ fn limits_and_keys_are_those_of_the_run() {
         ("event_topics", 0),
         ("event_data_bytes", 1),
         ("debug_log_bytes", 0),
-        ("deposit", 1_000 + 41 * 10),
+        ("deposit", deposit),
     ] {
         assert_eq!(used(name), expected, "{name}");
     }
