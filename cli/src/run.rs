@@ -29,7 +29,7 @@ use crate::report::{BlockReport, FailedExpectation, RunReport, TransactionReport
 use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::source::Place;
 use companion::Both;
-pub(crate) use companion::{Alone, Companion, FinishedStep};
+pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
 use notes::Notes;
 use opening::blank_report;
@@ -183,12 +183,7 @@ impl<'s> Runner<'s> {
         };
         let mut observer = Both(&mut self.watch, self.companion.observer());
         let outcome = builder.push(&signed, &mut observer).map_err(Failure::bug)?;
-        self.companion.step_is_over(&FinishedStep {
-            block: height,
-            number,
-            name: &step.name,
-            outcome: &outcome,
-        });
+        self.companion.step_is_over(&outcome);
         let calls = self.watch.take_observations();
         self.notes.transaction((height, number), &calls, &outcome);
         let logs = self.watch.take_logs();

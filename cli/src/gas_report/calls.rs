@@ -1,9 +1,9 @@
 //! From what the machine tells an observer to calls with their gas.
 
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_vm::{GasUsed, MessageEnd, MessageStart, Observer};
+use lockstep_vm::{GasUsed, InvalidTransaction, MessageEnd, MessageStart, Observer, Report};
 
-use crate::run::{Companion, FinishedStep};
+use crate::run::Companion;
 
 /// One message into a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +58,8 @@ impl Companion for CallCollector {
         &mut self.watch
     }
 
-    fn step_is_over(&mut self, step: &FinishedStep<'_>) {
-        let receipt = step.outcome.as_ref().ok();
+    fn step_is_over(&mut self, outcome: &Result<Report, InvalidTransaction>) {
+        let receipt = outcome.as_ref().ok();
         self.transactions.push(TransactionCalls {
             calls: std::mem::take(&mut self.watch.calls),
             receipt: receipt.map(|report| report.receipt.gas_used),

@@ -7,26 +7,13 @@ use lockstep_vm::{
     Observer, Report,
 };
 
-/// A transaction of a scenario that is over.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FinishedStep<'a> {
-    /// The block's height, from 1.
-    pub(crate) block: u64,
-    /// The transaction's number in the block, from 1.
-    pub(crate) number: u64,
-    /// Its name in the scenario.
-    pub(crate) name: &'a str,
-    /// What came of it.
-    pub(crate) outcome: &'a Result<Report, InvalidTransaction>,
-}
-
 /// Goes along with a run. It cannot change what happens.
 pub(crate) trait Companion {
     /// What is told of everything inside of the transactions.
     fn observer(&mut self) -> &mut dyn Observer;
 
-    /// A transaction is over. What the observer was told since the one before belongs to it.
-    fn step_is_over(&mut self, step: &FinishedStep<'_>);
+    /// A step is over. What the observer was told since the one before belongs to it.
+    fn step_is_over(&mut self, outcome: &Result<Report, InvalidTransaction>);
 }
 
 /// A companion that does not look.
@@ -38,7 +25,7 @@ impl Companion for Alone {
         &mut self.0
     }
 
-    fn step_is_over(&mut self, _step: &FinishedStep<'_>) {}
+    fn step_is_over(&mut self, _outcome: &Result<Report, InvalidTransaction>) {}
 }
 
 /// Two observers that are told the same.
