@@ -10,7 +10,7 @@ pub(crate) fn text(diff: &GasDiff) -> String {
     let mut out = format!("gas by {}: {} -> {}\n", diff.kind, diff.old, diff.new);
     if !diff.rows.is_empty() {
         out.push('\n');
-        out.push_str(&table(diff).aligned());
+        out.push_str(&table(diff, &str::to_string).aligned());
     }
     out.push_str(&format!("\n{}\n", summary(diff)));
     out
@@ -21,12 +21,18 @@ pub(crate) fn markdown(diff: &GasDiff) -> String {
     let mut out = format!("**{}**\n", summary(diff));
     if !diff.rows.is_empty() {
         out.push('\n');
-        out.push_str(&table(diff).markdown());
+        out.push_str(&table(diff, &quoted).markdown());
     }
     out
 }
 
-fn table(diff: &GasDiff) -> TextTable {
+/// A name as code, so that a code host takes no `@name` for somebody to call.
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "'"))
+}
+
+/// The rows; `shown` is how a name is set.
+fn table(diff: &GasDiff, shown: &dyn Fn(&str) -> String) -> TextTable {
     let has_calls = diff
         .rows
         .iter()
@@ -43,18 +49,18 @@ fn table(diff: &GasDiff) -> TextTable {
     ]);
     let mut table = TextTable::new(&columns);
     for row in &diff.rows {
-        table.row(cells(row, has_calls));
+        table.row(cells(row, shown(&row.name), has_calls));
     }
     table
 }
 
-fn cells(row: &DiffRow, has_calls: bool) -> Vec<String> {
+fn cells(row: &DiffRow, name: String, has_calls: bool) -> Vec<String> {
     let shown = |gas: Option<u64>| gas.map_or_else(|| "-".to_string(), grouped);
-    let mut cells = vec![row.name.clone()];
+    let mut cells = vec![name];
     if has_calls {
-        cells.push(match row.calls_old == row.calls_new {
-            true => shown(row.calls_new),
-            false => format!("{} -> {}", shown(row.calls_old), shown(row.calls_new)),
+        cells.push(match (row.calls_old, row.calls_new) {
+            (Some(old), Some(new)) if old != new => format!("{} -> {}", grouped(old), grouped(new)),
+            (old, new) => shown(new.or(old)),
         });
     }
     let percent = match row.new {

@@ -121,7 +121,16 @@ impl Reader {
             "code" => self.code(rest),
             "step" => self.step(rest),
             "end" => {
-                let steps = rest.parse().map_err(|_| Mistake::form("end STEPS"))?;
+                let steps: usize = rest.parse().map_err(|_| Mistake::form("end STEPS"))?;
+                if steps != self.steps.len() {
+                    return Err(Mistake::new(
+                        format!(
+                            "there are {} steps, and `end` counts {steps}",
+                            self.steps.len()
+                        ),
+                        "lines were lost or added; restore the file, or write it anew",
+                    ));
+                }
                 once(&mut self.end, steps)
             }
             _ => Err(Mistake::new(
@@ -218,16 +227,7 @@ impl Reader {
             let help = "restore the file, or write it anew with `lockstep gas snapshot`";
             Mistake::new(format!("the file ends without its `{what}` line"), help)
         };
-        let end = self.end.ok_or_else(|| missing("end"))?;
-        if end != self.steps.len() {
-            return Err(Mistake::new(
-                format!(
-                    "there are {} steps, and `end` counts {end}",
-                    self.steps.len()
-                ),
-                "lines were lost or added; restore the file, or write it anew",
-            ));
-        }
+        self.end.ok_or_else(|| missing("end"))?;
         Ok(Snapshot {
             protocol: self.protocol.ok_or_else(|| missing("protocol"))?,
             instrumenter: self.instrumenter.ok_or_else(|| missing("instrumenter"))?,

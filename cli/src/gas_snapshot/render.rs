@@ -62,7 +62,7 @@ fn drift(out: &mut String, drift: &StepDrift) -> Result {
         signed(drift.amount),
         signed_percent(drift.amount, drift.before.unwrap_or_default())
     )?;
-    if drift.buckets.len() > 1 || drift.amount == 0 && !drift.buckets.is_empty() {
+    if !drift.buckets.is_empty() {
         let parts = drift.buckets.iter();
         let parts: Vec<String> = parts
             .map(|(name, change)| format!("{name} {}", signed(*change)))

@@ -38,7 +38,7 @@ fn gas_limit(smallest: GasLimitReport) -> String {
             gas_limit,
             only: false,
         } => format!(
-            "succeeds with a gas limit of {}, fails with {}; looks at its gas, so other limits may do either",
+            "succeeds with a gas limit of {}, fails with {}; depends on the gas it has, so other limits may do either",
             grouped(gas_limit),
             grouped(gas_limit.saturating_sub(1))
         ),

@@ -74,7 +74,7 @@ fn nothing_is_used_beyond_its_limit() {
 }
 
 /// The scenario with another gas limit for the transactions for which there is one.
-fn with_limits(name: &str, limits: &[Option<u64>]) -> PathBuf {
+fn with_limits(folder: &str, name: &str, limits: &[Option<u64>]) -> PathBuf {
     let text = fs::read_to_string(path(name)).expect("the scenario");
     let contracts = root().join("contracts");
     let text = text.replace("\"../", &format!("\"{}/", contracts.display()));
@@ -91,7 +91,7 @@ fn with_limits(name: &str, limits: &[Option<u64>]) -> PathBuf {
             }
         }
     }
-    let file = scratch(&format!("limits_{name}")).join("scenario.toml");
+    let file = scratch(folder).join("scenario.toml");
     fs::write(&file, out).expect("the file can be written");
     file
 }
@@ -111,7 +111,7 @@ fn every_step_succeeds_with_the_smallest_limit_and_costs_the_same() {
             limits.push(used.and(found).map(|(limit, _)| limit));
         }
         assert!(limits.iter().flatten().count() > 5, "{name}");
-        let tight = report(&with_limits(name, &limits), false);
+        let tight = report(&with_limits("dry_run_tight", name, &limits), false);
         for (tight, dry) in transactions(&tight).zip(transactions(&dry)) {
             assert_eq!(success_gas(tight), success_gas(dry), "{}", dry.name);
         }
@@ -128,7 +128,7 @@ fn every_step_fails_with_one_less() {
         };
         let mut limits = vec![None; count];
         limits[position] = Some(limit - 1);
-        let tight = report(&with_limits("token", &limits), false);
+        let tight = report(&with_limits("dry_run_one_less", "token", &limits), false);
         let ended = transactions(&tight).nth(position).expect("the step");
         assert_eq!(success_gas(ended), None, "{}", transaction.name);
     }

@@ -4,32 +4,31 @@ use std::fs;
 
 use crate::process::{assert_matches, lockstep, lockstep_in, root, scratch};
 
-/// Pairs of documents, `NAME_old` and `NAME_new`, and what is printed of them in `NAME.stdout`
-/// and `NAME.md`.
-const PAIRS: [(&str, &str); 3] = [("steps", "txt"), ("methods", "json"), ("lines", "json")];
+/// Pairs of documents, and the name of what is printed of them: `NAME.stdout` and `NAME.md`.
+const PAIRS: [(&str, &str, &str); 3] = [
+    ("steps", "steps_old.txt", "steps_new.txt"),
+    ("methods", "methods_old.json", "methods_new.json"),
+    ("lines", "lines_old.json", "lines_new.json"),
+];
 
 #[test]
 fn documents_of_every_kind_are_compared() {
     let folder = root().join("tests/fixtures/gas");
-    for (name, ending) in PAIRS {
-        let (old, new) = (
-            format!("{name}_old.{ending}"),
-            format!("{name}_new.{ending}"),
-        );
+    for (name, old, new) in PAIRS {
         for (option, shown) in [(None, "stdout"), (Some("--md"), "md")] {
-            let mut arguments = vec!["gas", "diff", &old, &new];
+            let mut arguments = vec!["gas", "diff", old, new];
             arguments.extend(option);
             let finished = lockstep_in(&folder, &arguments);
             assert_eq!((finished.code, finished.stderr.as_str()), (0, ""), "{name}");
             assert_matches(&folder.join(format!("{name}.{shown}")), &finished.stdout);
         }
-        let document = lockstep_in(&folder, &["gas", "diff", &old, &new, "--json"]).json();
+        let document = lockstep_in(&folder, &["gas", "diff", old, new, "--json"]).json();
         assert_eq!(document["schema"], "lockstep.gas-diff/1");
         let rows = document["rows"].as_array().expect("a list");
         let changes: i64 = rows.iter().filter_map(|row| row["change"].as_i64()).sum();
         let total = |member: &str| document[member].as_i64().expect("a number");
         assert_eq!(changes, total("total_new") - total("total_old"), "{name}");
-        let same = lockstep_in(&folder, &["gas", "diff", &old, &old]);
+        let same = lockstep_in(&folder, &["gas", "diff", old, old]);
         assert!(same.stdout.contains("(0, 0.00%); 0 "), "{}", same.stdout);
     }
 }

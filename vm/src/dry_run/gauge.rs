@@ -51,10 +51,11 @@ impl Gauge {
     /// advance; or a message that it sent trapped, which used up gas by the limit and not by
     /// the work done.
     ///
-    /// When none of them happened, every gas limit that is larger gives the same result, and so
-    /// does every smaller one that covers the gas used. With one that does not, some charge does
-    /// not fit; the frame that makes it has, like every frame below it, given its callee all its
-    /// gas, so nobody is left who could pay for handling that.
+    /// When none of them happened, every larger gas limit gives the same result, and so does
+    /// every smaller one that covers the gas used. With one that does not, some frame cannot pay
+    /// for what it did before. It has less gas than before, so whoever called it has passed on
+    /// less: not the limit of the call but all that was left, and so on down to the transaction.
+    /// When that frame has trapped, nobody has any gas to handle it with.
     pub(super) fn depends_on_gas(&self) -> bool {
         self.depends_on_gas
     }

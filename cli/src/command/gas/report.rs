@@ -26,9 +26,9 @@ pub struct ReportArguments {
 }
 
 const ABOUT: &str = "\
-min, median and max are the gas of single calls with everything that they call; the median of an \
-even number of calls is the lower of the two in the middle. `own` is the sum without what was \
-spent in calls to others; the shares are parts of it. Host is host functions other than storage, \
+min, median and max are the gas of single calls with everything that they call; the median of an\n\
+even number of calls is the lower of the two in the middle. `own` is the sum without what was\n\
+spent in calls to others; the shares are parts of it. Host is host functions other than storage,\n\
 and the loading and instantiating of code. The sums at the end add up to the receipts.";
 
 /// Makes the report.

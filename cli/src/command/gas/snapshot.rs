@@ -45,9 +45,9 @@ pub struct SnapshotArguments {
 }
 
 const ABOUT: &str = "\
-A drift is due to the code (its hash changed), its compiler (the record in CHECKSUMS or in the \
-module changed as well), the schedule, the scenario or the metering pass, as far as that can be \
-known. When one of them changed, all of a drift is its; when the schedule changed with others, \
+A drift is due to the code (its hash changed), its compiler (the record in CHECKSUMS or in the\n\
+module changed as well), the schedule, the scenario or the metering pass, as far as that can be\n\
+known. When one of them changed, all of a drift is its; when the schedule changed with others,\n\
 --old-schedule runs the present code by the old prices and finds both shares exactly.";
 
 /// What writing says.
