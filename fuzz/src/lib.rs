@@ -8,7 +8,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod control_flow;
 pub mod corpus;
+pub mod exactness;
 pub mod generators;
 pub mod oracles;
 

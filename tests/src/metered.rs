@@ -31,6 +31,60 @@ impl std::fmt::Display for Ended {
 
 impl HostError for Ended {}
 
+/// Instrumented code that the engine has translated, with the host linked to it.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    module: Module,
+    linker: Linker<ScriptedHost>,
+}
+
+impl Compiled {
+    /// Translates instrumented code.
+    ///
+    /// # Panics
+    /// When the engine does not take the code.
+    pub(crate) fn new(engine: &Engine, code: &[u8]) -> Compiled {
+        let module = Module::new(engine, code).expect("prepared code is valid");
+        let mut linker = Linker::new(engine);
+        for import in module.imports() {
+            let name = import.name().to_string();
+            let ty = import.ty().func().expect("only functions are imported");
+            linker
+                .func_new(
+                    import.module(),
+                    import.name(),
+                    ty.clone(),
+                    move |caller, arguments, results| call_host(caller, &name, arguments, results),
+                )
+                .expect("an import appears once");
+        }
+        Compiled { module, linker }
+    }
+
+    /// A fresh instance.
+    ///
+    /// # Errors
+    /// The trap when an active segment does not fit.
+    ///
+    /// # Panics
+    /// When the code lacks the metering exports.
+    pub(crate) fn instantiate(&self, host: ScriptedHost) -> Result<Metered, Stop> {
+        let mut store = Store::new(self.module.engine(), host);
+        let instance = self
+            .linker
+            .instantiate_and_start(&mut store, &self.module)
+            .map_err(|error| instantiation_stop(&error))?;
+        let global = |name| instance.get_global(&store, name).expect("metering export");
+        let (gas, stack) = (global(GAS_EXPORT), global(STACK_EXPORT));
+        Ok(Metered {
+            store,
+            instance,
+            gas,
+            stack,
+        })
+    }
+}
+
 /// An instance of an instrumented module.
 #[derive(Debug)]
 pub struct Metered {
@@ -74,32 +128,7 @@ impl Metered {
     /// # Panics
     /// When the engine does not take the code, or when it lacks the metering exports.
     pub fn new(engine: &Engine, code: &[u8], host: ScriptedHost) -> Result<Metered, Stop> {
-        let module = Module::new(engine, code).expect("prepared code is valid");
-        let mut store = Store::new(engine, host);
-        let mut linker = Linker::new(engine);
-        for import in module.imports() {
-            let name = import.name().to_string();
-            let ty = import.ty().func().expect("only functions are imported");
-            linker
-                .func_new(
-                    import.module(),
-                    import.name(),
-                    ty.clone(),
-                    move |caller, arguments, results| call_host(caller, &name, arguments, results),
-                )
-                .expect("an import appears once");
-        }
-        let instance = linker
-            .instantiate_and_start(&mut store, &module)
-            .map_err(|error| instantiation_stop(&error))?;
-        let global = |name| instance.get_global(&store, name).expect("metering export");
-        let (gas, stack) = (global(GAS_EXPORT), global(STACK_EXPORT));
-        Ok(Metered {
-            store,
-            instance,
-            gas,
-            stack,
-        })
+        Compiled::new(engine, code).instantiate(host)
     }
 
     /// Calls an exported function with raw 64-bit arguments.

@@ -39,6 +39,6 @@ mod transfer;
 pub use decode::Unsupported;
 pub use host::{Host, HostCall, Refused};
 pub use instance::Instance;
-pub use meter::Meter;
+pub use meter::{Charge, ChargeKind, Meter};
 pub use module::{FunctionType, Module};
 pub use stop::Stop;

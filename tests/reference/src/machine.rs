@@ -11,7 +11,7 @@ use wasmparser::ValType;
 
 use crate::host::{Host, HostCall, Refused};
 use crate::instance::Instance;
-use crate::meter::Meter;
+use crate::meter::{ChargeKind, Meter};
 use crate::module::{Function, Module};
 use crate::op::{Jump, Op};
 use crate::stop::Stop;
@@ -19,6 +19,8 @@ use crate::stop::Stop;
 /// A call in progress.
 struct Frame<'m> {
     function: &'m Function,
+    /// The function's position among those with a body.
+    position: usize,
     /// The next step.
     next: usize,
     /// Where the parameters and locals begin in the values.
@@ -60,15 +62,17 @@ impl<'a, 'm> Machine<'a, 'm> {
         self.values.extend_from_slice(arguments);
         self.call(function)?;
         while let Some(frame) = self.frames.last_mut() {
+            let place = (frame.position, frame.next);
             let step = &frame.function.steps[frame.next];
             frame.next += 1;
             if let Some(charge) = step.opens {
-                self.meter.charge(charge)?;
+                self.meter.charge(ChargeKind::Segment, charge, place)?;
             }
             self.meter.count(step.price);
             self.meter.operators += 1;
             self.step(&step.op)?;
         }
+        self.meter.paid()?;
         self.meter.observe();
         Ok(self.values)
     }
@@ -111,12 +115,14 @@ impl<'a, 'm> Machine<'a, 'm> {
         };
         let function = &module.functions[defined];
         self.meter.enter(function.frame_slots)?;
-        self.meter.charge(function.entry_price)?;
-        self.meter.count(function.entry_price);
+        let price = function.entry_price;
+        self.meter.charge(ChargeKind::Entry, price, (defined, 0))?;
+        self.meter.count(price);
         let locals = self.values.len() - function.params;
         self.values.resize(self.values.len() + function.locals, 0);
         self.frames.push(Frame {
             function,
+            position: defined,
             next: 0,
             locals,
             operands: self.values.len(),
@@ -126,6 +132,7 @@ impl<'a, 'm> Machine<'a, 'm> {
 
     /// Calls an imported function whose arguments are on the stack.
     fn call_host(&mut self, index: u32) -> Result<(), Stop> {
+        self.meter.paid()?;
         self.meter.observe();
         let module = self.module;
         let import = &module.imports[index as usize];

@@ -2,6 +2,30 @@
 
 use crate::stop::Stop;
 
+/// What a charge was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChargeKind {
+    /// A function's entry, its locals included.
+    Entry,
+    /// A segment, before its first operator.
+    Segment,
+    /// What an operator's operand asks for.
+    Operand,
+}
+
+/// One charge of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// What it was for.
+    pub kind: ChargeKind,
+    /// The function, by its position among those with a body.
+    pub function: usize,
+    /// The step of its flat code.
+    pub step: usize,
+    /// The gas left behind the charge.
+    pub gas_left: i64,
+}
+
 /// What a run has left, and what it has used.
 ///
 /// A host function may take gas and stack by lowering [`gas_left`](Meter::gas_left) and
@@ -19,8 +43,15 @@ pub struct Meter {
     pub operators: u64,
     /// The part of the gas that operands asked for: pages to grow by, bytes of bulk operators.
     pub operand_gas: u64,
+    /// Every charge in order, when [`Meter::recording`] made the meter.
+    pub charges: Option<Vec<Charge>>,
+    /// How the run ended between the charge that was not covered and the end of the grace, when it
+    /// trapped there. The run itself ended out of gas.
+    pub late_trap: Option<Stop>,
     charged: u64,
     counted: u64,
+    grace: i64,
+    unpaid: bool,
 }
 
 impl Meter {
@@ -32,9 +63,30 @@ impl Meter {
             stack_left_lowest: stack_slots,
             operators: 0,
             operand_gas: 0,
+            charges: None,
+            late_trap: None,
             charged: 0,
             counted: 0,
+            grace: 0,
+            unpaid: false,
         }
+    }
+
+    /// The same meter, recording every charge.
+    #[must_use]
+    pub fn recording(mut self) -> Meter {
+        self.charges = Some(Vec::new());
+        self
+    }
+
+    /// The same meter, for code that looks at its counter late: the interpreter goes on for up to
+    /// `gas` behind the charge that was not covered, though never into a host call or out of the
+    /// run, to see whether a trap comes first. The run ends out of gas all the same;
+    /// [`late_trap`](Meter::late_trap) says what came.
+    #[must_use]
+    pub fn with_grace(mut self, gas: u64) -> Meter {
+        self.grace = i64::try_from(gas).unwrap_or(i64::MAX);
+        self
     }
 
     /// The gas that segments, entries and operands were charged so far; what host functions took
@@ -44,13 +96,44 @@ impl Meter {
     }
 
     /// Charges before something runs: out of gas when that leaves less than nothing.
-    pub(crate) fn charge(&mut self, amount: u64) -> Result<(), Stop> {
+    pub(crate) fn charge(
+        &mut self,
+        kind: ChargeKind,
+        amount: u64,
+        (function, step): (usize, usize),
+    ) -> Result<(), Stop> {
         self.charged += amount;
         self.gas_left = self.gas_left.saturating_sub_unsigned(amount);
-        if self.gas_left < 0 {
+        if let Some(charges) = &mut self.charges {
+            charges.push(Charge {
+                kind,
+                function,
+                step,
+                gas_left: self.gas_left,
+            });
+        }
+        self.unpaid |= self.gas_left < 0;
+        if self.gas_left < -self.grace {
             return Err(Stop::OutOfGas);
         }
         Ok(())
+    }
+
+    /// Lets nothing be seen that was not paid for.
+    pub(crate) fn paid(&self) -> Result<(), Stop> {
+        match self.unpaid {
+            true => Err(Stop::OutOfGas),
+            false => Ok(()),
+        }
+    }
+
+    /// How the run ended, once the grace is taken back.
+    pub(crate) fn conclude(&mut self, result: Result<Vec<u64>, Stop>) -> Result<Vec<u64>, Stop> {
+        if !self.unpaid {
+            return result;
+        }
+        self.late_trap = result.err().filter(|stop| *stop != Stop::OutOfGas);
+        Err(Stop::OutOfGas)
     }
 
     /// Counts something that is executed now, for the comparison with what was charged.
