@@ -3,7 +3,8 @@
 //! Each step does three things in this order: where a segment begins, the segment's sum is
 //! charged; the operator's price is counted; the operator is executed. Operators that cost by
 //! their operand (growth and bulk memory) charge and count that before they touch anything. A
-//! call first takes the frame's slots, then the entry price, then runs the first segment.
+//! run first takes what its cycle reserves, a recursive call the caller's frame; then the entry
+//! price is charged, then the first segment runs.
 
 use wasmparser::ValType;
 
@@ -75,6 +76,8 @@ struct Frame<'m> {
     locals: usize,
     /// Where the operand stack begins in the values.
     operands: usize,
+    /// The slots that it gives back when it returns.
+    slots: u64,
 }
 
 /// One run of an instance.
@@ -108,7 +111,24 @@ impl<'a, 'm> Machine<'a, 'm> {
     /// Calls a function and runs until it returns.
     pub(crate) fn run(mut self, function: u32, arguments: &[u64]) -> Result<Vec<u64>, Stop> {
         self.values.extend_from_slice(arguments);
-        self.call(function)?;
+        let stop = match self.go(function) {
+            Ok(()) => return Ok(self.values),
+            Err(stop) => stop,
+        };
+        if self.meter.gas_left >= 0 || matches!(stop, Stop::OutOfGas | Stop::Host) {
+            return Err(stop);
+        }
+        self.meter.late_trap = Some(stop);
+        Err(Stop::OutOfGas)
+    }
+
+    /// Runs a function and all that it calls.
+    fn go(&mut self, function: u32) -> Result<(), Stop> {
+        let module = self.module;
+        let defined = (function as usize).checked_sub(module.imports.len());
+        let reserve = defined.map_or(0, |defined| module.functions[defined].reserve);
+        self.meter.enter(reserve)?;
+        self.call(function, reserve)?;
         while let Some(frame) = self.frames.last_mut() {
             let step = &frame.function.steps[frame.next];
             frame.next += 1;
@@ -119,8 +139,9 @@ impl<'a, 'm> Machine<'a, 'm> {
             self.meter.operators += 1;
             self.step(&step.op)?;
         }
+        self.meter.end_grace()?;
         self.meter.observe();
-        Ok(self.values)
+        Ok(())
     }
 
     /// Executes one operator: control here, everything else in the methods below.
@@ -143,10 +164,14 @@ impl<'a, 'm> Machine<'a, 'm> {
                 }
             }
             Op::Return => self.leave(),
-            Op::Call(function) => self.call(*function)?,
+            Op::Call(function) => {
+                let slots = self.leave_behind()?;
+                self.call(*function, slots)?;
+            }
             Op::CallIndirect(ty) => {
+                let slots = self.leave_behind()?;
                 let function = self.table_entry(*ty)?;
-                self.call(function)?;
+                self.call(function, slots)?;
             }
             _ => self.plain(op)?,
         }
@@ -256,19 +281,34 @@ impl<'a, 'm> Machine<'a, 'm> {
     fn charge_operand(&mut self, operand: u32, price: u64) -> Result<(), Stop> {
         let amount = u64::from(operand) * price;
         self.meter.charge(amount)?;
+        self.meter.end_grace()?;
         self.meter.count(amount);
         self.meter.operand_gas += amount;
         Ok(())
     }
 
-    /// Calls a function whose arguments are on the stack.
-    fn call(&mut self, index: u32) -> Result<(), Stop> {
+    /// Takes the caller's frame when the call that is being executed is recursive. Returns what
+    /// was taken.
+    fn leave_behind(&mut self) -> Result<u64, Stop> {
+        let frame = self.frame();
+        let function = frame.function;
+        let slots = match function.recursive[frame.next - 1] {
+            true => function.frame_slots,
+            false => 0,
+        };
+        self.meter.enter(slots)?;
+        Ok(slots)
+    }
+
+    /// Calls a function whose arguments are on the stack. It gives `slots` back when it returns.
+    fn call(&mut self, index: u32, slots: u64) -> Result<(), Stop> {
         let module = self.module;
         let Some(defined) = (index as usize).checked_sub(module.imports.len()) else {
-            return self.call_host(index);
+            self.call_host(index)?;
+            self.meter.leave(slots);
+            return Ok(());
         };
         let function = &module.functions[defined];
-        self.meter.enter(function.frame_slots)?;
         self.meter.charge(function.entry_price)?;
         self.meter.count(function.entry_price);
         let locals = self.values.len() - function.params;
@@ -278,12 +318,15 @@ impl<'a, 'm> Machine<'a, 'm> {
             next: 0,
             locals,
             operands: self.values.len(),
+            slots,
         });
+        self.meter.frames_most = self.meter.frames_most.max(self.frames.len() as u64);
         Ok(())
     }
 
     /// Calls an imported function whose arguments are on the stack.
     fn call_host(&mut self, index: u32) -> Result<(), Stop> {
+        self.meter.end_grace()?;
         self.meter.observe();
         let module = self.module;
         let import = &module.imports[index as usize];
@@ -325,7 +368,7 @@ impl<'a, 'm> Machine<'a, 'm> {
     /// Ends the innermost frame; its results replace its locals and operands.
     fn leave(&mut self) {
         let frame = self.frames.pop().expect("a frame is returning");
-        self.meter.leave(frame.function.frame_slots);
+        self.meter.leave(frame.slots);
         let results = self.values.len() - frame.function.results;
         self.values.drain(frame.locals..results);
     }

@@ -11,10 +11,18 @@ use crate::machine::Stop;
 pub struct Meter {
     /// Gas left; negative when the last charge was not covered.
     pub gas_left: i64,
-    /// Stack slots left; negative when the last frame did not fit.
+    /// Stack slots left; negative when the last call did not fit.
     pub stack_left: i64,
     /// The lowest value that `stack_left` had.
     pub stack_left_lowest: i64,
+    /// How much further than the gas allows a run is followed, to see whether it would trap there.
+    /// It is out of gas all the same; see [`late_trap`](Meter::late_trap).
+    pub grace: u64,
+    /// The trap that a run which is out of gas met within its grace, before it called the host or
+    /// returned.
+    pub late_trap: Option<Stop>,
+    /// The most frames that were open at once.
+    pub frames_most: u64,
     /// How many operators were executed, ends and blocks not counted.
     pub operators: u64,
     /// The part of the gas that operands asked for: pages to grow by, bytes of bulk operators.
@@ -30,6 +38,9 @@ impl Meter {
             gas_left: gas,
             stack_left: stack_slots,
             stack_left_lowest: stack_slots,
+            grace: 0,
+            late_trap: None,
+            frames_most: 0,
             operators: 0,
             operand_gas: 0,
             charged: 0,
@@ -43,14 +54,23 @@ impl Meter {
         self.charged
     }
 
-    /// Charges before something runs: out of gas when that leaves less than nothing.
+    /// Charges before something runs: out of gas when that leaves less than nothing, and over when
+    /// the grace is used up too.
     pub(crate) fn charge(&mut self, amount: u64) -> Result<(), Stop> {
         self.charged += amount;
         self.gas_left = self.gas_left.saturating_sub_unsigned(amount);
-        if self.gas_left < 0 {
-            return Err(Stop::OutOfGas);
+        match self.gas_left.saturating_add_unsigned(self.grace) < 0 {
+            true => Err(Stop::OutOfGas),
+            false => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Ends a run that is out of gas, whatever its grace.
+    pub(crate) fn end_grace(&self) -> Result<(), Stop> {
+        match self.gas_left < 0 {
+            true => Err(Stop::OutOfGas),
+            false => Ok(()),
+        }
     }
 
     /// Counts something that is executed now, for the comparison with what was charged.
@@ -58,7 +78,7 @@ impl Meter {
         self.counted += amount;
     }
 
-    /// Takes the slots of a frame.
+    /// Takes slots.
     pub(crate) fn enter(&mut self, slots: u64) -> Result<(), Stop> {
         self.stack_left = self.stack_left.saturating_sub_unsigned(slots);
         self.stack_left_lowest = self.stack_left_lowest.min(self.stack_left);
@@ -68,7 +88,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Gives the slots of a frame back.
+    /// Gives slots back.
     pub(crate) fn leave(&mut self, slots: u64) {
         self.stack_left = self.stack_left.saturating_add_unsigned(slots);
     }
