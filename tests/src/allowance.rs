@@ -9,6 +9,7 @@
 //! its gas is used and nothing of it remains. Code that looks at its counter late may meet a trap
 //! before it looks, and code that charges ahead may look before it meets the trap.
 
+use lockstep_gas_meter::PreparedModule;
 use lockstep_reference::{Meter, Stop};
 
 use crate::outcome::Outcome;
@@ -20,17 +21,20 @@ pub struct Allowance {
     /// reference would have used this much more.
     pub late_gas: u64,
     /// The reference traps, the instrumented code is out of gas: the reference must have less than
-    /// this left.
-    pub early_gas: u64,
+    /// this left for each frame that was open at once, and once more. In each open frame the code
+    /// behind the call may be paid already.
+    pub early_gas_per_frame: u64,
 }
 
 impl Allowance {
-    /// What `docs/gas.md` allows: segments are charged before they run and nothing else is charged
-    /// ahead or late.
-    pub const STATED: Allowance = Allowance {
-        late_gas: 0,
-        early_gas: 0,
-    };
+    /// What `docs/gas.md` allows a module: the most that its code can use between two looks at the
+    /// counter.
+    pub fn of(prepared: &PreparedModule) -> Allowance {
+        Allowance {
+            late_gas: prepared.unchecked_gas_max(),
+            early_gas_per_frame: prepared.unchecked_gas_max(),
+        }
+    }
 
     /// Whether the instrumented code did what the reference did, whose meter is `meter`.
     pub(crate) fn agrees(self, metered: &Outcome, reference: &Outcome, meter: &Meter) -> bool {
@@ -40,7 +44,9 @@ impl Allowance {
         if metered.events != reference.events {
             return false;
         }
-        let early_gas = i64::try_from(self.early_gas).unwrap_or(i64::MAX);
+        let frames = meter.frames_most.saturating_add(1);
+        let early_gas = self.early_gas_per_frame.saturating_mul(frames);
+        let early_gas = i64::try_from(early_gas).unwrap_or(i64::MAX);
         match (&metered.result, &reference.result) {
             (Err(trap), Err(Stop::OutOfGas)) => meter.late_trap == Some(*trap),
             (Err(Stop::OutOfGas), Err(trap)) => *trap != Stop::Host && meter.gas_left < early_gas,
@@ -61,7 +67,7 @@ mod tests {
     fn a_return_is_never_out_of_gas_nor_the_other_way_round() {
         let wide = Allowance {
             late_gas: u64::MAX,
-            early_gas: u64::MAX,
+            early_gas_per_frame: u64::MAX,
         };
         let (returned, out) = (outcome(Ok(vec![])), outcome(Err(Stop::OutOfGas)));
         let meter = Meter::new(0, 0);
@@ -74,7 +80,7 @@ mod tests {
     fn a_trap_may_come_out_as_out_of_gas_only_within_the_bound() {
         let allowance = Allowance {
             late_gas: 0,
-            early_gas: 10,
+            early_gas_per_frame: 10,
         };
         let (trap, out) = (
             outcome(Err(Stop::Unreachable)),

@@ -31,6 +31,18 @@ impl std::fmt::Display for Ended {
 
 impl HostError for Ended {}
 
+/// The guest called the host although its gas had run out.
+#[derive(Debug)]
+struct NoGas;
+
+impl std::fmt::Display for NoGas {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the gas had run out")
+    }
+}
+
+impl HostError for NoGas {}
+
 /// Instrumented code that the engine has translated, with the host linked to it.
 #[derive(Debug)]
 pub(crate) struct Compiled {
@@ -156,6 +168,7 @@ impl Metered {
         let gas_left = self.get(self.gas) as i64;
         let stack_left = i64::from(self.get(self.stack) as u32 as i32);
         let result = match ran {
+            Ok(()) if gas_left < 0 => Err(Stop::OutOfGas),
             Ok(()) => Ok(results.iter().map(to_word).collect()),
             Err(error) => Err(stop(&error, gas_left, stack_left)),
         };
@@ -201,6 +214,9 @@ fn call_host(
         .get_export(MEMORY_EXPORT)
         .and_then(Extern::into_memory);
     let gas_left = to_word(&gas.get(&caller)) as i64;
+    if gas_left < 0 {
+        return Err(wasmi::Error::host(NoGas));
+    }
     let stack_left = i64::from(to_word(&stack.get(&caller)) as u32 as i32);
     let arguments: Vec<u64> = arguments.iter().map(to_word).collect();
     let answer = match memory {

@@ -76,13 +76,14 @@ impl Pair {
         metered: Metered,
         reference: Instance,
         host: &ScriptedHost,
+        allowance: Allowance,
     ) -> Pair {
         Pair {
             module: Rc::clone(module),
             metered,
             reference,
             host: host.clone(),
-            allowance: Allowance::STATED,
+            allowance,
             last: None,
         }
     }

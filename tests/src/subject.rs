@@ -6,6 +6,7 @@ use lockstep_gas_meter::{PrepareError, PreparedModule, Protocol, prepare};
 use lockstep_reference::{Instance, Module};
 use wasmi::Engine;
 
+use crate::allowance::Allowance;
 use crate::host::ScriptedHost;
 use crate::metered::Compiled;
 use crate::pair::{Pair, PairError};
@@ -16,6 +17,7 @@ pub struct Subject {
     module: Rc<Module>,
     compiled: Compiled,
     host: ScriptedHost,
+    allowance: Allowance,
     memory_pages_max: u32,
 }
 
@@ -59,6 +61,7 @@ impl Subject {
             module: Rc::new(module),
             compiled: Compiled::new(engine, prepared.bytes()),
             host: host.clone(),
+            allowance: Allowance::of(prepared),
             memory_pages_max: protocol.limits.memory_pages_max,
         }
     }
@@ -80,7 +83,8 @@ impl Subject {
         let metered = self.compiled.instantiate(self.host.clone());
         match (metered, reference) {
             (Ok(metered), Ok(reference)) => {
-                Ok(Pair::of(&self.module, metered, reference, &self.host))
+                let (module, host) = (&self.module, &self.host);
+                Ok(Pair::of(module, metered, reference, host, self.allowance))
             }
             (Err(metered), Err(reference)) if metered == reference => {
                 Err(PairError::Traps(reference))

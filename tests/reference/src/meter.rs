@@ -35,10 +35,12 @@ pub struct Charge {
 pub struct Meter {
     /// Gas left; negative when the last charge was not covered.
     pub gas_left: i64,
-    /// Stack slots left; negative when the last frame did not fit.
+    /// Stack slots left; negative when the last call did not fit.
     pub stack_left: i64,
     /// The lowest value that `stack_left` had.
     pub stack_left_lowest: i64,
+    /// The most frames that were open at once.
+    pub frames_most: u64,
     /// How many operators were executed, ends and blocks not counted.
     pub operators: u64,
     /// The part of the gas that operands asked for: pages to grow by, bytes of bulk operators.
@@ -50,8 +52,7 @@ pub struct Meter {
     pub late_trap: Option<Stop>,
     charged: u64,
     counted: u64,
-    grace: i64,
-    unpaid: bool,
+    grace: u64,
 }
 
 impl Meter {
@@ -61,6 +62,7 @@ impl Meter {
             gas_left: gas,
             stack_left: stack_slots,
             stack_left_lowest: stack_slots,
+            frames_most: 0,
             operators: 0,
             operand_gas: 0,
             charges: None,
@@ -68,7 +70,6 @@ impl Meter {
             charged: 0,
             counted: 0,
             grace: 0,
-            unpaid: false,
         }
     }
 
@@ -80,12 +81,12 @@ impl Meter {
     }
 
     /// The same meter, for code that looks at its counter late: the interpreter goes on for up to
-    /// `gas` behind the charge that was not covered, though never into a host call or out of the
-    /// run, to see whether a trap comes first. The run ends out of gas all the same;
+    /// `gas` behind the charge that was not covered, though never past a priced operand, into a host
+    /// call or out of the run, to see whether a trap comes first. The run ends out of gas all the same;
     /// [`late_trap`](Meter::late_trap) says what came.
     #[must_use]
     pub fn with_grace(mut self, gas: u64) -> Meter {
-        self.grace = i64::try_from(gas).unwrap_or(i64::MAX);
+        self.grace = gas;
         self
     }
 
@@ -112,16 +113,15 @@ impl Meter {
                 gas_left: self.gas_left,
             });
         }
-        self.unpaid |= self.gas_left < 0;
-        if self.gas_left < -self.grace {
-            return Err(Stop::OutOfGas);
+        match self.gas_left.saturating_add_unsigned(self.grace) < 0 {
+            true => Err(Stop::OutOfGas),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Lets nothing be seen that was not paid for.
     pub(crate) fn paid(&self) -> Result<(), Stop> {
-        match self.unpaid {
+        match self.gas_left < 0 {
             true => Err(Stop::OutOfGas),
             false => Ok(()),
         }
@@ -129,11 +129,13 @@ impl Meter {
 
     /// How the run ended, once the grace is taken back.
     pub(crate) fn conclude(&mut self, result: Result<Vec<u64>, Stop>) -> Result<Vec<u64>, Stop> {
-        if !self.unpaid {
-            return result;
+        match result {
+            Err(trap) if self.gas_left < 0 && !matches!(trap, Stop::OutOfGas | Stop::Host) => {
+                self.late_trap = Some(trap);
+                Err(Stop::OutOfGas)
+            }
+            result => result,
         }
-        self.late_trap = result.err().filter(|stop| *stop != Stop::OutOfGas);
-        Err(Stop::OutOfGas)
     }
 
     /// Counts something that is executed now, for the comparison with what was charged.
@@ -141,7 +143,7 @@ impl Meter {
         self.counted += amount;
     }
 
-    /// Takes the slots of a frame.
+    /// Takes slots.
     pub(crate) fn enter(&mut self, slots: u64) -> Result<(), Stop> {
         self.stack_left = self.stack_left.saturating_sub_unsigned(slots);
         self.stack_left_lowest = self.stack_left_lowest.min(self.stack_left);
@@ -151,7 +153,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Gives the slots of a frame back.
+    /// Gives slots back.
     pub(crate) fn leave(&mut self, slots: u64) {
         self.stack_left = self.stack_left.saturating_add_unsigned(slots);
     }

@@ -114,6 +114,7 @@ impl Machine<'_, '_> {
         let frame = self.frame();
         let place = (frame.position, frame.next - 1);
         self.meter.charge(ChargeKind::Operand, amount, place)?;
+        self.meter.paid()?;
         self.meter.count(amount);
         self.meter.operand_gas += amount;
         Ok(())
