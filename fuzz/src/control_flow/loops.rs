@@ -9,7 +9,7 @@
 use super::Builder;
 use super::expressions::{COMPARISONS, constant, operator, typed};
 use super::statements::set;
-use super::syntax::{Expression, Label, Statement, Type};
+use super::syntax::{Expression, Form, Label, Statement, Type};
 
 /// Where the condition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,13 @@ enum Shape {
     Rotated,
 }
 
-const SHAPES: [Shape; 4] = [Shape::DoWhile, Shape::Tee, Shape::While, Shape::Rotated];
+const SHAPES: [Shape; 5] = [
+    Shape::DoWhile,
+    Shape::Tee,
+    Shape::Tee,
+    Shape::While,
+    Shape::Rotated,
+];
 const STEPS: [i64; 10] = [1, 1, 1, 1, 2, 3, 4, 7, 8, 16];
 /// Starts and bounds that need not fit each other.
 const ODD: [i64; 10] = [
@@ -48,6 +54,10 @@ struct Count {
     start: i64,
     /// What is added at each trip.
     step: i64,
+    /// A local that has the step.
+    step_local: Option<u32>,
+    /// Whether a step down is written as a subtraction.
+    subtracts: bool,
     bound: i64,
     /// The comparison that goes on while it holds.
     comparison: &'static str,
@@ -70,12 +80,16 @@ impl Builder<'_> {
         let down = self.rng.chance(40);
         let size = self.rng.pick(&STEPS);
         let step = if down { -size } else { size };
+        let step_local = self.rng.chance(12).then(|| self.fresh(ty));
+        let subtracts = down && self.rng.chance(30);
         if self.rng.chance(12) {
             return Count {
                 ty,
                 counter,
                 start: self.rng.pick(&ODD),
                 step,
+                step_local,
+                subtracts,
                 bound: self.rng.pick(&ODD),
                 comparison: self.rng.pick(&COMPARISONS),
             };
@@ -102,6 +116,8 @@ impl Builder<'_> {
             counter,
             start,
             step,
+            step_local,
+            subtracts,
             bound,
             comparison,
         }
@@ -113,6 +129,14 @@ impl Builder<'_> {
         let bound_local = self.rng.chance(50).then(|| self.fresh(count.ty));
         let (exit, body) = self.labelled(false, |inner, exit| {
             let mut code = vec![set(count.counter, constant(count.ty, count.start))];
+            if let Some(local) = count.step_local {
+                let size = if count.subtracts {
+                    -count.step
+                } else {
+                    count.step
+                };
+                code.push(set(local, constant(count.ty, size)));
+            }
             if let Some(local) = bound_local {
                 code.push(set(local, inner.bound_value(&count)));
             }
@@ -150,13 +174,15 @@ impl Builder<'_> {
 
     /// The counter, one step on.
     fn stepped(&self, count: &Count) -> Expression {
-        let counter = self.get(count.counter);
-        match count.step {
-            step if step < 0 && count.start % 2 == 0 => {
-                typed(count.ty, "sub", vec![counter, constant(count.ty, -step)])
-            }
-            step => typed(count.ty, "add", vec![counter, constant(count.ty, step)]),
-        }
+        let (name, size) = match count.subtracts {
+            true => ("sub", -count.step),
+            false => ("add", count.step),
+        };
+        let size = match count.step_local {
+            Some(local) => self.get(local),
+            None => constant(count.ty, size),
+        };
+        typed(count.ty, name, vec![self.get(count.counter), size])
     }
 
     /// The inside of a counted loop.
@@ -187,7 +213,13 @@ impl Builder<'_> {
             code.append(&mut body);
             let tee = format!("local.tee {}", count.counter);
             let counter = operator(count.ty, tee, vec![self.stepped(count)]);
-            let condition = self.holds(count, counter, bound);
+            let mut condition = self.holds(count, counter, bound);
+            if let Form::Operator(_, operands) = &mut condition.form
+                && count.comparison == "ne"
+                && self.rng.chance(40)
+            {
+                operands.reverse();
+            }
             code.push(Statement::BranchIf(head, condition));
             return code;
         }

@@ -164,9 +164,10 @@ impl Builder<'_> {
     }
 
     /// A local, one less than it was.
-    pub(super) fn step_down(&self, local: u32) -> Expression {
+    pub(super) fn step_down(&mut self, local: u32) -> Expression {
         let ty = self.locals[local as usize];
-        let less = typed(ty, "sub", vec![self.get(local), constant(ty, 1)]);
+        let (name, step) = self.rng.pick(&[("sub", 1), ("add", -1)]);
+        let less = typed(ty, name, vec![self.get(local), constant(ty, step)]);
         operator(ty, format!("local.tee {local}"), vec![less])
     }
 
