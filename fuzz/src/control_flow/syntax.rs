@@ -113,17 +113,19 @@ pub struct Module {
     pub memory_pages: u32,
     /// The functions.
     pub functions: Vec<Function>,
-    /// The table: functions by position, or an empty entry.
-    pub table: Vec<Option<usize>>,
+    /// The table: functions by their names in the text, or an empty entry.
+    pub table: Vec<Option<String>>,
 }
 
 /// The types that functions may have: parameters and results.
-pub const SIGNATURES: [(&[Type], &[Type]); 5] = [
+pub const SIGNATURES: [(&[Type], &[Type]); 6] = [
     (&[], &[]),
     (&[Type::I32], &[Type::I32]),
     (&[Type::I32, Type::I64], &[Type::I32]),
     (&[Type::I64], &[Type::I64]),
     (&[Type::I32, Type::I32], &[Type::I32, Type::I64]),
+    // The type of some of the host functions.
+    (&[], &[Type::I64]),
 ];
 
 /// The host functions that every generated module imports: name, parameters, result.
