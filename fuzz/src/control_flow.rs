@@ -66,7 +66,14 @@ fn generate(rng: &mut Rng, profile: Profile) -> Module {
         .map(|position| Builder::new(rng, profile, &signatures, position).function())
         .collect();
     let table = (0..8)
-        .map(|_| rng.chance(80).then(|| rng.below(count)))
+        .map(|_| match rng.below(10) {
+            0 => None,
+            1 => Some(format!(
+                "${}",
+                rng.pick(&["gas_left", "block_height", "caller"])
+            )),
+            _ => Some(format!("$f{}", rng.below(count))),
+        })
         .collect();
     Module {
         memory_pages: 1,

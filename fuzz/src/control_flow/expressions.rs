@@ -202,7 +202,12 @@ impl Builder<'_> {
             return None;
         }
         if self.rng.chance(12) && self.profile.risk + usize::from(self.profile.recursive) > 0 {
-            return Some(self.call_indirect(if ty == Type::I32 { 1 } else { 3 }, depth));
+            let signatures: &[usize] = match ty {
+                Type::I32 => &[1, 2],
+                Type::I64 => &[3, 5],
+            };
+            let signature = self.rng.pick(signatures);
+            return Some(self.call_indirect(signature, depth));
         }
         if callees.is_empty() {
             return None;

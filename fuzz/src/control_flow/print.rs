@@ -67,7 +67,7 @@ fn table(text: &mut String, module: &Module) {
     line(text, 1, &format!("(table {} funcref)", module.table.len()));
     for (index, entry) in module.table.iter().enumerate() {
         if let Some(function) = entry {
-            line(text, 1, &format!("(elem (i32.const {index}) $f{function})"));
+            line(text, 1, &format!("(elem (i32.const {index}) {function})"));
         }
     }
 }
