@@ -42,6 +42,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "lockstep-gas-meter",
             "lockstep-reference",
             "lockstep-state-trie",
+            "lockstep-tests",
             "lockstep-vm",
         ],
     ),

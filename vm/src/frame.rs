@@ -16,9 +16,8 @@
 //!
 //! What a run used is the difference of the gas counter between the points where the host sees
 //! it, so the buckets add up to the gas used without rounding. Of a frame that ran out of gas in
-//! Wasm the rest counts as Wasm gas: the segment that did not fit was charged. What any other
-//! trap leaves, and what is left when a host call or the loading cannot be paid, counts as
-//! forfeited.
+//! Wasm the rest counts as Wasm gas. What a frame that trapped had at its last host call, and what
+//! is left when a host call or the loading cannot be paid, counts as forfeited.
 
 mod admit;
 mod conclude;

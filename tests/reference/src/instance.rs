@@ -99,7 +99,8 @@ impl Instance {
             module.type_of(*index).params.len(),
             "{name:?} takes another number of arguments"
         );
-        Machine::new(&module, self, meter, host).run(*index, arguments)
+        let result = Machine::new(&module, self, meter, host).run(*index, arguments);
+        meter.conclude(result)
     }
 
     /// The raw value of the exported global `name`.

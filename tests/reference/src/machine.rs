@@ -1,9 +1,9 @@
 //! The loop that executes flat steps, with frames of its own instead of native recursion.
 //!
 //! Each step does three things in this order: where a segment begins, the segment's sum is
-//! charged; the operator's price is counted; the operator is executed. A call first takes the
-//! frame's slots, then the entry price, then runs the first segment. Control is here; the other
-//! operators are in `operators`.
+//! charged; the operator's price is counted; the operator is executed. A run first
+//! takes what its cycle reserves, a recursive call the caller's frame; then the entry price is
+//! charged, then the first segment runs. Control is here; the other operators are in `operators`.
 
 mod operators;
 
@@ -11,7 +11,7 @@ use wasmparser::ValType;
 
 use crate::host::{Host, HostCall, Refused};
 use crate::instance::Instance;
-use crate::meter::Meter;
+use crate::meter::{ChargeKind, Meter};
 use crate::module::{Function, Module};
 use crate::op::{Jump, Op};
 use crate::stop::Stop;
@@ -19,12 +19,16 @@ use crate::stop::Stop;
 /// A call in progress.
 struct Frame<'m> {
     function: &'m Function,
+    /// The function's position among those with a body.
+    position: usize,
     /// The next step.
     next: usize,
     /// Where the parameters and locals begin in the values.
     locals: usize,
     /// Where the operand stack begins in the values.
     operands: usize,
+    /// The slots that it gives back when it returns.
+    slots: u64,
 }
 
 /// One run of an instance.
@@ -58,17 +62,23 @@ impl<'a, 'm> Machine<'a, 'm> {
     /// Calls a function and runs until it returns.
     pub(crate) fn run(mut self, function: u32, arguments: &[u64]) -> Result<Vec<u64>, Stop> {
         self.values.extend_from_slice(arguments);
-        self.call(function)?;
+        let module = self.module;
+        let defined = (function as usize).checked_sub(module.imports.len());
+        let reserve = defined.map_or(0, |defined| module.functions[defined].reserve);
+        self.meter.enter(reserve)?;
+        self.call(function, reserve)?;
         while let Some(frame) = self.frames.last_mut() {
+            let place = (frame.position, frame.next);
             let step = &frame.function.steps[frame.next];
             frame.next += 1;
             if let Some(charge) = step.opens {
-                self.meter.charge(charge)?;
+                self.meter.charge(ChargeKind::Segment, charge, place)?;
             }
             self.meter.count(step.price);
             self.meter.operators += 1;
             self.step(&step.op)?;
         }
+        self.meter.paid()?;
         self.meter.observe();
         Ok(self.values)
     }
@@ -93,39 +103,62 @@ impl<'a, 'm> Machine<'a, 'm> {
                 }
             }
             Op::Return => self.leave(),
-            Op::Call(function) => self.call(*function)?,
+            Op::Call(function) => {
+                let slots = self.leave_behind()?;
+                self.call(*function, slots)?;
+            }
             Op::CallIndirect(ty) => {
+                let slots = self.leave_behind()?;
                 let function = self.table_entry(*ty)?;
-                self.call(function)?;
+                self.call(function, slots)?;
             }
             _ => self.plain(op)?,
         }
         Ok(())
     }
 
-    /// Calls a function whose arguments are on the stack.
-    fn call(&mut self, index: u32) -> Result<(), Stop> {
+    /// Takes the caller's frame when the call that is being executed is recursive. Returns what
+    /// was taken.
+    fn leave_behind(&mut self) -> Result<u64, Stop> {
+        let frame = self.frame();
+        let function = frame.function;
+        let slots = match function.recursive[frame.next - 1] {
+            true => function.frame_slots,
+            false => 0,
+        };
+        self.meter.enter(slots)?;
+        Ok(slots)
+    }
+
+    /// Calls a function whose arguments are on the stack. It gives `slots` back when it returns.
+    fn call(&mut self, index: u32, slots: u64) -> Result<(), Stop> {
         let module = self.module;
         let Some(defined) = (index as usize).checked_sub(module.imports.len()) else {
-            return self.call_host(index);
+            self.call_host(index)?;
+            self.meter.leave(slots);
+            return Ok(());
         };
         let function = &module.functions[defined];
-        self.meter.enter(function.frame_slots)?;
-        self.meter.charge(function.entry_price)?;
-        self.meter.count(function.entry_price);
+        let price = function.entry_price;
+        self.meter.charge(ChargeKind::Entry, price, (defined, 0))?;
+        self.meter.count(price);
         let locals = self.values.len() - function.params;
         self.values.resize(self.values.len() + function.locals, 0);
         self.frames.push(Frame {
             function,
+            position: defined,
             next: 0,
             locals,
             operands: self.values.len(),
+            slots,
         });
+        self.meter.frames_most = self.meter.frames_most.max(self.frames.len() as u64);
         Ok(())
     }
 
     /// Calls an imported function whose arguments are on the stack.
     fn call_host(&mut self, index: u32) -> Result<(), Stop> {
+        self.meter.paid()?;
         self.meter.observe();
         let module = self.module;
         let import = &module.imports[index as usize];
@@ -167,7 +200,7 @@ impl<'a, 'm> Machine<'a, 'm> {
     /// Ends the innermost frame; its results replace its locals and operands.
     fn leave(&mut self) {
         let frame = self.frames.pop().expect("a frame is returning");
-        self.meter.leave(frame.function.frame_slots);
+        self.meter.leave(frame.slots);
         let results = self.values.len() - frame.function.results;
         self.values.drain(frame.locals..results);
     }

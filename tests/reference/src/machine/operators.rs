@@ -4,6 +4,7 @@
 //! they look at bounds.
 
 use super::Machine;
+use crate::meter::ChargeKind;
 use crate::op::Op;
 use crate::stop::Stop;
 
@@ -110,7 +111,10 @@ impl Machine<'_, '_> {
     /// A charge that depends on an operand, taken as unsigned.
     fn charge_operand(&mut self, operand: u32, price: u64) -> Result<(), Stop> {
         let amount = u64::from(operand) * price;
-        self.meter.charge(amount)?;
+        let frame = self.frame();
+        let place = (frame.position, frame.next - 1);
+        self.meter.charge(ChargeKind::Operand, amount, place)?;
+        self.meter.paid()?;
         self.meter.count(amount);
         self.meter.operand_gas += amount;
         Ok(())
