@@ -3,10 +3,10 @@
 
 use lockstep_benches::measure::take_turns;
 use lockstep_benches::on_wasmi;
-#[cfg(feature = "peers")]
-use lockstep_benches::{on_wasmtime, peers};
 use lockstep_benches::report::Table;
 use lockstep_benches::workload::WORKLOADS;
+#[cfg(feature = "peers")]
+use lockstep_benches::{on_wasmtime, peers};
 use lockstep_gas_meter::{Protocol, prepare};
 use serde_json::json;
 
@@ -33,7 +33,9 @@ fn options() -> Result<Options, String> {
         match argument.as_str() {
             "--json" => options.json = true,
             "--rounds" => {
-                options.rounds = value()?.parse().map_err(|error| format!("--rounds: {error}"))?;
+                options.rounds = value()?
+                    .parse()
+                    .map_err(|error| format!("--rounds: {error}"))?;
             }
             "--only" => options.only = Some(value()?),
             _ => return Err(format!("{argument} is unknown")),
