@@ -113,7 +113,8 @@ impl Meter {
                 gas_left: self.gas_left,
             });
         }
-        match self.gas_left.saturating_add_unsigned(self.grace) < 0 {
+        let grace = self.grace.saturating_mul(self.frames_most);
+        match self.gas_left.saturating_add_unsigned(grace) < 0 {
             true => Err(Stop::OutOfGas),
             false => Ok(()),
         }
