@@ -9,6 +9,7 @@ mod explain;
 mod gas_diff;
 mod gas_report;
 mod gas_snapshot;
+mod gas_snapshot_files;
 mod modules;
 mod process;
 mod run;

@@ -54,79 +54,42 @@ impl<S: NodeStore<Error: Send + Sync>> Trials<'_, '_, S> {
         let deposit = receipt
             .deposit_charged
             .saturating_sub(receipt.deposit_refunded);
-        let row = |limit, used: u128, max: u32| LimitUse {
-            limit,
-            used,
-            max: max.into(),
-        };
-        vec![
-            row(
-                "transaction_bytes",
-                count(self.signed.encoded_size()),
-                limits.transaction_bytes_max,
-            ),
-            row("module_bytes", count(code), limits.module_bytes_max),
-            row("stack_slots", stack_slots.into(), limits.stack_slots_max),
-            row(
-                "call_depth",
-                gauge.call_depth.into(),
-                call_depth_max(limits),
-            ),
-            row(
-                "memory_pages",
-                gauge.memory_pages.into(),
-                limits.memory_pages_max,
-            ),
-            row(
-                "input_bytes",
-                gauge.input_bytes.into(),
-                limits.input_bytes_max,
-            ),
-            row(
-                "output_bytes",
-                gauge.output_bytes.into(),
-                limits.output_bytes_max,
-            ),
-            row(
-                "method_name_bytes",
-                gauge.method_name_bytes.into(),
-                limits.method_name_bytes_max,
-            ),
-            row(
-                "storage_key_bytes",
-                count(peaks.key_bytes),
-                limits.storage_key_bytes_max,
-            ),
-            row(
-                "storage_value_bytes",
-                count(peaks.value_bytes),
-                limits.storage_value_bytes_max,
-            ),
-            row(
-                "events_per_transaction",
-                count(peaks.events),
-                limits.events_per_transaction_max,
-            ),
-            row(
-                "event_topics",
-                count(peaks.event_topics),
-                limits.event_topics_max,
-            ),
-            row(
-                "event_data_bytes",
-                count(peaks.event_data_bytes),
-                limits.event_data_bytes_max,
-            ),
-            row(
-                "debug_log_bytes",
-                gauge.debug_log_bytes.into(),
-                limits.debug_log_bytes_max,
-            ),
-            LimitUse {
-                limit: "deposit",
-                used: deposit,
-                max: transaction.deposit_limit,
-            },
-        ]
+        let size = count(self.signed.encoded_size());
+        let depth_max = call_depth_max(limits);
+        let (topics, data) = (count(peaks.event_topics), count(peaks.event_data_bytes));
+        let (key, value) = (count(peaks.key_bytes), count(peaks.value_bytes));
+        let (input, output) = (gauge.input_bytes, gauge.output_bytes);
+        let (log, method) = (gauge.debug_log_bytes, gauge.method_name_bytes.into());
+        let (pages, events_max) = (gauge.memory_pages, limits.events_per_transaction_max);
+        let rows = [
+            ("transaction_bytes", size, limits.transaction_bytes_max),
+            ("module_bytes", count(code), limits.module_bytes_max),
+            ("stack_slots", stack_slots.into(), limits.stack_slots_max),
+            ("call_depth", gauge.call_depth.into(), depth_max),
+            ("memory_pages", pages.into(), limits.memory_pages_max),
+            ("input_bytes", input.into(), limits.input_bytes_max),
+            ("output_bytes", output.into(), limits.output_bytes_max),
+            ("method_name_bytes", method, limits.method_name_bytes_max),
+            ("storage_key_bytes", key, limits.storage_key_bytes_max),
+            ("storage_value_bytes", value, limits.storage_value_bytes_max),
+            ("events_per_transaction", count(peaks.events), events_max),
+            ("event_topics", topics, limits.event_topics_max),
+            ("event_data_bytes", data, limits.event_data_bytes_max),
+            ("debug_log_bytes", log.into(), limits.debug_log_bytes_max),
+        ];
+        let mut uses: Vec<LimitUse> = rows
+            .into_iter()
+            .map(|(limit, used, max)| LimitUse {
+                limit,
+                used,
+                max: max.into(),
+            })
+            .collect();
+        uses.push(LimitUse {
+            limit: "deposit",
+            used: deposit,
+            max: transaction.deposit_limit,
+        });
+        uses
     }
 }
