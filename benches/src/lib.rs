@@ -7,6 +7,7 @@
 //! ratios stay put where the times do not. A case whose result differs from the first one's ends
 //! the program.
 
+pub mod adapt;
 pub mod measure;
 pub mod on_wasmi;
 #[cfg(feature = "peers")]

@@ -39,7 +39,9 @@ fn instantiate(fuel: bool, code: &[u8]) -> (Store<()>, Instance, TypedFunc<i32, 
     }
     let instance = linker.instantiate_and_start(&mut store, &module);
     let instance = instance.expect("it can be instantiated");
-    let run = instance.get_typed_func(&store, "run").expect("it exports run");
+    let run = instance
+        .get_typed_func(&store, "run")
+        .expect("it exports run");
     (store, instance, run)
 }
 
@@ -62,7 +64,9 @@ pub fn fuel(column: &'static str, code: &[u8], argument: u32) -> Case<'static> {
 pub fn metered(column: &'static str, code: &[u8], argument: u32) -> Case<'static> {
     let (mut store, instance, run) = instantiate(false, code);
     let gas = instance.get_global(&store, GAS_EXPORT).expect("a counter");
-    let stack = instance.get_global(&store, STACK_EXPORT).expect("a counter");
+    let stack = instance
+        .get_global(&store, STACK_EXPORT)
+        .expect("a counter");
     Case::new(column, move || {
         gas.set(&mut store, Val::I64(AMPLE)).expect("it is mutable");
         stack

@@ -43,8 +43,12 @@ pub fn fuel(column: &'static str, code: &[u8], argument: u32) -> Case<'static> {
 /// A module that this project has prepared: its counters are set before each run.
 pub fn metered(column: &'static str, code: &[u8], argument: u32) -> Case<'static> {
     let (mut store, instance, run) = instantiate(false, code);
-    let gas = instance.get_global(&mut store, GAS_EXPORT).expect("a counter");
-    let stack = instance.get_global(&mut store, STACK_EXPORT).expect("a counter");
+    let gas = instance
+        .get_global(&mut store, GAS_EXPORT)
+        .expect("a counter");
+    let stack = instance
+        .get_global(&mut store, STACK_EXPORT)
+        .expect("a counter");
     Case::new(column, move || {
         gas.set(&mut store, Val::I64(AMPLE)).expect("it is mutable");
         let slots = Val::I32(STACK_SLOTS);

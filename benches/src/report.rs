@@ -58,7 +58,9 @@ impl Table {
     /// The largest ratio in a column.
     pub fn worst(&self, column: &str) -> f64 {
         let ratios = self.ratios(column);
-        ratios.iter().fold(0.0, |worst, (_, ratio)| ratio.max(worst))
+        ratios
+            .iter()
+            .fold(0.0, |worst, (_, ratio)| ratio.max(worst))
     }
 
     /// The table as text.

@@ -21,11 +21,15 @@
 //!
 //! # Where it is compared with zero
 //!
-//! At the heads of loops, where a call leads to more than a leaf, and behind every charge for an
-//! operand. Between two comparisons a run goes through every segment of a function at most once,
-//! and through the leaves that it calls, so what it does unpaid is bounded by
-//! [`ModulePlan::unchecked_gas_max`]. A function whose counter is negative never gets an answer
-//! from the host, and its return is not accepted.
+//! - where a function that calls or repeats anything is entered; if it can be called again while
+//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing;
+//! - at the heads of loops, unless all runs of the loop are paid at once;
+//! - behind every charge for an operand;
+//! - by the host, when it is called, and at the end of the run.
+//!
+//! Between two comparisons a run enters nothing but leaves, and goes through the segments of each
+//! open frame at most once, so what it does unpaid is at most [`ModulePlan::unchecked_gas_max`] for
+//! each frame that is open.
 
 mod call_graph;
 mod emit;
@@ -91,6 +95,8 @@ pub(crate) struct Insertion {
 pub(crate) struct FunctionPlan {
     /// The slots that its frame holds.
     pub(crate) frame_slots: u32,
+    /// Whether it traps at its entry when the counter is below 0.
+    pub(crate) checks_entry: bool,
     /// Whether it keeps the counter in a local.
     pub(crate) local_counter: bool,
     /// The insertions in the order of the code.
@@ -144,7 +150,7 @@ pub(crate) struct ModulePlan {
     pub(crate) functions: Vec<FunctionPlan>,
     /// One per exported function that the module defines, in the order of first export.
     pub(crate) fronts: Vec<Front>,
-    /// The most gas that can be used between two comparisons of the counter with zero.
+    /// The most gas that one frame can use between two comparisons of the counter with zero.
     pub(crate) unchecked_gas_max: u64,
 }
 
@@ -185,10 +191,7 @@ pub(crate) fn plan(
         else {
             continue;
         };
-        if fronted
-            .get_mut(position)
-            .is_some_and(|done| !std::mem::replace(done, true))
-        {
+        if fronted.get_mut(position).is_some_and(|done| !std::mem::replace(done, true)) {
             let reserve = reserves.get(graph.component_of(position)).copied();
             fronts.push(Front {
                 function: index,

@@ -96,8 +96,8 @@ impl PreparedModule {
             .unwrap_or(0)
     }
 
-    /// The most gas that the code can use between two places where it looks whether the gas has
-    /// run out. See `docs/gas.md`, "Out of gas, traps, and reverting".
+    /// The most gas that one frame of the code can use between two places where it is seen whether
+    /// the gas has run out. See `docs/gas.md`, "Out of gas, traps, and reverting".
     #[must_use]
     pub const fn unchecked_gas_max(&self) -> u64 {
         self.unchecked_gas_max

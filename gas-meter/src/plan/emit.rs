@@ -23,13 +23,22 @@ enum Rank {
     Operator,
 }
 
-/// The plan of a function whose frame holds `frame_slots`.
+/// What is decided about a function before its insertions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    /// The slots that its frame holds.
+    pub(super) frame_slots: u32,
+    /// Whether it looks at the counter when it is entered.
+    pub(super) checks_entry: bool,
+}
+
+/// The plan of a function.
 pub(super) fn emit(
     analysis: &Analysis,
     counted: &[Counted],
     groups: &Groups,
     schedule: &Schedule,
-    frame_slots: u32,
+    form: Form,
 ) -> Result<FunctionPlan, InternalError> {
     let paid = paid_loops(counted, groups);
     let local_counter = groups
@@ -46,12 +55,7 @@ pub(super) fn emit(
         if cost > CHARGE_MAX {
             return Err(InternalError::new("a charge overflows"));
         }
-        push(
-            Rank::Charge,
-            group.at,
-            group.depth,
-            Action::Charge { cost, check },
-        );
+        push(Rank::Charge, group.at, group.depth, Action::Charge { cost, check });
     }
     for (counted, group) in &paid {
         let depth = group.depth.saturating_sub(1);
@@ -65,11 +69,11 @@ pub(super) fn emit(
             push(Rank::Operator, site.at, site.depth, Action::Store);
         }
         if site.facts.recursive && !site.follows {
-            let take = Action::TakeSlots(frame_slots);
+            let take = Action::TakeSlots(form.frame_slots);
             push(Rank::Operator, site.at, site.depth, take);
         }
         if site.facts.recursive && !next.is_some_and(|next| next.follows) {
-            let give = Action::GiveSlots(frame_slots);
+            let give = Action::GiveSlots(form.frame_slots);
             push(Rank::BehindCall, site.next, site.depth, give);
         }
         if through {
@@ -91,12 +95,10 @@ pub(super) fn emit(
     ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
     deepen(&mut ranked);
     Ok(FunctionPlan {
-        frame_slots,
+        frame_slots: form.frame_slots,
         local_counter,
-        insertions: ranked
-            .into_iter()
-            .map(|(_, _, insertion)| insertion)
-            .collect(),
+        checks_entry: form.checks_entry,
+        insertions: ranked.into_iter().map(|(_, _, insertion)| insertion).collect(),
     })
 }
 

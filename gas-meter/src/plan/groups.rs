@@ -44,6 +44,8 @@ pub(super) struct CalleeFacts {
     pub(super) leaf: bool,
     /// Whether it is a host function.
     pub(super) host: bool,
+    /// Whether it can be called again while it runs; its callers look at the counter then.
+    pub(super) cyclic: bool,
     /// Whether the call is recursive.
     pub(super) recursive: bool,
     /// The greatest cost of one run of a leaf.
@@ -231,13 +233,10 @@ impl Groups {
         frame.observes |= facts.observes;
         frame.touches |= facts.touches;
         self.add(group, facts.entry)?;
-        self.total = self
-            .total
-            .saturating_add(facts.entry)
-            .saturating_add(facts.total);
+        self.total = self.total.saturating_add(facts.entry).saturating_add(facts.total);
         let paid = self.at(group)?;
         paid.calls = true;
-        paid.check |= !facts.leaf && !facts.host;
+        paid.check |= facts.cyclic;
         paid.recursive |= facts.recursive;
         let follows = follows
             && facts.recursive

@@ -1,7 +1,7 @@
 //! The functions of a module, planned callees first.
 
 use super::call_graph::CallGraph;
-use super::emit::emit;
+use super::emit::{Form, emit};
 use super::groups::{CalleeFacts, Groups, group};
 use super::{FunctionPlan, InternalError};
 use crate::analysis::{Analysis, Callee, Counted, Event};
@@ -136,8 +136,9 @@ impl<'m> Planner<'m> {
                 None => {}
             }
         }
+        let cyclic = grouped.len() > 1;
         for (member, _, groups) in &grouped {
-            self.learn(*member, observes, groups)?;
+            self.learn(*member, observes, cyclic, groups)?;
         }
         for (member, position, groups) in grouped {
             let paid = self.known(member)?.entry;
@@ -146,10 +147,7 @@ impl<'m> Planner<'m> {
                 *slot = Some(plan);
             }
         }
-        for member in members
-            .iter()
-            .filter(|member| **member >= self.frames.len())
-        {
+        for member in members.iter().filter(|member| **member >= self.frames.len()) {
             self.type_node(component, *member);
         }
         Ok(())
@@ -176,6 +174,7 @@ impl<'m> Planner<'m> {
             let recursive = self.graph.component_of(*callee) == component;
             facts.observes |= known.observes;
             facts.touches |= known.touches || recursive;
+            facts.cyclic |= known.cyclic || recursive;
             facts.leaf &= (known.leaf || known.host) && !recursive;
             facts.total = facts.total.max(known.total);
         }
@@ -212,6 +211,7 @@ impl<'m> Planner<'m> {
                 touches: true,
                 leaf: false,
                 host: false,
+                cyclic: true,
                 recursive: true,
                 total: 0,
             })
@@ -219,7 +219,13 @@ impl<'m> Planner<'m> {
     }
 
     /// Keeps what callers have to know about a function.
-    fn learn(&mut self, node: usize, observes: bool, groups: &Groups) -> Result<(), InternalError> {
+    fn learn(
+        &mut self,
+        node: usize,
+        observes: bool,
+        cyclic: bool,
+        groups: &Groups,
+    ) -> Result<(), InternalError> {
         let root = groups.groups.first().map_or(0, |group| group.cost);
         let in_table = self.in_table.get(node).copied().unwrap_or(false);
         let paid = self.known(node)?.entry;
@@ -236,6 +242,7 @@ impl<'m> Planner<'m> {
             touches,
             leaf: groups.leaf,
             host: false,
+            cyclic: cyclic || groups.sites.iter().any(|site| site.facts.recursive),
             recursive: false,
             total: if groups.leaf { groups.total } else { 0 },
         };
@@ -272,7 +279,12 @@ impl<'m> Planner<'m> {
             true => &analysis.counted,
             false => &[],
         };
-        let frame = frame.ok_or_else(missing)?;
-        emit(analysis, counted, &groups, self.schedule, frame)
+        let frame_slots = frame.ok_or_else(missing)?;
+        let cyclic = index.and_then(|index| self.facts.get(index)).is_some_and(|facts| facts.cyclic);
+        let form = Form {
+            frame_slots,
+            checks_entry: !groups.leaf && !cyclic,
+        };
+        emit(analysis, counted, &groups, self.schedule, form)
     }
 }

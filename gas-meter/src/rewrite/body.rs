@@ -4,6 +4,7 @@
 //! something gets the shape below, with `$exit` the one cold way out; any other keeps its own.
 //!
 //! ```text
+//! trap when the counter is below 0, in functions that call or repeat anything
 //! load the local counter, if there is one
 //! block $exit
 //!   block $body (result ...)
@@ -50,6 +51,14 @@ impl BodyRewriter<'_, '_> {
     /// Writes the body, without its length.
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         self.locals(sink)?;
+        if self.plan.checks_entry {
+            Instruction::GlobalGet(self.counters.gas).encode(sink);
+            Instruction::I64Const(0).encode(sink);
+            Instruction::I64LtS.encode(sink);
+            Instruction::If(BlockType::Empty).encode(sink);
+            Instruction::Unreachable.encode(sink);
+            Instruction::End.encode(sink);
+        }
         if self.plan.local_counter {
             self.load(sink)?;
         }
