@@ -21,8 +21,8 @@ use crate::operator::{Class, Decision, decide};
 use crate::prepared::InternalError;
 use crate::schedule::Schedule;
 
-use counted::LoopWatch;
 pub(crate) use counted::{Condition, Counted, Number};
+use counted::LoopWatch;
 use flow::{Flow, Skeleton};
 use operands::Operands;
 

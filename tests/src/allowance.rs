@@ -18,8 +18,9 @@ use crate::outcome::Outcome;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// The reference is out of gas, the instrumented code traps: the trap must come before the
-    /// reference would have used this much more.
-    pub late_gas: u64,
+    /// reference would have used this much more for each frame that was open at once. Each frame
+    /// may end unpaid before its caller looks.
+    pub late_gas_per_frame: u64,
     /// The reference traps, the instrumented code is out of gas: the reference must have less than
     /// this left for each frame that was open at once, and once more. In each open frame the code
     /// behind the call may be paid already.
@@ -31,7 +32,7 @@ impl Allowance {
     /// counter.
     pub fn of(prepared: &PreparedModule) -> Allowance {
         Allowance {
-            late_gas: prepared.unchecked_gas_max(),
+            late_gas_per_frame: prepared.unchecked_gas_max(),
             early_gas_per_frame: prepared.unchecked_gas_max(),
         }
     }
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn a_return_is_never_out_of_gas_nor_the_other_way_round() {
         let wide = Allowance {
-            late_gas: u64::MAX,
+            late_gas_per_frame: u64::MAX,
             early_gas_per_frame: u64::MAX,
         };
         let (returned, out) = (outcome(Ok(vec![])), outcome(Err(Stop::OutOfGas)));
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn a_trap_may_come_out_as_out_of_gas_only_within_the_bound() {
         let allowance = Allowance {
-            late_gas: 0,
+            late_gas_per_frame: 0,
             early_gas_per_frame: 10,
         };
         let (trap, out) = (

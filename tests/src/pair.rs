@@ -142,7 +142,7 @@ impl Pair {
         bounds: Bounds,
         meter: Meter,
     ) -> Result<Outcome, Box<Disagreement>> {
-        let mut meter = meter.with_grace(self.allowance.late_gas);
+        let mut meter = meter.with_grace(self.allowance.late_gas_per_frame);
         let result =
             self.reference
                 .invoke(name, arguments, &mut meter, &mut Scripted(&mut self.host));

@@ -163,37 +163,19 @@ impl LoopWatch {
     fn latch(&self) -> Option<(u32, Number, Number, Condition)> {
         use Part::{Add, Below, Differs, Number as Of, Tee};
         let candidate = self.open.as_ref()?;
-        let (counter, target, step, bound, condition) =
-            match self.latest.map(|part| part.unwrap_or(Part::Other)) {
-                [
-                    Of(bound),
-                    Of(Number::Local(i)),
-                    Of(step),
-                    Add,
-                    Tee(to),
-                    Differs,
-                ]
-                | [
-                    Of(Number::Local(i)),
-                    Of(step),
-                    Add,
-                    Tee(to),
-                    Of(bound),
-                    Differs,
-                ] => (i, to, step, bound, Condition::Differs),
-                [
-                    Of(Number::Local(i)),
-                    Of(step),
-                    Add,
-                    Tee(to),
-                    Of(bound),
-                    Below,
-                ] => (i, to, step, bound, Condition::Below),
-                [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
-                    (i, to, step, Number::Constant(0), Condition::Differs)
-                }
-                _ => return None,
-            };
+        let (counter, target, step, bound, condition) = match self.latest.map(|part| part.unwrap_or(Part::Other)) {
+            [Of(bound), Of(Number::Local(i)), Of(step), Add, Tee(to), Differs]
+            | [Of(Number::Local(i)), Of(step), Add, Tee(to), Of(bound), Differs] => {
+                (i, to, step, bound, Condition::Differs)
+            }
+            [Of(Number::Local(i)), Of(step), Add, Tee(to), Of(bound), Below] => {
+                (i, to, step, bound, Condition::Below)
+            }
+            [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
+                (i, to, step, Number::Constant(0), Condition::Differs)
+            }
+            _ => return None,
+        };
         let sets = |local: u32| candidate.set.iter().filter(|set| **set == local).count();
         let unchanged = |number: Number| match number {
             Number::Constant(_) => true,

@@ -55,12 +55,7 @@ pub(super) fn emit(
         if cost > CHARGE_MAX {
             return Err(InternalError::new("a charge overflows"));
         }
-        push(
-            Rank::Charge,
-            group.at,
-            group.depth,
-            Action::Charge { cost, check },
-        );
+        push(Rank::Charge, group.at, group.depth, Action::Charge { cost, check });
     }
     for (counted, group) in &paid {
         let depth = group.depth.saturating_sub(1);

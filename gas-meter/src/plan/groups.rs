@@ -233,10 +233,7 @@ impl Groups {
         frame.observes |= facts.observes;
         frame.touches |= facts.touches;
         self.add(group, facts.entry)?;
-        self.total = self
-            .total
-            .saturating_add(facts.entry)
-            .saturating_add(facts.total);
+        self.total = self.total.saturating_add(facts.entry).saturating_add(facts.total);
         let paid = self.at(group)?;
         paid.calls = true;
         paid.check |= facts.cyclic;

@@ -49,10 +49,7 @@ pub struct FunctionFacts {
 }
 
 /// What is told about an export.
-pub(super) fn described(
-    export: &ExportFacts<'_>,
-    facts: &ModuleFacts<'_>,
-) -> Result<Export, InternalError> {
+pub(super) fn described(export: &ExportFacts<'_>, facts: &ModuleFacts<'_>) -> Result<Export, InternalError> {
     let missing = || InternalError::new("what is exported is missing");
     let kind = match export.kind {
         ExternalKind::Func => ExportKind::Function {
