@@ -4,7 +4,11 @@
 
 mod bad_modules;
 mod bad_scenarios;
+mod dry_run;
 mod explain;
+mod gas_diff;
+mod gas_report;
+mod gas_snapshot;
 mod modules;
 mod process;
 mod run;

@@ -1,0 +1,29 @@
+//! `lockstep gas`: where gas goes, and whether it changed. One file per command.
+
+mod diff;
+mod report;
+mod snapshot;
+
+use clap::Subcommand;
+
+use crate::answer::Answer;
+
+/// The commands of `lockstep gas`.
+#[derive(Debug, Subcommand)]
+pub enum GasCommand {
+    /// Show what each method costs: calls, min, median, max, and where the gas goes
+    Report(report::ReportArguments),
+    /// Write the gas of every scenario step to a file, or compare with it
+    Snapshot(snapshot::SnapshotArguments),
+    /// Compare two snapshots, reports, runs or profiles
+    Diff(diff::DiffArguments),
+}
+
+/// Runs one of them.
+pub fn gas(command: &GasCommand) -> Answer {
+    match command {
+        GasCommand::Report(arguments) => report::report(arguments),
+        GasCommand::Snapshot(arguments) => snapshot::snapshot(arguments),
+        GasCommand::Diff(arguments) => diff::diff(arguments),
+    }
+}
