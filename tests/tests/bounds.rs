@@ -209,9 +209,11 @@ fn no_generated_module_uses_more_than_its_bounds() {
         );
     }
     println!("{checked:#?}");
-    assert!(checked.exact > 50, "{checked:?}");
-    assert!(checked.at_most > 50, "{checked:?}");
-    assert!(checked.runs > 500, "{checked:?}");
+    if cases() >= CASES {
+        assert!(checked.exact > 50, "{checked:?}");
+        assert!(checked.at_most > 50, "{checked:?}");
+        assert!(checked.runs > 500, "{checked:?}");
+    }
 }
 
 #[test]
@@ -333,10 +335,12 @@ fn no_random_loop_uses_more_than_its_bound() {
         );
     }
     println!("{checked:#?}");
-    assert!(checked.exact > 20, "{checked:?}");
-    assert!(checked.at_most > 100, "{checked:?}");
-    assert!(checked.linear > 50, "{checked:?}");
-    assert!(checked.unbounded > 100, "{checked:?}");
+    if cases() >= CASES {
+        assert!(checked.exact > 20, "{checked:?}");
+        assert!(checked.at_most > 100, "{checked:?}");
+        assert!(checked.linear > 50, "{checked:?}");
+        assert!(checked.unbounded > 100, "{checked:?}");
+    }
 }
 
 #[expect(
