@@ -1,5 +1,5 @@
 //! Static bounds: one module for each answer, each shape of loop, and each way in which a loop may
-//! not be counted. Runs are compared with bounds in `tests/tests/bounds.rs`.
+//! not be counted. Runs are compared with bounds in `tests/tests/bounds/main.rs`.
 
 use lockstep_gas_meter::{
     Bound, Cause, ExportBound, Protocol, Quantity, Source, Term, Why, bounds, validate,
@@ -13,7 +13,6 @@ fn module(functions: &str) -> Vec<ExportBound> {
             (import "lockstep" "input_length" (func $input_length (result i32)))
             (import "lockstep" "input_read" (func $input_read (param i32 i32 i32)))
             (import "lockstep" "hash_blake2b_256" (func $hash (param i32 i32 i32)))
-            (import "lockstep" "gas_left" (func $gas_left (result i64)))
             (import "lockstep" "transfer" (func $transfer (param i32 i32) (result i32)))
             (import "lockstep" "upgrade" (func $upgrade (param i32 i32 i32 i64) (result i32)))
             (type $number (func (result i32)))
@@ -81,8 +80,6 @@ fn the_example_of_the_document_is_exact() {
             (call $return (i32.const 0) (i32.const 0)))"#,
     );
     assert_eq!(found[0].bound, exact(146 + 100));
-    assert_eq!(found[0].name, "sum");
-    assert!(!found[0].calls_contracts);
 }
 
 #[test]
@@ -93,8 +90,6 @@ fn the_dearest_way_counts_and_equal_ways_are_exact() {
     assert_eq!(bound(equal), exact(ENTRY + 3 + 2 + 1));
     let known = "(if (i32.const 0) (then (nop) (nop) (nop)))";
     assert_eq!(bound(known), exact(ENTRY + 1 + 2));
-    let table = "(block $b (block $a (br_table $a $b (i32.load (i32.const 0)))) (nop))";
-    assert_eq!(bound(table), at_most(ENTRY + 3 + 4 + 1));
     let early = "(br_if 0 (i32.load (i32.const 0))) (nop) (return)";
     assert_eq!(bound(early), at_most(ENTRY + 3 + 2 + 1 + 2));
 }
@@ -274,7 +269,7 @@ fn recursion_is_unbounded_and_named() {
         panic!("{found:?}");
     };
     assert!(
-        matches!(causes.as_slice(), [Cause::Recursion { functions, .. }] if *functions == [7, 8]),
+        matches!(causes.as_slice(), [Cause::Recursion { functions, .. }] if *functions == [6, 7]),
         "{causes:?}"
     );
 }

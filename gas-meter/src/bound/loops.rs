@@ -159,7 +159,7 @@ impl<'a> Walk<'_, '_, 'a> {
             state.cost = cost;
             state
         };
-        let sometimes = cost.clone().from_nothing();
+        let sometimes = cost.clone().without_least();
         self.state = fall.map(|state| after(state, if clear { &cost } else { &sometimes }));
         for (target, state) in out {
             let always = clear && target != Target::Ended;
