@@ -64,6 +64,10 @@ problem_codes! {
     UnknownCode = "unknown-code",
         "`lockstep explain` knows the codes that the other commands print. `lockstep explain` without a code lists all of them.";
 
+    /// An export that the module does not have.
+    UnknownExport = "unknown-export",
+        "`lockstep gas bound MODULE EXPORT` takes the name of an exported function. Without a name it shows all of them.";
+
     /// A scenario is not TOML.
     ScenarioSyntax = "scenario-syntax",
         "A scenario is a TOML file in UTF-8. The parser could not read it as one.";

@@ -35,7 +35,7 @@ mod trips;
 mod value;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{BinaryReader, ElementItems, ElementSectionReader, ExternalKind};
 
@@ -180,6 +180,7 @@ fn answer_of(cost: Option<Cost>, notes: &Notes, gas_limit_max: u64) -> Bound {
         }
     }
     if !causes.is_empty() {
+        let causes = without_repetition(causes);
         let omitted = causes.len().saturating_sub(CAUSES_MAX);
         return Bound::Unbounded {
             causes: causes.into_iter().take(CAUSES_MAX).collect(),
@@ -198,6 +199,30 @@ fn answer_of(cost: Option<Cost>, notes: &Notes, gas_limit_max: u64) -> Bound {
             at_most: (!too_much).then_some(most),
         },
     }
+}
+
+/// The causes with one recursion, the shortest, for each function that is called again.
+fn without_repetition(causes: BTreeSet<Cause>) -> BTreeSet<Cause> {
+    let mut shortest: BTreeMap<Option<u32>, Cause> = BTreeMap::new();
+    let mut kept = BTreeSet::new();
+    for cause in causes {
+        let Cause::Recursion { functions, .. } = &cause else {
+            kept.insert(cause);
+            continue;
+        };
+        let again = functions.first().copied();
+        let shorter = match shortest.get(&again) {
+            Some(Cause::Recursion {
+                functions: known, ..
+            }) => functions.len() < known.len(),
+            _ => true,
+        };
+        if shorter {
+            shortest.insert(again, cause);
+        }
+    }
+    kept.extend(shortest.into_values());
+    kept
 }
 
 /// A quantity that takes a bound beyond all limits.

@@ -1,5 +1,6 @@
 //! `lockstep gas`: where gas goes, and whether it changed. One file per command.
 
+mod bound;
 mod diff;
 mod report;
 mod snapshot;
@@ -11,6 +12,8 @@ use crate::answer::Answer;
 /// The commands of `lockstep gas`.
 #[derive(Debug, Subcommand)]
 pub enum GasCommand {
+    /// Show the most gas that a call of each export can use, without running it
+    Bound(bound::BoundArguments),
     /// Show what each method costs: calls, min, median, max, and where the gas goes
     Report(report::ReportArguments),
     /// Write the gas of every scenario step to a file, or compare with it
@@ -22,6 +25,7 @@ pub enum GasCommand {
 /// Runs one of them.
 pub fn gas(command: &GasCommand) -> Answer {
     match command {
+        GasCommand::Bound(arguments) => bound::bound(arguments),
         GasCommand::Report(arguments) => report::report(arguments),
         GasCommand::Snapshot(arguments) => snapshot::snapshot(arguments),
         GasCommand::Diff(arguments) => diff::diff(arguments),

@@ -4,6 +4,7 @@
 
 mod bad_modules;
 mod bad_scenarios;
+mod bound;
 mod dry_run;
 mod explain;
 mod gas_diff;

@@ -20,10 +20,10 @@ use crate::schedule::Schedule;
 use crate::validate::ValidModule;
 
 /// The most operators that are gone through for one export.
-const STEPS_MAX: usize = 3_000_000;
+const STEPS_MAX: usize = 400_000;
 
 /// When fewer steps than this are left, loops are not followed repeat by repeat any more.
-const STEPS_KEPT: usize = 1_500_000;
+const STEPS_KEPT: usize = 200_000;
 
 /// The deepest nesting of calls that is followed.
 const CALL_DEPTH_MAX: usize = 64;

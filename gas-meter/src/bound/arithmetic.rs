@@ -5,7 +5,6 @@
 
 use wasmparser::Operator;
 
-use super::answer::Source;
 use super::range::{Range, Width, signed};
 use super::state::State;
 use super::value::{Fact, Relation, SymbolFacts, Symbols, Value};
@@ -285,21 +284,4 @@ fn narrowed(value: Value, fact: Fact, state: &State, symbols: &Symbols) -> Range
         Some((_, right)) if fact.right == value => right,
         _ => state.range(value, symbols),
     }
-}
-
-/// Where a load's result comes from, and its range by the load's size.
-pub(super) fn loaded(operator: &Operator<'_>, at: u64, symbols: &mut Symbols) -> Value {
-    let source = Source::Memory { offset: at };
-    let (width, range) = match operator {
-        Operator::I32Load8U { .. } => (Width::W32, Range::up_to(0xff)),
-        Operator::I32Load16U { .. } => (Width::W32, Range::up_to(0xffff)),
-        Operator::I64Load8U { .. } => (Width::W64, Range::up_to(0xff)),
-        Operator::I64Load16U { .. } => (Width::W64, Range::up_to(0xffff)),
-        Operator::I64Load32U { .. } => (Width::W64, Range::up_to(0xffff_ffff)),
-        Operator::I32Load { .. } | Operator::I32Load8S { .. } | Operator::I32Load16S { .. } => {
-            (Width::W32, Range::up_to(Width::W32.most()))
-        }
-        _ => (Width::W64, Range::up_to(Width::W64.most())),
-    };
-    symbols.fresh(range, width, source)
 }

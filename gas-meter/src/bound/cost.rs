@@ -119,7 +119,7 @@ impl Cost {
     }
 
     /// The same without a least cost.
-    pub(super) fn from_nothing(mut self) -> Cost {
+    pub(super) fn without_least(mut self) -> Cost {
         self.least = 0;
         self
     }

@@ -22,7 +22,7 @@ use super::walk::{Walk, unopened, unreached};
 use crate::prepared::InternalError;
 
 /// The most repeats of one loop that are followed one by one.
-const REPEATS_FOLLOWED_MAX: u64 = 10_000;
+const REPEATS_FOLLOWED_MAX: u64 = 4_000;
 
 /// Loops that are nested more deeply than this in loops that are not followed are not followed
 /// either, so that the work does not double with every level.
@@ -159,7 +159,7 @@ impl<'a> Walk<'_, '_, 'a> {
             state.cost = cost;
             state
         };
-        let sometimes = cost.clone().from_nothing();
+        let sometimes = cost.clone().without_least();
         self.state = fall.map(|state| after(state, if clear { &cost } else { &sometimes }));
         for (target, state) in out {
             let always = clear && target != Target::Ended;

@@ -4,12 +4,12 @@ use wasmparser::{MemArg, Operator};
 
 use super::analyser::Halt;
 use super::answer::{Quantity, Source};
-use super::arithmetic::{binary, loaded, select, unary};
+use super::arithmetic::{binary, select, unary};
 use super::code::{Step, width};
 use super::cost::{Cost, Units};
 use super::range::{Range, Width};
 use super::trips::access;
-use super::value::Value;
+use super::value::{Symbols, Value};
 use super::walk::{Walk, unreached};
 use crate::operator::Class;
 use crate::prepared::InternalError;
@@ -227,4 +227,21 @@ fn size<'o>(operator: &'o Operator<'_>) -> Result<(&'o MemArg, u64), InternalErr
         Operator::I64Load { memarg } | Operator::I64Store { memarg } => Ok((memarg, 8)),
         _ => Err(InternalError::new("an access of an unknown size")),
     }
+}
+
+/// Where a load's result comes from, and its range by the load's size.
+fn loaded(operator: &Operator<'_>, at: u64, symbols: &mut Symbols) -> Value {
+    let source = Source::Memory { offset: at };
+    let (width, range) = match operator {
+        Operator::I32Load8U { .. } => (Width::W32, Range::up_to(0xff)),
+        Operator::I32Load16U { .. } => (Width::W32, Range::up_to(0xffff)),
+        Operator::I64Load8U { .. } => (Width::W64, Range::up_to(0xff)),
+        Operator::I64Load16U { .. } => (Width::W64, Range::up_to(0xffff)),
+        Operator::I64Load32U { .. } => (Width::W64, Range::up_to(0xffff_ffff)),
+        Operator::I32Load { .. } | Operator::I32Load8S { .. } | Operator::I32Load16S { .. } => {
+            (Width::W32, Range::up_to(Width::W32.most()))
+        }
+        _ => (Width::W64, Range::up_to(Width::W64.most())),
+    };
+    symbols.fresh(range, width, source)
 }

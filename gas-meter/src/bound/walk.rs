@@ -17,7 +17,7 @@ use super::cost::Cost;
 use super::frame::{Frame, Kind, Target, merge, merge_cost};
 use super::notes::Notes;
 use super::state::State;
-use super::value::Value;
+use super::value::{Fact, Relation, Value};
 use crate::operator::Class;
 use crate::prepared::InternalError;
 
@@ -179,7 +179,18 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
                     None => possible.extend(labels.iter().chain([&targets.default()])),
                 }
                 self.analyser.spend(possible.len(), step.place)?;
-                let state = self.state.take();
+                let mut state = self.state.take();
+                if chosen.is_none() {
+                    // Says nothing, but names what the way depends on.
+                    let width = index.width;
+                    let fact = Fact {
+                        relation: Relation::AtMost,
+                        left: index,
+                        right: Value::constant(width.most(), width),
+                    };
+                    let symbols = &self.analyser.symbols;
+                    state = state.and_then(|state| state.assume(fact, symbols));
+                }
                 for label in possible {
                     self.state.clone_from(&state);
                     let target = self.label(label)?;

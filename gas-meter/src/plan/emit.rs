@@ -98,7 +98,10 @@ pub(super) fn emit(
         frame_slots: form.frame_slots,
         local_counter,
         checks_entry: form.checks_entry,
-        insertions: ranked.into_iter().map(|(_, _, insertion)| insertion).collect(),
+        insertions: ranked
+            .into_iter()
+            .map(|(_, _, insertion)| insertion)
+            .collect(),
     })
 }
 
