@@ -147,7 +147,10 @@ impl<'m> Planner<'m> {
                 *slot = Some(plan);
             }
         }
-        for member in members.iter().filter(|member| **member >= self.frames.len()) {
+        for member in members
+            .iter()
+            .filter(|member| **member >= self.frames.len())
+        {
             self.type_node(component, *member);
         }
         Ok(())
@@ -280,7 +283,9 @@ impl<'m> Planner<'m> {
             false => &[],
         };
         let frame_slots = frame.ok_or_else(missing)?;
-        let cyclic = index.and_then(|index| self.facts.get(index)).is_some_and(|facts| facts.cyclic);
+        let cyclic = index
+            .and_then(|index| self.facts.get(index))
+            .is_some_and(|facts| facts.cyclic);
         let form = Form {
             frame_slots,
             checks_entry: !groups.leaf && !cyclic,
