@@ -75,13 +75,25 @@ impl SizeConfig for StackSizes {
     }
 }
 
-/// One gas for each operator.
+/// One gas for each operator, `else` and `end` apart, which have to be free.
 struct OneEach;
+
+macro_rules! fee {
+    (visit_else) => {
+        Fee::ZERO
+    };
+    (visit_end) => {
+        Fee::ZERO
+    };
+    ($visit:ident) => {
+        Fee::constant(1)
+    };
+}
 
 macro_rules! one_each {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         $(fn $visit(&mut self $($(, _: $argty)*)?) -> Fee {
-            Fee::constant(1)
+            fee!($visit)
         })*
     };
 }

@@ -13,6 +13,7 @@
 mod counted;
 mod flow;
 mod operands;
+mod skeleton;
 
 use wasmparser::{BlockType, FunctionBody, Operator};
 
@@ -21,10 +22,11 @@ use crate::operator::{Class, Decision, decide};
 use crate::prepared::InternalError;
 use crate::schedule::Schedule;
 
-pub(crate) use counted::{Condition, Counted, Number};
 use counted::LoopWatch;
-use flow::{Flow, Skeleton};
+pub(crate) use counted::{Condition, Counted, Number};
+use flow::Flow;
 use operands::Operands;
+use skeleton::Skeleton;
 
 /// Why a segment begins where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -191,7 +191,10 @@ pub(crate) fn plan(
         else {
             continue;
         };
-        if fronted.get_mut(position).is_some_and(|done| !std::mem::replace(done, true)) {
+        if fronted
+            .get_mut(position)
+            .is_some_and(|done| !std::mem::replace(done, true))
+        {
             let reserve = reserves.get(graph.component_of(position)).copied();
             fronts.push(Front {
                 function: index,

@@ -8,6 +8,7 @@ mod body;
 mod counted;
 mod front;
 mod sections;
+mod slots;
 
 use wasm_encoder::{Encode, Module, RawSection};
 

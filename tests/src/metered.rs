@@ -19,29 +19,22 @@ const RECURSION_MAX: usize = 200_000;
 /// More bytes of value stack than any stack bound of the tests allows.
 const VALUE_STACK_BYTES_MAX: usize = 512 << 20;
 
-/// The host ended the run.
-#[derive(Debug)]
-struct Ended;
+/// Why the host does not return to the guest.
+#[derive(Debug, PartialEq, Eq)]
+enum HostStop {
+    /// It ended the run.
+    Ended,
+    /// The guest called it although its gas had run out.
+    NoGas,
+}
 
-impl std::fmt::Display for Ended {
+impl std::fmt::Display for HostStop {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the host ended the run")
+        write!(formatter, "the host stopped the run: {self:?}")
     }
 }
 
-impl HostError for Ended {}
-
-/// The guest called the host although its gas had run out.
-#[derive(Debug)]
-struct NoGas;
-
-impl std::fmt::Display for NoGas {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the gas had run out")
-    }
-}
-
-impl HostError for NoGas {}
+impl HostError for HostStop {}
 
 /// Instrumented code that the engine has translated, with the host linked to it.
 #[derive(Debug)]
@@ -138,7 +131,7 @@ impl Metered {
     /// The trap when an active segment does not fit.
     ///
     /// # Panics
-    /// When the engine does not take the code, or when it lacks the metering exports.
+    /// When the engine does not take the code.
     pub fn new(engine: &Engine, code: &[u8], host: ScriptedHost) -> Result<Metered, Stop> {
         Compiled::new(engine, code).instantiate(host)
     }
@@ -215,7 +208,7 @@ fn call_host(
         .and_then(Extern::into_memory);
     let gas_left = to_word(&gas.get(&caller)) as i64;
     if gas_left < 0 {
-        return Err(wasmi::Error::host(NoGas));
+        return Err(wasmi::Error::host(HostStop::NoGas));
     }
     let stack_left = i64::from(to_word(&stack.get(&caller)) as u32 as i32);
     let arguments: Vec<u64> = arguments.iter().map(to_word).collect();
@@ -231,7 +224,7 @@ fn call_host(
     gas.set(&mut caller, Val::I64(gas_left - answer.gas))
         .expect("the gas counter is mutable");
     if answer.ends {
-        return Err(wasmi::Error::host(Ended));
+        return Err(wasmi::Error::host(HostStop::Ended));
     }
     for result in results {
         *result = to_val(result.ty(), answer.result);
@@ -249,7 +242,7 @@ fn metering_global(caller: &Caller<'_, ScriptedHost>, name: &str) -> Global {
 /// Why a call stopped, by the rule that `docs/gas.md` states: gas first, then stack, then the
 /// engine's own code.
 fn stop(error: &wasmi::Error, gas_left: i64, stack_left: i64) -> Stop {
-    if error.downcast_ref::<Ended>().is_some() {
+    if error.downcast_ref() == Some(&HostStop::Ended) {
         return Stop::Host;
     }
     if gas_left < 0 {

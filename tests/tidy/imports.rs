@@ -11,7 +11,7 @@ use crate::tree::{report, root};
 
 /// Each package and the packages of this workspace that it may depend on. `tests`, `fuzz` and
 /// `benches` may import everything and be imported by nothing that ships.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("lockstep-abi", &[]),
     ("lockstep-sdk-macros", &[]),
     ("lockstep-sdk", &["lockstep-abi", "lockstep-sdk-macros"]),
@@ -34,6 +34,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "lockstep-reference",
         &["lockstep-abi", "lockstep-gas-meter"],
     ),
+    ("lockstep-benches", &["lockstep-gas-meter"]),
     (
         "lockstep-fuzz",
         &[

@@ -129,23 +129,8 @@ impl LoopWatch {
             }
             _ => {}
         }
-        let straight = !matches!(
-            class,
-            Class::Structure
-                | Class::Conditional
-                | Class::Branch
-                | Class::BranchIf
-                | Class::BranchTable
-                | Class::Return
-                | Class::Unreachable
-                | Class::Call
-                | Class::CallIndirect
-                | Class::MemoryGrow
-                | Class::Bulk
-                | Class::Select
-        );
         let candidate = self.open.as_mut()?;
-        if !straight || candidate.latch.is_some() {
+        if !is_straight(class) || candidate.latch.is_some() {
             self.open = None;
             return None;
         }
@@ -163,19 +148,37 @@ impl LoopWatch {
     fn latch(&self) -> Option<(u32, Number, Number, Condition)> {
         use Part::{Add, Below, Differs, Number as Of, Tee};
         let candidate = self.open.as_ref()?;
-        let (counter, target, step, bound, condition) = match self.latest.map(|part| part.unwrap_or(Part::Other)) {
-            [Of(bound), Of(Number::Local(i)), Of(step), Add, Tee(to), Differs]
-            | [Of(Number::Local(i)), Of(step), Add, Tee(to), Of(bound), Differs] => {
-                (i, to, step, bound, Condition::Differs)
-            }
-            [Of(Number::Local(i)), Of(step), Add, Tee(to), Of(bound), Below] => {
-                (i, to, step, bound, Condition::Below)
-            }
-            [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
-                (i, to, step, Number::Constant(0), Condition::Differs)
-            }
-            _ => return None,
-        };
+        let (counter, target, step, bound, condition) =
+            match self.latest.map(|part| part.unwrap_or(Part::Other)) {
+                [
+                    Of(bound),
+                    Of(Number::Local(i)),
+                    Of(step),
+                    Add,
+                    Tee(to),
+                    Differs,
+                ]
+                | [
+                    Of(Number::Local(i)),
+                    Of(step),
+                    Add,
+                    Tee(to),
+                    Of(bound),
+                    Differs,
+                ] => (i, to, step, bound, Condition::Differs),
+                [
+                    Of(Number::Local(i)),
+                    Of(step),
+                    Add,
+                    Tee(to),
+                    Of(bound),
+                    Below,
+                ] => (i, to, step, bound, Condition::Below),
+                [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
+                    (i, to, step, Number::Constant(0), Condition::Differs)
+                }
+                _ => return None,
+            };
         let sets = |local: u32| candidate.set.iter().filter(|set| **set == local).count();
         let unchanged = |number: Number| match number {
             Number::Constant(_) => true,
@@ -190,6 +193,25 @@ impl LoopWatch {
         let fits = counter == target && sets(counter) == 1 && unchanged(step) && unchanged(bound);
         (fits && step_fits).then_some((counter, step, bound, condition))
     }
+}
+
+/// Whether an operator can stand in a counted loop.
+const fn is_straight(class: Class) -> bool {
+    !matches!(
+        class,
+        Class::Structure
+            | Class::Conditional
+            | Class::Branch
+            | Class::BranchIf
+            | Class::BranchTable
+            | Class::Return
+            | Class::Unreachable
+            | Class::Call
+            | Class::CallIndirect
+            | Class::MemoryGrow
+            | Class::Bulk
+            | Class::Select
+    )
 }
 
 /// What an operator is to a latch.

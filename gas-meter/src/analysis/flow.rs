@@ -8,6 +8,7 @@
 
 use wasmparser::{BrTable, Operator};
 
+use super::skeleton::Skeleton;
 use super::{Block, Callee, Cause, Event, Point};
 use crate::operator::Class;
 use crate::prepared::InternalError;
@@ -34,13 +35,6 @@ struct Frame {
     end_reached: bool,
 }
 
-/// What is handed on when the function's end is reached.
-pub(super) struct Skeleton {
-    pub(super) points: Vec<Point>,
-    pub(super) targets: Vec<u32>,
-    pub(super) calls: Vec<Callee>,
-}
-
 /// The state while going through a function.
 pub(super) struct Flow {
     skeleton: Skeleton,
@@ -56,11 +50,7 @@ impl Flow {
     /// The state at the start of a function.
     pub(super) fn new(code_start: usize) -> Flow {
         let mut flow = Flow {
-            skeleton: Skeleton {
-                points: Vec::new(),
-                targets: Vec::new(),
-                calls: Vec::new(),
-            },
+            skeleton: Skeleton::default(),
             segment: None,
             frames: vec![Frame {
                 kind: Kind::Block,
@@ -87,7 +77,7 @@ impl Flow {
         next: usize,
         price: u64,
     ) -> Result<(), InternalError> {
-        self.charge(price)?;
+        self.skeleton.charge(self.segment, price)?;
         let compared = self.compared;
         if class != Class::Nop {
             self.compared = matches!(
@@ -298,22 +288,5 @@ impl Flow {
         let depth = self.frames.len().saturating_sub(1);
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
         self.skeleton.points.push(Point { at, depth, event });
-    }
-
-    /// Adds a price to the current segment.
-    fn charge(&mut self, price: u64) -> Result<(), InternalError> {
-        let Some(position) = self.segment else {
-            return Ok(());
-        };
-        let points = &mut self.skeleton.points;
-        match points.get_mut(position).map(|point| &mut point.event) {
-            Some(Event::Segment { cost, .. }) => {
-                *cost = cost
-                    .checked_add(price)
-                    .ok_or_else(|| InternalError::new("a segment's cost overflows"))?;
-                Ok(())
-            }
-            _ => Err(InternalError::new("a segment is missing")),
-        }
     }
 }

@@ -55,7 +55,12 @@ pub(super) fn emit(
         if cost > CHARGE_MAX {
             return Err(InternalError::new("a charge overflows"));
         }
-        push(Rank::Charge, group.at, group.depth, Action::Charge { cost, check });
+        push(
+            Rank::Charge,
+            group.at,
+            group.depth,
+            Action::Charge { cost, check },
+        );
     }
     for (counted, group) in &paid {
         let depth = group.depth.saturating_sub(1);
@@ -110,9 +115,7 @@ fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<(Counted, Group)> {
     let mut counted = counted.iter().peekable();
     let mut paid = Vec::new();
     for group in &groups.groups {
-        while let Some(earlier) = counted.next_if(|counted| counted.head < group.at) {
-            debug_assert!(earlier.head < group.at);
-        }
+        while counted.next_if(|counted| counted.head < group.at).is_some() {}
         if let Some(counted) = counted.next_if(|counted| counted.head == group.at)
             && group.cost > 0
             && group.cost <= RUN_MAX

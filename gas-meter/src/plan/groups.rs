@@ -25,81 +25,15 @@
 
 mod frame;
 mod hoist;
+mod record;
 
 use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
 use frame::{Arrivals, Frame};
+use record::Fork;
 
-/// What a caller has to know about a callee.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct CalleeFacts {
-    /// Gas of the callee that its callers pay.
-    pub(super) entry: u64,
-    /// Whether the gas can be observed while it runs: it calls the host.
-    pub(super) observes: bool,
-    /// Whether it changes the gas counter.
-    pub(super) touches: bool,
-    /// Whether it neither calls nor repeats anything.
-    pub(super) leaf: bool,
-    /// Whether it is a host function.
-    pub(super) host: bool,
-    /// Whether it can be called again while it runs; its callers look at the counter then.
-    pub(super) cyclic: bool,
-    /// Whether the call is recursive.
-    pub(super) recursive: bool,
-    /// The greatest cost of one run of a leaf.
-    pub(super) total: u64,
-}
-
-/// Segments that are paid together.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Group {
-    /// Where they are paid.
-    pub(super) at: usize,
-    /// How many blocks are open there.
-    pub(super) depth: u32,
-    /// Their prices, and what their callees leave to pay.
-    pub(super) cost: u64,
-    /// Whether to look at the counter after paying.
-    pub(super) check: bool,
-    /// Whether recursive calls add to the cost later.
-    pub(super) recursive: bool,
-    doomed: bool,
-    calls: bool,
-    /// The group that begins behind the same fork.
-    sibling: Option<usize>,
-}
-
-/// A place where control parts.
-struct Fork {
-    parent: usize,
-    /// The ways that lead on.
-    ways: usize,
-    /// Those that lead to a group which begins there and is reached from nowhere else.
-    covered: usize,
-    /// The last such group.
-    child: Option<usize>,
-}
-
-/// A call that can be reached.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Site {
-    /// The offset of the call.
-    pub(super) at: usize,
-    /// The offset behind it.
-    pub(super) next: usize,
-    /// How many blocks are open there.
-    pub(super) depth: u32,
-    /// Who is called.
-    pub(super) callee: Callee,
-    /// What is known about it.
-    pub(super) facts: CalleeFacts,
-    /// The group that it belongs to.
-    pub(super) group: usize,
-    /// Whether it follows a recursive call with nothing between the two but operands.
-    pub(super) follows: bool,
-}
+pub(super) use record::{CalleeFacts, Group, Site};
 
 /// Which group comes behind the end of a block.
 enum After {
@@ -233,7 +167,10 @@ impl Groups {
         frame.observes |= facts.observes;
         frame.touches |= facts.touches;
         self.add(group, facts.entry)?;
-        self.total = self.total.saturating_add(facts.entry).saturating_add(facts.total);
+        self.total = self
+            .total
+            .saturating_add(facts.entry)
+            .saturating_add(facts.total);
         let paid = self.at(group)?;
         paid.calls = true;
         paid.check |= facts.cyclic;

@@ -147,7 +147,10 @@ impl<'m> Planner<'m> {
                 *slot = Some(plan);
             }
         }
-        for member in members.iter().filter(|member| **member >= self.frames.len()) {
+        for member in members
+            .iter()
+            .filter(|member| **member >= self.frames.len())
+        {
             self.type_node(component, *member);
         }
         Ok(())

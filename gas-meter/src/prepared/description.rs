@@ -49,7 +49,10 @@ pub struct FunctionFacts {
 }
 
 /// What is told about an export.
-pub(super) fn described(export: &ExportFacts<'_>, facts: &ModuleFacts<'_>) -> Result<Export, InternalError> {
+pub(super) fn described(
+    export: &ExportFacts<'_>,
+    facts: &ModuleFacts<'_>,
+) -> Result<Export, InternalError> {
     let missing = || InternalError::new("what is exported is missing");
     let kind = match export.kind {
         ExternalKind::Func => ExportKind::Function {

@@ -44,7 +44,9 @@ pub(super) fn need(counted: &Counted, cost: u64, sink: &mut Vec<u8>) -> Result<(
     match (counted.condition, counted.step) {
         (Condition::Differs, Number::Constant(step)) => runs_until(counted, step, sink),
         (Condition::Differs, Number::Local(_)) => {
-            return Err(InternalError::new("a loop is counted by a step that is not known"));
+            return Err(InternalError::new(
+                "a loop is counted by a step that is not known",
+            ));
         }
         (Condition::Below, step) => runs_below(counted, step, sink),
     }

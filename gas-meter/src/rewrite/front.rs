@@ -16,7 +16,7 @@
 use wasm_encoder::{BlockType, Encode, Instruction};
 
 use super::Counters;
-use super::body::{give_slots, take_slots};
+use super::slots::{give_slots, take_slots};
 use crate::plan::Front;
 use crate::prepared::InternalError;
 

@@ -185,8 +185,8 @@ pub(super) fn functions(
             .ok_or_else(|| InternalError::new("a function's type is missing"))?;
         type_index.encode(&mut more);
     }
-    let count = u32::try_from(fronts.len())
-        .map_err(|_| InternalError::new("more than 2^32 functions"))?;
+    let count =
+        u32::try_from(fronts.len()).map_err(|_| InternalError::new("more than 2^32 functions"))?;
     appended(module, FUNCTIONS, count, &more).map(Some)
 }
 
@@ -205,7 +205,11 @@ pub(super) fn exports(
         .collect::<BTreeMap<u32, usize>>();
     let mut content = Vec::new();
     let added = if facts.memory.is_some() { 3 } else { 2 };
-    facts.exports.len().saturating_add(added).encode(&mut content);
+    facts
+        .exports
+        .len()
+        .saturating_add(added)
+        .encode(&mut content);
     let mut export = |name: &str, kind: ExportKind, index: u32| {
         name.encode(&mut content);
         kind.encode(&mut content);

@@ -63,7 +63,9 @@ impl<'a> Scan<'a, '_> {
         if self.within(code, offset, "items in an element segment", limit, count) {
             self.facts.element_items = self.facts.element_items.saturating_add(count);
             if let ElementItems::Functions(items) = items {
-                self.facts.table_functions.extend(items.into_iter().flatten());
+                self.facts
+                    .table_functions
+                    .extend(items.into_iter().flatten());
             }
         }
     }

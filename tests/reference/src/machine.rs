@@ -139,6 +139,8 @@ impl<'a, 'm> Machine<'a, 'm> {
             return Ok(());
         };
         let function = &module.functions[defined];
+        let open = self.frames.len() as u64 + 1;
+        self.meter.frames_most = self.meter.frames_most.max(open);
         let price = function.entry_price;
         self.meter.charge(ChargeKind::Entry, price, (defined, 0))?;
         self.meter.count(price);
@@ -152,7 +154,6 @@ impl<'a, 'm> Machine<'a, 'm> {
             operands: self.values.len(),
             slots,
         });
-        self.meter.frames_most = self.meter.frames_most.max(self.frames.len() as u64);
         Ok(())
     }
 

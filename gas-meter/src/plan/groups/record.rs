@@ -1,0 +1,75 @@
+//! What is kept about groups, forks, calls and callees.
+
+use crate::analysis::Callee;
+
+/// What a caller has to know about a callee.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::plan) struct CalleeFacts {
+    /// Gas of the callee that its callers pay.
+    pub(in crate::plan) entry: u64,
+    /// Whether the gas can be observed while it runs: it calls the host.
+    pub(in crate::plan) observes: bool,
+    /// Whether it changes the gas counter.
+    pub(in crate::plan) touches: bool,
+    /// Whether it neither calls nor repeats anything.
+    pub(in crate::plan) leaf: bool,
+    /// Whether it is a host function.
+    pub(in crate::plan) host: bool,
+    /// Whether it can be called again while it runs; its callers look at the counter then.
+    pub(in crate::plan) cyclic: bool,
+    /// Whether the call is recursive.
+    pub(in crate::plan) recursive: bool,
+    /// The greatest cost of one run of a leaf.
+    pub(in crate::plan) total: u64,
+}
+
+/// Segments that are paid together.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::plan) struct Group {
+    /// Where they are paid.
+    pub(in crate::plan) at: usize,
+    /// How many blocks are open there.
+    pub(in crate::plan) depth: u32,
+    /// Their prices, and what their callees leave to pay.
+    pub(in crate::plan) cost: u64,
+    /// Whether to look at the counter after paying.
+    pub(in crate::plan) check: bool,
+    /// Whether recursive calls add to the cost later.
+    pub(in crate::plan) recursive: bool,
+    /// Whether it runs into a trap for certain.
+    pub(in crate::plan) doomed: bool,
+    /// Whether it calls anything.
+    pub(in crate::plan) calls: bool,
+    /// The group that begins behind the same fork.
+    pub(in crate::plan) sibling: Option<usize>,
+}
+
+/// A place where control parts.
+pub(super) struct Fork {
+    pub(super) parent: usize,
+    /// The ways that lead on.
+    pub(super) ways: usize,
+    /// Those that lead to a group which begins there and is reached from nowhere else.
+    pub(super) covered: usize,
+    /// The last such group.
+    pub(super) child: Option<usize>,
+}
+
+/// A call that can be reached.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::plan) struct Site {
+    /// The offset of the call.
+    pub(in crate::plan) at: usize,
+    /// The offset behind it.
+    pub(in crate::plan) next: usize,
+    /// How many blocks are open there.
+    pub(in crate::plan) depth: u32,
+    /// Who is called.
+    pub(in crate::plan) callee: Callee,
+    /// What is known about it.
+    pub(in crate::plan) facts: CalleeFacts,
+    /// The group that it belongs to.
+    pub(in crate::plan) group: usize,
+    /// Whether it follows a recursive call with nothing between the two but operands.
+    pub(in crate::plan) follows: bool,
+}

@@ -1,0 +1,81 @@
+//! Charges around calls, and the stack.
+
+use crate::reading::{assert_lines, prepared};
+
+#[test]
+fn a_caller_pays_the_entry_of_what_it_calls() {
+    // The callee costs 4 + 3, all of it certain. The caller: 4 + 8 + 7 + 1, paid by its callers.
+    let text = "(module (func (export \"f\") (call $g) nop) (func $g nop nop nop))";
+    assert_lines(text, 0, "trap below 0; Call; Nop; End");
+    assert_lines(text, 1, "Nop; Nop; Nop; End");
+    assert_lines(
+        text,
+        2,
+        "Block; take 8 slots, exit 0; charge 20, exit 0; Call; give 8 slots
+        Return; End; Unreachable; End",
+    );
+}
+
+#[test]
+fn what_comes_behind_a_host_call_is_paid_behind_it() {
+    // The host sees the gas, whether it is called at once or through another function.
+    let text = "(module
+        (import \"lockstep\" \"block_height\" (func $height (result i64)))
+        (func $g (drop (call $height)) nop nop)
+        (func $f (call $g) nop nop nop))";
+    assert_lines(text, 0, "trap below 0; Call; charge 3; Drop; Nop; Nop; End");
+    assert_lines(text, 1, "trap below 0; Call; charge 3; Nop; Nop; Nop; End");
+}
+
+#[test]
+fn functions_in_the_table_leave_the_cheapest_entry_of_their_type_to_callers() {
+    // Of type (): the cheaper costs 4 + 1, and the dearer pays 2 more itself.
+    let text = "(module
+        (type $t (func))
+        (table 2 2 funcref) (elem (i32.const 0) $a $b)
+        (func $a nop)
+        (func $b nop nop nop)
+        (func $f (call_indirect (type $t) (i32.const 0)))
+        (func (export \"g\") (call $f)))";
+    assert_lines(text, 0, "Nop; End");
+    assert_lines(text, 1, "charge 2; Nop; Nop; Nop; End");
+    // 4 + 1 + 12 + 5, and 4 + 8 for the one that calls it.
+    assert_lines(text, 2, "trap below 0; I32Const; CallIndirect; End");
+    let front = "Block; take 13 slots, exit 0; charge 34, exit 0; Call; give 13 slots
+        Return; End; Unreachable; End";
+    assert_lines(text, 4, front);
+}
+
+#[test]
+fn only_recursive_calls_take_stack_inside_a_module() {
+    // The arm costs 2 * (1 + 8) + 1, and two entries of 7. The two calls follow each other with
+    // nothing but operands between: the frame is taken once.
+    assert_lines(
+        "(module (func $f (param i32)
+            (if (local.get 0) (then
+                (call $f (i32.const 0))
+                (call $f (i32.const 0))
+                nop))))",
+        0,
+        "Block; Block; LocalGet; If; charge 33, exit 2; I32Const
+        take 6 slots, exit 2; Call; I32Const; Call; give 6 slots; Nop; End; End
+        Return; End; Unreachable; End",
+    );
+}
+
+#[test]
+fn an_export_takes_the_deepest_way_through_what_it_calls() {
+    let slots = |text: &str| {
+        let module = prepared(text);
+        let frames: Vec<u32> = module.functions().iter().map(|f| f.frame_slots).collect();
+        frames
+    };
+    // Frames 4, 4 + 10 and 4 + 1: the deepest way is f, g, h with 4 + 5 + 14.
+    let text = "(module
+        (func (export \"f\") (call $g) (call $h))
+        (func $g (local i32) (call $h))
+        (func $h (local i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))";
+    assert_eq!(slots(text), [4, 5, 14]);
+    let front = crate::reading::lines(text, 3);
+    assert_eq!(front[1], "take 23 slots, exit 0");
+}

@@ -1,0 +1,133 @@
+//! Segments that are paid together.
+
+use crate::reading::{assert_lines, lines, prepared};
+
+#[test]
+fn an_export_takes_the_stack_and_pays_the_entry() {
+    // Entry 4 + 3 locals + 4 operators. Frame: 4 + 2 parameters + 3 locals + 2 operands.
+    let text = "(module (func (export \"f\") (param i32 i64) (local i32 i32 i64)
+        (local.set 2 (i32.add (local.get 0) (i32.const 1)))))";
+    assert_lines(text, 0, "LocalGet; I32Const; I32Add; LocalSet; End");
+    assert_lines(
+        text,
+        1,
+        "Block; take 11 slots, exit 0; charge 11, exit 0
+        LocalGet; LocalGet; Call; give 11 slots; Return; End; Unreachable; End",
+    );
+}
+
+#[test]
+fn what_both_arms_cost_is_paid_in_front_of_them() {
+    // The arms cost 1 and 2 + 1. What comes behind is paid in front too. All but 2 is the entry's.
+    assert_lines(
+        "(module (func (param i32)
+            (drop (if (result i32) (local.get 0)
+                (then (i32.const 1))
+                (else nop nop (i32.const 2))))))",
+        0,
+        "LocalGet; If; I32Const; Else; charge 2; Nop; Nop; I32Const; End; Drop; End",
+    );
+}
+
+#[test]
+fn an_if_without_else_pays_for_its_arm_in_it() {
+    assert_lines(
+        "(module (func (param i32) (if (local.get 0) (then nop nop)) nop))",
+        0,
+        "LocalGet; If; charge 2; Nop; Nop; End; Nop; End",
+    );
+}
+
+#[test]
+fn code_behind_a_block_that_nothing_leaves_is_paid_in_front_of_it() {
+    // Behind the branch: 3. Behind the block: 1, whichever way.
+    assert_lines(
+        "(module (func (param i32) (block (br_if 0 (local.get 0)) nop nop nop) nop))",
+        0,
+        "Block; LocalGet; BrIf; charge 3; Nop; Nop; Nop; End; Nop; End",
+    );
+}
+
+#[test]
+fn code_behind_a_block_that_a_return_leaves_is_paid_there() {
+    // Behind the branch: return 2. Behind the block: nop 1, reached only from the branch. The
+    // lesser of the two is due either way.
+    assert_lines(
+        "(module (func (param i32) (block (br_if 0 (local.get 0)) return nop (drop (i32.div_s))) nop))",
+        0,
+        "Block; LocalGet; BrIf; charge 1; Return; Nop; I32DivS; Drop; End; Nop; End",
+    );
+}
+
+#[test]
+fn code_that_is_reached_in_two_ways_is_paid_where_it_begins() {
+    // The function may return from within, so nothing behind the block is certain; the block's end
+    // is reached by a branch and from above.
+    assert_lines(
+        "(module (func (param i32)
+            (block (br_if 0 (local.get 0)) (br_if 1 (local.get 0)) nop) nop nop nop))",
+        0,
+        "Block; LocalGet; BrIf; charge 3; LocalGet; BrIf; charge 1; Nop; End
+        charge 3; Nop; Nop; Nop; End",
+    );
+}
+
+#[test]
+fn every_case_of_a_br_table_pays_what_it_costs_more_than_the_cheapest() {
+    assert_lines(
+        "(module (func (param i32)
+            (block (block
+                (br_table 0 1 0 (local.get 0)))
+              nop return)
+            nop nop nop nop nop))",
+        0,
+        "Block; Block; LocalGet; BrTable; End; Nop; Return; End; charge 2
+        Nop; Nop; Nop; Nop; Nop; End",
+    );
+}
+
+#[test]
+fn code_that_runs_into_a_trap_pays_nothing() {
+    assert_lines(
+        "(module (func (param i32) (block (br_if 0 (local.get 0)) nop nop unreachable) nop))",
+        0,
+        "Block; LocalGet; BrIf; Nop; Nop; Unreachable; End; Nop; End",
+    );
+}
+
+#[test]
+fn operands_are_charged_in_front_of_their_operator() {
+    assert_lines(
+        "(module (memory 1) (func
+            (drop (memory.grow (i32.const 1)))
+            (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))",
+        0,
+        "Block; Block; I32Const; charge 8000 each, exit 1; MemoryGrow; Drop
+        I32Const; I32Const; I32Const; charge 1 each, exit 1; MemoryFill; End
+        Return; End; Unreachable; End",
+    );
+}
+
+/// The example of `docs/gas.md`, as it stands there.
+#[test]
+fn the_documents_example_is_charged_as_it_says() {
+    let document = include_str!("../../../docs/gas.md");
+    let (_, example) = document
+        .split_once("## An example\n")
+        .expect("the heading is there");
+    let text: String = example
+        .lines()
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| line.starts_with("    "))
+        .collect();
+    let charges = |position| -> Vec<String> {
+        let lines = lines(&text, position).into_iter();
+        lines
+            .filter(|line| line.starts_with("charge") || line.starts_with("take"))
+            .collect()
+    };
+    // The front; then the loop's 13, and what comes behind it is paid with the entry.
+    assert_eq!(charges(1), ["take 8 slots, exit 0", "charge 16, exit 0"]);
+    assert_eq!(charges(0), ["charge 13 locally, exit 2"]);
+    assert_eq!(prepared(&text).instantiation_gas(), 24_000);
+}

@@ -1,0 +1,224 @@
+//! Instrumented code as lines: one per inserted sequence, one per other operator.
+
+use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare};
+use wasmparser::{Operator, Parser, Payload};
+
+/// A module of the accepted subset, instrumented.
+pub(crate) fn prepared(text: &str) -> PreparedModule {
+    let bytes = wat::parse_str(text).expect("the text is a module");
+    match prepare(&bytes, &Protocol::v1()) {
+        Ok(module) => module,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The operators of the function at `position` among the defined ones.
+fn operators(module: &PreparedModule, position: usize) -> Vec<Operator<'_>> {
+    let mut bodies = Parser::new(0)
+        .parse_all(module.bytes())
+        .filter_map(|payload| match payload.expect("valid") {
+            Payload::CodeSectionEntry(body) => Some(body),
+            _ => None,
+        });
+    let body = bodies.nth(position).expect("the function exists");
+    let reader = body.get_operators_reader().expect("valid");
+    reader
+        .into_iter()
+        .map(|read| read.expect("valid"))
+        .collect()
+}
+
+/// The index of the exported global.
+fn global(module: &PreparedModule, name: &str) -> u32 {
+    for payload in Parser::new(0).parse_all(module.bytes()) {
+        if let Payload::ExportSection(section) = payload.expect("valid") {
+            for export in section {
+                let export = export.expect("valid");
+                if export.name == name {
+                    return export.index;
+                }
+            }
+        }
+    }
+    panic!("{name} is not exported");
+}
+
+/// The counters' indices.
+#[derive(Clone, Copy)]
+struct Counters {
+    gas: u32,
+    stack: u32,
+}
+
+/// An inserted sequence: its line and how many operators it took.
+fn inserted(code: &[Operator<'_>], counters: Counters) -> Option<(String, usize)> {
+    slots(code, counters.stack)
+        .or_else(|| entry(code, counters.gas))
+        .or_else(|| charge(code, counters.gas))
+        .or_else(|| charge_each(code, counters.gas))
+        .or_else(|| moved(code, counters.gas))
+}
+
+/// Slots taken and given back.
+fn slots(code: &[Operator<'_>], stack: u32) -> Option<(String, usize)> {
+    use Operator as O;
+    match code {
+        [
+            O::GlobalGet { global_index: g1 },
+            O::I32Const { value },
+            O::I32Sub,
+            O::GlobalSet { global_index: g2 },
+            O::GlobalGet { global_index: g3 },
+            O::I32Const { value: 0 },
+            O::I32LtS,
+            O::BrIf { relative_depth },
+            ..,
+        ] if [*g1, *g2, *g3] == [stack; 3] => {
+            Some((format!("take {value} slots, exit {relative_depth}"), 8))
+        }
+        [
+            O::GlobalGet { global_index: g1 },
+            O::I32Const { value },
+            O::I32Add,
+            O::GlobalSet { global_index: g2 },
+            ..,
+        ] if [*g1, *g2] == [stack; 2] => Some((format!("give {value} slots"), 4)),
+        _ => None,
+    }
+}
+
+/// The comparison at a function's entry.
+fn entry(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
+    use Operator as O;
+    match code {
+        [
+            O::GlobalGet { global_index },
+            O::I64Const { value: 0 },
+            O::I64LtS,
+            O::If { .. },
+            O::Unreachable,
+            O::End,
+            ..,
+        ] if *global_index == gas => Some(("trap below 0".to_owned(), 6)),
+        _ => None,
+    }
+}
+
+/// A fixed charge, on the global or on a local.
+fn charge(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
+    use Operator as O;
+    let (kind, rest) = match code {
+        [
+            O::GlobalGet { global_index },
+            O::I64Const { value },
+            rest @ ..,
+        ] if *global_index == gas => (format!("charge {value}"), rest),
+        [O::LocalGet { .. }, O::I64Const { value }, rest @ ..] => {
+            (format!("charge {value} locally"), rest)
+        }
+        _ => return None,
+    };
+    let (exit, length) = subtraction(rest, gas)?;
+    Some((kind + &exit, length + 2))
+}
+
+/// A charge for each unit of an operand.
+fn charge_each(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
+    use Operator as O;
+    match code {
+        [
+            O::LocalTee { local_index: l1 },
+            O::GlobalGet { .. } | O::LocalGet { .. },
+            O::LocalGet { local_index: l2 },
+            O::I64ExtendI32U,
+            O::I64Const { value },
+            O::I64Mul,
+            rest @ ..,
+        ] if l1 == l2 => {
+            let (exit, length) = subtraction(rest, gas)?;
+            Some((format!("charge {value} each{exit}"), length + 6))
+        }
+        _ => None,
+    }
+}
+
+/// The counter on its way between global and local.
+fn moved(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
+    use Operator as O;
+    match code {
+        [O::GlobalGet { global_index }, O::LocalSet { .. }, ..] if *global_index == gas => {
+            Some(("load".to_owned(), 2))
+        }
+        [O::LocalGet { .. }, O::GlobalSet { global_index }, ..] if *global_index == gas => {
+            Some(("store".to_owned(), 2))
+        }
+        _ => None,
+    }
+}
+
+/// The end of a charge: subtract, keep, and perhaps leave when below 0.
+fn subtraction(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
+    use Operator as O;
+    match code {
+        [
+            O::I64Sub,
+            O::GlobalSet { global_index: g1 },
+            O::GlobalGet { global_index: g2 },
+            O::I64Const { value: 0 },
+            O::I64LtS,
+            O::BrIf { relative_depth },
+            ..,
+        ] if [*g1, *g2] == [gas; 2] => Some((format!(", exit {relative_depth}"), 6)),
+        [
+            O::I64Sub,
+            O::LocalTee { .. },
+            O::I64Const { value: 0 },
+            O::I64LtS,
+            O::BrIf { relative_depth },
+            ..,
+        ] => Some((format!(", exit {relative_depth}"), 5)),
+        [O::I64Sub, O::GlobalSet { global_index }, ..] if *global_index == gas => {
+            Some((String::new(), 2))
+        }
+        [O::I64Sub, O::LocalSet { .. }, ..] => Some((String::new(), 2)),
+        _ => None,
+    }
+}
+
+/// The code of the function at `position` among the defined ones.
+pub(crate) fn lines(text: &str, position: usize) -> Vec<String> {
+    let module = prepared(text);
+    let counters = Counters {
+        gas: global(&module, GAS_EXPORT),
+        stack: global(&module, STACK_EXPORT),
+    };
+    let operators = operators(&module, position);
+    let mut rest = operators.as_slice();
+    let mut lines = Vec::new();
+    while let [first, others @ ..] = rest {
+        match inserted(rest, counters) {
+            Some((line, length)) => {
+                lines.push(line);
+                rest = &rest[length..];
+            }
+            None => {
+                let shown = format!("{first:?}");
+                let name = shown.split([' ', '{']).next().expect("a name");
+                lines.push(name.to_owned());
+                rest = others;
+            }
+        }
+    }
+    lines
+}
+
+/// Compares the code of a function with `expected`, whose operators stand apart by semicolons or
+/// line ends.
+pub(crate) fn assert_lines(text: &str, position: usize, expected: &str) {
+    let expected: Vec<&str> = expected
+        .split(['\n', ';'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert_eq!(lines(text, position), expected, "{text}");
+}
