@@ -120,7 +120,9 @@ fn check(bytes: &[u8], protocol: &Protocol, what: &str, checked: &mut Checked) {
                 Err(Stop::OutOfGas)
                     if export.bound != Bound::Traps
                         && limit <= GAS as u64
-                        && meter.operand_gas == 0 =>
+                        && meter.operand_gas == 0
+                        // A single charge beyond all gas is that of an operand.
+                        && meter.gas_left > -GAS =>
                 {
                     let again = run(&module, protocol, &export.name, arguments, GAS * 20);
                     let (.., result) = again.expect("it ran before");
