@@ -2,10 +2,12 @@
 
 mod check;
 mod explain;
+mod gas;
 mod meter;
 mod run;
 
 pub use check::check;
 pub use explain::explain;
+pub(crate) use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use run::run_command;

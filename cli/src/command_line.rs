@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
-use crate::command::{check, explain, meter, run_command};
+use crate::command::{GasCommand, check, explain, gas, meter, run_command};
 use crate::exit::Exit;
 
 /// Checks, meters and runs deterministic smart contracts.
@@ -55,6 +55,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Measure prices and search for what they miss
+    Gas {
+        #[command(subcommand)]
+        command: GasCommand,
+    },
     /// Say what a code means; without a code, list all codes
     Explain {
         /// A code that another command printed, for example LS0202 or out_of_gas
@@ -87,6 +92,7 @@ fn answer(command: &Command) -> Answer {
         } => run_command(scenario, *json, observations.as_deref()),
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
+        Command::Gas { command } => gas(command),
         Command::Explain { code, json } => explain(code.as_deref(), *json),
     }
 }

@@ -14,6 +14,7 @@
 
 mod abi_section;
 mod answer;
+mod calibrate;
 mod command;
 mod command_line;
 mod exit;
@@ -22,6 +23,7 @@ mod outcome_names;
 mod output_file;
 mod problem;
 mod problem_code;
+mod random;
 mod render;
 mod report;
 mod run;
@@ -29,6 +31,7 @@ mod scenario;
 mod source;
 mod suggest;
 mod value;
+mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
