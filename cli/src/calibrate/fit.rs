@@ -60,15 +60,17 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 /// The leading digits of readable prices of 10 and more.
 const READABLE: [u64; 10] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80];
 
-/// The smallest readable price that is not below `value`: every integer up to 10, above that two
-/// digits from a short list and zeros.
+/// A readable price for `value`: up to 10 the nearest integer, but not 0, above that the smallest
+/// number not below it that has two digits from a short list and zeros.
 pub(crate) fn readable(value: f64) -> u64 {
-    if value <= 10.0 {
-        return value.ceil().max(0.0) as u64;
+    if value < 10.0 {
+        return value.round().max(1.0) as u64;
     }
     let mut scale = 1_u64;
     loop {
-        let found = READABLE.iter().find(|lead| (**lead * scale) as f64 >= value);
+        let found = READABLE
+            .iter()
+            .find(|lead| (**lead * scale) as f64 >= value);
         match (found, scale.checked_mul(10)) {
             (Some(lead), _) => return *lead * scale,
             (None, Some(next)) => scale = next,
@@ -98,7 +100,11 @@ mod tests {
 
     #[test]
     fn numbers_are_never_negative_and_one_point_is_a_constant() {
-        close(line(&[(10.0, 5.0), (20.0, 15.0)]), 0.0, 0.576_923_076_923_077);
+        close(
+            line(&[(10.0, 5.0), (20.0, 15.0)]),
+            0.0,
+            0.576_923_076_923_077,
+        );
         close(line(&[(0.0, 9.0), (100.0, 9.0), (200.0, 9.0)]), 9.0, 0.0);
         let falling = line(&[(0.0, 10.0), (100.0, 5.0)]);
         assert!(falling.b == 0.0 && falling.a >= 5.0, "{falling:?}");
@@ -114,12 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn prices_are_rounded_up_to_readable_numbers() {
+    fn prices_are_rounded_to_readable_numbers() {
         let rounded = [
-            (0.0, 0),
+            (0.0, 1),
             (0.2, 1),
-            (1.0, 1),
-            (6.4, 7),
+            (1.4, 1),
+            (1.6, 2),
+            (6.4, 6),
             (10.0, 10),
             (10.1, 12),
             (81.0, 100),

@@ -47,11 +47,7 @@ pub(crate) struct Item {
 
 impl Item {
     /// An item without observations.
-    pub(crate) fn new(
-        name: impl Into<String>,
-        base: Option<&str>,
-        unit: Option<&str>,
-    ) -> Item {
+    pub(crate) fn new(name: impl Into<String>, base: Option<&str>, unit: Option<&str>) -> Item {
         Item {
             name: name.into(),
             base: base.map(str::to_owned),
@@ -107,7 +103,7 @@ impl Item {
 }
 
 /// The gas of what else was paid for.
-pub(crate) fn also(observation: &Observation, prices: &Prices) -> f64 {
+fn also(observation: &Observation, prices: &Prices) -> f64 {
     observation
         .also
         .iter()

@@ -61,9 +61,8 @@ impl Bodies {
         body: impl Fn(u32) -> String,
         compared: impl Fn(u32) -> String,
     ) -> Bodies {
-        let join = |one: &dyn Fn(u32) -> String| {
-            (0..repeats).map(one).collect::<Vec<String>>().join("\n")
-        };
+        let join =
+            |one: &dyn Fn(u32) -> String| (0..repeats).map(one).collect::<Vec<String>>().join("\n");
         Bodies {
             body: join(&body),
             compared: join(&compared),

@@ -105,8 +105,6 @@ impl Setup {
 /// A program that is ready to run.
 pub(crate) struct Compiled {
     module: Box<dyn CompiledModule>,
-    /// The gas that an instance costs.
-    pub(crate) instantiation_gas: u64,
 }
 
 /// Instruments and compiles a module in text form, as the machine would.
@@ -120,10 +118,7 @@ pub(crate) fn compile(text: &str, protocol: &Protocol) -> Result<Compiled, Failu
     let module = WasmiEngine::new()
         .compile(&prepared)
         .map_err(Failure::bug)?;
-    Ok(Compiled {
-        module,
-        instantiation_gas: prepared.instantiation_gas(),
-    })
+    Ok(Compiled { module })
 }
 
 /// The binary form of a module in text form.

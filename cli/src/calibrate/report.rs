@@ -47,7 +47,18 @@ struct ItemReport {
     units: f64,
     ns_per_gas: f64,
     ratio: f64,
-    contexts: usize,
+    observations: Vec<ObservationReport>,
+}
+
+/// One measurement.
+#[derive(Clone, Debug, Serialize)]
+struct ObservationReport {
+    context: String,
+    hostile: bool,
+    units: f64,
+    ns: f64,
+    /// Its gas at the present prices, everything in it that is paid for included.
+    gas: f64,
 }
 
 /// One price of an item.
@@ -117,14 +128,28 @@ fn describe(item: &Item, present: &Prices, proposed: &Prices, median: f64) -> Op
         units: seen.units,
         ns_per_gas: rounded(ns_per_gas),
         ratio: rounded(ns_per_gas / median),
-        contexts: item.contexts().len(),
+        observations: item
+            .observations
+            .iter()
+            .map(|seen| ObservationReport {
+                context: seen.context.clone(),
+                hostile: seen.care == Care::Hostile,
+                units: seen.units,
+                ns: rounded(seen.ns),
+                gas: item.gas(seen, present),
+            })
+            .collect(),
     })
 }
 
 impl CalibrationReport {
     /// The verdict on the present prices, in one line.
     pub(crate) fn verdict(&self) -> String {
-        let state = if self.worst_ratio <= RATIO_MAX { "met" } else { "missed" };
+        let state = if self.worst_ratio <= RATIO_MAX {
+            "met"
+        } else {
+            "missed"
+        };
         format!(
             "worst/median {:.2} at the present prices (at most {RATIO_MAX}: {state}), {:.2} at the proposed ones; \
              a plain operator takes {:.2} ns; noise {:.0} %",
@@ -147,11 +172,23 @@ impl CalibrationReport {
         text.push_str("|---|---:|---:|---|---|---|---:|---:|---:|\n");
         for item in &self.items {
             let show = |pick: fn(&PriceReport) -> u64| -> String {
-                let prices: Vec<String> = item.prices.iter().map(|price| grouped(pick(price))).collect();
+                let prices: Vec<String> = item
+                    .prices
+                    .iter()
+                    .map(|price| grouped(pick(price)))
+                    .collect();
                 prices.join("; ")
             };
-            let names: Vec<&str> = item.prices.iter().map(|price| price.price.as_str()).collect();
-            let proposed = if item.prices.iter().all(|price| price.present == price.proposed) {
+            let names: Vec<&str> = item
+                .prices
+                .iter()
+                .map(|price| price.price.as_str())
+                .collect();
+            let proposed = if item
+                .prices
+                .iter()
+                .all(|price| price.present == price.proposed)
+            {
                 String::from("same")
             } else {
                 show(|price| price.proposed)

@@ -3,18 +3,15 @@
 //! The parts come one after the other: the signature and the bytes by themselves, then the base
 //! with an action that does nothing, then what each action adds.
 
-use std::collections::BTreeMap;
+mod ledger;
 
-use lockstep_abi::{AccountId, CodeHash};
+use lockstep_abi::CodeHash;
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{MemoryStore, Trie};
-use lockstep_vm::{
-    Action, BlockEnvironment, Chain, Machine, NoObserver, SignedTransaction, Signer, Transaction,
-    WasmiEngine, code_hash, contract_id,
-};
+use lockstep_vm::{Action, code_hash, contract_id};
 use parity_scale_codec::Encode;
 
-use super::bench::Times;
+use self::ledger::{Ledger, Ran};
+use super::bench::{Case, Times, interleaved};
 use super::clock::timed;
 use super::code::small_functions;
 use super::fit::median;
@@ -22,76 +19,6 @@ use super::item::{Care, Item, Observation};
 use super::program::assemble;
 use super::{Effort, Noise};
 use crate::problem::Failure;
-use crate::random::Random;
-
-/// A chain in memory and one account that sends to it.
-struct Ledger {
-    chain: Chain<MemoryStore>,
-    signer: Signer,
-    nonce: u64,
-    accounts: Vec<AccountId>,
-}
-
-/// A transaction that has run.
-struct Ran {
-    ns: f64,
-    bytes: f64,
-}
-
-const GAS_LIMIT: u64 = 1_000_000_000_000;
-
-impl Ledger {
-    fn new(effort: Effort, protocol: &Protocol) -> Result<Ledger, Failure> {
-        let mut random = Random::new(4);
-        let signer = Signer::from_seed([7; 32]);
-        let accounts: Vec<AccountId> =
-            (0..effort.state_keys).map(|_| AccountId(random.id())).collect();
-        let mut balances: BTreeMap<AccountId, u128> =
-            accounts.iter().map(|id| (*id, 1 << 60)).collect();
-        balances.insert(signer.account(), 1 << 120);
-        let machine = Machine::new(protocol.clone(), Box::new(WasmiEngine::new()));
-        let mut chain = Chain::new(Trie::new(MemoryStore::new()), machine);
-        chain.genesis(&balances).map_err(Failure::bug)?;
-        Ok(Ledger { chain, signer, nonce: 0, accounts })
-    }
-
-    fn sign(&mut self, action: Action) -> SignedTransaction {
-        let signed = self.signer.sign(Transaction {
-            chain_id: 1,
-            sender: self.signer.account(),
-            nonce: self.nonce,
-            gas_limit: GAS_LIMIT,
-            gas_price: 1,
-            deposit_limit: 1 << 100,
-            action,
-        });
-        self.nonce += 1;
-        signed
-    }
-
-    /// Runs a transaction in a block of its own.
-    fn run(&mut self, action: Action) -> Result<Ran, Failure> {
-        let signed = self.sign(action);
-        let environment = BlockEnvironment {
-            chain_id: 1,
-            height: self.nonce,
-            timestamp_ms: 1,
-            fee_collector: AccountId([0xfe; 32]),
-            gas_limit: GAS_LIMIT,
-        };
-        let (pushed, ns) = timed(|| {
-            let mut builder = self.chain.begin(environment);
-            let pushed = builder.push(&signed, &mut NoObserver)?;
-            builder.finish().map(|_| pushed)
-        });
-        let report = pushed.map_err(Failure::bug)?.map_err(Failure::bug)?;
-        if !report.receipt.status.is_success() {
-            let status = report.receipt.status;
-            return Err(Failure::bug(format!("a calibration transaction ended with {status:?}")));
-        }
-        Ok(Ran { ns, bytes: signed.encoded_size() as f64 })
-    }
-}
 
 /// Runs a kind of transaction some times; the fastest counts.
 fn repeated(
@@ -111,7 +38,10 @@ fn repeated(
         }
     }
     let minimum = samples.iter().copied().fold(f64::INFINITY, f64::min);
-    noise.add(&Times { minimum, median: median(&samples) });
+    noise.add(&Times {
+        minimum,
+        median: median(&samples),
+    });
     Ok(Ran { ns: minimum, bytes })
 }
 
@@ -125,13 +55,23 @@ pub(super) fn measure(
     let rounds = effort.rounds;
     let mut items = signatures(&mut ledger, rounds, noise)?;
     let sender = ledger.signer.account();
-    let base = repeated(&mut ledger, rounds, noise, |_, _| Action::Transfer { to: sender, value: 0 })?;
-    items.push(item("transaction", "transaction.base", &base, &[]));
-    let transfer = repeated(&mut ledger, rounds, noise, |ledger, round| Action::Transfer {
-        to: ledger.accounts[round as usize * 7],
-        value: 1,
+    let base = repeated(&mut ledger, rounds, noise, |_, _| Action::Transfer {
+        to: sender,
+        value: 0,
     })?;
-    items.push(item("transfer", "transaction.transfer", &transfer, &[("transaction.base", 1.0)]));
+    items.push(item("transaction", "transaction.base", &base, &[]));
+    let transfer = repeated(&mut ledger, rounds, noise, |ledger, round| {
+        Action::Transfer {
+            to: ledger.accounts[round as usize * 7],
+            value: 1,
+        }
+    })?;
+    items.push(item(
+        "transfer",
+        "transaction.transfer",
+        &transfer,
+        &[("transaction.base", 1.0)],
+    ));
     items.push(uploads(&mut ledger, effort, noise)?);
     items.extend(messages(&mut ledger, rounds, noise)?);
     Ok(items)
@@ -141,18 +81,24 @@ pub(super) fn measure(
 /// `also`.
 fn item(name: &str, price: &'static str, ran: &Ran, also: &[(&str, f64)]) -> Item {
     let mut item = Item::new(name, Some(price), None);
-    item.observations.push(observed("in a block of its own", 0.0, ran, also));
+    item.observations
+        .push(observed("in a block of its own", 0.0, ran, also));
     item
 }
 
 fn observed(context: &str, units: f64, ran: &Ran, also: &[(&str, f64)]) -> Observation {
-    let always = [("transaction.per_byte", ran.bytes), ("transaction.signature", 1.0)];
+    let always = [
+        ("transaction.per_byte", ran.bytes),
+        ("transaction.signature", 1.0),
+    ];
     let paid = always.iter().chain(also);
     Observation {
         context: context.to_owned(),
         care: Care::Ordinary,
         units,
-        also: paid.map(|(path, count)| ((*path).to_owned(), *count)).collect(),
+        also: paid
+            .map(|(path, count)| ((*path).to_owned(), *count))
+            .collect(),
         ns: ran.ns,
     }
 }
@@ -162,16 +108,22 @@ fn signatures(ledger: &mut Ledger, rounds: u32, noise: &mut Noise) -> Result<Vec
     let mut signature = Item::new("signature", Some("transaction.signature"), None);
     let mut byte = Item::new("byte of a transaction", None, Some("transaction.per_byte"));
     for length in [0_usize, 1024, 65_536, 1 << 20] {
-        let signed = ledger.sign(Action::Upload { code: vec![0; length] });
+        let signed = ledger.sign(Action::Upload {
+            code: vec![0; length],
+        });
         ledger.nonce -= 1;
-        let mut case: super::bench::Case<'_> = Box::new(|| {
+        let mut case: Case<'_> = Box::new(|| {
             let (valid, ns) = timed(|| {
                 let valid = signed.signature_is_valid();
                 (valid, signed.transaction.id(), signed.encoded_size())
             });
-            if valid.0 { Ok(ns) } else { Err(Failure::bug("a signature is not valid")) }
+            if valid.0 {
+                Ok(ns)
+            } else {
+                Err(Failure::bug("a signature is not valid"))
+            }
         });
-        let times = super::bench::interleaved(std::slice::from_mut(&mut case), rounds.div_ceil(2))?;
+        let times = interleaved(std::slice::from_mut(&mut case), rounds.div_ceil(2))?;
         noise.add(&times[0]);
         let bytes = signed.encoded_size() as f64;
         let seen = |units: f64, also: Vec<(String, f64)>| Observation {
@@ -184,22 +136,38 @@ fn signatures(ledger: &mut Ledger, rounds: u32, noise: &mut Noise) -> Result<Vec
         if length == 0 {
             signature.observations.push(seen(0.0, Vec::new()));
         }
-        byte.observations.push(seen(bytes, vec![("transaction.signature".to_owned(), 1.0)]));
+        byte.observations
+            .push(seen(bytes, vec![("transaction.signature".to_owned(), 1.0)]));
     }
     Ok(vec![signature, byte])
 }
 
 /// Uploads of code that is new each time.
 fn uploads(ledger: &mut Ledger, effort: Effort, noise: &mut Noise) -> Result<Item, Failure> {
-    let mut item = Item::new("upload", Some("transaction.upload"), Some("transaction.upload_per_byte"));
-    let counts = if effort.shrink > 1 { [1, 50, 100] } else { [1, 200, 2000] };
+    let mut item = Item::new(
+        "upload",
+        Some("transaction.upload"),
+        Some("transaction.upload_per_byte"),
+    );
+    let counts = if effort.shrink > 1 {
+        [1, 50, 100]
+    } else {
+        [1, 200, 2000]
+    };
     for count in counts {
         let code = assemble(&small_functions(count))?;
         let length = code.len() as f64;
         let ran = repeated(ledger, effort.rounds.div_ceil(3), noise, |_, round| {
-            Action::Upload { code: tagged(&code, count, round) }
+            Action::Upload {
+                code: tagged(&code, count, round),
+            }
         })?;
-        item.observations.push(observed("of small functions", length, &ran, &[("transaction.base", 1.0)]));
+        item.observations.push(observed(
+            "of small functions",
+            length,
+            &ran,
+            &[("transaction.base", 1.0)],
+        ));
     }
     Ok(item)
 }
@@ -215,7 +183,9 @@ fn tagged(code: &[u8], count: u32, round: u32) -> Vec<u8> {
 
 /// Instantiations, calls and upgrades of contracts that do nothing.
 fn messages(ledger: &mut Ledger, rounds: u32, noise: &mut Noise) -> Result<Vec<Item>, Failure> {
-    let code = assemble("(module (func (export \"init\")) (func (export \"upgraded\")) (func (export \"run\")))")?;
+    let code = assemble(
+        "(module (func (export \"init\")) (func (export \"upgraded\")) (func (export \"run\")))",
+    )?;
     let (hash, length) = (code_hash(&code), code.len() as f64);
     ledger.run(Action::Upload { code })?;
     let frame = [
@@ -231,7 +201,9 @@ fn messages(ledger: &mut Ledger, rounds: u32, noise: &mut Noise) -> Result<Vec<I
         input: Vec::new(),
         value: 0,
     };
-    let made = repeated(ledger, rounds.min(200), noise, |_, round| instantiate(hash, round))?;
+    let made = repeated(ledger, rounds.min(200), noise, |_, round| {
+        instantiate(hash, round)
+    })?;
     let contract = contract_id(&ledger.signer.account(), &hash, &[0; 32]);
     let called = repeated(ledger, rounds, noise, |_, _| Action::Call {
         contract,
@@ -247,6 +219,11 @@ fn messages(ledger: &mut Ledger, rounds: u32, noise: &mut Noise) -> Result<Vec<I
     Ok(vec![
         item("instantiation", "transaction.instantiate", &made, &frame),
         item("call by a transaction", "transaction.call", &called, &frame),
-        item("upgrade by a transaction", "transaction.upgrade", &upgraded, &frame),
+        item(
+            "upgrade by a transaction",
+            "transaction.upgrade",
+            &upgraded,
+            &frame,
+        ),
     ])
 }

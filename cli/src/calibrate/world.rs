@@ -37,7 +37,7 @@ pub(crate) struct World {
     block: BlockEnvironment,
     /// Accounts without code.
     pub(crate) accounts: Vec<[u8; 32]>,
-    /// Keys of the keeper's storage; each has a value of 32 bytes.
+    /// Keys of the keeper's storage; each has a value of 32 bytes, and so has each single byte.
     pub(crate) keys: Vec<[u8; 32]>,
 }
 
@@ -80,7 +80,8 @@ impl World {
         })?;
         world.make_contract(&KEEPER, "(module)")?;
         let items = keys.into_iter().map(|key| (key.to_vec(), key.to_vec()));
-        world.store(&KEEPER, items.collect())?;
+        let short = (0..=255_u8).map(|key| (vec![key], vec![key; 32]));
+        world.store(&KEEPER, items.chain(short).collect())?;
         Ok(world)
     }
 
@@ -170,8 +171,7 @@ impl World {
             origin: SENDER,
         };
         let mut observer = NoObserver;
-        let mut session =
-            Session::new(environment, &mut journal, &mut self.cache, &mut observer);
+        let mut session = Session::new(environment, &mut journal, &mut self.cache, &mut observer);
         let outcome = run_message(&mut session, message)?;
         let gas_used = session.gas_used();
         let (events, _) = journal.end_transaction()?;

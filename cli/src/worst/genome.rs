@@ -38,7 +38,11 @@ impl Genome {
     pub(super) fn single(template: usize) -> Genome {
         let repeats = REPEATS_MAX as u32;
         Genome {
-            genes: vec![Gene { template, number: 977, repeats }],
+            genes: vec![Gene {
+                template,
+                number: 977,
+                repeats,
+            }],
         }
     }
 

@@ -72,7 +72,9 @@ pub(super) fn render(genome: &Genome, around: &Surroundings) -> String {
     let mut imports: BTreeSet<HostFunction> = templates().filter_map(|it| it.import).collect();
     imports.insert(HostFunction::InputLength);
     let mut text = String::from("(module\n");
-    imports.iter().for_each(|function| text.push_str(&import(*function)));
+    imports
+        .iter()
+        .for_each(|function| text.push_str(&import(*function)));
     // Writing to a String cannot fail.
     let _ = writeln!(text, "(memory {})", if wide { 128 } else { 6 });
     let keys: Vec<u8> = around.keys.iter().take(64).flatten().copied().collect();
@@ -83,7 +85,11 @@ pub(super) fn render(genome: &Genome, around: &Surroundings) -> String {
         escaped(&around.idle_code)
     );
     text.push_str(DECLARATIONS);
-    let _ = writeln!(text, "(func (export \"run\") {LOCALS}{}", if wide { CHAIN } else { "" });
+    let _ = writeln!(
+        text,
+        "(func (export \"run\") {LOCALS}{}",
+        if wide { CHAIN } else { "" }
+    );
     text.push_str("(local.set $n (call $input_length))\n(loop $again\n");
     for gene in &genome.genes {
         for k in 0..gene.repeats {

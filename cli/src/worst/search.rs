@@ -78,7 +78,11 @@ impl Bench {
     /// Nanoseconds per gas of a turn; 0 when the program does not run to its end.
     fn measure(&mut self, genome: &Genome, rounds: u32) -> Result<f64, Failure> {
         let text = render(genome, &self.around);
-        let run_ns = if text.contains("$link") { WIDE_RUN_NS } else { RUN_NS };
+        let run_ns = if text.contains("$link") {
+            WIDE_RUN_NS
+        } else {
+            RUN_NS
+        };
         let code = self.world.put_code(&text)?;
         self.measured += 1;
         let (Some(one), Some(few)) = (self.least(code, 1, 2)?, self.least(code, 9, 2)?) else {
@@ -86,9 +90,10 @@ impl Bench {
         };
         let turn_ns = ((few.0 - one.0) / 8.0).max(run_ns / TURNS_MAX);
         let turns = (run_ns / turn_ns).clamp(9.0, TURNS_MAX) as usize;
-        let (Some(one), Some(many)) =
-            (self.least(code, 1, rounds)?, self.least(code, turns, rounds)?)
-        else {
+        let (Some(one), Some(many)) = (
+            self.least(code, 1, rounds)?,
+            self.least(code, turns, rounds)?,
+        ) else {
             return Ok(0.0);
         };
         Ok((many.0 - one.0).max(0.0) / (many.1 - one.1).max(1.0))
@@ -158,9 +163,17 @@ pub(crate) fn search(
             break;
         }
         climbs += 1;
-        climb(&mut bench, &mut random, (*score, start.clone()), deadline, &mut best)?;
+        climb(
+            &mut bench,
+            &mut random,
+            (*score, start.clone()),
+            deadline,
+            &mut best,
+        )?;
         let top = best.list.first().map_or(0.0, |(score, _)| *score);
-        progress(&format!("climb {climbs}: the worst so far takes {top:.2} ns per gas"));
+        progress(&format!(
+            "climb {climbs}: the worst so far takes {top:.2} ns per gas"
+        ));
     }
     let mut found = (0.0, Genome::single(0));
     for (_, genome) in std::mem::take(&mut best.list) {
@@ -217,7 +230,10 @@ mod tests {
         for template in 0..Genome::kinds() {
             let text = render(&Genome::single(template), &bench.around);
             let code = bench.world.put_code(&text).expect(&text);
-            let ran = bench.world.run(super::CONTRACT, code, &[0, 0]).expect("it runs");
+            let ran = bench
+                .world
+                .run(super::CONTRACT, code, &[0, 0])
+                .expect("it runs");
             assert_eq!(ran.status, Status::Success, "{text}");
         }
         let mut random = Random::new(8);
@@ -226,7 +242,10 @@ mod tests {
             genome = genome.mutated(&mut random);
             let text = render(&genome, &bench.around);
             let code = bench.world.put_code(&text).expect(&text);
-            let ran = bench.world.run(super::CONTRACT, code, &[0]).expect("it runs");
+            let ran = bench
+                .world
+                .run(super::CONTRACT, code, &[0])
+                .expect("it runs");
             assert_eq!(ran.status, Status::Success, "{text}");
         }
     }

@@ -5,6 +5,7 @@
 mod bad_modules;
 mod bad_scenarios;
 mod explain;
+mod gas;
 mod modules;
 mod process;
 mod run;

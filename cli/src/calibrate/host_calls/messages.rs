@@ -3,7 +3,7 @@
 
 use lockstep_abi::{AccountId, CodeHash, HostFunction as F};
 
-use super::{BUFFER, FIXED, HostContexts, Unit, path};
+use super::{BUFFER, FIXED, HostContexts, Unit};
 use crate::calibrate::world::World;
 use crate::problem::Failure;
 use crate::random::Random;
@@ -11,7 +11,8 @@ use crate::random::Random;
 /// Does nothing when it is called, and has no hooks.
 const IDLE: &str = "(module (func (export \"run\")))";
 /// Does nothing when it is made, upgraded to, or called.
-const HOOKED: &str = "(module (func (export \"init\")) (func (export \"upgraded\")) (func (export \"run\")))";
+const HOOKED: &str =
+    "(module (func (export \"init\")) (func (export \"upgraded\")) (func (export \"run\")))";
 /// Gives back 64 KiB.
 const ECHO: &str = "(module (import \"lockstep\" \"return\" (func $f (param i32 i32))) (memory 1)\
     (func (export \"run\") (call $f (i32.const 0) (i32.const 65536))))";
@@ -150,7 +151,12 @@ fn returned(contexts: &mut HostContexts, echo: AccountId) {
             "(call $returned_read (i32.const {BUFFER}) (i32.const 0) (i32.const {length}))"
         );
         let context = contexts
-            .add(F::ReturnedRead, "of a callee's output", if length > 10_000 { 20 } else { 500 }, call)
+            .add(
+                F::ReturnedRead,
+                "of a callee's output",
+                if length > 10_000 { 20 } else { 500 },
+                call,
+            )
             .units(length)
             .data(METHOD, *b"run")
             .data(CODE, echo.0);

@@ -66,6 +66,11 @@ fn prepare_deep(world: &mut World) -> Result<Vec<Deep>, Failure> {
     Ok(all)
 }
 
+/// Every key of one byte.
+fn short_keys() -> Vec<[u8; 1]> {
+    (0..=255).map(|key| [key]).collect()
+}
+
 /// The call with a key at `$p`, and room or a value of so many bytes behind it.
 fn call(function: F, key_bytes: u32, value_bytes: u32) -> String {
     let name = function.name();
@@ -108,6 +113,11 @@ fn readers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
                 .units(32)
                 .also(out_price.clone(), out(found));
         }
+        contexts
+            .add(function, "of keys of one byte", 200, call(function, 1, 32))
+            .keys(&short_keys())
+            .units(1)
+            .also(out_price.clone(), out(1));
         for Deep {
             contract,
             key_bytes,
@@ -122,7 +132,12 @@ fn readers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
                 _ => *key_bytes,
             };
             contexts
-                .add(function, "down a deep path", 20, call(function, *key_bytes, *key_bytes))
+                .add(
+                    function,
+                    "down a deep path",
+                    20,
+                    call(function, *key_bytes, *key_bytes),
+                )
                 .data(KEYS, key)
                 .on(*contract)
                 .units(*key_bytes)
@@ -154,13 +169,23 @@ fn writers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
                 .units(32)
                 .also(value_price.clone(), value(32.0));
         }
+        contexts
+            .add(function, "of keys of one byte", 16, call(function, 1, 32))
+            .keys(&short_keys())
+            .units(1)
+            .also(value_price.clone(), value(32.0));
         for Deep {
             contract,
             key_bytes,
         } in deep
         {
             contexts
-                .add(function, "down a deep path", 1, call(function, *key_bytes, 32))
+                .add(
+                    function,
+                    "down a deep path",
+                    1,
+                    call(function, *key_bytes, 32),
+                )
                 .data(KEYS, vec![0; *key_bytes as usize])
                 .on(*contract)
                 .units(*key_bytes)
@@ -176,7 +201,12 @@ fn values(contexts: &mut HostContexts, world: &World, large: &Large) {
         contexts.output_item(function);
         for size in &large.sizes {
             contexts
-                .add(function, "of large values", if function == F::StorageRead { 20 } else { 1 }, call(function, 4, *size))
+                .add(
+                    function,
+                    "of large values",
+                    if function == F::StorageRead { 20 } else { 1 },
+                    call(function, 4, *size),
+                )
                 .data(KEYS, size.to_be_bytes())
                 .on(large.contract)
                 .units(*size)
@@ -208,7 +238,12 @@ fn transient(contexts: &mut HostContexts, world: &World) {
     for size in [0_u32, 32, 1024, 16_384] {
         let turns = if size > 10_000 { 16 } else { 128 };
         contexts
-            .add(F::TransientWrite, "of new keys", turns, call(F::TransientWrite, 32, size))
+            .add(
+                F::TransientWrite,
+                "of new keys",
+                turns,
+                call(F::TransientWrite, 32, size),
+            )
             .keys(&keys)
             .units(32 + size);
     }
@@ -216,7 +251,12 @@ fn transient(contexts: &mut HostContexts, world: &World) {
         contexts.item(function, Unit::Input);
         for key_bytes in [8_u32, 32] {
             let context = contexts
-                .add(function, "of present and absent keys", 256, call(function, key_bytes, 32))
+                .add(
+                    function,
+                    "of present and absent keys",
+                    256,
+                    call(function, key_bytes, 32),
+                )
                 .keys(&keys)
                 .units(key_bytes);
             context.prologue.clone_from(&filled);
@@ -230,7 +270,12 @@ fn transient(contexts: &mut HostContexts, world: &World) {
     contexts.output_item(F::TransientRead);
     for size in [32_u32, 1024, 16_384, 65_536] {
         let context = contexts
-            .add(F::TransientRead, "of large values", 20, call(F::TransientRead, 32, size))
+            .add(
+                F::TransientRead,
+                "of large values",
+                20,
+                call(F::TransientRead, 32, size),
+            )
             .data(KEYS, [3; 32])
             .units(size)
             .also(path(F::TransientRead, "base"), 1.0)

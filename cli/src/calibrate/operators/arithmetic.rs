@@ -4,7 +4,14 @@ use super::{Bodies, Contexts};
 use crate::calibrate::program::Setup;
 
 const UNARY_I32: [&str; 6] = ["eqz", "clz", "ctz", "popcnt", "extend8_s", "extend16_s"];
-const UNARY_I64: [&str; 6] = ["clz", "ctz", "popcnt", "extend8_s", "extend16_s", "extend32_s"];
+const UNARY_I64: [&str; 6] = [
+    "clz",
+    "ctz",
+    "popcnt",
+    "extend8_s",
+    "extend16_s",
+    "extend32_s",
+];
 const BINARY: [&str; 10] = [
     "add", "sub", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr",
 ];
@@ -166,7 +173,10 @@ fn arithmetic(contexts: &mut Contexts) {
             );
         }
     }
-    for pair in ["i64.extend_i32_s i32.wrap_i64", "i64.extend_i32_u i32.wrap_i64"] {
+    for pair in [
+        "i64.extend_i32_s i32.wrap_i64",
+        "i64.extend_i32_u i32.wrap_i64",
+    ] {
         let chain = format!("{pair} ").repeat(10);
         contexts.add(
             format!("{pair} of the result before"),
@@ -187,7 +197,9 @@ fn arithmetic(contexts: &mut Contexts) {
             contexts.add(
                 format!("{ty}.{operator} of locals"),
                 Bodies::plain(REPEATS, 1, |_| {
-                    format!("(local.set $c ({ty}.{operator} (local.get {left}) (local.get {right})))")
+                    format!(
+                        "(local.set $c ({ty}.{operator} (local.get {left}) (local.get {right})))"
+                    )
                 }),
             );
         }
@@ -216,7 +228,9 @@ fn binary(contexts: &mut Contexts, operators: &[&str]) {
                 format!("{name} with a constant"),
                 Bodies::plain(REPEATS, 1, |k| {
                     let constant = 3 + 2 * k;
-                    format!("(local.set {third} ({name} (local.get {first}) ({ty}.const {constant})))")
+                    format!(
+                        "(local.set {third} ({name} (local.get {first}) ({ty}.const {constant})))"
+                    )
                 }),
             );
             contexts.add(

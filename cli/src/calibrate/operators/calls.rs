@@ -46,7 +46,9 @@ fn direct(contexts: &mut Contexts) {
     contexts
         .add(
             "with a parameter and a result",
-            Bodies::plain(REPEATS, 1, |_| "(local.set $a (call $f (local.get $a)))".to_owned()),
+            Bodies::plain(REPEATS, 1, |_| {
+                "(local.set $a (call $f (local.get $a)))".to_owned()
+            }),
         )
         .declare("(func $f (param i32) (result i32) (local.get 0))")
         .also(ENTRY.0, ENTRY.1)
@@ -57,10 +59,16 @@ fn direct(contexts: &mut Contexts) {
         .add(
             "with 16 parameters and results",
             Bodies::plain(REPEATS / 4, 1, |_| {
-                format!("(call $f {}) {}", "(local.get $x)".repeat(16), "drop ".repeat(16))
+                format!(
+                    "(call $f {}) {}",
+                    "(local.get $x)".repeat(16),
+                    "drop ".repeat(16)
+                )
             }),
         )
-        .declare(&format!("(func $f (param {parameters}) (result {parameters}) {get})"))
+        .declare(&format!(
+            "(func $f (param {parameters}) (result {parameters}) {get})"
+        ))
         .also(ENTRY.0, ENTRY.1)
         .also("wasm.local", 32.0)
         .also("wasm.drop", 16.0);
@@ -84,7 +92,10 @@ fn direct(contexts: &mut Contexts) {
                 4000,
                 1,
                 |k| format!("(local.set $a (call $f{} (local.get $a)))", k * 1777 % 4000),
-                |_| "(local.set $a (i32.xor (i32.mul (local.get $a) (i32.const 3)) (i32.const 1)))".to_owned(),
+                |_| {
+                    "(local.set $a (i32.xor (i32.mul (local.get $a) (i32.const 3)) (i32.const 1)))"
+                        .to_owned()
+                },
             ),
         )
         .declare(&functions(4000))
@@ -116,10 +127,15 @@ fn indirect(contexts: &mut Contexts) {
         .also("wasm.multiply", 1.0);
     for count in [8_u32, 256] {
         let index = |k: u32| {
-            format!("(i32.and (i32.load8_u offset={k} (local.get $p)) (i32.const {}))", count - 1)
+            format!(
+                "(i32.and (i32.load8_u offset={k} (local.get $p)) (i32.const {}))",
+                count - 1
+            )
         };
         let step = |k: u32| match k {
-            0 => "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))",
+            0 => {
+                "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))"
+            }
             _ => "",
         };
         contexts

@@ -6,7 +6,8 @@ use crate::calibrate::program::Setup;
 const REPEATS: u32 = 200;
 
 /// Moves `$p` on through the random page, leaving room for offsets.
-const STEP: &str = "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))";
+const STEP: &str =
+    "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))";
 
 /// Random byte k at `$p`.
 fn random(k: u32) -> String {
@@ -57,14 +58,18 @@ fn branch(contexts: &mut Contexts) {
     );
     let values = "(local.get $x)".repeat(16);
     let results = "i64 ".repeat(16);
-    contexts.add(
-        "with 16 values",
-        Bodies::plain(REPEATS / 8, 1, |_| {
-            format!("(block (result {results}) {values} (br 0)) {}", "drop ".repeat(16))
-        }),
-    )
-    .also("wasm.local", 16.0)
-    .also("wasm.drop", 16.0);
+    contexts
+        .add(
+            "with 16 values",
+            Bodies::plain(REPEATS / 8, 1, |_| {
+                format!(
+                    "(block (result {results}) {values} (br 0)) {}",
+                    "drop ".repeat(16)
+                )
+            }),
+        )
+        .also("wasm.local", 16.0)
+        .also("wasm.drop", 16.0);
 }
 
 fn branch_if(contexts: &mut Contexts) {
@@ -72,7 +77,10 @@ fn branch_if(contexts: &mut Contexts) {
     for (label, condition) in [
         ("taken", "(local.get $b)"),
         ("not taken", "(i32.eqz (local.get $b))"),
-        ("on a comparison", "(i64.lt_s (local.get $y) (local.get $x))"),
+        (
+            "on a comparison",
+            "(i64.lt_s (local.get $y) (local.get $x))",
+        ),
         ("on a loaded value", "(i32.load8_u (local.get $p))"),
     ] {
         contexts.add(
@@ -93,9 +101,7 @@ fn branch_if(contexts: &mut Contexts) {
     .also("wasm.constant", 1.0)
     .also("wasm.arithmetic", 1.0);
     on_random(contexts, "on random bits", |random| {
-        format!(
-            "(block (br_if 0 (i32.and {random} (i32.const 1))) (local.set $c (local.get $b)))"
-        )
+        format!("(block (br_if 0 (i32.and {random} (i32.const 1))) (local.set $c (local.get $b)))")
     });
     on_random(contexts, "with a value, on random bits", |random| {
         format!(

@@ -18,7 +18,8 @@ fn scattered(k: u32) -> u32 {
 }
 
 /// Moves `$p` on by some lines, within 4 MiB.
-const STRIDE: &str = "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 98368)) (i32.const 0x3fffc0)))";
+const STRIDE: &str =
+    "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 98368)) (i32.const 0x3fffc0)))";
 
 pub(super) fn add(contexts: &mut Contexts) {
     loads(contexts);
@@ -50,13 +51,17 @@ fn loads(contexts: &mut Contexts) {
     contexts.add(
         "i64.load with an offset over 16 bits, at a sum",
         Bodies::plain(REPEATS, 1, |_| {
-            "(local.set $x (i64.load offset=65000 (i32.and (local.get $n) (i32.const 255))))".to_owned()
+            "(local.set $x (i64.load offset=65000 (i32.and (local.get $n) (i32.const 255))))"
+                .to_owned()
         }),
     );
     contexts.add(
         "i64.load across two lines",
         Bodies::plain(REPEATS, 1, |k| {
-            format!("(local.set $x (i64.load offset={} (local.get $p)))", 60 + 64 * (k % 64))
+            format!(
+                "(local.set $x (i64.load offset={} (local.get $p)))",
+                60 + 64 * (k % 64)
+            )
         }),
     );
     contexts
@@ -76,9 +81,18 @@ fn loads(contexts: &mut Contexts) {
                 1,
                 |k| {
                     let turn = if k == 0 { STRIDE } else { "" };
-                    format!("{turn}(local.set $x (i64.load offset={} (local.get $p)))", scattered(k) + 60)
+                    format!(
+                        "{turn}(local.set $x (i64.load offset={} (local.get $p)))",
+                        scattered(k) + 60
+                    )
                 },
-                |k| if k == 0 { STRIDE.to_owned() } else { String::new() },
+                |k| {
+                    if k == 0 {
+                        STRIDE.to_owned()
+                    } else {
+                        String::new()
+                    }
+                },
             ),
         )
         .setup(Setup::Chain)
@@ -105,13 +119,18 @@ fn stores(contexts: &mut Contexts) {
             }),
         );
     }
-    contexts.add(
-        "i64.store, loaded again at once",
-        Bodies::plain(REPEATS, 1, |k| {
-            format!("(i64.store offset={} (local.get $p) (i64.load offset={} (local.get $p)))", 8 * k + 8, 8 * k)
-        }),
-    )
-    .also("wasm.load", 1.0);
+    contexts
+        .add(
+            "i64.store, loaded again at once",
+            Bodies::plain(REPEATS, 1, |k| {
+                format!(
+                    "(i64.store offset={} (local.get $p) (i64.load offset={} (local.get $p)))",
+                    8 * k + 8,
+                    8 * k
+                )
+            }),
+        )
+        .also("wasm.load", 1.0);
     contexts
         .add(
             "i64.store scattered over 8 MiB, across two lines",
@@ -120,9 +139,18 @@ fn stores(contexts: &mut Contexts) {
                 1,
                 |k| {
                     let turn = if k == 0 { STRIDE } else { "" };
-                    format!("{turn}(i64.store offset={} (local.get $p) (local.get $x))", scattered(k) + 60)
+                    format!(
+                        "{turn}(i64.store offset={} (local.get $p) (local.get $x))",
+                        scattered(k) + 60
+                    )
                 },
-                |k| if k == 0 { STRIDE.to_owned() } else { String::new() },
+                |k| {
+                    if k == 0 {
+                        STRIDE.to_owned()
+                    } else {
+                        String::new()
+                    }
+                },
             ),
         )
         .setup(Setup::Chain)
@@ -143,14 +171,18 @@ fn sizes(contexts: &mut Contexts) {
     contexts
         .add(
             "by nothing",
-            Bodies::plain(REPEATS, 1, |_| "(drop (memory.grow (i32.const 0)))".to_owned()),
+            Bodies::plain(REPEATS, 1, |_| {
+                "(drop (memory.grow (i32.const 0)))".to_owned()
+            }),
         )
         .units(0.0);
     for pages in [1_u32, 16, 127] {
         contexts
             .add(
                 "once, from one page",
-                Bodies::plain(1, 1, |_| format!("(drop (memory.grow (i32.const {pages})))")),
+                Bodies::plain(1, 1, |_| {
+                    format!("(drop (memory.grow (i32.const {pages})))")
+                }),
             )
             .units(f64::from(pages))
             .rounds(1);
@@ -158,9 +190,7 @@ fn sizes(contexts: &mut Contexts) {
     contexts
         .add(
             "page by page, from one page",
-            Bodies::plain(1, 127, |_| {
-                "(drop (memory.grow (i32.const 1)))".repeat(127)
-            }),
+            Bodies::plain(1, 127, |_| "(drop (memory.grow (i32.const 1)))".repeat(127)),
         )
         .rounds(1);
 }
@@ -169,9 +199,18 @@ fn bulk(contexts: &mut Contexts) {
     let data = format!("(data $d \"{}\")", "x".repeat(4096));
     contexts.item("bulk memory", Some("wasm.bulk"), Some("wasm.bulk_per_byte"));
     for (name, call) in [
-        ("memory.fill", "(memory.fill (local.get $p) (local.get $b) (i32.const {}))"),
-        ("memory.copy", "(memory.copy (i32.const 100) (local.get $p) (i32.const {}))"),
-        ("memory.init", "(memory.init $d (local.get $p) (i32.const 0) (i32.const {}))"),
+        (
+            "memory.fill",
+            "(memory.fill (local.get $p) (local.get $b) (i32.const {}))",
+        ),
+        (
+            "memory.copy",
+            "(memory.copy (i32.const 100) (local.get $p) (i32.const {}))",
+        ),
+        (
+            "memory.init",
+            "(memory.init $d (local.get $p) (i32.const 0) (i32.const {}))",
+        ),
     ] {
         for bytes in [0_u32, 1, 16, 64, 256, 4096] {
             contexts
@@ -189,7 +228,11 @@ fn bulk(contexts: &mut Contexts) {
             .add(
                 "memory.copy of what is in no cache",
                 Bodies::plain(4, 1, |k| {
-                    let (to, from) = if k % 2 == 0 { (4 << 20, 0) } else { (0, 4 << 20) };
+                    let (to, from) = if k % 2 == 0 {
+                        (4 << 20, 0)
+                    } else {
+                        (0, 4 << 20)
+                    };
                     format!("(memory.copy (i32.const {to}) (i32.const {from}) (i32.const {bytes}))")
                 }),
             )

@@ -81,10 +81,18 @@ fn execute(time: Duration, seed: u64, output: Option<&Path>) -> Result<WorstRepo
 }
 
 fn render(report: &WorstReport, written: bool) -> String {
-    let state = if report.ratio <= RATIO_MAX { "within" } else { "over" };
+    let state = if report.ratio <= RATIO_MAX {
+        "within"
+    } else {
+        "over"
+    };
     let summary = format!(
         "worst of {} modules in {} climbs: {:.2} ns per gas, {:.2} times the median of {:.2} ({state} {RATIO_MAX})\n",
-        report.modules_measured, report.climbs, report.ns_per_gas, report.ratio, report.median_ns_per_gas,
+        report.modules_measured,
+        report.climbs,
+        report.ns_per_gas,
+        report.ratio,
+        report.median_ns_per_gas,
     );
     if written {
         return summary;
