@@ -116,7 +116,7 @@ fn revert_and_panic_give_back_what_was_not_spent() {
         let mut world = World::new();
         let id = world.deploy(1, &Script::new().call(function, &[0, 8]).wat());
         let ran = world.run(world.message(id, "main", &[]));
-        assert!(ran.gas_left > GAS - 100_000);
+        assert!(ran.gas_left > GAS - 1_000_000);
         assert_eq!(ran.gas.forfeited, 0);
     }
 }
