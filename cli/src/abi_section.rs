@@ -54,7 +54,7 @@ impl AbiSection {
 }
 
 /// The content of the first custom section of that name.
-fn custom_section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
+pub(crate) fn custom_section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
     let mut rest = module.get(HEADER_BYTES..)?;
     while let Some((id, after)) = rest.split_first() {
         let (size, after) = leb128(after)?;
@@ -72,7 +72,7 @@ fn custom_section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
 }
 
 /// An unsigned 32-bit number in LEB128, and what follows it.
-fn leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
+pub(crate) fn leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let mut number = 0_u64;
     for (position, byte) in bytes.iter().enumerate().take(5) {
         number |= u64::from(byte & 0x7f) << (7 * position);

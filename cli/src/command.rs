@@ -8,6 +8,6 @@ mod run;
 
 pub use check::check;
 pub use explain::explain;
-pub(crate) use gas::{GasCommand, gas};
+pub use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use run::run_command;

@@ -20,7 +20,8 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
-    3 module refused, 4 transaction failed unexpectedly, 5 expectation not met.\n\
+    3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
+    6 snapshot drifted, 8 nothing matched.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +33,10 @@ enum Command {
         /// Print one JSON document (schema lockstep.run/1)
         #[arg(long)]
         json: bool,
+        /// Before each transaction, say what it will cost, the smallest gas limit that succeeds,
+        /// how much of every limit it uses, and the keys it reads and writes
+        #[arg(long)]
+        dry_run: bool,
         /// Write one line per host call to this file
         #[arg(long, value_name = "FILE")]
         observations: Option<PathBuf>,
@@ -55,7 +60,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Measure prices and search for what they miss
+    /// See where gas goes, and whether it changed
     Gas {
         #[command(subcommand)]
         command: GasCommand,
@@ -88,8 +93,9 @@ fn answer(command: &Command) -> Answer {
         Command::Run {
             scenario,
             json,
+            dry_run,
             observations,
-        } => run_command(scenario, *json, observations.as_deref()),
+        } => run_command(scenario, *json, *dry_run, observations.as_deref()),
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),

@@ -19,6 +19,10 @@ pub enum Exit {
     Failed = 4,
     /// An expectation of a scenario did not come true.
     Unexpected = 5,
+    /// A committed snapshot is not what the present code gives.
+    Drift = 6,
+    /// Nothing matched what was asked for.
+    NothingMatched = 8,
 }
 
 impl Exit {
@@ -31,6 +35,8 @@ impl Exit {
             Self::Refused => 3,
             Self::Failed => 4,
             Self::Unexpected => 5,
+            Self::Drift => 6,
+            Self::NothingMatched => 8,
         }
     }
 }

@@ -18,6 +18,9 @@ mod calibrate;
 mod command;
 mod command_line;
 mod exit;
+mod gas_diff;
+mod gas_report;
+mod gas_snapshot;
 mod module_file;
 mod outcome_names;
 mod output_file;
@@ -28,14 +31,17 @@ mod render;
 mod report;
 mod run;
 mod scenario;
+mod scenario_files;
+mod signed_number;
 mod source;
 mod suggest;
+mod text_table;
 mod value;
 mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
-pub use command::{check, explain, meter, run_command};
+pub use command::{GasCommand, check, explain, gas, meter, run_command};
 pub use command_line::main;
 pub use exit::Exit;
 pub use module_file::read_module;
@@ -43,11 +49,12 @@ pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;
 pub use render::render;
 pub use report::{
-    AccountReport, BlockReport, BytesReport, ChangeReport, ContractReport, EventReport,
-    FailedExpectation, GasReport, InvalidReport, LogReport, NamedId, OutputReport, RUN_SCHEMA,
-    ReceiptReport, RunReport, TransactionReport,
+    AccountReport, BlockReport, BytesReport, ChangeReport, ContractReport, DryRunReport,
+    EventReport, FailedExpectation, GasLimitReport, GasReport, InvalidReport, KeyReport,
+    LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
+    TransactionReport,
 };
-pub use run::{Finished, run};
+pub use run::{Finished, run, run_dry};
 pub use scenario::{Scenario, load};
 pub use source::Place;
 pub use value::Decoded;

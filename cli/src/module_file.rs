@@ -66,6 +66,14 @@ pub(crate) fn read_scenario(path: &Path, shown: &str) -> Result<Source, Failure>
     read_text(path, shown, SCENARIO_BYTES_MAX)
 }
 
+/// Reads a document that another command wrote.
+///
+/// # Errors
+/// When the file cannot be read, is too large or is not UTF-8.
+pub(crate) fn read_document(path: &Path, shown: &str) -> Result<Source, Failure> {
+    read_text(path, shown, MODULE_BYTES_MAX)
+}
+
 fn usage(problem: Problem) -> Failure {
     Failure::new(Exit::Usage, problem)
 }
@@ -80,6 +88,21 @@ fn read_text(path: &Path, shown: &str, bytes_max: u64) -> Result<Source, Failure
             let help = "save the file as UTF-8 text";
             usage(Problem::new(ProblemCode::FileUnreadable, message, help))
         })
+}
+
+/// Reads a file, or nothing when there is none of that name.
+///
+/// # Errors
+/// When it is there and cannot be read, or is too large.
+pub(crate) fn read_if_there(
+    path: &Path,
+    shown: &str,
+    bytes_max: u64,
+) -> Result<Option<Vec<u8>>, Failure> {
+    match path.exists() {
+        true => read(path, shown, bytes_max).map(Some),
+        false => Ok(None),
+    }
 }
 
 fn read(path: &Path, shown: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {

@@ -64,6 +64,10 @@ problem_codes! {
     UnknownCode = "unknown-code",
         "`lockstep explain` knows the codes that the other commands print. `lockstep explain` without a code lists all of them.";
 
+    /// An export that the module does not have.
+    UnknownExport = "unknown-export",
+        "`lockstep gas bound MODULE EXPORT` takes the name of an exported function. Without a name it shows all of them.";
+
     /// A scenario is not TOML.
     ScenarioSyntax = "scenario-syntax",
         "A scenario is a TOML file in UTF-8. The parser could not read it as one.";
@@ -123,6 +127,42 @@ problem_codes! {
     /// A transaction failed and no expectation says that it should.
     UnstatedFailure = "unstated-failure",
         "A transaction failed, and the scenario does not say that it should. State the ending in `expect` if it is meant: status, invalid, error, message or refused.";
+
+    /// A gas report was asked for in a way that makes no sense.
+    GasTarget = "gas-target",
+        "`lockstep gas report` is about a scenario (a .toml file) with all its contracts, or about a contract over some scenarios (--scenario, or all of contracts/scenarios).";
+
+    /// Nothing matches what was asked for.
+    NothingMatched = "nothing-matched",
+        "The command ran, and nothing is like what was asked for. A contract is named as in the [code] table or after `as` in a scenario, or by its module; a module counts by its exact bytes.";
+
+    /// A gas snapshot has a line that is wrong, or ends early.
+    SnapshotSyntax = "snapshot-syntax",
+        "A gas snapshot is written by `lockstep gas snapshot` and not by hand. A merge conflict, a cut file or an edited number makes it unreadable. Restore it, or write it anew and look at the difference.";
+
+    /// A gas snapshot is of another protocol version.
+    SnapshotProtocol = "snapshot-protocol",
+        "Gas is defined by the protocol version, so the numbers of two versions cannot be compared. Check with a program of the snapshot's version, or write the snapshot anew.";
+
+    /// The schedule that was given is not the snapshot's.
+    SnapshotSchedule = "snapshot-schedule",
+        "--old-schedule takes the price document that the snapshot was made with; its hash must be the one in the snapshot's `schedule` line. With other prices the shares would be wrong.";
+
+    /// The scenarios do not go with the snapshot's file.
+    SnapshotScenarios = "snapshot-scenarios",
+        "One snapshot holds the steps of all scenarios of a folder, each under its file's name. Name all of them, or another file with --file.";
+
+    /// The gas is not that of the snapshot.
+    SnapshotDrift = "snapshot-drift",
+        "A step costs more or less than the committed snapshot says, or something that it records changed. There is no tolerance: gas is exact. The output names each step, by how much it drifted, and what caused it as far as that can be known: code, compiler, schedule, scenario or metering. `unrecorded` means that none of them changed, so the machine itself charges differently.";
+
+    /// A file is nothing that gas can be compared of.
+    GasDocument = "gas-document",
+        "`lockstep gas diff` compares gas snapshots, and JSON documents of `lockstep gas report`, `lockstep run` and `lockstep gas profile`. The file is none of them, is cut off, or lacks a member.";
+
+    /// Two files hold gas of different kinds of things.
+    GasKinds = "gas-kinds",
+        "Only like can be compared with like: steps (snapshots, runs), methods (reports) or lines (profiles).";
 }
 
 impl Serialize for ProblemCode {

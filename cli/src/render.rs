@@ -4,6 +4,7 @@
 //! the JSON document. Text that contracts made is quoted and escaped.
 
 mod changes;
+mod dry_run;
 
 use std::fmt::{Result, Write};
 
@@ -12,6 +13,7 @@ use crate::report::{
 };
 use crate::value::grouped;
 use changes::change_line;
+use dry_run::dry_run_lines;
 
 /// The longest text for bytes or a value before it is cut.
 const SHOWN_CHARACTERS_MAX: usize = 240;
@@ -111,8 +113,11 @@ fn transaction(out: &mut String, height: u64, report: &TransactionReport) -> Res
         line(out, "status", format_args!("invalid: {}", invalid.reason))?;
         line(out, "because", format_args!("{}", invalid.message))?;
     }
-    match &report.receipt {
-        Some(receipt) => self::receipt(out, receipt),
+    if let Some(receipt) = &report.receipt {
+        self::receipt(out, receipt)?;
+    }
+    match &report.dry_run {
+        Some(said) => dry_run_lines(out, said),
         None => Ok(()),
     }
 }

@@ -4,9 +4,12 @@
 //! Amounts and other integers of 128 bits are decimal text. Identifiers that the scenario names
 //! are `@name`; the lists of names say what each stands for.
 
+mod dry_run;
+
 use lockstep_gas_meter::Refusal;
 use serde::Serialize;
 
+pub use self::dry_run::{DryRunReport, GasLimitReport, KeyReport, LimitReport};
 use crate::value::Decoded;
 
 /// The document's schema. It changes when a member changes its meaning or goes away.
@@ -96,6 +99,9 @@ pub struct TransactionReport {
     /// Its receipt, if it was included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptReport>,
+    /// What a dry run said before, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<DryRunReport>,
 }
 
 /// Why a transaction was not included.

@@ -4,9 +4,12 @@
 //! it against the expectations, and [`watch`] records host calls and log messages. All
 //! transactions are run and reported, also after an expectation has failed.
 
+mod companion;
 mod compare;
 mod describe;
+mod dry_run;
 mod notes;
+mod opening;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -22,13 +25,14 @@ use lockstep_vm::{
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::report::{
-    BlockReport, FailedExpectation, NamedId, RUN_SCHEMA, RunReport, TransactionReport,
-};
+use crate::report::{BlockReport, FailedExpectation, RunReport, TransactionReport};
 use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::source::Place;
+use companion::Both;
+pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
 use notes::Notes;
+use opening::blank_report;
 use watch::Watch;
 
 /// A finished run.
@@ -51,7 +55,24 @@ type MemoryChain = Chain<MemoryStore>;
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    let protocol = Protocol::v1();
+    run_with(scenario, Protocol::v1(), &mut Alone::default(), false)
+}
+
+/// Runs a scenario, each transaction first as a dry run, which the report tells of.
+///
+/// # Errors
+/// As [`run`], and when a dry run said something else than what then happened.
+pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
+    run_with(scenario, Protocol::v1(), &mut Alone::default(), true)
+}
+
+/// Runs a scenario by the rules and prices of `protocol`, with a companion that watches.
+pub(crate) fn run_with(
+    scenario: &Scenario,
+    protocol: Protocol,
+    companion: &mut dyn Companion,
+    dry: bool,
+) -> Result<Finished, Failure> {
     let mut report = blank_report(scenario, &protocol);
     let machine = Machine::new(protocol, Box::new(WasmiEngine::new()));
     let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
@@ -62,7 +83,7 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
         .collect();
     let root = chain.genesis(&balances).map_err(Failure::bug)?;
     report.genesis_state_root = hex::encode(root);
-    let mut runner = Runner::new(scenario);
+    let mut runner = Runner::new(scenario, companion, dry);
     for (height, block) in (1..).zip(&scenario.blocks) {
         report.blocks.push(runner.block(&mut chain, height, block)?);
     }
@@ -86,44 +107,13 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
     })
 }
 
-/// The report before anything ran.
-fn blank_report(scenario: &Scenario, protocol: &Protocol) -> RunReport {
-    let named = |name: &String, bytes: &[u8]| NamedId {
-        name: name.clone(),
-        id: hex::encode(bytes),
-    };
-    RunReport {
-        schema: RUN_SCHEMA,
-        scenario: scenario.name.clone(),
-        about: scenario.about.clone(),
-        protocol_version: protocol.version,
-        schedule_hash: protocol.schedule.hash().to_string(),
-        chain_id: scenario.chain.chain_id,
-        fee_collector: scenario.names.show_account(&scenario.chain.fee_collector),
-        accounts: scenario
-            .names
-            .accounts()
-            .map(|(name, id)| named(name, &id.0))
-            .collect(),
-        codes: scenario
-            .names
-            .codes()
-            .map(|(name, hash)| named(name, &hash.0))
-            .collect(),
-        genesis_state_root: String::new(),
-        blocks: Vec::new(),
-        expectations_stated: 0,
-        expectations_failed: Vec::new(),
-        unstated_failures: Vec::new(),
-        exit: 0,
-    }
-}
-
 /// What is known while the blocks run.
 struct Runner<'s> {
     scenario: &'s Scenario,
     describer: Describer<'s>,
     watch: Watch,
+    companion: &'s mut dyn Companion,
+    dry: bool,
     nonces: BTreeMap<AccountId, u64>,
     notes: Notes,
     stated: u64,
@@ -133,8 +123,10 @@ struct Runner<'s> {
 }
 
 impl<'s> Runner<'s> {
-    fn new(scenario: &'s Scenario) -> Runner<'s> {
+    fn new(scenario: &'s Scenario, companion: &'s mut dyn Companion, dry: bool) -> Runner<'s> {
         Runner {
+            companion,
+            dry,
             scenario,
             describer: Describer::new(scenario),
             watch: Watch::default(),
@@ -185,9 +177,13 @@ impl<'s> Runner<'s> {
         step: &Step,
     ) -> Result<TransactionReport, Failure> {
         let signed = self.sign(step);
-        let outcome = builder
-            .push(&signed, &mut self.watch)
-            .map_err(Failure::bug)?;
+        let said = match self.dry {
+            true => Some(dry_run::said(builder, &signed)?),
+            false => None,
+        };
+        let mut observer = Both(&mut self.watch, self.companion.observer());
+        let outcome = builder.push(&signed, &mut observer).map_err(Failure::bug)?;
+        self.companion.step_is_over(&outcome);
         let calls = self.watch.take_observations();
         self.notes.transaction((height, number), &calls, &outcome);
         let logs = self.watch.take_logs();
@@ -201,7 +197,11 @@ impl<'s> Runner<'s> {
             id: signed.transaction.id().to_string(),
             invalid: None,
             receipt: None,
+            dry_run: None,
         };
+        if let Some(said) = said {
+            report.dry_run = Some(dry_run::report(&said, &outcome, &self.scenario.names)?);
+        }
         match &outcome {
             Ok(done) => {
                 let nonce = self.nonces.entry(signed.transaction.sender).or_default();

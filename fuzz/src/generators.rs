@@ -31,6 +31,19 @@ impl Rng {
         (self.next_u64() % bound) as usize
     }
 
+    /// True `percent` times in a hundred.
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of `choices`.
+    ///
+    /// # Panics
+    /// When there is nothing to choose from.
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
+    }
+
     /// A random byte.
     pub fn byte(&mut self) -> u8 {
         self.next_u64().to_le_bytes()[0]

@@ -5,10 +5,15 @@
 //! be accepted; it expects a decision without a panic, the same decision twice, and that what was
 //! accepted keeps its promises. The program `soak` and the tests run every oracle on what the
 //! generators make of a corpus; to add an oracle, write the function and list it in [`ORACLES`].
+//!
+//! Apart from these, [`control_flow`] generates valid modules that do real work, and
+//! [`exactness`] judges what the metering pass charges them. The program `exact` runs that.
 
 #![forbid(unsafe_code)]
 
+pub mod control_flow;
 pub mod corpus;
+pub mod exactness;
 pub mod generators;
 pub mod oracles;
 

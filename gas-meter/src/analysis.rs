@@ -1,10 +1,16 @@
 //! What one function does, as far as metering is concerned.
 //!
-//! The analysis goes through the operators of a valid function once and yields, in the order of
-//! the code, the places where a straight-line segment begins with the sum of its prices, the
-//! operators whose price depends on an operand, and the explicit `return`s; and the greatest
-//! operand height. It decides nothing: where to charge is up to `plan`.
+//! The analysis goes through the operators of a valid function once and yields the skeleton of
+//! its control flow, in the order of the code and without what cannot be reached: where a
+//! straight-line segment begins with the sum of its prices, where blocks open and end, where
+//! branches and calls go, and which operators are priced by an operand. It decides nothing: where
+//! to charge is up to `plan`, which goes through the skeleton and never through operators.
+//!
+//! The segments are those of the source: each is a run of operators of the uploaded code, found
+//! again by the offset of its first operator, and the sum of all costs over a run is what the
+//! schedule asks for.
 
+mod counted;
 mod flow;
 mod operands;
 
@@ -15,7 +21,9 @@ use crate::operator::{Class, Decision, decide};
 use crate::prepared::InternalError;
 use crate::schedule::Schedule;
 
-use flow::Flow;
+pub(crate) use counted::{Condition, Counted, Number};
+use counted::LoopWatch;
+use flow::{Flow, Skeleton};
 use operands::Operands;
 
 /// Why a segment begins where it does.
@@ -25,6 +33,8 @@ pub(crate) enum Cause {
     Entry,
     /// The head of a loop, where branches to it go.
     LoopHead,
+    /// Behind the `end` of a loop whose body runs into it.
+    LoopEnd,
     /// One arm of an `if`.
     Arm,
     /// Behind the `end` of a block that something branches to, or of an `if`.
@@ -35,7 +45,30 @@ pub(crate) enum Cause {
     AfterCall,
 }
 
-/// What is at a place in the code.
+/// What a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    /// `block`.
+    Plain,
+    /// `loop`.
+    Loop {
+        /// Whether something that can be reached branches to its head.
+        repeats: bool,
+    },
+    /// `if`.
+    If,
+}
+
+/// What a call may lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Callee {
+    /// The function at this index.
+    Function(u32),
+    /// Any function in the table that has the type at this index.
+    Type(u32),
+}
+
+/// What is at a place in the code. Blocks that enclose it are counted from the function's, 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A segment begins here: if its first operator runs, all of them do, unless one traps.
@@ -45,20 +78,42 @@ pub(crate) enum Event {
         /// The sum of its operators' prices.
         cost: u64,
     },
-    /// `memory.grow` is here; the pages asked for are on top of the operand stack.
-    Pages,
-    /// A bulk operator is here; the length in bytes is on top of the operand stack.
-    Bytes,
-    /// A `return` is here.
+    /// A block opens.
+    Open(Block),
+    /// The second arm of the innermost `if` begins.
+    Else,
+    /// The innermost block ends; the last one is the function.
+    End,
+    /// A `br` to this block's label.
+    Branch(u32),
+    /// A `br_if` to this block's label.
+    BranchIf(u32),
+    /// A `br_table`; its targets are this part of [`Analysis::targets`].
+    BranchTable {
+        /// The position of the first.
+        first: usize,
+        /// How many there are, the default included.
+        count: usize,
+    },
+    /// A `return`.
     Return,
-    /// A `select` is here whose condition comes from `i32.eqz`, `i32.eq` or `i32.ne`.
+    /// An `unreachable`.
+    Unreachable,
+    /// A call.
+    Call(Callee),
+    /// `memory.grow`; the pages asked for are on top of the operand stack.
+    Pages,
+    /// A bulk operator; the length in bytes is on top of the operand stack.
+    Bytes,
+    /// A `select` whose condition comes from `i32.eqz`, `i32.eq` or `i32.ne`.
     ComparedSelect,
 }
 
-/// A place in the code where something is. Only places that can be reached are listed.
+/// A place in the code where something is. Only places that can be reached are listed, and the
+/// ends of blocks that can be entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
-    /// The offset in the file of the operator that it is in front of.
+    /// The offset in the file of the operator that it is, or is in front of.
     pub(crate) at: usize,
     /// How many blocks of the function are open there.
     pub(crate) depth: u32,
@@ -81,6 +136,12 @@ pub(crate) struct Analysis {
     pub(crate) code_start: usize,
     /// The points in the order of the code.
     pub(crate) points: Vec<Point>,
+    /// The blocks to which the function's `br_table`s branch.
+    pub(crate) targets: Vec<u32>,
+    /// The loops whose number of runs can be computed in front of them.
+    pub(crate) counted: Vec<Counted>,
+    /// Every call in the code, in code that cannot be reached too.
+    pub(crate) calls: Vec<Callee>,
 }
 
 /// The type of a block: a shorthand or an entry of the type section.
@@ -129,21 +190,32 @@ pub(crate) fn analyse(
     let code_start = reader.original_position();
     let mut operands = Operands::new(results, code_start);
     let mut flow = Flow::new(code_start);
+    let mut watch = LoopWatch::default();
+    let mut counted = Vec::new();
     while !reader.eof() {
         let at = reader.original_position();
         let operator = reader.read().map_err(InternalError::parse)?;
         let next = reader.original_position();
         let class = accepted_class(&operator)?;
         operands.step(&operator, class, at, facts)?;
+        counted.extend(watch.step(&operator, class, at, next));
         flow.step(&operator, class, at, next, schedule.wasm.of(class))?;
     }
+    let Skeleton {
+        points,
+        targets,
+        calls,
+    } = flow.into_skeleton();
     Ok(Analysis {
         params,
         declared_locals,
         operand_height: operands.height_max(),
         height_offset: operands.height_offset(),
         code_start,
-        points: flow.into_points(),
+        points,
+        targets,
+        counted,
+        calls,
     })
 }
 

@@ -17,21 +17,19 @@ const HELP_IMPORT: &str = "import only functions of the module `lockstep`, throu
     undefined symbol of a linked library shows up as an import of `env`";
 const HELP_TABLE: &str = "let the compiler build the table: one table, filled by active element \
     segments of function indices";
+const HELP_MODULE: &str = "give a core WebAssembly module, version 1; a component has to be \
+    compiled as a plain module (`cdylib`, target wasm32v1-none)";
+const HELP_VECTORS: &str = "compile without vectors: rustc `-Ctarget-feature=-simd128`, clang \
+    `-mno-simd128`, and no core::arch::wasm32 intrinsics";
 
 /// The fix, in one line.
 pub(crate) const fn help(code: ViolationCode) -> &'static str {
     use ViolationCode as C;
     match code {
         C::Malformed | C::Invalid | C::UnknownSection | C::UnknownOperator => HELP_TOOL,
-        C::NotAModule => {
-            "give a core WebAssembly module, version 1; a component has to be \
-            compiled as a plain module (`cdylib`, target wasm32v1-none)"
-        }
+        C::NotAModule => HELP_MODULE,
         C::FloatType | C::FloatOperator => HELP_FLOAT,
-        C::Simd | C::RelaxedSimd => {
-            "compile without vectors: rustc `-Ctarget-feature=-simd128`, \
-            clang `-mno-simd128`, and no core::arch::wasm32 intrinsics"
-        }
+        C::Simd | C::RelaxedSimd => HELP_VECTORS,
         C::Threads => {
             "compile without threads: no `-Ctarget-feature=+atomics`, no `-pthread`, no \
             shared memory"
@@ -47,7 +45,8 @@ pub(crate) const fn help(code: ViolationCode) -> &'static str {
         | C::WideArithmetic
         | C::ExtendedConst
         | C::StackSwitching
-        | C::MemoryControl => HELP_TARGET,
+        | C::MemoryControl
+        | C::ImportedTag => HELP_TARGET,
         C::TableOperator
         | C::MultiTable
         | C::PassiveElements
@@ -63,7 +62,6 @@ pub(crate) const fn help(code: ViolationCode) -> &'static str {
             "link without `-shared` and `-pie`: position-independent code \
             imports globals"
         }
-        C::ImportedTag => HELP_TARGET,
         C::ExportedMutableGlobal => {
             "do not export mutable globals: no `--export-all`; for Zig \
             build with `-mcpu=mvp`"

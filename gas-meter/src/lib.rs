@@ -39,6 +39,7 @@
 )]
 
 mod analysis;
+mod bound;
 mod explain;
 mod features;
 mod function_names;
@@ -55,6 +56,9 @@ mod validate;
 mod violation;
 mod violation_code;
 
+pub use bound::{
+    Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, Term, Why, bounds,
+};
 pub use explain::explain;
 pub use limits::Limits;
 pub use module_facts::FunctionType;

@@ -109,6 +109,8 @@ pub(crate) struct ModuleFacts<'a> {
     pub(crate) table_elements: u64,
     /// The items of all element segments.
     pub(crate) element_items: u64,
+    /// The functions that element segments put into the table.
+    pub(crate) table_functions: Vec<u32>,
     /// The bytes of all data segments.
     pub(crate) data_bytes: u64,
     /// The exports.
@@ -140,6 +142,12 @@ impl ModuleFacts<'_> {
         u32::try_from(position)
             .unwrap_or(u32::MAX)
             .saturating_add(self.imported_functions)
+    }
+
+    /// The index of an exported function that the module defines.
+    pub(crate) fn defined_export(&self, export: &ExportFacts<'_>) -> Option<u32> {
+        let function = export.kind == ExternalKind::Func;
+        (function && export.index >= self.imported_functions).then_some(export.index)
     }
 
     /// The function whose body contains the byte at `offset` of the file.

@@ -1,32 +1,78 @@
 //! Where to charge what: the decisions between the analysis and the rewriting.
 //!
-//! The plan of this version is the plainest exact one: every reachable segment that costs
-//! something is charged at its beginning, every operator with a priced operand right in front of
-//! it, the frame and the entry at the function's start. Forms with fewer charge points belong
-//! here and only here: they may move cost between points as long as every path pays the same sum
-//! before the next call.
+//! The plan is made for the module as a whole, callees before callers, in three steps:
+//!
+//! 1. `call_graph` finds who can call whom and where that is recursive; `stack` derives what the
+//!    metered stack has to hold, so that only exports and recursive calls touch it at run time.
+//! 2. `groups` joins the segments of a function that run together into groups, and moves cost in
+//!    front of forks. What is left at a function's entry is paid by its callers.
+//! 3. `emit` turns groups and calls into insertions: what each costs on the counter, where to
+//!    look whether the gas has run out, and where the counter has to be in its global.
+//!
+//! Every step keeps one rule: on every path, what was charged at a call of the host or at the end
+//! is exactly what the operators on the path cost. Cost moves to an earlier place only when it is
+//! due for certain, and never across a place where the gas can be observed.
+//!
+//! # Where the counter is
+//!
+//! Its home is a global. A function that repeats a charge in a loop, in which no callee needs the
+//! global, keeps the counter in a local: it is loaded at the entry, stored in front of every call
+//! that may use it and on every way out, and loaded again behind such a call.
+//!
+//! # Where it is compared with zero
+//!
+//! - where a function that calls or repeats anything is entered; if it can be called again while
+//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing;
+//! - at the heads of loops, unless all runs of the loop are paid at once;
+//! - behind every charge for an operand;
+//! - by the host, when it is called, and at the end of the run.
+//!
+//! Between two comparisons a run enters nothing but leaves, and goes through the segments of each
+//! open frame at most once, so what it does unpaid is at most [`ModulePlan::unchecked_gas_max`] for
+//! each frame that is open.
 
-use crate::analysis::{Analysis, Cause, Event};
+mod call_graph;
+mod emit;
+mod groups;
+mod planner;
+mod stack;
+
+use crate::analysis::{Analysis, Counted};
 use crate::prepared::InternalError;
-use crate::schedule::{PRICE_MAX, Schedule};
+use crate::validate::ValidModule;
+
+use call_graph::CallGraph;
+use planner::Planner;
+use stack::reserves;
 
 /// Slots that every frame takes besides its parameters, locals and operands.
-pub(crate) const FRAME_OVERHEAD_SLOTS: u32 = 4;
-
-/// The largest charge of one point: far below what the counter can hold, far above what a
-/// function body of any length can sum up to.
-const CHARGE_MAX: u64 = 1 << 62;
+const FRAME_OVERHEAD_SLOTS: u32 = 4;
 
 /// What to insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Take so much gas.
-    Charge(u64),
+    Charge {
+        /// How much.
+        cost: u64,
+        /// Whether to leave the function when the counter is below 0 then.
+        check: bool,
+    },
     /// Take so much gas for each unit of the number on top of the operand stack (unsigned, 32
-    /// bits), and leave the number there.
+    /// bits), leave the function when the counter is below 0 then, and leave the number there.
     ChargePerUnit(u64),
-    /// Give the frame's slots back.
-    ReleaseFrame,
+    /// Load the local counter from the global.
+    Load,
+    /// Store the local counter in the global.
+    Store,
+    /// Take so many slots, and leave the function when there were less.
+    TakeSlots(u32),
+    /// Give so many slots back.
+    GiveSlots(u32),
+    /// In front of a counted loop: a copy of it that pays this much for each run at once.
+    PayLoop(Counted, u64),
+    /// Behind a counted loop: the end of what [`Action::PayLoop`] opened.
+    EndPaidLoop,
     /// Insert an empty block, which does nothing. wasmi 2.0.0 fuses a comparison with zero and the
     /// `select` behind it into one operator that looks at the wrong register; an empty block
     /// keeps the two apart. Needed until the pinned engine is one that does not do that.
@@ -47,8 +93,12 @@ pub(crate) struct Insertion {
 /// All that is done to one function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FunctionPlan {
-    /// Slots to take from the stack at entry, before any gas, and to give back on every way out.
+    /// The slots that its frame holds.
     pub(crate) frame_slots: u32,
+    /// Whether it traps at its entry when the counter is below 0.
+    pub(crate) checks_entry: bool,
+    /// Whether it keeps the counter in a local.
+    pub(crate) local_counter: bool,
     /// The insertions in the order of the code.
     pub(crate) insertions: Vec<Insertion>,
 }
@@ -60,76 +110,111 @@ impl FunctionPlan {
             .iter()
             .any(|insertion| matches!(insertion.action, Action::ChargePerUnit(_)))
     }
+
+    /// Whether an insertion needs a local to keep the cost of a loop in.
+    pub(crate) fn keeps_need(&self) -> bool {
+        self.insertions
+            .iter()
+            .any(|insertion| matches!(insertion.action, Action::PayLoop(..)))
+    }
+
+    /// Whether an insertion can leave the function.
+    pub(crate) fn leaves(&self) -> bool {
+        self.insertions.iter().any(|insertion| {
+            matches!(
+                insertion.action,
+                Action::Charge { check: true, .. }
+                    | Action::ChargePerUnit(_)
+                    | Action::TakeSlots(_)
+            )
+        })
+    }
+}
+
+/// What stands in front of an exported function: it takes the stack for all that the function
+/// calls, pays its entry, calls it, and gives the stack back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Front {
+    /// The function's index.
+    pub(crate) function: u32,
+    /// Slots to take.
+    pub(crate) slots: u32,
+    /// Gas to take.
+    pub(crate) cost: u64,
+}
+
+/// All that is done to a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ModulePlan {
+    /// One per defined function, in order.
+    pub(crate) functions: Vec<FunctionPlan>,
+    /// One per exported function that the module defines, in the order of first export.
+    pub(crate) fronts: Vec<Front>,
+    /// The most gas that one frame can use between two comparisons of the counter with zero.
+    pub(crate) unchecked_gas_max: u64,
+}
+
+/// What a plan may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlanOptions {
+    /// Copy counted loops, to pay all runs at once. Without it every operator of the source
+    /// stands exactly once in the output.
+    pub(crate) copy_loops: bool,
+}
+
+/// Plans a module.
+///
+/// # Errors
+/// A cost leaves the range of the counters, which a checked schedule and the limits exclude.
+pub(crate) fn plan(
+    module: &ValidModule<'_>,
+    options: PlanOptions,
+) -> Result<ModulePlan, InternalError> {
+    let (facts, analyses) = (&module.facts, module.analyses.as_slice());
+    let schedule = &module.protocol.schedule;
+    let graph = CallGraph::new(facts, analyses)?;
+    let mut frames = vec![0; facts.imports.len()];
+    for analysis in analyses {
+        frames.push(frame_slots(analysis)?);
+    }
+    let reserves = reserves(&graph, &frames)?;
+    let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
+    planner.copy_loops = options.copy_loops;
+    for (component, members) in graph.components().iter().enumerate() {
+        planner.component(component, members)?;
+    }
+    let mut fronts: Vec<Front> = Vec::new();
+    let mut fronted = vec![false; frames.len()];
+    for export in &facts.exports {
+        let function = facts.defined_export(export);
+        let Some((index, position)) = function.zip(function.and_then(|i| usize::try_from(i).ok()))
+        else {
+            continue;
+        };
+        if fronted.get_mut(position).is_some_and(|done| !std::mem::replace(done, true)) {
+            let reserve = reserves.get(graph.component_of(position)).copied();
+            fronts.push(Front {
+                function: index,
+                slots: reserve.ok_or_else(|| InternalError::new("a reserve is missing"))?,
+                cost: planner.known(position)?.entry,
+            });
+        }
+    }
+    let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
+    Ok(ModulePlan {
+        functions: functions.ok_or_else(|| InternalError::new("a function has no plan"))?,
+        fronts,
+        unchecked_gas_max: planner.unchecked_gas_max,
+    })
 }
 
 /// The slots that a function takes: the overhead, parameters, declared locals and the greatest
 /// operand height.
-///
-/// # Errors
-/// The sum does not fit the 31 bits of the stack counter, which the limits exclude.
-pub(crate) fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
+fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
     FRAME_OVERHEAD_SLOTS
         .checked_add(analysis.params)
         .and_then(|sum| sum.checked_add(analysis.declared_locals))
         .and_then(|sum| sum.checked_add(analysis.operand_height))
         .filter(|sum| i32::try_from(*sum).is_ok())
         .ok_or_else(|| InternalError::new("a frame has more than 2^31 slots"))
-}
-
-/// Plans one function.
-///
-/// # Errors
-/// A cost leaves the range of the counters, which a checked schedule and the limits exclude.
-pub(crate) fn plan(
-    analysis: &Analysis,
-    schedule: &Schedule,
-) -> Result<FunctionPlan, InternalError> {
-    let entry = entry_cost(analysis, schedule)?;
-    let mut insertions = Vec::with_capacity(analysis.points.len());
-    for point in &analysis.points {
-        let action = match point.event {
-            Event::Segment { cause, cost } => {
-                let extra = if cause == Cause::Entry { entry } else { 0 };
-                charge(cost, extra)?
-            }
-            Event::Pages => per_unit(schedule.wasm.memory_grow_per_page)?,
-            Event::Bytes => per_unit(schedule.wasm.bulk_per_byte)?,
-            Event::Return => Some(Action::ReleaseFrame),
-            Event::ComparedSelect => Some(Action::Separate),
-        };
-        insertions.extend(action.map(|action| Insertion {
-            at: point.at,
-            depth: point.depth,
-            action,
-        }));
-    }
-    Ok(FunctionPlan {
-        frame_slots: frame_slots(analysis)?,
-        insertions,
-    })
-}
-
-/// The cost of entering the function, on top of its first segment.
-fn entry_cost(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
-    u64::from(analysis.declared_locals)
-        .checked_mul(schedule.wasm.per_local)
-        .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))
-        .ok_or_else(|| InternalError::new("a function's entry cost overflows"))
-}
-
-/// A charge of a fixed cost, or nothing when there is nothing to charge.
-fn charge(cost: u64, extra: u64) -> Result<Option<Action>, InternalError> {
-    let total = cost
-        .checked_add(extra)
-        .filter(|total| *total <= CHARGE_MAX)
-        .ok_or_else(|| InternalError::new("a segment's cost overflows"))?;
-    Ok((total > 0).then_some(Action::Charge(total)))
-}
-
-/// A charge by operand, or nothing when a unit is free.
-fn per_unit(price: u64) -> Result<Option<Action>, InternalError> {
-    if price > PRICE_MAX {
-        return Err(InternalError::new("a price per unit is above the maximum"));
-    }
-    Ok((price > 0).then_some(Action::ChargePerUnit(price)))
 }

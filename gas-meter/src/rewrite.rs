@@ -1,27 +1,31 @@
 //! The instrumented module, byte by byte: unchanged sections are copied, changed ones rewritten.
 //!
-//! Nothing is renumbered: types, globals and exports are appended, and code bytes are copied
-//! verbatim between insertions. Custom sections are dropped, all but the name section: they mean
+//! Nothing is renumbered: types, functions, globals and exports are appended, and code bytes are
+//! copied verbatim between insertions. An export of a function leads to its front instead. Custom sections are dropped, all but the name section: they mean
 //! nothing to execution.
 
 mod body;
+mod counted;
+mod front;
 mod sections;
 
 use wasm_encoder::{Encode, Module, RawSection};
 
-use crate::plan::FunctionPlan;
+use crate::plan::ModulePlan;
 use crate::prepared::{InternalError, PrepareError};
 use crate::validate::ValidModule;
 use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
 use body::BodyRewriter;
-use sections::{AddedTypes, exports, globals, memories, types};
+use front::front_body;
+use sections::{AddedTypes, exports, functions, globals, memories, types};
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
 const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
 
 const TYPES: u8 = 1;
+const FUNCTIONS: u8 = 3;
 const MEMORIES: u8 = 5;
 const GLOBALS: u8 = 6;
 const EXPORTS: u8 = 7;
@@ -36,13 +40,13 @@ pub(crate) struct Counters {
     pub(crate) stack: u32,
 }
 
-/// Writes the instrumented module. `plans` has one plan per defined function.
+/// Writes the instrumented module.
 ///
 /// # Errors
 /// The output would be over its limit (a refusal), or a fact is missing (a mistake).
 pub(crate) fn rewrite(
     module: &ValidModule<'_>,
-    plans: &[FunctionPlan],
+    plan: &ModulePlan,
 ) -> Result<Vec<u8>, PrepareError> {
     let globals_count = u32::try_from(module.facts.globals.len())
         .map_err(|_| InternalError::new("more than 2^32 globals"))?;
@@ -51,14 +55,15 @@ pub(crate) fn rewrite(
         stack: globals_count.saturating_add(1),
     };
     let mut added = AddedTypes::new(&module.facts);
-    let code = code(module, plans, counters, &mut added)?;
+    let code = code(module, plan, counters, &mut added)?;
     let mut output = Module::new();
     for id in SECTION_ORDER {
         let content = match id {
             TYPES => types(module, &added)?,
+            FUNCTIONS => functions(module, &plan.fronts)?,
             MEMORIES => memories(module)?,
             GLOBALS => Some(globals(module)?),
-            EXPORTS => Some(exports(module, counters)?),
+            EXPORTS => Some(exports(module, &plan.fronts, counters)?),
             CODE => code.clone(),
             _ => unchanged(module, id)?,
         };
@@ -97,7 +102,7 @@ pub(crate) fn bytes_at<'a>(
 /// The code section, if the module defines functions.
 fn code(
     module: &ValidModule<'_>,
-    plans: &[FunctionPlan],
+    plan: &ModulePlan,
     counters: Counters,
     added: &mut AddedTypes,
 ) -> Result<Option<Vec<u8>>, PrepareError> {
@@ -106,8 +111,10 @@ fn code(
         return Ok(None);
     }
     let mut output = Vec::with_capacity(module.bytes.len().saturating_mul(2));
-    facts.bodies.len().encode(&mut output);
-    let functions = facts.bodies.iter().zip(&module.analyses).zip(plans);
+    let count = facts.bodies.len().saturating_add(plan.fronts.len());
+    count.encode(&mut output);
+    let functions = facts.bodies.iter().zip(&module.analyses);
+    let functions = functions.zip(&plan.functions);
     let mut body = Vec::new();
     for (position, ((source, analysis), plan)) in functions.enumerate() {
         let index = facts.defined_index(position);
@@ -123,6 +130,15 @@ fn code(
         body.len().encode(&mut output);
         output.extend_from_slice(&body);
         check_size(module, output.len(), source.range().start, Some(index))?;
+    }
+    for front in &plan.fronts {
+        body.clear();
+        let params = facts.type_of_function(front.function);
+        let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
+        let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
+        front_body(front, params, counters, &mut body)?;
+        body.len().encode(&mut output);
+        output.extend_from_slice(&body);
     }
     Ok(Some(output))
 }

@@ -1,37 +1,16 @@
 //! What the pass inserts and where, on small functions. The instrumented code is read back and
 //! the inserted sequences are folded into one line each.
 
-use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare};
+use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, Schedule, prepare};
 use wasmparser::{Operator, Parser, Payload};
 
-/// Protocol 1 with prices of these tests' own, so that a new schedule does not change them.
+/// Protocol 1 with the prices of tests, which a new schedule does not change.
 fn protocol() -> Protocol {
-    let mut protocol = Protocol::v1();
-    let wasm = &mut protocol.schedule.wasm;
-    for price in [
-        &mut wasm.global,
-        &mut wasm.load,
-        &mut wasm.store,
-        &mut wasm.branch,
-        &mut wasm.branch_if,
-        &mut wasm.conditional,
-        &mut wasm.r#return,
-        &mut wasm.memory_size,
-    ] {
-        *price = 2;
+    let schedule = Schedule::from_toml(include_str!("prices.toml")).expect("a schedule");
+    Protocol {
+        schedule,
+        ..Protocol::v1()
     }
-    for price in [
-        &mut wasm.divide,
-        &mut wasm.branch_table,
-        &mut wasm.function_entry,
-        &mut wasm.data_drop,
-    ] {
-        *price = 4;
-    }
-    (wasm.select, wasm.call, wasm.call_indirect) = (1, 8, 12);
-    (wasm.memory_grow, wasm.memory_grow_per_page) = (200, 8000);
-    (wasm.bulk, wasm.bulk_per_byte) = (20, 1);
-    protocol
 }
 
 fn prepared(text: &str) -> PreparedModule {

@@ -13,6 +13,8 @@
 //!
 //! The tests themselves are in `tests/`; the rules of the repository are in `tidy/`.
 
+mod allowance;
+mod exact;
 mod generate;
 mod host;
 mod metered;
@@ -21,9 +23,12 @@ mod pair;
 mod programs;
 mod reason;
 mod spec;
+mod subject;
 mod subset;
 mod tally;
 
+pub use allowance::Allowance;
+pub use exact::{Coverage, check_exact};
 pub use generate::{GENERATED_IMPORTS, generate};
 pub use host::ScriptedHost;
 pub use metered::Metered;
@@ -32,5 +37,6 @@ pub use pair::{Bounds, Pair, PairError};
 pub use programs::{argument_lists, binaries, distinct_prices, programs};
 pub use reason::Reason;
 pub use spec::SpecRun;
+pub use subject::Subject;
 pub use subset::{Reasons, subset_reasons};
 pub use tally::{Fate, Tally};

@@ -31,6 +31,72 @@ impl std::fmt::Display for Ended {
 
 impl HostError for Ended {}
 
+/// The guest called the host although its gas had run out.
+#[derive(Debug)]
+struct NoGas;
+
+impl std::fmt::Display for NoGas {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the gas had run out")
+    }
+}
+
+impl HostError for NoGas {}
+
+/// Instrumented code that the engine has translated, with the host linked to it.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    module: Module,
+    linker: Linker<ScriptedHost>,
+}
+
+impl Compiled {
+    /// Translates instrumented code.
+    ///
+    /// # Panics
+    /// When the engine does not take the code.
+    pub(crate) fn new(engine: &Engine, code: &[u8]) -> Compiled {
+        let module = Module::new(engine, code).expect("prepared code is valid");
+        let mut linker = Linker::new(engine);
+        for import in module.imports() {
+            let name = import.name().to_string();
+            let ty = import.ty().func().expect("only functions are imported");
+            linker
+                .func_new(
+                    import.module(),
+                    import.name(),
+                    ty.clone(),
+                    move |caller, arguments, results| call_host(caller, &name, arguments, results),
+                )
+                .expect("an import appears once");
+        }
+        Compiled { module, linker }
+    }
+
+    /// A fresh instance.
+    ///
+    /// # Errors
+    /// The trap when an active segment does not fit.
+    ///
+    /// # Panics
+    /// When the code lacks the metering exports.
+    pub(crate) fn instantiate(&self, host: ScriptedHost) -> Result<Metered, Stop> {
+        let mut store = Store::new(self.module.engine(), host);
+        let instance = self
+            .linker
+            .instantiate_and_start(&mut store, &self.module)
+            .map_err(|error| instantiation_stop(&error))?;
+        let global = |name| instance.get_global(&store, name).expect("metering export");
+        let (gas, stack) = (global(GAS_EXPORT), global(STACK_EXPORT));
+        Ok(Metered {
+            store,
+            instance,
+            gas,
+            stack,
+        })
+    }
+}
+
 /// An instance of an instrumented module.
 #[derive(Debug)]
 pub struct Metered {
@@ -74,32 +140,7 @@ impl Metered {
     /// # Panics
     /// When the engine does not take the code, or when it lacks the metering exports.
     pub fn new(engine: &Engine, code: &[u8], host: ScriptedHost) -> Result<Metered, Stop> {
-        let module = Module::new(engine, code).expect("prepared code is valid");
-        let mut store = Store::new(engine, host);
-        let mut linker = Linker::new(engine);
-        for import in module.imports() {
-            let name = import.name().to_string();
-            let ty = import.ty().func().expect("only functions are imported");
-            linker
-                .func_new(
-                    import.module(),
-                    import.name(),
-                    ty.clone(),
-                    move |caller, arguments, results| call_host(caller, &name, arguments, results),
-                )
-                .expect("an import appears once");
-        }
-        let instance = linker
-            .instantiate_and_start(&mut store, &module)
-            .map_err(|error| instantiation_stop(&error))?;
-        let global = |name| instance.get_global(&store, name).expect("metering export");
-        let (gas, stack) = (global(GAS_EXPORT), global(STACK_EXPORT));
-        Ok(Metered {
-            store,
-            instance,
-            gas,
-            stack,
-        })
+        Compiled::new(engine, code).instantiate(host)
     }
 
     /// Calls an exported function with raw 64-bit arguments.
@@ -127,6 +168,7 @@ impl Metered {
         let gas_left = self.get(self.gas) as i64;
         let stack_left = i64::from(self.get(self.stack) as u32 as i32);
         let result = match ran {
+            Ok(()) if gas_left < 0 => Err(Stop::OutOfGas),
             Ok(()) => Ok(results.iter().map(to_word).collect()),
             Err(error) => Err(stop(&error, gas_left, stack_left)),
         };
@@ -172,6 +214,9 @@ fn call_host(
         .get_export(MEMORY_EXPORT)
         .and_then(Extern::into_memory);
     let gas_left = to_word(&gas.get(&caller)) as i64;
+    if gas_left < 0 {
+        return Err(wasmi::Error::host(NoGas));
+    }
     let stack_left = i64::from(to_word(&stack.get(&caller)) as u32 as i32);
     let arguments: Vec<u64> = arguments.iter().map(to_word).collect();
     let answer = match memory {

@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use lockstep_gas_meter::{PrepareError, PreparedModule, Protocol, Refusal, prepare};
+use lockstep_gas_meter::{Protocol, Refusal};
 use lockstep_reference::{Host, HostCall, Instance, Meter, Module, Refused, Stop};
 use thiserror::Error;
 use wasmi::Engine;
 
+use crate::allowance::Allowance;
 use crate::host::ScriptedHost;
 use crate::metered::Metered;
 use crate::outcome::{Disagreement, Outcome};
+use crate::subject::Subject;
 
 /// What a call is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,7 @@ pub struct Pair {
     metered: Metered,
     reference: Instance,
     host: ScriptedHost,
+    allowance: Allowance,
     last: Option<Meter>,
 }
 
@@ -57,59 +60,31 @@ impl Pair {
     /// See [`PairError`].
     ///
     /// # Panics
-    /// When the sides differ in whether the module can be instantiated or in the size of a
-    /// function's frame, or when the reference does not know something that the metering pass
-    /// accepts.
+    /// As [`Subject::prepare`] and [`Subject::pair`].
     pub fn new(
         engine: &Engine,
         bytes: &[u8],
         protocol: &Protocol,
         host: &ScriptedHost,
     ) -> Result<Pair, PairError> {
-        let prepared = match prepare(bytes, protocol) {
-            Ok(prepared) => prepared,
-            Err(PrepareError::Refused(refusal)) => return Err(PairError::Refused(refusal)),
-            Err(PrepareError::Internal(error)) => panic!("{error}"),
-        };
-        Pair::from_prepared(engine, bytes, &prepared, protocol, host)
+        Subject::prepare(engine, bytes, protocol, host)?.pair()
     }
 
-    /// As [`Pair::new`], for a module that was prepared before.
-    ///
-    /// # Errors
-    /// [`PairError::Traps`].
-    ///
-    /// # Panics
-    /// As [`Pair::new`].
-    pub fn from_prepared(
-        engine: &Engine,
-        bytes: &[u8],
-        prepared: &PreparedModule,
-        protocol: &Protocol,
+    /// Puts two fresh instances of one module together.
+    pub(crate) fn of(
+        module: &Rc<Module>,
+        metered: Metered,
+        reference: Instance,
         host: &ScriptedHost,
-    ) -> Result<Pair, PairError> {
-        let module = Module::decode(bytes, &protocol.schedule)
-            .expect("the reference knows everything that is accepted");
-        let module = Rc::new(module);
-        same_frames(prepared, &module);
-        let reference = Instance::new(&module, protocol.limits.memory_pages_max);
-        let metered = Metered::new(engine, prepared.bytes(), host.clone());
-        match (metered, reference) {
-            (Ok(metered), Ok(reference)) => Ok(Pair {
-                module,
-                metered,
-                reference,
-                host: host.clone(),
-                last: None,
-            }),
-            (Err(metered), Err(reference)) if metered == reference => {
-                Err(PairError::Traps(reference))
-            }
-            (metered, reference) => panic!(
-                "instantiation differs: metered {:?}, reference {:?}",
-                metered.err(),
-                reference.err()
-            ),
+        allowance: Allowance,
+    ) -> Pair {
+        Pair {
+            module: Rc::clone(module),
+            metered,
+            reference,
+            host: host.clone(),
+            allowance,
+            last: None,
         }
     }
 
@@ -139,25 +114,55 @@ impl Pair {
         arguments: &[u64],
         bounds: Bounds,
     ) -> Result<Outcome, Box<Disagreement>> {
-        let mut meter = Meter::new(bounds.gas, i64::from(bounds.stack));
+        let meter = Meter::new(bounds.gas, i64::from(bounds.stack));
+        self.compare(name, arguments, bounds, meter)
+    }
+
+    /// As [`Pair::invoke`], and [`Pair::meter`] then has a record of every charge.
+    ///
+    /// # Errors
+    /// What differs.
+    ///
+    /// # Panics
+    /// As [`Pair::invoke`].
+    pub fn invoke_recording(
+        &mut self,
+        name: &str,
+        arguments: &[u64],
+        bounds: Bounds,
+    ) -> Result<Outcome, Box<Disagreement>> {
+        let meter = Meter::new(bounds.gas, i64::from(bounds.stack)).recording();
+        self.compare(name, arguments, bounds, meter)
+    }
+
+    fn compare(
+        &mut self,
+        name: &str,
+        arguments: &[u64],
+        bounds: Bounds,
+        meter: Meter,
+    ) -> Result<Outcome, Box<Disagreement>> {
+        let mut meter = meter.with_grace(self.allowance.late_gas_per_frame);
         let result =
             self.reference
                 .invoke(name, arguments, &mut meter, &mut Scripted(&mut self.host));
         let events = self.host.take_events();
         let reference = Outcome::new(result, meter.gas_left, meter.stack_left, events);
-        self.last = Some(meter);
         let metered = self
             .metered
             .invoke(name, arguments, bounds.gas, bounds.stack);
         let call = || format!("{name}{arguments:?} with {bounds:?}");
-        if metered != reference {
+        let agrees = self.allowance.agrees(&metered, &reference, &meter);
+        self.last = Some(meter);
+        if !agrees {
             return Err(Box::new(Disagreement::Outcome {
                 call: call(),
                 metered: Box::new(metered),
                 reference: Box::new(reference),
             }));
         }
-        if reference.result == Err(Stop::OutOfGas) {
+        let out = Err(Stop::OutOfGas);
+        if reference.result == out || metered.result == out {
             // How far it came before the charge is nobody's business: nothing of it remains.
             return Ok(reference);
         }
@@ -177,20 +182,6 @@ impl Pair {
         assert_eq!(value, self.metered.exported_global(name), "global {name:?}");
         value
     }
-}
-
-/// Compares what each function takes from the stack bound; a call gives back what it took, so that
-/// no call that returns would show a difference.
-fn same_frames(prepared: &PreparedModule, module: &Module) {
-    let metered: Vec<u64> = prepared
-        .functions()
-        .iter()
-        .map(|function| u64::from(function.frame_slots))
-        .collect();
-    let reference: Vec<u64> = (0..module.function_count())
-        .map(|index| module.frame_slots(index))
-        .collect();
-    assert_eq!(metered, reference, "frame slots: metered, reference");
 }
 
 /// The first byte that differs, or the shorter length when the lengths do.

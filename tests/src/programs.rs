@@ -7,13 +7,33 @@ use wasmparser::ValType;
 use lockstep_gas_meter::{Protocol, WasmPrices};
 use lockstep_reference::FunctionType;
 
+/// The files in `tests/programs`, in byte order.
+const PROGRAMS: [&str; 10] = [
+    "arithmetic.wat",
+    "blocks.wat",
+    "branches.wat",
+    "calls.wat",
+    "conditionals.wat",
+    "engine_select.wat",
+    "host_calls.wat",
+    "loops.wat",
+    "memory.wat",
+    "traps.wat",
+];
+
 /// The modules in `tests/programs`, by file name in byte order.
 ///
 /// # Panics
-/// When the folder cannot be read or a file is not a module.
+/// When the folder does not hold exactly the files of [`PROGRAMS`], or one is not a module.
 pub fn programs() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
-    binaries(&folder)
+    let found = binaries(&folder);
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names, PROGRAMS,
+        "the folder tests/programs and its table differ"
+    );
+    found
 }
 
 /// The modules in a folder, text or binary, by file name in byte order; none when there is no

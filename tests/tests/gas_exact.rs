@@ -10,13 +10,12 @@
 
 use std::path::Path;
 
-use lockstep_gas_meter::{PreparedModule, Protocol, prepare};
+use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_reference::Stop;
 use lockstep_tests::{
-    Bounds, Metered, Outcome, Pair, ScriptedHost, argument_lists, binaries, distinct_prices,
-    programs,
+    Bounds, Metered, Outcome, Pair, ScriptedHost, Subject, argument_lists, binaries,
+    distinct_prices, programs,
 };
-use wasmi::Engine;
 
 /// Enough for every program that ends, and little enough for those that do not.
 const GAS_MAX: i64 = 60_000;
@@ -27,35 +26,23 @@ const LIMITS_MAX: i64 = 64;
 
 /// One program under one protocol.
 struct Program {
-    engine: Engine,
-    protocol: Protocol,
-    bytes: Vec<u8>,
-    prepared: PreparedModule,
-    host: ScriptedHost,
+    subject: Subject,
 }
 
 impl Program {
     fn new(bytes: Vec<u8>, protocol: Protocol, host_price: u32) -> Program {
-        let prepared = prepare(&bytes, &protocol).expect("the program is in the subset");
+        let host = ScriptedHost::new(host_price);
+        let subject = Subject::prepare(&Metered::engine(), &bytes, &protocol, &host);
         Program {
-            engine: Metered::engine(),
-            protocol,
-            bytes,
-            prepared,
-            host: ScriptedHost::new(host_price),
+            subject: subject.expect("the program is in the subset"),
         }
     }
 
     /// A fresh instance on both sides.
     fn pair(&self) -> Pair {
-        Pair::from_prepared(
-            &self.engine,
-            &self.bytes,
-            &self.prepared,
-            &self.protocol,
-            &self.host,
-        )
-        .expect("the program can be instantiated")
+        self.subject
+            .pair()
+            .expect("the program can be instantiated")
     }
 
     /// Runs one call in a fresh instance; gives the outcome, the gas charged by code and host up

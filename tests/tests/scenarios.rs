@@ -33,6 +33,10 @@ fn list() -> Vec<PathBuf> {
     let folder = fs::read_dir(root().join("contracts/scenarios")).expect("the scenarios");
     let mut paths: Vec<PathBuf> = folder
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
         .collect();
     paths.sort();
     assert!(paths.len() >= 2);

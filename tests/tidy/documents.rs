@@ -66,6 +66,19 @@ fn the_gate_runs_the_readmes_test_command() {
     }
 }
 
+#[test]
+fn the_readme_shows_the_first_contract_as_it_is() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a file");
+    let readme = read("README.md");
+    for (language, path) in [
+        ("rust", "contracts/examples/counter/src/lib.rs"),
+        ("toml", "contracts/scenarios/counter.toml"),
+    ] {
+        let shown = format!("```{language}\n{}```", read(path));
+        assert!(readme.contains(&shown), "README.md does not show {path}");
+    }
+}
+
 /// The names in `text` that are set as code and look like `path/file.rs` or `path/file.rs::test`.
 fn named_tests(text: &str) -> Vec<(String, Option<String>)> {
     text.split('`')

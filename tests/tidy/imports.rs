@@ -42,6 +42,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "lockstep-gas-meter",
             "lockstep-reference",
             "lockstep-state-trie",
+            "lockstep-tests",
             "lockstep-vm",
         ],
     ),
@@ -71,7 +72,7 @@ const BANNED_IN_CONSENSUS: [(&str, &str); 5] = [
 fn workspace() -> cargo_metadata::Metadata {
     MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
-        .other_options(vec!["--offline".to_string(), "--locked".to_string()])
+        .other_options(vec!["--locked".to_string()])
         .exec()
         .expect("cargo metadata runs")
 }

@@ -39,7 +39,7 @@ fn every_dependency_has_an_allowed_licence() {
     assert!(!is_met("GPL-3.0-only", &allowed));
     let metadata = MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
-        .other_options(vec!["--offline".to_string(), "--locked".to_string()])
+        .other_options(vec!["--locked".to_string()])
         .exec()
         .expect("cargo metadata runs");
     let findings: Vec<String> = metadata

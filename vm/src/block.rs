@@ -9,6 +9,7 @@ use lockstep_state_trie::{Digest, MemoryStore, NodeStore, Trie};
 use parity_scale_codec::{Decode, Encode};
 
 use crate::charge::charge;
+use crate::dry_run::{DryRun, Trials, dry_run};
 use crate::execute::execute;
 use crate::fatal::Fatal;
 use crate::journal::{Journal, StateChange};
@@ -110,6 +111,38 @@ impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
         result
     }
 
+    /// Executes a transaction on the present state, drops everything it did, and says what
+    /// [`push`](BlockBuilder::push) would come to and how close to each limit it is.
+    ///
+    /// The search for the smallest gas limit tries no limit above `search_gas_max` other than
+    /// the transaction's own; a transaction can be made to burn all that it is given, so this
+    /// bounds the time that the search takes. The block is as it was before.
+    ///
+    /// # Errors
+    /// [`Fatal`] as in `push`.
+    pub fn dry_run(
+        &mut self,
+        signed: &SignedTransaction,
+        search_gas_max: u64,
+    ) -> Result<DryRun, Fatal> {
+        if self.aborted {
+            return Err(Fatal::BlockAborted);
+        }
+        let block_gas_left = self.gas_left();
+        let result = dry_run(
+            Trials {
+                machine: self.machine,
+                journal: &mut self.journal,
+                block: &self.environment,
+                block_gas_left,
+                signed,
+            },
+            search_gas_max,
+        );
+        self.aborted = result.is_err();
+        result
+    }
+
     /// The gas that the transactions so far left of the block's limit.
     pub fn gas_left(&self) -> u64 {
         self.environment.gas_limit.saturating_sub(self.gas_used)
@@ -128,7 +161,8 @@ impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
             Err(invalid) => return Ok(Err(invalid)),
         };
         let charged = charge(valid, state)?;
-        let execution = execute(&charged, self.machine, block, state, observer)?;
+        let stack_slots = self.machine.protocol().limits.stack_slots_max;
+        let execution = execute(&charged, stack_slots, self.machine, block, state, observer)?;
         let mut receipt = settle(&charged, execution, self.machine.protocol(), block, state)?;
         let (events, changes) = state.end_transaction()?;
         receipt.events = events;

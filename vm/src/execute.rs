@@ -34,9 +34,12 @@ pub(crate) struct Execution {
 /// A status and an output.
 type Outcome = (Status, Vec<u8>);
 
-/// Carries out the action of a transaction that is paid for.
+/// Carries out the action of a transaction that is paid for. Its message starts with
+/// `stack_slots` of the metered stack, which is the protocol's limit but in a dry run that
+/// measures how many it needs.
 pub(crate) fn execute(
     charged: &ChargedTransaction<'_>,
+    stack_slots: u32,
     machine: &mut Machine,
     block: &BlockEnvironment,
     state: &mut dyn State,
@@ -45,6 +48,7 @@ pub(crate) fn execute(
     let checkpoint = state.checkpoint();
     let mut action = ActionRun {
         transaction: charged.transaction,
+        stack_slots,
         pool: charged.pool,
         machine,
         block,
@@ -67,6 +71,7 @@ pub(crate) fn execute(
 /// One action being carried out, with all that it may touch.
 struct ActionRun<'a> {
     transaction: &'a Transaction,
+    stack_slots: u32,
     pool: GasPool,
     machine: &'a mut Machine,
     block: &'a BlockEnvironment,
@@ -198,7 +203,7 @@ impl ActionRun<'_> {
             value,
             input: input.to_vec(),
             gas: self.pool.left(),
-            stack_slots: protocol.limits.stack_slots_max,
+            stack_slots: self.stack_slots,
             read_only: false,
         };
         let mut session = Session::new(environment, self.state, cache, self.observer);

@@ -16,9 +16,8 @@
 //!
 //! What a run used is the difference of the gas counter between the points where the host sees
 //! it, so the buckets add up to the gas used without rounding. Of a frame that ran out of gas in
-//! Wasm the rest counts as Wasm gas: the segment that did not fit was charged. What any other
-//! trap leaves, and what is left when a host call or the loading cannot be paid, counts as
-//! forfeited.
+//! Wasm the rest counts as Wasm gas. What a frame that trapped had at its last host call, and what
+//! is left when a host call or the loading cannot be paid, counts as forfeited.
 
 mod admit;
 mod conclude;
@@ -35,7 +34,7 @@ use crate::fatal::Fatal;
 use crate::gas::GasBucket;
 use crate::host::{Frame, FrameContext};
 use crate::message::{FrameOutcome, Message, Target};
-use crate::observer::{FrameEnd, FrameStart};
+use crate::observer::{FrameEnd, FrameStart, MessageEnd, MessageStart};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -63,12 +62,38 @@ pub fn run_message(session: &mut Session<'_>, message: Message) -> Result<FrameO
 }
 
 fn execute(session: &mut Session<'_>, message: Message) -> Result<FrameOutcome, Fatal> {
-    let mut gas = message.gas;
     let admitted = match admit(session, &message) {
         Ok(admitted) => admitted,
-        Err(Refused::Status(status)) => return Ok(ended(status, gas, None)),
+        Err(Refused::Status(status)) => return Ok(ended(status, message.gas, None)),
         Err(Refused::Fatal(fatal)) => return Err(fatal),
     };
+    let depth = session.depth();
+    session.observer.message_start(&MessageStart {
+        depth,
+        contract: admitted.contract,
+        code: admitted.code,
+        method: method_name(&message.target),
+        input: &message.input,
+        gas: message.gas,
+        gas_used: session.gas,
+    });
+    let outcome = enter(session, message, admitted)?;
+    session.observer.message_end(&MessageEnd {
+        depth,
+        status: outcome.status,
+        gas_left: outcome.gas_left,
+        gas_used: session.gas,
+    });
+    Ok(outcome)
+}
+
+/// Steps 3 to 5.
+fn enter(
+    session: &mut Session<'_>,
+    message: Message,
+    admitted: Admitted,
+) -> Result<FrameOutcome, Fatal> {
+    let mut gas = message.gas;
     let contract = Some(admitted.contract);
     let Some(code) = load(session, admitted.code, &mut gas)? else {
         return Ok(out_of_gas(session, gas, contract));
@@ -158,17 +183,21 @@ fn load(
 
 /// Step 4: the exported method that the target runs, if there is one.
 fn method<'t>(target: &'t Target, code: &LoadedCode) -> Option<&'t str> {
-    let name = match target {
-        Target::Call { method, .. } | Target::Delegate { method, .. } => {
-            if is_reserved(method) {
-                return None;
-            }
-            method.as_str()
-        }
+    let name = method_name(target);
+    let nameable = match target {
+        Target::Call { .. } | Target::Delegate { .. } => !is_reserved(name),
+        Target::Instantiate { .. } | Target::Upgrade { .. } => true,
+    };
+    (nameable && code.methods.contains(name)).then_some(name)
+}
+
+/// The method that the target asks for.
+fn method_name(target: &Target) -> &str {
+    match target {
+        Target::Call { method, .. } | Target::Delegate { method, .. } => method,
         Target::Instantiate { .. } => INIT,
         Target::Upgrade { .. } => UPGRADED,
-    };
-    code.methods.contains(name).then_some(name)
+    }
 }
 
 /// Whether only the machine calls methods of this name.
@@ -208,8 +237,9 @@ fn run(
         depth,
     };
     let mut frame = Box::new(Frame::new(session, context, message.input, gas)?);
-    let run = code.module.run(call, &mut *frame).map_err(Fatal::engine);
-    let (status, output, gas_left) = conclude(*frame, run?)?;
+    let run = code.module.run(call, &mut *frame).map_err(Fatal::engine)?;
+    let memory_pages = run.memory_pages;
+    let (status, output, gas_left) = conclude(*frame, run)?;
     session.pop_frame();
     session.observer.frame_end(&FrameEnd {
         depth,
@@ -217,6 +247,7 @@ fn run(
         output: &output,
         gas_left,
         gas_used: session.gas,
+        memory_pages,
     });
     Ok(FrameOutcome {
         status,

@@ -37,6 +37,7 @@ mod block;
 mod chain;
 mod charge;
 mod deposit;
+mod dry_run;
 mod execute;
 mod fatal;
 mod gas;
@@ -65,6 +66,7 @@ pub use account::{Account, ContractRecord};
 pub use action::Action;
 pub use block::{Block, BlockBuilder, BlockEnvironment, Report, receipts_root};
 pub use chain::{BlockError, Chain, GenesisError};
+pub use dry_run::{DryRun, KeyUse, LimitUse, SmallestGasLimit};
 pub use fatal::Fatal;
 pub use gas::{GasBucket, GasUsed};
 pub use identity::{code_hash, contract_id};
@@ -87,7 +89,7 @@ pub use engine::{
 pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};
 pub use observer::{
-    FrameEnd, FrameStart, HostCallRecord, HostCallResult, NoObserver, Observation, Observer,
-    Recorder,
+    FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageEnd, MessageStart, NoObserver,
+    Observation, Observer, Recorder,
 };
 pub use session::{Environment, Session};

@@ -19,6 +19,43 @@ use crate::status::Status;
 /// Begins every hashed record, so that a record's hash can be nothing else's.
 const DOMAIN: &[u8] = b"lockstep/observation/1";
 
+/// A message whose target was found, before any gas is taken for its code.
+///
+/// A message that is refused before that (no such contract or code, re-entry, balance) uses no
+/// gas and is not told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageStart<'a> {
+    /// As in [`FrameStart::depth`].
+    pub depth: u32,
+    /// The contract whose storage it would use.
+    pub contract: AccountId,
+    /// The code that would run.
+    pub code: CodeHash,
+    /// The method that is asked for; the code need not export it.
+    pub method: &'a str,
+    /// Its input.
+    pub input: &'a [u8],
+    /// The gas that it was given.
+    pub gas: u64,
+    /// The gas that the transaction's messages used before it, by bucket.
+    pub gas_used: GasUsed,
+}
+
+/// A message that is over, whether its code ran or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageEnd {
+    /// As in [`FrameStart::depth`].
+    pub depth: u32,
+    /// How it ended.
+    pub status: Status,
+    /// The gas that goes back to the caller.
+    pub gas_left: u64,
+    /// The gas that the transaction's messages used so far, by bucket. The difference to
+    /// [`MessageStart::gas_used`] is what this message and those that it sent used: loading and
+    /// instantiating code, running it, and what was forfeited.
+    pub gas_used: GasUsed,
+}
+
 /// A frame that begins to run a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameStart<'a> {
@@ -47,6 +84,8 @@ pub struct FrameEnd<'a> {
     pub gas_left: u64,
     /// The gas of the whole transaction's frames so far, by bucket.
     pub gas_used: GasUsed,
+    /// The size of the guest's memory at the end, in pages of 64 KiB.
+    pub memory_pages: u32,
 }
 
 /// What a host call came to.
@@ -81,6 +120,12 @@ pub struct HostCallRecord<'a> {
 
 /// Whoever watches. Every method does nothing unless it is overridden.
 pub trait Observer {
+    /// A message has found its target. Its code is about to be loaded.
+    fn message_start(&mut self, _message: &MessageStart<'_>) {}
+
+    /// The message that began last and has not ended yet has ended.
+    fn message_end(&mut self, _message: &MessageEnd) {}
+
     /// A frame is about to run.
     fn frame_start(&mut self, _frame: &FrameStart<'_>) {}
 

@@ -161,7 +161,7 @@ pub(crate) fn validate<'t>(
 }
 
 /// The checks that need neither state nor cryptography. Returns the intrinsic gas.
-fn check_form(
+pub(crate) fn check_form(
     signed: &SignedTransaction,
     protocol: &Protocol,
     block: &BlockEnvironment,
@@ -228,6 +228,12 @@ fn check_call(action: &Action, input_max: u32, method_max: u32) -> Result<(), In
     Ok(())
 }
 
+/// What a signed transaction costs before anything runs.
+pub(crate) fn intrinsic_gas_of(signed: &SignedTransaction, prices: &TransactionPrices) -> u64 {
+    let length = count(signed.encoded_size());
+    intrinsic_gas(&signed.transaction.action, length, prices)
+}
+
 /// What a transaction costs before anything runs: base, each byte of its encoding, the
 /// signature, its action, and each byte of uploaded code. `u64::MAX` when it would be more,
 /// which no gas limit covers.
@@ -251,7 +257,7 @@ fn intrinsic_gas(action: &Action, length: u64, prices: &TransactionPrices) -> u6
 }
 
 /// The checks of nonce and balance.
-fn check_account<'t>(
+pub(crate) fn check_account<'t>(
     transaction: &'t Transaction,
     intrinsic_gas: u64,
     state: &mut dyn State,

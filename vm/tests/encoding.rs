@@ -2,10 +2,7 @@
 //! refuse.
 
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_vm::{
-    Account, Action, ContractRecord, Event, GasUsed, Receipt, SignedTransaction, Signer, Status,
-    Transaction, TransactionError,
-};
+use lockstep_vm::{Action, SignedTransaction, Signer, Transaction, TransactionError};
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
 
@@ -209,88 +206,6 @@ fn a_method_that_is_not_utf_8_is_refused() {
     assert_eq!(bytes[method], b'a');
     bytes[method] = 0xff;
     assert!(SignedTransaction::from_bytes(&bytes, LIMIT).is_err());
-}
-
-fn receipt() -> Receipt {
-    Receipt {
-        status: Status::Reverted,
-        gas_used: GasUsed {
-            intrinsic: 1,
-            wasm: 2,
-            host: 3,
-            storage: 4,
-            forfeited: 5,
-        },
-        output: vec![0xab, 0xcd],
-        events: vec![Event {
-            contract: AccountId([0xee; 32]),
-            topics: vec![[0x11; 32]],
-            data: vec![0x22],
-        }],
-        deposit_charged: 6,
-        deposit_refunded: 7,
-        fee: 8,
-    }
-}
-
-#[test]
-fn receipts() {
-    let expected = [
-        "0100",             // status
-        "0100000000000000", // intrinsic
-        "0200000000000000", // wasm
-        "0300000000000000", // host
-        "0400000000000000", // storage
-        "0500000000000000", // forfeited
-        "08abcd",           // output
-        "04",               // one event
-        &"ee".repeat(32),
-        "04",
-        &"11".repeat(32),
-        "0422",
-        "06000000000000000000000000000000", // deposit charged
-        "07000000000000000000000000000000", // deposit refunded
-        "08000000000000000000000000000000", // fee
-    ];
-    let bytes = receipt().to_bytes();
-    assert_eq!(hex::encode(&bytes), expected.concat());
-    assert_eq!(Receipt::from_bytes(&bytes).unwrap(), receipt());
-
-    let mut unknown = bytes.clone();
-    unknown[0] = 12;
-    assert!(Receipt::from_bytes(&unknown).is_err());
-    let mut longer = bytes;
-    longer.push(0);
-    assert!(Receipt::from_bytes(&longer).is_err());
-}
-
-#[test]
-fn accounts() {
-    let mut account = Account {
-        nonce: 1,
-        balance: 2,
-        contract: None,
-    };
-    let head = "010000000000000002000000000000000000000000000000";
-    assert_eq!(hex::encode(account.encode()), format!("{head}00"));
-    account.contract = Some(ContractRecord {
-        code: CodeHash([0xcc; 32]),
-        admin: AccountId([0xdd; 32]),
-        storage_items: 3,
-        storage_bytes: 4,
-        deposit: 5,
-    });
-    let record = [
-        &"cc".repeat(32),
-        &"dd".repeat(32),
-        "0300000000000000",
-        "0400000000000000",
-        "05000000000000000000000000000000",
-    ];
-    assert_eq!(
-        hex::encode(account.encode()),
-        format!("{head}01{}", record.concat())
-    );
 }
 
 proptest! {

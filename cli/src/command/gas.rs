@@ -1,63 +1,41 @@
-//! `lockstep gas`: what gas costs and where it goes, one file per subcommand.
+//! `lockstep gas`: what gas costs, where it goes, and whether it changed. One file per command.
 
+mod bound;
 mod calibrate;
+mod diff;
+mod report;
+mod snapshot;
 mod worst;
-
-use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use crate::answer::Answer;
 
-/// The subcommands.
+/// The commands of `lockstep gas`.
 #[derive(Debug, Subcommand)]
-pub(crate) enum GasCommand {
+pub enum GasCommand {
+    /// Show the most gas that a call of each export can use, without running it
+    Bound(bound::BoundArguments),
+    /// Show what each method costs: calls, min, median, max, and where the gas goes
+    Report(report::ReportArguments),
+    /// Write the gas of every scenario step to a file, or compare with it
+    Snapshot(snapshot::SnapshotArguments),
+    /// Compare two snapshots, reports, runs or profiles
+    Diff(diff::DiffArguments),
     /// Measure every operator and host function on this machine and propose prices
-    Calibrate {
-        /// Write the report to this file, as Markdown, and only the verdict to stdout
-        #[arg(short, long, value_name = "REPORT.md")]
-        output: Option<PathBuf>,
-        /// Write the schedule that the measurements ask for
-        #[arg(long, value_name = "PROPOSED.toml")]
-        schedule_out: Option<PathBuf>,
-        /// Measure roughly, in seconds
-        #[arg(long)]
-        quick: bool,
-        /// Print one JSON document (schema lockstep.gas.calibrate/1)
-        #[arg(long)]
-        json: bool,
-    },
+    Calibrate(calibrate::CalibrateArguments),
     /// Search for the code with the most nanoseconds per gas
-    Worst {
-        /// How long to search, for example 60s or 5m
-        #[arg(long, default_value = "60s", value_parser = worst::duration)]
-        time: std::time::Duration,
-        /// Where the search begins
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Write the code found, in text form
-        #[arg(short, long, value_name = "WORST.wat")]
-        output: Option<PathBuf>,
-        /// Print one JSON document (schema lockstep.gas.worst/1)
-        #[arg(long)]
-        json: bool,
-    },
+    Worst(worst::WorstArguments),
 }
 
-/// Runs a subcommand.
-pub(crate) fn gas(command: &GasCommand) -> Answer {
+/// Runs one of them.
+pub fn gas(command: &GasCommand) -> Answer {
     match command {
-        GasCommand::Calibrate {
-            output,
-            schedule_out,
-            quick,
-            json,
-        } => calibrate::calibrate(output.as_deref(), schedule_out.as_deref(), *quick, *json),
-        GasCommand::Worst {
-            time,
-            seed,
-            output,
-            json,
-        } => worst::worst(*time, *seed, output.as_deref(), *json),
+        GasCommand::Bound(arguments) => bound::bound(arguments),
+        GasCommand::Report(arguments) => report::report(arguments),
+        GasCommand::Snapshot(arguments) => snapshot::snapshot(arguments),
+        GasCommand::Diff(arguments) => diff::diff(arguments),
+        GasCommand::Calibrate(arguments) => calibrate::calibrate(arguments),
+        GasCommand::Worst(arguments) => worst::worst(arguments),
     }
 }

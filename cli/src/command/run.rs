@@ -6,20 +6,24 @@ use crate::answer::Answer;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::render::render;
-use crate::run::{Finished, run};
+use crate::run::{Finished, run, run_dry};
 use crate::scenario::load;
 
-/// Runs the scenario in `path` and writes the observations, if a file for them is named.
-pub fn run_command(path: &Path, json: bool, observations: Option<&Path>) -> Answer {
-    match execute(path, observations) {
+/// Runs the scenario in `path`, each transaction as a dry run first if that is asked for, and
+/// writes the observations, if a file for them is named.
+pub fn run_command(path: &Path, json: bool, dry: bool, observations: Option<&Path>) -> Answer {
+    match execute(path, dry, observations) {
         Ok(finished) => answer(json, &finished),
         Err(failure) => Answer::failure(json, &failure),
     }
 }
 
-fn execute(path: &Path, observations: Option<&Path>) -> Result<Finished, Failure> {
+fn execute(path: &Path, dry: bool, observations: Option<&Path>) -> Result<Finished, Failure> {
     let scenario = load(path, &path.to_string_lossy())?;
-    let finished = run(&scenario)?;
+    let finished = match dry {
+        true => run_dry(&scenario)?,
+        false => run(&scenario)?,
+    };
     if let Some(file) = observations {
         write_atomically(file, finished.observations.as_bytes())?;
     }

@@ -1,6 +1,7 @@
 //! A scenario that is ready to run: names resolved, values encoded, expectations made sense of.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use lockstep_abi::{AccountId, CodeHash, ContractAbi, Type};
 use lockstep_vm::{Action, Signer, Status};
@@ -46,6 +47,8 @@ pub(crate) struct Code {
     pub(crate) bytes: Vec<u8>,
     /// What its ABI section says, if it has a readable one.
     pub(crate) abi: Option<ContractAbi>,
+    /// The file it was read from.
+    pub(crate) path: PathBuf,
 }
 
 /// One block.

@@ -173,12 +173,14 @@ impl Resolver<'_> {
             if !self.name_is_well_formed(name) {
                 continue;
             }
-            match read_module(&folder.join(path.get_ref()), path.get_ref()) {
+            let file = folder.join(path.get_ref());
+            match read_module(&file, path.get_ref()) {
                 Ok(bytes) => {
                     let hash = code_hash(&bytes);
                     let abi = AbiSection::of(&bytes).found();
                     self.names.add_code(name.get_ref(), hash);
-                    self.codes.entry(hash).or_insert(Code { bytes, abi });
+                    let path = file;
+                    self.codes.entry(hash).or_insert(Code { bytes, abi, path });
                 }
                 Err(failure) => {
                     for problem in failure.problems {

@@ -4,8 +4,14 @@
 
 mod bad_modules;
 mod bad_scenarios;
+mod bound;
+mod dry_run;
 mod explain;
-mod gas;
+mod gas_calibrate;
+mod gas_diff;
+mod gas_report;
+mod gas_snapshot;
+mod gas_snapshot_files;
 mod modules;
 mod process;
 mod run;

@@ -2,12 +2,13 @@
 //!
 //! A segment ends behind every operator that may go elsewhere (branches, `return`,
 //! `unreachable`), behind every call, where control may arrive from elsewhere (the head of a loop,
-//! the end of a block that is branched to), and at both arms of an `if`. `block` and an `end` that
-//! nothing branches to do not end it. Code that can never run belongs to no segment.
+//! the end of a block that is branched to), behind a loop, and at both arms of an `if`. `block`
+//! and an `end` that nothing branches to do not end it. Code that can never run belongs to no
+//! segment.
 
-use wasmparser::Operator;
+use wasmparser::{BrTable, Operator};
 
-use super::{Cause, Event, Point};
+use super::{Block, Callee, Cause, Event, Point};
 use crate::operator::Class;
 use crate::prepared::InternalError;
 
@@ -16,7 +17,8 @@ use crate::prepared::InternalError;
 enum Kind {
     /// A `block`, or the function itself.
     Block,
-    Loop,
+    /// A `loop`, and where its opening stands in the points.
+    Loop(usize),
     /// An `if` in its first arm.
     Then,
     /// An `if` in its second arm.
@@ -32,10 +34,17 @@ struct Frame {
     end_reached: bool,
 }
 
+/// What is handed on when the function's end is reached.
+pub(super) struct Skeleton {
+    pub(super) points: Vec<Point>,
+    pub(super) targets: Vec<u32>,
+    pub(super) calls: Vec<Callee>,
+}
+
 /// The state while going through a function.
 pub(super) struct Flow {
-    points: Vec<Point>,
-    /// The segment that the current operator belongs to, as a position in `points`; `None` in
+    skeleton: Skeleton,
+    /// The segment that the current operator belongs to, as a position in the points; `None` in
     /// dead code.
     segment: Option<usize>,
     frames: Vec<Frame>,
@@ -47,7 +56,11 @@ impl Flow {
     /// The state at the start of a function.
     pub(super) fn new(code_start: usize) -> Flow {
         let mut flow = Flow {
-            points: Vec::new(),
+            skeleton: Skeleton {
+                points: Vec::new(),
+                targets: Vec::new(),
+                calls: Vec::new(),
+            },
             segment: None,
             frames: vec![Frame {
                 kind: Kind::Block,
@@ -60,9 +73,9 @@ impl Flow {
         flow
     }
 
-    /// The points in the order of the code.
-    pub(super) fn into_points(self) -> Vec<Point> {
-        self.points
+    /// What was found.
+    pub(super) fn into_skeleton(self) -> Skeleton {
+        self.skeleton
     }
 
     /// Takes one operator, from `at` to `next`.
@@ -86,57 +99,97 @@ impl Flow {
             Class::Select if compared => self.mark(Event::ComparedSelect, at),
             Class::MemoryGrow => self.mark(Event::Pages, at),
             Class::Bulk => self.mark(Event::Bytes, at),
-            Class::Call | Class::CallIndirect if self.segment.is_some() => {
-                self.begin(Cause::AfterCall, next);
+            Class::Call | Class::CallIndirect => self.call(operator, at, next)?,
+            Class::Unreachable => self.leave(Event::Unreachable, at),
+            Class::Return => self.leave(Event::Return, at),
+            Class::Branch | Class::BranchIf | Class::BranchTable => {
+                self.branch(operator, at, next)?;
             }
-            Class::Unreachable => self.segment = None,
-            Class::Return => {
-                self.mark(Event::Return, at);
-                self.segment = None;
-            }
-            Class::Branch | Class::BranchIf | Class::BranchTable => self.branch(operator, next)?,
-            Class::Structure | Class::Conditional => self.structure(operator, next)?,
+            Class::Structure | Class::Conditional => self.structure(operator, at, next)?,
             _ => {}
         }
         Ok(())
     }
 
+    /// Calls are kept wherever they stand; a segment begins behind one that can be reached.
+    fn call(
+        &mut self,
+        operator: &Operator<'_>,
+        at: usize,
+        next: usize,
+    ) -> Result<(), InternalError> {
+        let callee = match operator {
+            Operator::Call { function_index } => Callee::Function(*function_index),
+            Operator::CallIndirect { type_index, .. } => Callee::Type(*type_index),
+            _ => return Err(InternalError::new("a call of an unknown kind")),
+        };
+        self.skeleton.calls.push(callee);
+        if self.segment.is_some() {
+            self.mark(Event::Call(callee), at);
+            self.begin(Cause::AfterCall, next);
+        }
+        Ok(())
+    }
+
     /// Branches mark their targets; only behind a `br_if` does the code go on.
-    fn branch(&mut self, operator: &Operator<'_>, next: usize) -> Result<(), InternalError> {
+    fn branch(
+        &mut self,
+        operator: &Operator<'_>,
+        at: usize,
+        next: usize,
+    ) -> Result<(), InternalError> {
         if self.segment.is_none() {
             return Ok(());
         }
         match operator {
             Operator::BrIf { relative_depth } => {
-                self.target(*relative_depth)?;
+                let target = self.target(*relative_depth)?;
+                self.mark(Event::BranchIf(target), at);
                 self.begin(Cause::NotTaken, next);
             }
             Operator::BrTable { targets } => {
-                for target in targets.targets() {
-                    self.target(target.map_err(InternalError::parse)?)?;
-                }
-                self.target(targets.default())?;
-                self.segment = None;
+                let event = self.branch_table(targets)?;
+                self.leave(event, at);
             }
             Operator::Br { relative_depth } => {
-                self.target(*relative_depth)?;
-                self.segment = None;
+                let target = self.target(*relative_depth)?;
+                self.leave(Event::Branch(target), at);
             }
             _ => return Err(InternalError::new("a branch of an unknown kind")),
         }
         Ok(())
     }
 
+    /// Keeps the targets of a `br_table`.
+    fn branch_table(&mut self, table: &BrTable<'_>) -> Result<Event, InternalError> {
+        let first = self.skeleton.targets.len();
+        for target in table.targets() {
+            let target = self.target(target.map_err(InternalError::parse)?)?;
+            self.skeleton.targets.push(target);
+        }
+        let target = self.target(table.default())?;
+        self.skeleton.targets.push(target);
+        let count = self.skeleton.targets.len().saturating_sub(first);
+        Ok(Event::BranchTable { first, count })
+    }
+
     /// Blocks and their ends.
-    fn structure(&mut self, operator: &Operator<'_>, next: usize) -> Result<(), InternalError> {
+    fn structure(
+        &mut self,
+        operator: &Operator<'_>,
+        at: usize,
+        next: usize,
+    ) -> Result<(), InternalError> {
         match operator {
-            Operator::Block { .. } => self.open(Kind::Block),
+            Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
             Operator::Loop { .. } => {
-                self.open(Kind::Loop);
+                let opening = self.skeleton.points.len();
+                let repeats = false;
+                self.open(Kind::Loop(opening), Block::Loop { repeats }, at);
                 self.begin_if(self.segment.is_some(), Cause::LoopHead, next);
             }
             Operator::If { .. } => {
-                self.open(Kind::Then);
+                self.open(Kind::Then, Block::If, at);
                 self.begin_if(self.segment.is_some(), Cause::Arm, next);
             }
             Operator::Else => {
@@ -148,37 +201,46 @@ impl Flow {
                 frame.kind = Kind::Else;
                 frame.end_reached |= falls_through;
                 let entered = frame.entered;
+                if entered {
+                    self.push(Event::Else, at);
+                }
                 self.begin_if(entered, Cause::Arm, next);
             }
-            Operator::End => self.end(next)?,
+            Operator::End => self.end(at, next)?,
             _ => return Err(InternalError::new("a block of an unknown kind")),
         }
         Ok(())
     }
 
     /// The end of a block: the segment goes on if nothing else arrives there.
-    fn end(&mut self, next: usize) -> Result<(), InternalError> {
+    fn end(&mut self, at: usize, next: usize) -> Result<(), InternalError> {
         let frame = self
             .frames
             .pop()
             .ok_or_else(|| InternalError::new("an `end` without a block"))?;
-        let joined = match frame.kind {
-            Kind::Block | Kind::Else => frame.end_reached,
+        if !frame.entered {
+            return Ok(());
+        }
+        self.push(Event::End, at);
+        let cause = match frame.kind {
+            Kind::Block | Kind::Else if frame.end_reached => Cause::Join,
+            Kind::Block | Kind::Else => return Ok(()),
             // An `if` without `else` skips to its end when it is not taken.
-            Kind::Then => frame.entered,
+            Kind::Then => Cause::Join,
             // Branches to a loop go to its head.
-            Kind::Loop => false,
+            Kind::Loop(_) if self.segment.is_some() => Cause::LoopEnd,
+            Kind::Loop(_) => return Ok(()),
         };
         // Behind the function's own end there is no code.
-        let in_function = !self.frames.is_empty();
-        if in_function && joined {
-            self.begin(Cause::Join, next);
+        if !self.frames.is_empty() {
+            self.begin(cause, next);
         }
         Ok(())
     }
 
     /// Opens a block.
-    fn open(&mut self, kind: Kind) {
+    fn open(&mut self, kind: Kind, block: Block, at: usize) {
+        self.mark(Event::Open(block), at);
         self.frames.push(Frame {
             kind,
             entered: self.segment.is_some(),
@@ -186,24 +248,27 @@ impl Flow {
         });
     }
 
-    /// Notes that a branch goes to this label.
-    fn target(&mut self, relative_depth: u32) -> Result<(), InternalError> {
-        let frame = usize::try_from(relative_depth)
+    /// Marks that a branch arrives at this label, and yields the block that it belongs to.
+    fn target(&mut self, relative_depth: u32) -> Result<u32, InternalError> {
+        let missing = || InternalError::new("a label is missing");
+        let target = usize::try_from(relative_depth)
             .ok()
-            .and_then(|depth| self.frames.iter_mut().rev().nth(depth))
-            .ok_or_else(|| InternalError::new("a label is missing"))?;
+            .and_then(|depth| self.frames.len().checked_sub(depth)?.checked_sub(1))
+            .ok_or_else(missing)?;
+        let frame = self.frames.get_mut(target).ok_or_else(missing)?;
         frame.end_reached = true;
-        Ok(())
+        if let Kind::Loop(opening) = frame.kind
+            && let Some(point) = self.skeleton.points.get_mut(opening)
+        {
+            point.event = Event::Open(Block::Loop { repeats: true });
+        }
+        u32::try_from(target).map_err(|_| missing())
     }
 
     /// Begins a segment.
     fn begin(&mut self, cause: Cause, at: usize) {
-        self.segment = Some(self.points.len());
-        self.points.push(Point {
-            at,
-            depth: self.depth(),
-            event: Event::Segment { cause, cost: 0 },
-        });
+        self.segment = Some(self.skeleton.points.len());
+        self.push(Event::Segment { cause, cost: 0 }, at);
     }
 
     /// Begins a segment if control gets here, else marks the code as dead.
@@ -215,15 +280,24 @@ impl Flow {
         }
     }
 
+    /// Marks an operator that does not come back, unless it is dead; what follows is.
+    fn leave(&mut self, event: Event, at: usize) {
+        self.mark(event, at);
+        self.segment = None;
+    }
+
     /// Marks a place, unless it is dead.
     fn mark(&mut self, event: Event, at: usize) {
         if self.segment.is_some() {
-            self.points.push(Point {
-                at,
-                depth: self.depth(),
-                event,
-            });
+            self.push(event, at);
         }
+    }
+
+    /// Adds a point.
+    fn push(&mut self, event: Event, at: usize) {
+        let depth = self.frames.len().saturating_sub(1);
+        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
+        self.skeleton.points.push(Point { at, depth, event });
     }
 
     /// Adds a price to the current segment.
@@ -231,7 +305,8 @@ impl Flow {
         let Some(position) = self.segment else {
             return Ok(());
         };
-        match self.points.get_mut(position).map(|point| &mut point.event) {
+        let points = &mut self.skeleton.points;
+        match points.get_mut(position).map(|point| &mut point.event) {
             Some(Event::Segment { cost, .. }) => {
                 *cost = cost
                     .checked_add(price)
@@ -240,10 +315,5 @@ impl Flow {
             }
             _ => Err(InternalError::new("a segment is missing")),
         }
-    }
-
-    /// How many blocks of the function are open.
-    fn depth(&self) -> u32 {
-        u32::try_from(self.frames.len().saturating_sub(1)).unwrap_or(u32::MAX)
     }
 }

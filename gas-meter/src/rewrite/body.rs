@@ -1,29 +1,36 @@
 //! One function's body.
 //!
-//! The shape of the result, with `$exit` the one cold way out for lack of gas or stack:
+//! The uploaded bytes are copied verbatim between insertions. A body that can run out of
+//! something gets the shape below, with `$exit` the one cold way out; any other keeps its own.
 //!
 //! ```text
+//! trap when the counter is below 0, in functions that call or repeat anything
+//! load the local counter, if there is one
 //! block $exit
-//!   take the frame's slots, br_if $exit when below 0
 //!   block $body (result ...)
-//!     the code as it was, with charges in front of segments (br_if $exit when below 0)
+//!     the code as it was, with the insertions (br_if $exit when a counter is below 0)
 //!   end
-//!   give the frame's slots back
+//!   store the local counter
 //!   return
 //! end
+//! store the local counter
 //! unreachable
 //! ```
 //!
 //! The original body keeps its own `end`, which now closes `$body`, so that branches to the
-//! function's label land in front of the release. Locals are appended: an `i64` to look at the
-//! counter after a charge, and an `i32` that keeps an operand where a charge depends on one.
+//! function's label land in front of what follows. Locals are appended: an `i64` that holds the
+//! counter, and an `i32` that keeps an operand where a charge depends on one.
+//!
+//! A charge on the local is one operator of wasmi, and one more when it is checked; on the global
+//! it is three, and five. A comparison reads the global again: keeping the difference in a local
+//! would cost a zeroed local per call.
 
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::FunctionBody;
 
-use super::Counters;
-use crate::analysis::Analysis;
-use crate::plan::{Action, FunctionPlan};
+use super::{Counters, counted};
+use crate::analysis::{Analysis, Counted};
+use crate::plan::{Action, FunctionPlan, Insertion};
 use crate::prepared::InternalError;
 
 /// Everything that is needed to write one body.
@@ -44,32 +51,70 @@ impl BodyRewriter<'_, '_> {
     /// Writes the body, without its length.
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         self.locals(sink)?;
-        Instruction::Block(BlockType::Empty).encode(sink);
-        self.take_frame(sink)?;
-        Instruction::Block(self.results).encode(sink);
+        if self.plan.checks_entry {
+            Instruction::GlobalGet(self.counters.gas).encode(sink);
+            Instruction::I64Const(0).encode(sink);
+            Instruction::I64LtS.encode(sink);
+            Instruction::If(BlockType::Empty).encode(sink);
+            Instruction::Unreachable.encode(sink);
+            Instruction::End.encode(sink);
+        }
+        if self.plan.local_counter {
+            self.load(sink)?;
+        }
+        let wrapped = self.is_wrapped();
+        if wrapped {
+            Instruction::Block(BlockType::Empty).encode(sink);
+            Instruction::Block(self.results).encode(sink);
+        }
         let mut copied = self.analysis.code_start;
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = insertion.at;
-            match insertion.action {
-                Action::Charge(cost) => self.charge(cost, insertion.depth, sink)?,
-                Action::ChargePerUnit(price) => {
-                    self.charge_per_unit(price, insertion.depth, sink)?;
-                }
-                Action::ReleaseFrame => self.release_frame(sink)?,
-                Action::Separate => {
-                    Instruction::Block(BlockType::Empty).encode(sink);
-                    Instruction::End.encode(sink);
-                }
-            }
+            self.insert(insertion, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
-        self.release_frame(sink)?;
-        Instruction::Return.encode(sink);
-        Instruction::End.encode(sink);
-        Instruction::Unreachable.encode(sink);
-        Instruction::End.encode(sink);
+        if wrapped {
+            self.store(sink)?;
+            Instruction::Return.encode(sink);
+            Instruction::End.encode(sink);
+            self.store(sink)?;
+            Instruction::Unreachable.encode(sink);
+            Instruction::End.encode(sink);
+        }
         Ok(())
+    }
+
+    /// Whether the code is wrapped into `$exit` and `$body`.
+    fn is_wrapped(&self) -> bool {
+        self.plan.local_counter || self.plan.leaves()
+    }
+
+    /// Writes one insertion.
+    fn insert(&self, insertion: &Insertion, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
+        let exit = insertion
+            .depth
+            .checked_add(1)
+            .ok_or_else(|| InternalError::new("blocks are nested 2^32 deep"))?;
+        match insertion.action {
+            Action::Charge { cost, check } => self.charge(cost, check.then_some(exit), sink),
+            Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, sink),
+            Action::Load => self.load(sink),
+            Action::Store => self.store(sink),
+            Action::TakeSlots(slots) => take_slots(self.counters.stack, slots, exit, sink),
+            Action::GiveSlots(slots) => give_slots(self.counters.stack, slots, sink),
+            Action::PayLoop(counted, cost) => self.pay_loop(&counted, cost, sink),
+            Action::EndPaidLoop => {
+                Instruction::End.encode(sink);
+                Ok(())
+            }
+            Action::Separate => {
+                Instruction::Block(BlockType::Empty).encode(sink);
+                Instruction::End.encode(sink);
+                Ok(())
+            }
+        }
     }
 
     /// The uploaded bytes from one offset in the file to another.
@@ -90,109 +135,178 @@ impl BodyRewriter<'_, '_> {
             .source
             .get_locals_reader()
             .map_err(InternalError::parse)?;
-        let keeps_operand = self.plan.keeps_operand();
-        let count = groups
-            .get_count()
-            .checked_add(if keeps_operand { 2 } else { 1 })
+        let mut added = Vec::new();
+        if self.plan.local_counter {
+            added.push(ValType::I64);
+        }
+        if self.plan.keeps_need() {
+            added.push(ValType::I64);
+        }
+        if self.plan.keeps_operand() {
+            added.push(ValType::I32);
+        }
+        let count = u32::try_from(added.len())
+            .ok()
+            .and_then(|added| groups.get_count().checked_add(added))
             .ok_or_else(|| InternalError::new("more than 2^32 groups of locals"))?;
         count.encode(sink);
         self.copy(groups.original_position(), self.analysis.code_start, sink)?;
-        1_u32.encode(sink);
-        ValType::I64.encode(sink);
-        if keeps_operand {
+        for local in added {
             1_u32.encode(sink);
-            ValType::I32.encode(sink);
+            local.encode(sink);
         }
         Ok(())
     }
 
-    /// The index of the local that holds the counter after a charge.
-    fn counter_local(&self) -> Result<u32, InternalError> {
+    /// The index of the first local that is appended: the counter, if it is kept in one.
+    fn first_local(&self) -> Result<u32, InternalError> {
         self.analysis
             .params
             .checked_add(self.analysis.declared_locals)
             .ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
-    /// The index of the local that keeps an operand.
-    fn operand_local(&self) -> Result<u32, InternalError> {
-        self.counter_local()?
-            .checked_add(1)
+    /// The index of the local that keeps what a loop needs.
+    fn need_local(&self) -> Result<u32, InternalError> {
+        self.first_local()?
+            .checked_add(u32::from(self.plan.local_counter))
             .ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
-    /// The frame's slots as the operand of an `i32.const`.
-    fn frame_slots(&self) -> Result<i32, InternalError> {
-        i32::try_from(self.plan.frame_slots)
-            .map_err(|_| InternalError::new("a frame has more than 2^31 slots"))
+    /// The index of the local that keeps an operand.
+    fn operand_local(&self) -> Result<u32, InternalError> {
+        self.need_local()?
+            .checked_add(u32::from(self.plan.keeps_need()))
+            .ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
-    /// Takes the frame's slots at entry. Reads the counter again for the comparison: it happens
-    /// once per call, and a local of its own would have to be zeroed once per call too.
-    fn take_frame(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        let stack = self.counters.stack;
-        Instruction::GlobalGet(stack).encode(sink);
-        Instruction::I32Const(self.frame_slots()?).encode(sink);
-        Instruction::I32Sub.encode(sink);
-        Instruction::GlobalSet(stack).encode(sink);
-        Instruction::GlobalGet(stack).encode(sink);
-        Instruction::I32Const(0).encode(sink);
-        Instruction::I32LtS.encode(sink);
+    /// Writes a counted loop that is paid at once, up to the ordinary loop.
+    fn pay_loop(
+        &self,
+        counted: &Counted,
+        cost: u64,
+        sink: &mut Vec<u8>,
+    ) -> Result<(), InternalError> {
+        let need = self.need_local()?;
+        counted::need(counted, cost, sink)?;
+        Instruction::LocalSet(need).encode(sink);
+        self.read(sink)?;
+        Instruction::LocalGet(need).encode(sink);
+        Instruction::I64LtS.encode(sink);
         Instruction::BrIf(0).encode(sink);
+        self.read(sink)?;
+        Instruction::LocalGet(need).encode(sink);
+        self.subtract(None, sink)?;
+        self.copy(counted.at, counted.end, sink)?;
+        Instruction::Br(1).encode(sink);
+        Instruction::End.encode(sink);
         Ok(())
     }
 
-    /// Gives the frame's slots back. Leaves the operand stack as it is.
-    fn release_frame(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        let stack = self.counters.stack;
-        Instruction::GlobalGet(stack).encode(sink);
-        Instruction::I32Const(self.frame_slots()?).encode(sink);
-        Instruction::I32Add.encode(sink);
-        Instruction::GlobalSet(stack).encode(sink);
-        Ok(())
-    }
-
-    /// Takes a fixed amount of gas.
-    fn charge(&self, cost: u64, depth: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
+    /// Loads the local counter.
+    fn load(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         Instruction::GlobalGet(self.counters.gas).encode(sink);
+        Instruction::LocalSet(self.first_local()?).encode(sink);
+        Ok(())
+    }
+
+    /// Stores the local counter, if there is one.
+    fn store(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        if self.plan.local_counter {
+            Instruction::LocalGet(self.first_local()?).encode(sink);
+            Instruction::GlobalSet(self.counters.gas).encode(sink);
+        }
+        Ok(())
+    }
+
+    /// Reads the counter.
+    fn read(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        match self.plan.local_counter {
+            true => Instruction::LocalGet(self.first_local()?).encode(sink),
+            false => Instruction::GlobalGet(self.counters.gas).encode(sink),
+        }
+        Ok(())
+    }
+
+    /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below 0 then.
+    fn charge(
+        &self,
+        cost: u64,
+        exit: Option<u32>,
+        sink: &mut Vec<u8>,
+    ) -> Result<(), InternalError> {
+        let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
+        self.read(sink)?;
         Instruction::I64Const(cost).encode(sink);
-        self.subtract_and_check(depth, sink)
+        self.subtract(exit, sink)
     }
 
     /// Takes gas for each unit of the number on top of the operand stack, in 64 bits.
     fn charge_per_unit(
         &self,
         price: u64,
-        depth: u32,
+        exit: u32,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let price = i64::try_from(price).map_err(|_| InternalError::new("a price overflows"))?;
         let operand = self.operand_local()?;
         Instruction::LocalTee(operand).encode(sink);
-        Instruction::GlobalGet(self.counters.gas).encode(sink);
+        self.read(sink)?;
         Instruction::LocalGet(operand).encode(sink);
         Instruction::I64ExtendI32U.encode(sink);
         Instruction::I64Const(price).encode(sink);
         Instruction::I64Mul.encode(sink);
-        self.subtract_and_check(depth, sink)
+        self.subtract(Some(exit), sink)
     }
 
-    /// Subtracts the cost on top of the stack from the counter below it, stores the rest and
-    /// leaves for `$exit` when it is below 0.
-    fn subtract_and_check(&self, depth: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        let counter = self.counter_local()?;
-        // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
-        let exit = depth
-            .checked_add(1)
-            .ok_or_else(|| InternalError::new("blocks are nested 2^32 deep"))?;
+    /// Subtracts the cost on top of the stack from the counter below it and keeps the rest.
+    fn subtract(&self, exit: Option<u32>, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         Instruction::I64Sub.encode(sink);
-        Instruction::LocalTee(counter).encode(sink);
-        Instruction::GlobalSet(self.counters.gas).encode(sink);
-        Instruction::LocalGet(counter).encode(sink);
-        Instruction::I64Const(0).encode(sink);
-        Instruction::I64LtS.encode(sink);
-        Instruction::BrIf(exit).encode(sink);
+        match (self.plan.local_counter, exit) {
+            (true, Some(_)) => Instruction::LocalTee(self.first_local()?).encode(sink),
+            (true, None) => Instruction::LocalSet(self.first_local()?).encode(sink),
+            (false, _) => Instruction::GlobalSet(self.counters.gas).encode(sink),
+        }
+        if let Some(exit) = exit {
+            if !self.plan.local_counter {
+                self.read(sink)?;
+            }
+            Instruction::I64Const(0).encode(sink);
+            Instruction::I64LtS.encode(sink);
+            Instruction::BrIf(exit).encode(sink);
+        }
         Ok(())
     }
+}
+
+/// A number of slots as the operand of an `i32.const`.
+fn slots_operand(slots: u32) -> Result<i32, InternalError> {
+    i32::try_from(slots).map_err(|_| InternalError::new("a frame has more than 2^31 slots"))
+}
+
+/// Takes slots from the stack counter, and leaves for `exit` when it is below 0 then.
+pub(super) fn take_slots(
+    stack: u32,
+    slots: u32,
+    exit: u32,
+    sink: &mut Vec<u8>,
+) -> Result<(), InternalError> {
+    Instruction::GlobalGet(stack).encode(sink);
+    Instruction::I32Const(slots_operand(slots)?).encode(sink);
+    Instruction::I32Sub.encode(sink);
+    Instruction::GlobalSet(stack).encode(sink);
+    Instruction::GlobalGet(stack).encode(sink);
+    Instruction::I32Const(0).encode(sink);
+    Instruction::I32LtS.encode(sink);
+    Instruction::BrIf(exit).encode(sink);
+    Ok(())
+}
+
+/// Gives slots back to the stack counter. Leaves the operand stack as it is.
+pub(super) fn give_slots(stack: u32, slots: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+    Instruction::GlobalGet(stack).encode(sink);
+    Instruction::I32Const(slots_operand(slots)?).encode(sink);
+    Instruction::I32Add.encode(sink);
+    Instruction::GlobalSet(stack).encode(sink);
+    Ok(())
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use lockstep_abi::ValueType;
 use wasm_encoder::{BlockType, ConstExpr, Encode, ExportKind, GlobalType, MemoryType, ValType};
+use wasmparser::ExternalKind;
 
-use super::{Counters, EXPORTS, GLOBALS, MEMORIES, TYPES, bytes_at};
+use super::{Counters, FUNCTIONS, GLOBALS, MEMORIES, TYPES, bytes_at};
 use crate::module_facts::ModuleFacts;
+use crate::plan::Front;
 use crate::prepared::{GAS_EXPORT, InternalError, MEMORY_EXPORT, STACK_EXPORT};
 use crate::validate::ValidModule;
 
@@ -167,23 +169,73 @@ pub(super) fn globals(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError
     appended(module, GLOBALS, 2, &more)
 }
 
-/// The exports with the counters and the memory.
+/// The functions' types with those of the fronts.
+pub(super) fn functions(
+    module: &ValidModule<'_>,
+    fronts: &[Front],
+) -> Result<Option<Vec<u8>>, InternalError> {
+    if !module.facts.sections.contains_key(&FUNCTIONS) {
+        return Ok(None);
+    }
+    let mut more = Vec::new();
+    for front in fronts {
+        let type_index = usize::try_from(front.function)
+            .ok()
+            .and_then(|position| module.facts.function_types.get(position))
+            .ok_or_else(|| InternalError::new("a function's type is missing"))?;
+        type_index.encode(&mut more);
+    }
+    let count = u32::try_from(fronts.len())
+        .map_err(|_| InternalError::new("more than 2^32 functions"))?;
+    appended(module, FUNCTIONS, count, &more).map(Some)
+}
+
+/// The exports, those of functions leading to their fronts, with the counters and the memory.
 pub(super) fn exports(
     module: &ValidModule<'_>,
+    fronts: &[Front],
     counters: Counters,
 ) -> Result<Vec<u8>, InternalError> {
-    let mut more = Vec::new();
-    let mut count: u32 = 2;
+    let missing = || InternalError::new("an exported function has no front");
+    let facts = &module.facts;
+    let front_index = fronts
+        .iter()
+        .zip(facts.function_types.len()..)
+        .map(|(front, index)| (front.function, index))
+        .collect::<BTreeMap<u32, usize>>();
+    let mut content = Vec::new();
+    let added = if facts.memory.is_some() { 3 } else { 2 };
+    facts.exports.len().saturating_add(added).encode(&mut content);
     let mut export = |name: &str, kind: ExportKind, index: u32| {
-        name.encode(&mut more);
-        kind.encode(&mut more);
-        index.encode(&mut more);
+        name.encode(&mut content);
+        kind.encode(&mut content);
+        index.encode(&mut content);
     };
+    for exported in &facts.exports {
+        let index = match facts.defined_export(exported) {
+            Some(function) => front_index
+                .get(&function)
+                .and_then(|index| u32::try_from(*index).ok())
+                .ok_or_else(missing)?,
+            None => exported.index,
+        };
+        export(exported.name, encoded_kind(exported.kind)?, index);
+    }
     export(GAS_EXPORT, ExportKind::Global, counters.gas);
     export(STACK_EXPORT, ExportKind::Global, counters.stack);
-    if module.facts.memory.is_some() {
+    if facts.memory.is_some() {
         export(MEMORY_EXPORT, ExportKind::Memory, 0);
-        count = 3;
     }
-    appended(module, EXPORTS, count, &more)
+    Ok(content)
+}
+
+/// The encoder's kind of an export.
+fn encoded_kind(kind: ExternalKind) -> Result<ExportKind, InternalError> {
+    match kind {
+        ExternalKind::Func => Ok(ExportKind::Func),
+        ExternalKind::Table => Ok(ExportKind::Table),
+        ExternalKind::Memory => Ok(ExportKind::Memory),
+        ExternalKind::Global => Ok(ExportKind::Global),
+        ExternalKind::Tag => Err(InternalError::new("a tag is exported")),
+    }
 }

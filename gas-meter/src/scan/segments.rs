@@ -45,7 +45,8 @@ impl<'a> Scan<'a, '_> {
                 "an element segment is declared",
             ),
         }
-        let count = match element.items {
+        let items = element.items;
+        let count = match &items {
             ElementItems::Functions(items) => items.count(),
             ElementItems::Expressions(_, items) => {
                 self.find(
@@ -61,6 +62,9 @@ impl<'a> Scan<'a, '_> {
         let code = ViolationCode::TableElements;
         if self.within(code, offset, "items in an element segment", limit, count) {
             self.facts.element_items = self.facts.element_items.saturating_add(count);
+            if let ElementItems::Functions(items) = items {
+                self.facts.table_functions.extend(items.into_iter().flatten());
+            }
         }
     }
 

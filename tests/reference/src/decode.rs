@@ -7,6 +7,7 @@ use wasmparser::{
     Payload, TypeRef,
 };
 
+use crate::call_tree::mark_recursion;
 use crate::flatten::flatten;
 use crate::module::{Data, Elements, Export, Function, FunctionType, Import, MemorySize, Module};
 use crate::price::{DynamicPrices, Prices};
@@ -37,6 +38,7 @@ impl Module {
         for payload in Parser::new(0).parse_all(bytes) {
             section(&mut module, &prices, payload?)?;
         }
+        mark_recursion(&mut module);
         Ok(module)
     }
 }
@@ -182,6 +184,8 @@ fn function(
         locals: locals as usize,
         steps: flat.steps,
         frame_slots: prices.frame_slots(params as u64, locals, flat.height as u64),
+        reserve: 0,
+        recursive: Vec::new(),
         entry_price: prices.entry(locals),
     });
     Ok(())

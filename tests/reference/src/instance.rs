@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::machine::{Host, Machine, Stop};
+use crate::host::Host;
+use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::meter::Meter;
 use crate::module::{Export, Module};
+use crate::stop::Stop;
 
 /// An instance of a module.
 #[derive(Debug)]
@@ -97,7 +99,8 @@ impl Instance {
             module.type_of(*index).params.len(),
             "{name:?} takes another number of arguments"
         );
-        Machine::new(&module, self, meter, host).run(*index, arguments)
+        let result = Machine::new(&module, self, meter, host).run(*index, arguments);
+        meter.conclude(result)
     }
 
     /// The raw value of the exported global `name`.

@@ -18,11 +18,13 @@
 //! subset, as far as it meets it.
 //!
 //! To read it, start with `module` (what a decoded module is), then `flatten` (how a body becomes
-//! a flat list of steps), `segments`, `frame_size`, `machine` (the loop) and `meter` (the counts).
+//! a flat list of steps), `segments`, `frame_size`, `call_tree`, `machine` (the loop) and `meter` (the counts).
 
+mod call_tree;
 mod decode;
 mod flatten;
 mod frame_size;
+mod host;
 mod instance;
 mod machine;
 mod memory;
@@ -32,10 +34,12 @@ mod numeric;
 mod op;
 mod price;
 mod segments;
+mod stop;
 mod transfer;
 
 pub use decode::Unsupported;
+pub use host::{Host, HostCall, Refused};
 pub use instance::Instance;
-pub use machine::{Host, HostCall, Refused, Stop};
-pub use meter::Meter;
+pub use meter::{Charge, ChargeKind, Meter};
 pub use module::{FunctionType, Module};
+pub use stop::Stop;

@@ -1,80 +1,34 @@
 //! The loop that executes flat steps, with frames of its own instead of native recursion.
 //!
 //! Each step does three things in this order: where a segment begins, the segment's sum is
-//! charged; the operator's price is counted; the operator is executed. Operators that cost by
-//! their operand (growth and bulk memory) charge and count that before they touch anything. A
-//! call first takes the frame's slots, then the entry price, then runs the first segment.
+//! charged; the operator's price is counted; the operator is executed. A run first
+//! takes what its cycle reserves, a recursive call the caller's frame; then the entry price is
+//! charged, then the first segment runs. Control is here; the other operators are in `operators`.
+
+mod operators;
 
 use wasmparser::ValType;
 
+use crate::host::{Host, HostCall, Refused};
 use crate::instance::Instance;
-use crate::meter::Meter;
+use crate::meter::{ChargeKind, Meter};
 use crate::module::{Function, Module};
 use crate::op::{Jump, Op};
-
-/// Why a run stopped before it returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
-    /// A charge was not covered.
-    OutOfGas,
-    /// A frame did not fit the stack bound.
-    StackOverflow,
-    /// `unreachable` was executed.
-    Unreachable,
-    /// Memory or a data segment was accessed outside its bounds.
-    MemoryOutOfBounds,
-    /// The table was accessed outside its bounds.
-    TableOutOfBounds,
-    /// A call through an empty table entry.
-    IndirectCallNull,
-    /// A call through a table entry of another type.
-    SignatureMismatch,
-    /// An integer was divided by zero.
-    DivisionByZero,
-    /// The quotient of a signed division does not fit.
-    IntegerOverflow,
-    /// A host function ended the run.
-    Host,
-}
-
-/// What a host function returns to end the run with [`Stop::Host`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
-
-/// A call of an imported function.
-#[derive(Debug)]
-pub struct HostCall<'a> {
-    /// The import's module name.
-    pub module: &'a str,
-    /// The import's name.
-    pub name: &'a str,
-    /// The arguments as raw 64-bit words.
-    pub arguments: &'a [u64],
-    /// The guest's memory; empty when it has none.
-    pub memory: &'a mut [u8],
-    /// What is left, with the call itself charged. The host may take from it.
-    pub meter: &'a mut Meter,
-}
-
-/// The functions that a module imports.
-pub trait Host {
-    /// Executes an imported function and returns its result as a raw 64-bit word. The word is cut
-    /// to the result's type, and ignored when the function has no result.
-    ///
-    /// # Errors
-    /// [`Refused`] to end the run.
-    fn call(&mut self, call: HostCall<'_>) -> Result<u64, Refused>;
-}
+use crate::stop::Stop;
 
 /// A call in progress.
 struct Frame<'m> {
     function: &'m Function,
+    /// The function's position among those with a body.
+    position: usize,
     /// The next step.
     next: usize,
     /// Where the parameters and locals begin in the values.
     locals: usize,
     /// Where the operand stack begins in the values.
     operands: usize,
+    /// The slots that it gives back when it returns.
+    slots: u64,
 }
 
 /// One run of an instance.
@@ -108,22 +62,28 @@ impl<'a, 'm> Machine<'a, 'm> {
     /// Calls a function and runs until it returns.
     pub(crate) fn run(mut self, function: u32, arguments: &[u64]) -> Result<Vec<u64>, Stop> {
         self.values.extend_from_slice(arguments);
-        self.call(function)?;
+        let module = self.module;
+        let defined = (function as usize).checked_sub(module.imports.len());
+        let reserve = defined.map_or(0, |defined| module.functions[defined].reserve);
+        self.meter.enter(reserve)?;
+        self.call(function, reserve)?;
         while let Some(frame) = self.frames.last_mut() {
+            let place = (frame.position, frame.next);
             let step = &frame.function.steps[frame.next];
             frame.next += 1;
             if let Some(charge) = step.opens {
-                self.meter.charge(charge)?;
+                self.meter.charge(ChargeKind::Segment, charge, place)?;
             }
             self.meter.count(step.price);
             self.meter.operators += 1;
             self.step(&step.op)?;
         }
+        self.meter.paid()?;
         self.meter.observe();
         Ok(self.values)
     }
 
-    /// Executes one operator: control here, everything else in the methods below.
+    /// Executes one operator: control here, everything else in `operators`.
     fn step(&mut self, op: &'m Op) -> Result<(), Stop> {
         match op {
             Op::Unreachable => return Err(Stop::Unreachable),
@@ -143,147 +103,62 @@ impl<'a, 'm> Machine<'a, 'm> {
                 }
             }
             Op::Return => self.leave(),
-            Op::Call(function) => self.call(*function)?,
+            Op::Call(function) => {
+                let slots = self.leave_behind()?;
+                self.call(*function, slots)?;
+            }
             Op::CallIndirect(ty) => {
+                let slots = self.leave_behind()?;
                 let function = self.table_entry(*ty)?;
-                self.call(function)?;
+                self.call(function, slots)?;
             }
             _ => self.plain(op)?,
         }
         Ok(())
     }
 
-    /// Constants, variables and arithmetic.
-    fn plain(&mut self, op: &Op) -> Result<(), Stop> {
-        match op {
-            Op::Nop => {}
-            Op::Drop => drop(self.pop()),
-            Op::Select => {
-                let condition = self.pop_32();
-                let (first, second) = self.pop_two();
-                self.push(if condition != 0 { first } else { second });
-            }
-            Op::Const(value) => self.push(*value),
-            Op::LocalGet(index) => {
-                let value = *self.local(*index);
-                self.push(value);
-            }
-            Op::LocalSet(index) => *self.local(*index) = self.pop(),
-            Op::LocalTee(index) => {
-                let value = self.pop();
-                *self.local(*index) = value;
-                self.push(value);
-            }
-            Op::GlobalGet(index) => self.push(self.instance.globals[*index as usize]),
-            Op::GlobalSet(index) => self.instance.globals[*index as usize] = self.pop(),
-            Op::Unary32(operation) => {
-                let result = operation(self.pop_32());
-                self.push(u64::from(result));
-            }
-            Op::Unary64(operation) => {
-                let result = operation(self.pop());
-                self.push(result);
-            }
-            Op::Binary32(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(u64::from(operation(a as u32, b as u32)?));
-            }
-            Op::Binary64(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(operation(a, b)?);
-            }
-            Op::Compare32(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(u64::from(operation(a as u32, b as u32)));
-            }
-            Op::Compare64(operation) => {
-                let (a, b) = self.pop_two();
-                self.push(u64::from(operation(a, b)));
-            }
-            _ => self.access(op)?,
-        }
-        Ok(())
+    /// Takes the caller's frame when the call that is being executed is recursive. Returns what
+    /// was taken.
+    fn leave_behind(&mut self) -> Result<u64, Stop> {
+        let frame = self.frame();
+        let function = frame.function;
+        let slots = match function.recursive[frame.next - 1] {
+            true => function.frame_slots,
+            false => 0,
+        };
+        self.meter.enter(slots)?;
+        Ok(slots)
     }
 
-    /// Memory and data segments.
-    fn access(&mut self, op: &Op) -> Result<(), Stop> {
-        let prices = self.module.dynamic;
-        match op {
-            Op::Load(load) => {
-                let address = self.pop_32();
-                let memory = &self.instance.memory;
-                let raw = memory.load(address, load.offset, load.bytes)?;
-                self.push((load.extend)(raw));
-            }
-            Op::Store(store) => {
-                let (address, value) = self.pop_two();
-                let memory = &mut self.instance.memory;
-                memory.store(address as u32, store.offset, store.bytes, value)?;
-            }
-            Op::MemorySize => self.push(u64::from(self.instance.memory.pages())),
-            Op::MemoryGrow => {
-                let pages = self.pop_32();
-                self.charge_operand(pages, prices.grow_per_page)?;
-                let old = self.instance.memory.grow(pages);
-                self.push(u64::from(old));
-            }
-            Op::MemoryFill => {
-                let (to, value, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
-                self.instance.memory.fill(to, value as u8, length)?;
-            }
-            Op::MemoryCopy => {
-                let (to, from, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
-                self.instance.memory.copy(to, from, length)?;
-            }
-            Op::MemoryInit(segment) => {
-                let (to, from, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
-                let data = match self.instance.dropped[*segment as usize] {
-                    true => &[],
-                    false => self.module.data[*segment as usize].bytes.as_slice(),
-                };
-                self.instance.memory.init(to, data, from, length)?;
-            }
-            Op::DataDrop(segment) => self.instance.dropped[*segment as usize] = true,
-            _ => unreachable!("control is handled before"),
-        }
-        Ok(())
-    }
-
-    /// A charge that depends on an operand, taken as unsigned.
-    fn charge_operand(&mut self, operand: u32, price: u64) -> Result<(), Stop> {
-        let amount = u64::from(operand) * price;
-        self.meter.charge(amount)?;
-        self.meter.count(amount);
-        self.meter.operand_gas += amount;
-        Ok(())
-    }
-
-    /// Calls a function whose arguments are on the stack.
-    fn call(&mut self, index: u32) -> Result<(), Stop> {
+    /// Calls a function whose arguments are on the stack. It gives `slots` back when it returns.
+    fn call(&mut self, index: u32, slots: u64) -> Result<(), Stop> {
         let module = self.module;
         let Some(defined) = (index as usize).checked_sub(module.imports.len()) else {
-            return self.call_host(index);
+            self.call_host(index)?;
+            self.meter.leave(slots);
+            return Ok(());
         };
         let function = &module.functions[defined];
-        self.meter.enter(function.frame_slots)?;
-        self.meter.charge(function.entry_price)?;
-        self.meter.count(function.entry_price);
+        let price = function.entry_price;
+        self.meter.charge(ChargeKind::Entry, price, (defined, 0))?;
+        self.meter.count(price);
         let locals = self.values.len() - function.params;
         self.values.resize(self.values.len() + function.locals, 0);
         self.frames.push(Frame {
             function,
+            position: defined,
             next: 0,
             locals,
             operands: self.values.len(),
+            slots,
         });
+        self.meter.frames_most = self.meter.frames_most.max(self.frames.len() as u64);
         Ok(())
     }
 
     /// Calls an imported function whose arguments are on the stack.
     fn call_host(&mut self, index: u32) -> Result<(), Stop> {
+        self.meter.paid()?;
         self.meter.observe();
         let module = self.module;
         let import = &module.imports[index as usize];
@@ -325,7 +200,7 @@ impl<'a, 'm> Machine<'a, 'm> {
     /// Ends the innermost frame; its results replace its locals and operands.
     fn leave(&mut self) {
         let frame = self.frames.pop().expect("a frame is returning");
-        self.meter.leave(frame.function.frame_slots);
+        self.meter.leave(frame.slots);
         let results = self.values.len() - frame.function.results;
         self.values.drain(frame.locals..results);
     }

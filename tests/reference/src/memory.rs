@@ -1,6 +1,6 @@
 //! Linear memory: bounds, little-endian access, growth and the bulk operations.
 
-use crate::machine::Stop;
+use crate::stop::Stop;
 
 /// The size of a Wasm page in bytes.
 const PAGE_BYTES: usize = 65_536;
@@ -112,7 +112,7 @@ fn effective(address: u32, offset: u64, length: u64, size: usize) -> Result<usiz
 #[cfg(test)]
 mod tests {
     use super::Memory;
-    use crate::machine::Stop;
+    use crate::stop::Stop;
 
     #[test]
     fn access_ends_exactly_at_the_last_byte() {

@@ -1,6 +1,30 @@
 //! The two counts of gas, and the count of stack slots.
 
-use crate::machine::Stop;
+use crate::stop::Stop;
+
+/// What a charge was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ChargeKind {
+    /// A function's entry, its locals included.
+    Entry,
+    /// A segment, before its first operator.
+    Segment,
+    /// What an operator's operand asks for.
+    Operand,
+}
+
+/// One charge of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// What it was for.
+    pub kind: ChargeKind,
+    /// The function, by its position among those with a body.
+    pub function: usize,
+    /// The step of its flat code.
+    pub step: usize,
+    /// The gas left behind the charge.
+    pub gas_left: i64,
+}
 
 /// What a run has left, and what it has used.
 ///
@@ -11,16 +35,24 @@ use crate::machine::Stop;
 pub struct Meter {
     /// Gas left; negative when the last charge was not covered.
     pub gas_left: i64,
-    /// Stack slots left; negative when the last frame did not fit.
+    /// Stack slots left; negative when the last call did not fit.
     pub stack_left: i64,
     /// The lowest value that `stack_left` had.
     pub stack_left_lowest: i64,
+    /// The most frames that were open at once.
+    pub frames_most: u64,
     /// How many operators were executed, ends and blocks not counted.
     pub operators: u64,
     /// The part of the gas that operands asked for: pages to grow by, bytes of bulk operators.
     pub operand_gas: u64,
+    /// Every charge in order, when [`Meter::recording`] made the meter.
+    pub charges: Option<Vec<Charge>>,
+    /// How the run ended between the charge that was not covered and the end of the grace, when it
+    /// trapped there. The run itself ended out of gas.
+    pub late_trap: Option<Stop>,
     charged: u64,
     counted: u64,
+    grace: u64,
 }
 
 impl Meter {
@@ -30,11 +62,32 @@ impl Meter {
             gas_left: gas,
             stack_left: stack_slots,
             stack_left_lowest: stack_slots,
+            frames_most: 0,
             operators: 0,
             operand_gas: 0,
+            charges: None,
+            late_trap: None,
             charged: 0,
             counted: 0,
+            grace: 0,
         }
+    }
+
+    /// The same meter, recording every charge.
+    #[must_use]
+    pub fn recording(mut self) -> Meter {
+        self.charges = Some(Vec::new());
+        self
+    }
+
+    /// The same meter, for code that looks at its counter late: for each frame that the run opened
+    /// the interpreter goes on for up to `gas` behind the charge that was not covered, though never past a priced operand, into a host
+    /// call or out of the run, to see whether a trap comes first. The run ends out of gas all the same;
+    /// [`late_trap`](Meter::late_trap) says what came.
+    #[must_use]
+    pub fn with_grace(mut self, gas: u64) -> Meter {
+        self.grace = gas;
+        self
     }
 
     /// The gas that segments, entries and operands were charged so far; what host functions took
@@ -44,13 +97,46 @@ impl Meter {
     }
 
     /// Charges before something runs: out of gas when that leaves less than nothing.
-    pub(crate) fn charge(&mut self, amount: u64) -> Result<(), Stop> {
+    pub(crate) fn charge(
+        &mut self,
+        kind: ChargeKind,
+        amount: u64,
+        (function, step): (usize, usize),
+    ) -> Result<(), Stop> {
         self.charged += amount;
         self.gas_left = self.gas_left.saturating_sub_unsigned(amount);
-        if self.gas_left < 0 {
-            return Err(Stop::OutOfGas);
+        if let Some(charges) = &mut self.charges {
+            charges.push(Charge {
+                kind,
+                function,
+                step,
+                gas_left: self.gas_left,
+            });
         }
-        Ok(())
+        let grace = self.grace.saturating_mul(self.frames_most);
+        match self.gas_left.saturating_add_unsigned(grace) < 0 {
+            true => Err(Stop::OutOfGas),
+            false => Ok(()),
+        }
+    }
+
+    /// Lets nothing be seen that was not paid for.
+    pub(crate) fn paid(&self) -> Result<(), Stop> {
+        match self.gas_left < 0 {
+            true => Err(Stop::OutOfGas),
+            false => Ok(()),
+        }
+    }
+
+    /// How the run ended, once the grace is taken back.
+    pub(crate) fn conclude(&mut self, result: Result<Vec<u64>, Stop>) -> Result<Vec<u64>, Stop> {
+        match result {
+            Err(trap) if self.gas_left < 0 && !matches!(trap, Stop::OutOfGas | Stop::Host) => {
+                self.late_trap = Some(trap);
+                Err(Stop::OutOfGas)
+            }
+            result => result,
+        }
     }
 
     /// Counts something that is executed now, for the comparison with what was charged.
@@ -58,7 +144,7 @@ impl Meter {
         self.counted += amount;
     }
 
-    /// Takes the slots of a frame.
+    /// Takes slots.
     pub(crate) fn enter(&mut self, slots: u64) -> Result<(), Stop> {
         self.stack_left = self.stack_left.saturating_sub_unsigned(slots);
         self.stack_left_lowest = self.stack_left_lowest.min(self.stack_left);
@@ -68,7 +154,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Gives the slots of a frame back.
+    /// Gives slots back.
     pub(crate) fn leave(&mut self, slots: u64) {
         self.stack_left = self.stack_left.saturating_add_unsigned(slots);
     }

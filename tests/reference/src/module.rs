@@ -31,8 +31,12 @@ pub(crate) struct Function {
     /// The declared locals, parameters not counted.
     pub(crate) locals: usize,
     pub(crate) steps: Vec<Step>,
-    /// What a call takes from the stack bound.
+    /// What it holds of the stack bound while it runs.
     pub(crate) frame_slots: u64,
+    /// What the functions of its cycle need without another recursive call.
+    pub(crate) reserve: u64,
+    /// Per step, whether it is a recursive call.
+    pub(crate) recursive: Vec<bool>,
     /// What a call is charged before its first segment.
     pub(crate) entry_price: u64,
 }
@@ -114,7 +118,7 @@ impl Module {
         self.functions.len()
     }
 
-    /// What a call of the `index`th function with a body takes from the stack bound, in slots.
+    /// What the `index`th function with a body holds of the stack bound, in slots.
     ///
     /// # Panics
     /// When there is no such function.

@@ -2,8 +2,8 @@
 
 use wasmparser::Operator;
 
-use crate::machine::Stop;
 use crate::op::Op;
+use crate::stop::Stop;
 
 /// The flat form of an integer operator; `None` when `operator` is not one.
 pub(crate) fn numeric(operator: &Operator<'_>) -> Option<Op> {
@@ -137,7 +137,7 @@ fn divide_signed_64(a: u64, b: u64) -> Result<u64, Stop> {
 #[cfg(test)]
 mod tests {
     use super::{divide_signed_32, divide_signed_64};
-    use crate::machine::Stop;
+    use crate::stop::Stop;
 
     #[test]
     fn signed_division_traps_where_the_specification_says_so() {

@@ -4,7 +4,7 @@
 //! and how high the operand stack is under them; blocks, loops and ends leave no step behind.
 //! Values are raw 64-bit words; a 32-bit integer is zero-extended.
 
-use crate::machine::Stop;
+use crate::stop::Stop;
 
 /// Where a branch goes and what it does to the operand stack.
 #[derive(Clone, Copy, Debug)]

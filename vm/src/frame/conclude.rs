@@ -1,7 +1,8 @@
 //! The end of a run: what its counters and the host's word make of it.
 //!
-//! Of a frame that ran out of gas in Wasm the rest counts as Wasm gas, because the segment that
-//! did not fit was charged. What any other trap leaves counts as forfeited.
+//! Of a frame that ran out of gas in Wasm the rest counts as Wasm gas. Of a frame that trapped,
+//! everything since its last host call counts as forfeited: what the guest's counter says at a
+//! trap depends on how the metering pass moved charges, and must not show.
 
 use crate::engine::{Completion, Run, TrapCode};
 use crate::fatal::Fatal;
@@ -13,7 +14,11 @@ use crate::status::Status;
 pub(super) fn conclude(frame: Frame<'_, '_>, run: Run) -> Result<(Status, Vec<u8>, u64), Fatal> {
     let resumed_with = frame.resumed_with();
     let (session, stop) = frame.into_parts();
-    let left = u64::try_from(run.meter.gas).ok();
+    let trap = matches!(run.completion, Completion::Trapped(_)) && run.meter.gas >= 0;
+    let left = match trap {
+        true => Some(resumed_with),
+        false => u64::try_from(run.meter.gas).ok(),
+    };
     let used = resumed_with.checked_sub(left.unwrap_or(0));
     let used = used.ok_or(Fatal::Internal("the gas counter went up in a guest"))?;
     session.gas.add(GasBucket::Wasm, used);

@@ -16,11 +16,21 @@ impl<S: NodeStore<Error: Send + Sync>> Journal<'_, S> {
     /// Ends the transaction. Returns its events and what it changed: accounts by id, then
     /// storage by contract and key, then code by hash.
     pub fn end_transaction(&mut self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
-        let mut changes = self.account_changes()?;
-        changes.extend(self.byte_changes()?);
+        let changes = self.changes()?;
         self.undo.clear();
         self.transient.clear();
         Ok((std::mem::take(&mut self.events), changes))
+    }
+
+    /// What [`end_transaction`](Journal::end_transaction) would return now.
+    pub(crate) fn transaction_so_far(&self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
+        Ok((self.events.clone(), self.changes()?))
+    }
+
+    fn changes(&self) -> Result<Vec<StateChange>, Fatal> {
+        let mut changes = self.account_changes()?;
+        changes.extend(self.byte_changes()?);
+        Ok(changes)
     }
 
     fn account_changes(&self) -> Result<Vec<StateChange>, Fatal> {

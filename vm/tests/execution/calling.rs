@@ -11,12 +11,12 @@ const OUT64: u64 = OUT as u64;
 /// Addresses of what [`caller`] points to.
 const CONTRACT: u64 = 0x100;
 const METHOD: u64 = 0x120;
-const AMOUNT: u64 = 0x140;
-const ZERO: u64 = 0x160;
+pub(crate) const AMOUNT: u64 = 0x140;
+pub(crate) const ZERO: u64 = 0x160;
 const INPUT: u64 = 0x180;
 
 /// A script that can call `method` of a contract (or code).
-fn caller(contract: [u8; 32], method: &str, amount: u128) -> Script {
+pub(crate) fn caller(contract: [u8; 32], method: &str, amount: u128) -> Script {
     Script::new()
         .data(CONTRACT as u32, &contract)
         .data(METHOD as u32, method.as_bytes())
@@ -25,7 +25,7 @@ fn caller(contract: [u8; 32], method: &str, amount: u128) -> Script {
 }
 
 /// The arguments of `call`.
-fn call_args(method: &str, value: u64, gas: u64, flags: u64) -> [u64; 8] {
+pub(crate) fn call_args(method: &str, value: u64, gas: u64, flags: u64) -> [u64; 8] {
     [
         CONTRACT,
         METHOD,
@@ -39,12 +39,12 @@ fn call_args(method: &str, value: u64, gas: u64, flags: u64) -> [u64; 8] {
 }
 
 /// The arguments of `delegate_call`.
-fn delegate_args(method: &str) -> [u64; 7] {
+pub(crate) fn delegate_args(method: &str) -> [u64; 7] {
     [CONTRACT, METHOD, method.len() as u64, INPUT, 5, u64::MAX, 0]
 }
 
 /// The callee of most tests: it writes, emits, and then ends in every possible way.
-fn callee() -> Script {
+pub(crate) fn callee() -> Script {
     let mut script = Script::new()
         .data(0, b"key")
         .data(0x40, b"an error or a message");
@@ -180,27 +180,6 @@ fn a_callee_gets_no_more_than_the_limit_and_no_more_than_is_left() {
 }
 
 #[test]
-fn a_call_that_cannot_be_made_has_its_status_and_costs_the_caller_only() {
-    let run = |contract: [u8; 32], amount: u128| {
-        let mut world = World::new();
-        world.deploy(2, &callee().wat());
-        let script = caller(contract, "succeed", amount)
-            .give_result(F::Call, &call_args("succeed", AMOUNT, u64::MAX, 0));
-        let id = world.deploy(1, &script.wat());
-        world.fund(id, 10);
-        world.run(world.message(id, "main", &[])).number()
-    };
-    assert_eq!(run([2; 32], 10), 0);
-    assert_eq!(run([2; 32], 11), CallStatus::BalanceTooLow.code() as u64);
-    assert_eq!(
-        run([2; 32], u128::MAX),
-        CallStatus::BalanceTooLow.code() as u64
-    );
-    assert_eq!(run([9; 32], 0), CallStatus::NotAContract.code() as u64);
-    assert_eq!(run(SENDER.0, 0), CallStatus::NotAContract.code() as u64);
-}
-
-#[test]
 fn a_callee_sees_who_calls_with_what() {
     let mut world = World::new();
     let report = Script::new()
@@ -260,48 +239,6 @@ fn delegated_code_runs_as_the_contract_with_its_caller_and_value() {
     assert_eq!(world.balance(id), 1000, "the value moved once");
     assert_eq!(world.stored(id, b"key").unwrap(), b"key");
     assert_eq!(ran.events[0].contract, id);
-}
-
-#[test]
-fn unknown_code_and_reserved_methods() {
-    let mut world = World::new();
-    let other = world.upload(&callee().wat());
-    let mut run = |contract: [u8; 32], method: &str, delegate: bool| {
-        let script = caller(contract, method, 0);
-        let script = match delegate {
-            true => script.give_result(F::DelegateCall, &delegate_args(method)),
-            false => script.give_result(F::Call, &call_args(method, ZERO, u64::MAX, 0)),
-        };
-        let id = world.deploy(1, &script.wat());
-        world.run(world.message(id, "main", &[]))
-    };
-    assert_eq!(
-        run([7; 32], "succeed", true).number(),
-        CallStatus::CodeNotFound.code() as u64
-    );
-    assert_eq!(
-        run(other.0, "absent", true).number(),
-        CallStatus::MethodNotFound.code() as u64
-    );
-    for method in ["init", "upgraded"] {
-        for delegate in [true, false] {
-            assert_eq!(
-                run([1; 32], method, delegate).status,
-                Status::ReservedMethod
-            );
-        }
-    }
-}
-
-#[test]
-fn a_message_cannot_name_what_only_the_machine_calls() {
-    let mut world = World::new();
-    let id = world.deploy(1, &Script::new().method("init").method("upgraded").wat());
-    for method in ["init", "upgraded", "absent", "memory", "lockstep.gas", ""] {
-        let ran = world.run(world.message(id, method, &[]));
-        assert_eq!(ran.status, Status::MethodNotFound, "{method}");
-        assert!(ran.gas_left > 0);
-    }
 }
 
 #[test]

@@ -117,17 +117,32 @@ pub(crate) fn good(function: HostFunction) -> Case {
             ],
         ),
         F::Transfer => case(&[PEER, AMOUNT], (0, 0), &[(0, Fixed(32)), (1, Fixed(16))]),
-        F::Upgrade => case(
-            &[CODE, HELLO, 5, u64::MAX],
-            (5, 0),
-            &[(0, Fixed(32)), (1, Arg(2))],
-        ),
+        F::Upgrade => {
+            let ranges = [(0, Fixed(32)), (1, Arg(2))];
+            case(&[CODE, HELLO, 5, u64::MAX], (5, 0), &ranges)
+        }
         F::Terminate => case(&[PEER], (0, 0), &[(0, Fixed(32))]),
         F::EmitEvent => case(
             &[TOPICS, 2, VALUE, 7],
             (71, 0),
             &[(0, Topics(1)), (2, Arg(3))],
         ),
+        F::HashSha2x256
+        | F::HashSha3x256
+        | F::HashKeccak256
+        | F::HashBlake2b256
+        | F::HashBlake2b128
+        | F::Ed25519Verify
+        | F::Secp256k1Recover
+        | F::P256Verify => good_cryptography(function),
+    }
+}
+
+/// The good call of a function that hashes or checks a signature.
+fn good_cryptography(function: HostFunction) -> Case {
+    use HostFunction as F;
+    use Length::{Arg, Fixed};
+    match function {
         F::HashSha2x256 | F::HashSha3x256 | F::HashKeccak256 | F::HashBlake2b256 => {
             case(&[VALUE, 7, TO], (7, 0), &[(0, Arg(1)), (2, Fixed(32))])
         }
@@ -147,6 +162,7 @@ pub(crate) fn good(function: HostFunction) -> Case {
             (0, 0),
             &[(0, Fixed(32)), (1, Fixed(64)), (2, Fixed(64))],
         ),
+        other => panic!("{other:?} does not hash and checks no signature"),
     }
 }
 

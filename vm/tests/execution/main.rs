@@ -4,6 +4,7 @@
 //! through [`HostFunction::ALL`](lockstep_abi::HostFunction::ALL) cannot forget one. [`world`]
 //! runs them on a journal, without transactions around them.
 
+mod arguments;
 mod caching;
 mod calling;
 mod cases;
@@ -11,9 +12,12 @@ mod cryptography;
 mod gas;
 mod host_functions;
 mod lifecycle;
+mod messages;
 mod misuse;
 mod observing;
+mod read_only;
 mod reentry;
+mod refused_calls;
 mod script;
 mod stack;
 mod storage;

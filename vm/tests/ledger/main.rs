@@ -5,6 +5,8 @@ mod blocks;
 mod code;
 mod conservation;
 mod deposits;
+mod dry_run;
+mod dry_run_limits;
 mod failures;
 mod fees;
 mod script;

@@ -62,6 +62,13 @@ fn cases() -> (Vec<Item>, Vec<Instance>) {
             format!("(module (func (export \"run\")) {exports})"),
         ),
     ];
+    cases.extend(sized_cases());
+    (items, cases)
+}
+
+/// The instances whose price depends on a size.
+fn sized_cases() -> Vec<Instance> {
+    let mut cases: Vec<Instance> = Vec::new();
     for pages in [1_u32, 16, 128] {
         cases.push((
             1,
@@ -104,7 +111,7 @@ fn cases() -> (Vec<Item>, Vec<Instance>) {
             idle(&filled),
         ));
     }
-    (items, cases)
+    cases
 }
 
 pub(super) fn measure(

@@ -1,7 +1,8 @@
 //! `lockstep gas calibrate`: measures, reports, and proposes a schedule.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use lockstep_gas_meter::{Protocol, Schedule};
 
 use crate::answer::Answer;
@@ -13,14 +14,27 @@ use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 
-/// Measures everything that has a price, against the present schedule.
-pub(super) fn calibrate(
-    output: Option<&Path>,
-    schedule_out: Option<&Path>,
+/// The arguments of `lockstep gas calibrate`.
+#[derive(Debug, Args)]
+pub struct CalibrateArguments {
+    /// Write the report to this file, as Markdown, and only the verdict to stdout
+    #[arg(short, long, value_name = "REPORT.md")]
+    output: Option<PathBuf>,
+    /// Write the schedule that the measurements ask for
+    #[arg(long, value_name = "PROPOSED.toml")]
+    schedule_out: Option<PathBuf>,
+    /// Measure roughly, in seconds
+    #[arg(long)]
     quick: bool,
+    /// Print one JSON document (schema lockstep.gas.calibrate/1)
+    #[arg(long)]
     json: bool,
-) -> Answer {
-    match execute(output, schedule_out, quick) {
+}
+
+/// Measures everything that has a price, against the present schedule.
+pub(super) fn calibrate(arguments: &CalibrateArguments) -> Answer {
+    let (output, json) = (arguments.output.as_deref(), arguments.json);
+    match execute(output, arguments.schedule_out.as_deref(), arguments.quick) {
         Ok(report) => answer(json, output, &report),
         Err(failure) => Answer::failure(json, &failure),
     }

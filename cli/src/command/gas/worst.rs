@@ -1,8 +1,9 @@
 //! `lockstep gas worst`: searches for code that is cheaper than it should be.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::Args;
 use lockstep_gas_meter::Protocol;
 use serde::Serialize;
 
@@ -33,7 +34,7 @@ struct WorstReport {
 }
 
 /// Reads a duration such as `60s`, `5m` or `90`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<Duration, String> {
     let (digits, unit) = match text.strip_suffix('m') {
         Some(digits) => (digits, 60),
         None => (text.strip_suffix('s').unwrap_or(text), 1),
@@ -44,9 +45,27 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Searches for `time`, after a rough calibration that gives the median.
-pub(super) fn worst(time: Duration, seed: u64, output: Option<&Path>, json: bool) -> Answer {
-    match execute(time, seed, output) {
+/// The arguments of `lockstep gas worst`.
+#[derive(Debug, Args)]
+pub struct WorstArguments {
+    /// How long to search, for example 60s or 5m
+    #[arg(long, default_value = "60s", value_parser = duration)]
+    time: Duration,
+    /// Where the search begins
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Write the code found, in text form
+    #[arg(short, long, value_name = "WORST.wat")]
+    output: Option<PathBuf>,
+    /// Print one JSON document (schema lockstep.gas.worst/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Searches for as long as was asked for, after a rough calibration that gives the median.
+pub(super) fn worst(arguments: &WorstArguments) -> Answer {
+    let (output, json) = (arguments.output.as_deref(), arguments.json);
+    match execute(arguments.time, arguments.seed, output) {
         Ok(report) => {
             let text = render(&report, output.is_some());
             Answer::new(json, &report, text, Exit::Success)

@@ -1,0 +1,239 @@
+//! Reading the documents that hold gas. What a document has besides is not looked at, so that
+//! documents of later versions with more members can still be compared.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::{GasTable, RowGas, RowKey};
+use crate::exit::Exit;
+use crate::gas_snapshot::{Snapshot, parse};
+use crate::module_file::read_document;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::source::Source;
+
+/// The schemas that can be read, for messages.
+const KNOWN: &str = "lockstep.gas-report/1, lockstep.run/1 and lockstep.gas-profile/1";
+
+/// Reads a file into a table.
+///
+/// # Errors
+/// When the file cannot be read, is of another kind, is cut off or lacks a member.
+pub(crate) fn read_table(path: &Path) -> Result<GasTable, Failure> {
+    let source = read_document(path, &path.to_string_lossy())?;
+    if !source.text().trim_start().starts_with('{') {
+        return parse(&source).map(|snapshot| of_snapshot(&snapshot));
+    }
+    let head: Head = json(&source)?;
+    match head.schema.as_str() {
+        "lockstep.gas-report/1" => json(&source).map(of_report),
+        "lockstep.run/1" => json(&source).map(of_run),
+        "lockstep.gas-profile/1" => json(&source).map(of_profile),
+        other => {
+            let message = format!("a document of schema \"{}\"", other.escape_default());
+            let help = format!("gas is compared of {KNOWN}, and of gas snapshots");
+            let problem = Problem::new(ProblemCode::GasDocument, message, help);
+            let at = source.text().find(other).unwrap_or(0);
+            let place = source.place(at..at + other.len());
+            Err(Failure::new(Exit::Usage, problem.at(place)))
+        }
+    }
+}
+
+/// A document of a known shape.
+fn json<T: DeserializeOwned>(source: &Source) -> Result<T, Failure> {
+    serde_json::from_str(source.text()).map_err(|error| {
+        let line = error.line().saturating_sub(1);
+        let before: usize = source
+            .text()
+            .split_inclusive('\n')
+            .take(line)
+            .map(str::len)
+            .sum();
+        let at = before + error.column().saturating_sub(1);
+        // The parser's message ends with the place, which is shown apart.
+        let message = error.to_string();
+        let message = message
+            .rsplit_once(" at line ")
+            .map_or(message.as_str(), |(message, _)| message);
+        let help = match error.is_eof() {
+            true => "the file is cut off; write it anew with `--json`",
+            false => "the file is damaged, or not written by this program; write it anew",
+        };
+        let problem = Problem::new(ProblemCode::GasDocument, message, help);
+        Failure::new(Exit::Usage, problem.at(source.place(at..at + 1)))
+    })
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: String,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    methods: Vec<Method>,
+}
+
+#[derive(Deserialize)]
+struct Method {
+    contract: String,
+    code: String,
+    method: String,
+    calls: u64,
+    own: Own,
+}
+
+#[derive(Deserialize)]
+struct Own {
+    total: u64,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    scenario: String,
+    blocks: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+struct Block {
+    height: u64,
+    transactions: Vec<Transaction>,
+}
+
+#[derive(Deserialize)]
+struct Transaction {
+    number: u64,
+    name: String,
+    receipt: Option<Receipt>,
+}
+
+#[derive(Deserialize)]
+struct Receipt {
+    gas: Used,
+}
+
+#[derive(Deserialize)]
+struct Used {
+    used: u64,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    #[serde(default)]
+    stacks: Vec<Stack>,
+    #[serde(default)]
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Stack {
+    frames: Vec<String>,
+    gas: u64,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    file: String,
+    line: u64,
+    gas: u64,
+}
+
+fn of_snapshot(snapshot: &Snapshot) -> GasTable {
+    let rows = snapshot.steps.iter().map(|(key, entry)| {
+        let name = step_name(&key.scenario, key.block, key.number, &entry.name);
+        let key = RowKey {
+            group: key.scenario.clone(),
+            position: (key.block, key.number),
+            name,
+        };
+        (key, gas(entry.gas.total))
+    });
+    GasTable {
+        kind: "step",
+        rows: rows.collect(),
+    }
+}
+
+fn of_run(run: Run) -> GasTable {
+    let mut rows = BTreeMap::new();
+    for block in &run.blocks {
+        for transaction in &block.transactions {
+            let quoted = format!("{:?}", transaction.name);
+            let key = RowKey {
+                group: run.scenario.clone(),
+                position: (block.height, transaction.number),
+                name: step_name(&run.scenario, block.height, transaction.number, &quoted),
+            };
+            let used = transaction.receipt.as_ref().map(|receipt| receipt.gas.used);
+            rows.insert(key, gas(used.unwrap_or_default()));
+        }
+    }
+    GasTable { kind: "step", rows }
+}
+
+fn of_report(report: Report) -> GasTable {
+    let rows = report.methods.into_iter().map(|method| {
+        let contract = match method.contract == method.code {
+            true => method.contract,
+            false => format!("{} ({})", method.contract, method.code),
+        };
+        let name = format!("{contract}.{}", method.method.escape_default());
+        let row = RowGas {
+            gas: method.own.total,
+            calls: Some(method.calls),
+        };
+        (key(contract, 0, name), row)
+    });
+    GasTable {
+        kind: "method",
+        rows: rows.collect(),
+    }
+}
+
+/// The lines of a profile, or, when it has none, its functions: the innermost frame of each
+/// stack.
+fn of_profile(profile: Profile) -> GasTable {
+    let mut rows: BTreeMap<RowKey, RowGas> = BTreeMap::new();
+    let mut add = |key: RowKey, gas: u64| {
+        let row = rows.entry(key).or_default();
+        row.gas = row.gas.saturating_add(gas);
+    };
+    let has_lines = !profile.lines.is_empty();
+    if has_lines {
+        for line in profile.lines {
+            let name = format!("{}:{}", line.file.escape_default(), line.line);
+            add(key(line.file, line.line, name), line.gas);
+        }
+    } else {
+        for stack in profile.stacks {
+            let name = stack.frames.last().cloned().unwrap_or_default();
+            let name = name.escape_default().to_string();
+            add(key(String::new(), 0, name), stack.gas);
+        }
+    }
+    GasTable {
+        kind: if has_lines { "line" } else { "function" },
+        rows,
+    }
+}
+
+fn key(group: String, line: u64, name: String) -> RowKey {
+    RowKey {
+        group,
+        position: (line, 0),
+        name,
+    }
+}
+
+fn gas(gas: u64) -> RowGas {
+    RowGas { gas, calls: None }
+}
+
+fn step_name(scenario: &str, block: u64, number: u64, quoted: &str) -> String {
+    let name = quoted.trim_matches('"');
+    format!("{} {block}.{number} {name}", scenario.escape_default())
+}

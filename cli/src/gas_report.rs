@@ -1,0 +1,86 @@
+//! What each method costs, over all its calls in one or more scenarios.
+//!
+//! [`calls`] is the observer: it turns the machine's messages into calls, each with the gas that
+//! it used itself and the gas that it used with everything it called. Own gas is counted once,
+//! where it was spent, so the sum over all methods and the intrinsic gas is exactly the sum of
+//! the receipts; [`GasReportDocument::check`] holds every report to that.
+
+mod calls;
+mod document;
+mod render;
+mod target;
+
+use std::path::{Path, PathBuf};
+
+use lockstep_gas_meter::Protocol;
+
+use self::calls::CallCollector;
+use self::document::Builder;
+pub(crate) use self::document::GasReportDocument;
+pub(crate) use self::render::render;
+pub(crate) use self::target::Target;
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::run::run_with;
+use crate::scenario::{Scenario, load};
+use crate::scenario_files::{named_or_all, short_name};
+
+/// The report of all contracts of one scenario.
+pub(crate) fn of_scenario(path: &Path, also: &[PathBuf]) -> Result<GasReportDocument, Failure> {
+    if let Some(other) = also.first() {
+        let message = format!(
+            "{} is a scenario itself, and --scenario names {}",
+            path.display(),
+            other.display()
+        );
+        let help = "leave out --scenario, or name a contract first";
+        let problem = Problem::new(ProblemCode::GasTarget, message, help);
+        return Err(Failure::new(Exit::Usage, problem));
+    }
+    let scenario = load(path, &path.to_string_lossy())?;
+    let mut builder = Builder::new(&Protocol::v1(), &short_name(path));
+    add(&mut builder, &scenario, &short_name(path), &|_| true)?;
+    builder.finish()
+}
+
+/// The report of one contract over the scenarios that use it.
+pub(crate) fn of_contract(
+    target: &Target,
+    shown: &str,
+    named: &[PathBuf],
+) -> Result<GasReportDocument, Failure> {
+    let mut builder = Builder::new(&Protocol::v1(), shown);
+    let mut contracts = Vec::new();
+    for path in named_or_all(named)? {
+        let scenario = load(&path, &path.to_string_lossy())?;
+        contracts.extend(target::contract_names(&scenario));
+        let wanted = target.in_scenario(&scenario)?;
+        if wanted.is_nothing() {
+            continue;
+        }
+        add(&mut builder, &scenario, &short_name(&path), &|call| {
+            wanted.matches(call)
+        })?;
+    }
+    if builder.is_without_methods() {
+        return Err(target::nothing_matched(target, shown, contracts));
+    }
+    builder.finish()
+}
+
+/// Runs a scenario and adds its calls.
+fn add(
+    builder: &mut Builder,
+    scenario: &Scenario,
+    name: &str,
+    wanted: &dyn Fn(&calls::Call) -> bool,
+) -> Result<(), Failure> {
+    let mut collector = CallCollector::default();
+    run_with(scenario, Protocol::v1(), &mut collector, false)?;
+    builder.scenario(name);
+    for transaction in collector.into_transactions() {
+        builder.transaction(&transaction, &scenario.names, wanted);
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! The report as a document, and how it is added up.
+
+use std::collections::BTreeMap;
+
+use lockstep_gas_meter::Protocol;
+use lockstep_vm::GasUsed;
+use serde::Serialize;
+
+use super::calls::{Call, TransactionCalls, plus};
+use crate::problem::Failure;
+use crate::scenario::Names;
+
+/// The document's schema.
+pub(crate) const GAS_REPORT_SCHEMA: &str = "lockstep.gas-report/1";
+
+/// The document of `lockstep gas report`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct GasReportDocument {
+    pub(crate) schema: &'static str,
+    /// What the user asked for.
+    pub(crate) target: String,
+    pub(crate) protocol_version: u32,
+    pub(crate) schedule_hash: String,
+    /// The scenarios that were run.
+    pub(crate) scenarios: Vec<String>,
+    /// How many transactions were included.
+    pub(crate) transactions: u64,
+    /// By own gas, most first.
+    pub(crate) methods: Vec<MethodReport>,
+    pub(crate) sums: Sums,
+}
+
+/// One method of one contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct MethodReport {
+    /// The contract's name in the scenario, or `unnamed`.
+    pub(crate) contract: String,
+    /// The code's name in the scenario, or its hash.
+    pub(crate) code: String,
+    pub(crate) method: String,
+    pub(crate) calls: u64,
+    /// How many of them did not succeed.
+    pub(crate) failed: u64,
+    /// The gas of one call with everything that it called: least, middle and most.
+    pub(crate) gas_min: u64,
+    pub(crate) gas_median: u64,
+    pub(crate) gas_max: u64,
+    /// The sum over all calls with everything that they called.
+    pub(crate) gas_with_callees: u64,
+    /// The sum over all calls without what they called.
+    pub(crate) own: GasSplit,
+}
+
+/// Gas by bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct GasSplit {
+    pub(crate) total: u64,
+    pub(crate) wasm: u64,
+    pub(crate) host: u64,
+    pub(crate) storage: u64,
+    pub(crate) forfeited: u64,
+}
+
+/// How the parts add up to the receipts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Sums {
+    /// The own gas of the methods above.
+    pub(crate) methods: u64,
+    /// The own gas of methods that were not asked for.
+    pub(crate) other_methods: u64,
+    pub(crate) intrinsic: u64,
+    /// The gas of all receipts.
+    pub(crate) receipts: u64,
+}
+
+/// The calls of one method.
+#[derive(Debug, Default)]
+struct MethodCalls {
+    own: GasUsed,
+    failed: u64,
+    each: Vec<u64>,
+}
+
+/// Adds up calls.
+pub(super) struct Builder {
+    document: GasReportDocument,
+    methods: BTreeMap<(String, String, String), MethodCalls>,
+}
+
+impl Builder {
+    pub(super) fn new(protocol: &Protocol, target: &str) -> Builder {
+        Builder {
+            document: GasReportDocument {
+                schema: GAS_REPORT_SCHEMA,
+                target: target.to_string(),
+                protocol_version: protocol.version,
+                schedule_hash: protocol.schedule.hash().to_string(),
+                scenarios: Vec::new(),
+                transactions: 0,
+                methods: Vec::new(),
+                sums: Sums::default(),
+            },
+            methods: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn scenario(&mut self, name: &str) {
+        self.document.scenarios.push(name.to_string());
+    }
+
+    pub(super) fn is_without_methods(&self) -> bool {
+        self.methods.is_empty()
+    }
+
+    pub(super) fn transaction(
+        &mut self,
+        transaction: &TransactionCalls,
+        names: &Names,
+        wanted: &dyn Fn(&Call) -> bool,
+    ) {
+        let Some(receipt) = transaction.receipt else {
+            return;
+        };
+        self.document.transactions += 1;
+        self.document.sums.intrinsic += receipt.intrinsic;
+        self.document.sums.receipts += receipt.total();
+        for call in &transaction.calls {
+            if !wanted(call) {
+                self.document.sums.other_methods += call.own.total();
+                continue;
+            }
+            let shown = names.show_account(&call.contract);
+            let contract = match shown.starts_with('@') {
+                true => shown,
+                false => "unnamed".to_string(),
+            };
+            let key = (contract, names.show_code(&call.code), call.method.clone());
+            let method = self.methods.entry(key).or_default();
+            method.own = plus(method.own, call.own);
+            method.failed += u64::from(!call.succeeded);
+            method.each.push(call.with_callees);
+        }
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    /// When the parts do not add up to the receipts, which is a bug.
+    pub(super) fn finish(mut self) -> Result<GasReportDocument, Failure> {
+        self.document.methods = self.methods.into_iter().map(method).collect();
+        self.document
+            .methods
+            .sort_by_key(|method| std::cmp::Reverse(method.own.total));
+        let own = self.document.methods.iter().map(|method| method.own.total);
+        self.document.sums.methods = own.sum();
+        self.document.check()?;
+        Ok(self.document)
+    }
+}
+
+fn method(
+    ((contract, code, method), mut calls): ((String, String, String), MethodCalls),
+) -> MethodReport {
+    calls.each.sort_unstable();
+    let middle = calls.each.len().saturating_sub(1) / 2;
+    let at = |position: usize| calls.each.get(position).copied().unwrap_or_default();
+    MethodReport {
+        contract,
+        code,
+        method,
+        calls: u64::try_from(calls.each.len()).unwrap_or(u64::MAX),
+        failed: calls.failed,
+        gas_min: at(0),
+        gas_median: at(middle),
+        gas_max: at(calls.each.len().saturating_sub(1)),
+        gas_with_callees: calls.each.iter().sum(),
+        own: GasSplit {
+            total: calls.own.total(),
+            wasm: calls.own.wasm,
+            host: calls.own.host,
+            storage: calls.own.storage,
+            forfeited: calls.own.forfeited,
+        },
+    }
+}
+
+impl GasReportDocument {
+    /// Holds the parts against the receipts.
+    ///
+    /// # Errors
+    /// When they do not add up.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let sums = self.sums;
+        let parts = sums.methods + sums.other_methods + sums.intrinsic;
+        match parts == sums.receipts {
+            true => Ok(()),
+            false => Err(Failure::bug(format!(
+                "the parts of a gas report come to {parts} and the receipts to {}",
+                sums.receipts
+            ))),
+        }
+    }
+}

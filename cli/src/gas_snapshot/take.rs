@@ -1,0 +1,209 @@
+//! Making a snapshot of scenarios.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use blake2::{Blake2b256, Digest};
+use lockstep_gas_meter::{INSTRUMENTER_VERSION, Protocol, Schedule};
+use lockstep_vm::Action;
+
+use super::compiler::compiler_of;
+use super::{CodeEntry, Snapshot, StepEntry, StepGas, StepKey};
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::report::TransactionReport;
+use crate::run::{Alone, run_with};
+use crate::scenario::{Scenario, Step, load};
+use crate::scenario_files::short_name;
+
+/// How many hexadecimal digits of a scenario's digest are kept.
+const DIGEST_DIGITS: usize = 32;
+
+/// A scenario that was read.
+pub(crate) struct Loaded {
+    name: String,
+    scenario: Scenario,
+}
+
+/// Reads the scenarios.
+///
+/// # Errors
+/// With all mistakes of the first file that has any, or when two files have the same name.
+pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
+    let mut loaded: Vec<Loaded> = Vec::new();
+    for path in paths {
+        let name = short_name(path);
+        let plain = name
+            .chars()
+            .all(|it| !it.is_whitespace() && !it.is_control());
+        if !plain || name.is_empty() || loaded.iter().any(|other| other.name == name) {
+            return Err(bad_name(path));
+        }
+        let scenario = load(path, &path.to_string_lossy())?;
+        loaded.push(Loaded { name, scenario });
+    }
+    Ok(loaded)
+}
+
+fn bad_name(path: &Path) -> Failure {
+    let message = format!(
+        "{}: a snapshot calls scenarios by their file's name, which must be without spaces and \
+         different for each",
+        path.display()
+    );
+    let help = "rename the file, or take two snapshots with --file";
+    let problem = Problem::new(ProblemCode::SnapshotScenarios, message, help);
+    Failure::new(Exit::Usage, problem)
+}
+
+/// Runs the scenarios by the present protocol. Whether their expectations come true does not
+/// matter here.
+pub(crate) fn take(loaded: &[Loaded]) -> Result<Snapshot, Failure> {
+    let protocol = Protocol::v1();
+    let mut snapshot = Snapshot {
+        protocol: protocol.version,
+        instrumenter: INSTRUMENTER_VERSION,
+        schedule: protocol.schedule.hash().to_string(),
+        scenarios: BTreeMap::new(),
+        codes: BTreeMap::new(),
+        steps: BTreeMap::new(),
+    };
+    for Loaded { name, scenario } in loaded {
+        snapshot.scenarios.insert(name.clone(), digest(scenario));
+        for (code_name, hash) in scenario.names.codes() {
+            let entry = CodeEntry {
+                hash: hex::encode(hash.0),
+                compiler: match scenario.codes.get(hash) {
+                    Some(code) => format!("{:?}", compiler_of(&code.path, &code.bytes)?),
+                    None => "\"\"".to_string(),
+                },
+            };
+            snapshot
+                .codes
+                .insert((name.clone(), code_name.clone()), entry);
+        }
+        snapshot
+            .steps
+            .extend(steps(name, scenario, protocol.clone())?);
+    }
+    Ok(snapshot)
+}
+
+/// The total gas of every step, by other prices.
+pub(crate) fn repriced(
+    loaded: &[Loaded],
+    schedule: &Schedule,
+) -> Result<BTreeMap<StepKey, u64>, Failure> {
+    let protocol = Protocol {
+        schedule: schedule.clone(),
+        ..Protocol::v1()
+    };
+    let mut totals = BTreeMap::new();
+    for Loaded { name, scenario } in loaded {
+        let steps = steps(name, scenario, protocol.clone())?;
+        totals.extend(steps.into_iter().map(|(key, entry)| (key, entry.gas.total)));
+    }
+    Ok(totals)
+}
+
+fn steps(
+    name: &str,
+    scenario: &Scenario,
+    protocol: Protocol,
+) -> Result<BTreeMap<StepKey, StepEntry>, Failure> {
+    let finished = run_with(scenario, protocol, &mut Alone::default(), false)?;
+    let mut steps = BTreeMap::new();
+    for block in &finished.report.blocks {
+        for transaction in &block.transactions {
+            let key = StepKey {
+                scenario: name.to_string(),
+                block: block.height,
+                number: transaction.number,
+            };
+            steps.insert(key, entry(transaction));
+        }
+    }
+    Ok(steps)
+}
+
+fn entry(transaction: &TransactionReport) -> StepEntry {
+    let name = format!("{:?}", transaction.name);
+    match (&transaction.receipt, &transaction.invalid) {
+        (Some(receipt), _) => StepEntry {
+            gas: StepGas {
+                total: receipt.gas.used,
+                intrinsic: receipt.gas.intrinsic,
+                wasm: receipt.gas.wasm,
+                host: receipt.gas.host,
+                storage: receipt.gas.storage,
+                forfeited: receipt.gas.forfeited,
+            },
+            ending: receipt.status.clone(),
+            name,
+        },
+        (None, invalid) => StepEntry {
+            gas: StepGas::default(),
+            ending: format!(
+                "invalid:{}",
+                invalid.as_ref().map_or("unknown", |it| it.reason.as_str())
+            ),
+            name,
+        },
+    }
+}
+
+/// A digest of what a scenario does. Names stand for ids, which depend on code, so neither code
+/// nor what is expected has an influence.
+fn digest(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = describe(&mut text, scenario);
+    let digest = hex::encode(Blake2b256::digest(text.as_bytes()));
+    digest.chars().take(DIGEST_DIGITS).collect()
+}
+
+fn describe(out: &mut String, scenario: &Scenario) -> std::fmt::Result {
+    let chain = &scenario.chain;
+    let collector = scenario.names.show_account(&chain.fee_collector);
+    writeln!(
+        out,
+        "{} {} {collector}",
+        chain.chain_id, chain.block_gas_limit
+    )?;
+    for account in &scenario.accounts {
+        writeln!(out, "{} {}", account.name, account.balance)?;
+    }
+    for block in &scenario.blocks {
+        writeln!(out, "block {}", block.timestamp_ms)?;
+        for step in &block.steps {
+            describe_step(out, scenario, step)?;
+        }
+    }
+    Ok(())
+}
+
+fn describe_step(out: &mut String, scenario: &Scenario, step: &Step) -> std::fmt::Result {
+    let (input, salt) = match &step.action {
+        Action::Transfer { .. } | Action::Upload { .. } => (&[][..], None),
+        Action::Instantiate { input, salt, .. } => (input.as_slice(), Some(salt)),
+        Action::Call { input, .. } | Action::Upgrade { input, .. } => (input.as_slice(), None),
+    };
+    writeln!(
+        out,
+        "{:?} {} {} {} {} {} {:?} {} {} {:?} {}",
+        step.name,
+        step.summary,
+        step.sender,
+        step.gas_limit,
+        step.gas_price,
+        step.deposit_limit,
+        step.nonce,
+        step.chain_id,
+        step.corrupt_signature,
+        salt,
+        step.action.value(),
+    )?;
+    writeln!(out, "{}", scenario.names.show_bytes(input))
+}

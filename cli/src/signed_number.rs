@@ -1,0 +1,52 @@
+//! Differences as text.
+
+use crate::value::grouped;
+
+/// A difference with its sign and groups of digits: `+1_234`, `-5`, `0`.
+pub(crate) fn signed(number: i128) -> String {
+    let sign = match number.signum() {
+        1 => "+",
+        -1 => "-",
+        _ => "",
+    };
+    format!("{sign}{}", grouped(number.unsigned_abs()))
+}
+
+/// A difference as a part of what there was before, in percent with two decimals, rounded
+/// towards nearest; `new` when there was nothing.
+pub(crate) fn signed_percent(difference: i128, before: u64) -> String {
+    if before == 0 {
+        let nothing = if difference == 0 { "0.00%" } else { "new" };
+        return nothing.to_string();
+    }
+    let before = u128::from(before);
+    let rounded = (difference.unsigned_abs() * 20_000 + before) / (before * 2);
+    let sign = match difference.signum() {
+        1 => "+",
+        -1 => "-",
+        _ => "",
+    };
+    format!("{sign}{}.{:02}%", grouped(rounded / 100), rounded % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{signed, signed_percent};
+
+    #[test]
+    fn differences_have_a_sign() {
+        assert_eq!(signed(1_234), "+1_234");
+        assert_eq!(signed(-5), "-5");
+        assert_eq!(signed(0), "0");
+    }
+
+    #[test]
+    fn percent_has_two_decimals() {
+        assert_eq!(signed_percent(1, 3), "+33.33%");
+        assert_eq!(signed_percent(-2, 3), "-66.67%");
+        assert_eq!(signed_percent(30, 2), "+1_500.00%");
+        assert_eq!(signed_percent(7, 0), "new");
+        assert_eq!(signed_percent(0, 0), "0.00%");
+        assert_eq!(signed_percent(1, 1_000_000), "+0.00%");
+    }
+}

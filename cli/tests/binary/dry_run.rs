@@ -1,0 +1,161 @@
+//! `lockstep run --dry-run`: what it says is what the run then charges.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lockstep_cli::{GasLimitReport, RunReport, TransactionReport, load, run, run_dry};
+
+use crate::process::{lockstep, root, scratch};
+
+const SCENARIOS: [&str; 2] = ["token", "edges"];
+
+fn path(name: &str) -> PathBuf {
+    root().join(format!("contracts/scenarios/{name}.toml"))
+}
+
+fn report(path: &Path, dry: bool) -> RunReport {
+    let scenario = load(path, "scenario.toml").unwrap_or_else(|failure| panic!("{failure}"));
+    let finished = match dry {
+        true => run_dry(&scenario),
+        false => run(&scenario),
+    };
+    finished
+        .unwrap_or_else(|failure| panic!("{failure}"))
+        .report
+}
+
+fn transactions(report: &RunReport) -> impl Iterator<Item = &TransactionReport> {
+    report.blocks.iter().flat_map(|block| &block.transactions)
+}
+
+/// The gas used, of a transaction that succeeded.
+fn success_gas(transaction: &TransactionReport) -> Option<u64> {
+    let receipt = transaction.receipt.as_ref()?;
+    (receipt.status == "success").then_some(receipt.gas.used)
+}
+
+/// The smallest limit, if one was found.
+fn smallest(transaction: &TransactionReport) -> Option<(u64, bool)> {
+    match transaction.dry_run.as_ref()?.smallest_gas_limit {
+        GasLimitReport::Found { gas_limit, only } => Some((gas_limit, only)),
+        GasLimitReport::None | GasLimitReport::NotFound { .. } => None,
+    }
+}
+
+#[test]
+fn a_run_with_dry_runs_is_the_same_run() {
+    for name in SCENARIOS {
+        let plain = report(&path(name), false);
+        let mut dry = report(&path(name), true);
+        for block in &mut dry.blocks {
+            for transaction in &mut block.transactions {
+                let said = transaction.dry_run.take().expect("every step has one");
+                let included = transaction.receipt.is_some();
+                assert_eq!(included, !said.limits.is_empty(), "{}", transaction.name);
+                assert_eq!(included, !said.keys.is_empty(), "{}", transaction.name);
+            }
+        }
+        assert_eq!(dry, plain, "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_used_beyond_its_limit() {
+    for name in SCENARIOS {
+        for transaction in transactions(&report(&path(name), true)) {
+            let said = transaction.dry_run.as_ref().expect("every step has one");
+            for row in &said.limits {
+                let number = |text: &String| text.parse::<u128>().expect("a number");
+                let (used, max) = (number(&row.used), number(&row.max));
+                assert!(used <= max, "{}: {row:?}", transaction.name);
+            }
+        }
+    }
+}
+
+/// The scenario with another gas limit for the transactions for which there is one.
+fn with_limits(folder: &str, name: &str, limits: &[Option<u64>]) -> PathBuf {
+    let text = fs::read_to_string(path(name)).expect("the scenario");
+    let contracts = root().join("contracts");
+    let text = text.replace("\"../", &format!("\"{}/", contracts.display()));
+    let mut parts = text.split("[[block.transaction]]");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for (part, limit) in parts.zip(limits) {
+        out.push_str("[[block.transaction]]");
+        match limit {
+            None => out.push_str(part),
+            Some(limit) => {
+                out.push_str(&format!("\ngas_limit = {limit}"));
+                let lines = part.split_inclusive('\n');
+                out.extend(lines.filter(|line| !line.starts_with("gas_limit")));
+            }
+        }
+    }
+    let file = scratch(folder).join("scenario.toml");
+    fs::write(&file, out).expect("the file can be written");
+    file
+}
+
+#[test]
+fn every_step_succeeds_with_the_smallest_limit_and_costs_the_same() {
+    for name in SCENARIOS {
+        let dry = report(&path(name), true);
+        let mut limits = Vec::new();
+        for transaction in transactions(&dry) {
+            let used = success_gas(transaction);
+            let found = smallest(transaction);
+            assert!(used.is_none() || found.is_some(), "{}", transaction.name);
+            if let (Some(used), Some((limit, true))) = (used, found) {
+                assert_eq!(used, limit, "{}", transaction.name);
+            }
+            limits.push(used.and(found).map(|(limit, _)| limit));
+        }
+        assert!(limits.iter().flatten().count() > 5, "{name}");
+        let tight = report(&with_limits("dry_run_tight", name, &limits), false);
+        for (tight, dry) in transactions(&tight).zip(transactions(&dry)) {
+            assert_eq!(success_gas(tight), success_gas(dry), "{}", dry.name);
+        }
+    }
+}
+
+#[test]
+fn every_step_fails_with_one_less() {
+    let dry = report(&path("token"), true);
+    let count = transactions(&dry).count();
+    for (position, transaction) in transactions(&dry).enumerate() {
+        let Some((limit, _)) = smallest(transaction) else {
+            continue;
+        };
+        let mut limits = vec![None; count];
+        limits[position] = Some(limit - 1);
+        let tight = report(&with_limits("dry_run_one_less", "token", &limits), false);
+        let ended = transactions(&tight).nth(position).expect("the step");
+        assert_eq!(success_gas(ended), None, "{}", transaction.name);
+    }
+}
+
+#[test]
+fn the_text_says_what_the_document_says() {
+    let arguments = ["run", "contracts/scenarios/token.toml", "--dry-run"];
+    let finished = lockstep(&arguments);
+    assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+    for part in [
+        "dry run  succeeds with a gas limit of ",
+        "dry run  fails with every gas limit\n",
+        "limit    stack_slots ",
+        "reads    code @token\n",
+        "updates  @alice\n",
+    ] {
+        assert!(
+            finished.stdout.contains(part),
+            "{part}\n{}",
+            finished.stdout
+        );
+    }
+    let document = lockstep(&[&arguments[..], &["--json"]].concat()).json();
+    let said = &document["blocks"][0]["transactions"][0]["dry_run"];
+    assert_eq!(said["smallest_gas_limit"]["state"], "found");
+    let document = lockstep(&["run", "contracts/scenarios/token.toml", "--json"]).json();
+    let said = document["blocks"][0]["transactions"][0].get("dry_run");
+    assert_eq!(said, None);
+}

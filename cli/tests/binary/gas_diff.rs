@@ -1,0 +1,120 @@
+//! `lockstep gas diff` on documents with numbers of their own, which no price changes.
+
+use std::fs;
+
+use crate::process::{assert_matches, lockstep, lockstep_in, root, scratch};
+
+/// Pairs of documents, and the name of what is printed of them: `NAME.stdout` and `NAME.md`.
+const PAIRS: [(&str, &str, &str); 3] = [
+    ("steps", "steps_old.txt", "steps_new.txt"),
+    ("methods", "methods_old.json", "methods_new.json"),
+    ("lines", "lines_old.json", "lines_new.json"),
+];
+
+#[test]
+fn documents_of_every_kind_are_compared() {
+    let folder = root().join("tests/fixtures/gas");
+    for (name, old, new) in PAIRS {
+        for (option, shown) in [(None, "stdout"), (Some("--md"), "md")] {
+            let mut arguments = vec!["gas", "diff", old, new];
+            arguments.extend(option);
+            let finished = lockstep_in(&folder, &arguments);
+            assert_eq!((finished.code, finished.stderr.as_str()), (0, ""), "{name}");
+            assert_matches(&folder.join(format!("{name}.{shown}")), &finished.stdout);
+        }
+        let document = lockstep_in(&folder, &["gas", "diff", old, new, "--json"]).json();
+        assert_eq!(document["schema"], "lockstep.gas-diff/1");
+        let rows = document["rows"].as_array().expect("a list");
+        let changes: i64 = rows.iter().filter_map(|row| row["change"].as_i64()).sum();
+        let total = |member: &str| document[member].as_i64().expect("a number");
+        assert_eq!(changes, total("total_new") - total("total_old"), "{name}");
+        let same = lockstep_in(&folder, &["gas", "diff", old, old]);
+        assert!(same.stdout.contains("(0, 0.00%); 0 "), "{}", same.stdout);
+    }
+}
+
+#[test]
+fn what_the_commands_write_can_be_compared() {
+    let folder = scratch("diff_written");
+    let token = root().join("contracts/scenarios/token.toml");
+    let token = token.to_str().expect("UTF-8");
+    let report = lockstep(&["gas", "report", token, "--json"]).stdout;
+    let run = lockstep(&["run", token, "--json"]).stdout;
+    fs::write(folder.join("report.json"), report).expect("the file can be written");
+    fs::write(folder.join("run.json"), run).expect("the file can be written");
+    let written = lockstep_in(
+        &folder,
+        &["gas", "snapshot", token, "--file", "snapshot.txt"],
+    );
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    for (old, new) in [("report.json", "report.json"), ("snapshot.txt", "run.json")] {
+        let finished = lockstep_in(&folder, &["gas", "diff", old, new]);
+        assert_eq!(finished.code, 0, "{}", finished.stderr);
+        assert!(
+            finished.stdout.contains("(0, 0.00%); 0 "),
+            "{}",
+            finished.stdout
+        );
+    }
+}
+
+#[test]
+fn unlike_things_are_not_compared() {
+    let folder = root().join("tests/fixtures/gas");
+    let finished = lockstep_in(
+        &folder,
+        &["gas", "diff", "steps_old.txt", "methods_new.json"],
+    );
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let message = "steps_old.txt has gas by step, and methods_new.json by method";
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    assert_eq!(
+        lockstep(&["gas", "diff", "a", "b", "--md", "--json"]).code,
+        2
+    );
+}
+
+#[test]
+fn damaged_documents_are_explained() {
+    let folder = scratch("diff_damaged");
+    let good = root().join("tests/fixtures/gas/methods_old.json");
+    let good = good.to_str().expect("UTF-8");
+    let whole = fs::read_to_string(good).expect("the document");
+    let half = whole.get(..whole.len() / 2).expect("a part");
+    for (text, part) in [
+        (half, "cut off"),
+        (
+            "{\"schema\": \"lockstep.check/1\"}",
+            "schema \"lockstep.check/1\"",
+        ),
+        (
+            "{\"schema\": \"lockstep.gas-report/1\"}",
+            "missing field `methods`",
+        ),
+        (
+            "{\"schema\": \"lockstep.gas-report/1\", \"methods\": 7}",
+            "invalid type",
+        ),
+        ("{}", "missing field `schema`"),
+        ("nonsense", "error[snapshot-syntax]"),
+        ("", "error[snapshot-syntax]"),
+    ] {
+        let file = folder.join("damaged.json");
+        fs::write(&file, text).expect("the file can be written");
+        let finished = lockstep_in(&folder, &["gas", "diff", good, "damaged.json"]);
+        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""), "{text}");
+        assert!(
+            finished.stderr.contains(part),
+            "{text}: {}",
+            finished.stderr
+        );
+        assert!(finished.stderr.contains("help: "), "{}", finished.stderr);
+    }
+    let finished = lockstep_in(&folder, &["gas", "diff", good, "absent.json"]);
+    assert_eq!(finished.code, 2);
+    assert!(
+        finished.stderr.contains("no such file"),
+        "{}",
+        finished.stderr
+    );
+}

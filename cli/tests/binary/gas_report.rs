@@ -1,0 +1,149 @@
+//! `lockstep gas report`: it adds up to what the run charges, and finds what it is asked for.
+
+use serde_json::Value;
+
+use crate::process::lockstep;
+
+const SCENARIOS: [&str; 2] = [
+    "contracts/scenarios/token.toml",
+    "contracts/scenarios/edges.toml",
+];
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_else(|| panic!("{value}"))
+}
+
+fn methods(document: &Value) -> &Vec<Value> {
+    document["methods"].as_array().expect("a list")
+}
+
+/// The sum of a bucket over a run's receipts.
+fn receipts(run: &Value, bucket: &str) -> u64 {
+    let blocks = run["blocks"].as_array().expect("a list").iter();
+    let all = blocks.flat_map(|block| block["transactions"].as_array().expect("a list"));
+    all.filter_map(|transaction| transaction["receipt"]["gas"][bucket].as_u64())
+        .sum()
+}
+
+#[test]
+fn methods_and_intrinsic_gas_add_up_to_the_receipts_in_every_bucket() {
+    for scenario in SCENARIOS {
+        let report = lockstep(&["gas", "report", scenario, "--json"]).json();
+        let run = lockstep(&["run", scenario, "--json"]).json();
+        assert_eq!(report["schema"], "lockstep.gas-report/1");
+        for bucket in ["wasm", "host", "storage", "forfeited"] {
+            let own = methods(&report).iter();
+            let own: u64 = own.map(|method| number(&method["own"][bucket])).sum();
+            assert_eq!(own, receipts(&run, bucket), "{scenario}: {bucket}");
+        }
+        let sums = &report["sums"];
+        assert_eq!(number(&sums["intrinsic"]), receipts(&run, "intrinsic"));
+        assert_eq!(number(&sums["receipts"]), receipts(&run, "used"));
+        assert_eq!(number(&sums["other_methods"]), 0);
+        assert_eq!(report["schedule_hash"], run["schedule_hash"]);
+    }
+}
+
+#[test]
+fn a_call_is_told_from_what_it_calls() {
+    let report = lockstep(&["gas", "report", SCENARIOS[0], "--json"]).json();
+    let mut calls_others = 0;
+    for method in methods(&report) {
+        let of = |name: &str| number(&method[name]);
+        assert!(of("gas_min") <= of("gas_median") && of("gas_median") <= of("gas_max"));
+        assert!(of("gas_with_callees") >= number(&method["own"]["total"]));
+        assert!(of("failed") <= of("calls") && of("calls") > 0);
+        calls_others += u64::from(of("gas_with_callees") > number(&method["own"]["total"]));
+    }
+    assert!(calls_others > 0, "the escrow calls the token");
+}
+
+#[test]
+fn a_contract_is_found_by_name_and_by_module() {
+    let all = lockstep(&["gas", "report", SCENARIOS[0], "--json"]).json();
+    let wanted: Vec<&Value> = methods(&all)
+        .iter()
+        .filter(|method| method["contract"] == "@token" || method["code"] == "@token")
+        .collect();
+    assert!(!wanted.is_empty());
+    for target in ["token", "@token", "contracts/artifacts/token.wasm"] {
+        let arguments = [
+            "gas",
+            "report",
+            target,
+            "--scenario",
+            SCENARIOS[0],
+            "--json",
+        ];
+        let report = lockstep(&arguments).json();
+        let found: Vec<&Value> = methods(&report).iter().collect();
+        assert_eq!(found, wanted, "{target}");
+        let sums = &report["sums"];
+        let parts = ["methods", "other_methods", "intrinsic"].map(|name| number(&sums[name]));
+        assert!(parts.iter().all(|part| *part > 0), "{sums}");
+        assert_eq!(parts.iter().sum::<u64>(), number(&sums["receipts"]));
+    }
+    let everywhere = lockstep(&["gas", "report", "token", "--json"]).json();
+    assert_eq!(everywhere["scenarios"], serde_json::json!(["token"]));
+}
+
+#[test]
+fn the_table_is_aligned_and_adds_up() {
+    let finished = lockstep(&["gas", "report", SCENARIOS[0]]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+    let lines: Vec<&str> = finished.stdout.lines().collect();
+    let head = lines
+        .iter()
+        .position(|line| line.starts_with("contract "))
+        .expect("a heading");
+    let table: Vec<&&str> = lines[head..]
+        .iter()
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert!(table.len() > 5, "{}", finished.stdout);
+    let width = table[0].len();
+    assert!(
+        table.iter().all(|line| line.len() == width),
+        "{}",
+        finished.stdout
+    );
+    assert!(
+        finished.stdout.contains("\nreceipts "),
+        "{}",
+        finished.stdout
+    );
+    assert!(finished.stdout.contains("100.0%\n"), "{}", finished.stdout);
+}
+
+#[test]
+fn what_no_scenario_runs_is_answered_with_what_they_do() {
+    let finished = lockstep(&["gas", "report", "tokn"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (8, ""));
+    let stderr = &finished.stderr;
+    assert!(stderr.contains("error[nothing-matched]"), "{stderr}");
+    assert!(stderr.contains("did you mean \"token\"?"), "{stderr}");
+    let module = "tests/fixtures/compilers/clang.wasm";
+    assert_eq!(lockstep(&["gas", "report", module]).code, 8);
+}
+
+#[test]
+fn requests_that_make_no_sense_are_refused() {
+    let finished = lockstep(&["gas", "report", SCENARIOS[0], "--scenario", SCENARIOS[1]]);
+    assert_eq!(finished.code, 2);
+    assert!(
+        finished.stderr.contains("error[gas-target]"),
+        "{}",
+        finished.stderr
+    );
+    for absent in ["absent.toml", "absent.wasm"] {
+        let finished = lockstep(&["gas", "report", absent]);
+        assert_eq!(finished.code, 2, "{}", finished.stderr);
+        assert!(
+            finished.stderr.contains("no such file"),
+            "{}",
+            finished.stderr
+        );
+    }
+    assert_eq!(lockstep(&["gas", "report"]).code, 2);
+    assert_eq!(lockstep(&["gas"]).code, 2);
+}

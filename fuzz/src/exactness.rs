@@ -1,0 +1,114 @@
+//! The judge of generated modules: does the instrumented code charge what the reference counts?
+//!
+//! A module is named by its seed. Even seeds run under the committed prices, odd ones under prices
+//! that differ for every class of operators, so that a price taken from the wrong class shows.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use lockstep_gas_meter::{Limits, Protocol};
+use lockstep_tests::{Coverage, Metered, ScriptedHost, Subject, check_exact, distinct_prices};
+use wasmi::Engine;
+
+use crate::control_flow::shrink::minimise;
+use crate::control_flow::syntax::Module;
+use crate::control_flow::{module, print::print};
+
+/// Gas that each call of the host costs.
+const HOST_PRICE: u32 = 5;
+/// Ample gas under the committed prices and under the distinct ones, which are about twelve times
+/// as high: either is enough for thousands of operators.
+const GAS: [i64; 2] = [16_000, 150_000];
+
+/// A module about which the two sides disagree.
+#[derive(Clone, Debug)]
+pub struct Mismatch {
+    /// The module's seed.
+    pub seed: u64,
+    /// What the sides disagree about, in the module as it was generated.
+    pub what: String,
+    /// The module, cut down as far as it still shows a disagreement.
+    pub text: String,
+    /// What the sides disagree about there.
+    pub what_remains: String,
+}
+
+/// Judges any number of modules.
+pub struct Judge {
+    engine: Engine,
+    protocols: [Protocol; 2],
+    /// What the calls did so far.
+    pub coverage: Coverage,
+}
+
+impl Default for Judge {
+    fn default() -> Judge {
+        Judge {
+            engine: Metered::engine(),
+            protocols: [
+                Protocol::v1(),
+                distinct_prices(Limits::v1().memory_pages_max),
+            ],
+            coverage: Coverage::default(),
+        }
+    }
+}
+
+impl Judge {
+    /// Judges the module of `seed`.
+    ///
+    /// # Errors
+    /// The disagreement, with the module cut down.
+    pub fn seed(&mut self, seed: u64) -> Result<(), Box<Mismatch>> {
+        self.judge(seed, module(seed))
+    }
+
+    /// Judges a module under the prices and with the arguments that belong to `seed`.
+    ///
+    /// # Errors
+    /// As [`Judge::seed`].
+    pub fn judge(&mut self, seed: u64, module: Module) -> Result<(), Box<Mismatch>> {
+        let Err(what) = self.text(seed, &print(&module)) else {
+            return Ok(());
+        };
+        let text = minimise(module, |text| {
+            wat::parse_str(text).is_ok() && self.text(seed, text).is_err()
+        });
+        let what_remains = self.text(seed, &text).err().unwrap_or_default();
+        Err(Box::new(Mismatch {
+            seed,
+            what,
+            text,
+            what_remains,
+        }))
+    }
+
+    /// Judges a module in the text format; a panic of either side is a disagreement, a module that
+    /// is not in the accepted subset is none.
+    ///
+    /// # Errors
+    /// What the sides disagree about.
+    pub fn text(&mut self, seed: u64, text: &str) -> Result<(), String> {
+        let Ok(bytes) = wat::parse_str(text) else {
+            return Err("the text is not a module".to_string());
+        };
+        let prices = usize::from(seed % 2 == 1);
+        let (protocol, gas) = (&self.protocols[prices], GAS[prices]);
+        let mut coverage = Coverage::default();
+        let judged = catch_unwind(AssertUnwindSafe(|| {
+            let host = ScriptedHost::new(HOST_PRICE);
+            match Subject::prepare(&self.engine, &bytes, protocol, &host) {
+                Ok(subject) => check_exact(&subject, gas, seed / 2, &mut coverage)
+                    .map_err(|disagreement| disagreement.to_string()),
+                Err(_) => Ok(()),
+            }
+        }));
+        self.coverage.add(&coverage);
+        match judged {
+            Ok(result) => result,
+            Err(panic) => Err(match panic.downcast_ref::<String>() {
+                Some(message) => format!("panic: {message}"),
+                None => "panic".to_string(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The cost of reaching a place: the least, and the most as a sum of quantities.
+//!
+//! All sums saturate. A sum at the greatest number is above the gas of any transaction, which the
+//! answer treats as no bound at all; a least cost that saturates is too low, which is sound.
+
+use std::collections::BTreeMap;
+
+use super::answer::{Quantity, Term};
+use super::notes::Notes;
+use super::range::Range;
+
+/// Quantities that are never greater than this are counted at their greatest.
+const UNITS_COUNTED_MAX: u64 = 4_096;
+
+/// What one quantity adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Share {
+    per_unit: u64,
+    quantity_max: u64,
+}
+
+/// The least and the most gas of all ways to a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cost {
+    least: u64,
+    base: u64,
+    shares: BTreeMap<Quantity, Share>,
+}
+
+/// So many units: how many at least and at most, and what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Units {
+    pub(super) least: u64,
+    pub(super) most: u64,
+    /// What bounds them from above: they are at most `quantity / divisor + extra`.
+    pub(super) quantity: Quantity,
+    /// The quantity is never greater.
+    pub(super) quantity_max: u64,
+    /// At least 1.
+    pub(super) divisor: u64,
+    /// Whole units.
+    pub(super) extra: u64,
+}
+
+impl Units {
+    /// Units that the quantity itself counts.
+    pub(super) fn counted(range: Range, quantity: Quantity) -> Units {
+        Units {
+            least: range.low,
+            most: range.high,
+            quantity,
+            quantity_max: range.high,
+            divisor: 1,
+            extra: 0,
+        }
+    }
+}
+
+impl Cost {
+    /// A cost that is always the same.
+    pub(super) fn fixed(gas: u64) -> Cost {
+        Cost {
+            least: gas,
+            base: gas,
+            shares: BTreeMap::new(),
+        }
+    }
+
+    /// So many units at this price.
+    pub(super) fn of_units(price: u64, units: Units) -> Cost {
+        let least = price.saturating_mul(units.least);
+        if price == 0 || units.most <= UNITS_COUNTED_MAX || units.least == units.most {
+            return Cost {
+                least,
+                base: price.saturating_mul(units.most),
+                shares: BTreeMap::new(),
+            };
+        }
+        let share = Share {
+            per_unit: price.div_ceil(units.divisor.max(1)),
+            quantity_max: units.quantity_max,
+        };
+        Cost {
+            least,
+            base: price.saturating_mul(units.extra),
+            shares: BTreeMap::from([(units.quantity, share)]),
+        }
+    }
+
+    /// Adds what is always the same.
+    pub(super) fn add_fixed(&mut self, gas: u64) {
+        self.least = self.least.saturating_add(gas);
+        self.base = self.base.saturating_add(gas);
+    }
+
+    /// Adds another cost: one after the other.
+    pub(super) fn add(&mut self, other: &Cost) {
+        self.least = self.least.saturating_add(other.least);
+        self.base = self.base.saturating_add(other.base);
+        for (quantity, share) in &other.shares {
+            let own = self.shares.entry(*quantity).or_insert(Share {
+                per_unit: 0,
+                quantity_max: 0,
+            });
+            own.per_unit = own.per_unit.saturating_add(share.per_unit);
+            own.quantity_max = own.quantity_max.max(share.quantity_max);
+        }
+    }
+
+    /// One or the other.
+    pub(super) fn join(&mut self, other: &Cost) {
+        self.least = self.least.min(other.least);
+        self.base = self.base.max(other.base);
+        for (quantity, share) in &other.shares {
+            let own = self.shares.entry(*quantity).or_insert(*share);
+            own.per_unit = own.per_unit.max(share.per_unit);
+            own.quantity_max = own.quantity_max.max(share.quantity_max);
+        }
+    }
+
+    /// The same without a least cost.
+    pub(super) fn without_least(mut self) -> Cost {
+        self.least = 0;
+        self
+    }
+
+    /// This cost, so many times over. A product of two quantities is not linear: then each inner
+    /// one is counted at its greatest, and noted.
+    pub(super) fn repeated(&self, units: Units, notes: &mut Notes) -> Cost {
+        let least = self.least.saturating_mul(units.least);
+        let counted = units.most <= UNITS_COUNTED_MAX || units.least == units.most;
+        let mut product = if counted {
+            let mut product = Cost::fixed(self.base.saturating_mul(units.most));
+            for (quantity, share) in &self.shares {
+                let per_unit = share.per_unit.saturating_mul(units.most);
+                product
+                    .shares
+                    .insert(*quantity, Share { per_unit, ..*share });
+            }
+            product
+        } else {
+            notes.multiplied.extend(self.shares.keys());
+            Cost::of_units(self.most(), units)
+        };
+        product.least = least;
+        product
+    }
+
+    /// The cost when every quantity is at its greatest.
+    pub(super) fn most(&self) -> u64 {
+        self.shares.values().fold(self.base, |sum, share| {
+            sum.saturating_add(share.per_unit.saturating_mul(share.quantity_max))
+        })
+    }
+
+    /// The only cost there is, if there is only one.
+    pub(super) fn exact(&self) -> Option<u64> {
+        (self.shares.is_empty() && self.least == self.base).then_some(self.base)
+    }
+
+    /// The cost without quantities.
+    pub(super) const fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// What the quantities add.
+    pub(super) fn terms(&self) -> Vec<Term> {
+        let term = |(quantity, share): (&Quantity, &Share)| Term {
+            per_unit: share.per_unit,
+            quantity: *quantity,
+            quantity_max: share.quantity_max,
+        };
+        self.shares.iter().map(term).collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! From groups and calls to insertions.
+
+use super::groups::{Group, Groups, Site};
+use super::{Action, FunctionPlan, Insertion};
+use crate::analysis::{Analysis, Counted, Event};
+use crate::prepared::InternalError;
+use crate::schedule::{PRICE_MAX, Schedule};
+
+/// The largest charge of one point: far below what the counter can hold, far above what a
+/// function body of any length can sum up to.
+const CHARGE_MAX: u64 = 1 << 62;
+
+/// The largest price of one run of a loop that is paid at once: 2^32 runs stay below 2^62.
+const RUN_MAX: u64 = 1 << 29;
+
+/// Which of several insertions at one place comes first: what ends the call in front of the
+/// place, the charge for what follows, what begins the call behind it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    BehindLoop,
+    BehindCall,
+    Charge,
+    Operator,
+}
+
+/// What is decided about a function before its insertions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    /// The slots that its frame holds.
+    pub(super) frame_slots: u32,
+    /// Whether it looks at the counter when it is entered.
+    pub(super) checks_entry: bool,
+}
+
+/// The plan of a function.
+pub(super) fn emit(
+    analysis: &Analysis,
+    counted: &[Counted],
+    groups: &Groups,
+    schedule: &Schedule,
+    form: Form,
+) -> Result<FunctionPlan, InternalError> {
+    let paid = paid_loops(counted, groups);
+    let local_counter = groups
+        .quiet_heads
+        .iter()
+        .filter_map(|head| groups.groups.get(*head))
+        .any(|head| head.cost > 0 && !paid.iter().any(|(counted, _)| counted.head == head.at));
+    let mut ranked: Vec<(usize, Rank, Insertion)> = Vec::new();
+    let mut push = |rank: Rank, at: usize, depth: u32, action: Action| {
+        ranked.push((at, rank, Insertion { at, depth, action }));
+    };
+    for group in groups.groups.iter().filter(|group| group.cost > 0) {
+        let (cost, check) = (group.cost, group.check);
+        if cost > CHARGE_MAX {
+            return Err(InternalError::new("a charge overflows"));
+        }
+        push(Rank::Charge, group.at, group.depth, Action::Charge { cost, check });
+    }
+    for (counted, group) in &paid {
+        let depth = group.depth.saturating_sub(1);
+        let pay = Action::PayLoop(*counted, group.cost);
+        push(Rank::Operator, counted.at, depth, pay);
+        push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
+    }
+    for (site, next) in groups.sites.iter().zip(following(&groups.sites)) {
+        let through = local_counter && site.facts.touches;
+        if through {
+            push(Rank::Operator, site.at, site.depth, Action::Store);
+        }
+        if site.facts.recursive && !site.follows {
+            let take = Action::TakeSlots(form.frame_slots);
+            push(Rank::Operator, site.at, site.depth, take);
+        }
+        if site.facts.recursive && !next.is_some_and(|next| next.follows) {
+            let give = Action::GiveSlots(form.frame_slots);
+            push(Rank::BehindCall, site.next, site.depth, give);
+        }
+        if through {
+            push(Rank::BehindCall, site.next, site.depth, Action::Load);
+        }
+    }
+    for point in &analysis.points {
+        let action = match point.event {
+            Event::Pages => per_unit(schedule.wasm.memory_grow_per_page)?,
+            Event::Bytes => per_unit(schedule.wasm.bulk_per_byte)?,
+            Event::Return => local_counter.then_some(Action::Store),
+            Event::ComparedSelect => Some(Action::Separate),
+            _ => None,
+        };
+        if let Some(action) = action {
+            push(Rank::Operator, point.at, point.depth, action);
+        }
+    }
+    ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
+    deepen(&mut ranked);
+    Ok(FunctionPlan {
+        frame_slots: form.frame_slots,
+        local_counter,
+        checks_entry: form.checks_entry,
+        insertions: ranked
+            .into_iter()
+            .map(|(_, _, insertion)| insertion)
+            .collect(),
+    })
+}
+
+/// The counted loops that are reached and charge something, each with the group at its head.
+fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<(Counted, Group)> {
+    let mut counted = counted.iter().peekable();
+    let mut paid = Vec::new();
+    for group in &groups.groups {
+        while let Some(earlier) = counted.next_if(|counted| counted.head < group.at) {
+            debug_assert!(earlier.head < group.at);
+        }
+        if let Some(counted) = counted.next_if(|counted| counted.head == group.at)
+            && group.cost > 0
+            && group.cost <= RUN_MAX
+        {
+            paid.push((*counted, *group));
+        }
+    }
+    paid
+}
+
+/// Counts the block around a loop that is paid at once in the depth of what is inserted in it.
+fn deepen(ranked: &mut [(usize, Rank, Insertion)]) {
+    let mut open = false;
+    for (_, _, insertion) in ranked {
+        match insertion.action {
+            Action::PayLoop(..) => open = true,
+            Action::EndPaidLoop => open = false,
+            _ if open => insertion.depth = insertion.depth.saturating_add(1),
+            _ => {}
+        }
+    }
+}
+
+/// Each call's next call.
+fn following(sites: &[Site]) -> impl Iterator<Item = Option<&Site>> {
+    sites.iter().skip(1).map(Some).chain(std::iter::once(None))
+}
+
+/// A charge by operand, or nothing when a unit is free.
+fn per_unit(price: u64) -> Result<Option<Action>, InternalError> {
+    if price > PRICE_MAX {
+        return Err(InternalError::new("a price per unit is above the maximum"));
+    }
+    Ok((price > 0).then_some(Action::ChargePerUnit(price)))
+}

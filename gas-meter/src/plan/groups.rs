@@ -1,0 +1,330 @@
+//! Segments that run together are paid together.
+//!
+//! A *group* is a set of segments of which either all run or none, unless something traps, and
+//! between which the gas cannot be observed. It is paid where its first segment begins. This
+//! module goes through a function's skeleton once and puts every segment into a group:
+//!
+//! - the code behind a block, an `if` or a loop that no branch leaves belongs to the group in
+//!   front of it;
+//! - the code behind a call belongs to the group of the call, if the callee calls no host
+//!   function, itself or through others;
+//! - a call adds what its callee leaves for its callers to pay ([`CalleeFacts::entry`]).
+//!
+//! Where control parts, a *fork* is kept: the group that ends there and the groups that begin
+//! behind it and nowhere else. `hoist` moves the least of their costs in front of the fork.
+//!
+//! ```text
+//! local.get 0   if              group 0: 1 + 2, with 5 hoisted from the arms: 8
+//!   then  ... 5                 group 1: nothing left
+//!   else  ... 9                 group 2: 4 left
+//! end           ... 7           group 0 again: 7 more
+//! ```
+//!
+//! Code that runs into `unreachable` for certain is *doomed*: a trap takes all gas anyway, so
+//! charging it would change nothing.
+
+mod frame;
+mod hoist;
+
+use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
+use crate::prepared::InternalError;
+
+use frame::{Arrivals, Frame};
+
+/// What a caller has to know about a callee.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CalleeFacts {
+    /// Gas of the callee that its callers pay.
+    pub(super) entry: u64,
+    /// Whether the gas can be observed while it runs: it calls the host.
+    pub(super) observes: bool,
+    /// Whether it changes the gas counter.
+    pub(super) touches: bool,
+    /// Whether it neither calls nor repeats anything.
+    pub(super) leaf: bool,
+    /// Whether it is a host function.
+    pub(super) host: bool,
+    /// Whether it can be called again while it runs; its callers look at the counter then.
+    pub(super) cyclic: bool,
+    /// Whether the call is recursive.
+    pub(super) recursive: bool,
+    /// The greatest cost of one run of a leaf.
+    pub(super) total: u64,
+}
+
+/// Segments that are paid together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// Where they are paid.
+    pub(super) at: usize,
+    /// How many blocks are open there.
+    pub(super) depth: u32,
+    /// Their prices, and what their callees leave to pay.
+    pub(super) cost: u64,
+    /// Whether to look at the counter after paying.
+    pub(super) check: bool,
+    /// Whether recursive calls add to the cost later.
+    pub(super) recursive: bool,
+    doomed: bool,
+    calls: bool,
+    /// The group that begins behind the same fork.
+    sibling: Option<usize>,
+}
+
+/// A place where control parts.
+struct Fork {
+    parent: usize,
+    /// The ways that lead on.
+    ways: usize,
+    /// Those that lead to a group which begins there and is reached from nowhere else.
+    covered: usize,
+    /// The last such group.
+    child: Option<usize>,
+}
+
+/// A call that can be reached.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    /// The offset of the call.
+    pub(super) at: usize,
+    /// The offset behind it.
+    pub(super) next: usize,
+    /// How many blocks are open there.
+    pub(super) depth: u32,
+    /// Who is called.
+    pub(super) callee: Callee,
+    /// What is known about it.
+    pub(super) facts: CalleeFacts,
+    /// The group that it belongs to.
+    pub(super) group: usize,
+    /// Whether it follows a recursive call with nothing between the two but operands.
+    pub(super) follows: bool,
+}
+
+/// Which group comes behind the end of a block.
+enum After {
+    Known(usize),
+    Child(usize, usize),
+    Fresh,
+}
+
+/// The groups of a function.
+pub(super) struct Groups {
+    /// In the order of the code; the first one is the entry's.
+    pub(super) groups: Vec<Group>,
+    /// The calls in the order of the code.
+    pub(super) sites: Vec<Site>,
+    /// The groups at the heads of loops in which no callee touches the counter.
+    pub(super) quiet_heads: Vec<usize>,
+    /// Whether the function repeats or calls anything.
+    pub(super) leaf: bool,
+    /// Whether an operand is charged.
+    pub(super) charges_operands: bool,
+    /// The sum of all segments.
+    pub(super) total: u64,
+    forks: Vec<Fork>,
+    frames: Vec<Frame>,
+    current: Option<usize>,
+    fork: Option<usize>,
+    after: After,
+    observed: bool,
+}
+
+/// Puts every segment of a function into a group. `entry` is the price of entering it.
+pub(super) fn group(
+    analysis: &Analysis,
+    entry: u64,
+    callee: impl Fn(Callee) -> Result<CalleeFacts, InternalError>,
+) -> Result<Groups, InternalError> {
+    let mut groups = Groups {
+        groups: Vec::new(),
+        sites: Vec::new(),
+        quiet_heads: Vec::new(),
+        leaf: true,
+        charges_operands: false,
+        total: entry,
+        forks: Vec::new(),
+        frames: vec![Frame::new(Block::Plain, 0, None)],
+        current: None,
+        fork: None,
+        after: After::Fresh,
+        observed: false,
+    };
+    let mut behind_call = None;
+    for (position, point) in analysis.points.iter().enumerate() {
+        match point.event {
+            Event::Segment { cause, cost } => {
+                let extra = if cause == Cause::Entry { entry } else { 0 };
+                groups.segment(point, cause, cost, extra)?;
+            }
+            Event::Call(target) => {
+                let follows = behind_call == position.checked_sub(2);
+                groups.call(point, target, callee(target)?, follows)?;
+                behind_call = Some(position);
+            }
+            Event::BranchTable { first, count } => {
+                let end = first.saturating_add(count);
+                let targets = analysis.targets.get(first..end);
+                let targets = targets.ok_or_else(|| InternalError::new("targets are missing"))?;
+                groups.branch(targets)?;
+            }
+            _ => groups.control(point.event)?,
+        }
+    }
+    groups.hoist()?;
+    Ok(groups)
+}
+
+impl Groups {
+    /// A segment begins.
+    fn segment(
+        &mut self,
+        point: &Point,
+        cause: Cause,
+        cost: u64,
+        extra: u64,
+    ) -> Result<(), InternalError> {
+        let current = match cause {
+            Cause::Entry => self.fresh(point),
+            Cause::LoopHead => self.loop_head(point)?,
+            Cause::Arm => {
+                let fork = self.frame()?.fork;
+                self.child(fork, 1, point)?
+            }
+            Cause::NotTaken => self.child(self.fork, 1, point)?,
+            Cause::AfterCall => self.after_call(point)?,
+            Cause::Join | Cause::LoopEnd => match self.after {
+                After::Known(group) => group,
+                After::Child(fork, ways) => self.child(Some(fork), ways, point)?,
+                After::Fresh => self.fresh(point),
+            },
+        };
+        self.current = Some(current);
+        let sum = cost.checked_add(extra);
+        let sum = sum.ok_or_else(|| InternalError::new("a segment's cost overflows"))?;
+        self.total = self.total.saturating_add(cost);
+        self.add(current, sum)
+    }
+
+    /// The head of a loop that is repeated begins a group.
+    fn loop_head(&mut self, point: &Point) -> Result<usize, InternalError> {
+        if self.frame()?.block != (Block::Loop { repeats: true }) {
+            return self.current();
+        }
+        self.leaf = false;
+        let head = self.fresh(point);
+        self.at(head)?.check = true;
+        self.frame()?.head = Some(head);
+        Ok(head)
+    }
+
+    /// A call.
+    fn call(
+        &mut self,
+        point: &Point,
+        callee: Callee,
+        facts: CalleeFacts,
+        follows: bool,
+    ) -> Result<(), InternalError> {
+        let group = self.current()?;
+        self.leaf = false;
+        self.observed = facts.observes;
+        let frame = self.frame()?;
+        frame.observes |= facts.observes;
+        frame.touches |= facts.touches;
+        self.add(group, facts.entry)?;
+        self.total = self.total.saturating_add(facts.entry).saturating_add(facts.total);
+        let paid = self.at(group)?;
+        paid.calls = true;
+        paid.check |= facts.cyclic;
+        paid.recursive |= facts.recursive;
+        let follows = follows
+            && facts.recursive
+            && self
+                .sites
+                .last()
+                .is_some_and(|last| last.facts.recursive && last.group == group);
+        self.sites.push(Site {
+            at: point.at,
+            next: point.at,
+            depth: point.depth,
+            callee,
+            facts,
+            group,
+            follows,
+        });
+        Ok(())
+    }
+
+    /// Behind a call.
+    fn after_call(&mut self, point: &Point) -> Result<usize, InternalError> {
+        if let Some(site) = self.sites.last_mut() {
+            site.next = point.at;
+        }
+        match self.observed {
+            true => Ok(self.fresh(point)),
+            false => self.current(),
+        }
+    }
+
+    /// Blocks, branches and ends.
+    fn control(&mut self, event: Event) -> Result<(), InternalError> {
+        match event {
+            Event::Open(block) => {
+                let entry = self.current()?;
+                let fork = match block {
+                    Block::If => Some(self.new_fork(entry, 2)),
+                    Block::Plain | Block::Loop { .. } => None,
+                };
+                self.frames.push(Frame::new(block, entry, fork));
+                Ok(())
+            }
+            Event::Else => {
+                let falls_through = self.current.is_some();
+                let frame = self.frame()?;
+                frame.has_else = true;
+                if falls_through {
+                    frame.arrivals = Arrivals::Many;
+                }
+                Ok(())
+            }
+            Event::End => self.end(),
+            Event::Branch(target) => self.branch(&[target]),
+            Event::BranchIf(target) => {
+                let fork = self.current()?;
+                let fork = self.new_fork(fork, 2);
+                self.arrive(target, fork)?;
+                self.fork = Some(fork);
+                Ok(())
+            }
+            Event::Return => {
+                self.frame()?.escape = 0;
+                self.current = None;
+                Ok(())
+            }
+            Event::Unreachable => {
+                let current = self.current()?;
+                let group = self.at(current)?;
+                group.doomed = !group.calls;
+                self.current = None;
+                Ok(())
+            }
+            Event::Pages | Event::Bytes => {
+                self.charges_operands = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A branch that does not go on.
+    fn branch(&mut self, targets: &[u32]) -> Result<(), InternalError> {
+        let parent = self.current()?;
+        let fork = self.new_fork(parent, targets.len());
+        for target in targets {
+            self.arrive(*target, fork)?;
+        }
+        self.current = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! The blocks that are open, and which group comes behind their ends.
+
+use super::{After, Fork, Group, Groups};
+use crate::analysis::{Block, Point};
+use crate::prepared::InternalError;
+
+/// The branches that arrive at the end of a block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrivals {
+    /// None so far.
+    None,
+    /// So many ways of one fork.
+    One(usize, usize),
+    /// From several places.
+    Many,
+}
+
+impl Arrivals {
+    /// One more way of this fork arrives.
+    fn and(self, fork: usize) -> Arrivals {
+        match self {
+            Arrivals::None => Arrivals::One(fork, 1),
+            Arrivals::One(known, ways) if known == fork => {
+                Arrivals::One(fork, ways.saturating_add(1))
+            }
+            Arrivals::One(..) | Arrivals::Many => Arrivals::Many,
+        }
+    }
+}
+
+/// An open block.
+pub(super) struct Frame {
+    pub(super) block: Block,
+    /// The group in front of it.
+    entry: usize,
+    /// The fork of an `if`.
+    pub(super) fork: Option<usize>,
+    /// Whether the second arm of an `if` has begun.
+    pub(super) has_else: bool,
+    /// The outermost block that something inside branches to; `usize::MAX` without any.
+    pub(super) escape: usize,
+    /// Whether the gas can be observed inside.
+    pub(super) observes: bool,
+    /// Whether a callee touches the counter inside.
+    pub(super) touches: bool,
+    pub(super) arrivals: Arrivals,
+    /// The group at the head of a loop that is repeated.
+    pub(super) head: Option<usize>,
+}
+
+impl Frame {
+    /// A block that opens behind the group `entry`.
+    pub(super) fn new(block: Block, entry: usize, fork: Option<usize>) -> Frame {
+        Frame {
+            block,
+            entry,
+            fork,
+            has_else: false,
+            escape: usize::MAX,
+            observes: false,
+            touches: false,
+            arrivals: Arrivals::None,
+            head: None,
+        }
+    }
+}
+
+impl Groups {
+    /// A block ends. What comes behind it for certain is paid in front of it.
+    pub(super) fn end(&mut self) -> Result<(), InternalError> {
+        let frame = self
+            .frames
+            .pop()
+            .ok_or_else(|| InternalError::new("an `end` without a block"))?;
+        let depth = self.frames.len();
+        if let (false, Some(head)) = (frame.touches, frame.head) {
+            self.quiet_heads.push(head);
+        }
+        if let Some(outer) = self.frames.last_mut() {
+            outer.escape = outer.escape.min(frame.escape);
+            outer.observes |= frame.observes;
+            outer.touches |= frame.touches;
+        }
+        let skipped = frame.fork.filter(|_| !frame.has_else);
+        let arrivals = skipped.map_or(frame.arrivals, |fork| frame.arrivals.and(fork));
+        let certain = frame.escape >= depth && !frame.observes;
+        self.after = match (self.current, arrivals) {
+            (None, Arrivals::None) => return Ok(()),
+            _ if certain => After::Known(frame.entry),
+            (Some(current), Arrivals::None) => After::Known(current),
+            (None, Arrivals::One(fork, ways)) => After::Child(fork, ways),
+            _ => After::Fresh,
+        };
+        if let After::Known(group) = self.after {
+            self.current = Some(group);
+        }
+        Ok(())
+    }
+
+    /// A way of a fork leads to a block's label.
+    pub(super) fn arrive(&mut self, target: u32, fork: usize) -> Result<(), InternalError> {
+        let missing = || InternalError::new("a label is missing");
+        let target = usize::try_from(target).map_err(|_| missing())?;
+        let frame = self.frames.get_mut(target).ok_or_else(missing)?;
+        if !matches!(frame.block, Block::Loop { .. }) {
+            frame.arrivals = frame.arrivals.and(fork);
+        }
+        let inner = self.frame()?;
+        inner.escape = inner.escape.min(target);
+        Ok(())
+    }
+
+    /// The innermost open block.
+    pub(super) fn frame(&mut self) -> Result<&mut Frame, InternalError> {
+        self.frames
+            .last_mut()
+            .ok_or_else(|| InternalError::new("code behind the end of a function"))
+    }
+
+    /// The group that the current place belongs to.
+    pub(super) fn current(&self) -> Result<usize, InternalError> {
+        self.current
+            .ok_or_else(|| InternalError::new("a point in dead code"))
+    }
+
+    /// A group.
+    pub(super) fn at(&mut self, group: usize) -> Result<&mut Group, InternalError> {
+        self.groups
+            .get_mut(group)
+            .ok_or_else(|| InternalError::new("a group is missing"))
+    }
+
+    /// Adds to a group's cost.
+    pub(in crate::plan) fn add(&mut self, group: usize, cost: u64) -> Result<(), InternalError> {
+        let group = self.at(group)?;
+        let sum = group.cost.checked_add(cost);
+        group.cost = sum.ok_or_else(|| InternalError::new("a group's cost overflows"))?;
+        Ok(())
+    }
+
+    /// A group that begins at a point.
+    pub(super) fn fresh(&mut self, point: &Point) -> usize {
+        let position = self.groups.len();
+        self.groups.push(Group {
+            at: point.at,
+            depth: point.depth,
+            cost: 0,
+            check: false,
+            recursive: false,
+            doomed: false,
+            calls: false,
+            sibling: None,
+        });
+        position
+    }
+
+    /// A group that begins behind a fork and is reached from nowhere else.
+    pub(super) fn child(
+        &mut self,
+        fork: Option<usize>,
+        ways: usize,
+        point: &Point,
+    ) -> Result<usize, InternalError> {
+        let position = self.fresh(point);
+        let fork = fork
+            .and_then(|fork| self.forks.get_mut(fork))
+            .ok_or_else(|| InternalError::new("a fork is missing"))?;
+        let sibling = fork.child.replace(position);
+        fork.covered = fork.covered.saturating_add(ways);
+        self.at(position)?.sibling = sibling;
+        Ok(position)
+    }
+
+    /// A fork with so many ways behind a group.
+    pub(super) fn new_fork(&mut self, parent: usize, ways: usize) -> usize {
+        let position = self.forks.len();
+        self.forks.push(Fork {
+            parent,
+            ways,
+            covered: 0,
+            child: None,
+        });
+        position
+    }
+}

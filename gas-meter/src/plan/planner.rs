@@ -1,0 +1,292 @@
+//! The functions of a module, planned callees first.
+
+use super::call_graph::CallGraph;
+use super::emit::{Form, emit};
+use super::groups::{CalleeFacts, Groups, group};
+use super::{FunctionPlan, InternalError};
+use crate::analysis::{Analysis, Callee, Counted, Event};
+use crate::module_facts::ModuleFacts;
+use crate::schedule::Schedule;
+
+/// What is known so far.
+pub(super) struct Planner<'m> {
+    analyses: &'m [Analysis],
+    schedule: &'m Schedule,
+    graph: &'m CallGraph,
+    frames: &'m [u32],
+    /// How many functions are imported.
+    imports: usize,
+    /// Per node of the call graph, what its callers have to know.
+    facts: Vec<CalleeFacts>,
+    /// Per function, whether it is in the table.
+    in_table: Vec<bool>,
+    /// See [`PlanOptions`](super::PlanOptions).
+    pub(super) copy_loops: bool,
+    /// One per defined function.
+    pub(super) plans: Vec<Option<FunctionPlan>>,
+    /// See [`ModulePlan::unchecked_gas_max`](super::ModulePlan::unchecked_gas_max).
+    pub(super) unchecked_gas_max: u64,
+}
+
+impl<'m> Planner<'m> {
+    /// A planner that knows the host functions and, of functions in the table, what whoever
+    /// calls them pays: the least that any of the same type costs at its entry.
+    pub(super) fn new(
+        module: &ModuleFacts<'_>,
+        analyses: &'m [Analysis],
+        schedule: &'m Schedule,
+        graph: &'m CallGraph,
+        frames: &'m [u32],
+    ) -> Result<Planner<'m>, InternalError> {
+        let imports = frames.len().saturating_sub(analyses.len());
+        let nodes = frames.len().saturating_add(module.types.len());
+        let mut planner = Planner {
+            analyses,
+            schedule,
+            graph,
+            frames,
+            imports,
+            facts: vec![CalleeFacts::default(); nodes],
+            in_table: vec![false; frames.len()],
+            copy_loops: true,
+            plans: vec![None; analyses.len()],
+            unchecked_gas_max: 0,
+        };
+        for facts in planner.facts.iter_mut().take(imports) {
+            *facts = CalleeFacts {
+                observes: true,
+                touches: true,
+                host: true,
+                ..CalleeFacts::default()
+            };
+        }
+        planner.table_entries()?;
+        Ok(planner)
+    }
+
+    /// What whoever calls a function in the table pays.
+    fn table_entries(&mut self) -> Result<(), InternalError> {
+        for node in self.frames.len()..self.facts.len() {
+            let members = self.graph.edges(node);
+            let mut least = None;
+            for member in members {
+                let cost = match member.checked_sub(self.imports) {
+                    None => 0,
+                    Some(position) => self.first_segment(position)?,
+                };
+                least = Some(least.map_or(cost, |least: u64| least.min(cost)));
+            }
+            let least = least.unwrap_or(0);
+            for member in members.iter().chain(&[node]) {
+                if let Some(facts) = self.facts.get_mut(*member) {
+                    facts.entry = least;
+                }
+                if let Some(in_table) = self.in_table.get_mut(*member) {
+                    *in_table = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The cost of entering a function and of its first segment.
+    fn first_segment(&self, position: usize) -> Result<u64, InternalError> {
+        let analysis = self.analyses.get(position);
+        let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
+        let first = match analysis.points.first().map(|point| point.event) {
+            Some(Event::Segment { cost, .. }) => cost,
+            _ => 0,
+        };
+        let sum = self.entry_price(analysis)?.checked_add(first);
+        sum.ok_or_else(|| InternalError::new("a function's entry cost overflows"))
+    }
+
+    /// The cost of entering a function, on top of its first segment.
+    fn entry_price(&self, analysis: &Analysis) -> Result<u64, InternalError> {
+        let prices = &self.schedule.wasm;
+        u64::from(analysis.declared_locals)
+            .checked_mul(prices.per_local)
+            .and_then(|locals| locals.checked_add(prices.function_entry))
+            .ok_or_else(|| InternalError::new("a function's entry cost overflows"))
+    }
+
+    /// What is known about a node.
+    pub(super) fn known(&self, node: usize) -> Result<&CalleeFacts, InternalError> {
+        let facts = self.facts.get(node);
+        facts.ok_or_else(|| InternalError::new("a callee is missing"))
+    }
+
+    /// Plans the functions of a component, all of whose callees outside of it are planned.
+    pub(super) fn component(
+        &mut self,
+        component: usize,
+        members: &[usize],
+    ) -> Result<(), InternalError> {
+        let observes = members.iter().any(|member| self.leads_to_observer(*member));
+        let mut grouped = Vec::new();
+        for member in members {
+            let defined = member.checked_sub(self.imports);
+            let defined = defined.filter(|position| *position < self.analyses.len());
+            match defined {
+                Some(position) => {
+                    let groups = self.group(component, observes, position)?;
+                    grouped.push((*member, position, groups));
+                }
+                None if *member >= self.frames.len() => self.type_node(component, *member),
+                None => {}
+            }
+        }
+        let cyclic = grouped.len() > 1;
+        for (member, _, groups) in &grouped {
+            self.learn(*member, observes, cyclic, groups)?;
+        }
+        for (member, position, groups) in grouped {
+            let paid = self.known(member)?.entry;
+            let plan = self.emit(position, paid, groups)?;
+            if let Some(slot) = self.plans.get_mut(position) {
+                *slot = Some(plan);
+            }
+        }
+        for member in members.iter().filter(|member| **member >= self.frames.len()) {
+            self.type_node(component, *member);
+        }
+        Ok(())
+    }
+
+    /// Whether a call of this node leads to a host function.
+    fn leads_to_observer(&self, node: usize) -> bool {
+        let callees = self.graph.edges(node).iter().chain(std::iter::once(&node));
+        callees
+            .filter_map(|callee| self.facts.get(*callee))
+            .any(|facts| facts.observes)
+    }
+
+    /// What callers have to know about an indirect call: the worst of all that it may lead to.
+    fn type_node(&mut self, component: usize, node: usize) {
+        let mut facts = CalleeFacts {
+            leaf: true,
+            ..CalleeFacts::default()
+        };
+        for callee in self.graph.edges(node) {
+            let Some(known) = self.facts.get(*callee) else {
+                continue;
+            };
+            let recursive = self.graph.component_of(*callee) == component;
+            facts.observes |= known.observes;
+            facts.touches |= known.touches || recursive;
+            facts.cyclic |= known.cyclic || recursive;
+            facts.leaf &= (known.leaf || known.host) && !recursive;
+            facts.total = facts.total.max(known.total);
+        }
+        if let Some(slot) = self.facts.get_mut(node) {
+            facts.entry = slot.entry;
+            *slot = facts;
+        }
+    }
+
+    /// The groups of a defined function.
+    fn group(
+        &self,
+        component: usize,
+        observes: bool,
+        position: usize,
+    ) -> Result<Groups, InternalError> {
+        let analysis = self.analyses.get(position);
+        let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
+        let entry = self.entry_price(analysis)?;
+        group(analysis, entry, |callee| {
+            let node = self.graph.node(callee)?;
+            let known = *self.known(node)?;
+            if self.graph.component_of(node) != component {
+                return Ok(known);
+            }
+            // What callers pay of a function that is being planned is added when it is known.
+            let entry = match callee {
+                Callee::Function(_) => 0,
+                Callee::Type(_) => known.entry,
+            };
+            Ok(CalleeFacts {
+                entry,
+                observes,
+                touches: true,
+                leaf: false,
+                host: false,
+                cyclic: true,
+                recursive: true,
+                total: 0,
+            })
+        })
+    }
+
+    /// Keeps what callers have to know about a function.
+    fn learn(
+        &mut self,
+        node: usize,
+        observes: bool,
+        cyclic: bool,
+        groups: &Groups,
+    ) -> Result<(), InternalError> {
+        let root = groups.groups.first().map_or(0, |group| group.cost);
+        let in_table = self.in_table.get(node).copied().unwrap_or(false);
+        let paid = self.known(node)?.entry;
+        let paid = if in_table { paid.min(root) } else { root };
+        let own = groups.groups.iter().skip(1).any(|group| group.cost > 0);
+        let touches = own
+            || root > paid
+            || groups.charges_operands
+            || groups.sites.iter().any(|site| site.facts.touches);
+        self.unchecked_gas_max = self.unchecked_gas_max.max(groups.total);
+        let facts = CalleeFacts {
+            entry: paid,
+            observes,
+            touches,
+            leaf: groups.leaf,
+            host: false,
+            cyclic: cyclic || groups.sites.iter().any(|site| site.facts.recursive),
+            recursive: false,
+            total: if groups.leaf { groups.total } else { 0 },
+        };
+        if let Some(slot) = self.facts.get_mut(node) {
+            *slot = facts;
+        }
+        Ok(())
+    }
+
+    /// The plan of a function. `paid` is what its callers pay.
+    fn emit(
+        &self,
+        position: usize,
+        paid: u64,
+        mut groups: Groups,
+    ) -> Result<FunctionPlan, InternalError> {
+        if let Some(root) = groups.groups.first_mut() {
+            root.cost = root.cost.saturating_sub(paid);
+        }
+        for position in 0..groups.sites.len() {
+            let Some(site) = groups.sites.get(position).copied() else {
+                break;
+            };
+            if let (true, Callee::Function(_)) = (site.facts.recursive, site.callee) {
+                let entry = self.known(self.graph.node(site.callee)?)?.entry;
+                groups.add(site.group, entry)?;
+            }
+        }
+        let missing = || InternalError::new("a function is missing");
+        let analysis = self.analyses.get(position).ok_or_else(missing)?;
+        let index = self.imports.checked_add(position);
+        let frame = index.and_then(|index| self.frames.get(index)).copied();
+        let counted: &[Counted] = match self.copy_loops {
+            true => &analysis.counted,
+            false => &[],
+        };
+        let frame_slots = frame.ok_or_else(missing)?;
+        let cyclic = index
+            .and_then(|index| self.facts.get(index))
+            .is_some_and(|facts| facts.cyclic);
+        let form = Form {
+            frame_slots,
+            checks_entry: !groups.leaf && !cyclic,
+        };
+        emit(analysis, counted, &groups, self.schedule, form)
+    }
+}

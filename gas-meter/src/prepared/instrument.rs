@@ -1,0 +1,107 @@
+//! From bytes or a valid module to a prepared one: plan, rewrite, validate, describe.
+
+use wasmparser::Validator;
+
+use super::description::described;
+use super::{Export, FunctionFacts, InternalError, PrepareError, PreparedModule};
+use crate::features::accepted_features;
+use crate::limits::Limits;
+use crate::module_facts::{MemoryFacts, ModuleFacts};
+use crate::plan::{ModulePlan, PlanOptions, plan};
+use crate::protocol::Protocol;
+use crate::rewrite::rewrite;
+use crate::schedule::CodePrices;
+use crate::validate::{ValidModule, validate};
+
+/// Validates and instruments `bytes`.
+///
+/// # Errors
+/// [`PrepareError::Refused`] lists every violation; [`PrepareError::Internal`] is a mistake in
+/// this crate.
+pub fn prepare(bytes: &[u8], protocol: &Protocol) -> Result<PreparedModule, PrepareError> {
+    instrument(&validate(bytes, protocol)?)
+}
+
+/// Injects the metering into a valid module, under the protocol it was validated for, and
+/// validates the result.
+///
+/// # Errors
+/// [`PrepareError::Refused`] when the result would be over its limit; [`PrepareError::Internal`]
+/// is a mistake in this crate.
+pub fn instrument(module: &ValidModule<'_>) -> Result<PreparedModule, PrepareError> {
+    let protocol = module.protocol;
+    let plan = plan(module, PlanOptions { copy_loops: true })?;
+    let bytes = rewrite(module, &plan)?;
+    Validator::new_with_features(accepted_features())
+        .validate_all(&bytes)
+        .map_err(|error| {
+            InternalError::new(&format!("the instrumented module is not valid: {error}"))
+        })?;
+    let facts = &module.facts;
+    let exports = facts
+        .exports
+        .iter()
+        .map(|export| described(export, facts))
+        .collect::<Result<Vec<Export>, InternalError>>()?;
+    Ok(PreparedModule {
+        bytes,
+        code_length: length(module.bytes),
+        exports,
+        imports: facts.imports.clone(),
+        functions: function_facts(module, &plan),
+        unchecked_gas_max: plan.unchecked_gas_max,
+        instantiation_gas: instantiation_gas(facts, &protocol.schedule.code)?,
+        memory_pages_initial: facts.memory.map_or(0, |memory| memory.initial),
+        memory_pages_maximum: facts
+            .memory
+            .map_or(0, |memory| memory.maximum_pages(&protocol.limits)),
+    })
+}
+
+/// The number of bytes.
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// What is told about the functions.
+fn function_facts(module: &ValidModule<'_>, plan: &ModulePlan) -> Vec<FunctionFacts> {
+    let bodies = module.facts.bodies.iter().zip(&plan.functions).enumerate();
+    bodies
+        .map(|(position, (body, plan))| {
+            let index = module.facts.defined_index(position);
+            FunctionFacts {
+                index,
+                name: module.names.get(&index).cloned(),
+                frame_slots: plan.frame_slots,
+                body_offset: u64::try_from(body.range().start).unwrap_or(u64::MAX),
+                body_bytes: length(body.as_bytes()),
+            }
+        })
+        .collect()
+}
+
+/// The gas for making one instance.
+fn instantiation_gas(facts: &ModuleFacts<'_>, prices: &CodePrices) -> Result<u64, InternalError> {
+    let pages = facts.memory.map_or(0, |memory| u64::from(memory.initial));
+    let elements = facts.table_elements.checked_add(facts.element_items);
+    let terms = [
+        pages.checked_mul(prices.memory_per_page),
+        facts.data_bytes.checked_mul(prices.data_per_byte),
+        elements.and_then(|elements| elements.checked_mul(prices.table_per_element)),
+    ];
+    terms
+        .into_iter()
+        .try_fold(prices.instantiate_base, |sum, term| sum.checked_add(term?))
+        .ok_or_else(|| InternalError::new("the cost of making an instance overflows"))
+}
+
+impl MemoryFacts {
+    /// The pages that the memory may grow to: the declared maximum, lowered to the limit.
+    pub(crate) fn maximum_pages(self, limits: &Limits) -> u32 {
+        self.maximum
+            .and_then(|maximum| u32::try_from(maximum).ok())
+            .map_or(limits.memory_pages_max, |maximum| {
+                maximum.min(limits.memory_pages_max)
+            })
+    }
+}

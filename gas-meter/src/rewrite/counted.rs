@@ -1,0 +1,116 @@
+//! A counted loop, paid at once.
+//!
+//! ```text
+//! block $done
+//!   block $slow
+//!     leave for $slow when the number of runs cannot be told
+//!     need := runs * cost
+//!     leave for $slow when the counter is below need
+//!     counter := counter - need
+//!     the loop, without charges
+//!     br $done
+//!   end
+//!   the loop, with a charge for each run
+//! end
+//! ```
+//!
+//! So near the end of the gas the loop runs as any other, and what is paid is exact either way.
+//!
+//! With the counter `i` and the bound `n`, both as they are in front of the loop:
+//! - a loop that goes on while `i` differs from `n`, with a step of plus or minus 2^k, runs
+//!   `((d - 2^k) >> k) + 1` times, where `d` is the way to go, `n - i` or `i - n`, if the lowest k
+//!   bits of `d` are 0. When `d` is 0 that is all the way round, as it should be.
+//! - a loop that goes on while `i` is below `n`, with a step `s` above 0, runs
+//!   `(n - i - 1) / s + 1` times, if `i` is below `n` and `n + s` is at most 2^32.
+
+use wasm_encoder::{BlockType, Encode, Instruction};
+
+use crate::analysis::{Condition, Counted, Number};
+use crate::prepared::InternalError;
+
+/// Writes a number.
+fn push(number: Number, sink: &mut Vec<u8>) {
+    match number {
+        Number::Constant(value) => Instruction::I32Const(value).encode(sink),
+        Number::Local(local) => Instruction::LocalGet(local).encode(sink),
+    }
+}
+
+/// Opens `$done` and `$slow`, and leaves what the loop needs on the operand stack.
+pub(super) fn need(counted: &Counted, cost: u64, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+    let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
+    Instruction::Block(BlockType::Empty).encode(sink);
+    Instruction::Block(BlockType::Empty).encode(sink);
+    match (counted.condition, counted.step) {
+        (Condition::Differs, Number::Constant(step)) => runs_until(counted, step, sink),
+        (Condition::Differs, Number::Local(_)) => {
+            return Err(InternalError::new("a loop is counted by a step that is not known"));
+        }
+        (Condition::Below, step) => runs_below(counted, step, sink),
+    }
+    // One run less was computed, so that all 2^32 fit.
+    Instruction::I64ExtendI32U.encode(sink);
+    Instruction::I64Const(cost).encode(sink);
+    Instruction::I64Mul.encode(sink);
+    Instruction::I64Const(cost).encode(sink);
+    Instruction::I64Add.encode(sink);
+    Ok(())
+}
+
+/// The runs, less one, of a loop that goes on while the counter differs from the bound.
+fn runs_until(counted: &Counted, step: i32, sink: &mut Vec<u8>) {
+    let counter = Number::Local(counted.counter);
+    let (to, from) = match step > 0 {
+        true => (counted.bound, counter),
+        false => (counter, counted.bound),
+    };
+    let size = step.unsigned_abs();
+    let bits = size.trailing_zeros();
+    let way = |sink: &mut Vec<u8>| {
+        push(to, sink);
+        push(from, sink);
+        Instruction::I32Sub.encode(sink);
+    };
+    if bits > 0 {
+        way(sink);
+        Instruction::I32Const(size.wrapping_sub(1).cast_signed()).encode(sink);
+        Instruction::I32And.encode(sink);
+        Instruction::BrIf(0).encode(sink);
+    }
+    way(sink);
+    Instruction::I32Const(size.cast_signed()).encode(sink);
+    Instruction::I32Sub.encode(sink);
+    if bits > 0 {
+        Instruction::I32Const(bits.cast_signed()).encode(sink);
+        Instruction::I32ShrU.encode(sink);
+    }
+}
+
+/// The runs, less one, of a loop that goes on while the counter is below the bound.
+fn runs_below(counted: &Counted, step: Number, sink: &mut Vec<u8>) {
+    let counter = Number::Local(counted.counter);
+    push(counter, sink);
+    push(counted.bound, sink);
+    Instruction::I32GeU.encode(sink);
+    Instruction::BrIf(0).encode(sink);
+    if let Number::Local(_) = step {
+        push(step, sink);
+        Instruction::I32Eqz.encode(sink);
+        Instruction::BrIf(0).encode(sink);
+    }
+    push(counted.bound, sink);
+    push(Number::Constant(0), sink);
+    push(step, sink);
+    Instruction::I32Sub.encode(sink);
+    Instruction::I32GtU.encode(sink);
+    Instruction::BrIf(0).encode(sink);
+    push(counted.bound, sink);
+    push(counter, sink);
+    Instruction::I32Sub.encode(sink);
+    Instruction::I32Const(1).encode(sink);
+    Instruction::I32Sub.encode(sink);
+    if step != Number::Constant(1) {
+        push(step, sink);
+        Instruction::I32DivU.encode(sink);
+    }
+}

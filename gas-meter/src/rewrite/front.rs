@@ -1,0 +1,55 @@
+//! What stands in front of an exported function.
+//!
+//! ```text
+//! block $exit
+//!   take the slots, br_if $exit when below 0
+//!   take the entry's gas, br_if $exit when below 0
+//!   call the function with the parameters
+//!   give the slots back
+//!   return
+//! end
+//! unreachable
+//! ```
+//!
+//! The export leads here; calls from inside the module lead to the function itself.
+
+use wasm_encoder::{BlockType, Encode, Instruction};
+
+use super::Counters;
+use super::body::{give_slots, take_slots};
+use crate::plan::Front;
+use crate::prepared::InternalError;
+
+/// Writes the body, without its length. The function has so many parameters.
+pub(super) fn front_body(
+    front: &Front,
+    params: u32,
+    counters: Counters,
+    sink: &mut Vec<u8>,
+) -> Result<(), InternalError> {
+    let cost = i64::try_from(front.cost);
+    let cost = cost.map_err(|_| InternalError::new("a charge overflows"))?;
+    0_u32.encode(sink);
+    Instruction::Block(BlockType::Empty).encode(sink);
+    take_slots(counters.stack, front.slots, 0, sink)?;
+    if cost > 0 {
+        Instruction::GlobalGet(counters.gas).encode(sink);
+        Instruction::I64Const(cost).encode(sink);
+        Instruction::I64Sub.encode(sink);
+        Instruction::GlobalSet(counters.gas).encode(sink);
+        Instruction::GlobalGet(counters.gas).encode(sink);
+        Instruction::I64Const(0).encode(sink);
+        Instruction::I64LtS.encode(sink);
+        Instruction::BrIf(0).encode(sink);
+    }
+    for param in 0..params {
+        Instruction::LocalGet(param).encode(sink);
+    }
+    Instruction::Call(front.function).encode(sink);
+    give_slots(counters.stack, front.slots, sink)?;
+    Instruction::Return.encode(sink);
+    Instruction::End.encode(sink);
+    Instruction::Unreachable.encode(sink);
+    Instruction::End.encode(sink);
+    Ok(())
+}
