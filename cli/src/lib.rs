@@ -14,6 +14,7 @@
 
 mod abi_section;
 mod answer;
+mod calibrate;
 mod command;
 mod command_line;
 mod exit;
@@ -25,6 +26,7 @@ mod outcome_names;
 mod output_file;
 mod problem;
 mod problem_code;
+mod random;
 mod render;
 mod report;
 mod run;
@@ -35,6 +37,7 @@ mod source;
 mod suggest;
 mod text_table;
 mod value;
+mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;

@@ -2,7 +2,7 @@
 //! not be counted. Runs are compared with bounds in `tests/tests/bounds/main.rs`.
 
 use lockstep_gas_meter::{
-    Bound, Cause, ExportBound, Protocol, Quantity, Source, Term, Why, bounds, validate,
+    Bound, Cause, ExportBound, Protocol, Quantity, Schedule, Source, Term, Why, bounds, validate,
 };
 
 /// The bounds of a module in text form, with some imports and a memory.
@@ -20,7 +20,8 @@ fn module(functions: &str) -> Vec<ExportBound> {
             {functions})"#
     );
     let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));
-    let protocol = Protocol::v1();
+    let mut protocol = Protocol::v1();
+    protocol.schedule = Schedule::from_toml(include_str!("prices.toml")).expect("a schedule");
     let valid = validate(&bytes, &protocol).unwrap_or_else(|error| panic!("{error}"));
     bounds(&valid).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -1,7 +1,7 @@
 //! The prepared module as a whole: what is added where, what stays, and the facts about it.
 
 use lockstep_gas_meter::{
-    GAS_EXPORT, MEMORY_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare,
+    GAS_EXPORT, MEMORY_EXPORT, PreparedModule, Protocol, STACK_EXPORT, Schedule, prepare,
 };
 use wasmparser::{Parser, Payload};
 
@@ -135,7 +135,8 @@ fn an_empty_module_is_prepared_too() {
     let module = prepared("(module)");
     assert_eq!(global(&module, GAS_EXPORT), 0);
     assert_eq!(module.frame_slots_max(), 0);
-    assert_eq!(module.instantiation_gas(), 20_000);
+    let base = Schedule::v1().code.instantiate_base;
+    assert_eq!(module.instantiation_gas(), base);
 }
 
 #[test]
@@ -144,9 +145,13 @@ fn instantiation_is_priced_by_pages_data_and_elements() {
         "(module (memory 2) (table 5 funcref) (func) (elem (i32.const 0) func 0 0 0)
             (data (i32.const 0) \"0123456789\") (data \"abc\"))",
     );
+    let prices = Schedule::v1().code;
     assert_eq!(
         module.instantiation_gas(),
-        20_000 + 2 * 4_000 + 13 + (5 + 3) * 4
+        prices.instantiate_base
+            + 2 * prices.memory_per_page
+            + 13 * prices.data_per_byte
+            + (5 + 3) * prices.table_per_element
     );
 }
 

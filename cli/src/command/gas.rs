@@ -1,9 +1,11 @@
-//! `lockstep gas`: where gas goes, and whether it changed. One file per command.
+//! `lockstep gas`: what gas costs, where it goes, and whether it changed. One file per command.
 
 mod bound;
+mod calibrate;
 mod diff;
 mod report;
 mod snapshot;
+mod worst;
 
 use clap::Subcommand;
 
@@ -20,6 +22,10 @@ pub enum GasCommand {
     Snapshot(snapshot::SnapshotArguments),
     /// Compare two snapshots, reports, runs or profiles
     Diff(diff::DiffArguments),
+    /// Measure every operator and host function on this machine and propose prices
+    Calibrate(calibrate::CalibrateArguments),
+    /// Search for the code with the most nanoseconds per gas
+    Worst(worst::WorstArguments),
 }
 
 /// Runs one of them.
@@ -29,5 +35,7 @@ pub fn gas(command: &GasCommand) -> Answer {
         GasCommand::Report(arguments) => report::report(arguments),
         GasCommand::Snapshot(arguments) => snapshot::snapshot(arguments),
         GasCommand::Diff(arguments) => diff::diff(arguments),
+        GasCommand::Calibrate(arguments) => calibrate::calibrate(arguments),
+        GasCommand::Worst(arguments) => worst::worst(arguments),
     }
 }

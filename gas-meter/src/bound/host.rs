@@ -37,7 +37,7 @@ struct Length {
     most: u64,
     /// How many bytes each unit is.
     bytes: u64,
-    /// Whether the bytes go out to the guest.
+    /// Whether the bytes go out, to the guest or, when a value is written, to the state.
     out: bool,
 }
 
@@ -85,7 +85,8 @@ fn lengths(function: HostFunction, limits: &Limits, memory_bytes: u64) -> Vec<Le
         F::StorageRead | F::TransientRead => vec![given(1, key), found(value)],
         F::StorageNext | F::StoragePrevious => vec![given(1, key), found(key)],
         F::StorageRemove | F::StorageLength | F::TransientRemove => vec![given(1, key)],
-        F::StorageWrite | F::TransientWrite => vec![given(1, key), given(3, value)],
+        F::StorageWrite => vec![given(1, key), asked(3, value)],
+        F::TransientWrite => vec![given(1, key), given(3, value)],
         F::Call | F::DelegateCall => vec![given(2, method), given(4, input)],
         F::Instantiate => vec![given(3, input)],
         F::Upgrade => vec![given(2, input)],

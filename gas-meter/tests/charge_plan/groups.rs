@@ -1,6 +1,8 @@
 //! Segments that are paid together.
 
-use crate::reading::{assert_lines, lines, prepared};
+use lockstep_gas_meter::Protocol;
+
+use crate::reading::{assert_lines, lines, lines_of, prepared_under};
 
 #[test]
 fn an_export_takes_the_stack_and_pays_the_entry() {
@@ -120,14 +122,15 @@ fn the_documents_example_is_charged_as_it_says() {
         .skip_while(|line| line.is_empty())
         .take_while(|line| line.starts_with("    "))
         .collect();
+    let module = prepared_under(&text, &Protocol::v1());
     let charges = |position| -> Vec<String> {
-        let lines = lines(&text, position).into_iter();
+        let lines = lines_of(&module, position).into_iter();
         lines
             .filter(|line| line.starts_with("charge") || line.starts_with("take"))
             .collect()
     };
-    // The front; then the loop's 13, and what comes behind it is paid with the entry.
-    assert_eq!(charges(1), ["take 8 slots, exit 0", "charge 16, exit 0"]);
-    assert_eq!(charges(0), ["charge 13 locally, exit 2"]);
-    assert_eq!(prepared(&text).instantiation_gas(), 24_000);
+    // The front; then the loop's 17, and what comes behind it is paid with the entry.
+    assert_eq!(charges(1), ["take 8 slots, exit 0", "charge 28, exit 0"]);
+    assert_eq!(charges(0), ["charge 17 locally, exit 2"]);
+    assert_eq!(module.instantiation_gas(), 202_500);
 }

@@ -1,12 +1,23 @@
 //! Instrumented code as lines: one per inserted sequence, one per other operator.
 
-use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare};
+use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, Schedule, prepare};
 use wasmparser::{Operator, Parser, Payload};
 
-/// A module of the accepted subset, instrumented.
+/// A module of the accepted subset, instrumented by the prices of tests, which a new schedule
+/// does not change.
 pub(crate) fn prepared(text: &str) -> PreparedModule {
+    let schedule = Schedule::from_toml(include_str!("../prices.toml")).expect("a schedule");
+    let protocol = Protocol {
+        schedule,
+        ..Protocol::v1()
+    };
+    prepared_under(text, &protocol)
+}
+
+/// The same by the prices of a protocol.
+pub(crate) fn prepared_under(text: &str, protocol: &Protocol) -> PreparedModule {
     let bytes = wat::parse_str(text).expect("the text is a module");
-    match prepare(&bytes, &Protocol::v1()) {
+    match prepare(&bytes, protocol) {
         Ok(module) => module,
         Err(error) => panic!("{error}"),
     }
@@ -187,12 +198,16 @@ fn subtraction(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
 
 /// The code of the function at `position` among the defined ones.
 pub(crate) fn lines(text: &str, position: usize) -> Vec<String> {
-    let module = prepared(text);
+    lines_of(&prepared(text), position)
+}
+
+/// The code of the function at `position` among the defined ones of an instrumented module.
+pub(crate) fn lines_of(module: &PreparedModule, position: usize) -> Vec<String> {
     let counters = Counters {
-        gas: global(&module, GAS_EXPORT),
-        stack: global(&module, STACK_EXPORT),
+        gas: global(module, GAS_EXPORT),
+        stack: global(module, STACK_EXPORT),
     };
-    let operators = operators(&module, position);
+    let operators = operators(module, position);
     let mut rest = operators.as_slice();
     let mut lines = Vec::new();
     while let [first, others @ ..] = rest {

@@ -2,9 +2,10 @@
 //!
 //! Bytes in are the lengths that the guest gives; ids, balances, digests, salts and signatures
 //! of fixed size are part of the base price. Bytes out are what a function is asked to copy to
-//! the guest, at its full length even if the guest's room is smaller. Where the length is an
-//! argument it is charged with the call; the length of a stored value or key is charged when it
-//! is known, before it is copied. A call that cannot be paid traps with
+//! the guest, at its full length even if the guest's room is smaller; for `storage_write` they
+//! are the value, which goes out to the state, because a byte of a key costs far more than one of
+//! a value. Where the length is an argument it is charged with the call; the length of a stored
+//! value or key is charged when it is known, before it is copied. A call that cannot be paid traps with
 //! [`Status::OutOfGas`] before it does anything.
 
 use lockstep_abi::{Family, HostFunction};
@@ -67,9 +68,8 @@ impl HostCall<'_, '_, '_> {
             | HostFunction::HashKeccak256
             | HostFunction::HashBlake2b256
             | HostFunction::HashBlake2b128 => (self.arg64(1)?, 0),
-            HostFunction::StorageWrite | HostFunction::TransientWrite => {
-                (self.arg64(1)?.saturating_add(self.arg64(3)?), 0)
-            }
+            HostFunction::StorageWrite => (self.arg64(1)?, self.arg64(3)?),
+            HostFunction::TransientWrite => (self.arg64(1)?.saturating_add(self.arg64(3)?), 0),
             HostFunction::Call | HostFunction::DelegateCall => {
                 (self.arg64(2)?.saturating_add(self.arg64(4)?), 0)
             }

@@ -90,9 +90,8 @@ pub(crate) fn good(function: HostFunction) -> Case {
         F::StorageNext => case(&[KEY, 2, TO, 64], (2, 3), &[(0, Arg(1)), (2, Arg(3))]),
         F::StoragePrevious => case(&[KEY, 0, TO, 64], (0, 3), &[(0, Arg(1)), (2, Arg(3))]),
         F::TransientRead => case(&[KEY, 3, TO, 64], (3, 0), &[(0, Arg(1)), (2, Arg(3))]),
-        F::StorageWrite | F::TransientWrite => {
-            case(&[KEY, 3, VALUE, 7], (10, 0), &[(0, Arg(1)), (2, Arg(3))])
-        }
+        F::StorageWrite => case(&[KEY, 3, VALUE, 7], (3, 7), &[(0, Arg(1)), (2, Arg(3))]),
+        F::TransientWrite => case(&[KEY, 3, VALUE, 7], (10, 0), &[(0, Arg(1)), (2, Arg(3))]),
         F::StorageRemove | F::StorageLength | F::TransientRemove => {
             case(&[KEY, 3], (3, 0), &[(0, Arg(1))])
         }

@@ -81,8 +81,9 @@ fn loading_is_charged_once_per_transaction_and_code() {
         schedule.host_price(F::StorageWrite),
         schedule.host_price(F::StorageRead),
     );
-    let storage =
-        3 * (write.base + 103 * write.per_input_byte) + read.base + 4 * read.per_input_byte;
+    let storage = 3 * (write.base + 3 * write.per_input_byte + 100 * write.per_output_byte)
+        + read.base
+        + 4 * read.per_input_byte;
     assert_eq!(ran.gas.storage, storage);
     assert_eq!(
         world.run(message).gas.host,
@@ -115,7 +116,7 @@ fn revert_and_panic_give_back_what_was_not_spent() {
         let mut world = World::new();
         let id = world.deploy(1, &Script::new().call(function, &[0, 8]).wat());
         let ran = world.run(world.message(id, "main", &[]));
-        assert!(ran.gas_left > GAS - 100_000);
+        assert!(ran.gas_left > GAS - 1_000_000);
         assert_eq!(ran.gas.forfeited, 0);
     }
 }

@@ -84,7 +84,10 @@ fn a_call_pays_for_what_it_does_in_separate_buckets() {
 
     let gas = receipt.gas_used;
     let price = Protocol::v1().schedule.host.storage_write;
-    assert_eq!(gas.storage, price.base + price.per_input_byte * 9);
+    assert_eq!(
+        gas.storage,
+        price.base + price.per_input_byte + 8 * price.per_output_byte
+    );
     assert!(gas.wasm > 0 && gas.host > 0);
     assert_eq!(gas.forfeited, 0);
 

@@ -1,0 +1,162 @@
+//! Instances: what each frame pays for before its method runs.
+
+use lockstep_gas_meter::Protocol;
+
+use super::observation;
+use crate::calibrate::bench::{Case, interleaved};
+use crate::calibrate::item::{Care, Item};
+use crate::calibrate::program::{Compiled, compile};
+use crate::calibrate::{Effort, Noise};
+use crate::problem::Failure;
+
+/// A module whose method does nothing, with other parts besides.
+fn idle(parts: &str) -> String {
+    format!("(module {parts} (func (export \"run\")))")
+}
+
+/// One kind of instance: the item it belongs to, how many units of its price it has, and its text.
+type Instance = (usize, &'static str, Care, f64, String);
+
+fn cases() -> (Vec<Item>, Vec<Instance>) {
+    let items = vec![
+        Item::new("instance", Some("code.instantiate_base"), None),
+        Item::new("page of an instance", None, Some("code.memory_per_page")),
+        Item::new("data byte of an instance", None, Some("code.data_per_byte")),
+        Item::new(
+            "element of an instance",
+            None,
+            Some("code.table_per_element"),
+        ),
+    ];
+    let exports: String = (0..2000)
+        .map(|k| format!("(export \"name {k}\" (func 0))"))
+        .collect();
+    let mut cases: Vec<Instance> = vec![
+        (0, "of one function", Care::Ordinary, 0.0, idle("")),
+        (
+            0,
+            "of 200 functions",
+            Care::Ordinary,
+            0.0,
+            idle(&"(func)".repeat(200)),
+        ),
+        (
+            0,
+            "of 9,000 functions",
+            Care::Hostile,
+            0.0,
+            idle(&"(func)".repeat(9000)),
+        ),
+        (
+            0,
+            "of 500 globals",
+            Care::Hostile,
+            0.0,
+            idle(&"(global (mut i64) (i64.const 1))".repeat(500)),
+        ),
+        (
+            0,
+            "of 2,000 exports",
+            Care::Hostile,
+            0.0,
+            format!("(module (func (export \"run\")) {exports})"),
+        ),
+    ];
+    cases.extend(sized_cases());
+    (items, cases)
+}
+
+/// The instances whose price depends on a size.
+fn sized_cases() -> Vec<Instance> {
+    let mut cases: Vec<Instance> = Vec::new();
+    for pages in [1_u32, 16, 128] {
+        cases.push((
+            1,
+            "zeroed",
+            Care::Ordinary,
+            f64::from(pages),
+            idle(&format!("(memory {pages})")),
+        ));
+    }
+    for bytes in [1_u32, 4096, 65_536] {
+        let data = "x".repeat(bytes as usize);
+        cases.push((
+            2,
+            "in one segment",
+            Care::Ordinary,
+            f64::from(bytes),
+            idle(&format!("(memory 1) (data (i32.const 0) \"{data}\")")),
+        ));
+    }
+    for segments in [1_u32, 2000] {
+        let data = "(data (i32.const 0) \"x\")".repeat(segments as usize);
+        cases.push((
+            2,
+            "one in each segment",
+            Care::Hostile,
+            f64::from(segments),
+            idle(&format!("(memory 1) {data}")),
+        ));
+    }
+    for count in [16_u32, 16_000] {
+        let table = format!("(table {count} funcref)");
+        cases.push((3, "empty", Care::Ordinary, f64::from(count), idle(&table)));
+        let names = "0 ".repeat(count as usize);
+        let filled = format!("{table} (elem (i32.const 0) func {names})");
+        cases.push((
+            3,
+            "filled",
+            Care::Ordinary,
+            2.0 * f64::from(count),
+            idle(&filled),
+        ));
+    }
+    cases
+}
+
+pub(super) fn measure(
+    effort: Effort,
+    protocol: &Protocol,
+    noise: &mut Noise,
+) -> Result<Vec<Item>, Failure> {
+    let (mut items, kinds) = cases();
+    let mut runs: Vec<Case<'_>> = Vec::new();
+    for (_, _, _, _, text) in &kinds {
+        let compiled: Compiled = compile(text, protocol)?;
+        runs.push(Box::new(move || compiled.time().map(|(ns, _)| ns)));
+    }
+    let times = interleaved(&mut runs, effort.rounds * 2)?;
+    for ((item, label, care, units, text), times) in kinds.iter().zip(&times) {
+        noise.add(times);
+        let mut also = vec![("wasm.function_entry", 1.0)];
+        if *item > 0 {
+            also.push(("code.instantiate_base", 1.0));
+        }
+        if *item > 1 && text.contains("(memory 1)") {
+            also.push(("code.memory_per_page", 1.0));
+        }
+        items[*item]
+            .observations
+            .push(observation(label, *care, *units, times, &also));
+    }
+    Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cases;
+    use crate::calibrate::program::compile;
+    use lockstep_gas_meter::Protocol;
+
+    #[test]
+    fn all_kinds_of_instances_can_be_made() {
+        let protocol = Protocol::v1();
+        let (items, kinds) = cases();
+        for (item, label, _, _, text) in kinds {
+            assert!(item < items.len());
+            compile(&text, &protocol)
+                .and_then(|it| it.time())
+                .expect(label);
+        }
+    }
+}

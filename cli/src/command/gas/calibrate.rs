@@ -1,0 +1,72 @@
+//! `lockstep gas calibrate`: measures, reports, and proposes a schedule.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use lockstep_gas_meter::{Protocol, Schedule};
+
+use crate::answer::Answer;
+use crate::calibrate::prices::Prices;
+use crate::calibrate::propose::propose;
+use crate::calibrate::report::{CalibrationReport, report};
+use crate::calibrate::{Effort, measure};
+use crate::exit::Exit;
+use crate::output_file::write_atomically;
+use crate::problem::Failure;
+
+/// The arguments of `lockstep gas calibrate`.
+#[derive(Debug, Args)]
+pub struct CalibrateArguments {
+    /// Write the report to this file, as Markdown, and only the verdict to stdout
+    #[arg(short, long, value_name = "REPORT.md")]
+    output: Option<PathBuf>,
+    /// Write the schedule that the measurements ask for
+    #[arg(long, value_name = "PROPOSED.toml")]
+    schedule_out: Option<PathBuf>,
+    /// Measure roughly, in seconds
+    #[arg(long)]
+    quick: bool,
+    /// Print one JSON document (schema lockstep.gas.calibrate/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Measures everything that has a price, against the present schedule.
+pub(super) fn calibrate(arguments: &CalibrateArguments) -> Answer {
+    let (output, json) = (arguments.output.as_deref(), arguments.json);
+    match execute(output, arguments.schedule_out.as_deref(), arguments.quick) {
+        Ok(report) => answer(json, output, &report),
+        Err(failure) => Answer::failure(json, &failure),
+    }
+}
+
+fn execute(
+    output: Option<&Path>,
+    schedule_out: Option<&Path>,
+    quick: bool,
+) -> Result<CalibrationReport, Failure> {
+    let protocol = Protocol::v1();
+    let effort = if quick { Effort::QUICK } else { Effort::FULL };
+    let measured = measure(effort, &protocol, &mut |what| eprintln!("measuring {what}"))?;
+    let present = Prices::of(&protocol.schedule);
+    let proposed = propose(&measured.items, &present);
+    let text = proposed.write_into(Schedule::V1_TOML);
+    Schedule::from_toml(&text).map_err(Failure::bug)?;
+    let hash = protocol.schedule.hash().to_string();
+    let report = report(&measured, effort, hash, &present, &proposed);
+    if let Some(path) = schedule_out {
+        write_atomically(path, text.as_bytes())?;
+    }
+    if let Some(path) = output {
+        write_atomically(path, report.markdown().as_bytes())?;
+    }
+    Ok(report)
+}
+
+fn answer(json: bool, output: Option<&Path>, report: &CalibrationReport) -> Answer {
+    let text = match output {
+        Some(_) => format!("{}\n", report.verdict()),
+        None => report.markdown(),
+    };
+    Answer::new(json, report, text, Exit::Success)
+}
