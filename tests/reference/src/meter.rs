@@ -15,7 +15,7 @@ pub struct Meter {
     pub stack_left: i64,
     /// The lowest value that `stack_left` had.
     pub stack_left_lowest: i64,
-    /// How much further than the gas allows a run is followed for each frame that it opened, to
+    /// How much further than the gas allows a run is followed for each frame that it opens, to
     /// see whether it would trap there. It is out of gas all the same; see [`late_trap`](Meter::late_trap).
     pub grace: u64,
     /// The trap that a run which is out of gas met within its grace, before it called the host or
@@ -59,7 +59,7 @@ impl Meter {
     pub(crate) fn charge(&mut self, amount: u64) -> Result<(), Stop> {
         self.charged += amount;
         self.gas_left = self.gas_left.saturating_sub_unsigned(amount);
-        let grace = self.grace.saturating_mul(self.frames_most);
+        let grace = self.grace.saturating_mul(self.frames_most + 1);
         match self.gas_left.saturating_add_unsigned(grace) < 0 {
             true => Err(Stop::OutOfGas),
             false => Ok(()),
