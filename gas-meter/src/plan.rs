@@ -36,6 +36,7 @@ mod emit;
 mod groups;
 mod planner;
 mod stack;
+mod unchecked;
 
 use crate::analysis::{Analysis, Counted};
 use crate::prepared::InternalError;
@@ -203,11 +204,12 @@ pub(crate) fn plan(
             });
         }
     }
+    let unchecked_gas_max = planner.unchecked_gas_max();
     let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
     Ok(ModulePlan {
         functions: functions.ok_or_else(|| InternalError::new("a function has no plan"))?,
         fronts,
-        unchecked_gas_max: planner.unchecked_gas_max,
+        unchecked_gas_max,
     })
 }
 

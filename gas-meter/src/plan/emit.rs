@@ -13,6 +13,9 @@ const CHARGE_MAX: u64 = 1 << 62;
 /// The largest price of one run of a loop that is paid at once: 2^32 runs stay below 2^62.
 const RUN_MAX: u64 = 1 << 29;
 
+/// Calls for which the counter is moved, for each loop that has it in a local.
+const MOVES_PER_LOOP_MAX: usize = 8;
+
 /// Which of several insertions at one place comes first: what ends the call in front of the
 /// place, the charge for what follows, what begins the call behind it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +44,7 @@ pub(super) fn emit(
     form: Form,
 ) -> Result<FunctionPlan, InternalError> {
     let paid = paid_loops(counted, groups);
-    let local_counter = groups
-        .quiet_heads
-        .iter()
-        .filter_map(|head| groups.groups.get(*head))
-        .any(|head| head.cost > 0 && !paid.iter().any(|(counted, _)| counted.head == head.at));
+    let local_counter = keeps_counter(groups, &paid);
     let mut ranked: Vec<(usize, Rank, Insertion)> = Vec::new();
     let mut push = |rank: Rank, at: usize, depth: u32, action: Action| {
         ranked.push((at, rank, Insertion { at, depth, action }));
@@ -108,6 +107,25 @@ pub(super) fn emit(
             .map(|(_, _, insertion)| insertion)
             .collect(),
     })
+}
+
+/// Whether a function keeps the counter in a local: when it pays for the runs of a loop one by one
+/// in which no callee needs the global, and does not call so much that moving the counter back
+/// and forth would make the code larger than it is worth.
+fn keeps_counter(groups: &Groups, paid: &[(Counted, Group)]) -> bool {
+    let heads = groups
+        .quiet_heads
+        .iter()
+        .filter_map(|head| groups.groups.get(*head))
+        .filter(|head| head.cost > 0)
+        .filter(|head| !paid.iter().any(|(counted, _)| counted.head == head.at))
+        .count();
+    let moves = groups
+        .sites
+        .iter()
+        .filter(|site| site.facts.touches)
+        .count();
+    heads > 0 && moves <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
 }
 
 /// The counted loops that are reached and charge something, each with the group at its head.

@@ -54,7 +54,7 @@ pub(super) struct Groups {
     pub(super) leaf: bool,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
-    /// The sum of all segments.
+    /// The sum of all segments, and of those of the leaves that are called.
     pub(super) total: u64,
     forks: Vec<Fork>,
     frames: Vec<Frame>,
@@ -167,10 +167,11 @@ impl Groups {
         frame.observes |= facts.observes;
         frame.touches |= facts.touches;
         self.add(group, facts.entry)?;
+        let inside = if facts.leaf { facts.total } else { 0 };
         self.total = self
             .total
             .saturating_add(facts.entry)
-            .saturating_add(facts.total);
+            .saturating_add(inside);
         let paid = self.at(group)?;
         paid.calls = true;
         paid.check |= facts.cyclic;

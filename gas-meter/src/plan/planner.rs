@@ -17,15 +17,15 @@ pub(super) struct Planner<'m> {
     /// How many functions are imported.
     imports: usize,
     /// Per node of the call graph, what its callers have to know.
-    facts: Vec<CalleeFacts>,
+    pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
     in_table: Vec<bool>,
     /// See [`PlanOptions`](super::PlanOptions).
     pub(super) copy_loops: bool,
     /// One per defined function.
     pub(super) plans: Vec<Option<FunctionPlan>>,
-    /// See [`ModulePlan::unchecked_gas_max`](super::ModulePlan::unchecked_gas_max).
-    pub(super) unchecked_gas_max: u64,
+    /// Per planned function, what [`Groups::total`] is and which nodes it calls that are no leaves.
+    pub(super) unchecked: Vec<(u64, Vec<usize>)>,
 }
 
 impl<'m> Planner<'m> {
@@ -50,7 +50,7 @@ impl<'m> Planner<'m> {
             in_table: vec![false; frames.len()],
             copy_loops: true,
             plans: vec![None; analyses.len()],
-            unchecked_gas_max: 0,
+            unchecked: Vec::new(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
             *facts = CalleeFacts {
@@ -238,7 +238,6 @@ impl<'m> Planner<'m> {
             || root > paid
             || groups.charges_operands
             || groups.sites.iter().any(|site| site.facts.touches);
-        self.unchecked_gas_max = self.unchecked_gas_max.max(groups.total);
         let facts = CalleeFacts {
             entry: paid,
             observes,
@@ -247,7 +246,7 @@ impl<'m> Planner<'m> {
             host: false,
             cyclic: cyclic || groups.sites.iter().any(|site| site.facts.recursive),
             recursive: false,
-            total: if groups.leaf { groups.total } else { 0 },
+            total: groups.total,
         };
         if let Some(slot) = self.facts.get_mut(node) {
             *slot = facts;
@@ -257,7 +256,7 @@ impl<'m> Planner<'m> {
 
     /// The plan of a function. `paid` is what its callers pay.
     fn emit(
-        &self,
+        &mut self,
         position: usize,
         paid: u64,
         mut groups: Groups,
@@ -265,6 +264,11 @@ impl<'m> Planner<'m> {
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
         }
+        let mut nodes = Vec::new();
+        for site in groups.sites.iter().filter(|site| !site.facts.leaf) {
+            nodes.push(self.graph.node(site.callee)?);
+        }
+        self.unchecked.push((groups.total, nodes));
         for position in 0..groups.sites.len() {
             let Some(site) = groups.sites.get(position).copied() else {
                 break;

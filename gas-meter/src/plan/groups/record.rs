@@ -19,7 +19,7 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) cyclic: bool,
     /// Whether the call is recursive.
     pub(in crate::plan) recursive: bool,
-    /// The greatest cost of one run of a leaf.
+    /// The sum of its segments, and of those of the leaves that it calls.
     pub(in crate::plan) total: u64,
 }
 
