@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use lockstep_state_trie::{
-    Digest, KEY_BYTES_MAX, MemoryStore, Node, NodeChanges, NodeStore, Trie, TrieError, value_hash,
+    Digest, EMPTY_ROOT, FlatValue, KEY_BYTES_MAX, LOAD_ENTRIES_AT_A_TIME, Leaf, Link, MemoryStore,
+    NodeChanges, NodeStore, Page, Trie, TrieError,
 };
 use proptest::prelude::*;
 
@@ -15,18 +16,27 @@ fn entries(trie: &Trie<MemoryStore>, root: Digest) -> Content {
     entries.expect("memory")
 }
 
-/// The nodes that any of the roots needs.
-fn reachable(store: &MemoryStore, roots: impl Iterator<Item = Digest>) -> BTreeSet<Digest> {
-    let (mut found, mut pending) = (BTreeSet::new(), Vec::from_iter(roots));
-    while let Some(digest) = pending.pop() {
-        if let Ok(Some(node)) = store.node(&digest)
-            && found.insert(digest)
-            && let Node::Internal { left, right, .. } = node
+/// How many pages and leaves the roots need together.
+fn reachable(store: &MemoryStore, roots: impl Iterator<Item = Digest>) -> (usize, usize) {
+    let tops = roots.filter_map(|root| store.root(&root).expect("memory"));
+    let (mut found, mut pending) = (BTreeSet::new(), Vec::from_iter(tops));
+    while let Some(link) = pending.pop() {
+        if found.insert(link)
+            && let Link::Page(number) = link
         {
-            pending.extend([left, right]);
+            let page = store.page(number).expect("memory").expect("needed");
+            pending.extend(page.links());
         }
     }
-    found
+    let pages = found
+        .iter()
+        .filter(|link| matches!(link, Link::Page(_)))
+        .count();
+    (pages, found.len() - pages)
+}
+
+fn stored(store: &MemoryStore) -> (usize, usize) {
+    (store.page_count(), store.leaf_count())
 }
 
 proptest! {
@@ -46,8 +56,13 @@ proptest! {
             for (root, content) in &versions {
                 prop_assert_eq!(&entries(&trie, *root), content);
             }
-            let roots = versions.iter().map(|(root, _)| *root);
-            prop_assert_eq!(trie.store().node_count(), reachable(trie.store(), roots).len());
+            // A root that several versions have is read from one of them, but all are kept.
+            let roots: BTreeSet<_> = versions.iter().map(|(root, _)| *root).collect();
+            let needed = reachable(trie.store(), roots.iter().copied());
+            let is_exact = roots.len() == versions.len();
+            let kept = stored(trie.store());
+            let is_kept = if is_exact { kept == needed } else { kept >= needed };
+            prop_assert!(is_kept, "{:?} of {:?}", kept, needed);
             let index = usize::try_from(order % 7).expect("small") % versions.len();
             order /= 7;
             let (root, _) = versions.swap_remove(index);
@@ -55,7 +70,43 @@ proptest! {
             let held = versions.iter().any(|(other, _)| *other == root);
             prop_assert!(held || !trie.store_mut().release(&root));
         }
-        prop_assert_eq!((trie.store().node_count(), trie.store().value_count()), (0, 0));
+        prop_assert_eq!(stored(trie.store()), (0, 0));
+    }
+
+    /// Updates on any held version, so that versions branch, and releases in any order.
+    #[test]
+    fn branches_are_kept_apart(
+        batches in batches(),
+        more in batches(),
+        choices in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..3), 16),
+    ) {
+        let mut store = MemoryStore::new();
+        let mut held: Vec<(Digest, Content)> = Vec::new();
+        let all = batches.iter().chain(&more).cycle();
+        for (batch, (index, action)) in all.zip(choices) {
+            if action == 0 && !held.is_empty() {
+                let (root, _) = held.swap_remove(index.index(held.len()));
+                prop_assert!(store.release(&root));
+            } else {
+                let (root, mut content) = match held.len() {
+                    0 => (EMPTY_ROOT, Content::new()),
+                    count => held[index.index(count)].clone(),
+                };
+                let mut trie = Trie::open(&mut store, root).expect("held");
+                let root = trie.update(batch.iter().cloned()).expect("memory");
+                apply(&mut content, batch);
+                held.push((root, content));
+            }
+            let trie = Trie::new(store);
+            for (root, content) in &held {
+                prop_assert_eq!(&entries(&trie, *root), content);
+            }
+            store = trie.into_store();
+        }
+        for (root, _) in held {
+            prop_assert!(store.release(&root));
+        }
+        prop_assert_eq!(stored(&store), (0, 0));
     }
 }
 
@@ -69,24 +120,18 @@ fn a_store_keeps_only_what_held_roots_need() {
     let first = trie
         .update([entry("a", "1"), entry("b", "1")])
         .expect("memory");
-    assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
-        (3, 1)
-    );
+    assert_eq!(stored(trie.store()), (1, 2));
     let second = trie.update([entry("b", "2")]).expect("memory");
-    assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
-        (5, 2)
-    );
+    assert_eq!(stored(trie.store()), (2, 3));
     // An update that changes nothing holds the root once more.
-    assert_eq!(trie.update([]), Ok(second));
+    assert_eq!(
+        trie.update([entry("c", "")].map(|(key, _)| (key, None))),
+        Ok(second)
+    );
     assert!(trie.store_mut().release(&second));
     assert_eq!(trie.get(b"b"), Ok(Some(b"2".to_vec())));
     assert!(trie.store_mut().release(&first));
-    assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
-        (3, 2)
-    );
+    assert_eq!(stored(trie.store()), (1, 2));
     assert_eq!(trie.get(b"a"), Ok(Some(b"1".to_vec())));
 
     let mut store = trie.into_store();
@@ -99,6 +144,31 @@ fn a_store_keeps_only_what_held_roots_need() {
     );
     let trie = Trie::open(store, branch).expect("memory");
     assert_eq!(trie.range(..).count(), 3);
+}
+
+#[test]
+fn a_load_of_several_parts_leaves_one_version() {
+    let count = LOAD_ENTRIES_AT_A_TIME * 2 + 100;
+    let entry = |n: usize| ((n as u32).to_be_bytes().to_vec(), vec![7; n % 50]);
+    let mut trie = Trie::new(MemoryStore::new());
+    let root = trie.load((0..count).map(entry)).expect("memory");
+    assert_eq!(
+        stored(trie.store()),
+        reachable(trie.store(), [root].into_iter())
+    );
+    assert_eq!(trie.store().leaf_count(), count);
+    assert_eq!(trie.load([]), Err(TrieError::NotEmpty));
+
+    let mut other = Trie::new(MemoryStore::new());
+    let updates = (0..count)
+        .rev()
+        .map(entry)
+        .map(|(key, value)| (key, Some(value)));
+    assert_eq!(other.update(updates), Ok(root));
+    let mut unsorted = Trie::new(MemoryStore::new());
+    let refusal = Err(TrieError::NotAscending { index: 2 });
+    assert_eq!(unsorted.load([1, 2, 2].map(entry)), refusal);
+    assert_eq!(unsorted.load([]), Ok(EMPTY_ROOT));
 }
 
 #[test]
@@ -139,15 +209,18 @@ fn keys_over_the_limit_are_refused_everywhere() {
     assert!(trie.update([(key[1..].to_vec(), Some(Vec::new()))]).is_ok());
 }
 
-/// A store in which something is broken.
+/// A store in which something is broken, and which may keep one value by its key.
 #[derive(Clone, Default)]
 struct Broken {
     inner: MemoryStore,
     fails_to_read: bool,
     fails_to_write: bool,
-    /// What is found under a hash instead of what belongs there.
-    wrong: Option<(Digest, Node)>,
-    without_values: bool,
+    /// What is found under a number instead of the page that belongs there.
+    wrong_page: Option<(u64, Page)>,
+    /// The same for a leaf.
+    wrong_leaf: Option<(u64, Leaf)>,
+    lost_leaf: Option<u64>,
+    flat: Option<(Vec<u8>, FlatValue)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,20 +236,33 @@ impl std::error::Error for Broke {}
 
 impl NodeStore for Broken {
     type Error = Broke;
+    type Ref<'s, T: 's> = &'s T;
 
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Broke> {
-        match &self.wrong {
+    fn root(&self, root: &Digest) -> Result<Option<Link>, Broke> {
+        self.inner.root(root).map_err(|_| Broke)
+    }
+
+    fn page(&self, number: u64) -> Result<Option<&Page>, Broke> {
+        match &self.wrong_page {
             _ if self.fails_to_read => Err(Broke),
-            Some((wrong, node)) if wrong == digest => Ok(Some(node.clone())),
-            _ => self.inner.node(digest).map_err(|_| Broke),
+            Some((wrong, page)) if *wrong == number => Ok(Some(page)),
+            _ => self.inner.page(number).map_err(|_| Broke),
         }
     }
 
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Broke> {
-        match self.without_values {
-            true => Ok(None),
-            false => self.inner.value(digest).map_err(|_| Broke),
+    fn leaf(&self, number: u64) -> Result<Option<&Leaf>, Broke> {
+        match &self.wrong_leaf {
+            _ if self.fails_to_read => Err(Broke),
+            _ if self.lost_leaf == Some(number) => Ok(None),
+            Some((wrong, leaf)) if *wrong == number => Ok(Some(leaf)),
+            _ => self.inner.leaf(number).map_err(|_| Broke),
         }
+    }
+
+    fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Broke> {
+        assert!(*root != EMPTY_ROOT, "the empty trie needs no store");
+        let flat = self.flat.iter().find(|(flat, _)| flat == key);
+        Ok(flat.map_or(FlatValue::NotKept, |(_, value)| value.clone()))
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Broke> {
@@ -214,62 +300,83 @@ fn failures_of_the_store_are_passed_on_and_change_nothing() {
     assert!(error.source().is_some() && error.to_string().contains("on fire"));
 }
 
+/// The number of the leaf of a key in the store of [`broken`], whose uppermost page parts the
+/// keys by their first half byte and has one page below it.
+fn leaf_number(trie: &Trie<Broken>, key: &[u8]) -> u64 {
+    let store = &trie.store().inner;
+    let numbers = 0..u64::try_from(store.leaf_count()).expect("few");
+    let mut found = numbers.filter(|number| {
+        let leaf = store.leaf(*number).expect("memory");
+        leaf.is_some_and(|leaf| leaf.key() == key)
+    });
+    found.next().expect("stored")
+}
+
 #[test]
-fn a_missing_value_is_reported() {
+fn a_missing_leaf_is_reported() {
     let mut trie = broken();
-    trie.store_mut().without_values = true;
-    let missing = TrieError::MissingValue {
-        digest: value_hash(b"1"),
-    };
-    assert_eq!(trie.get(b"a"), Err(missing));
-    assert_eq!(trie.range(..).next(), Some(Err(missing)));
-    assert_eq!(trie.prove(b"a"), Err(missing));
+    let number = leaf_number(&trie, b"a");
+    trie.store_mut().lost_leaf = Some(number);
+    let is_missing = |error| matches!(error, Some(TrieError::MissingNode { .. }));
+    assert!(is_missing(trie.get(b"a").err()));
+    assert!(is_missing(trie.range(..).next().and_then(Result::err)));
+    assert!(is_missing(trie.prove(b"a").err()));
+    assert!(is_missing(trie.update([entry("a", "2")]).err()));
     assert_eq!(trie.get(b"c"), Ok(None));
 }
 
-/// Whatever nodes a corrupt store gives back, every operation ends, and where a node cannot be in
-/// its place it says so.
+#[test]
+fn values_that_the_store_keeps_by_key_are_read_from_there() {
+    let mut trie = broken();
+    trie.store_mut().flat = Some((b"a".to_vec(), FlatValue::Value(b"flat".to_vec())));
+    assert_eq!(trie.get(b"a"), Ok(Some(b"flat".to_vec())));
+    assert_eq!(trie.get(b"b"), Ok(Some(b"3".to_vec())));
+    trie.store_mut().flat = Some((b"a".to_vec(), FlatValue::Absent));
+    assert_eq!(trie.get(b"a"), Ok(None));
+}
+
+/// Whatever a corrupt store gives back, every operation ends, and where something cannot be in its
+/// place it says so.
 #[test]
 fn misplaced_nodes_are_reported_and_never_run_in_circles() {
     let whole = broken();
-    let root = whole.root();
-    let Ok(Some(Node::Internal { bit, left, right })) = whole.store().node(&root) else {
-        panic!("four entries have an internal node on top");
-    };
-    let leaf = |key: &str| Node::Leaf {
-        key: key.into(),
-        value: left,
-    };
-    let circle = Node::Internal {
-        bit,
-        left: root,
-        right: root,
-    };
-    let swapped = Node::Internal {
-        bit,
-        left: right,
-        right: left,
-    };
-    for (digest, node, key) in [
-        (root, circle, "a"),
-        (root, swapped, "a"),
-        (left, leaf("c"), "a"),
-        (left, leaf(""), "a"),
-        (right, Node::Internal { bit, left, right }, "b"),
-    ] {
-        let mut trie = whole.clone();
-        trie.store_mut().wrong = Some((digest, node));
-        let key = key.as_bytes();
-        let misplaced = |result: Option<TrieError<Broke>>| {
-            assert!(
-                matches!(result, Some(TrieError::MisplacedNode { .. })),
-                "{result:?}"
-            );
-        };
-        misplaced(trie.update([(key.to_vec(), None)]).err());
-        misplaced(trie.next(key).err());
-        misplaced(trie.previous(Some(key)).err());
+    let inner = &whole.store().inner;
+    let pages: Vec<(u64, &Page)> = (0..9)
+        .filter_map(|number| Some((number, inner.page(number).expect("memory")?)))
+        .collect();
+    let (top_number, top) = *pages.last().expect("pages");
+    assert!(pages.len() > 1, "pages below the top");
+    let mut broken = Vec::new();
+    // The top page again in place of each page below it.
+    for (number, _) in &pages[..pages.len() - 1] {
+        broken.push(Broken {
+            wrong_page: Some((*number, top.clone())),
+            ..whole.store().clone()
+        });
+    }
+    // A leaf of another key in place of each.
+    for key in [&b"a"[..], b"ab", b"b", b"bc"] {
+        let other = inner.leaf(leaf_number(&whole, if key == b"a" { b"b" } else { b"a" }));
+        let other = other.expect("memory").expect("stored").clone();
+        let wrong_leaf = Some((leaf_number(&whole, key), other));
+        broken.push(Broken {
+            wrong_leaf,
+            ..whole.store().clone()
+        });
+    }
+    for store in broken {
+        let trie = Trie::open(store, whole.root()).expect("the root");
+        let keys = [&b"a"[..], b"ab", b"b", b"bc"];
+        let is_misplaced =
+            |error: TrieError<Broke>| matches!(error, TrieError::MisplacedNode { .. });
+        let found = |trie: &Trie<Broken>, key: &[u8]| trie.next(key).is_err_and(is_misplaced);
+        assert!(keys.iter().any(|key| found(&trie, key)), "{top_number}");
+        assert!(
+            keys.iter()
+                .any(|key| trie.previous(Some(key)).is_err_and(is_misplaced))
+        );
+        let remove = |key: &[u8]| trie.clone().update([(key.to_vec(), None)]);
+        assert!(keys.iter().any(|key| remove(key).is_err_and(is_misplaced)));
         assert!(trie.range(..).count() < 9);
-        assert_eq!(trie.root(), root);
     }
 }
