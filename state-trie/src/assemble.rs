@@ -14,7 +14,7 @@ use crate::hash_batch::HashBatch;
 use crate::leaf::Leaf;
 use crate::link::{Child, Link};
 use crate::page::Page;
-use crate::slots::{digest_index, first, fork, only, rank};
+use crate::slots::{digest_index, first, fork, only};
 use crate::store::NodeChanges;
 
 /// Values up to this many bytes are copied to be hashed side by side; longer ones are hashed alone
@@ -102,10 +102,48 @@ struct Task {
     node: usize,
 }
 
+/// What a new page begins as: a copy of the old page if that has the same slots, or else blank.
+fn first_form<P: core::ops::Deref<Target = Page>>(draft: &DraftPage<P>) -> Page {
+    let old = draft.old.as_deref();
+    let same = old.filter(|old| old.present() == draft.present);
+    same.cloned()
+        .unwrap_or_else(|| Page::blank(draft.half_byte, draft.present))
+}
+
+/// The nodes of a page that are still to be visited, by their slots. A walk that takes one off and
+/// puts its two children on never has more than one waiting per level, and one.
+struct PendingSlots {
+    slots: [u32; PLACES + 2],
+    count: usize,
+}
+
+impl PendingSlots {
+    fn new(slots: u32) -> Self {
+        let mut pending = Self {
+            slots: [0; PLACES + 2],
+            count: 0,
+        };
+        pending.push(slots);
+        pending
+    }
+
+    fn push(&mut self, slots: u32) {
+        if let Some(place) = self.slots.get_mut(self.count) {
+            *place = slots;
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    fn pop(&mut self) -> Option<u32> {
+        self.count = self.count.checked_sub(1)?;
+        self.slots.get(self.count).copied()
+    }
+}
+
 struct Assembler<'d, P> {
     draft: &'d Draft<P>,
     leaf_digests: Vec<Digest>,
-    /// The pages at their places in the draft; blank until their half byte's turn comes.
+    /// The pages at their places in the draft; not complete until their half byte's turn comes.
     pages: Vec<Page>,
     /// The nodes to hash in the half byte whose turn it is, by the places of their bits.
     levels: [Vec<Task>; PLACES],
@@ -117,8 +155,7 @@ impl<P: core::ops::Deref<Target = Page>> Assembler<'_, P> {
     /// greater one.
     fn write_pages(&mut self) {
         let draft = self.draft;
-        let blank = |page: &DraftPage<P>| Page::blank(page.half_byte, page.present);
-        self.pages = draft.pages.iter().map(blank).collect();
+        self.pages = draft.pages.iter().map(first_form).collect();
         let mut order: Vec<(usize, &DraftPage<P>)> = draft.pages.iter().enumerate().collect();
         order.sort_by_key(|(_, page)| core::cmp::Reverse(page.half_byte));
         for same in order.chunk_by(|(_, a), (_, b)| a.half_byte == b.half_byte) {
@@ -148,41 +185,34 @@ impl<P: core::ops::Deref<Target = Page>> Assembler<'_, P> {
     /// Writes the children of a page and the nodes that it shares with the old page, and notes the
     /// nodes that are to be hashed.
     fn write_page(&mut self, index: usize, draft: &DraftPage<P>) {
-        let old = draft.old.as_deref();
-        let replaced = self.draft.children.get(draft.children.clone());
-        let replaced = replaced.unwrap_or_default().iter();
-        let replaced: Vec<(u32, Child)> = replaced
-            .map(|(slot, child)| (*slot, self.with_digest(*child)))
-            .collect();
         let Some(page) = self.pages.get_mut(index) else {
             return;
         };
-        for (slot, child) in replaced {
-            let rank = rank(draft.present, slot);
-            page.write_link(rank, child.link);
-            page.write_digest(rank, &child.digest);
+        // Taken out while the digests of other pages are read.
+        let mut page = core::mem::replace(page, Page::taken_out());
+        let replaced = self.draft.children.get(draft.children.clone());
+        for (slot, child) in replaced.unwrap_or_default() {
+            page.write_child(*slot, &self.with_digest(*child));
         }
-        let mut kept = draft.present & !draft.touched;
-        while kept != 0 {
-            let slot = first(kept);
-            kept &= !only(slot);
-            if let Some(child) = old.and_then(|old| old.child(slot)) {
-                let rank = rank(draft.present, slot);
-                page.write_link(rank, child.link);
-                page.write_digest(rank, &child.digest);
+        let old = draft.old.as_deref();
+        let moved = old.filter(|old| old.present() != draft.present);
+        if let Some(old) = moved {
+            let mut kept = draft.present & !draft.touched;
+            while kept != 0 {
+                let slot = first(kept);
+                kept &= !only(slot);
+                if let Some(child) = old.child(slot) {
+                    page.write_child(slot, &child);
+                }
             }
         }
-        let mut pending = [draft.present, 0, 0, 0, 0, 0, 0, 0];
-        let mut pending_count = 1_usize;
-        while let Some(top) = pending_count.checked_sub(1) {
-            pending_count = top;
-            let slots = pending.get(top).copied().unwrap_or_default();
+        let mut pending = PendingSlots::new(draft.present);
+        while let Some(slots) = pending.pop() {
             let Some(fork) = fork(slots) else { continue };
-            let node = digest_index(draft.present, slots);
-            if fork.span & draft.touched == 0
-                && let Some(old) = old
-            {
-                page.write_digest(node, &old.digest_of(slots));
+            if fork.span & draft.touched == 0 {
+                // All below is in the page already if it began as a copy of the old one.
+                let Some(old) = moved else { continue };
+                page.write_digest(digest_index(draft.present, slots), &old.digest_of(slots));
             } else if let Ok(place) = usize::try_from(fork.place)
                 && let Some(level) = self.levels.get_mut(place)
             {
@@ -190,15 +220,14 @@ impl<P: core::ops::Deref<Target = Page>> Assembler<'_, P> {
                     page: index,
                     left: digest_index(draft.present, fork.left),
                     right: digest_index(draft.present, fork.right),
-                    node,
+                    node: digest_index(draft.present, slots),
                 });
             }
-            for side in [fork.left, fork.right] {
-                if let Some(pending) = pending.get_mut(pending_count) {
-                    *pending = side;
-                    pending_count = pending_count.saturating_add(1);
-                }
-            }
+            pending.push(fork.left);
+            pending.push(fork.right);
+        }
+        if let Some(place) = self.pages.get_mut(index) {
+            *place = page;
         }
     }
 

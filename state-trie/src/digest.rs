@@ -8,8 +8,10 @@
 
 use core::fmt;
 
-use blake2b_simd::{Params, State};
+#[cfg(feature = "scale")]
 use parity_scale_codec::{Decode, Encode};
+
+use blake2b_simd::{Params, State};
 
 /// Length of a digest in bytes.
 pub(crate) const DIGEST_BYTES: usize = 32;
@@ -26,7 +28,8 @@ pub(crate) const VALUE_KIND: u8 = 0x02;
 /// The hash of a node, of a value or of a whole trie: 32 bytes of BLAKE2b-256.
 ///
 /// It encodes as its 32 bytes and is shown as 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "scale", derive(Encode, Decode))]
 pub struct Digest(pub [u8; 32]);
 
 /// The root of the trie that holds nothing: 32 zero bytes, which are the hash of no node.
@@ -105,9 +108,11 @@ pub(crate) fn internal_preimage(
     right: &Digest,
 ) -> [u8; INTERNAL_PREIMAGE_BYTES] {
     let mut bytes = [INTERNAL_KIND; INTERNAL_PREIMAGE_BYTES];
-    let parts = bit.to_be_bytes().into_iter().chain(left.0).chain(right.0);
-    for (place, byte) in bytes.iter_mut().skip(1).zip(parts) {
-        *place = byte;
-    }
+    let (_, rest) = bytes.split_at_mut(1);
+    let (bit_place, rest) = rest.split_at_mut(2);
+    let (left_place, right_place) = rest.split_at_mut(DIGEST_BYTES);
+    bit_place.copy_from_slice(&bit.to_be_bytes());
+    left_place.copy_from_slice(&left.0);
+    right_place.copy_from_slice(&right.0);
     bytes
 }

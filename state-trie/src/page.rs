@@ -103,6 +103,13 @@ impl Page {
         }
     }
 
+    /// Holds the place of a page that has been taken out. It has no bytes and is no page.
+    pub(crate) fn taken_out() -> Self {
+        Self {
+            bytes: Box::default(),
+        }
+    }
+
     /// A page of this half byte with these slots, its links and digests still zeros.
     pub(crate) fn blank(half_byte: u16, present: u32) -> Self {
         let mut bytes = Vec::with_capacity(page_bytes(count(present)));
@@ -177,6 +184,13 @@ impl Page {
         bytes.map_or(EMPTY_ROOT, |bytes| Digest(*bytes))
     }
 
+    /// Puts a child in a slot that is taken.
+    pub(crate) fn write_child(&mut self, slot: u32, child: &Child) {
+        let rank = rank(self.present(), slot);
+        self.write_link(rank, child.link);
+        self.write_digest(rank, &child.digest);
+    }
+
     /// Puts a digest at an index.
     pub(crate) fn write_digest(&mut self, index: usize, digest: &Digest) {
         let start = self.digest_offset(index);
@@ -184,12 +198,12 @@ impl Page {
     }
 
     /// Puts a link at a child's place.
-    pub(crate) fn write_link(&mut self, rank: usize, link: Link) {
+    fn write_link(&mut self, rank: usize, link: Link) {
         self.write(link_offset(rank), &link.to_raw().to_le_bytes());
     }
 
     /// The link at a child's place.
-    pub(crate) fn link(&self, rank: usize) -> Link {
+    fn link(&self, rank: usize) -> Link {
         Link::from_raw(u64::from_le_bytes(self.array(link_offset(rank))))
     }
 
