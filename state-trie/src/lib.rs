@@ -10,10 +10,16 @@
 //! keys that are present first differ. `docs/state-trie.md` specifies the tree, its hashes and
 //! the proofs byte for byte; the tests compare its examples with this code.
 //!
-//! The crate knows neither what the keys mean nor where the nodes are kept. Nodes and values go
-//! through the [`NodeStore`] trait, addressed by their hashes; [`MemoryStore`] keeps them in
-//! memory. The nodes of a new version are added beside those of the old ones, so every root that
-//! the store still holds can be read ([`Trie::at`]) and built upon ([`Trie::open`]).
+//! The crate knows neither what the keys mean nor where the nodes are kept. Four levels of nodes at
+//! a time are packed into a [`Page`]; pages and leaves go through the [`NodeStore`] trait, under
+//! numbers that the store chooses, and [`MemoryStore`] keeps them in memory. What a new version
+//! adds is put beside the old ones, so every root that the store still holds can be read
+//! ([`Trie::at`]) and built upon ([`Trie::open`]).
+//!
+//! A [`MultiProof`] shows what several keys hold ([`verify_keys`]), that no entry of a range is left
+//! out ([`verify_range`]), or all that is needed to read and change some keys and compute the new
+//! root without the store ([`Witness`]). To verify needs no `std` and no dependency but the hash:
+//! build the crate without its default features.
 //!
 //! No function recurses: keys that are prefixes of each other make the tree as deep as there are
 //! keys, up to [`BIT_INDEX_MAX`] levels, and a walk that deep needs heap, not stack.

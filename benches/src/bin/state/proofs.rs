@@ -1,5 +1,7 @@
 //! Sizes of proofs and the time to check them.
 
+use std::ops::Bound;
+
 use lockstep_state_trie::{verify, verify_entries, verify_keys, verify_range};
 
 use crate::system::{Ours, median, minimum, timed};
@@ -65,11 +67,11 @@ pub(crate) fn report(entries: u64) -> Proofs {
         multi_us / count
     );
 
-    let start = &keys[0][..];
+    let range = (Bound::Included(&keys[0][..]), Bound::Unbounded);
     let limit = Some(1_000);
-    let proof = trie.snapshot().prove_range(start.., limit);
+    let proof = trie.snapshot().prove_range(range, limit);
     let proof = proof.expect("memory");
-    let (range_us, shown) = timed(|| verify_range(&root, start.., limit, &proof));
+    let (range_us, shown) = timed(|| verify_range(&root, range, limit, &proof));
     let shown = shown.expect("a proof").len();
     println!(
         "proof of a range of {shown} entries: {} bytes, of which {} are keys and values; verify {:.2} us per entry",
