@@ -1,16 +1,18 @@
 //! A place between two keys, from which entries are walked in one direction.
 //!
-//! The cursor keeps the subtrees that are still to be walked, the nearest one on top. That is an
-//! explicit stack: as deep as the trie, on the heap.
+//! The cursor keeps the pages from the root down to its place, each with the slots that are still
+//! to be walked. That is an explicit stack: as deep as the trie, on the heap.
 
 use alloc::vec::Vec;
 use core::ops::Bound;
 
-use crate::digest::{Digest, EMPTY_ROOT};
 use crate::error::TrieError;
-use crate::key_bits::{bit, first_difference};
-use crate::node::Node;
-use crate::snapshot::{Leaf, Snapshot, check_key};
+use crate::key_bits::{bit, first_difference, half_byte_of, slot_of};
+use crate::leaf::Leaf;
+use crate::link::{Child, Link};
+use crate::page::Page;
+use crate::slots::{above, below, only};
+use crate::snapshot::{Snapshot, check_key, read_leaf, read_page};
 use crate::store::NodeStore;
 
 /// Which way a cursor walks.
@@ -27,41 +29,43 @@ impl Direction {
     fn onward_bit(self) -> bool {
         self == Self::Up
     }
+
+    /// The slots that lie this way of one.
+    fn onward_slots(self, slot: u32) -> u32 {
+        match self {
+            Self::Up => above(slot),
+            Self::Down => below(slot),
+        }
+    }
+
+    /// The slot of a set, which is not empty, that comes first this way.
+    fn first(self, slots: u32) -> u32 {
+        match self {
+            Self::Up => slots.trailing_zeros(),
+            Self::Down => (u32::BITS - 1).saturating_sub(slots.leading_zeros()),
+        }
+    }
 }
 
-/// A subtree by its root node, and the bit at which the node above it parts its keys.
-#[derive(Clone, Copy, Debug)]
-struct Subtree {
-    digest: Digest,
-    above: Option<u16>,
-}
-
-/// One node on the way down from the root to a leaf.
-struct Fork {
-    subtree: Subtree,
-    bit: u16,
-    sibling: Digest,
-}
-
-/// The way from the root down to a leaf.
-struct Way {
-    forks: Vec<Fork>,
-    leaf: Subtree,
-    leaf_key: Vec<u8>,
+/// A page on the way, and its slots that are still to be walked.
+struct Frame<P> {
+    page: P,
+    pending: u32,
 }
 
 /// See the module's description.
-#[derive(Clone, Debug)]
-pub(crate) struct Cursor {
+pub(crate) struct Cursor<'s, S: NodeStore + 's> {
     direction: Direction,
-    pending: Vec<Subtree>,
+    /// The whole trie, if none of it has been walked.
+    whole: Option<Child>,
+    frames: Vec<Frame<S::Ref<'s, Page>>>,
 }
 
-impl Cursor {
+impl<'s, S: NodeStore> Cursor<'s, S> {
     /// A cursor on the first entry inside a bound: for [`Direction::Up`] a lower bound, for
     /// [`Direction::Down`] an upper one.
-    pub(crate) fn seek<S: NodeStore>(
-        trie: &Snapshot<'_, S>,
+    pub(crate) fn seek(
+        trie: &Snapshot<'s, S>,
         direction: Direction,
         bound: Bound<&[u8]>,
     ) -> Result<Self, TrieError<S::Error>> {
@@ -71,131 +75,115 @@ impl Cursor {
             Bound::Unbounded => (None, true),
         };
         key.map_or(Ok(()), check_key)?;
-        let root = Subtree {
-            digest: trie.root(),
-            above: None,
+        let mut cursor = Self {
+            direction,
+            whole: trie.tree()?,
+            frames: Vec::new(),
         };
-        let pending = match key {
-            _ if root.digest == EMPTY_ROOT => Vec::new(),
-            None => alloc::vec![root],
-            Some(key) => pending_from(trie, root, direction, key, inclusive)?,
-        };
-        Ok(Self { direction, pending })
+        if let Some(key) = key
+            && let Some(root) = cursor.whole.take()
+        {
+            let leaf_key = cursor.go_down(trie, root, key)?;
+            cursor.cut(root, key, first_difference(key, &leaf_key), inclusive);
+        }
+        Ok(cursor)
     }
 
     /// The next leaf, or `None` after the last.
-    pub(crate) fn advance<S: NodeStore>(
+    pub(crate) fn advance(
         &mut self,
-        trie: &Snapshot<'_, S>,
-    ) -> Result<Option<Leaf>, TrieError<S::Error>> {
-        let Some(mut subtree) = self.pending.pop() else {
-            return Ok(None);
-        };
+        trie: &Snapshot<'s, S>,
+    ) -> Result<Option<S::Ref<'s, Leaf>>, TrieError<S::Error>> {
         loop {
-            match trie.node(&subtree.digest, subtree.above)? {
-                Node::Leaf { key, value } => return Ok(Some(Leaf { key, value })),
-                Node::Internal { bit, left, right } => {
-                    let (near, far) = match self.direction {
-                        Direction::Up => (left, right),
-                        Direction::Down => (right, left),
-                    };
-                    let above = Some(bit);
-                    self.pending.push(Subtree { digest: far, above });
-                    subtree = Subtree {
-                        digest: near,
-                        above,
-                    };
+            let (child, parent) = match (self.whole.take(), self.frames.last_mut()) {
+                (Some(whole), _) => (Some(whole), None),
+                (None, None) => return Ok(None),
+                (None, Some(frame)) if frame.pending == 0 => {
+                    self.frames.pop();
+                    continue;
                 }
+                (None, Some(frame)) => {
+                    let slot = self.direction.first(frame.pending);
+                    frame.pending &= !only(slot);
+                    (frame.page.child(slot), Some(frame.page.half_byte()))
+                }
+            };
+            match child {
+                Some(child) => match child.link {
+                    Link::Page(number) => {
+                        let page = read_page(trie.store(), number, &child.digest, parent)?;
+                        let pending = page.present();
+                        self.frames.push(Frame { page, pending });
+                    }
+                    _ => return read_leaf(trie.store(), &child).map(Some),
+                },
+                None => continue,
             }
         }
     }
-}
 
-/// The subtrees that lie onward from `key`, the nearest last.
-///
-/// The way down by the key's own bits ends at a leaf that shares as long a prefix with the key as
-/// any leaf does. Where the two differ, the key would branch off: the forks above are also the
-/// key's, and the subtree below lies to one side of it as a whole.
-fn pending_from<S: NodeStore>(
-    trie: &Snapshot<'_, S>,
-    root: Subtree,
-    direction: Direction,
-    key: &[u8],
-    inclusive: bool,
-) -> Result<Vec<Subtree>, TrieError<S::Error>> {
-    let Way {
-        forks,
-        leaf,
-        leaf_key,
-    } = go_down(trie, root, key)?;
-    let branch = first_difference(key, &leaf_key);
-    let mut pending = Vec::new();
-    let mut below = leaf;
-    for fork in forks {
-        if branch == Some(fork.bit) {
-            // The leaf stands on the wrong side of the fork.
+    /// Goes down by the bits of `key` to a leaf and returns its key. Of each page on the way the
+    /// slot that was taken is pending.
+    ///
+    /// That leaf shares as long a prefix with the key as any leaf does.
+    fn go_down(
+        &mut self,
+        trie: &Snapshot<'s, S>,
+        root: Child,
+        key: &[u8],
+    ) -> Result<Vec<u8>, TrieError<S::Error>> {
+        let (mut child, mut above) = (root, None);
+        while let Link::Page(number) = child.link {
+            let page = read_page(trie.store(), number, &child.digest, above)?;
+            above = Some(page.half_byte());
+            let slot = page.search(slot_of(key, page.half_byte()), |_, _| {});
+            let digest = child.digest;
+            child = page
+                .child(slot)
+                .ok_or(TrieError::MisplacedNode { digest })?;
+            let pending = only(slot);
+            self.frames.push(Frame { page, pending });
+        }
+        let leaf = read_leaf(trie.store(), &child)?;
+        let mut frames = self.frames.iter();
+        let is_in_place =
+            frames.all(|frame| only(slot_of(leaf.key(), frame.page.half_byte())) == frame.pending);
+        if !is_in_place {
             return Err(TrieError::MisplacedNode {
-                digest: leaf.digest,
+                digest: child.digest,
             });
         }
-        if branch.is_some_and(|branch| branch < fork.bit) {
-            below = fork.subtree;
-            break;
-        }
-        if bit(key, fork.bit) != direction.onward_bit() {
-            pending.push(Subtree {
-                digest: fork.sibling,
-                above: Some(fork.bit),
-            });
-        }
+        Ok(leaf.key().to_vec())
     }
-    let is_onward = match branch {
-        None => inclusive,
-        Some(branch) => bit(key, branch) != direction.onward_bit(),
-    };
-    if is_onward {
-        pending.push(below);
-    }
-    Ok(pending)
-}
 
-/// Goes down by the bits of `key` to a leaf.
-fn go_down<S: NodeStore>(
-    trie: &Snapshot<'_, S>,
-    root: Subtree,
-    key: &[u8],
-) -> Result<Way, TrieError<S::Error>> {
-    let mut forks = Vec::new();
-    let mut subtree = root;
-    loop {
-        match trie.node(&subtree.digest, subtree.above)? {
-            Node::Leaf { key: leaf_key, .. } => {
-                return Ok(Way {
-                    forks,
-                    leaf: subtree,
-                    leaf_key,
-                });
-            }
-            Node::Internal {
-                bit: index,
-                left,
-                right,
-            } => {
-                let (digest, sibling) = if bit(key, index) {
-                    (right, left)
-                } else {
-                    (left, right)
-                };
-                forks.push(Fork {
-                    subtree,
-                    bit: index,
-                    sibling,
-                });
-                subtree = Subtree {
-                    digest,
-                    above: Some(index),
-                };
-            }
+    /// Leaves pending what lies onward from `key`, which first differs at `branch` from the leaf
+    /// that the frames lead to.
+    ///
+    /// The pages above the half byte of that bit are also on the key's own way. If there is a page
+    /// of that half byte, the key belongs in a free slot of it. If not, what is below lies to one
+    /// side of the key as a whole.
+    fn cut(&mut self, root: Child, key: &[u8], branch: Option<u16>, inclusive: bool) {
+        let half_byte = branch.map_or(u16::MAX, half_byte_of);
+        let shared = |frame: &Frame<_>| {
+            let page: &S::Ref<'s, Page> = &frame.page;
+            page.half_byte() <= half_byte
+        };
+        let kept = self.frames.partition_point(shared);
+        self.frames.truncate(kept);
+        let in_page = self.frames.last().map(|frame| frame.page.half_byte()) == Some(half_byte);
+        let is_onward = match branch {
+            None => inclusive,
+            Some(branch) => !in_page && bit(key, branch) != self.direction.onward_bit(),
+        };
+        let taken = self.frames.last().map(|frame| frame.pending);
+        for frame in &mut self.frames {
+            let slot = slot_of(key, frame.page.half_byte());
+            frame.pending = frame.page.present() & self.direction.onward_slots(slot);
+        }
+        match (self.frames.last_mut(), taken) {
+            (Some(frame), Some(taken)) if is_onward => frame.pending |= taken,
+            (None, _) if is_onward => self.whole = Some(root),
+            _ => {}
         }
     }
 }

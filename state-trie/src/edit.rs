@@ -1,257 +1,284 @@
-//! The batch update: one walk over the trie with the changes in the order of their keys.
+//! The batch update, first part: what the new tree looks like.
 //!
-//! The editor stands at a place at the bottom of the trie, the key `at`. The internal nodes above
-//! it lie open on a stack; everything else is closed, which means known by its hash. To get to
-//! the next key the editor finds the first bit in which that key differs from `at`. Open nodes
-//! that part their keys at a later bit do not have the next key below them. They are closed:
-//! hashed if something below them changed, left as they were if not. If an open node parts its
-//! keys at just that bit, the way goes to its other side and down by the bits of the key.
-//! Otherwise the key is absent and a new internal node belongs there.
+//! The changes come in the order of their keys and are worked through in one walk. The editor
+//! stands at a place at the bottom of the trie, the key `at`. The pages above it lie open on a
+//! stack; everything else is closed. To get to the next key the editor finds the first bit in
+//! which that key differs from `at`, and the half byte of that bit. Open pages of later half bytes
+//! do not have the next key below them and are closed. If an open page stands for just that half
+//! byte, the way goes to another slot of it and down from there. Otherwise the key is absent, and
+//! a new page belongs there.
 //!
-//! Since the keys come in order, no change is ever made below a node that was closed after a
-//! change: the keys below one node follow each other without a gap. So each changed node is hashed
-//! once, every node in the list is part of the new version, and what is read is in the store.
+//! Since the keys come in order, no change is ever made below a page that was closed after a
+//! change: the keys below one page follow each other without a gap. So each changed page is built
+//! once, and what is read is in the store. Nothing is hashed here; `assemble.rs` does that for all
+//! closed pages together.
 //!
-//! A node is open at most once per bit index, and nothing recurses.
+//! A page is open at most once per half byte, and nothing recurses.
 
 use alloc::vec::Vec;
 
-use crate::digest::{Digest, EMPTY_ROOT, internal_hash, leaf_hash, value_hash};
+use crate::digest::EMPTY_ROOT;
+use crate::draft::{Draft, DraftPage};
 use crate::error::TrieError;
-use crate::key_bits::{bit, first_difference};
-use crate::node::Node;
-use crate::snapshot::read_node;
-use crate::store::{NodeChanges, NodeStore};
+use crate::key_bits::{first_difference, half_byte_of, slot_of};
+use crate::leaf::Leaf;
+use crate::link::{Child, Link};
+use crate::open_page::OpenPage;
+use crate::page::Page;
+use crate::slots::{count, first};
+use crate::snapshot::{read_leaf, read_page};
+use crate::store::NodeStore;
 
-/// What the batch makes of the trie under `before`. The changes have ascending keys, each once.
-pub(crate) fn apply_batch<S: NodeStore>(
-    store: &S,
-    before: Digest,
+/// Makes the draft for changes with ascending keys, each once.
+pub(crate) fn draft_batch<'s, S: NodeStore>(
+    store: &'s S,
+    root: Option<Child>,
     changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
-) -> Result<NodeChanges, TrieError<S::Error>> {
+) -> Result<Draft<S::Ref<'s, Page>>, TrieError<S::Error>> {
     let mut changes = changes.into_iter().peekable();
-    let root = (before != EMPTY_ROOT).then_some(before);
-    let mut editor = Editor::new(store, root);
-    if let Some((first, _)) = changes.peek() {
-        editor.descend(root, first)?;
+    let mut editor = Editor::new(store);
+    if let Some((key, _)) = changes.peek() {
+        match root {
+            Some(root) => editor.descend(root, key)?,
+            None => editor.stand_in_gap(key),
+        }
+    } else {
+        editor.bottom = root;
     }
     for (key, value) in changes {
-        editor.change(key, value)?;
+        editor.change(&key, value.as_deref())?;
     }
-    editor.close_all();
-    Ok(NodeChanges {
-        before,
-        after: editor.bottom.unwrap_or(EMPTY_ROOT),
-        nodes: editor.nodes,
-        values: editor.values,
-    })
-}
-
-/// An internal node above the editor's place.
-struct OpenNode {
-    bit: u16,
-    /// Whether the editor's place is on the right of it.
-    on_right: bool,
-    /// The subtree on the other side; `None` if everything in it was removed.
-    sibling: Option<Digest>,
-    /// What the store has; `None` for a node that this batch has made.
-    stored: Option<StoredNode>,
-}
-
-/// An internal node as the store has it.
-struct StoredNode {
-    digest: Digest,
-    left: Digest,
-    right: Digest,
+    while editor.close() {}
+    editor.draft.root = editor.bottom;
+    Ok(editor.draft)
 }
 
 /// See the module's description.
-struct Editor<'s, S> {
+struct Editor<'s, S: NodeStore> {
     store: &'s S,
-    /// The open nodes from the root down, their bits ascending.
-    open: Vec<OpenNode>,
-    /// The key of the place. Below the lowest open node there is a leaf of this key or nothing.
+    /// The open pages from the root down, their half bytes ascending.
+    open: Vec<OpenPage<S::Ref<'s, Page>>>,
+    /// What stands in the touched slots of the open pages, with the slots.
+    replaced: Vec<(u32, Child)>,
+    /// The key of the place. Below the lowest open page there is a leaf of this key or nothing.
     at: Vec<u8>,
-    /// What is below the lowest open node; `None` if nothing is.
-    bottom: Option<Digest>,
-    nodes: Vec<(Digest, Node)>,
-    values: Vec<(Digest, Vec<u8>)>,
+    /// The leaf at the place, if it is a stored one.
+    leaf: Option<S::Ref<'s, Leaf>>,
+    /// What is below the lowest open page at the place; `None` if nothing is.
+    bottom: Option<Child>,
+    /// Whether the bottom is another than in the old tree.
+    bottom_changed: bool,
+    draft: Draft<S::Ref<'s, Page>>,
 }
 
 impl<'s, S: NodeStore> Editor<'s, S> {
-    fn new(store: &'s S, root: Option<Digest>) -> Self {
+    fn new(store: &'s S) -> Self {
         Self {
             store,
             open: Vec::new(),
+            replaced: Vec::new(),
             at: Vec::new(),
-            bottom: root,
-            nodes: Vec::new(),
-            values: Vec::new(),
+            leaf: None,
+            bottom: None,
+            bottom_changed: false,
+            draft: Draft::new(None),
         }
     }
 
     /// Makes one change.
-    fn change(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), TrieError<S::Error>> {
-        match (self.seek(&key)?, value) {
-            (None, None) => self.bottom = None,
-            (None, Some(value)) => self.bottom = Some(self.make_leaf(key, value)),
+    fn change(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), TrieError<S::Error>> {
+        match (self.seek(key)?, value) {
+            (None, None) => self.remove_leaf(),
+            (None, Some(value)) => {
+                let old = self.leaf.as_ref();
+                if old.is_none_or(|leaf| leaf.value() != value) {
+                    self.remove_leaf();
+                    self.put_leaf(key, value);
+                }
+            }
             // The key to remove is absent. The place stays, for it may be part of the trie.
             (Some(_), None) => {}
-            (Some(branch), Some(value)) => self.branch_off(branch, key, value),
+            (Some(half_byte), Some(value)) => self.branch_off(half_byte, key, value),
         }
         Ok(())
     }
 
-    /// Goes to the place of `key`, or as near as the trie comes to it. Returns the bit at which
-    /// the key branches off from the place; `None` if it is the place.
+    /// Goes to the place of `key`, or as near as the trie comes to it. Returns the half byte in
+    /// which the key branches off from the place, of which no page is open; `None` if it is the
+    /// place.
     fn seek(&mut self, key: &[u8]) -> Result<Option<u16>, TrieError<S::Error>> {
-        let Some(branch) = first_difference(key, &self.at) else {
-            return Ok(None);
-        };
-        if !self.has_open(branch) {
-            return Ok(Some(branch));
+        // Each round comes to a later half byte: what `descend` reaches has the key's slot.
+        while let Some(branch) = first_difference(key, &self.at) {
+            let half_byte = half_byte_of(branch);
+            let open = &self.open;
+            if open
+                .binary_search_by_key(&half_byte, |page| page.half_byte)
+                .is_err()
+            {
+                return Ok(Some(half_byte));
+            }
+            self.close_below(half_byte);
+            self.settle();
+            let slot = slot_of(key, half_byte);
+            let page = self.open.last_mut();
+            let child = page.and_then(|page| page.move_on(slot, |old, slot| old.child(slot)));
+            match child {
+                Some(child) => self.descend(child, key)?,
+                None => self.stand_in_gap(key),
+            }
         }
-        self.close_below(branch);
-        let near = self.bottom.take();
-        let far = self.open.last_mut().and_then(|node| {
-            node.on_right = !node.on_right;
-            core::mem::replace(&mut node.sibling, near)
-        });
-        self.descend(far, key)
+        Ok(None)
     }
 
-    /// Whether an open node parts its keys at this bit.
-    fn has_open(&self, bit: u16) -> bool {
-        self.open
-            .binary_search_by_key(&bit, |node| node.bit)
-            .is_ok()
+    /// Makes the place that of a key which is absent, in a free slot of the lowest open page.
+    fn stand_in_gap(&mut self, key: &[u8]) {
+        self.move_to(key);
+        self.leaf = None;
+        self.bottom = None;
     }
 
-    /// Goes down from `subtree`, which hangs from the lowest open node, by the bits of `key`, and
-    /// opens what is on the way. Returns the bit at which the key branches off from the new place.
-    fn descend(
-        &mut self,
-        subtree: Option<Digest>,
-        key: &[u8],
-    ) -> Result<Option<u16>, TrieError<S::Error>> {
-        self.bottom = subtree;
-        let Some(mut digest) = subtree else {
-            self.at = key.to_vec();
-            return Ok(None);
-        };
-        loop {
-            let above = self.open.last().map(|node| node.bit);
-            let (index, left, right) = match read_node(self.store, &digest, above)? {
-                Node::Leaf { key: at, .. } => {
-                    self.at = at;
-                    self.bottom = Some(digest);
-                    return self.branch_from_leaf(digest, key);
-                }
-                Node::Internal { bit, left, right } => (bit, left, right),
-            };
-            let on_right = bit(key, index);
-            self.open.push(OpenNode {
-                bit: index,
-                on_right,
-                sibling: Some(if on_right { left } else { right }),
-                stored: Some(StoredNode {
-                    digest,
-                    left,
-                    right,
-                }),
+    fn move_to(&mut self, key: &[u8]) {
+        self.at.clear();
+        self.at.extend_from_slice(key);
+    }
+
+    /// Goes down from a stored subtree below the lowest open page to a leaf, by the slots of `key`
+    /// where they are taken, and opens what is on the way.
+    fn descend(&mut self, subtree: Child, key: &[u8]) -> Result<(), TrieError<S::Error>> {
+        let first_opened = self.open.len();
+        let mut child = subtree;
+        while let Link::Page(number) = child.link {
+            let above = self.open.last().map(|page| page.half_byte);
+            let page = read_page(self.store, number, &child.digest, above)?;
+            let half_byte = page.half_byte();
+            let mut slot = slot_of(key, half_byte);
+            if page.link_in(slot).is_none() {
+                slot = first(page.present());
+            }
+            let below = page.child(slot);
+            let (present, start) = (page.present(), self.replaced.len());
+            let page = OpenPage::stored((page, child), half_byte, present, slot, start);
+            self.open.push(page);
+            child = below.ok_or(TrieError::MisplacedNode {
+                digest: child.digest,
+            })?;
+        }
+        let leaf = read_leaf(self.store, &child)?;
+        self.move_to(leaf.key());
+        let opened = self.open.get(first_opened..).unwrap_or_default();
+        let above = self.open.get(first_opened.saturating_sub(1));
+        let mut way = opened.iter().chain(above);
+        if way.any(|page| slot_of(leaf.key(), page.half_byte) != page.slot) {
+            return Err(TrieError::MisplacedNode {
+                digest: child.digest,
             });
-            digest = if on_right { right } else { left };
         }
+        self.leaf = Some(leaf);
+        self.bottom = Some(child);
+        Ok(())
     }
 
-    /// The bit at which `key` branches off from the leaf that its own bits led to. An open node
-    /// cannot part them: there the leaf has the key's bit, or it is in the wrong place.
-    fn branch_from_leaf(
-        &self,
-        digest: Digest,
-        key: &[u8],
-    ) -> Result<Option<u16>, TrieError<S::Error>> {
-        let branch = first_difference(key, &self.at);
-        if branch.is_some_and(|bit| self.has_open(bit)) {
-            return Err(TrieError::MisplacedNode { digest });
-        }
-        Ok(branch)
-    }
-
-    /// Adds an absent key that branches off from the place at a bit of which no open node is.
-    fn branch_off(&mut self, branch: u16, key: Vec<u8>, value: Vec<u8>) {
-        self.close_below(branch);
+    /// Adds an absent key in a half byte of which no page is open.
+    fn branch_off(&mut self, half_byte: u16, key: &[u8], value: &[u8]) {
+        self.close_below(half_byte);
         // If everything down there was removed, the leaf takes its place.
-        if let Some(sibling) = self.bottom.take() {
-            self.open.push(OpenNode {
-                bit: branch,
-                on_right: bit(&key, branch),
-                sibling: Some(sibling),
-                stored: None,
-            });
+        if let Some(subtree) = self.bottom.take() {
+            let subtree = (slot_of(&self.at, half_byte), subtree);
+            let slot = slot_of(key, half_byte);
+            let page = OpenPage::made(half_byte, subtree, slot, &mut self.replaced);
+            self.open.push(page);
         }
-        self.at = key.clone();
-        self.bottom = Some(self.make_leaf(key, value));
+        self.move_to(key);
+        self.put_leaf(key, value);
     }
 
-    /// The leaf of an entry. It is new unless it is just what stands at the place.
-    fn make_leaf(&mut self, key: Vec<u8>, value: Vec<u8>) -> Digest {
-        let value_digest = value_hash(&value);
-        let digest = leaf_hash(&key, &value_digest);
-        if self.bottom != Some(digest) {
-            self.values.push((value_digest, value));
-            let leaf = Node::Leaf {
-                key,
-                value: value_digest,
-            };
-            self.nodes.push((digest, leaf));
-        }
-        digest
+    /// Puts a new leaf at the place.
+    fn put_leaf(&mut self, key: &[u8], value: &[u8]) {
+        let index = u64::try_from(self.draft.leaves.len()).unwrap_or(u64::MAX);
+        self.draft.leaves.push(Leaf::new(key, value));
+        self.leaf = None;
+        self.bottom_changed = true;
+        self.bottom = Some(Child {
+            link: Link::NewLeaf(index),
+            digest: EMPTY_ROOT,
+        });
     }
 
-    /// Closes the open nodes that part their keys after `bit`.
-    fn close_below(&mut self, bit: u16) {
-        while let Some(node) = self.open.pop_if(|node| node.bit > bit) {
-            self.close(node);
-        }
-    }
-
-    /// Closes all open nodes; the bottom is then the root.
-    fn close_all(&mut self) {
-        while let Some(node) = self.open.pop() {
-            self.close(node);
+    /// Removes the leaf at the place, if there is one.
+    fn remove_leaf(&mut self) {
+        self.leaf = None;
+        if let Some(child) = self.bottom.take() {
+            self.bottom_changed = true;
+            if let Link::Leaf(number) = child.link {
+                self.draft.stale_leaves.push(number);
+            }
         }
     }
 
-    /// Makes the bottom what stands in the place of an open node: the node, or if one of its sides
-    /// is gone the other side.
-    fn close(&mut self, node: OpenNode) {
-        let (child, sibling) = match (self.bottom, node.sibling) {
-            (Some(child), Some(sibling)) => (child, sibling),
-            (child, sibling) => {
-                self.bottom = child.or(sibling);
-                return;
+    /// Closes the open pages of half bytes after this one.
+    fn close_below(&mut self, half_byte: u16) {
+        while self
+            .open
+            .last()
+            .is_some_and(|page| page.half_byte > half_byte)
+        {
+            self.close();
+        }
+    }
+
+    /// Enters the bottom into the lowest open page.
+    fn settle(&mut self) {
+        if let Some(page) = self.open.last_mut() {
+            let changed = core::mem::take(&mut self.bottom_changed);
+            page.settle(self.bottom, changed, &mut self.replaced);
+        }
+    }
+
+    /// Closes the lowest open page, and makes the bottom what stands in its place: the page, or if
+    /// it has a single child left the child. Returns whether there was one.
+    fn close(&mut self) -> bool {
+        self.settle();
+        let Some(mut page) = self.open.pop() else {
+            return false;
+        };
+        page.pass_ahead(u32::MAX, &mut self.replaced);
+        self.leaf = None;
+        if page.touched == 0 {
+            self.bottom = page.old.map(|(_, child)| child);
+            return true;
+        }
+        self.bottom_changed = true;
+        let old = page.old.map(|(old, child)| {
+            if let Link::Page(number) = child.link {
+                self.draft.stale_pages.push(number);
+            }
+            old
+        });
+        let replaced = self.replaced.drain(page.replaced_start..);
+        self.bottom = match count(page.present) {
+            0 => None,
+            1 => {
+                let slot = first(page.present);
+                let replaced = replaced.last().map(|(_, child)| child);
+                replaced.or_else(|| old.and_then(|old| old.child(slot)))
+            }
+            _ => {
+                let start = self.draft.children.len();
+                self.draft.children.extend(replaced);
+                let index = u64::try_from(self.draft.pages.len()).unwrap_or(u64::MAX);
+                self.draft.pages.push(DraftPage {
+                    old,
+                    half_byte: page.half_byte,
+                    present: page.present,
+                    touched: page.touched,
+                    children: start..self.draft.children.len(),
+                });
+                Some(Child {
+                    link: Link::NewPage(index),
+                    digest: EMPTY_ROOT,
+                })
             }
         };
-        let (left, right) = if node.on_right {
-            (sibling, child)
-        } else {
-            (child, sibling)
-        };
-        let unchanged = node
-            .stored
-            .filter(|stored| stored.left == left && stored.right == right);
-        self.bottom = Some(match unchanged {
-            Some(stored) => stored.digest,
-            None => self.make_internal(node.bit, left, right),
-        });
-    }
-
-    /// A new internal node.
-    fn make_internal(&mut self, bit: u16, left: Digest, right: Digest) -> Digest {
-        let digest = internal_hash(bit, &left, &right);
-        let node = Node::Internal { bit, left, right };
-        self.nodes.push((digest, node));
-        digest
+        true
     }
 }

@@ -6,26 +6,29 @@ use crate::digest::Digest;
 
 /// Why an operation on a trie failed. None of them changes the trie.
 ///
-/// [`TrieError::KeyTooLong`] and [`TrieError::ValueTooLong`] are bad input. The others mean that
-/// the store is broken or has been given back what is being read; no contract can cause them.
+/// [`TrieError::KeyTooLong`], [`TrieError::ValueTooLong`], [`TrieError::NotEmpty`] and
+/// [`TrieError::NotAscending`] are bad input. The others mean that the store is broken or has been given back what is being read; no contract can cause them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrieError<E> {
     /// The store itself failed.
     Store(E),
-    /// The store does not have a node that a stored node or the given root refers to.
+    /// The store does not hold the given root, or not have a page or leaf that a stored page
+    /// refers to.
     MissingNode {
         /// The hash of the node.
         digest: Digest,
     },
-    /// The store does not have the value of a stored leaf.
-    MissingValue {
-        /// The hash of the value.
-        digest: Digest,
-    },
-    /// A stored node contradicts its place in the tree.
+    /// A stored page or leaf contradicts its place in the tree.
     MisplacedNode {
         /// The hash of the node.
         digest: Digest,
+    },
+    /// A bulk load goes into a trie that has entries.
+    NotEmpty,
+    /// The keys of a bulk load do not ascend.
+    NotAscending {
+        /// The place of the first entry whose key is not greater than the one before, from 0.
+        index: usize,
     },
     /// A key is longer than [`crate::KEY_BYTES_MAX`].
     KeyTooLong {
@@ -53,12 +56,17 @@ impl<E: fmt::Display> fmt::Display for TrieError<E> {
                     "the node store does not have node {digest}; was its root released?"
                 )
             }
-            Self::MissingValue { digest } => {
-                write!(f, "the node store does not have value {digest}")
-            }
             Self::MisplacedNode { digest } => write!(
                 f,
                 "node {digest} contradicts its place in the trie: the node store is corrupt"
+            ),
+            Self::NotEmpty => f.write_str(
+                "a bulk load goes into an empty trie, but this one has entries: use an update",
+            ),
+            Self::NotAscending { index } => write!(
+                f,
+                "entry {index} of the bulk load is not greater than the one before: sort the \
+                 entries by their keys, each once"
             ),
             Self::KeyTooLong { length, limit } => {
                 write!(

@@ -9,8 +9,7 @@
 
 use alloc::vec::Vec;
 
-use parity_scale_codec::Input;
-
+use crate::bytes_source::{BytesSource, read_byte};
 use crate::key_bits::BIT_INDEX_MAX;
 use crate::proof_error::EncodingFault;
 
@@ -19,46 +18,27 @@ const FIRST_BIT: u8 = 0x80;
 
 /// Appends the code of strictly ascending indices to `out`.
 pub(crate) fn encode_indices(indices: impl Iterator<Item = u16>, out: &mut Vec<u8>) {
-    let mut writer = BitWriter {
-        out,
-        byte: 0,
-        mask: FIRST_BIT,
-    };
+    let mut writer = BitWriter::new(out);
     // One more than the index before.
     let mut next = 0_u16;
     for index in indices {
-        let gap = index.saturating_sub(next).saturating_add(1);
+        writer.push_gap(index.saturating_sub(next).saturating_add(1));
         next = index.saturating_add(1);
-        let leading = gap.leading_zeros();
-        let significant = u16::BITS.saturating_sub(leading);
-        (1..significant).for_each(|_| writer.push(false));
-        for place in (0..significant).rev() {
-            writer.push(gap.unbounded_shr(place) & 1 == 1);
-        }
     }
     writer.finish();
 }
 
 /// Reads the code of `count` indices. What is returned ascends strictly and ends at
 /// [`BIT_INDEX_MAX`] or before.
-pub(crate) fn decode_indices<I: Input>(
-    input: &mut I,
+pub(crate) fn decode_indices<S: BytesSource>(
+    source: &mut S,
     count: usize,
 ) -> Result<Vec<u16>, EncodingFault> {
-    let mut reader = BitReader {
-        input,
-        byte: 0,
-        mask: 0,
-    };
+    let mut reader = BitReader::new(source);
     let mut indices = Vec::new();
     let mut next = 0_u16;
     for _ in 0..count {
-        let gap = read_gap(&mut reader)?;
-        let index = next
-            .checked_add(gap)
-            .and_then(|index| index.checked_sub(1))
-            .filter(|index| *index <= BIT_INDEX_MAX)
-            .ok_or(EncodingFault::BitOutOfRange)?;
+        let index = reader.pull_index(next)?;
         indices.push(index);
         next = index.saturating_add(1);
     }
@@ -66,24 +46,8 @@ pub(crate) fn decode_indices<I: Input>(
     Ok(indices)
 }
 
-/// Reads one gap, from 1 up.
-fn read_gap<I: Input>(reader: &mut BitReader<'_, I>) -> Result<u16, EncodingFault> {
-    let mut further_bits = 0_u32;
-    while !reader.pull()? {
-        further_bits = further_bits.saturating_add(1);
-        if further_bits >= u16::BITS {
-            return Err(EncodingFault::BitOutOfRange);
-        }
-    }
-    let mut gap = 1_u16;
-    for _ in 0..further_bits {
-        gap = gap.unbounded_shl(1) | u16::from(reader.pull()?);
-    }
-    Ok(gap)
-}
-
 /// Collects bits into bytes.
-struct BitWriter<'o> {
+pub(crate) struct BitWriter<'o> {
     out: &'o mut Vec<u8>,
     /// The byte that is being filled.
     byte: u8,
@@ -91,8 +55,28 @@ struct BitWriter<'o> {
     mask: u8,
 }
 
-impl BitWriter<'_> {
-    fn push(&mut self, bit: bool) {
+impl<'o> BitWriter<'o> {
+    /// A writer that appends to `out`.
+    pub(crate) fn new(out: &'o mut Vec<u8>) -> Self {
+        Self {
+            out,
+            byte: 0,
+            mask: FIRST_BIT,
+        }
+    }
+
+    /// Writes a gap, from 1 up.
+    pub(crate) fn push_gap(&mut self, gap: u16) {
+        let leading = gap.leading_zeros();
+        let significant = u16::BITS.saturating_sub(leading);
+        (1..significant).for_each(|_| self.push(false));
+        for place in (0..significant).rev() {
+            self.push(gap.unbounded_shr(place) & 1 == 1);
+        }
+    }
+
+    /// Writes a bit.
+    pub(crate) fn push(&mut self, bit: bool) {
         if bit {
             self.byte |= self.mask;
         }
@@ -103,7 +87,8 @@ impl BitWriter<'_> {
         }
     }
 
-    fn finish(self) {
+    /// Fills the last byte up.
+    pub(crate) fn finish(self) {
         if self.mask != FIRST_BIT {
             self.out.push(self.byte);
         }
@@ -111,19 +96,53 @@ impl BitWriter<'_> {
 }
 
 /// Takes bytes apart into bits. It reads a byte only when a bit of it is wanted.
-struct BitReader<'i, I> {
-    input: &'i mut I,
+pub(crate) struct BitReader<'i, S> {
+    source: &'i mut S,
     /// The byte last read.
     byte: u8,
     /// The place of the next bit in it; 0 if there is none left.
     mask: u8,
 }
 
-impl<I: Input> BitReader<'_, I> {
-    fn pull(&mut self) -> Result<bool, EncodingFault> {
+impl<'i, S: BytesSource> BitReader<'i, S> {
+    /// A reader at the start of a byte.
+    pub(crate) fn new(source: &'i mut S) -> Self {
+        Self {
+            source,
+            byte: 0,
+            mask: 0,
+        }
+    }
+
+    /// Reads a gap and returns the index that it leads to, `next` being what a gap of 1 leads to.
+    pub(crate) fn pull_index(&mut self, next: u16) -> Result<u16, EncodingFault> {
+        let gap = self.pull_gap()?;
+        next.checked_add(gap)
+            .and_then(|index| index.checked_sub(1))
+            .filter(|index| *index <= BIT_INDEX_MAX)
+            .ok_or(EncodingFault::BitOutOfRange)
+    }
+
+    /// Reads a gap, from 1 up.
+    fn pull_gap(&mut self) -> Result<u16, EncodingFault> {
+        let mut further_bits = 0_u32;
+        while !self.pull()? {
+            further_bits = further_bits.saturating_add(1);
+            if further_bits >= u16::BITS {
+                return Err(EncodingFault::BitOutOfRange);
+            }
+        }
+        let mut gap = 1_u16;
+        for _ in 0..further_bits {
+            gap = gap.unbounded_shl(1) | u16::from(self.pull()?);
+        }
+        Ok(gap)
+    }
+
+    /// Reads a bit.
+    pub(crate) fn pull(&mut self) -> Result<bool, EncodingFault> {
         if self.mask == 0 {
-            let byte = self.input.read_byte();
-            self.byte = byte.map_err(|_| EncodingFault::Truncated)?;
+            self.byte = read_byte(self.source)?;
             self.mask = FIRST_BIT;
         }
         let bit = self.byte & self.mask != 0;
@@ -132,7 +151,7 @@ impl<I: Input> BitReader<'_, I> {
     }
 
     /// Checks that what is left of the last byte is zeros.
-    fn finish(mut self) -> Result<(), EncodingFault> {
+    pub(crate) fn finish(mut self) -> Result<(), EncodingFault> {
         while self.mask != 0 {
             if self.pull()? {
                 return Err(EncodingFault::Padding);

@@ -19,6 +19,8 @@ pub const BIT_INDEX_MAX: u16 = 36_864;
 
 /// Bits that each byte of a key contributes.
 const BITS_PER_BYTE: u16 = 9;
+/// Bits of the upper half of a byte: the one in front of the byte and its upper four.
+const UPPER_HALF_BITS: u16 = 5;
 
 /// The bit at `index`, counted from 0 at the front; `false` past the end.
 pub(crate) fn bit(key: &[u8], index: u16) -> bool {
@@ -29,6 +31,37 @@ pub(crate) fn bit(key: &[u8], index: u16) -> bool {
     let bits = 0x100 | u16::from(*byte);
     let mask = 0x100_u16.unbounded_shr(u32::from(index % BITS_PER_BYTE));
     bits & mask != 0
+}
+
+/// The half byte that a bit belongs to. The nine bits of a byte are five, the bit in front of the
+/// byte and its upper half, and then the four of its lower half. Half bytes are counted from 0 at
+/// the front; the greatest is 8,192, the end of the longest key.
+pub(crate) fn half_byte_of(bit: u16) -> u16 {
+    let lower = bit % BITS_PER_BYTE >= UPPER_HALF_BITS;
+    (bit / BITS_PER_BYTE)
+        .saturating_mul(2)
+        .saturating_add(u16::from(lower))
+}
+
+/// The index of the last bit of a half byte.
+pub(crate) fn last_bit_of_half_byte(half_byte: u16) -> u16 {
+    let last = if half_byte % 2 == 0 {
+        UPPER_HALF_BITS
+    } else {
+        BITS_PER_BYTE
+    };
+    first_bit_of_byte(usize::from(half_byte / 2)).saturating_add(last.saturating_sub(1))
+}
+
+/// The bits of a key in a half byte as a number, the first bit on top: 0 to 15 in a lower half,
+/// 0 (the key has ended) or 16 to 31 in an upper half.
+pub(crate) fn slot_of(key: &[u8], half_byte: u16) -> u32 {
+    let byte = key.get(usize::from(half_byte / 2)).copied();
+    match (byte.map(u32::from), half_byte % 2 == 0) {
+        (None, _) => 0,
+        (Some(byte), true) => 0x10 | byte.unbounded_shr(4),
+        (Some(byte), false) => byte & 0x0f,
+    }
 }
 
 /// The index of the last bit of a key, the 0 that ends it.
@@ -62,7 +95,10 @@ fn first_bit_of_byte(byte: usize) -> u16 {
 mod tests {
     use alloc::vec;
 
-    use super::{BIT_INDEX_MAX, KEY_BYTES_MAX, bit, end_bit, first_difference};
+    use super::{
+        BIT_INDEX_MAX, KEY_BYTES_MAX, bit, end_bit, first_difference, half_byte_of,
+        last_bit_of_half_byte, slot_of,
+    };
 
     #[test]
     fn the_first_difference_is_where_the_bits_first_differ() {
@@ -100,5 +136,25 @@ mod tests {
         assert!(bit(&longest, BIT_INDEX_MAX - 1));
         assert!(!bit(&longest, BIT_INDEX_MAX));
         assert!(!bit(&longest, u16::MAX));
+    }
+
+    #[test]
+    fn a_slot_is_the_bits_of_its_half_byte() {
+        let keys: [&[u8]; 5] = [b"", &[0x00], &[0xa5], &[0xff, 0x12], &[0x0f, 0xf0, 0x80]];
+        for key in keys {
+            for half_byte in 0..8 {
+                let mut bits = (0..=72).filter(|bit| half_byte_of(*bit) == half_byte);
+                let number = bits
+                    .clone()
+                    .fold(0, |number, index| number << 1 | u32::from(bit(key, index)));
+                let past_end = usize::from(half_byte / 2) > key.len();
+                assert!(
+                    past_end || slot_of(key, half_byte) == number,
+                    "{key:?} {half_byte}"
+                );
+                assert_eq!(bits.next_back(), Some(last_bit_of_half_byte(half_byte)));
+            }
+        }
+        assert_eq!(half_byte_of(BIT_INDEX_MAX), 8_192);
     }
 }

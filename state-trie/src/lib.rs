@@ -10,10 +10,16 @@
 //! keys that are present first differ. `docs/state-trie.md` specifies the tree, its hashes and
 //! the proofs byte for byte; the tests compare its examples with this code.
 //!
-//! The crate knows neither what the keys mean nor where the nodes are kept. Nodes and values go
-//! through the [`NodeStore`] trait, addressed by their hashes; [`MemoryStore`] keeps them in
-//! memory. The nodes of a new version are added beside those of the old ones, so every root that
-//! the store still holds can be read ([`Trie::at`]) and built upon ([`Trie::open`]).
+//! The crate knows neither what the keys mean nor where the nodes are kept. Four levels of nodes at
+//! a time are packed into a [`Page`]; pages and leaves go through the [`NodeStore`] trait, under
+//! numbers that the store chooses, and [`MemoryStore`] keeps them in memory. What a new version
+//! adds is put beside the old ones, so every root that the store still holds can be read
+//! ([`Trie::at`]) and built upon ([`Trie::open`]).
+//!
+//! A [`MultiProof`] shows what several keys hold ([`verify_keys`]), that no entry of a range is left
+//! out ([`verify_range`]), or all that is needed to read and change some keys and compute the new
+//! root without the store ([`Witness`]). To verify needs no `std` and no dependency but the hash:
+//! build the crate without its default features.
 //!
 //! No function recurses: keys that are prefixes of each other make the tree as deep as there are
 //! keys, up to [`BIT_INDEX_MAX`] levels, and a walk that deep needs heap, not stack.
@@ -48,34 +54,58 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod assemble;
+mod bytes_source;
 mod cursor;
 mod digest;
+mod draft;
 mod edit;
 mod error;
 mod gap_code;
+mod hash_batch;
 mod key_bits;
+mod leaf;
+mod link;
 mod memory_store;
-mod node;
+mod multi_codec;
+mod multi_prove;
+mod multi_verify;
+mod open_page;
+mod page;
+mod partial_tree;
 mod proof;
 mod proof_codec;
 mod proof_error;
 mod range;
+mod range_verify;
+#[cfg(feature = "scale")]
+mod scale;
+mod slab;
+mod slots;
 mod snapshot;
 mod store;
 mod trie;
 #[cfg(test)]
 mod vectors;
 mod verifier;
+mod witness;
+mod witness_edit;
 
 pub use digest::{Digest, EMPTY_ROOT, value_hash};
 pub use error::TrieError;
 pub use key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};
+pub use leaf::Leaf;
+pub use link::Link;
 pub use memory_store::MemoryStore;
-pub use node::Node;
+pub use multi_verify::{verify_entries, verify_keys};
+pub use page::Page;
+pub use partial_tree::MultiProof;
 pub use proof::Proof;
 pub use proof_error::{EncodingFault, ProofError};
 pub use range::Range;
+pub use range_verify::verify_range;
 pub use snapshot::Snapshot;
-pub use store::{NodeChanges, NodeStore};
-pub use trie::{Trie, VALUE_BYTES_MAX};
+pub use store::{FlatValue, NodeChanges, NodeStore};
+pub use trie::{LOAD_ENTRIES_AT_A_TIME, Trie, VALUE_BYTES_MAX};
 pub use verifier::{verify, verify_value};
+pub use witness::Witness;

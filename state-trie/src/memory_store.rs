@@ -1,33 +1,53 @@
 //! The store that keeps everything in memory.
 //!
 //! Retention: every batch holds the root that it leads to once, also a batch that changes
-//! nothing, and [`MemoryStore::release`] gives one such hold back. A node stays as long as a held
-//! root or a stored node refers to it, a value as long as a stored leaf does. Old roots so stay
-//! readable until they are released, and releasing frees exactly what nothing else needs. The
-//! counts are kept per entry; freeing works through a list, not by recursion.
+//! nothing, and [`MemoryStore::release`] gives one such hold back. Old roots stay readable until
+//! they are released.
+//!
+//! The versions form a tree: each stands on the one that its batch was made on. Nothing is
+//! counted per page. A version knows which pages and leaves it no longer needs of the one that it
+//! stands on, and every page and leaf knows with which version it came. When a version is given
+//! up that one other stands on, the two are joined: what the later one does not need and came
+//! after the version below both is freed. When one is given up that no other stands on, all that
+//! came with it is found from its root and freed. A version that several others stand on is kept
+//! until at most one of them is left, for it takes all of them to know what nothing needs.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use crate::digest::Digest;
-use crate::node::Node;
+use crate::leaf::Leaf;
+use crate::link::Link;
+use crate::page::Page;
+use crate::slab::Slab;
 use crate::store::{NodeChanges, NodeStore};
 
-/// A stored thing and how many others refer to it.
+/// One version of the trie.
 #[derive(Clone, Debug)]
-struct Counted<T> {
-    item: T,
-    references: u64,
+struct Version {
+    root: Digest,
+    link: Option<Link>,
+    /// How many batches that led here have not been given back.
+    holds: u64,
+    /// The version below.
+    parent: Option<u64>,
+    /// The versions that stand on this one.
+    children: Vec<u64>,
+    /// What the parent has and this version has not.
+    stale_pages: Vec<u64>,
+    stale_leaves: Vec<u64>,
 }
 
 /// A [`NodeStore`] in memory that keeps every root until it is released.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    nodes: BTreeMap<Digest, Counted<Node>>,
-    values: BTreeMap<Digest, Counted<Vec<u8>>>,
-    /// How often each root is held.
-    roots: BTreeMap<Digest, u64>,
+    pages: Slab<Page>,
+    leaves: Slab<Leaf>,
+    versions: BTreeMap<u64, Version>,
+    /// The versions with each root that are held.
+    roots: BTreeMap<Digest, Vec<u64>>,
+    next_version: u64,
 }
 
 impl MemoryStore {
@@ -36,108 +56,180 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// How many nodes are stored.
-    pub fn node_count(&self) -> usize {
-        self.nodes.len()
+    /// How many pages are stored.
+    pub fn page_count(&self) -> usize {
+        self.pages.count()
     }
 
-    /// How many different values are stored.
-    pub fn value_count(&self) -> usize {
-        self.values.len()
+    /// How many leaves are stored.
+    pub fn leaf_count(&self) -> usize {
+        self.leaves.count()
     }
 
-    /// Gives back one hold on `root` and frees what nothing refers to any more. Returns `false`,
-    /// and does nothing, if the root is not held. A root that several batches led to is held as
+    /// Gives back one hold on `root` and frees what nothing needs any more. Returns `false`, and
+    /// does nothing, if the root is not held. A root that several batches led to is held as
     /// often. Releasing the root that a trie stands on makes its next read fail.
     pub fn release(&mut self, root: &Digest) -> bool {
-        let Some(holds) = self.roots.get_mut(root) else {
+        let Some(versions) = self.roots.get_mut(root) else {
             return false;
         };
-        *holds = holds.saturating_sub(1);
-        if *holds == 0 {
-            self.roots.remove(root);
+        let Some(number) = versions.first().copied() else {
+            return false;
+        };
+        let Some(version) = self.versions.get_mut(&number) else {
+            return false;
+        };
+        version.holds = version.holds.saturating_sub(1);
+        if version.holds == 0 {
+            versions.remove(0);
+            if versions.is_empty() {
+                self.roots.remove(root);
+            }
+            self.give_up(number);
         }
-        self.drop_references_from(*root);
         true
     }
 
-    /// Takes one reference from a node and, for each node that goes with it, from its children.
-    fn drop_references_from(&mut self, root: Digest) {
-        let mut pending = alloc::vec![root];
-        while let Some(digest) = pending.pop() {
-            match drop_reference(&mut self.nodes, &digest) {
-                Some(Node::Internal { left, right, .. }) => pending.extend([left, right]),
-                Some(Node::Leaf { value, .. }) => {
-                    drop_reference(&mut self.values, &value);
+    /// Takes a version out of the tree that nobody holds, and those below it that waited for that.
+    fn give_up(&mut self, number: u64) {
+        let mut next = Some(number);
+        while let Some(number) = next.take() {
+            let Some(version) = self.versions.get(&number) else {
+                return;
+            };
+            if version.holds > 0 {
+                return;
+            }
+            match *version.children {
+                [] => next = self.remove_last(number),
+                [child] => self.join(number, child),
+                _ => {}
+            }
+        }
+    }
+
+    /// Removes a version that no other stands on; returns the one below.
+    fn remove_last(&mut self, number: u64) -> Option<u64> {
+        let version = self.versions.remove(&number)?;
+        let mut pending: Vec<Link> = version.link.into_iter().collect();
+        while let Some(link) = pending.pop() {
+            match link {
+                Link::Page(page) if self.pages.came_after(page, version.parent) => {
+                    let page = self.pages.remove(page);
+                    pending.extend(page.iter().flat_map(Page::links));
                 }
-                None => {}
+                Link::Leaf(leaf) if self.leaves.came_after(leaf, version.parent) => {
+                    self.leaves.remove(leaf);
+                }
+                _ => {}
             }
         }
+        let parent = self.versions.get_mut(&version.parent?)?;
+        parent.children.retain(|child| *child != number);
+        version.parent
     }
 
-    /// Stores a node, without references to it as yet, unless it is there already.
-    fn insert(&mut self, digest: Digest, node: Node) {
-        if self.nodes.contains_key(&digest) {
+    /// Joins a version with the only one that stands on it.
+    fn join(&mut self, number: u64, child: u64) {
+        let Some(lower) = self.versions.remove(&number) else {
             return;
-        }
-        match &node {
-            Node::Internal { left, right, .. } => {
-                add_reference(&mut self.nodes, left);
-                add_reference(&mut self.nodes, right);
-            }
-            Node::Leaf { value, .. } => add_reference(&mut self.values, value),
-        }
-        let counted = Counted {
-            item: node,
-            references: 0,
         };
-        self.nodes.insert(digest, counted);
+        if let Some(below) = lower.parent.and_then(|below| self.versions.get_mut(&below)) {
+            let places = below.children.iter_mut();
+            places
+                .filter(|place| **place == number)
+                .for_each(|place| *place = child);
+        }
+        let Some(upper) = self.versions.get_mut(&child) else {
+            return;
+        };
+        upper.parent = lower.parent;
+        free_later(&mut self.pages, &mut upper.stale_pages, lower.parent);
+        free_later(&mut self.leaves, &mut upper.stale_leaves, lower.parent);
+        upper.stale_pages.extend(lower.stale_pages);
+        upper.stale_leaves.extend(lower.stale_leaves);
+    }
+
+    /// Adds a version and returns its number.
+    fn add_version(&mut self, changes: &NodeChanges) -> u64 {
+        let number = self.next_version;
+        self.next_version = number.saturating_add(1);
+        let parent = self.held(&changes.before);
+        if let Some(parent) = parent.and_then(|parent| self.versions.get_mut(&parent)) {
+            parent.children.push(number);
+        }
+        let version = Version {
+            root: changes.after,
+            link: None,
+            holds: 1,
+            parent,
+            children: Vec::new(),
+            stale_pages: changes.stale_pages.clone(),
+            stale_leaves: changes.stale_leaves.clone(),
+        };
+        self.roots.entry(version.root).or_default().push(number);
+        self.versions.insert(number, version);
+        number
+    }
+
+    /// The version that is read under a root.
+    fn held(&self, root: &Digest) -> Option<u64> {
+        self.roots.get(root)?.last().copied()
     }
 }
 
-/// Counts one more reference to an entry; one to an absent entry is not counted, and reading
-/// through it reports the entry as missing.
-fn add_reference<T>(entries: &mut BTreeMap<Digest, Counted<T>>, digest: &Digest) {
-    if let Some(entry) = entries.get_mut(digest) {
-        entry.references = entry.references.saturating_add(1);
-    }
-}
-
-/// Counts one reference less; the entry is removed and returned if that was the last.
-fn drop_reference<T>(entries: &mut BTreeMap<Digest, Counted<T>>, digest: &Digest) -> Option<T> {
-    let entry = entries.get_mut(digest)?;
-    entry.references = entry.references.saturating_sub(1);
-    if entry.references > 0 {
-        return None;
-    }
-    entries.remove(digest).map(|entry| entry.item)
+/// Frees those numbers that came after a version and takes them out of the list.
+fn free_later<T>(slab: &mut Slab<T>, numbers: &mut Vec<u64>, version: Option<u64>) {
+    numbers.retain(|number| {
+        let is_later = slab.came_after(*number, version);
+        if is_later {
+            slab.remove(*number);
+        }
+        !is_later
+    });
 }
 
 impl NodeStore for MemoryStore {
     type Error = Infallible;
+    type Ref<'s, T: 's> = &'s T;
 
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Infallible> {
-        Ok(self.nodes.get(digest).map(|entry| entry.item.clone()))
+    fn root(&self, root: &Digest) -> Result<Option<Link>, Infallible> {
+        let version = self.held(root).and_then(|held| self.versions.get(&held));
+        Ok(version.and_then(|version| version.link))
     }
 
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Infallible> {
-        Ok(self.values.get(digest).map(|entry| entry.item.clone()))
+    fn page(&self, number: u64) -> Result<Option<&Page>, Infallible> {
+        Ok(self.pages.get(number))
+    }
+
+    fn leaf(&self, number: u64) -> Result<Option<&Leaf>, Infallible> {
+        Ok(self.leaves.get(number))
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Infallible> {
-        for (digest, value) in changes.values {
-            self.values.entry(digest).or_insert(Counted {
-                item: value,
-                references: 0,
-            });
+        if changes.before == changes.after
+            && let Some(held) = self.held(&changes.after)
+            && let Some(version) = self.versions.get_mut(&held)
+        {
+            version.holds = version.holds.saturating_add(1);
+        } else {
+            let number = self.add_version(&changes);
+            let leaves = changes.leaves.into_iter();
+            let leaves: Vec<u64> = leaves
+                .map(|leaf| self.leaves.insert(leaf, number))
+                .collect();
+            let mut pages = Vec::with_capacity(changes.pages.len());
+            for mut page in changes.pages {
+                page.resolve_links(&pages, &leaves);
+                pages.push(self.pages.insert(page, number));
+            }
+            if let Some(version) = self.versions.get_mut(&number) {
+                version.link = changes.root.map(|link| link.resolve(&pages, &leaves));
+            }
         }
-        // Children come before their parents, so what a node refers to is already there.
-        for (digest, node) in changes.nodes {
-            self.insert(digest, node);
+        if changes.replaces_before {
+            self.release(&changes.before);
         }
-        let holds = self.roots.entry(changes.after).or_insert(0);
-        *holds = holds.saturating_add(1);
-        add_reference(&mut self.nodes, &changes.after);
         Ok(())
     }
 }

@@ -7,9 +7,9 @@
 
 use alloc::vec::Vec;
 
-use parity_scale_codec::{Compact, Decode, Encode, Error, Input, Output};
-
-use crate::digest::Digest;
+use crate::bytes_source::{
+    BytesSource, read_byte, read_bytes, read_digest, read_length, write_bytes, write_length,
+};
 use crate::gap_code::{decode_indices, encode_indices};
 use crate::key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};
 use crate::proof::{End, Form, Proof, Step};
@@ -24,11 +24,8 @@ const VALUE: u8 = 2;
 /// Kind 3: the key is present; the verifier knows its value.
 const VALUE_LEFT_OUT: u8 = 3;
 
-/// How many bytes of a value are read at a time.
-const VALUE_CHUNK_BYTES: usize = 4_096;
-
 impl Proof {
-    /// The proof's encoding, the same as by SCALE's `Encode`.
+    /// The proof's encoding. With the feature `scale` it is also what SCALE's `Encode` gives.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Form::Path { steps, end } = &self.form else {
             return alloc::vec![EMPTY_TRIE];
@@ -38,7 +35,7 @@ impl Proof {
             End::Value(_) => VALUE,
             End::ValueLeftOut => VALUE_LEFT_OUT,
         }];
-        encode_length(steps.len(), &mut out);
+        write_length(steps.len(), &mut out);
         encode_indices(steps.iter().map(|step| step.bit), &mut out);
         for step in steps {
             out.extend_from_slice(&step.sibling.0);
@@ -46,13 +43,9 @@ impl Proof {
         match end {
             End::Other { key, value } => {
                 out.extend_from_slice(&value.0);
-                encode_length(key.len(), &mut out);
-                out.extend_from_slice(key);
+                write_bytes(key, &mut out);
             }
-            End::Value(value) => {
-                encode_length(value.len(), &mut out);
-                out.extend_from_slice(value);
-            }
+            End::Value(value) => write_bytes(value, &mut out),
             End::ValueLeftOut => {}
         }
         out
@@ -75,41 +68,29 @@ impl Proof {
     }
 }
 
-impl Encode for Proof {
-    fn encode_to<T: Output + ?Sized>(&self, dest: &mut T) {
-        dest.write(&self.to_bytes());
-    }
-}
-
-impl Decode for Proof {
-    fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
-        decode(input).map_err(|fault| fault.as_str().into())
-    }
-}
-
 /// Reads one proof; what follows it stays unread.
-fn decode<I: Input>(input: &mut I) -> Result<Proof, EncodingFault> {
-    let kind = read_array::<I, 1>(input)?[0];
+pub(crate) fn decode<S: BytesSource>(source: &mut S) -> Result<Proof, EncodingFault> {
+    let kind = read_byte(source)?;
     if kind == EMPTY_TRIE {
         return Ok(Proof::of_empty_trie());
     }
     if ![OTHER_KEY, VALUE, VALUE_LEFT_OUT].contains(&kind) {
         return Err(EncodingFault::UnknownKind);
     }
-    let steps = decode_steps(input)?;
+    let steps = decode_steps(source)?;
     let end = match kind {
         OTHER_KEY => {
-            let value = Digest(read_array(input)?);
-            let length = decode_length(input)?;
+            let value = read_digest(source)?;
+            let length = read_length(source)?;
             if length > KEY_BYTES_MAX {
                 return Err(EncodingFault::OtherKeyTooLong);
             }
-            let key = read_bytes(input, length)?;
+            let key = read_bytes(source, length)?;
             End::Other { key, value }
         }
         VALUE => {
-            let length = decode_length(input)?;
-            End::Value(read_bytes(input, length)?)
+            let length = read_length(source)?;
+            End::Value(read_bytes(source, length)?)
         }
         _ => End::ValueLeftOut,
     };
@@ -117,47 +98,15 @@ fn decode<I: Input>(input: &mut I) -> Result<Proof, EncodingFault> {
 }
 
 /// Reads the number of steps, their bits and their siblings.
-fn decode_steps<I: Input>(input: &mut I) -> Result<Vec<Step>, EncodingFault> {
-    let count = decode_length(input)?;
+fn decode_steps<S: BytesSource>(source: &mut S) -> Result<Vec<Step>, EncodingFault> {
+    let count = read_length(source)?;
     if count > usize::from(BIT_INDEX_MAX).saturating_add(1) {
         return Err(EncodingFault::TooManySteps);
     }
     let mut steps = Vec::new();
-    for bit in decode_indices(input, count)? {
-        let sibling = Digest(read_array(input)?);
+    for bit in decode_indices(source, count)? {
+        let sibling = read_digest(source)?;
         steps.push(Step { bit, sibling });
     }
     Ok(steps)
-}
-
-/// Writes a length. None is over 32 bits: a trie takes no such values.
-fn encode_length(length: usize, out: &mut Vec<u8>) {
-    Compact(u32::try_from(length).unwrap_or(u32::MAX)).encode_to(out);
-}
-
-/// Reads a length of at most 32 bits in its shortest form.
-fn decode_length<I: Input>(input: &mut I) -> Result<usize, EncodingFault> {
-    let Compact(length) = Compact::<u32>::decode(input).map_err(|_| EncodingFault::Length)?;
-    usize::try_from(length).map_err(|_| EncodingFault::Length)
-}
-
-/// Reads a fixed number of bytes.
-fn read_array<I: Input, const N: usize>(input: &mut I) -> Result<[u8; N], EncodingFault> {
-    let mut bytes = [0; N];
-    let read = input.read(&mut bytes);
-    read.map_err(|_| EncodingFault::Truncated)?;
-    Ok(bytes)
-}
-
-/// Reads `length` bytes, a chunk at a time, so that a length without bytes behind it costs nothing.
-fn read_bytes<I: Input>(input: &mut I, length: usize) -> Result<Vec<u8>, EncodingFault> {
-    let mut bytes = Vec::new();
-    while bytes.len() < length {
-        let start = bytes.len();
-        let end = start.saturating_add(VALUE_CHUNK_BYTES).min(length);
-        bytes.resize(end, 0);
-        let chunk = bytes.get_mut(start..).unwrap_or_default();
-        input.read(chunk).map_err(|_| EncodingFault::Truncated)?;
-    }
-    Ok(bytes)
 }

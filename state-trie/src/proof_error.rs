@@ -23,8 +23,14 @@ pub enum EncodingFault {
     BitOutOfRange,
     /// The bits that fill up the last byte of the bit indices are not all 0.
     Padding,
-    /// The other key is longer than a key can be.
+    /// The other key, or the key of a leaf, is longer than a key can be.
     OtherKeyTooLong,
+    /// The first byte of a proof of several keys is neither 0 nor 1.
+    UnknownMultiKind,
+    /// A leaf of a proof of several keys is none of the four kinds.
+    UnknownLeafKind,
+    /// A node of a proof of several keys is written out although nothing below it is.
+    NothingShown,
 }
 
 impl EncodingFault {
@@ -38,7 +44,10 @@ impl EncodingFault {
             Self::TooManySteps => "proof: it has more than 36865 steps",
             Self::BitOutOfRange => "proof: a bit index is over 36864",
             Self::Padding => "proof: the bit indices are not filled up with zeros",
-            Self::OtherKeyTooLong => "proof: the other key is longer than 4096 bytes",
+            Self::OtherKeyTooLong => "proof: a key in it is longer than 4096 bytes",
+            Self::UnknownMultiKind => "proof: the first byte is neither 0 nor 1",
+            Self::UnknownLeafKind => "proof: a leaf is none of the kinds 0 to 3",
+            Self::NothingShown => "proof: a node is written out but both its sides are left out",
         }
     }
 }
@@ -75,6 +84,23 @@ pub enum ProofError {
     ValueLeftOut,
     /// The proof comes with its value or is one of absence; [`crate::verify`] checks such proofs.
     ValueNotLeftOut,
+    /// The keys of the request do not ascend.
+    NotAscending {
+        /// The place of the first key that is not greater than the one before, from 0.
+        index: usize,
+    },
+    /// What the proof leaves out may hold something of what was asked for.
+    NotCovered,
+    /// The proof shows leaves that what was asked for does not need.
+    Superfluous,
+    /// A leaf is shown in another form than in the proof of what was asked for: with its key
+    /// where it needs none, for example.
+    UnexpectedForm,
+    /// A key is present that was claimed to be absent, or the other way round.
+    ClaimMismatch {
+        /// The place of the key in the request, from 0.
+        index: usize,
+    },
     /// The proof belongs to another root, key or value, or was altered.
     RootMismatch {
         /// The root that was asked for.
@@ -112,6 +138,24 @@ impl fmt::Display for ProofError {
             }
             Self::ValueNotLeftOut => f.write_str(
                 "the proof is not one of presence without the value: check it without giving one",
+            ),
+            Self::NotAscending { index } => write!(
+                f,
+                "key {index} of the request is not greater than the one before: sort the keys, \
+                 each once"
+            ),
+            Self::NotCovered => f.write_str(
+                "the proof does not cover what was asked for: what it leaves out may hold some of it",
+            ),
+            Self::Superfluous => {
+                f.write_str("the proof shows leaves that what was asked for does not need")
+            }
+            Self::UnexpectedForm => f.write_str(
+                "a leaf of the proof has another form than in a proof of what was asked for",
+            ),
+            Self::ClaimMismatch { index } => write!(
+                f,
+                "key {index} is present and was claimed to be absent, or the other way round"
             ),
             Self::RootMismatch { expected, computed } => write!(
                 f,

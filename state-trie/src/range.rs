@@ -10,23 +10,23 @@ use core::ops::{Bound, RangeBounds};
 
 use crate::cursor::{Cursor, Direction};
 use crate::error::TrieError;
-use crate::snapshot::{Entry, Leaf, Snapshot};
+use crate::snapshot::{Entry, Snapshot};
 use crate::store::NodeStore;
 
 /// The entries of a range of keys in order, from both ends. Made by [`Snapshot::range`].
 ///
-/// Walking on to the next entry reads each node at most once per end. After an error the iterator
+/// Walking on to the next entry reads each page at most once per end. After an error the iterator
 /// is at its end.
-pub struct Range<'s, S> {
+pub struct Range<'s, S: NodeStore> {
     trie: Snapshot<'s, S>,
     start: Bound<Vec<u8>>,
     end: Bound<Vec<u8>>,
-    front: Option<Cursor>,
-    back: Option<Cursor>,
+    front: Option<Cursor<'s, S>>,
+    back: Option<Cursor<'s, S>>,
     done: bool,
 }
 
-impl<S> fmt::Debug for Range<'_, S> {
+impl<S: NodeStore> fmt::Debug for Range<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Range")
             .field("trie", &self.trie)
@@ -62,14 +62,15 @@ impl<'s, S: NodeStore> Range<'s, S> {
                 cursor.insert(Cursor::seek(&self.trie, direction, bound)?)
             }
         };
-        let Some(Leaf { key, value }) = cursor.advance(&self.trie)? else {
+        let Some(leaf) = cursor.advance(&self.trie)? else {
             return Ok(None);
         };
-        let remaining = (self.start.as_ref(), self.end.as_ref());
-        if !RangeBounds::<Vec<u8>>::contains(&remaining, &key) {
+        let start = self.start.as_ref().map(Vec::as_slice);
+        let end = self.end.as_ref().map(Vec::as_slice);
+        if !RangeBounds::<[u8]>::contains(&(start, end), leaf.key()) {
             return Ok(None);
         }
-        let value = self.trie.value(&value)?;
+        let (key, value) = (leaf.key().to_vec(), leaf.value().to_vec());
         match direction {
             Direction::Up => self.start = Bound::Excluded(key.clone()),
             Direction::Down => self.end = Bound::Excluded(key.clone()),

@@ -2,32 +2,26 @@
 //!
 //! Everything that only reads lives here; `Trie` forwards to it. A search goes down by the bits
 //! of the key alone and ends at a leaf; only there is it known whether the key is present, and
-//! if not, where it would branch off. The bits on the way must grow, so that not even a corrupt
-//! store can make a search run in circles.
+//! if not, where it would branch off. The half bytes of the pages on the way must grow, so that
+//! not even a corrupt store can make a search run in circles. Nothing is hashed to read.
 
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{Bound, RangeBounds};
 
 use crate::cursor::{Cursor, Direction};
-use crate::digest::{Digest, EMPTY_ROOT};
+use crate::digest::{Digest, EMPTY_ROOT, value_hash};
 use crate::error::TrieError;
-use crate::key_bits::{KEY_BYTES_MAX, bit, end_bit};
-use crate::node::Node;
+use crate::key_bits::{KEY_BYTES_MAX, slot_of};
+use crate::leaf::Leaf;
+use crate::link::{Child, Link};
+use crate::page::Page;
 use crate::proof::{End, Proof, Step};
 use crate::range::Range;
-use crate::store::NodeStore;
+use crate::store::{FlatValue, NodeStore};
 
 /// A key and its value.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
-
-/// A leaf as it was found.
-pub(crate) struct Leaf {
-    /// The whole key.
-    pub(crate) key: Vec<u8>,
-    /// The hash of the value.
-    pub(crate) value: Digest,
-}
 
 /// The contents under one root, for reading. It is as cheap to copy as a reference.
 pub struct Snapshot<'s, S> {
@@ -65,10 +59,50 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// # Errors
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
-        match self.find(key, |_, _| {})? {
-            Some(leaf) if leaf.key == key => self.value(&leaf.value).map(Some),
-            _ => Ok(None),
+        check_key(key)?;
+        if self.root != EMPTY_ROOT {
+            let flat = self.store.flat_value(&self.root, key);
+            match flat.map_err(TrieError::Store)? {
+                FlatValue::Absent => return Ok(None),
+                FlatValue::Value(value) => return Ok(Some(value)),
+                FlatValue::NotKept => {}
+            }
         }
+        if let Some(value) = self.look_up(key).map_err(TrieError::Store)? {
+            return Ok(value);
+        }
+        // Something is missing or out of place. The search that looks at every digest says what.
+        let leaf = self.find(key, |_, _| {})?;
+        Ok(leaf
+            .filter(|leaf| leaf.key() == key)
+            .map(|leaf| leaf.value().to_vec()))
+    }
+
+    /// The value of `key` if it is present, found without looking at any digest; `None` if
+    /// something on the way is missing or out of place.
+    fn look_up(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, S::Error> {
+        if self.root == EMPTY_ROOT {
+            return Ok(Some(None));
+        }
+        let mut subtree = self.store.root(&self.root)?;
+        let mut next_half_byte = 0;
+        while let Some(Link::Page(number)) = subtree {
+            let page = self.store.page(number)?;
+            let page = page.filter(|page| page.half_byte() >= next_half_byte);
+            let Some(page) = page else {
+                return Ok(None);
+            };
+            next_half_byte = page.half_byte().saturating_add(1);
+            subtree = page.link_in(slot_of(key, page.half_byte()));
+            if subtree.is_none() {
+                return Ok(Some(None));
+            }
+        }
+        let Some(Link::Leaf(number)) = subtree else {
+            return Ok(None);
+        };
+        let leaf = self.store.leaf(number)?;
+        Ok(leaf.map(|leaf| (leaf.key() == key).then(|| leaf.value().to_vec())))
     }
 
     /// The smallest entry whose key is `from` or greater.
@@ -106,47 +140,44 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// # Errors
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn prove(&self, key: &[u8]) -> Result<Proof, TrieError<S::Error>> {
+        check_key(key)?;
         let mut steps = Vec::new();
         let found = self.find(key, |bit, sibling| steps.push(Step { bit, sibling }))?;
-        match found {
-            None => Ok(Proof::of_empty_trie()),
-            Some(leaf) if leaf.key == key => {
-                Ok(Proof::new(steps, End::Value(self.value(&leaf.value)?)))
+        let Some(leaf) = found else {
+            return Ok(Proof::of_empty_trie());
+        };
+        let end = if leaf.key() == key {
+            End::Value(leaf.value().to_vec())
+        } else {
+            End::Other {
+                key: leaf.key().to_vec(),
+                value: value_hash(leaf.value()),
             }
-            Some(Leaf { key, value }) => Ok(Proof::new(steps, End::Other { key, value })),
-        }
+        };
+        Ok(Proof::new(steps, end))
     }
 
-    /// Goes down by the bits of `key` to a leaf and returns its key and its value's hash, or
-    /// `None` if the trie is empty. `on_step` sees each bit and the sibling that was left aside.
-    fn find(
+    /// Goes down by the bits of `key` to a leaf; `None` if the trie is empty. `on_step` sees each
+    /// bit and the sibling that was left aside.
+    pub(crate) fn find(
         &self,
         key: &[u8],
         mut on_step: impl FnMut(u16, Digest),
-    ) -> Result<Option<Leaf>, TrieError<S::Error>> {
-        check_key(key)?;
-        if self.root == EMPTY_ROOT {
+    ) -> Result<Option<S::Ref<'s, Leaf>>, TrieError<S::Error>> {
+        let Some(mut child) = self.tree()? else {
             return Ok(None);
+        };
+        let mut above = None;
+        while let Link::Page(number) = child.link {
+            let page = read_page(self.store, number, &child.digest, above)?;
+            above = Some(page.half_byte());
+            let slot = page.search(slot_of(key, page.half_byte()), &mut on_step);
+            let digest = child.digest;
+            child = page
+                .child(slot)
+                .ok_or(TrieError::MisplacedNode { digest })?;
         }
-        let (mut digest, mut above) = (self.root, None);
-        loop {
-            match self.node(&digest, above)? {
-                Node::Leaf { key, value } => return Ok(Some(Leaf { key, value })),
-                Node::Internal {
-                    bit: index,
-                    left,
-                    right,
-                } => {
-                    let (taken, sibling) = if bit(key, index) {
-                        (right, left)
-                    } else {
-                        (left, right)
-                    };
-                    on_step(index, sibling);
-                    (digest, above) = (taken, Some(index));
-                }
-            }
-        }
+        read_leaf(self.store, &child).map(Some)
     }
 
     /// The entry nearest to a bound in one direction.
@@ -157,46 +188,62 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     ) -> Result<Option<Entry>, TrieError<S::Error>> {
         let mut cursor = Cursor::seek(self, direction, bound)?;
         match cursor.advance(self)? {
-            Some(Leaf { key, value }) => Ok(Some((key, self.value(&value)?))),
+            Some(leaf) => Ok(Some((leaf.key().to_vec(), leaf.value().to_vec()))),
             None => Ok(None),
         }
     }
 
-    /// Reads a node and checks it against its place, below a node that parts its keys at `above`.
-    pub(crate) fn node(
-        &self,
-        digest: &Digest,
-        above: Option<u16>,
-    ) -> Result<Node, TrieError<S::Error>> {
-        read_node(self.store, digest, above)
+    /// The store that is read.
+    pub(crate) fn store(&self) -> &'s S {
+        self.store
     }
 
-    /// Reads the value of a leaf.
-    pub(crate) fn value(&self, digest: &Digest) -> Result<Vec<u8>, TrieError<S::Error>> {
-        let value = self.store.value(digest).map_err(TrieError::Store)?;
-        value.ok_or(TrieError::MissingValue { digest: *digest })
+    /// The whole tree; `None` if it has no entries.
+    pub(crate) fn tree(&self) -> Result<Option<Child>, TrieError<S::Error>> {
+        read_root(self.store, self.root)
     }
 }
 
-/// Reads a node and checks that it can stand below a node that parts its keys at `above`.
-pub(crate) fn read_node<S: NodeStore>(
+/// Where the tree of a root begins; `None` if it has no entries.
+pub(crate) fn read_root<S: NodeStore>(
     store: &S,
+    digest: Digest,
+) -> Result<Option<Child>, TrieError<S::Error>> {
+    if digest == EMPTY_ROOT {
+        return Ok(None);
+    }
+    let link = store.root(&digest).map_err(TrieError::Store)?;
+    let link = link.ok_or(TrieError::MissingNode { digest })?;
+    Ok(Some(Child { link, digest }))
+}
+
+/// Reads a page and checks that it can stand below a page of the half byte `above`.
+pub(crate) fn read_page<'s, S: NodeStore>(
+    store: &'s S,
+    number: u64,
     digest: &Digest,
     above: Option<u16>,
-) -> Result<Node, TrieError<S::Error>> {
-    let node = store.node(digest).map_err(TrieError::Store)?;
-    let node = node.ok_or(TrieError::MissingNode { digest: *digest })?;
-    let in_place = match &node {
-        Node::Leaf { key, .. } => {
-            key.len() <= KEY_BYTES_MAX && above.is_none_or(|above| above <= end_bit(key))
-        }
-        Node::Internal { bit, .. } => above.is_none_or(|above| above < *bit),
-    };
-    if in_place {
-        Ok(node)
-    } else {
-        Err(TrieError::MisplacedNode { digest: *digest })
+) -> Result<S::Ref<'s, Page>, TrieError<S::Error>> {
+    let digest = *digest;
+    let page = store.page(number).map_err(TrieError::Store)?;
+    let page = page.ok_or(TrieError::MissingNode { digest })?;
+    if above.is_some_and(|above| above >= page.half_byte()) {
+        return Err(TrieError::MisplacedNode { digest });
     }
+    Ok(page)
+}
+
+/// Reads the leaf that a subtree consists of.
+pub(crate) fn read_leaf<'s, S: NodeStore>(
+    store: &'s S,
+    child: &Child,
+) -> Result<S::Ref<'s, Leaf>, TrieError<S::Error>> {
+    let digest = child.digest;
+    let Link::Leaf(number) = child.link else {
+        return Err(TrieError::MisplacedNode { digest });
+    };
+    let leaf = store.leaf(number).map_err(TrieError::Store)?;
+    leaf.ok_or(TrieError::MissingNode { digest })
 }
 
 /// Refuses a key that is too long.

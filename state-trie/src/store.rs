@@ -1,54 +1,109 @@
-//! What the trie asks of the place where its nodes are kept.
+//! What the trie asks of the place where its pages and leaves are kept.
 
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use crate::digest::Digest;
-use crate::node::Node;
+use crate::leaf::Leaf;
+use crate::link::Link;
+use crate::page::Page;
 
-/// Keeps nodes and values, each addressed by its hash.
+/// Keeps pages and leaves under numbers that it chooses itself, and knows where the tree of each
+/// root that it holds begins.
 ///
-/// A store never changes what a hash stands for; it only gains entries, and loses those that no
-/// root it still holds can reach. The trie believes what it reads: a store on a medium that can
-/// decay checks [`Node::digest`] or a checksum of its own when it reads.
+/// A store never changes what it keeps under a number while a root that it holds can reach it.
+/// The trie believes what it reads: a store on a medium that can decay checks [`Page::check`] and
+/// [`Leaf::digest`], or a checksum of its own, when it reads.
 pub trait NodeStore {
     /// Why the store itself failed: a broken medium, for example. That something is absent is not
     /// an error of the store.
     type Error: core::error::Error + 'static;
 
-    /// The node with this hash, or `None` if the store does not have it.
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Self::Error>;
+    /// How the store lends what it keeps: a reference, or a counted pointer into a cache.
+    type Ref<'s, T: 's>: Deref<Target = T>
+    where
+        Self: 's;
 
-    /// The value with this hash ([`crate::value_hash`]), or `None` if the store does not have it.
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Self::Error>;
+    /// Where the tree with this root begins, or `None` if the store does not hold the root. It is
+    /// not asked for the root of the empty trie.
+    fn root(&self, root: &Digest) -> Result<Option<Link>, Self::Error>;
+
+    /// The page under this number, or `None` if the store does not have it.
+    fn page(&self, number: u64) -> Result<Option<Self::Ref<'_, Page>>, Self::Error>;
+
+    /// The leaf under this number, or `None` if the store does not have it.
+    fn leaf(&self, number: u64) -> Result<Option<Self::Ref<'_, Leaf>>, Self::Error>;
+
+    /// What a key holds under a root, for a store that also keeps values by their keys and so need
+    /// not go through the pages. The default keeps nothing by key.
+    fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Self::Error> {
+        let _ = (root, key);
+        Ok(FlatValue::NotKept)
+    }
 
     /// Takes one batch, all of it or nothing. Afterwards everything under `changes.after` can be
-    /// read, and everything that could be read before still can.
+    /// read, and unless `changes.replaces_before` is set, everything that could be read before
+    /// still can.
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error>;
 }
 
-/// What one batch update adds to a store.
+/// What a store that keeps values by their keys knows of one key under one root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlatValue {
+    /// The store does not keep the values of this root by key.
+    NotKept,
+    /// The key is absent.
+    Absent,
+    /// The key has this value.
+    Value(Vec<u8>),
+}
+
+/// What one batch update adds to a store, and what the new version no longer needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeChanges {
     /// The root that the batch was made on.
     pub before: Digest,
     /// The root with the batch in it. It equals `before` if the batch changed nothing.
     pub after: Digest,
-    /// The nodes under `after` that are new with this batch, children before their parents, each
-    /// once. One of them may be in the store already, because an earlier version had it too.
-    pub nodes: Vec<(Digest, Node)>,
-    /// The values of the new leaves, in the order of their keys. Equal values may be repeated.
-    pub values: Vec<(Digest, Vec<u8>)>,
+    /// Where the tree of `after` begins; `None` if it has no entries.
+    pub root: Option<Link>,
+    /// Whether `before` need not be held any longer, as with the parts of a bulk load.
+    pub replaces_before: bool,
+    /// The leaves that are new with this batch, in the order of their keys.
+    pub leaves: Vec<Leaf>,
+    /// The pages that are new with this batch, children before their parents. Their links to each
+    /// other and to the new leaves are indices into these lists: the store numbers the leaves,
+    /// then page after page, and gives the numbers so far to [`Page::resolve_links`] before it
+    /// keeps a page.
+    pub pages: Vec<Page>,
+    /// The numbers of the leaves that `before` has and `after` has not, each once.
+    pub stale_leaves: Vec<u64>,
+    /// The numbers of the pages that `before` has and `after` has not, each once. When no older
+    /// root is held either, and no other update was made on `before`, they can be given up.
+    pub stale_pages: Vec<u64>,
 }
 
 impl<S: NodeStore + ?Sized> NodeStore for &mut S {
     type Error = S::Error;
+    type Ref<'s, T: 's>
+        = S::Ref<'s, T>
+    where
+        Self: 's;
 
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Self::Error> {
-        (**self).node(digest)
+    fn root(&self, root: &Digest) -> Result<Option<Link>, Self::Error> {
+        (**self).root(root)
     }
 
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Self::Error> {
-        (**self).value(digest)
+    fn page(&self, number: u64) -> Result<Option<Self::Ref<'_, Page>>, Self::Error> {
+        (**self).page(number)
+    }
+
+    fn leaf(&self, number: u64) -> Result<Option<Self::Ref<'_, Leaf>>, Self::Error> {
+        (**self).leaf(number)
+    }
+
+    fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Self::Error> {
+        (**self).flat_value(root, key)
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error> {

@@ -1,19 +1,22 @@
 //! The trie as its users hold it: a store and the root of the current version.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
+use crate::assemble::assemble;
 use crate::digest::{Digest, EMPTY_ROOT};
-use crate::edit::apply_batch;
+use crate::edit::draft_batch;
 use crate::error::TrieError;
 use crate::proof::Proof;
 use crate::range::Range;
-use crate::snapshot::{Entry, Snapshot, check_key, read_node};
-use crate::store::NodeStore;
+use crate::snapshot::{Entry, Snapshot, check_key, read_root};
+use crate::store::{NodeChanges, NodeStore};
 
 /// The longest value in bytes that a trie takes: what a SCALE length and 32 bits can say.
 pub const VALUE_BYTES_MAX: usize = 0xffff_ffff;
+
+/// How many entries [`Trie::load`] takes at a time.
+pub const LOAD_ENTRIES_AT_A_TIME: usize = 1 << 16;
 
 /// An authenticated ordered map from byte strings to byte strings.
 ///
@@ -40,9 +43,7 @@ impl<S: NodeStore> Trie<S> {
     /// # Errors
     /// [`TrieError::MissingNode`] if the store does not have the root, or its own failure.
     pub fn open(store: S, root: Digest) -> Result<Self, TrieError<S::Error>> {
-        if root != EMPTY_ROOT {
-            read_node(&store, &root, None)?;
-        }
+        read_root(&store, root)?;
         Ok(Self { store, root })
     }
 
@@ -124,7 +125,8 @@ impl<S: NodeStore> Trie<S> {
     /// the key if it is there. If a key comes more than once, the last change counts.
     ///
     /// The changes are put in order and worked through in one walk; each node that changes is
-    /// hashed once. The store gets one [`crate::NodeChanges`], also if nothing changed.
+    /// hashed once. Changes that are in order already are not sorted. The store gets one
+    /// [`NodeChanges`], also if nothing changed.
     ///
     /// # Errors
     /// [`TrieError::KeyTooLong`] or [`TrieError::ValueTooLong`], or whatever is wrong with the
@@ -133,17 +135,81 @@ impl<S: NodeStore> Trie<S> {
         &mut self,
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let changes: BTreeMap<_, _> = changes.into_iter().collect();
+        let mut changes: Vec<_> = changes.into_iter().collect();
         for (key, value) in &changes {
             check_key(key)?;
             check_value(value.as_deref().unwrap_or_default())?;
         }
-        let changes = apply_batch(&self.store, self.root, changes)?;
+        if !changes.is_sorted_by(|(a, _), (b, _)| a < b) {
+            put_in_order(&mut changes);
+        }
+        let changes = self.change(changes)?;
+        self.store_changes(changes)
+    }
+
+    /// Fills an empty trie from entries with ascending keys, each once, and returns the root. The
+    /// entries are taken [`LOAD_ENTRIES_AT_A_TIME`] at a time, each part a batch of its own that
+    /// replaces the one before, so that no more than that waits in memory beside the store.
+    ///
+    /// # Errors
+    /// [`TrieError::NotEmpty`], [`TrieError::NotAscending`], [`TrieError::KeyTooLong`] or
+    /// [`TrieError::ValueTooLong`], or whatever is wrong with the store. The trie then has the
+    /// parts before the one that failed.
+    pub fn load(
+        &mut self,
+        entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
+    ) -> Result<Digest, TrieError<S::Error>> {
+        if !self.is_empty() {
+            return Err(TrieError::NotEmpty);
+        }
+        let mut entries = entries.into_iter();
+        let (mut index, mut last) = (0_usize, None);
+        loop {
+            let part: Vec<_> = entries.by_ref().take(LOAD_ENTRIES_AT_A_TIME).collect();
+            if part.is_empty() {
+                return Ok(self.root);
+            }
+            for (key, value) in &part {
+                check_key(key)?;
+                check_value(value)?;
+                if last.as_ref().is_some_and(|last| last >= key) {
+                    return Err(TrieError::NotAscending { index });
+                }
+                index = index.saturating_add(1);
+                last = Some(key.clone());
+            }
+            let part = part.into_iter().map(|(key, value)| (key, Some(value)));
+            let mut changes = self.change(part)?;
+            changes.replaces_before = changes.before != EMPTY_ROOT;
+            self.store_changes(changes)?;
+        }
+    }
+
+    /// What changes with ascending keys, each once, make of the trie.
+    fn change(
+        &self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<NodeChanges, TrieError<S::Error>> {
+        let tree = read_root(&self.store, self.root)?;
+        let draft = draft_batch(&self.store, tree, changes)?;
+        Ok(assemble(draft, self.root))
+    }
+
+    /// Gives changes to the store.
+    fn store_changes(&mut self, changes: NodeChanges) -> Result<Digest, TrieError<S::Error>> {
         let root = changes.after;
         self.store.apply(changes).map_err(TrieError::Store)?;
         self.root = root;
         Ok(root)
     }
+}
+
+/// Sorts changes by their keys, of each key only the last.
+fn put_in_order(changes: &mut Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+    // Stable, and the last of equal keys first, so that it is the one that stays.
+    changes.reverse();
+    changes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    changes.dedup_by(|(a, _), (b, _)| a == b);
 }
 
 /// Refuses a value that is too long.

@@ -4,14 +4,18 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 use crate::digest::{Digest, internal_hash, leaf_hash, value_hash};
 use crate::key_bits::{bit, end_bit, first_difference};
 use crate::memory_store::MemoryStore;
+use crate::multi_verify::{verify_entries, verify_keys};
 use crate::proof::Proof;
 use crate::proof_error::ProofError;
+use crate::range_verify::verify_range;
 use crate::trie::Trie;
 use crate::verifier::{verify, verify_value};
+use crate::witness::Witness;
 
 const DOCUMENT: &str = include_str!("../../docs/state-trie.md");
 
@@ -20,6 +24,21 @@ fn bytes(text: &str) -> Vec<u8> {
     match text {
         "-" => Vec::new(),
         _ => hex::decode(text).expect("hexadecimal"),
+    }
+}
+
+fn all_bytes(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| bytes(text)).collect()
+}
+
+/// Reads an end of a range: a start like `[61` or `]61`, an end like `61]` or `61[`, or `..`.
+fn bound(text: &str) -> Bound<Vec<u8>> {
+    let included = text.strip_prefix('[').or(text.strip_suffix(']'));
+    let excluded = text.strip_prefix(']').or(text.strip_suffix('['));
+    match (included, excluded) {
+        (Some(key), _) => Bound::Included(bytes(key)),
+        (_, Some(key)) => Bound::Excluded(bytes(key)),
+        _ => Bound::Unbounded,
     }
 }
 
@@ -73,6 +92,58 @@ fn compute(tries: &mut BTreeMap<String, Trie<MemoryStore>>, words: &[&str]) -> S
             assert_eq!(verify_value(&trie.root(), &key, &value, &proof), Ok(()));
             hex::encode(proof.to_bytes())
         }
+        _ => compute_multi(tries, words),
+    }
+}
+
+/// The same for what shows several leaves.
+fn compute_multi(tries: &BTreeMap<String, Trie<MemoryStore>>, words: &[&str]) -> String {
+    match *words {
+        ["proof-of-keys", name, ref keys @ ..] => {
+            let (trie, keys) = (&tries[name], all_bytes(keys));
+            let proof = trie.snapshot().prove_keys(&keys).expect("memory");
+            let values: Vec<_> = keys
+                .iter()
+                .map(|key| trie.get(key).expect("memory"))
+                .collect();
+            assert_eq!(verify_keys(&trie.root(), &keys, &proof), Ok(values));
+            hex::encode(proof.to_bytes())
+        }
+        ["proof-of-keys-without-values", name, ref keys @ ..] => {
+            let (trie, keys) = (&tries[name], all_bytes(keys));
+            let proof = trie
+                .snapshot()
+                .prove_keys(&keys)
+                .expect("memory")
+                .without_values();
+            let claim = |key: &Vec<u8>| (key.clone(), trie.get(key).expect("memory"));
+            let claims: Vec<_> = keys.iter().map(claim).collect();
+            assert_eq!(verify_entries(&trie.root(), &claims, &proof), Ok(()));
+            hex::encode(proof.to_bytes())
+        }
+        ["witness", name, ref keys @ ..] => {
+            let trie = &tries[name];
+            let proof = trie.snapshot().witness(all_bytes(keys)).expect("memory");
+            assert!(Witness::open(&trie.root(), proof.clone()).is_ok());
+            hex::encode(proof.to_bytes())
+        }
+        ["proof-of-range", name, start, end, limit] => {
+            let trie = &tries[name];
+            let (start, end) = (bound(start), bound(end));
+            let range = || {
+                (
+                    start.as_ref().map(Vec::as_slice),
+                    end.as_ref().map(Vec::as_slice),
+                )
+            };
+            let limit = limit.parse().ok();
+            let proof = trie.snapshot().prove_range(range(), limit).expect("memory");
+            let entries = trie.range(range()).take(limit.unwrap_or(usize::MAX));
+            let entries: Result<Vec<_>, _> = entries.collect();
+            let shown = verify_range(&trie.root(), range(), limit, &proof);
+            assert_eq!(shown, Ok(entries.expect("memory")));
+            hex::encode(proof.to_bytes())
+        }
         _ => panic!("unknown vector {words:?}"),
     }
 }
@@ -108,10 +179,14 @@ fn the_documents_vectors_are_what_the_code_computes() {
         "internal-hash",
         "leaf-hash",
         "proof",
+        "proof-of-keys",
+        "proof-of-keys-without-values",
+        "proof-of-range",
         "proof-without-value",
         "refused",
         "trie",
         "value-hash",
+        "witness",
     ];
     assert!(kinds.into_iter().eq(all));
 }

@@ -1,6 +1,7 @@
 //! What the tests put into tries.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use lockstep_state_trie::{MemoryStore, Trie};
 use proptest::collection::{btree_map, vec};
@@ -66,4 +67,32 @@ pub(crate) fn scrambled<const N: usize>(counter: u64) -> [u8; N] {
         word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (word >> 56) as u8
     })
+}
+
+/// A bound of a range.
+pub(crate) fn bounds() -> impl Strategy<Value = Bound<Vec<u8>>> {
+    prop_oneof![
+        keys().prop_map(Bound::Included),
+        keys().prop_map(Bound::Excluded),
+        Just(Bound::Unbounded),
+    ]
+}
+
+pub(crate) fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    bound.as_ref().map(Vec::as_slice)
+}
+
+/// The entries of a range as the model has them.
+pub(crate) fn entries_inside(
+    content: &Content,
+    start: &Bound<Vec<u8>>,
+    end: &Bound<Vec<u8>>,
+) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let range = (start.as_ref(), end.as_ref());
+    let inside = content
+        .iter()
+        .filter(|(key, _)| std::ops::RangeBounds::<Vec<u8>>::contains(&range, *key));
+    inside
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }

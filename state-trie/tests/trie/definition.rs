@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use blake2::{Blake2b256, Digest as _};
-use lockstep_state_trie::{Digest, EMPTY_ROOT, MemoryStore, Node, NodeChanges, NodeStore, Trie};
+use lockstep_state_trie::{
+    Digest, EMPTY_ROOT, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie,
+};
 use proptest::prelude::*;
 
 use crate::content::{Content, apply, batches, contents, trie_of};
@@ -56,13 +58,18 @@ struct Recorder {
 
 impl NodeStore for Recorder {
     type Error = Infallible;
+    type Ref<'s, T: 's> = &'s T;
 
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Self::Error> {
-        self.inner.node(digest)
+    fn root(&self, root: &Digest) -> Result<Option<Link>, Self::Error> {
+        self.inner.root(root)
     }
 
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Self::Error> {
-        self.inner.value(digest)
+    fn page(&self, number: u64) -> Result<Option<&Page>, Self::Error> {
+        self.inner.page(number)
+    }
+
+    fn leaf(&self, number: u64) -> Result<Option<&Leaf>, Self::Error> {
+        self.inner.leaf(number)
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error> {
@@ -71,20 +78,40 @@ impl NodeStore for Recorder {
     }
 }
 
-/// The hashes of the nodes under a root.
-fn node_hashes(store: &Recorder, root: Digest) -> BTreeSet<Digest> {
-    let (mut found, mut pending) = (BTreeSet::new(), vec![root]);
-    while let Some(digest) = pending.pop() {
-        let Ok(Some(node)) = store.node(&digest) else {
-            continue;
-        };
-        assert_eq!(node.digest(), digest);
-        assert!(found.insert(digest), "a node has two parents");
-        if let Node::Internal { left, right, .. } = node {
-            pending.extend([left, right]);
+/// Where the pages and leaves under a root are. Each is what its parent says, and each page's
+/// inner hashes are as defined.
+fn links(store: &Recorder, root: Digest) -> BTreeSet<Link> {
+    let Ok(top) = store.root(&root);
+    let (mut found, mut pending) = (BTreeSet::new(), Vec::from_iter(top));
+    while let Some(link) = pending.pop() {
+        assert!(found.insert(link), "two parents");
+        if let Link::Page(number) = link {
+            let page = store.page(number).expect("memory").expect("stored");
+            assert!(page.check());
+            assert_eq!(Page::from_bytes(page.as_bytes()).as_ref(), Some(page));
+            pending.extend(page.links());
         }
     }
     found
+}
+
+/// The numbers of the pages and of the leaves among links.
+fn numbers<'l>(links: impl Iterator<Item = &'l Link>) -> (Vec<u64>, Vec<u64>) {
+    let (mut pages, mut leaves) = (Vec::new(), Vec::new());
+    for link in links {
+        match link {
+            Link::Page(number) => pages.push(*number),
+            Link::Leaf(number) => leaves.push(*number),
+            Link::NewPage(_) | Link::NewLeaf(_) => panic!("a stored page has {link:?}"),
+        }
+    }
+    (pages, leaves)
+}
+
+fn sorted(numbers: &[u64]) -> Vec<u64> {
+    let mut numbers = numbers.to_vec();
+    numbers.sort();
+    numbers
 }
 
 proptest! {
@@ -96,26 +123,37 @@ proptest! {
     }
 
     #[test]
-    fn a_batch_hashes_exactly_the_new_nodes(batches in batches()) {
+    fn a_batch_adds_and_gives_up_exactly_what_differs(batches in batches()) {
         let mut trie = Trie::new(Recorder::default());
         let mut content = Content::new();
         for batch in &batches {
-            let before = node_hashes(trie.store(), trie.root());
+            let before = links(trie.store(), trie.root());
+            let root = trie.root();
             trie.update(batch.iter().cloned()).expect("memory");
+            let earlier = content.clone();
             apply(&mut content, batch);
             prop_assert_eq!(trie.root(), defined_root(&content));
 
-            let after = node_hashes(trie.store(), trie.root());
-            prop_assert_eq!(after.len(), (2 * content.len()).saturating_sub(1));
+            let after = links(trie.store(), trie.root());
             let changes = trie.store().last.as_ref().expect("a batch");
-            let mut new: Vec<_> = changes.nodes.iter().map(|(digest, _)| *digest).collect();
-            new.sort();
-            prop_assert!(after.difference(&before).eq(&new), "each new node once, no other");
-            let leaves = changes.nodes.iter().filter_map(|(_, node)| match node {
-                Node::Leaf { value, .. } => Some(*value),
-                Node::Internal { .. } => None,
-            });
-            prop_assert!(leaves.eq(changes.values.iter().map(|(digest, _)| *digest)));
+            prop_assert_eq!((changes.before, changes.after), (root, trie.root()));
+            let (gone_pages, gone_leaves) = numbers(before.difference(&after));
+            prop_assert_eq!(sorted(&changes.stale_pages), gone_pages);
+            prop_assert_eq!(sorted(&changes.stale_leaves), gone_leaves);
+            let (new_pages, new_leaves) = numbers(after.difference(&before));
+            prop_assert_eq!(changes.pages.len(), new_pages.len());
+            prop_assert_eq!(changes.leaves.len(), new_leaves.len());
+            let changed = content.iter().filter(|(key, value)| earlier.get(*key) != Some(*value));
+            prop_assert!(changed.map(|(key, _)| &key[..]).eq(changes.leaves.iter().map(Leaf::key)));
         }
+    }
+
+    #[test]
+    fn loading_makes_what_updates_make(content in contents()) {
+        let mut trie = Trie::new(Recorder::default());
+        prop_assert_eq!(trie.load(content.clone()), Ok(defined_root(&content)));
+        let made = links(trie.store(), trie.root());
+        let leaves = made.iter().filter(|link| matches!(link, Link::Leaf(_))).count();
+        prop_assert_eq!(leaves, content.len());
     }
 }

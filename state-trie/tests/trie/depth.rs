@@ -49,7 +49,7 @@ fn exercise(mut trie: Trie<MemoryStore>, deepest: &[u8], depth: usize) {
     assert_eq!(trie.update(clear), Ok(EMPTY_ROOT));
     assert!(trie.store_mut().release(&changed));
     assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
+        (trie.store().page_count(), trie.store().leaf_count()),
         (0, 0)
     );
 }

@@ -1,9 +1,12 @@
 //! The trie from outside: against a model, against its definition, under attack and in depth.
 
 mod content;
+mod corruption;
 mod definition;
 mod depth;
 mod model;
+mod multi;
 mod proofs;
 mod stores;
 mod totality;
+mod witness;

@@ -1,38 +1,11 @@
 //! The trie against a `BTreeMap`: the same contents, the same order, and one root per contents.
 
-use std::ops::Bound;
-
 use lockstep_state_trie::{EMPTY_ROOT, MemoryStore, Trie};
 use proptest::prelude::*;
 
-use crate::content::{Content, apply, batches, contents, keys, trie_of, values};
-
-fn bounds() -> impl Strategy<Value = Bound<Vec<u8>>> {
-    prop_oneof![
-        keys().prop_map(Bound::Included),
-        keys().prop_map(Bound::Excluded),
-        Just(Bound::Unbounded),
-    ]
-}
-
-fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {
-    bound.as_ref().map(Vec::as_slice)
-}
-
-/// The entries of a range as the model has them.
-fn expected(
-    content: &Content,
-    start: &Bound<Vec<u8>>,
-    end: &Bound<Vec<u8>>,
-) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let range = (start.as_ref(), end.as_ref());
-    let inside = content
-        .iter()
-        .filter(|(key, _)| std::ops::RangeBounds::<Vec<u8>>::contains(&range, *key));
-    inside
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect()
-}
+use crate::content::{
+    Content, apply, as_slice, batches, bounds, contents, entries_inside, keys, trie_of, values,
+};
 
 fn owned(entry: Option<(&Vec<u8>, &Vec<u8>)>) -> Option<(Vec<u8>, Vec<u8>)> {
     entry.map(|(key, value)| (key.clone(), value.clone()))
@@ -129,7 +102,7 @@ proptest! {
         from_front in prop::collection::vec(any::<bool>(), 45),
     ) {
         let trie = trie_of(&content);
-        let expected = expected(&content, &start, &end);
+        let expected = entries_inside(&content, &start, &end);
         let range = || trie.range((as_slice(&start), as_slice(&end))).map(|entry| entry.expect("memory"));
         prop_assert!(range().eq(expected.iter().cloned()));
         prop_assert!(range().rev().eq(expected.iter().rev().cloned()));

@@ -1,10 +1,10 @@
-//! What the trie asks of stores: old roots, releasing, failures and corruption.
+//! What stores keep: old roots, releasing, branches and bulk loads.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use lockstep_state_trie::{
-    Digest, KEY_BYTES_MAX, MemoryStore, Node, NodeChanges, NodeStore, Trie, TrieError, value_hash,
+    Digest, EMPTY_ROOT, KEY_BYTES_MAX, LOAD_ENTRIES_AT_A_TIME, Link, MemoryStore, NodeStore, Trie,
+    TrieError,
 };
 use proptest::prelude::*;
 
@@ -15,18 +15,27 @@ fn entries(trie: &Trie<MemoryStore>, root: Digest) -> Content {
     entries.expect("memory")
 }
 
-/// The nodes that any of the roots needs.
-fn reachable(store: &MemoryStore, roots: impl Iterator<Item = Digest>) -> BTreeSet<Digest> {
-    let (mut found, mut pending) = (BTreeSet::new(), Vec::from_iter(roots));
-    while let Some(digest) = pending.pop() {
-        if let Ok(Some(node)) = store.node(&digest)
-            && found.insert(digest)
-            && let Node::Internal { left, right, .. } = node
+/// How many pages and leaves the roots need together.
+fn reachable(store: &MemoryStore, roots: impl Iterator<Item = Digest>) -> (usize, usize) {
+    let tops = roots.filter_map(|root| store.root(&root).expect("memory"));
+    let (mut found, mut pending) = (BTreeSet::new(), Vec::from_iter(tops));
+    while let Some(link) = pending.pop() {
+        if found.insert(link)
+            && let Link::Page(number) = link
         {
-            pending.extend([left, right]);
+            let page = store.page(number).expect("memory").expect("needed");
+            pending.extend(page.links());
         }
     }
-    found
+    let pages = found
+        .iter()
+        .filter(|link| matches!(link, Link::Page(_)))
+        .count();
+    (pages, found.len() - pages)
+}
+
+fn stored(store: &MemoryStore) -> (usize, usize) {
+    (store.page_count(), store.leaf_count())
 }
 
 proptest! {
@@ -46,8 +55,13 @@ proptest! {
             for (root, content) in &versions {
                 prop_assert_eq!(&entries(&trie, *root), content);
             }
-            let roots = versions.iter().map(|(root, _)| *root);
-            prop_assert_eq!(trie.store().node_count(), reachable(trie.store(), roots).len());
+            // A root that several versions have is read from one of them, but all are kept.
+            let roots: BTreeSet<_> = versions.iter().map(|(root, _)| *root).collect();
+            let needed = reachable(trie.store(), roots.iter().copied());
+            let is_exact = roots.len() == versions.len();
+            let kept = stored(trie.store());
+            let is_kept = if is_exact { kept == needed } else { kept >= needed };
+            prop_assert!(is_kept, "{:?} of {:?}", kept, needed);
             let index = usize::try_from(order % 7).expect("small") % versions.len();
             order /= 7;
             let (root, _) = versions.swap_remove(index);
@@ -55,11 +69,47 @@ proptest! {
             let held = versions.iter().any(|(other, _)| *other == root);
             prop_assert!(held || !trie.store_mut().release(&root));
         }
-        prop_assert_eq!((trie.store().node_count(), trie.store().value_count()), (0, 0));
+        prop_assert_eq!(stored(trie.store()), (0, 0));
+    }
+
+    /// Updates on any held version, so that versions branch, and releases in any order.
+    #[test]
+    fn branches_are_kept_apart(
+        batches in batches(),
+        more in batches(),
+        choices in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..3), 16),
+    ) {
+        let mut store = MemoryStore::new();
+        let mut held: Vec<(Digest, Content)> = Vec::new();
+        let all = batches.iter().chain(&more).cycle();
+        for (batch, (index, action)) in all.zip(choices) {
+            if action == 0 && !held.is_empty() {
+                let (root, _) = held.swap_remove(index.index(held.len()));
+                prop_assert!(store.release(&root));
+            } else {
+                let (root, mut content) = match held.len() {
+                    0 => (EMPTY_ROOT, Content::new()),
+                    count => held[index.index(count)].clone(),
+                };
+                let mut trie = Trie::open(&mut store, root).expect("held");
+                let root = trie.update(batch.iter().cloned()).expect("memory");
+                apply(&mut content, batch);
+                held.push((root, content));
+            }
+            let trie = Trie::new(store);
+            for (root, content) in &held {
+                prop_assert_eq!(&entries(&trie, *root), content);
+            }
+            store = trie.into_store();
+        }
+        for (root, _) in held {
+            prop_assert!(store.release(&root));
+        }
+        prop_assert_eq!(stored(&store), (0, 0));
     }
 }
 
-fn entry(key: &str, value: &str) -> (Vec<u8>, Option<Vec<u8>>) {
+pub(crate) fn entry(key: &str, value: &str) -> (Vec<u8>, Option<Vec<u8>>) {
     (key.into(), Some(value.into()))
 }
 
@@ -69,24 +119,18 @@ fn a_store_keeps_only_what_held_roots_need() {
     let first = trie
         .update([entry("a", "1"), entry("b", "1")])
         .expect("memory");
-    assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
-        (3, 1)
-    );
+    assert_eq!(stored(trie.store()), (1, 2));
     let second = trie.update([entry("b", "2")]).expect("memory");
-    assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
-        (5, 2)
-    );
+    assert_eq!(stored(trie.store()), (2, 3));
     // An update that changes nothing holds the root once more.
-    assert_eq!(trie.update([]), Ok(second));
+    assert_eq!(
+        trie.update([entry("c", "")].map(|(key, _)| (key, None))),
+        Ok(second)
+    );
     assert!(trie.store_mut().release(&second));
     assert_eq!(trie.get(b"b"), Ok(Some(b"2".to_vec())));
     assert!(trie.store_mut().release(&first));
-    assert_eq!(
-        (trie.store().node_count(), trie.store().value_count()),
-        (3, 2)
-    );
+    assert_eq!(stored(trie.store()), (1, 2));
     assert_eq!(trie.get(b"a"), Ok(Some(b"1".to_vec())));
 
     let mut store = trie.into_store();
@@ -99,6 +143,31 @@ fn a_store_keeps_only_what_held_roots_need() {
     );
     let trie = Trie::open(store, branch).expect("memory");
     assert_eq!(trie.range(..).count(), 3);
+}
+
+#[test]
+fn a_load_of_several_parts_leaves_one_version() {
+    let count = LOAD_ENTRIES_AT_A_TIME * 2 + 100;
+    let entry = |n: usize| ((n as u32).to_be_bytes().to_vec(), vec![7; n % 50]);
+    let mut trie = Trie::new(MemoryStore::new());
+    let root = trie.load((0..count).map(entry)).expect("memory");
+    assert_eq!(
+        stored(trie.store()),
+        reachable(trie.store(), [root].into_iter())
+    );
+    assert_eq!(trie.store().leaf_count(), count);
+    assert_eq!(trie.load([]), Err(TrieError::NotEmpty));
+
+    let mut other = Trie::new(MemoryStore::new());
+    let updates = (0..count)
+        .rev()
+        .map(entry)
+        .map(|(key, value)| (key, Some(value)));
+    assert_eq!(other.update(updates), Ok(root));
+    let mut unsorted = Trie::new(MemoryStore::new());
+    let refusal = Err(TrieError::NotAscending { index: 2 });
+    assert_eq!(unsorted.load([1, 2, 2].map(entry)), refusal);
+    assert_eq!(unsorted.load([]), Ok(EMPTY_ROOT));
 }
 
 #[test]
@@ -137,139 +206,4 @@ fn keys_over_the_limit_are_refused_everywhere() {
     assert_eq!(trie.previous(Some(&key)), Err(refusal));
     assert_eq!(trie.prove(&key), Err(refusal));
     assert!(trie.update([(key[1..].to_vec(), Some(Vec::new()))]).is_ok());
-}
-
-/// A store in which something is broken.
-#[derive(Clone, Default)]
-struct Broken {
-    inner: MemoryStore,
-    fails_to_read: bool,
-    fails_to_write: bool,
-    /// What is found under a hash instead of what belongs there.
-    wrong: Option<(Digest, Node)>,
-    without_values: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Broke;
-
-impl fmt::Display for Broke {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the disk is on fire")
-    }
-}
-
-impl std::error::Error for Broke {}
-
-impl NodeStore for Broken {
-    type Error = Broke;
-
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Broke> {
-        match &self.wrong {
-            _ if self.fails_to_read => Err(Broke),
-            Some((wrong, node)) if wrong == digest => Ok(Some(node.clone())),
-            _ => self.inner.node(digest).map_err(|_| Broke),
-        }
-    }
-
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Broke> {
-        match self.without_values {
-            true => Ok(None),
-            false => self.inner.value(digest).map_err(|_| Broke),
-        }
-    }
-
-    fn apply(&mut self, changes: NodeChanges) -> Result<(), Broke> {
-        match self.fails_to_write {
-            true => Err(Broke),
-            false => self.inner.apply(changes).map_err(|_| Broke),
-        }
-    }
-}
-
-fn broken() -> Trie<Broken> {
-    let mut trie = Trie::new(Broken::default());
-    let entries = [
-        entry("a", "1"),
-        entry("ab", "2"),
-        entry("b", "3"),
-        entry("bc", "4"),
-    ];
-    trie.update(entries).expect("still whole");
-    trie
-}
-
-#[test]
-fn failures_of_the_store_are_passed_on_and_change_nothing() {
-    let mut trie = broken();
-    let root = trie.root();
-    trie.store_mut().fails_to_write = true;
-    assert_eq!(trie.update([entry("a", "2")]), Err(TrieError::Store(Broke)));
-    assert_eq!(trie.root(), root);
-    assert_eq!(trie.get(b"a"), Ok(Some(b"1".to_vec())));
-    trie.store_mut().fails_to_read = true;
-    assert_eq!(trie.get(b"a"), Err(TrieError::Store(Broke)));
-    assert_eq!(trie.update([entry("a", "2")]), Err(TrieError::Store(Broke)));
-    let error: &dyn std::error::Error = &TrieError::Store(Broke);
-    assert!(error.source().is_some() && error.to_string().contains("on fire"));
-}
-
-#[test]
-fn a_missing_value_is_reported() {
-    let mut trie = broken();
-    trie.store_mut().without_values = true;
-    let missing = TrieError::MissingValue {
-        digest: value_hash(b"1"),
-    };
-    assert_eq!(trie.get(b"a"), Err(missing));
-    assert_eq!(trie.range(..).next(), Some(Err(missing)));
-    assert_eq!(trie.prove(b"a"), Err(missing));
-    assert_eq!(trie.get(b"c"), Ok(None));
-}
-
-/// Whatever nodes a corrupt store gives back, every operation ends, and where a node cannot be in
-/// its place it says so.
-#[test]
-fn misplaced_nodes_are_reported_and_never_run_in_circles() {
-    let whole = broken();
-    let root = whole.root();
-    let Ok(Some(Node::Internal { bit, left, right })) = whole.store().node(&root) else {
-        panic!("four entries have an internal node on top");
-    };
-    let leaf = |key: &str| Node::Leaf {
-        key: key.into(),
-        value: left,
-    };
-    let circle = Node::Internal {
-        bit,
-        left: root,
-        right: root,
-    };
-    let swapped = Node::Internal {
-        bit,
-        left: right,
-        right: left,
-    };
-    for (digest, node, key) in [
-        (root, circle, "a"),
-        (root, swapped, "a"),
-        (left, leaf("c"), "a"),
-        (left, leaf(""), "a"),
-        (right, Node::Internal { bit, left, right }, "b"),
-    ] {
-        let mut trie = whole.clone();
-        trie.store_mut().wrong = Some((digest, node));
-        let key = key.as_bytes();
-        let misplaced = |result: Option<TrieError<Broke>>| {
-            assert!(
-                matches!(result, Some(TrieError::MisplacedNode { .. })),
-                "{result:?}"
-            );
-        };
-        misplaced(trie.update([(key.to_vec(), None)]).err());
-        misplaced(trie.next(key).err());
-        misplaced(trie.previous(Some(key)).err());
-        assert!(trie.range(..).count() < 9);
-        assert_eq!(trie.root(), root);
-    }
 }

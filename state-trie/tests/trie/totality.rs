@@ -2,25 +2,13 @@
 //! and never an allocation that the bytes do not back.
 
 use lockstep_state_trie::{
-    BIT_INDEX_MAX, Digest, EncodingFault, KEY_BYTES_MAX, Node, Proof, ProofError, verify,
+    Digest, EncodingFault, KEY_BYTES_MAX, Leaf, Page, Proof, ProofError, verify,
 };
 use parity_scale_codec::{Compact, Decode, DecodeAll, Encode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-fn nodes() -> impl Strategy<Value = Node> {
-    let digest = || any::<[u8; 32]>().prop_map(Digest);
-    prop_oneof![
-        (vec(any::<u8>(), 0..80), digest()).prop_map(|(key, value)| Node::Leaf { key, value }),
-        (0..=BIT_INDEX_MAX, digest(), digest()).prop_map(|(bit, left, right)| Node::Internal {
-            bit,
-            left,
-            right
-        }),
-    ]
-}
-
-/// Bytes that often begin like a proof or a node.
+/// Bytes that often begin like a proof, a page or a leaf.
 fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
     let start = vec(prop_oneof![3 => 0_u8..5, 1 => any::<u8>()], 0..4);
     (start, vec(any::<u8>(), 0..200)).prop_map(|(start, rest)| [start, rest].concat())
@@ -38,21 +26,10 @@ fn fault(bytes: &[u8]) -> EncodingFault {
 
 proptest! {
     #[test]
-    fn nodes_survive(node in nodes(), extra in any::<u8>()) {
-        let mut bytes = node.encode();
-        prop_assert_eq!(Node::decode_all(&mut &bytes[..]), Ok(node));
-        for end in 0..bytes.len() {
-            prop_assert!(Node::decode_all(&mut &bytes[..end]).is_err());
-        }
-        bytes.push(extra);
-        prop_assert!(Node::decode_all(&mut &bytes[..]).is_err());
-    }
-
-    #[test]
     fn random_bytes_decode_to_nothing_else_than_what_they_encode(bytes in likely_bytes()) {
-        let mut rest = &bytes[..];
-        if let Ok(node) = Node::decode(&mut rest) {
-            prop_assert_eq!(node.encode(), &bytes[..bytes.len() - rest.len()]);
+        if let Some(leaf) = Leaf::from_bytes(&bytes[..]) {
+            prop_assert_eq!(leaf.as_bytes(), &bytes);
+            prop_assert_eq!(leaf.key().len() + leaf.value().len() + 2, bytes.len());
         }
         let mut rest = &bytes[..];
         if let Ok(proof) = Proof::decode(&mut rest) {
@@ -64,21 +41,36 @@ proptest! {
     }
 }
 
+/// The bytes of a page with these slots, all digests and links zeros.
+fn page(half_byte: u16, slots: u32) -> Vec<u8> {
+    let children = usize::try_from(slots.count_ones()).expect("few");
+    let rest = vec![0; children * 8 + (2 * children).saturating_sub(1) * 32];
+    [&half_byte.to_le_bytes()[..], &slots.to_le_bytes(), &rest].concat()
+}
+
 #[test]
-fn nodes_past_the_limits_are_refused() {
-    let node = |length| Node::Leaf {
-        key: vec![0; length],
-        value: Digest([0; 32]),
-    };
-    assert!(Node::decode_all(&mut &node(KEY_BYTES_MAX).encode()[..]).is_ok());
-    assert!(Node::decode_all(&mut &node(KEY_BYTES_MAX + 1).encode()[..]).is_err());
-    let node = |bit| Node::Internal {
-        bit,
-        left: Digest([0; 32]),
-        right: Digest([0; 32]),
-    };
-    assert!(Node::decode_all(&mut &node(BIT_INDEX_MAX).encode()[..]).is_ok());
-    assert!(Node::decode_all(&mut &node(BIT_INDEX_MAX + 1).encode()[..]).is_err());
+fn pages_and_leaves_that_cannot_be_are_refused() {
+    assert!(Page::from_bytes(page(8_192, 0xffff_0001)).is_some());
+    assert!(Page::from_bytes(page(1, 0xffff)).is_some());
+    for (half_byte, slots) in [(8_193, 3), (0, 3), (1, 0x1_0001), (1, 0), (1, 1)] {
+        assert!(
+            Page::from_bytes(page(half_byte, slots)).is_none(),
+            "{half_byte} {slots:x}"
+        );
+    }
+    let mut new_link = page(1, 3);
+    new_link[6] = 2;
+    assert!(Page::from_bytes(new_link).is_none());
+    let whole = page(1, 3);
+    assert!((0..whole.len()).all(|end| Page::from_bytes(&whole[..end]).is_none()));
+    assert!(Page::from_bytes([&whole[..], &[0]].concat()).is_none());
+    assert!(!Page::from_bytes(whole).expect("a page").check());
+
+    let leaf = |length: u16| [&length.to_le_bytes()[..], &[0; KEY_BYTES_MAX + 1]].concat();
+    assert!(Leaf::from_bytes(leaf(4_096)).is_some());
+    assert!(Leaf::from_bytes(leaf(4_097)).is_none());
+    assert!(Leaf::from_bytes(&leaf(9)[..10]).is_none());
+    assert!(Leaf::from_bytes(&[0][..]).is_none());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use lockstep_state_trie::{Digest, MemoryStore, Node, NodeChanges, NodeStore, Trie};
+use lockstep_state_trie::{Digest, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie};
 use lockstep_vm::{Block, Chain, Fatal, NoObserver, SignedTransaction};
 
 use crate::script::{self, Step};
@@ -35,15 +35,21 @@ impl Failing {
 
 impl NodeStore for Failing {
     type Error = Injected;
+    type Ref<'s, T: 's> = &'s T;
 
-    fn node(&self, digest: &Digest) -> Result<Option<Node>, Injected> {
+    fn root(&self, root: &Digest) -> Result<Option<Link>, Injected> {
         self.step()?;
-        Ok(self.store.node(digest).unwrap())
+        Ok(self.store.root(root).unwrap())
     }
 
-    fn value(&self, digest: &Digest) -> Result<Option<Vec<u8>>, Injected> {
+    fn page(&self, number: u64) -> Result<Option<&Page>, Injected> {
         self.step()?;
-        Ok(self.store.value(digest).unwrap())
+        Ok(self.store.page(number).unwrap())
+    }
+
+    fn leaf(&self, number: u64) -> Result<Option<&Leaf>, Injected> {
+        self.step()?;
+        Ok(self.store.leaf(number).unwrap())
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Injected> {

@@ -1,0 +1,137 @@
+//! The state trie in numbers: CPU time per update and read, the share of it that hashing takes,
+//! sizes and times of proofs, growth, and adversarial keys. With the feature `peers` the same
+//! blocks run on trie-db and jmt in memory in the same process, in turn.
+//!
+//! All times are CPU time of the one thread. Other work on the machine still makes them longer,
+//! through the caches; so what counts are the ratios within one run.
+
+mod adversary;
+mod hashing;
+#[cfg(feature = "peers")]
+mod peers;
+mod proofs;
+mod system;
+mod workload;
+
+use system::{Ours, System, Times, median, minimum, timed};
+
+/// How many keys the state has in the main measurement.
+const ENTRIES: u64 = 1_000_000;
+/// How many blocks are run there.
+const BLOCKS: u64 = 200;
+/// How many blocks are run for each size of the growth table.
+const GROWTH_BLOCKS: u64 = 40;
+
+const USAGE: &str = "state [--large] [--entries N] [--blocks N]
+  --large      the growth table also with 10,000,000 keys (about 4 GB of memory)
+  --entries N  how many keys the main measurement has (1000000)
+  --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)";
+
+struct Options {
+    large: bool,
+    entries: u64,
+    blocks: u64,
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options {
+        large: false,
+        entries: ENTRIES,
+        blocks: BLOCKS,
+    };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut number = || {
+            let value = arguments.next().ok_or(format!("{argument} needs a number"))?;
+            value.parse().map_err(|error| format!("{argument}: {error}"))
+        };
+        match argument.as_str() {
+            "--large" => options.large = true,
+            "--entries" => options.entries = number()?,
+            "--blocks" => options.blocks = number()?,
+            _ => return Err(format!("{argument} is unknown")),
+        }
+    }
+    if options.entries == 0 || options.blocks == 0 {
+        return Err("there is nothing to measure: both numbers start at 1".into());
+    }
+    Ok(options)
+}
+
+fn main() -> std::process::ExitCode {
+    let options = match options() {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("error: {error}\n{USAGE}");
+            return std::process::ExitCode::from(2);
+        }
+    };
+    let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries)));
+    println!("{} keys of 32 bytes with values of 64 bytes", options.entries);
+    println!("bulk load: {:.2} us per entry", load_us / options.entries as f64);
+
+    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours)];
+    #[cfg(feature = "peers")]
+    systems.extend(peers::load(options.entries));
+    let times = compare(&mut systems, options.entries, options.blocks);
+    hashing::report(median(&times[0].update_us));
+    growth(&options);
+    adversary::report();
+    let proofs = proofs::report(options.entries);
+    let ratio = systems
+        .iter()
+        .zip(&times)
+        .find(|(system, _)| system.name() == "trie-db")
+        .map(|(_, other)| median(&other.update_us) / median(&times[0].update_us));
+    let ratio = ratio.map_or("not_measured".into(), |ratio| format!("{ratio:.1}x"));
+    println!(
+        "SUMMARY cpu_vs_triedb={ratio} proof_bytes={:.0} verify_us={:.2}",
+        proofs.bytes, proofs.verify_us
+    );
+    std::process::ExitCode::SUCCESS
+}
+
+/// Runs the blocks on all systems in turn and prints a line for each.
+fn compare(systems: &mut [Box<dyn System>], entries: u64, blocks: u64) -> Vec<Times> {
+    let mut times: Vec<Times> = systems.iter().map(|_| Times::default()).collect();
+    for number in 1..=blocks {
+        let block = workload::block(number, entries);
+        for (system, times) in systems.iter_mut().zip(&mut times) {
+            times.run(system.as_mut(), &block);
+        }
+    }
+    println!("CPU us           update: median  minimum    read: median  minimum    proof bytes");
+    for (system, times) in systems.iter().zip(&times) {
+        let keys = (0..1_000).map(|number| workload::key(number * 7 % entries));
+        let bytes: usize = keys.map(|key| system.proof_bytes(&key)).sum();
+        println!(
+            "  {:<22}{:>8.2} {:>8.2}          {:>8.2} {:>8.2}       {:>8.0}",
+            system.name(),
+            median(&times.update_us),
+            minimum(&times.update_us),
+            median(&times.read_us),
+            minimum(&times.read_us),
+            bytes as f64 / 1_000.0
+        );
+    }
+    times
+}
+
+/// Prints the costs for states of growing size.
+fn growth(options: &Options) {
+    println!("growth: keys, CPU us per update (median), per read, per loaded entry");
+    let large = options.large.then_some(10_000_000);
+    for entries in [10_000, 100_000, 1_000_000].into_iter().chain(large) {
+        let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries)));
+        let mut times = Times::default();
+        for number in 1..=GROWTH_BLOCKS {
+            times.run(&mut ours, &workload::block(number, entries));
+        }
+        println!(
+            "  {entries:>10} {:>8.2} {:>8.2} {:>8.2}",
+            median(&times.update_us),
+            median(&times.read_us),
+            load_us / entries as f64
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! The trie as far as a proof shows it: for reading and changing without the store.
+//!
+//! A witness holds the nodes that were needed once, for others to do the same again: the searches
+//! for the keys that were read or changed end at leaves of it, and the rest of the trie is there
+//! as the digests of left-out subtrees. An answer that depends on what is left out is refused.
+//!
+//! The nodes are kept in a list and refer to each other by their places, so that a change moves
+//! none of them. `witness_edit.rs` makes the changes.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::digest::{Digest, EMPTY_ROOT};
+use crate::key_bits::{bit, first_difference};
+use crate::multi_verify::check_key;
+use crate::partial_tree::{LeafValue, MultiProof, PartialNode, shown_leaf_hash};
+use crate::proof_error::ProofError;
+
+/// A node of a witness.
+#[derive(Clone, Debug)]
+pub(crate) enum WitnessNode {
+    /// A subtree that is left out; its digest is known.
+    Cut,
+    Fork {
+        bit: u16,
+        left: usize,
+        right: usize,
+    },
+    Leaf {
+        key: Vec<u8>,
+        /// The value; `None` if only its hash is known.
+        value: Option<Vec<u8>>,
+    },
+}
+
+/// Part of a trie under one root, checked against it. Made from [`crate::Snapshot::witness`].
+#[derive(Clone)]
+pub struct Witness {
+    pub(crate) nodes: Vec<WitnessNode>,
+    /// The digests of the nodes; `None` where something below has changed.
+    pub(crate) digests: Vec<Option<Digest>>,
+    /// The place of the uppermost node; `None` if there are no entries.
+    pub(crate) top: Option<usize>,
+    pub(crate) root: Digest,
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Witness({}, {} nodes)", self.root, self.nodes.len())
+    }
+}
+
+/// Which way [`Witness::next`] and [`Witness::previous`] look.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+impl Witness {
+    /// Takes what a proof shows of the trie with this root.
+    ///
+    /// # Errors
+    /// [`ProofError::RootMismatch`] if it is of another root or was altered,
+    /// [`ProofError::UnexpectedForm`] if keys are left out of it.
+    pub fn open(root: &Digest, proof: MultiProof) -> Result<Self, ProofError> {
+        let digests = proof.digests(|_, leaf| {
+            shown_leaf_hash(leaf.key.as_deref().unwrap_or_default(), &leaf.value)
+        });
+        proof.check_root(root, &digests)?;
+        let mut nodes = Vec::with_capacity(proof.nodes.len());
+        for (index, node) in proof.nodes.into_iter().enumerate() {
+            nodes.push(match node {
+                PartialNode::Cut(_) => WitnessNode::Cut,
+                PartialNode::Fork { bit, right } => WitnessNode::Fork {
+                    bit,
+                    left: index.saturating_add(1),
+                    right,
+                },
+                PartialNode::Leaf(leaf) => WitnessNode::Leaf {
+                    key: leaf.key.ok_or(ProofError::UnexpectedForm)?,
+                    value: match leaf.value {
+                        LeafValue::Whole(value) => Some(value),
+                        LeafValue::Hash(_) => None,
+                        LeafValue::LeftOut => return Err(ProofError::UnexpectedForm),
+                    },
+                },
+            });
+        }
+        Ok(Self {
+            top: (!nodes.is_empty()).then_some(0),
+            digests: digests.into_iter().map(Some).collect(),
+            nodes,
+            root: *root,
+        })
+    }
+
+    /// The root, with the changes so far.
+    pub fn root(&self) -> Digest {
+        self.root
+    }
+
+    /// The value of `key`, or `None` if the key is absent.
+    ///
+    /// # Errors
+    /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
+    pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ProofError> {
+        check_key(key)?;
+        let Some(end) = self.search(key, &mut Vec::new())? else {
+            return Ok(None);
+        };
+        let (found, value) = self.leaf(end)?;
+        if found != key {
+            return Ok(None);
+        }
+        value
+            .map(|value| Some(value.to_vec()))
+            .ok_or(ProofError::NotCovered)
+    }
+
+    /// The smallest entry whose key is `from` or greater.
+    ///
+    /// # Errors
+    /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
+    pub fn next(&self, from: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, ProofError> {
+        self.nearest(from, Side::Right, true)
+    }
+
+    /// The greatest entry whose key is less than `before`.
+    ///
+    /// # Errors
+    /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
+    pub fn previous(&self, before: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, ProofError> {
+        self.nearest(before, Side::Left, false)
+    }
+
+    fn nearest(
+        &self,
+        key: &[u8],
+        side: Side,
+        inclusive: bool,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, ProofError> {
+        check_key(key)?;
+        let mut way = Vec::new();
+        let Some(end) = self.search(key, &mut way)? else {
+            return Ok(None);
+        };
+        let (found, _) = self.leaf(end)?;
+        let branch = first_difference(key, found);
+        // The uppermost subtree whose keys all lie to the same side of the key.
+        let mut below = end;
+        // The nearest subtree on the wanted side that hangs above it.
+        let mut beside = None;
+        for index in way {
+            let Some(WitnessNode::Fork {
+                bit: parting,
+                left,
+                right,
+            }) = self.nodes.get(index)
+            else {
+                continue;
+            };
+            if branch.is_some_and(|branch| *parting > branch) {
+                below = index;
+                break;
+            }
+            match (side, bit(key, *parting)) {
+                (Side::Right, false) => beside = Some(*right),
+                (Side::Left, true) => beside = Some(*left),
+                _ => {}
+            }
+        }
+        let is_below = match branch {
+            None => inclusive,
+            Some(branch) => bit(key, branch) == (side == Side::Left),
+        };
+        let mut index = match (is_below, beside) {
+            (true, _) => below,
+            (false, Some(beside)) => beside,
+            (false, None) => return Ok(None),
+        };
+        while let Some(WitnessNode::Fork { left, right, .. }) = self.nodes.get(index) {
+            index = if side == Side::Right { *left } else { *right };
+        }
+        let (key, value) = self.leaf(index)?;
+        let value = value.ok_or(ProofError::NotCovered)?;
+        Ok(Some((key.to_vec(), value.to_vec())))
+    }
+
+    /// Goes down by the bits of a key and returns where it ends, `None` if there are no entries.
+    /// The forks on the way are added to `way`.
+    pub(crate) fn search(
+        &self,
+        key: &[u8],
+        way: &mut Vec<usize>,
+    ) -> Result<Option<usize>, ProofError> {
+        let Some(mut index) = self.top else {
+            return Ok(None);
+        };
+        while let Some(WitnessNode::Fork {
+            bit: parting,
+            left,
+            right,
+        }) = self.nodes.get(index)
+        {
+            way.push(index);
+            index = if bit(key, *parting) { *right } else { *left };
+        }
+        self.leaf(index).map(|_| Some(index))
+    }
+
+    /// The key and value of the leaf at a place.
+    pub(crate) fn leaf(&self, index: usize) -> Result<(&[u8], Option<&[u8]>), ProofError> {
+        match self.nodes.get(index) {
+            Some(WitnessNode::Leaf { key, value }) => Ok((key, value.as_deref())),
+            _ => Err(ProofError::NotCovered),
+        }
+    }
+
+    /// The digest of the node at a place, if it is known.
+    pub(crate) fn digest(&self, index: usize) -> Option<Digest> {
+        self.digests.get(index).copied().flatten()
+    }
+
+    /// The digest of the uppermost node, if it is known.
+    pub(crate) fn top_digest(&self) -> Option<Digest> {
+        match self.top {
+            Some(top) => self.digest(top),
+            None => Some(EMPTY_ROOT),
+        }
+    }
+}

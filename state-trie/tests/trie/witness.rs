@@ -1,0 +1,123 @@
+//! Witnesses: what they show is what the trie has, and changes lead to the same root.
+
+use lockstep_state_trie::{EMPTY_ROOT, MemoryStore, MultiProof, ProofError, Trie, Witness};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::content::{apply, batches, contents, keys, trie_of};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(384))]
+
+    #[test]
+    fn a_batch_leads_to_the_same_root(content in contents(), batches in batches()) {
+        let mut trie = trie_of(&content);
+        let mut content = content;
+        for batch in &batches {
+            let touched = batch.iter().map(|(key, _)| key);
+            let proof = trie.snapshot().witness(touched).expect("memory");
+            let bytes = proof.to_bytes();
+            prop_assert_eq!(MultiProof::from_bytes(&bytes), Ok(proof.clone()));
+            let mut witness = Witness::open(&trie.root(), proof).expect("the root");
+            prop_assert_eq!(witness.update([]), Ok(trie.root()));
+            for (key, _) in batch {
+                prop_assert_eq!(witness.get(key), Ok(content.get(key).cloned()));
+            }
+            let root = trie.update(batch.iter().cloned()).expect("memory");
+            apply(&mut content, batch);
+            prop_assert_eq!(witness.update(batch.iter().cloned()), Ok(root));
+            prop_assert_eq!(witness.root(), root);
+            for (key, _) in batch {
+                // A removed key may have been all that showed what is where it was.
+                match witness.get(key) {
+                    Ok(value) => prop_assert_eq!(value.as_ref(), content.get(key)),
+                    Err(error) => {
+                        prop_assert_eq!(error, ProofError::NotCovered);
+                        prop_assert!(!content.contains_key(key));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_shown_is_refused_and_never_wrong(
+        content in contents(),
+        shown in vec(keys(), 0..6),
+        probes in vec(keys(), 1..20),
+    ) {
+        let trie = trie_of(&content);
+        let proof = trie.snapshot().witness(&shown).expect("memory");
+        let mut witness = Witness::open(&trie.root(), proof).expect("the root");
+        for key in &probes {
+            for (found, expected) in [
+                (witness.next(key), trie.next(key)),
+                (witness.previous(key), trie.previous(Some(key))),
+                (
+                    witness.get(key).map(|value| value.map(|value| (key.clone(), value))),
+                    Ok(content.get(key).map(|value| (key.clone(), value.clone()))),
+                ),
+            ] {
+                match found {
+                    Ok(found) => prop_assert_eq!(Ok(found), expected),
+                    Err(error) => prop_assert_eq!(error, ProofError::NotCovered),
+                }
+            }
+            let change = [(key.clone(), Some(b"new".to_vec()))];
+            let mut other = trie.clone();
+            match witness.clone().update(change.clone()) {
+                Ok(root) => prop_assert_eq!(Ok(root), other.update(change)),
+                Err(error) => prop_assert_eq!(error, ProofError::NotCovered),
+            }
+        }
+        let unshown = probes.iter().any(|key| witness.clone().update([(key.clone(), None)]).is_err());
+        if unshown {
+            let all = probes.iter().map(|key| (key.clone(), Some(Vec::new())));
+            prop_assert_eq!(witness.update(all), Err(ProofError::NotCovered));
+            prop_assert_eq!(witness.root(), trie.root());
+        }
+    }
+
+    #[test]
+    fn neighbours_are_shown_by_both_keys(content in contents(), from in keys()) {
+        let trie = trie_of(&content);
+        let next = trie.next(&from).expect("memory");
+        let previous = trie.previous(Some(&from)).expect("memory");
+        let found = next.iter().chain(&previous).map(|(key, _)| key);
+        let proof = trie.snapshot().witness(found.chain([&from])).expect("memory");
+        let witness = Witness::open(&trie.root(), proof).expect("the root");
+        if next.is_some() {
+            prop_assert_eq!(witness.next(&from), Ok(next));
+        }
+        if previous.is_some() {
+            prop_assert_eq!(witness.previous(&from), Ok(previous));
+        }
+    }
+}
+
+#[test]
+fn a_witness_is_of_its_root_and_has_its_keys() {
+    let content = ["a", "b", "c"].map(|key| (key.into(), vec![1])).into();
+    let trie = trie_of(&content);
+    let proof = trie.snapshot().witness(["a"]).expect("memory");
+    let of_another_root = Witness::open(&EMPTY_ROOT, proof);
+    assert!(matches!(
+        of_another_root,
+        Err(ProofError::RootMismatch { .. })
+    ));
+    let asked = trie.snapshot().prove_keys(["a"]).expect("memory");
+    assert!(Witness::open(&trie.root(), asked).is_err());
+
+    let nothing = Trie::new(MemoryStore::new())
+        .snapshot()
+        .witness(["a"])
+        .expect("memory");
+    let mut witness = Witness::open(&EMPTY_ROOT, nothing).expect("the root");
+    assert_eq!(witness.get(b"a"), Ok(None));
+    let fill = content
+        .iter()
+        .map(|(key, value)| (key.clone(), Some(value.clone())));
+    assert_eq!(witness.update(fill), Ok(trie.root()));
+    let clear = content.keys().map(|key| (key.clone(), None));
+    assert_eq!(witness.update(clear), Ok(EMPTY_ROOT));
+}
