@@ -220,13 +220,13 @@ mod tests {
             )
             .expect("a module");
         let root = world.trie.root();
-        let nodes = world.trie.store().node_count();
+        let nodes = world.trie.store().page_count();
         let first = world.run(KEEPER, code, &[]).expect("it runs");
         let second = world.run(KEEPER, code, &[]).expect("it runs");
         assert_eq!(first.status, Status::Success);
         assert_eq!(first.gas, second.gas);
         assert!(first.ns > 0.0);
         assert_eq!(world.trie.root(), root);
-        assert_eq!(world.trie.store().node_count(), nodes);
+        assert_eq!(world.trie.store().page_count(), nodes);
     }
 }
