@@ -2,10 +2,14 @@
 
 mod check;
 mod explain;
+mod gas;
 mod meter;
 mod run;
+mod strip;
 
 pub use check::check;
 pub use explain::explain;
+pub(crate) use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use run::run_command;
+pub use strip::strip;

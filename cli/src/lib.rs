@@ -16,7 +16,9 @@ mod abi_section;
 mod answer;
 mod command;
 mod command_line;
+mod debug_info;
 mod exit;
+mod gas_profile;
 mod module_file;
 mod outcome_names;
 mod output_file;
@@ -32,9 +34,14 @@ mod value;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
-pub use command::{check, explain, meter, run_command};
+pub use command::{check, explain, meter, run_command, strip};
 pub use command_line::main;
+pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
+pub use gas_profile::{
+    Cost, FrameKind, GasProfile, Hottest, SourceLine, Stack, StackFrame, Summary,
+    TransactionProfile, profile,
+};
 pub use module_file::read_module;
 pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;

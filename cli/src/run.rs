@@ -15,8 +15,8 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, Chain, InvalidTransaction, Machine, Report, SignedTransaction,
-    Transaction, WasmiEngine,
+    BlockBuilder, BlockEnvironment, Chain, CodeCache, InvalidTransaction, Machine, Report,
+    SignedTransaction, Transaction, WasmiEngine,
 };
 
 use crate::exit::Exit;
@@ -29,7 +29,9 @@ use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::source::Place;
 use describe::Describer;
 use notes::Notes;
-use watch::Watch;
+use watch::{Alone, Both, Watch};
+
+pub(crate) use watch::Spectator;
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -51,9 +53,18 @@ type MemoryChain = Chain<MemoryStore>;
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
+    run_watched(scenario, CodeCache::default(), &mut Alone::default())
+}
+
+/// The same with this cache, and with somebody who watches.
+pub(crate) fn run_watched(
+    scenario: &Scenario,
+    cache: CodeCache,
+    spectator: &mut dyn Spectator,
+) -> Result<Finished, Failure> {
     let protocol = Protocol::v1();
     let mut report = blank_report(scenario, &protocol);
-    let machine = Machine::new(protocol, Box::new(WasmiEngine::new()));
+    let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
     let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
     let balances: BTreeMap<AccountId, u128> = scenario
         .accounts
@@ -62,7 +73,7 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
         .collect();
     let root = chain.genesis(&balances).map_err(Failure::bug)?;
     report.genesis_state_root = hex::encode(root);
-    let mut runner = Runner::new(scenario);
+    let mut runner = Runner::new(scenario, spectator);
     for (height, block) in (1..).zip(&scenario.blocks) {
         report.blocks.push(runner.block(&mut chain, height, block)?);
     }
@@ -124,6 +135,7 @@ struct Runner<'s> {
     scenario: &'s Scenario,
     describer: Describer<'s>,
     watch: Watch,
+    spectator: &'s mut dyn Spectator,
     nonces: BTreeMap<AccountId, u64>,
     notes: Notes,
     stated: u64,
@@ -133,11 +145,12 @@ struct Runner<'s> {
 }
 
 impl<'s> Runner<'s> {
-    fn new(scenario: &'s Scenario) -> Runner<'s> {
+    fn new(scenario: &'s Scenario, spectator: &'s mut dyn Spectator) -> Runner<'s> {
         Runner {
             scenario,
             describer: Describer::new(scenario),
             watch: Watch::default(),
+            spectator,
             nonces: BTreeMap::new(),
             notes: Notes::new(&scenario.name),
             stated: 0,
@@ -185,9 +198,11 @@ impl<'s> Runner<'s> {
         step: &Step,
     ) -> Result<TransactionReport, Failure> {
         let signed = self.sign(step);
+        let mut observers = Both(&mut self.watch, self.spectator.observer());
         let outcome = builder
-            .push(&signed, &mut self.watch)
+            .push(&signed, &mut observers)
             .map_err(Failure::bug)?;
+        self.spectator.transaction((height, number), step, &outcome);
         let calls = self.watch.take_observations();
         self.notes.transaction((height, number), &calls, &outcome);
         let logs = self.watch.take_logs();

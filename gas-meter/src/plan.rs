@@ -31,6 +31,12 @@ pub(crate) enum Action {
     /// `select` behind it into one operator that looks at the wrong register; an empty block
     /// keeps the two apart. Needed until the pinned engine is one that does not do that.
     Separate,
+    /// Report to the machine that the code got here: the probe of this number. Only in modules for
+    /// profiling; see `probe`. Leaves the operand stack as it is.
+    Report(u32),
+    /// The same in front of an operator whose price depends on the number on top of the operand
+    /// stack, which is reported along and left there.
+    ReportOperand(u32),
 }
 
 /// One insertion.
@@ -110,7 +116,10 @@ pub(crate) fn plan(
 }
 
 /// The cost of entering the function, on top of its first segment.
-fn entry_cost(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
+pub(crate) fn entry_cost(
+    analysis: &Analysis,
+    schedule: &Schedule,
+) -> Result<u64, InternalError> {
     u64::from(analysis.declared_locals)
         .checked_mul(schedule.wasm.per_local)
         .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))

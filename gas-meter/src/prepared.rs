@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::module_facts::{ExportFacts, FunctionType, MemoryFacts, ModuleFacts};
 use crate::plan::{FunctionPlan, plan};
 use crate::protocol::Protocol;
-use crate::rewrite::rewrite;
+use crate::rewrite::{Probing, rewrite};
 use crate::schedule::CodePrices;
 use crate::validate::{ValidModule, validate};
 use crate::violation::Refusal;
@@ -126,13 +126,25 @@ pub fn prepare(bytes: &[u8], protocol: &Protocol) -> Result<PreparedModule, Prep
 /// [`PrepareError::Refused`] when the result would be over its limit; [`PrepareError::Internal`]
 /// is a mistake in this crate.
 pub fn instrument(module: &ValidModule<'_>) -> Result<PreparedModule, PrepareError> {
+    assemble(module, &plans(module)?, Probing::Off)
+}
+
+/// Plans every function.
+pub(crate) fn plans(module: &ValidModule<'_>) -> Result<Vec<FunctionPlan>, InternalError> {
+    let analyses = module.analyses.iter();
+    analyses
+        .map(|analysis| plan(analysis, &module.protocol.schedule))
+        .collect()
+}
+
+/// Rewrites a module by these plans, validates the result and gathers the facts.
+pub(crate) fn assemble(
+    module: &ValidModule<'_>,
+    plans: &[FunctionPlan],
+    probing: Probing,
+) -> Result<PreparedModule, PrepareError> {
     let protocol = module.protocol;
-    let plans = module
-        .analyses
-        .iter()
-        .map(|analysis| plan(analysis, &protocol.schedule))
-        .collect::<Result<Vec<FunctionPlan>, InternalError>>()?;
-    let bytes = rewrite(module, &plans)?;
+    let bytes = rewrite(module, plans, probing)?;
     Validator::new_with_features(accepted_features())
         .validate_all(&bytes)
         .map_err(|error| InternalError(format!("the instrumented module is not valid: {error}")))?;
@@ -147,7 +159,7 @@ pub fn instrument(module: &ValidModule<'_>) -> Result<PreparedModule, PrepareErr
         code_length: length(module.bytes),
         exports,
         imports: facts.imports.clone(),
-        functions: function_facts(module, &plans),
+        functions: function_facts(module, plans),
         instantiation_gas: instantiation_gas(facts, &protocol.schedule.code)?,
         memory_pages_initial: facts.memory.map_or(0, |memory| memory.initial),
         memory_pages_maximum: facts

@@ -87,7 +87,7 @@ pub use engine::{
 pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};
 pub use observer::{
-    FrameEnd, FrameStart, HostCallRecord, HostCallResult, NoObserver, Observation, Observer,
-    Recorder,
+    FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageCharge, MessageGas, NoObserver,
+    Observation, Observer, ProbeRecord, Recorder,
 };
 pub use session::{Environment, Session};

@@ -1,6 +1,7 @@
 //! A scenario that is ready to run: names resolved, values encoded, expectations made sense of.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use lockstep_abi::{AccountId, CodeHash, ContractAbi, Type};
 use lockstep_vm::{Action, Signer, Status};
@@ -44,6 +45,8 @@ pub(crate) struct Account {
 pub(crate) struct Code {
     /// The Wasm, assembled if the file holds text.
     pub(crate) bytes: Vec<u8>,
+    /// The folder of its file, where names and lines may lie.
+    pub(crate) folder: PathBuf,
     /// What its ABI section says, if it has a readable one.
     pub(crate) abi: Option<ContractAbi>,
 }

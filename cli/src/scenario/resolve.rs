@@ -14,6 +14,7 @@ use super::document::{self, Document, SCHEMA};
 use super::names::{Names, account_signer};
 use super::plan::{Account, ChainSettings, Code, PlannedBlock, Scenario};
 use crate::abi_section::AbiSection;
+use crate::debug_info::folder_of;
 use crate::module_file::read_module;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
@@ -173,12 +174,16 @@ impl Resolver<'_> {
             if !self.name_is_well_formed(name) {
                 continue;
             }
-            match read_module(&folder.join(path.get_ref()), path.get_ref()) {
+            let file = folder.join(path.get_ref());
+            match read_module(&file, path.get_ref()) {
                 Ok(bytes) => {
                     let hash = code_hash(&bytes);
                     let abi = AbiSection::of(&bytes).found();
                     self.names.add_code(name.get_ref(), hash);
-                    self.codes.entry(hash).or_insert(Code { bytes, abi });
+                    let folder = folder_of(&file);
+                    self.codes
+                        .entry(hash)
+                        .or_insert(Code { bytes, folder, abi });
                 }
                 Err(failure) => {
                     for problem in failure.problems {

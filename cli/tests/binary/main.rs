@@ -7,4 +7,5 @@ mod bad_scenarios;
 mod explain;
 mod modules;
 mod process;
+mod profile;
 mod run;

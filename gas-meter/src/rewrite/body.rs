@@ -21,7 +21,7 @@
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::FunctionBody;
 
-use super::Counters;
+use super::{Counters, ProbeCall};
 use crate::analysis::Analysis;
 use crate::plan::{Action, FunctionPlan};
 use crate::prepared::InternalError;
@@ -36,6 +36,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) plan: &'m FunctionPlan,
     /// The counters' global indices.
     pub(super) counters: Counters,
+    /// How a probe reports, if the module is for profiling.
+    pub(super) probe: Option<ProbeCall>,
     /// The type of the block around the code.
     pub(super) results: BlockType,
 }
@@ -61,6 +63,12 @@ impl BodyRewriter<'_, '_> {
                     Instruction::Block(BlockType::Empty).encode(sink);
                     Instruction::End.encode(sink);
                 }
+                Action::Report(number) => {
+                    Instruction::I32Const(0).encode(sink);
+                    self.report(number, sink)?;
+                    Instruction::Drop.encode(sink);
+                }
+                Action::ReportOperand(number) => self.report(number, sink)?,
             }
         }
         self.copy(copied, self.source.range().end, sink)?;
@@ -69,6 +77,23 @@ impl BodyRewriter<'_, '_> {
         Instruction::End.encode(sink);
         Instruction::Unreachable.encode(sink);
         Instruction::End.encode(sink);
+        Ok(())
+    }
+
+    /// Hands the number on top of the operand stack and the probe's own to the machine, which
+    /// gives the first one back.
+    fn report(&self, number: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        let probe = self
+            .probe
+            .ok_or_else(|| InternalError::new("a probe in a module that has none"))?;
+        let ProbeCall { type_index, table } = probe;
+        Instruction::I32Const(number.cast_signed()).encode(sink);
+        Instruction::I32Const(0).encode(sink);
+        Instruction::CallIndirect {
+            type_index,
+            table_index: table,
+        }
+        .encode(sink);
         Ok(())
     }
 

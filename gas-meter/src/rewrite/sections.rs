@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use lockstep_abi::ValueType;
-use wasm_encoder::{BlockType, ConstExpr, Encode, ExportKind, GlobalType, MemoryType, ValType};
+use wasm_encoder::{
+    BlockType, ConstExpr, Encode, ExportKind, GlobalType, MemoryType, RefType, TableType, ValType,
+};
 
-use super::{Counters, EXPORTS, GLOBALS, MEMORIES, TYPES, bytes_at};
+use super::{Counters, EXPORTS, GLOBALS, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at};
 use crate::module_facts::ModuleFacts;
 use crate::prepared::{GAS_EXPORT, InternalError, MEMORY_EXPORT, STACK_EXPORT};
+use crate::probe::PROBE_EXPORT;
 use crate::validate::ValidModule;
 
 /// The byte that begins a function type.
@@ -21,12 +24,12 @@ pub(super) const fn encoded(value_type: ValueType) -> ValType {
     }
 }
 
-/// The types `() -> results` that blocks around functions with several results need. An existing
-/// type is used if there is one; otherwise one is appended.
+/// The types `() -> results` that blocks around functions with several results need, and that of
+/// a probe. An existing type is used if there is one; otherwise one is appended.
 pub(super) struct AddedTypes {
     /// The index of `() -> results` by the encoded results.
     by_results: BTreeMap<Vec<u8>, u32>,
-    /// The encoded results of the types to append.
+    /// The encoded types to append.
     appended: Vec<Vec<u8>>,
     next: u32,
 }
@@ -77,13 +80,27 @@ impl AddedTypes {
                 if let Some(existing) = self.by_results.get(&wanted) {
                     return Ok(BlockType::FunctionType(*existing));
                 }
-                let added = self.next;
-                self.next = self.next.saturating_add(1);
-                self.by_results.insert(wanted.clone(), added);
-                self.appended.push(wanted);
+                let added = self.append(&[], several);
+                self.by_results.insert(wanted, added);
                 Ok(BlockType::FunctionType(added))
             }
         }
+    }
+
+    /// The type of a probe, `(operand, number) -> operand`.
+    pub(super) fn probe_type(&mut self) -> u32 {
+        self.append(&[ValueType::I32, ValueType::I32], &[ValueType::I32])
+    }
+
+    /// Appends a type and gives back its index.
+    fn append(&mut self, params: &[ValueType], results: &[ValueType]) -> u32 {
+        let mut bytes = vec![FUNCTION_TYPE];
+        bytes.extend_from_slice(&encoded_list(params));
+        bytes.extend_from_slice(&encoded_list(results));
+        self.appended.push(bytes);
+        let index = self.next;
+        self.next = self.next.saturating_add(1);
+        index
     }
 }
 
@@ -117,15 +134,30 @@ pub(super) fn types(
     if !module.facts.sections.contains_key(&TYPES) && added.appended.is_empty() {
         return Ok(None);
     }
-    let mut more = Vec::new();
-    for results in &added.appended {
-        more.push(FUNCTION_TYPE);
-        more.extend_from_slice(&encoded_list(&[]));
-        more.extend_from_slice(results);
-    }
+    let more = added.appended.concat();
     let count = u32::try_from(added.appended.len())
         .map_err(|_| InternalError::new("more than 2^32 types"))?;
     appended(module, TYPES, count, &more).map(Some)
+}
+
+/// How many tables the module has.
+pub(super) fn table_count(module: &ValidModule<'_>) -> u32 {
+    let place = module.facts.sections.get(&TABLES);
+    place.map_or(0, |place| place.count)
+}
+
+/// The tables with that of the probes, whose one element the machine sets.
+pub(super) fn tables(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError> {
+    let table_type = TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: 1,
+        maximum: Some(1),
+        shared: false,
+    };
+    let mut more = Vec::new();
+    table_type.encode(&mut more);
+    appended(module, TABLES, 1, &more)
 }
 
 /// The memory with its maximum lowered to the limit.
@@ -167,23 +199,27 @@ pub(super) fn globals(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError
     appended(module, GLOBALS, 2, &more)
 }
 
-/// The exports with the counters and the memory.
+/// The exports with the counters, the memory and the table of the probes.
 pub(super) fn exports(
     module: &ValidModule<'_>,
     counters: Counters,
+    probe: Option<ProbeCall>,
 ) -> Result<Vec<u8>, InternalError> {
     let mut more = Vec::new();
-    let mut count: u32 = 2;
+    let mut count: u32 = 0;
     let mut export = |name: &str, kind: ExportKind, index: u32| {
         name.encode(&mut more);
         kind.encode(&mut more);
         index.encode(&mut more);
+        count = count.saturating_add(1);
     };
     export(GAS_EXPORT, ExportKind::Global, counters.gas);
     export(STACK_EXPORT, ExportKind::Global, counters.stack);
     if module.facts.memory.is_some() {
         export(MEMORY_EXPORT, ExportKind::Memory, 0);
-        count = 3;
+    }
+    if let Some(probe) = probe {
+        export(PROBE_EXPORT, ExportKind::Table, probe.table);
     }
     appended(module, EXPORTS, count, &more)
 }

@@ -13,6 +13,7 @@ mod host_functions;
 mod lifecycle;
 mod misuse;
 mod observing;
+mod probing;
 mod reentry;
 mod script;
 mod stack;
