@@ -29,9 +29,8 @@ use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::source::Place;
 use describe::Describer;
 use notes::Notes;
-use watch::{Alone, Both, Watch};
-
 pub(crate) use watch::Spectator;
+use watch::{Alone, Both, Watch};
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -199,9 +198,8 @@ impl<'s> Runner<'s> {
     ) -> Result<TransactionReport, Failure> {
         let signed = self.sign(step);
         let mut observers = Both(&mut self.watch, self.spectator.observer());
-        let outcome = builder
-            .push(&signed, &mut observers)
-            .map_err(Failure::bug)?;
+        let outcome = builder.push(&signed, &mut observers);
+        let outcome = outcome.map_err(Failure::bug)?;
         self.spectator.transaction((height, number), step, &outcome);
         let calls = self.watch.take_observations();
         self.notes.transaction((height, number), &calls, &outcome);

@@ -116,10 +116,7 @@ pub(crate) fn plan(
 }
 
 /// The cost of entering the function, on top of its first segment.
-pub(crate) fn entry_cost(
-    analysis: &Analysis,
-    schedule: &Schedule,
-) -> Result<u64, InternalError> {
+pub(crate) fn entry_cost(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
     u64::from(analysis.declared_locals)
         .checked_mul(schedule.wasm.per_local)
         .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))

@@ -56,7 +56,10 @@ fn every_transaction_adds_up_bucket_by_bucket() {
         assert_eq!(sums, receipts, "{}", path.display());
         traps += receipts.iter().filter(|used| used.forfeited > 0).count();
     }
-    assert!(traps > 0, "no scenario forfeits gas, so traps were not tested");
+    assert!(
+        traps > 0,
+        "no scenario forfeits gas, so traps were not tested"
+    );
 }
 
 #[test]
@@ -105,14 +108,29 @@ fn the_examples_have_names_and_lines() {
     let (profile, _) = profiled(&path);
     assert_eq!(profile.remarks, Vec::<String>::new());
     let summary = Summary::of(profile.stacks());
-    let named = |name: &str| summary.functions.iter().any(|cost| cost.name.contains(name));
+    let named = |name: &str| {
+        summary
+            .functions
+            .iter()
+            .any(|cost| cost.name.contains(name))
+    };
     assert!(named("move_amount"), "{:#?}", summary.functions);
-    assert!(summary.keys.iter().any(|cost| cost.name == "balances[@alice]"));
+    assert!(
+        summary
+            .keys
+            .iter()
+            .any(|cost| cost.name == "balances[@alice]")
+    );
     let (line, wasm) = (summary.lines.iter(), profile.gas().wasm);
     let known: u64 = line.map(|cost| cost.gas).sum();
     assert!(known * 10 > wasm * 8, "{known} of {wasm} have a line");
     let hottest = profile.hottest();
-    let transfer = &hottest["@token.transfer"];
-    assert!(transfer.place.starts_with("/src/token/src/lib.rs:"), "{transfer:?}");
+    let transfer = &hottest["@gold.transfer"];
+    assert!(
+        transfer
+            .place
+            .starts_with("/lockstep/contracts/examples/token/src/lib.rs:"),
+        "{transfer:?}"
+    );
     assert!(transfer.gas > 0);
 }

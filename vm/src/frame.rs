@@ -85,7 +85,12 @@ fn execute(session: &mut Session<'_>, message: Message) -> Result<FrameOutcome, 
         return Ok(ended(status, gas, contract));
     };
     let price = code.instantiation_gas;
-    if !pay(session, &mut gas, price, (&admitted, MessageCharge::Instantiate)) {
+    if !pay(
+        session,
+        &mut gas,
+        price,
+        (&admitted, MessageCharge::Instantiate),
+    ) {
         return Ok(out_of_gas(session, gas, &admitted));
     }
     let method = method.to_owned();

@@ -11,6 +11,9 @@ use wasmparser::BinaryReaderError;
 use super::sections::Sections;
 use super::sidecar::{DebugInfo, Frame};
 
+/// Where the build scripts map packages to.
+const REGISTRY: &str = "/registry/";
+
 type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
 /// Why a module's names and lines cannot be read.
@@ -49,8 +52,8 @@ fn rows(sections: &Sections<'_>) -> Result<Vec<(u32, Vec<Frame>)>, ExtractError>
         Ok(EndianSlice::new(data.unwrap_or_default(), LittleEndian))
     })?;
     let context = Context::from_dwarf(dwarf)?;
-    for function in &sections.bodies {
-        let mut reader = function.body.get_operators_reader()?;
+    for body in &sections.bodies {
+        let mut reader = body.get_operators_reader()?;
         while !reader.eof() {
             let offset = sections.in_code(reader.original_position());
             reader.read()?;
@@ -84,10 +87,44 @@ fn frames(context: &Context<Reader<'_>>, offset: u32) -> Result<Vec<Frame>, giml
             file: location
                 .as_ref()
                 .and_then(|location| location.file)
-                .map(str::to_string),
+                .map(portable),
             line: location.and_then(|location| location.line).unwrap_or(0),
         });
     }
     frames.reverse();
     Ok(frames)
+}
+
+/// A path without the folder that cargo names after a registry: it depends on where packages are
+/// downloaded from.
+fn portable(file: &str) -> String {
+    let package = file.strip_prefix(REGISTRY);
+    match package.and_then(|package| package.split_once('/')) {
+        Some((_, path)) => format!("{REGISTRY}{path}"),
+        None => file.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{demangled, portable};
+
+    #[test]
+    fn paths_do_not_name_the_registry() {
+        assert_eq!(
+            portable("/registry/index-12ab/codec-3.7.5/src/codec.rs"),
+            "/registry/codec-3.7.5/src/codec.rs"
+        );
+        assert_eq!(portable("/src/lib.rs"), "/src/lib.rs");
+    }
+
+    #[test]
+    fn both_manglings_are_read_and_hashes_are_left_out() {
+        assert_eq!(
+            demangled("_ZN5token5Token8transfer17h0123456789abcdefE"),
+            "token::Token::transfer"
+        );
+        assert_eq!(demangled("_RNvC5token8transfer"), "token::transfer");
+        assert_eq!(demangled("transfer"), "transfer");
+    }
 }

@@ -6,16 +6,8 @@ use std::ops::Range;
 use blake2::{Blake2b256, Digest};
 use wasmparser::{
     BinaryReaderError, ExternalKind, FunctionBody, KnownCustom, Name, NameSectionReader, Parser,
-    Payload, TypeRef,
+    Payload,
 };
-
-/// A function that the module defines.
-pub(crate) struct Body<'a> {
-    /// Its index, imports counted.
-    pub(crate) index: u32,
-    /// Its code.
-    pub(crate) body: FunctionBody<'a>,
-}
 
 /// What was found in a module.
 #[derive(Default)]
@@ -25,7 +17,7 @@ pub(crate) struct Sections<'a> {
     /// Those contents.
     code_bytes: &'a [u8],
     /// The functions in order.
-    pub(crate) bodies: Vec<Body<'a>>,
+    pub(crate) bodies: Vec<FunctionBody<'a>>,
     /// Names by function index, as the compiler wrote them.
     pub(crate) names: BTreeMap<u32, &'a str>,
     /// The first name under which each exported function is exported, by index.
@@ -41,16 +33,8 @@ impl<'a> Sections<'a> {
     /// When the bytes are not one. A name section that is broken is left out where it breaks.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Sections<'a>, BinaryReaderError> {
         let mut sections = Sections::default();
-        let mut next = 0_u32;
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
-                Payload::ImportSection(imports) => {
-                    for import in imports {
-                        if matches!(import?.ty, TypeRef::Func(_)) {
-                            next = next.saturating_add(1);
-                        }
-                    }
-                }
                 Payload::ExportSection(exports) => {
                     for export in exports {
                         let export = export?;
@@ -63,10 +47,7 @@ impl<'a> Sections<'a> {
                     sections.code_bytes = bytes.get(range.clone()).unwrap_or_default();
                     sections.code = range;
                 }
-                Payload::CodeSectionEntry(body) => {
-                    sections.bodies.push(Body { index: next, body });
-                    next = next.saturating_add(1);
-                }
+                Payload::CodeSectionEntry(body) => sections.bodies.push(body),
                 Payload::CustomSection(custom) => {
                     if custom.name().starts_with(".debug_") {
                         sections.dwarf.insert(custom.name(), custom.data());

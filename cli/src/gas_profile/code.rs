@@ -10,9 +10,16 @@ use crate::debug_info::{DebugInfo, Frame, Sections, demangled, find};
 use crate::problem::Failure;
 use crate::scenario::Code;
 
-/// Paths that begin so are not the contract's own: the compiler's library, packages from a
-/// registry, and this repository when it is not where the contract is.
-const FOREIGN: [&str; 4] = ["/rust/", "/rustc/", "/registry/", "/lockstep/"];
+/// Files in these folders are not the contract's own: the compiler's library, packages from a
+/// registry, and the SDK.
+const FOREIGN: [&str; 6] = [
+    "/rust/library/",
+    "/rustc/",
+    "/registry/",
+    "/contracts/sdk/src/",
+    "/contracts/sdk-macros/src/",
+    "/contracts/abi/src/",
+];
 
 /// A module whose code runs.
 #[derive(Debug, Default)]
@@ -127,7 +134,7 @@ impl CodeMap {
     /// which inlined library code was called.
     pub(super) fn own_line(&self, offset: u64) -> Option<SourceLine> {
         let lines = self.frames(offset).iter().rev().filter_map(source_line);
-        let mut own = lines.filter(|line| !FOREIGN.iter().any(|path| line.file.starts_with(path)));
+        let mut own = lines.filter(|line| !FOREIGN.iter().any(|path| line.file.contains(path)));
         own.next()
     }
 }

@@ -71,7 +71,15 @@ impl Summary {
     /// The sums of these stacks.
     pub fn of<'p>(stacks: impl Iterator<Item = &'p Stack>) -> Summary {
         let mut sums: [Costs; 7] = Default::default();
-        let [methods, functions, own_lines, lines, host_functions, keys, others] = &mut sums;
+        let [
+            methods,
+            functions,
+            own_lines,
+            lines,
+            host_functions,
+            keys,
+            others,
+        ] = &mut sums;
         for stack in stacks {
             let gas = stack.gas;
             let innermost = |kinds: &[FrameKind]| {
@@ -106,8 +114,15 @@ impl Summary {
                 own_lines.add(&format!("{file}:{line}"), gas, gas, 0);
             }
         }
-        let [methods, functions, own_lines, lines, host_functions, keys, others] =
-            sums.map(Costs::sorted);
+        let [
+            methods,
+            functions,
+            own_lines,
+            lines,
+            host_functions,
+            keys,
+            others,
+        ] = sums.map(Costs::sorted);
         Summary {
             methods,
             functions,

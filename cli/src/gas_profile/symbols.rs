@@ -81,7 +81,10 @@ impl Symbols<'_> {
         let mut code = parent.code.clone();
         let calls_from_code = matches!(self.tree.nodes[node.parent].call, Call::Function(_));
         if let (Some(code), Some(site), true) = (&code, node.site, calls_from_code) {
-            frames.extend(code.inlined(site).map(|name| frame(FrameKind::Inlined, name)));
+            frames.extend(
+                code.inlined(site)
+                    .map(|name| frame(FrameKind::Inlined, name)),
+            );
             own_line = code.own_line(site).or(own_line);
         }
         match &node.call {
@@ -109,7 +112,10 @@ impl Symbols<'_> {
             Call::Charge(charge, contract) => {
                 let about = contract.map(|contract| self.names.show_account(&contract));
                 let about = about.map(|about| format!(" {about}")).unwrap_or_default();
-                frames.push(frame(FrameKind::Other, format!("({}{about})", word(*charge))));
+                frames.push(frame(
+                    FrameKind::Other,
+                    format!("({}{about})", word(*charge)),
+                ));
             }
         }
         Place {
@@ -185,7 +191,10 @@ fn add_function(
     }
     for (offset, gas) in by_offset {
         let mut frames = place.frames.clone();
-        frames.extend(code.inlined(offset).map(|name| frame(FrameKind::Inlined, name)));
+        frames.extend(
+            code.inlined(offset)
+                .map(|name| frame(FrameKind::Inlined, name)),
+        );
         let line = code.line(offset);
         frames.extend(line.as_ref().map(|line| {
             let SourceLine { file, line } = line;
@@ -249,7 +258,7 @@ fn shown_key(key: &[u8], names: &Names) -> String {
 mod tests {
     use super::shown_key;
     use crate::scenario::Names;
-        use blake2::{Blake2b128, Digest};
+    use blake2::{Blake2b128, Digest};
 
     #[test]
     fn keys_read_as_the_source_writes_them() {

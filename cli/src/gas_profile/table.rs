@@ -35,11 +35,11 @@ pub(crate) fn table(profile: &GasProfile, rows: usize) -> String {
             &summary.own_lines,
         ),
         ("by function, without what it calls", &summary.functions),
+        ("by line of any code, without what it calls", &summary.lines),
         (
-            "by line of any code, without what it calls",
-            &summary.lines,
+            "by host function, with the number of calls",
+            &summary.host_functions,
         ),
-        ("by host function, with the number of calls", &summary.host_functions),
         ("by storage key, with the number of calls", &summary.keys),
         ("besides", &summary.others),
     ];

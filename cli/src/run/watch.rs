@@ -42,7 +42,10 @@ impl Spectator for Alone {
 }
 
 /// Two observers, of which each is told everything.
-pub(super) struct Both<'o>(pub(super) &'o mut dyn Observer, pub(super) &'o mut dyn Observer);
+pub(super) struct Both<'o>(
+    pub(super) &'o mut dyn Observer,
+    pub(super) &'o mut dyn Observer,
+);
 
 impl Observer for Both<'_> {
     fn message_gas(&mut self, gas: &MessageGas) {

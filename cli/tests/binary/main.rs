@@ -9,3 +9,4 @@ mod modules;
 mod process;
 mod profile;
 mod run;
+mod strip;

@@ -1,4 +1,4 @@
-//! `lockstep gas profile` and `lockstep strip`: formats, sidecars, and what can be wrong.
+//! `lockstep gas profile`: formats, sidecars, and what can be wrong.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -87,7 +87,12 @@ fn every_format_has_the_same_total() {
     let mut weights = 0;
     let frames = speedscope["shared"]["frames"].as_array().expect("frames");
     for profile in speedscope["profiles"].as_array().expect("profiles") {
-        let sum: u64 = profile["weights"].as_array().expect("weights").iter().map(number).sum();
+        let sum: u64 = profile["weights"]
+            .as_array()
+            .expect("weights")
+            .iter()
+            .map(number)
+            .sum();
         assert_eq!(sum, number(&profile["endValue"]));
         weights += sum;
         for sample in profile["samples"].as_array().expect("samples") {
@@ -100,7 +105,12 @@ fn every_format_has_the_same_total() {
     let table = lockstep(&["gas", "profile", SCENARIO]);
     let shown = table.stdout.replace('_', "");
     assert!(shown.contains(&format!("{total} gas in")), "{shown}");
-    for part in ["storage_write", "balances[@alice]", "move_amount", "lib.rs:"] {
+    for part in [
+        "storage_write",
+        "balances[@alice]",
+        "move_amount",
+        "lib.rs:",
+    ] {
         assert!(table.stdout.contains(part), "{part}: {}", table.stdout);
     }
 }
@@ -138,9 +148,22 @@ fn a_contract_is_profiled_by_its_calls_and_works_without_a_sidecar() {
     let folder = alone("profile_contract");
     let finished = profile_in(&folder, &["--transaction", "1.3"]);
     assert_eq!(finished.code, 0, "{}", finished.stderr);
-    assert!(finished.stderr.starts_with("remark: no source lines for @target: there is no "));
-    for part in ["in 1 transactions", "@target.transfer", "function[", "balances[@bob]"] {
-        assert!(finished.stdout.contains(part), "{part}: {}", finished.stdout);
+    assert!(
+        finished
+            .stderr
+            .starts_with("remark: no source lines for @target: there is no ")
+    );
+    for part in [
+        "in 1 transactions",
+        "@target.transfer",
+        "function[",
+        "balances[@bob]",
+    ] {
+        assert!(
+            finished.stdout.contains(part),
+            "{part}: {}",
+            finished.stdout
+        );
     }
     assert!(!finished.stdout.contains("total_supply"));
 }
@@ -149,7 +172,9 @@ fn a_contract_is_profiled_by_its_calls_and_works_without_a_sidecar() {
 fn a_sidecar_of_other_code_is_not_used_and_a_damaged_one_is_an_error() {
     let folder = alone("profile_sidecar");
     let debug = root().join("contracts/artifacts/debug");
-    let mut sidecars = fs::read_dir(debug).expect("sidecars").map(|entry| entry.expect("an entry").path());
+    let mut sidecars = fs::read_dir(debug)
+        .expect("sidecars")
+        .map(|entry| entry.expect("an entry").path());
     let remark = "remark: no source lines for @target: other.debug belongs to the code section ";
     let other = sidecars
         .find(|path| {
@@ -167,29 +192,69 @@ fn a_sidecar_of_other_code_is_not_used_and_a_damaged_one_is_an_error() {
         fs::write(folder.join("damaged.debug"), damaged).expect("a file");
         let finished = profile_in(&folder, &["--debug", "damaged.debug", "--json"]);
         assert_eq!(finished.code, 2, "{name}");
-        assert!(finished.stderr.starts_with("error[debug-sidecar]: damaged.debug is no sidecar: "));
-        assert!(finished.stderr.contains("help: make it anew with `lockstep strip`"));
+        assert!(
+            finished
+                .stderr
+                .starts_with("error[debug-sidecar]: damaged.debug is no sidecar: ")
+        );
+        assert!(
+            finished
+                .stderr
+                .contains("help: make it anew with `lockstep strip`")
+        );
         assert_eq!(finished.json()["schema"], "lockstep.error/1");
     }
     let finished = profile_in(&folder, &["--debug", "missing.debug"]);
     assert_eq!(finished.code, 2);
-    assert!(finished.stderr.starts_with("error[file-unreadable]: cannot read missing.debug"));
+    assert!(
+        finished
+            .stderr
+            .starts_with("error[file-unreadable]: cannot read missing.debug")
+    );
 }
 
 #[test]
 fn what_cannot_be_profiled_is_said() {
     let token = "contracts/artifacts/token.wasm";
     let cases: [(&[&str], &str, &str); 6] = [
-        (&[token], "error[nothing-to-profile]", "transfer(to, amount)"),
-        (&[SCENARIO, "--call", "x"], "error[nothing-to-profile]", "leave them out"),
-        (&[token, "--call", "transfer(to = 1"], "error[nothing-to-profile]", "closing parenthesis"),
-        (&[token, "--call", "transfr()"], "error[scenario-", "transfer"),
-        (&[SCENARIO, "--transaction", "99.1"], "error[nothing-to-profile]", "there are: 1.1"),
-        (&["missing.toml"], "error[file-unreadable]", "there is no such file"),
+        (
+            &[token],
+            "error[nothing-to-profile]",
+            "transfer(to, amount)",
+        ),
+        (
+            &[SCENARIO, "--call", "x"],
+            "error[nothing-to-profile]",
+            "leave them out",
+        ),
+        (
+            &[token, "--call", "transfer(to = 1"],
+            "error[nothing-to-profile]",
+            "closing parenthesis",
+        ),
+        (
+            &[token, "--call", "transfr()"],
+            "error[scenario-",
+            "transfer",
+        ),
+        (
+            &[SCENARIO, "--transaction", "99.1"],
+            "error[nothing-to-profile]",
+            "there are: 1.1",
+        ),
+        (
+            &["missing.toml"],
+            "error[file-unreadable]",
+            "there is no such file",
+        ),
     ];
     for (arguments, start, part) in cases {
         let finished = lockstep(&[&["gas", "profile"], arguments].concat());
-        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert_eq!(
+            (finished.code, finished.stdout.as_str()),
+            (2, ""),
+            "{arguments:?}"
+        );
         assert!(finished.stderr.starts_with(start), "{}", finished.stderr);
         assert!(finished.stderr.contains(part), "{}", finished.stderr);
     }
@@ -197,34 +262,4 @@ fn what_cannot_be_profiled_is_said() {
     let refused = lockstep(&["gas", "profile", floats, "--call", "interest"]);
     assert_eq!(refused.code, 0, "{}", refused.stderr);
     assert!(refused.stdout.contains("(intrinsic)"));
-}
-
-#[test]
-fn stripping_keeps_the_code_and_writes_the_sidecar() {
-    let folder = scratch("strip");
-    let text = r#"(module (@custom "keep" "me") (@custom "producers" "x")
-        (func $_ZN4demo3addE (export "add")))"#;
-    fs::write(folder.join("in.wasm"), wat_bytes(text)).expect("a file");
-    let finished = lockstep_in(&folder, &["strip", "in.wasm", "-o", "out/token.wasm"]);
-    assert_eq!(finished.code, 2, "the folder of the output does not exist");
-    let finished = lockstep_in(&folder, &["strip", "in.wasm", "-o", "out.wasm", "--json"]);
-    assert_eq!(finished.code, 0, "{}", finished.stderr);
-    assert!(finished.stderr.contains("no source lines"));
-    let document = finished.json();
-    assert_eq!(document["schema"], "lockstep.strip/1");
-    assert_eq!(document["functions"], 1);
-    let sidecar = folder.join(document["sidecar"].as_str().expect("a path"));
-    assert!(fs::read(sidecar).expect("the sidecar").starts_with(b"lockstep.debug/1"));
-    let stripped = fs::read(folder.join("out.wasm")).expect("the output");
-    assert_eq!(Some(stripped.len() as u64), document["output_bytes"].as_u64());
-    fs::write(folder.join("bad.wasm"), b"\0asm\x01\0\0\0\x0a").expect("a file");
-    let finished = lockstep_in(&folder, &["strip", "bad.wasm", "-o", "out.wasm"]);
-    assert_eq!(finished.code, 3);
-    assert!(finished.stderr.starts_with("error[module-unreadable]: bad.wasm cannot be stripped"));
-    assert_eq!(fs::read(folder.join("out.wasm")).expect("the output"), stripped);
-}
-
-/// The module of a text.
-fn wat_bytes(text: &str) -> Vec<u8> {
-    wat::parse_str(text).expect("a module")
 }

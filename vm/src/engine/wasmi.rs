@@ -9,9 +9,7 @@ mod failure;
 mod host_call;
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
-use lockstep_gas_meter::{
-    GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT,
-};
+use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT};
 use wasmi::{Extern, ExternType, FuncType, Instance, Module, Nullable, Store, ValType};
 
 use self::configuration::{configuration, store_limits};

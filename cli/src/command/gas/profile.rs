@@ -148,7 +148,11 @@ fn scenario(arguments: &ProfileArguments) -> Result<Scenario, Failure> {
         return Err(usage(&message, &call_help(&bytes)));
     }
     let text = scenario_text(file, arguments)?;
-    from_text(text, "the scenario made from --init and --call", &folder_of(file))
+    from_text(
+        text,
+        "the scenario made from --init and --call",
+        &folder_of(file),
+    )
 }
 
 fn usage(message: &str, help: &str) -> Failure {
@@ -173,7 +177,8 @@ fn call_help(bytes: &[u8]) -> String {
             .collect(),
         None => Vec::new(),
     };
-    let help = "name a scenario, or add --init 'NAME = VALUE, ..' and --call 'METHOD(NAME = VALUE, ..)'";
+    let help =
+        "name a scenario, or add --init 'NAME = VALUE, ..' and --call 'METHOD(NAME = VALUE, ..)'";
     match methods.is_empty() {
         true => help.to_string(),
         false => format!("{help}; there are: {}", listed(&methods)),

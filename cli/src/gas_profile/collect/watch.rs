@@ -122,9 +122,7 @@ impl Observer for Collector<'_> {
             return;
         };
         let (parent, site) = self.place();
-        let node = self
-            .tree
-            .child(parent, site, Call::Host { function, key });
+        let node = self.tree.child(parent, site, Call::Host { function, key });
         self.tree.add(node, own);
     }
 }
