@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::stacks::{FrameKind, GasProfile, StackFrame, bucket_name, buckets};
+use super::stacks::{FrameKind, GasProfile, Stack, StackFrame, bucket_name, buckets};
 use super::summary::{Cost, Summary};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -17,24 +17,31 @@ const ROWS: usize = 25;
 
 /// What the script reads.
 #[derive(Serialize)]
-struct PageData {
+struct PageData<'p> {
     title: String,
     total: u64,
     buckets: Vec<(&'static str, u64)>,
+    /// What frames are called, each name once.
+    names: Vec<&'p str>,
     /// The frames; a parent comes before its children. The first one is the whole.
     frames: Vec<PageFrame>,
     tables: Vec<PageTable>,
 }
 
+/// A frame, written as a list to save space.
 #[derive(Serialize)]
-struct PageFrame {
+struct PageFrame(
     /// The position of the frame it is in; its own for the first.
-    parent: usize,
-    name: String,
-    kind: Option<FrameKind>,
-    gas: u64,
-    calls: u64,
-}
+    usize,
+    /// The position of its name.
+    usize,
+    /// What it is; nothing for the first.
+    Option<FrameKind>,
+    /// Its gas, with everything in it.
+    u64,
+    /// How many calls of a host function it was.
+    u64,
+);
 
 #[derive(Serialize)]
 struct PageTable {
@@ -46,6 +53,10 @@ struct PageTable {
 pub(crate) fn page(profile: &GasProfile) -> String {
     let used = profile.gas();
     let summary = Summary::of(profile.stacks());
+    let mut tree = Tree::new(&profile.name);
+    for stack in profile.stacks().filter(|stack| stack.gas > 0) {
+        tree.add(stack);
+    }
     let data = PageData {
         title: profile.name.clone(),
         total: used.total(),
@@ -53,7 +64,8 @@ pub(crate) fn page(profile: &GasProfile) -> String {
             .into_iter()
             .map(|(bucket, gas)| (bucket_name(bucket), gas))
             .collect(),
-        frames: frames(profile),
+        names: tree.names,
+        frames: tree.frames,
         tables: vec![
             table("Lines of the contracts' own code", summary.own_lines),
             table("Methods", summary.methods),
@@ -76,33 +88,47 @@ fn table(title: &'static str, rows: Vec<Cost>) -> PageTable {
 }
 
 /// All stacks as one tree.
-fn frames(profile: &GasProfile) -> Vec<PageFrame> {
-    let mut frames = vec![PageFrame {
-        parent: 0,
-        name: profile.name.clone(),
-        kind: None,
-        gas: 0,
-        calls: 0,
-    }];
-    let mut children: BTreeMap<(usize, &StackFrame), usize> = BTreeMap::new();
-    for stack in profile.stacks().filter(|stack| stack.gas > 0) {
-        let mut at = 0;
-        frames[at].gas += stack.gas;
-        for frame in &stack.frames {
-            let next = frames.len();
-            at = *children.entry((at, frame)).or_insert_with(|| {
-                frames.push(PageFrame {
-                    parent: at,
-                    name: frame.name.clone(),
-                    kind: Some(frame.kind),
-                    gas: 0,
-                    calls: 0,
-                });
-                next
-            });
-            frames[at].gas += stack.gas;
+struct Tree<'p> {
+    names: Vec<&'p str>,
+    frames: Vec<PageFrame>,
+    positions: BTreeMap<&'p str, usize>,
+    children: BTreeMap<(usize, &'p StackFrame), usize>,
+}
+
+impl<'p> Tree<'p> {
+    /// Nothing but the whole, which has this name.
+    fn new(name: &'p str) -> Tree<'p> {
+        Tree {
+            names: vec![name],
+            frames: vec![PageFrame(0, 0, None, 0, 0)],
+            positions: BTreeMap::from([(name, 0)]),
+            children: BTreeMap::new(),
         }
-        frames[at].calls += stack.calls;
     }
-    frames
+
+    fn add(&mut self, stack: &'p Stack) {
+        let mut at = 0;
+        self.frames[at].3 += stack.gas;
+        for frame in &stack.frames {
+            at = self.child(at, frame);
+            self.frames[at].3 += stack.gas;
+        }
+        self.frames[at].4 += stack.calls;
+    }
+
+    /// The position of a frame in another.
+    fn child(&mut self, parent: usize, frame: &'p StackFrame) -> usize {
+        let next = self.frames.len();
+        let position = *self.children.entry((parent, frame)).or_insert(next);
+        if position == next {
+            let unused = self.names.len();
+            let name = *self.positions.entry(&frame.name).or_insert(unused);
+            if name == unused {
+                self.names.push(&frame.name);
+            }
+            self.frames
+                .push(PageFrame(parent, name, Some(frame.kind), 0, 0));
+        }
+        position
+    }
 }
