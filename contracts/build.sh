@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the example contracts to WebAssembly.
 #
-#   contracts/build.sh            writes contracts/artifacts/*.wasm and CHECKSUMS
+#   contracts/build.sh            writes contracts/artifacts/*.wasm, debug/*.debug and CHECKSUMS
 #   contracts/build.sh --check    builds again and compares with what is committed
 #
 # The same sources, compiler and recipe give the same bytes in any folder: paths are remapped.
@@ -18,14 +18,23 @@ usage() {
     exit 2
 }
 
-# Builds all contracts into folder $1.
+# The compiler writes names and line tables. They stand here and not in the profile, because cargo
+# hashes the profile into crate metadata, and another metadata gives another order of functions.
+debug_flags="-Cdebuginfo=line-tables-only -Cstrip=none"
+
+# Builds all contracts into folder $1. `lockstep strip` takes names and line tables out again, which
+# leaves the bytes that a build without them gives, and keeps them in folder $1/debug.
 build_into() {
-    local out="$1"
-    (cd "$contracts/examples" && EXTRA_RUSTFLAGS="-Clink-arg=-zstack-size=65536" \
+    local out="$1" module
+    (cd "$contracts/examples" && EXTRA_RUSTFLAGS="-Clink-arg=-zstack-size=65536 $debug_flags" \
         cargo_for_wasm "$target" build --release --locked --quiet)
     local built="${CARGO_TARGET_DIR:-$contracts/examples/target}/$target/release"
+    rm -rf "$out/debug"
     mkdir -p "$out"
-    install -m 644 "$built"/*.wasm "$out/"
+    for module in "$built"/*.wasm; do
+        (cd "$repository" && cargo run --quiet --release --locked -- \
+            strip "$module" --output "$out/${module##*/}" --debug "$out/debug" >&2)
+    done
 }
 
 # Writes CHECKSUMS for the artifacts in folder $1. `sha256sum -c` reads it.

@@ -5,9 +5,11 @@ mod explain;
 mod gas;
 mod meter;
 mod run;
+mod strip;
 
 pub use check::check;
 pub use explain::explain;
 pub use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use run::run_command;
+pub use strip::strip;

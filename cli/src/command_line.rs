@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
-use crate::command::{GasCommand, check, explain, gas, meter, run_command};
+use crate::command::{GasCommand, check, explain, gas, meter, run_command, strip};
 use crate::exit::Exit;
 
 /// Checks, meters and runs deterministic smart contracts.
@@ -65,6 +65,20 @@ enum Command {
         #[command(subcommand)]
         command: GasCommand,
     },
+    /// Take names and debug information out of a module, and keep them in a file beside it
+    Strip {
+        /// The module as the compiler made it (.wasm)
+        file: PathBuf,
+        /// The file to write
+        #[arg(short, long, value_name = "OUT.wasm")]
+        output: PathBuf,
+        /// The folder for names and source lines; `debug` beside the output unless stated
+        #[arg(long, value_name = "FOLDER")]
+        debug: Option<PathBuf>,
+        /// Print one JSON document (schema lockstep.strip/1)
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what a code means; without a code, list all codes
     Explain {
         /// A code that another command printed, for example LS0202 or out_of_gas
@@ -99,6 +113,12 @@ fn answer(command: &Command) -> Answer {
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),
+        Command::Strip {
+            file,
+            output,
+            debug,
+            json,
+        } => strip(file, output, debug.as_deref(), *json),
         Command::Explain { code, json } => explain(code.as_deref(), *json),
     }
 }

@@ -13,6 +13,7 @@ mod target;
 use std::path::{Path, PathBuf};
 
 use lockstep_gas_meter::Protocol;
+use lockstep_vm::CodeCache;
 
 use self::calls::CallCollector;
 use self::document::Builder;
@@ -77,7 +78,8 @@ fn add(
     wanted: &dyn Fn(&calls::Call) -> bool,
 ) -> Result<(), Failure> {
     let mut collector = CallCollector::default();
-    run_with(scenario, Protocol::v1(), &mut collector, false)?;
+    let cache = CodeCache::default();
+    run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
     builder.scenario(name);
     for transaction in collector.into_transactions() {
         builder.transaction(&transaction, &scenario.names, wanted);

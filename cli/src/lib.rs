@@ -17,8 +17,10 @@ mod answer;
 mod calibrate;
 mod command;
 mod command_line;
+mod debug_info;
 mod exit;
 mod gas_diff;
+mod gas_profile;
 mod gas_report;
 mod gas_snapshot;
 mod module_file;
@@ -41,9 +43,14 @@ mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
-pub use command::{GasCommand, check, explain, gas, meter, run_command};
+pub use command::{GasCommand, check, explain, gas, meter, run_command, strip};
 pub use command_line::main;
+pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
+pub use gas_profile::{
+    Cost, FrameKind, GasProfile, Hottest, SourceLine, Stack, StackFrame, Summary,
+    TransactionProfile, profile,
+};
 pub use module_file::read_module;
 pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;

@@ -19,6 +19,8 @@ pub(crate) const MODULE_BYTES_MAX: u64 = 64 << 20;
 const TEXT_BYTES_MAX: u64 = 16 << 20;
 /// The most bytes of a line of text. The assembler cannot report places beyond column 65,535.
 const LINE_BYTES_MAX: usize = 60_000;
+/// The most bytes of a sidecar with names and lines.
+const SIDECAR_BYTES_MAX: u64 = 64 << 20;
 /// The most bytes of a scenario.
 const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 
@@ -72,6 +74,14 @@ pub(crate) fn read_scenario(path: &Path, shown: &str) -> Result<Source, Failure>
 /// When the file cannot be read, is too large or is not UTF-8.
 pub(crate) fn read_document(path: &Path, shown: &str) -> Result<Source, Failure> {
     read_text(path, shown, MODULE_BYTES_MAX)
+}
+
+/// Reads a sidecar.
+///
+/// # Errors
+/// When the file cannot be read or is too large.
+pub(crate) fn read_sidecar(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
+    read(path, shown, SIDECAR_BYTES_MAX)
 }
 
 fn usage(problem: Problem) -> Failure {

@@ -52,6 +52,18 @@ problem_codes! {
     FileUnwritable = "file-unwritable",
         "The output file could not be written. The command writes a temporary file beside it and renames that, so an older output is still whole.";
 
+    /// A module cannot be read as one.
+    ModuleUnreadable = "module-unreadable",
+        "The file is no binary WebAssembly module, or its sections or its debug information are damaged. Build it again; `lockstep check` lists every reason why a module would be refused.";
+
+    /// A sidecar with names and lines is damaged.
+    DebugSidecar = "debug-sidecar",
+        "A file with the names and source lines of a contract is cut short, damaged or of another kind. `lockstep strip MODULE -o OUT.wasm` writes it anew from a module with debug information. Without the file a profile shows functions by number.";
+
+    /// A profile was asked for and nothing says what to run.
+    NothingToProfile = "nothing-to-profile",
+        "A contract alone does not say what to run. Name a scenario, or say with --call which methods to call: lockstep gas profile token.wasm --init 'name = \"T\", symbol = \"T\", supply = 5' --call total_supply.";
+
     /// The output would replace the input.
     OutputIsInput = "output-is-input",
         "`lockstep meter` does not replace its input: the metered module cannot be deployed, because the machine meters what is uploaded. Name another output file.";

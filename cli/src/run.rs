@@ -18,8 +18,8 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, Chain, InvalidTransaction, Machine, Report, SignedTransaction,
-    Transaction, WasmiEngine,
+    BlockBuilder, BlockEnvironment, Chain, CodeCache, InvalidTransaction, Machine, Report,
+    SignedTransaction, Transaction, WasmiEngine,
 };
 
 use crate::exit::Exit;
@@ -55,7 +55,14 @@ type MemoryChain = Chain<MemoryStore>;
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    run_with(scenario, Protocol::v1(), &mut Alone::default(), false)
+    let cache = CodeCache::default();
+    run_with(
+        scenario,
+        Protocol::v1(),
+        cache,
+        &mut Alone::default(),
+        false,
+    )
 }
 
 /// Runs a scenario, each transaction first as a dry run, which the report tells of.
@@ -63,18 +70,21 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
 /// # Errors
 /// As [`run`], and when a dry run said something else than what then happened.
 pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
-    run_with(scenario, Protocol::v1(), &mut Alone::default(), true)
+    let cache = CodeCache::default();
+    run_with(scenario, Protocol::v1(), cache, &mut Alone::default(), true)
 }
 
-/// Runs a scenario by the rules and prices of `protocol`, with a companion that watches.
+/// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that
+/// watches.
 pub(crate) fn run_with(
     scenario: &Scenario,
     protocol: Protocol,
+    cache: CodeCache,
     companion: &mut dyn Companion,
     dry: bool,
 ) -> Result<Finished, Failure> {
     let mut report = blank_report(scenario, &protocol);
-    let machine = Machine::new(protocol, Box::new(WasmiEngine::new()));
+    let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
     let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
     let balances: BTreeMap<AccountId, u128> = scenario
         .accounts
@@ -183,7 +193,8 @@ impl<'s> Runner<'s> {
         };
         let mut observer = Both(&mut self.watch, self.companion.observer());
         let outcome = builder.push(&signed, &mut observer).map_err(Failure::bug)?;
-        self.companion.step_is_over(&outcome);
+        self.companion
+            .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();
         self.notes.transaction((height, number), &calls, &outcome);
         let logs = self.watch.take_logs();

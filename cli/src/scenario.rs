@@ -19,7 +19,8 @@ mod plan;
 mod resolve;
 mod steps;
 
+pub(crate) use files::from_text;
 pub use files::load;
 pub(crate) use names::Names;
 pub use plan::Scenario;
-pub(crate) use plan::{Expectation, ExpectedEvent, PlannedBlock, Step, Target};
+pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};

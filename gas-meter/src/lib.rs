@@ -48,6 +48,7 @@ mod module_facts;
 mod operator;
 mod plan;
 mod prepared;
+mod probe;
 mod protocol;
 mod rewrite;
 mod scan;
@@ -65,6 +66,10 @@ pub use module_facts::FunctionType;
 pub use prepared::{
     Export, ExportKind, FunctionFacts, GAS_EXPORT, InternalError, MEMORY_EXPORT, PrepareError,
     PreparedModule, STACK_EXPORT, instrument, prepare,
+};
+pub use probe::{
+    OperatorPrice, PROBE_EXPORT, Probe, ProbeKind, Segment, SegmentStart, instrument_with_probes,
+    prepare_with_probes, probes,
 };
 pub use protocol::{INSTRUMENTER_VERSION, PROTOCOL_VERSION, Protocol};
 pub use schedule::{

@@ -40,6 +40,7 @@ mod unchecked;
 
 use crate::analysis::{Analysis, Counted};
 use crate::prepared::InternalError;
+use crate::schedule::Schedule;
 use crate::validate::ValidModule;
 
 use call_graph::CallGraph;
@@ -78,6 +79,12 @@ pub(crate) enum Action {
     /// `select` behind it into one operator that looks at the wrong register; an empty block
     /// keeps the two apart. Needed until the pinned engine is one that does not do that.
     Separate,
+    /// Report to the machine that the code got here: the probe of this number. Only in modules for
+    /// profiling; see `probe`. Leaves the operand stack as it is.
+    Report(u32),
+    /// The same in front of an operator whose price depends on the number on top of the operand
+    /// stack, which is reported along and left there.
+    ReportOperand(u32),
 }
 
 /// One insertion.
@@ -222,4 +229,12 @@ fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
         .and_then(|sum| sum.checked_add(analysis.operand_height))
         .filter(|sum| i32::try_from(*sum).is_ok())
         .ok_or_else(|| InternalError::new("a frame has more than 2^31 slots"))
+}
+
+/// The price of entering a function, on top of its first segment.
+pub(crate) fn entry_price(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
+    u64::from(analysis.declared_locals)
+        .checked_mul(schedule.wasm.per_local)
+        .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))
+        .ok_or_else(|| InternalError::new("a function's entry cost overflows"))
 }

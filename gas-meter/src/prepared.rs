@@ -9,6 +9,7 @@ use lockstep_abi::HostFunction;
 
 pub use description::{Export, ExportKind, FunctionFacts};
 pub use error::{InternalError, PrepareError};
+pub(crate) use instrument::assemble;
 pub use instrument::{instrument, prepare};
 
 /// The export name of the gas counter: a mutable `i64` global holding the gas that is left. It

@@ -20,13 +20,14 @@ use crate::violation_code::ViolationCode;
 
 use body::BodyRewriter;
 use front::front_body;
-use sections::{AddedTypes, exports, functions, globals, memories, types};
+use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
 const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
 
 const TYPES: u8 = 1;
 const FUNCTIONS: u8 = 3;
+const TABLES: u8 = 4;
 const MEMORIES: u8 = 5;
 const GLOBALS: u8 = 6;
 const EXPORTS: u8 = 7;
@@ -41,13 +42,33 @@ pub(crate) struct Counters {
     pub(crate) stack: u32,
 }
 
-/// Writes the instrumented module.
+/// Whether the module is for profiling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probing {
+    /// No: it is what the machine runs.
+    Off,
+    /// Yes: plans contain reports, and the table they are called through is appended.
+    On,
+}
+
+/// How a report is made: a call of this type through the first element of this table.
+#[derive(Clone, Copy)]
+pub(crate) struct ProbeCall {
+    /// The index of the type `(i32, i32) -> (i32)`.
+    pub(crate) type_index: u32,
+    /// The index of the appended table.
+    pub(crate) table: u32,
+}
+
+/// Writes the instrumented module. A module for
+/// profiling may be larger than the limit, which is about modules that are deployed.
 ///
 /// # Errors
 /// The output would be over its limit (a refusal), or a fact is missing (a mistake).
 pub(crate) fn rewrite(
     module: &ValidModule<'_>,
     plan: &ModulePlan,
+    probing: Probing,
 ) -> Result<Vec<u8>, PrepareError> {
     let globals_count = u32::try_from(module.facts.globals.len())
         .map_err(|_| InternalError::new("more than 2^32 globals"))?;
@@ -56,15 +77,23 @@ pub(crate) fn rewrite(
         stack: globals_count.saturating_add(1),
     };
     let mut added = AddedTypes::new(&module.facts);
-    let code = code(module, plan, counters, &mut added)?;
+    let probe = match probing {
+        Probing::Off => None,
+        Probing::On => Some(ProbeCall {
+            type_index: added.probe_type(),
+            table: table_count(module),
+        }),
+    };
+    let code = code(module, plan, (counters, probe), &mut added)?;
     let mut output = Module::new();
     for id in SECTION_ORDER {
         let content = match id {
             TYPES => types(module, &added)?,
             FUNCTIONS => functions(module, &plan.fronts)?,
             MEMORIES => memories(module)?,
+            TABLES if probe.is_some() => Some(tables(module)?),
             GLOBALS => Some(globals(module)?),
-            EXPORTS => Some(exports(module, &plan.fronts, counters)?),
+            EXPORTS => Some(exports(module, &plan.fronts, (counters, probe))?),
             CODE => code.clone(),
             _ => unchanged(module, id)?,
         };
@@ -77,7 +106,9 @@ pub(crate) fn rewrite(
         output.section(&RawSection { id: 0, data });
     }
     let bytes = output.finish();
-    check_size(module, bytes.len(), 0, None)?;
+    if probing == Probing::Off {
+        check_size(module, bytes.len(), 0, None)?;
+    }
     Ok(bytes)
 }
 
@@ -104,7 +135,7 @@ pub(crate) fn bytes_at<'a>(
 fn code(
     module: &ValidModule<'_>,
     plan: &ModulePlan,
-    counters: Counters,
+    (counters, probe): (Counters, Option<ProbeCall>),
     added: &mut AddedTypes,
 ) -> Result<Option<Vec<u8>>, PrepareError> {
     let facts = &module.facts;
@@ -125,12 +156,15 @@ fn code(
             analysis,
             plan,
             counters,
+            probe,
             results: added.block_type_of(facts, index)?,
         };
         rewriter.write(&mut body)?;
         body.len().encode(&mut output);
         output.extend_from_slice(&body);
-        check_size(module, output.len(), source.range().start, Some(index))?;
+        if probe.is_none() {
+            check_size(module, output.len(), source.range().start, Some(index))?;
+        }
     }
     for front in &plan.fronts {
         body.clear();

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use lockstep_abi::{CodeHash, Hash};
 use lockstep_gas_meter::{
     INSTRUMENTER_VERSION, PrepareError, PreparedModule, Protocol, Refusal, Schedule, prepare,
+    prepare_with_probes,
 };
 
 use crate::engine::{CompiledModule, Engine, EngineIdentity};
@@ -73,7 +74,12 @@ pub struct CodeCache {
     uses: u64,
     statistics: CacheStatistics,
     schedule: Option<(Schedule, Hash)>,
+    /// How it prepares what it keeps.
+    prepare: Prepare,
 }
+
+/// A way from bytes to a prepared module.
+type Prepare = fn(&[u8], &Protocol) -> Result<PreparedModule, PrepareError>;
 
 impl Default for CodeCache {
     fn default() -> Self {
@@ -92,6 +98,17 @@ impl CodeCache {
             uses: 0,
             statistics: CacheStatistics::default(),
             schedule: None,
+            prepare,
+        }
+    }
+
+    /// An empty cache of the default size that prepares code for profiling: when the code runs,
+    /// its probes are reported to [`Observer::probe`](crate::Observer::probe). What is accepted,
+    /// what code does and what it costs is the same, and it runs some times slower.
+    pub fn with_probes() -> CodeCache {
+        CodeCache {
+            prepare: prepare_with_probes,
+            ..CodeCache::default()
         }
     }
 
@@ -148,7 +165,7 @@ impl CodeCache {
         protocol: &Protocol,
         engine: &dyn Engine,
     ) -> Result<Result<(), Refusal>, Fatal> {
-        let prepared = match prepare(bytes, protocol) {
+        let prepared = match (self.prepare)(bytes, protocol) {
             Ok(prepared) => prepared,
             Err(PrepareError::Refused(refusal)) => return Ok(Err(refusal)),
             Err(PrepareError::Internal(error)) => return Err(Fatal::engine(error)),
@@ -180,7 +197,7 @@ impl CodeCache {
         protocol: &Protocol,
         engine: &dyn Engine,
     ) -> Result<Arc<LoadedCode>, Fatal> {
-        let prepared = prepare(bytes, protocol).map_err(|error| match error {
+        let prepared = (self.prepare)(bytes, protocol).map_err(|error| match error {
             PrepareError::Refused(_) => {
                 Fatal::Internal("the policy refuses code that is in the state")
             }

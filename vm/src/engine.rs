@@ -32,7 +32,9 @@ pub trait Engine: Send + Sync {
     /// The engine's name and version.
     fn identity(&self) -> EngineIdentity;
 
-    /// Compiles all of a module, now.
+    /// Compiles all of a module, now. When it exports a table called
+    /// [`PROBE_EXPORT`](lockstep_gas_meter::PROBE_EXPORT), each run sets the table's element to a
+    /// function that hands its arguments to [`HostCalls::probe`] and gives back the first.
     ///
     /// # Errors
     /// When the engine refuses what the policy accepts, which is a bug in the policy.
@@ -90,6 +92,11 @@ pub trait HostCalls {
         memory: &mut [u8],
         meter: &mut Meter,
     ) -> Result<Option<u64>, Unwind>;
+
+    /// The guest reached a probe, in code that was prepared for profiling; see
+    /// [`lockstep_gas_meter::probes`]. `operand` is 0 at the beginning of a segment. Nothing comes
+    /// back, so a probe cannot change what the guest does.
+    fn probe(&mut self, _number: u32, _operand: u32) {}
 }
 
 /// How a run came to its end.

@@ -24,7 +24,7 @@ mod conclude;
 
 use std::sync::Arc;
 
-use lockstep_abi::{AccountId, CodeHash};
+use lockstep_abi::AccountId;
 
 use self::admit::{Admitted, Refused, admit};
 use self::conclude::conclude;
@@ -34,7 +34,7 @@ use crate::fatal::Fatal;
 use crate::gas::GasBucket;
 use crate::host::{Frame, FrameContext};
 use crate::message::{FrameOutcome, Message, Target};
-use crate::observer::{FrameEnd, FrameStart, MessageEnd, MessageStart};
+use crate::observer::{FrameEnd, FrameStart, MessageCharge, MessageEnd, MessageGas, MessageStart};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -95,8 +95,8 @@ fn enter(
 ) -> Result<FrameOutcome, Fatal> {
     let mut gas = message.gas;
     let contract = Some(admitted.contract);
-    let Some(code) = load(session, admitted.code, &mut gas)? else {
-        return Ok(out_of_gas(session, gas, contract));
+    let Some(code) = load(session, &admitted, &mut gas)? else {
+        return Ok(out_of_gas(session, gas, &admitted));
     };
     let Some(method) = method(&message.target, &code) else {
         let hook = matches!(
@@ -109,8 +109,14 @@ fn enter(
         };
         return Ok(ended(status, gas, contract));
     };
-    if !pay(session, &mut gas, code.instantiation_gas) {
-        return Ok(out_of_gas(session, gas, contract));
+    let price = code.instantiation_gas;
+    if !pay(
+        session,
+        &mut gas,
+        price,
+        (&admitted, MessageCharge::Instantiate),
+    ) {
+        return Ok(out_of_gas(session, gas, &admitted));
     }
     let method = method.to_owned();
     run(session, message, admitted, &code, &method, gas)
@@ -127,27 +133,47 @@ fn ended(status: Status, gas_left: u64, contract: Option<AccountId>) -> FrameOut
 }
 
 /// The outcome of a message that could not pay for its code.
-fn out_of_gas(session: &mut Session<'_>, gas: u64, contract: Option<AccountId>) -> FrameOutcome {
+fn out_of_gas(session: &mut Session<'_>, gas: u64, admitted: &Admitted) -> FrameOutcome {
     session.gas.add(GasBucket::Forfeited, gas);
-    ended(Status::OutOfGas, 0, contract)
+    tell(session, admitted, MessageCharge::Forfeited, gas);
+    ended(Status::OutOfGas, 0, Some(admitted.contract))
+}
+
+/// Tells the observer of gas that was used before a method ran.
+fn tell(session: &mut Session<'_>, admitted: &Admitted, charge: MessageCharge, gas: u64) {
+    let depth = session.depth();
+    session.observer.message_gas(&MessageGas {
+        depth,
+        contract: admitted.contract,
+        code: admitted.code,
+        charge,
+        gas,
+    });
 }
 
 /// Takes the price of loading or instantiating, or nothing.
-fn pay(session: &mut Session<'_>, gas: &mut u64, price: u64) -> bool {
+fn pay(
+    session: &mut Session<'_>,
+    gas: &mut u64,
+    price: u64,
+    (admitted, charge): (&Admitted, MessageCharge),
+) -> bool {
     let Some(left) = gas.checked_sub(price) else {
         return false;
     };
     *gas = left;
     session.gas.add(GasBucket::Host, price);
+    tell(session, admitted, charge, price);
     true
 }
 
 /// Step 3. `None` when the gas does not suffice.
 fn load(
     session: &mut Session<'_>,
-    hash: CodeHash,
+    admitted: &Admitted,
     gas: &mut u64,
 ) -> Result<Option<Arc<LoadedCode>>, Fatal> {
+    let hash = admitted.code;
     let protocol = session.environment.protocol;
     let engine = session.environment.engine;
     let key = session.cache.key(hash, protocol, engine);
@@ -169,7 +195,7 @@ fn load(
             .load_per_byte
             .saturating_mul(length)
             .saturating_add(prices.load_base);
-        if !pay(session, gas, price) {
+        if !pay(session, gas, price, (admitted, MessageCharge::Load)) {
             return Ok(None);
         }
         session.mark_loaded(hash);
@@ -222,6 +248,7 @@ fn run(
         code: admitted.code,
         method,
         gas: message.gas,
+        gas_left: gas,
     });
     session.push_frame(contract);
     let call = Call {

@@ -27,7 +27,7 @@ use self::guest::Guest;
 use crate::engine::{HostCalls, Meter, Unwind};
 use crate::fatal::Fatal;
 use crate::gas::GasBucket;
-use crate::observer::{HostCallRecord, HostCallResult};
+use crate::observer::{HostCallRecord, HostCallResult, ProbeRecord};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -165,6 +165,14 @@ impl HostCalls for Frame<'_, '_> {
             self.stop = Some(stop);
             Unwind
         })
+    }
+
+    fn probe(&mut self, number: u32, operand: u32) {
+        self.session.observer.probe(&ProbeRecord {
+            depth: self.context.depth,
+            number,
+            operand,
+        });
     }
 }
 

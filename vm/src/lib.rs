@@ -89,7 +89,7 @@ pub use engine::{
 pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};
 pub use observer::{
-    FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageEnd, MessageStart, NoObserver,
-    Observation, Observer, Recorder,
+    FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageCharge, MessageEnd, MessageGas,
+    MessageStart, NoObserver, Observation, Observer, ProbeRecord, Recorder,
 };
 pub use session::{Environment, Session};

@@ -69,6 +69,8 @@ pub struct FrameStart<'a> {
     pub method: &'a str,
     /// The gas that the message was given.
     pub gas: u64,
+    /// What is left of it now that the code is loaded and the instance is paid for.
+    pub gas_left: u64,
 }
 
 /// A frame that has ended.
@@ -86,6 +88,43 @@ pub struct FrameEnd<'a> {
     pub gas_used: GasUsed,
     /// The size of the guest's memory at the end, in pages of 64 KiB.
     pub memory_pages: u32,
+}
+
+/// What gas was used for before a message's method ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageCharge {
+    /// Loading the code. Part of [`GasBucket::Host`](crate::GasBucket::Host).
+    Load,
+    /// Making the instance. Part of [`GasBucket::Host`](crate::GasBucket::Host).
+    Instantiate,
+    /// One of these could not be paid, and the message's gas was forfeited. No frame runs.
+    Forfeited,
+}
+
+/// Gas that a message used before its method ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageGas {
+    /// The depth that the message's frame has, or would have had.
+    pub depth: u32,
+    /// The contract whose storage it would use.
+    pub contract: AccountId,
+    /// The code that it runs.
+    pub code: CodeHash,
+    /// What for.
+    pub charge: MessageCharge,
+    /// How much.
+    pub gas: u64,
+}
+
+/// A probe that was reached, in code that was prepared for profiling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProbeRecord {
+    /// As in [`FrameStart::depth`].
+    pub depth: u32,
+    /// Which one; [`lockstep_gas_meter::probes`] of the frame's code says what it stands for.
+    pub number: u32,
+    /// The operand of an operator whose price depends on one, otherwise 0.
+    pub operand: u32,
 }
 
 /// What a host call came to.
@@ -126,11 +165,18 @@ pub trait Observer {
     /// The message that began last and has not ended yet has ended.
     fn message_end(&mut self, _message: &MessageEnd) {}
 
+    /// A message used gas before its method ran, or instead of running it.
+    fn message_gas(&mut self, _gas: &MessageGas) {}
+
     /// A frame is about to run.
     fn frame_start(&mut self, _frame: &FrameStart<'_>) {}
 
     /// The frame that began last and has not ended yet has ended.
     fn frame_end(&mut self, _frame: &FrameEnd<'_>) {}
+
+    /// The frame that began last and has not ended yet reached a probe. Only code from a
+    /// [`CodeCache::with_probes`](crate::CodeCache::with_probes) has any.
+    fn probe(&mut self, _probe: &ProbeRecord) {}
 
     /// A host call is over. The reads and writes since the record before belong to it, or to a
     /// call around it that is still under way.

@@ -3,6 +3,7 @@
 mod bound;
 mod calibrate;
 mod diff;
+mod profile;
 mod report;
 mod snapshot;
 mod worst;
@@ -18,6 +19,8 @@ pub enum GasCommand {
     Bound(bound::BoundArguments),
     /// Show what each method costs: calls, min, median, max, and where the gas goes
     Report(report::ReportArguments),
+    /// Show where gas goes: by call stack, function, source line, host function and storage key
+    Profile(profile::ProfileArguments),
     /// Write the gas of every scenario step to a file, or compare with it
     Snapshot(snapshot::SnapshotArguments),
     /// Compare two snapshots, reports, runs or profiles
@@ -33,6 +36,7 @@ pub fn gas(command: &GasCommand) -> Answer {
     match command {
         GasCommand::Bound(arguments) => bound::bound(arguments),
         GasCommand::Report(arguments) => report::report(arguments),
+        GasCommand::Profile(arguments) => profile::profile_command(arguments),
         GasCommand::Snapshot(arguments) => snapshot::snapshot(arguments),
         GasCommand::Diff(arguments) => diff::diff(arguments),
         GasCommand::Calibrate(arguments) => calibrate::calibrate(arguments),

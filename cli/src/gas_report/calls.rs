@@ -4,6 +4,7 @@ use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{GasUsed, InvalidTransaction, MessageEnd, MessageStart, Observer, Report};
 
 use crate::run::Companion;
+use crate::scenario::Step;
 
 /// One message into a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +59,12 @@ impl Companion for CallCollector {
         &mut self.watch
     }
 
-    fn step_is_over(&mut self, outcome: &Result<Report, InvalidTransaction>) {
+    fn step_is_over(
+        &mut self,
+        _place: (u64, u64),
+        _step: &Step,
+        outcome: &Result<Report, InvalidTransaction>,
+    ) {
         let receipt = outcome.as_ref().ok();
         self.transactions.push(TransactionCalls {
             calls: std::mem::take(&mut self.watch.calls),

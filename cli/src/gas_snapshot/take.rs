@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use blake2::{Blake2b256, Digest};
 use lockstep_gas_meter::{INSTRUMENTER_VERSION, Protocol, Schedule};
-use lockstep_vm::Action;
+use lockstep_vm::{Action, CodeCache};
 
 use super::compiler::compiler_of;
 use super::{CodeEntry, Snapshot, StepEntry, StepGas, StepKey};
@@ -113,7 +113,8 @@ fn steps(
     scenario: &Scenario,
     protocol: Protocol,
 ) -> Result<BTreeMap<StepKey, StepEntry>, Failure> {
-    let finished = run_with(scenario, protocol, &mut Alone::default(), false)?;
+    let cache = CodeCache::default();
+    let finished = run_with(scenario, protocol, cache, &mut Alone::default(), false)?;
     let mut steps = BTreeMap::new();
     for block in &finished.report.blocks {
         for transaction in &block.transactions {

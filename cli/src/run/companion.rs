@@ -3,17 +3,25 @@
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_gas_meter::Refusal;
 use lockstep_vm::{
-    FrameEnd, FrameStart, HostCallRecord, InvalidTransaction, MessageEnd, MessageStart, NoObserver,
-    Observer, Report,
+    FrameEnd, FrameStart, HostCallRecord, InvalidTransaction, MessageEnd, MessageGas, MessageStart,
+    NoObserver, Observer, ProbeRecord, Report,
 };
+
+use crate::scenario::Step;
 
 /// Goes along with a run. It cannot change what happens.
 pub(crate) trait Companion {
     /// What is told of everything inside of the transactions.
     fn observer(&mut self) -> &mut dyn Observer;
 
-    /// A step is over. What the observer was told since the one before belongs to it.
-    fn step_is_over(&mut self, outcome: &Result<Report, InvalidTransaction>);
+    /// The step at this height, with this number in its block, is over. What the observer was told
+    /// since the one before belongs to it.
+    fn step_is_over(
+        &mut self,
+        place: (u64, u64),
+        step: &Step,
+        outcome: &Result<Report, InvalidTransaction>,
+    );
 }
 
 /// A companion that does not look.
@@ -25,7 +33,13 @@ impl Companion for Alone {
         &mut self.0
     }
 
-    fn step_is_over(&mut self, _outcome: &Result<Report, InvalidTransaction>) {}
+    fn step_is_over(
+        &mut self,
+        _place: (u64, u64),
+        _step: &Step,
+        _outcome: &Result<Report, InvalidTransaction>,
+    ) {
+    }
 }
 
 /// Two observers that are told the same.
@@ -45,6 +59,11 @@ impl Observer for Both<'_> {
         self.1.message_end(message);
     }
 
+    fn message_gas(&mut self, gas: &MessageGas) {
+        self.0.message_gas(gas);
+        self.1.message_gas(gas);
+    }
+
     fn frame_start(&mut self, frame: &FrameStart<'_>) {
         self.0.frame_start(frame);
         self.1.frame_start(frame);
@@ -53,6 +72,11 @@ impl Observer for Both<'_> {
     fn frame_end(&mut self, frame: &FrameEnd<'_>) {
         self.0.frame_end(frame);
         self.1.frame_end(frame);
+    }
+
+    fn probe(&mut self, probe: &ProbeRecord) {
+        self.0.probe(probe);
+        self.1.probe(probe);
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {

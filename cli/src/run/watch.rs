@@ -1,4 +1,4 @@
-//! The observer of a run: golden observations and log messages.
+//! The observer of every run: golden observations and log messages.
 
 use lockstep_abi::AccountId;
 use lockstep_vm::{HostCallRecord, Observation, Observer, Recorder};

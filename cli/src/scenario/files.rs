@@ -24,10 +24,21 @@ const DATE_MARK: &str = "$__toml_private_datetime";
 /// has a key that does not exist, is reported with the first such mistake only.
 pub fn load(path: &Path, shown: &str) -> Result<Scenario, Failure> {
     let source = read_scenario(path, shown)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
+    read(&source, path.parent().unwrap_or(Path::new("")))
+}
+
+/// Makes a scenario of a text that is in no file; modules are looked up in `folder`.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn from_text(text: String, shown: &str, folder: &Path) -> Result<Scenario, Failure> {
+    read(&Source::new(shown, text), folder)
+}
+
+fn read(source: &Source, folder: &Path) -> Result<Scenario, Failure> {
     let document: Document = toml::from_str(source.text())
-        .map_err(|error| Failure::new(Exit::Usage, toml_problem(&error, &source)))?;
-    resolve(document, &source, folder).map_err(|problems| Failure {
+        .map_err(|error| Failure::new(Exit::Usage, toml_problem(&error, source)))?;
+    resolve(document, source, folder).map_err(|problems| Failure {
         exit: Exit::Usage,
         problems,
     })

@@ -45,6 +45,8 @@ pub(crate) struct Account {
 pub(crate) struct Code {
     /// The Wasm, assembled if the file holds text.
     pub(crate) bytes: Vec<u8>,
+    /// The folder of its file, where names and lines may lie.
+    pub(crate) folder: PathBuf,
     /// What its ABI section says, if it has a readable one.
     pub(crate) abi: Option<ContractAbi>,
     /// The file it was read from.

@@ -14,6 +14,7 @@ use super::document::{self, Document, SCHEMA};
 use super::names::{Names, account_signer};
 use super::plan::{Account, ChainSettings, Code, PlannedBlock, Scenario};
 use crate::abi_section::AbiSection;
+use crate::debug_info::folder_of;
 use crate::module_file::read_module;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
@@ -179,8 +180,13 @@ impl Resolver<'_> {
                     let hash = code_hash(&bytes);
                     let abi = AbiSection::of(&bytes).found();
                     self.names.add_code(name.get_ref(), hash);
-                    let path = file;
-                    self.codes.entry(hash).or_insert(Code { bytes, abi, path });
+                    let code = Code {
+                        bytes,
+                        abi,
+                        folder: folder_of(&file),
+                        path: file,
+                    };
+                    self.codes.entry(hash).or_insert(code);
                 }
                 Err(failure) => {
                     for problem in failure.problems {

@@ -14,4 +14,6 @@ mod gas_snapshot;
 mod gas_snapshot_files;
 mod modules;
 mod process;
+mod profile;
 mod run;
+mod strip;

@@ -3,7 +3,7 @@
 use super::call_graph::CallGraph;
 use super::emit::{Form, emit};
 use super::groups::{CalleeFacts, Groups, group};
-use super::{FunctionPlan, InternalError};
+use super::{FunctionPlan, InternalError, entry_price};
 use crate::analysis::{Analysis, Callee, Counted, Event};
 use crate::module_facts::ModuleFacts;
 use crate::schedule::Schedule;
@@ -97,17 +97,8 @@ impl<'m> Planner<'m> {
             Some(Event::Segment { cost, .. }) => cost,
             _ => 0,
         };
-        let sum = self.entry_price(analysis)?.checked_add(first);
+        let sum = entry_price(analysis, self.schedule)?.checked_add(first);
         sum.ok_or_else(|| InternalError::new("a function's entry cost overflows"))
-    }
-
-    /// The cost of entering a function, on top of its first segment.
-    fn entry_price(&self, analysis: &Analysis) -> Result<u64, InternalError> {
-        let prices = &self.schedule.wasm;
-        u64::from(analysis.declared_locals)
-            .checked_mul(prices.per_local)
-            .and_then(|locals| locals.checked_add(prices.function_entry))
-            .ok_or_else(|| InternalError::new("a function's entry cost overflows"))
     }
 
     /// What is known about a node.
@@ -196,7 +187,7 @@ impl<'m> Planner<'m> {
     ) -> Result<Groups, InternalError> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
-        let entry = self.entry_price(analysis)?;
+        let entry = entry_price(analysis, self.schedule)?;
         group(analysis, entry, |callee| {
             let node = self.graph.node(callee)?;
             let known = *self.known(node)?;

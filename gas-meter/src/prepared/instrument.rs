@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::module_facts::{MemoryFacts, ModuleFacts};
 use crate::plan::{ModulePlan, PlanOptions, plan};
 use crate::protocol::Protocol;
-use crate::rewrite::rewrite;
+use crate::rewrite::{Probing, rewrite};
 use crate::schedule::CodePrices;
 use crate::validate::{ValidModule, validate};
 
@@ -29,9 +29,18 @@ pub fn prepare(bytes: &[u8], protocol: &Protocol) -> Result<PreparedModule, Prep
 /// [`PrepareError::Refused`] when the result would be over its limit; [`PrepareError::Internal`]
 /// is a mistake in this crate.
 pub fn instrument(module: &ValidModule<'_>) -> Result<PreparedModule, PrepareError> {
-    let protocol = module.protocol;
     let plan = plan(module, PlanOptions { copy_loops: true })?;
-    let bytes = rewrite(module, &plan)?;
+    assemble(module, &plan, Probing::Off)
+}
+
+/// Rewrites a module by this plan, validates the result and gathers the facts.
+pub(crate) fn assemble(
+    module: &ValidModule<'_>,
+    plan: &ModulePlan,
+    probing: Probing,
+) -> Result<PreparedModule, PrepareError> {
+    let protocol = module.protocol;
+    let bytes = rewrite(module, plan, probing)?;
     Validator::new_with_features(accepted_features())
         .validate_all(&bytes)
         .map_err(|error| {
@@ -48,7 +57,7 @@ pub fn instrument(module: &ValidModule<'_>) -> Result<PreparedModule, PrepareErr
         code_length: length(module.bytes),
         exports,
         imports: facts.imports.clone(),
-        functions: function_facts(module, &plan),
+        functions: function_facts(module, plan),
         unchecked_gas_max: plan.unchecked_gas_max,
         instantiation_gas: instantiation_gas(facts, &protocol.schedule.code)?,
         memory_pages_initial: facts.memory.map_or(0, |memory| memory.initial),

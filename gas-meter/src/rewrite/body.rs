@@ -29,7 +29,7 @@ use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::FunctionBody;
 
 use super::slots::{give_slots, take_slots};
-use super::{Counters, counted};
+use super::{Counters, ProbeCall, counted};
 use crate::analysis::{Analysis, Counted};
 use crate::plan::{Action, FunctionPlan, Insertion};
 use crate::prepared::InternalError;
@@ -44,6 +44,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) plan: &'m FunctionPlan,
     /// The counters' global indices.
     pub(super) counters: Counters,
+    /// How a probe reports, if the module is for profiling.
+    pub(super) probe: Option<ProbeCall>,
     /// The type of the block around the code.
     pub(super) results: BlockType,
 }
@@ -115,7 +117,31 @@ impl BodyRewriter<'_, '_> {
                 Instruction::End.encode(sink);
                 Ok(())
             }
+            Action::Report(number) => {
+                Instruction::I32Const(0).encode(sink);
+                self.report(number, sink)?;
+                Instruction::Drop.encode(sink);
+                Ok(())
+            }
+            Action::ReportOperand(number) => self.report(number, sink),
         }
+    }
+
+    /// Hands the number on top of the operand stack and the probe's own to the machine, which
+    /// gives the first one back.
+    fn report(&self, number: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        let probe = self
+            .probe
+            .ok_or_else(|| InternalError::new("a probe in a module that has none"))?;
+        let ProbeCall { type_index, table } = probe;
+        Instruction::I32Const(number.cast_signed()).encode(sink);
+        Instruction::I32Const(0).encode(sink);
+        Instruction::CallIndirect {
+            type_index,
+            table_index: table,
+        }
+        .encode(sink);
+        Ok(())
     }
 
     /// The uploaded bytes from one offset in the file to another.

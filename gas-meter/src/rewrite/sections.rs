@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use lockstep_abi::ValueType;
-use wasm_encoder::{BlockType, ConstExpr, Encode, ExportKind, GlobalType, MemoryType, ValType};
+use wasm_encoder::{
+    BlockType, ConstExpr, Encode, ExportKind, GlobalType, MemoryType, RefType, TableType, ValType,
+};
 use wasmparser::ExternalKind;
 
-use super::{Counters, FUNCTIONS, GLOBALS, MEMORIES, TYPES, bytes_at};
+use super::{Counters, FUNCTIONS, GLOBALS, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at};
 use crate::module_facts::ModuleFacts;
 use crate::plan::Front;
 use crate::prepared::{GAS_EXPORT, InternalError, MEMORY_EXPORT, STACK_EXPORT};
+use crate::probe::PROBE_EXPORT;
 use crate::validate::ValidModule;
 
 /// The byte that begins a function type.
@@ -23,12 +26,12 @@ pub(super) const fn encoded(value_type: ValueType) -> ValType {
     }
 }
 
-/// The types `() -> results` that blocks around functions with several results need. An existing
-/// type is used if there is one; otherwise one is appended.
+/// The types `() -> results` that blocks around functions with several results need, and that of
+/// a probe. An existing type is used if there is one; otherwise one is appended.
 pub(super) struct AddedTypes {
     /// The index of `() -> results` by the encoded results.
     by_results: BTreeMap<Vec<u8>, u32>,
-    /// The encoded results of the types to append.
+    /// The encoded types to append.
     appended: Vec<Vec<u8>>,
     next: u32,
 }
@@ -79,13 +82,27 @@ impl AddedTypes {
                 if let Some(existing) = self.by_results.get(&wanted) {
                     return Ok(BlockType::FunctionType(*existing));
                 }
-                let added = self.next;
-                self.next = self.next.saturating_add(1);
-                self.by_results.insert(wanted.clone(), added);
-                self.appended.push(wanted);
+                let added = self.append(&[], several);
+                self.by_results.insert(wanted, added);
                 Ok(BlockType::FunctionType(added))
             }
         }
+    }
+
+    /// The type of a probe, `(operand, number) -> operand`.
+    pub(super) fn probe_type(&mut self) -> u32 {
+        self.append(&[ValueType::I32, ValueType::I32], &[ValueType::I32])
+    }
+
+    /// Appends a type and gives back its index.
+    fn append(&mut self, params: &[ValueType], results: &[ValueType]) -> u32 {
+        let mut bytes = vec![FUNCTION_TYPE];
+        bytes.extend_from_slice(&encoded_list(params));
+        bytes.extend_from_slice(&encoded_list(results));
+        self.appended.push(bytes);
+        let index = self.next;
+        self.next = self.next.saturating_add(1);
+        index
     }
 }
 
@@ -119,15 +136,30 @@ pub(super) fn types(
     if !module.facts.sections.contains_key(&TYPES) && added.appended.is_empty() {
         return Ok(None);
     }
-    let mut more = Vec::new();
-    for results in &added.appended {
-        more.push(FUNCTION_TYPE);
-        more.extend_from_slice(&encoded_list(&[]));
-        more.extend_from_slice(results);
-    }
+    let more = added.appended.concat();
     let count = u32::try_from(added.appended.len())
         .map_err(|_| InternalError::new("more than 2^32 types"))?;
     appended(module, TYPES, count, &more).map(Some)
+}
+
+/// How many tables the module has.
+pub(super) fn table_count(module: &ValidModule<'_>) -> u32 {
+    let place = module.facts.sections.get(&TABLES);
+    place.map_or(0, |place| place.count)
+}
+
+/// The tables with that of the probes, whose one element the machine sets.
+pub(super) fn tables(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError> {
+    let table_type = TableType {
+        element_type: RefType::FUNCREF,
+        table64: false,
+        minimum: 1,
+        maximum: Some(1),
+        shared: false,
+    };
+    let mut more = Vec::new();
+    table_type.encode(&mut more);
+    appended(module, TABLES, 1, &more)
 }
 
 /// The memory with its maximum lowered to the limit.
@@ -190,11 +222,12 @@ pub(super) fn functions(
     appended(module, FUNCTIONS, count, &more).map(Some)
 }
 
-/// The exports, those of functions leading to their fronts, with the counters and the memory.
+/// The exports, those of functions leading to their fronts, with the counters, the memory and the
+/// table of the probes.
 pub(super) fn exports(
     module: &ValidModule<'_>,
     fronts: &[Front],
-    counters: Counters,
+    (counters, probe): (Counters, Option<ProbeCall>),
 ) -> Result<Vec<u8>, InternalError> {
     let missing = || InternalError::new("an exported function has no front");
     let facts = &module.facts;
@@ -204,7 +237,8 @@ pub(super) fn exports(
         .map(|(front, index)| (front.function, index))
         .collect::<BTreeMap<u32, usize>>();
     let mut content = Vec::new();
-    let added = if facts.memory.is_some() { 3 } else { 2 };
+    let added = [true, true, facts.memory.is_some(), probe.is_some()];
+    let added = added.into_iter().filter(|is_added| *is_added).count();
     facts
         .exports
         .len()
@@ -229,6 +263,9 @@ pub(super) fn exports(
     export(STACK_EXPORT, ExportKind::Global, counters.stack);
     if facts.memory.is_some() {
         export(MEMORY_EXPORT, ExportKind::Memory, 0);
+    }
+    if let Some(probe) = probe {
+        export(PROBE_EXPORT, ExportKind::Table, probe.table);
     }
     Ok(content)
 }

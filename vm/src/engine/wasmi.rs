@@ -9,12 +9,12 @@ mod failure;
 mod host_call;
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
-use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PreparedModule, STACK_EXPORT};
-use wasmi::{Extern, ExternType, FuncType, Instance, Module, Store, ValType};
+use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT};
+use wasmi::{Extern, ExternType, FuncType, Instance, Module, Nullable, Store, ValType};
 
 use self::configuration::{configuration, store_limits};
 use self::failure::{completion, failed, refused};
-use self::host_call::{Handles, HostState, host_func, read_meter, write_meter};
+use self::host_call::{Handles, HostState, host_func, probe_func, read_meter, write_meter};
 use super::{
     Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run,
 };
@@ -58,10 +58,12 @@ impl Engine for WasmiEngine {
             .imports()
             .map(|import| host_import(&import))
             .collect::<Result<_, _>>()?;
+        let probed = module.get_export(PROBE_EXPORT).is_some();
         Ok(Box::new(WasmiModule {
             engine: self.engine.clone(),
             module,
             imports,
+            probed,
         }))
     }
 }
@@ -110,6 +112,8 @@ struct WasmiModule {
     engine: wasmi::Engine,
     module: Module,
     imports: Vec<(HostFunction, FuncType)>,
+    /// Whether it was prepared for profiling.
+    probed: bool,
 }
 
 impl CompiledModule for WasmiModule {
@@ -117,7 +121,7 @@ impl CompiledModule for WasmiModule {
         let state = HostState {
             host,
             handles: None,
-            limits: store_limits(),
+            limits: store_limits(self.probed),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limits);
@@ -142,8 +146,21 @@ impl CompiledModule for WasmiModule {
                 });
             }
         };
+        if self.probed {
+            set_probe(&mut store, &instance)?;
+        }
         run_method(&mut store, &instance, call.method, start)
     }
+}
+
+/// Puts the function that probes call into their table.
+fn set_probe(store: &mut Store<HostState<'_>>, instance: &Instance) -> Result<(), EngineError> {
+    let table = instance
+        .get_table(&*store, PROBE_EXPORT)
+        .ok_or_else(|| failed("the table of the probes is not exported"))?;
+    let function = probe_func(store);
+    let element = Nullable::from(function).into();
+    table.set(store, 0, element).map_err(failed)
 }
 
 /// Sets the counters, runs the method and reads the counters.

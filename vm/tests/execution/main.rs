@@ -15,6 +15,7 @@ mod lifecycle;
 mod messages;
 mod misuse;
 mod observing;
+mod probing;
 mod read_only;
 mod reentry;
 mod refused_calls;

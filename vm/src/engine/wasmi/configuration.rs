@@ -48,14 +48,15 @@ pub(super) fn configuration() -> Config {
     config
 }
 
-/// One instance with one memory and one table. A memory grows up to its declared maximum, which
+/// One instance with one memory and one table, and one more table for the probes of code that was
+/// prepared for profiling. A memory grows up to its declared maximum, which
 /// the metering pass has set to the limit; wasmi answers a growth beyond it with -1 before it
 /// asks here. A growth that the machine cannot satisfy is a failure, not -1.
-pub(super) fn store_limits() -> StoreLimits {
+pub(super) fn store_limits(probed: bool) -> StoreLimits {
     StoreLimitsBuilder::new()
         .instances(1)
         .memories(1)
-        .tables(1)
+        .tables(if probed { 2 } else { 1 })
         .trap_on_grow_failure(true)
         .build()
 }

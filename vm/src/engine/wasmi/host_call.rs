@@ -41,6 +41,18 @@ pub(super) fn host_func(
     })
 }
 
+/// What probes call: hands both numbers to the host and gives the first one back.
+pub(super) fn probe_func(store: &mut Store<HostState<'_>>) -> Func {
+    Func::wrap(
+        store,
+        |mut caller: Caller<'_, HostState<'_>>, operand: i32, number: i32| {
+            let host = &mut caller.data_mut().host;
+            host.probe(number.cast_unsigned(), operand.cast_unsigned());
+            operand
+        },
+    )
+}
+
 /// Carries one call from the guest to the host and back.
 fn host_call(
     mut caller: Caller<'_, HostState<'_>>,

@@ -1,0 +1,94 @@
+//! `lockstep strip`: makes a module ready to be deployed, and keeps what a profile needs.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::check::length;
+use crate::answer::Answer;
+use crate::debug_info::{Stripped, folder_of, strip_module};
+use crate::exit::Exit;
+use crate::module_file::{read_module, reason};
+use crate::output_file::write_atomically;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::value::grouped;
+
+/// The document of this command.
+#[derive(Serialize)]
+struct StripReport {
+    schema: &'static str,
+    input_bytes: u64,
+    output_bytes: u64,
+    code_section: String,
+    sidecar: String,
+    functions: usize,
+    rows: usize,
+}
+
+/// Strips the module in `input` into `output`, and writes names and lines into the folder
+/// `debug`, or into `debug` beside the output.
+pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> Answer {
+    match execute(input, output, debug) {
+        Ok(report) => {
+            let (before, after) = (grouped(report.input_bytes), grouped(report.output_bytes));
+            let text = format!(
+                "stripped: {before} bytes became {after}\n{}: {} functions, {} rows\n",
+                report.sidecar, report.functions, report.rows,
+            );
+            let answer = Answer::new(json, &report, text, Exit::Success);
+            match report.rows {
+                0 => answer.remark(
+                    "remark: the module has no source lines; build it with debug = \"line-tables-only\"\n",
+                ),
+                _ => answer,
+            }
+        }
+        Err(failure) => Answer::failure(json, &failure),
+    }
+}
+
+fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripReport, Failure> {
+    let shown = input.to_string_lossy();
+    let bytes = read_module(input, &shown)?;
+    let Stripped {
+        module,
+        sidecar,
+        code_section,
+        functions,
+        rows,
+    } = strip_module(&bytes).map_err(|reason| {
+        let message = format!("{shown} cannot be stripped: {reason}");
+        let help = "name a binary module as the compiler made it; `lockstep check` says more";
+        let problem = Problem::new(ProblemCode::ModuleUnreadable, message, help);
+        Failure::new(Exit::Refused, problem)
+    })?;
+    let folder = match debug {
+        Some(folder) => folder.to_path_buf(),
+        None => folder_of(output).join("debug"),
+    };
+    let code_section = hex::encode(code_section);
+    let file = folder.join(format!("{code_section}.debug"));
+    make_folder(&folder)?;
+    write_atomically(&file, &sidecar)?;
+    write_atomically(output, &module)?;
+    Ok(StripReport {
+        schema: "lockstep.strip/1",
+        input_bytes: length(&bytes),
+        output_bytes: length(&module),
+        code_section,
+        sidecar: file.display().to_string(),
+        functions,
+        rows,
+    })
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| {
+        let message = format!("cannot make {}: {}", folder.display(), reason(&error));
+        let help = "name a folder that you may write to with --debug";
+        let problem = Problem::new(ProblemCode::FileUnwritable, message, help);
+        Failure::new(Exit::Usage, problem)
+    })
+}

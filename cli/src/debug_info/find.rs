@@ -1,0 +1,88 @@
+//! Looks for the sidecar of a module.
+//!
+//! It is called `HASH.debug`, with the hash of the code section in hexadecimal, and lies beside
+//! the module or in a folder `debug` there. A user may name one file instead.
+
+use std::path::{Path, PathBuf};
+
+use super::sections::Sections;
+use super::sidecar::DebugInfo;
+use crate::exit::Exit;
+use crate::module_file::read_sidecar;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+
+/// What there is to know about a module's code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    /// What the sidecar says, if there is one that belongs to the code.
+    pub(crate) info: Option<DebugInfo>,
+    /// Why there is none.
+    pub(crate) remark: Option<String>,
+}
+
+/// The folder of a file.
+pub(crate) fn folder_of(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_path_buf()
+}
+
+/// Looks for the sidecar of `module`, which messages call `shown`: in `named` if the user named a
+/// file, else near `folder`.
+///
+/// # Errors
+/// When a sidecar is there and cannot be read. None, or one of other code, is no error.
+pub(crate) fn find(
+    module: &[u8],
+    shown: &str,
+    folder: &Path,
+    named: Option<&Path>,
+) -> Result<Found, Failure> {
+    let Ok(sections) = Sections::read(module) else {
+        return Ok(Found::default());
+    };
+    let hash = sections.code_hash();
+    let name = format!("{}.debug", hex::encode(hash));
+    let candidates = match named {
+        Some(file) => vec![file.to_path_buf()],
+        None => vec![folder.join("debug").join(&name), folder.join(&name)],
+    };
+    let present = candidates
+        .into_iter()
+        .find(|file| named.is_some() || file.exists());
+    let Some(file) = present else {
+        return Ok(Found {
+            info: None,
+            remark: Some(format!(
+                "remark: no source lines for {shown}: there is no {name} beside it or in debug/; `lockstep strip` makes one\n"
+            )),
+        });
+    };
+    let info = read(&file)?;
+    if info.code_section == hash {
+        return Ok(Found {
+            info: Some(info),
+            remark: None,
+        });
+    }
+    let (expected, actual) = (hex::encode(hash), hex::encode(info.code_section));
+    Ok(Found {
+        info: None,
+        remark: Some(format!(
+            "remark: no source lines for {shown}: {} belongs to the code section {actual}, not to {expected}\n",
+            file.display()
+        )),
+    })
+}
+
+fn read(file: &Path) -> Result<DebugInfo, Failure> {
+    let shown = file.display().to_string();
+    let bytes = read_sidecar(file, &shown)?;
+    DebugInfo::from_bytes(&bytes).map_err(|error| {
+        let message = format!("{shown} is no sidecar: {error}");
+        let help = "make it anew with `lockstep strip`, or remove it to profile without lines";
+        Failure::new(
+            Exit::Usage,
+            Problem::new(ProblemCode::DebugSidecar, message, help),
+        )
+    })
+}

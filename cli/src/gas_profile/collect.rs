@@ -1,0 +1,250 @@
+//! The observer: frames, probes and host calls come in, and call trees with gas come out.
+//!
+//! Per open frame it keeps the Wasm call stack, which follows from the order of the probes, and
+//! the counts since the host last saw the gas counter. When the host sees it again, the counts
+//! must come to exactly the gas that is gone; they are kept then. When a frame traps, the machine
+//! says how much Wasm gas it books for the frame: the counts are kept if they are within that,
+//! and whatever is left over is shown as cut short. `watch` holds what the machine tells.
+
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_gas_meter::SegmentStart;
+use lockstep_vm::{FrameEnd, GasUsed};
+
+use super::calls::{Call, CallTree, Charge, Touched};
+use super::code::CodeMap;
+use super::stacks::{GasProfile, TransactionProfile};
+use super::symbols::symbolise;
+use crate::problem::Failure;
+use crate::scenario::{Scenario, Step};
+
+/// A function of the Wasm call stack.
+struct Active {
+    node: usize,
+    /// The segment that was begun last.
+    segment: u32,
+}
+
+/// A frame that has not ended.
+struct OpenFrame {
+    node: usize,
+    code: Rc<CodeMap>,
+    stack: Vec<Active>,
+    /// Counts that are pending.
+    touched: Touched,
+    /// The gas with which its method began.
+    given: u64,
+    /// The guest's gas when the host last let it go on.
+    resumed_with: u64,
+    /// Wasm gas that was kept since then.
+    kept: u64,
+    /// Gas of the messages that the host call under way has sent.
+    messages: u64,
+}
+
+/// Watches a run.
+pub(super) struct Collector<'s> {
+    scenario: &'s Scenario,
+    sidecar: Option<&'s Path>,
+    codes: BTreeMap<CodeHash, Rc<CodeMap>>,
+    tree: CallTree,
+    frames: Vec<OpenFrame>,
+    /// Wasm and forfeited gas of this transaction that the tree holds.
+    wasm: u64,
+    forfeited: u64,
+    /// What the host call under way read first.
+    first_read: Option<Vec<u8>>,
+    failure: Option<Failure>,
+    transactions: Vec<TransactionProfile>,
+}
+
+impl<'s> Collector<'s> {
+    pub(super) fn new(scenario: &'s Scenario, sidecar: Option<&'s Path>) -> Collector<'s> {
+        Collector {
+            scenario,
+            sidecar,
+            codes: BTreeMap::new(),
+            tree: CallTree::new(),
+            frames: Vec::new(),
+            wasm: 0,
+            forfeited: 0,
+            first_read: None,
+            failure: None,
+            transactions: Vec::new(),
+        }
+    }
+
+    /// The profile of everything that was watched.
+    pub(super) fn finish(self) -> Result<GasProfile, Failure> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
+        let remarks = self.codes.values().filter_map(|code| code.remark.clone());
+        Ok(GasProfile {
+            name: self.scenario.name.clone(),
+            transactions: self.transactions,
+            remarks: remarks.collect(),
+        })
+    }
+
+    /// Notes what must not happen; the first one counts.
+    fn broken(&mut self, what: &str) {
+        if self.failure.is_none() {
+            self.failure = Some(Failure::bug(format!("the profile does not add up: {what}")));
+        }
+    }
+
+    fn code(&mut self, hash: CodeHash) -> Result<Rc<CodeMap>, Failure> {
+        if let Some(code) = self.codes.get(&hash) {
+            return Ok(Rc::clone(code));
+        }
+        let code = self.scenario.codes.get(&hash);
+        let code = code.ok_or_else(|| Failure::bug("code runs that the scenario does not have"))?;
+        let shown = self.scenario.names.show_code(&hash);
+        let map = Rc::new(CodeMap::new(code, &shown, self.sidecar)?);
+        self.codes.insert(hash, Rc::clone(&map));
+        Ok(map)
+    }
+
+    /// Where a call of the running code stands: the node, and the offset of the call operator.
+    fn place(&self) -> (usize, Option<u64>) {
+        let Some(frame) = self.frames.last() else {
+            return (0, None);
+        };
+        match frame.stack.last() {
+            Some(active) => (active.node, frame.code.call_site(active.segment)),
+            None => (frame.node, None),
+        }
+    }
+
+    /// The gas of the running frame's pending counts.
+    fn pending(&self) -> u64 {
+        let Some(frame) = self.frames.last() else {
+            return 0;
+        };
+        let touched = frame.touched.iter();
+        touched.fold(0, |sum: u64, (node, probe)| {
+            let (runs, units) = self.tree.pending((*node, *probe));
+            let first = match self.tree.nodes[*node].call {
+                Call::Function(index) => frame.code.range(index).0,
+                _ => 0,
+            };
+            sum.saturating_add(frame.code.gas(first + probe, runs, units))
+        })
+    }
+
+    /// Keeps the running frame's pending counts, or forgets them.
+    fn settle(&mut self, keep: bool) {
+        let gas = if keep { self.pending() } else { 0 };
+        self.wasm += gas;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.kept += gas;
+            self.tree.settle(&mut frame.touched, keep);
+        }
+    }
+
+    /// Adds gas of another kind where the running code stands.
+    fn charge(&mut self, charge: Charge, about: Option<AccountId>, gas: u64) {
+        if gas > 0 {
+            let (parent, site) = self.place();
+            let node = self.tree.child(parent, site, Call::Charge(charge, about));
+            self.tree.add(node, gas);
+        }
+    }
+
+    /// A message used gas: so the call that sent it used as much.
+    fn message_used(&mut self, gas: u64) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.messages += gas;
+        }
+    }
+
+    /// Books what a frame used in Wasm since the host last saw it, and what it lost.
+    fn close(&mut self, end: &FrameEnd<'_>) {
+        let booked = end.gas_used.wasm.checked_sub(self.wasm);
+        let Some(booked) = booked else {
+            self.broken("a frame has more Wasm gas than the machine booked");
+            return;
+        };
+        let pending = self.pending();
+        if !end.status.is_trap() && booked != pending {
+            self.broken("a frame's segments and its Wasm gas differ at its end");
+        }
+        let keep = pending <= booked;
+        self.settle(keep);
+        let cut_short = booked - if keep { pending } else { 0 };
+        self.charge(Charge::CutShort, None, cut_short);
+        self.wasm += cut_short;
+        let forfeited = end.gas_used.forfeited.saturating_sub(self.forfeited);
+        self.charge(Charge::Forfeited, None, forfeited);
+        self.forfeited += forfeited;
+    }
+
+    /// The Wasm call stack after a segment has begun.
+    fn begin(&mut self, number: u32, start: SegmentStart) {
+        let (parent, site) = self.place();
+        let Some(frame) = self.frames.last_mut() else {
+            return;
+        };
+        match start {
+            SegmentStart::Entry => {
+                let probe = usize::try_from(number).unwrap_or(usize::MAX);
+                let function = frame.code.probes[probe].function;
+                let place = (frame.node, parent);
+                let probes = frame.code.range(function).1;
+                let node = self.tree.function(place, site, function, probes);
+                self.tree.nodes[node].calls += 1;
+                frame.stack.push(Active {
+                    node,
+                    segment: number,
+                });
+            }
+            SegmentStart::AfterCall { waiting } => {
+                while frame.stack.len() > 1
+                    && frame.stack.last().map(|active| active.segment) != Some(waiting)
+                {
+                    frame.stack.pop();
+                }
+            }
+            SegmentStart::Within => {}
+        }
+        if let Some(active) = frame.stack.last_mut() {
+            active.segment = number;
+        }
+    }
+
+    /// The tree of a transaction that is over, as a list of stacks.
+    fn transaction_profile(
+        &mut self,
+        (block, number): (u64, u64),
+        step: &Step,
+        used: GasUsed,
+    ) -> Result<TransactionProfile, Failure> {
+        let intrinsic = self
+            .tree
+            .child(0, None, Call::Charge(Charge::Intrinsic, None));
+        self.tree.add(intrinsic, used.intrinsic);
+        let tree = std::mem::replace(&mut self.tree, CallTree::new());
+        let mut profile = TransactionProfile {
+            block,
+            number,
+            name: step.name.clone(),
+            action: step.summary.clone(),
+            gas: used,
+            stacks: Vec::new(),
+        };
+        profile.stacks = symbolise(&tree, &self.codes, &self.scenario.names, &profile.title());
+        match profile.sums() == used {
+            true => Ok(profile),
+            false => Err(Failure::bug(format!(
+                "the profile of transaction {block}.{number} does not add up to its receipt: {:?}, {used:?}",
+                profile.sums(),
+            ))),
+        }
+    }
+}

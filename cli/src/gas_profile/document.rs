@@ -1,0 +1,136 @@
+//! The document of `lockstep gas profile --json`.
+
+use std::collections::BTreeMap;
+
+use lockstep_vm::GasUsed;
+use serde::Serialize;
+
+use super::stacks::{FrameKind, GasProfile, SourceLine, bucket_name};
+use super::summary::Summary;
+
+/// Schema `lockstep.gas-profile/1`.
+#[derive(Serialize)]
+pub(crate) struct Document {
+    schema: &'static str,
+    scenario: String,
+    /// The gas of all transactions together.
+    gas: BucketsDocument,
+    transactions: Vec<TransactionDocument>,
+    /// Add up to `gas`, and those of a transaction to its own.
+    stacks: Vec<StackDocument>,
+    /// Add up to the Wasm gas whose line is known.
+    lines: Vec<LineDocument>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct BucketsDocument {
+    total: u64,
+    intrinsic: u64,
+    wasm: u64,
+    host: u64,
+    storage: u64,
+    forfeited: u64,
+}
+
+impl From<&GasUsed> for BucketsDocument {
+    fn from(used: &GasUsed) -> BucketsDocument {
+        BucketsDocument {
+            total: used.total(),
+            intrinsic: used.intrinsic,
+            wasm: used.wasm,
+            host: used.host,
+            storage: used.storage,
+            forfeited: used.forfeited,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TransactionDocument {
+    block: u64,
+    number: u64,
+    name: String,
+    action: String,
+    gas: BucketsDocument,
+}
+
+#[derive(Serialize)]
+struct StackDocument {
+    block: u64,
+    number: u64,
+    frames: Vec<String>,
+    kinds: Vec<FrameKind>,
+    bucket: &'static str,
+    gas: u64,
+    calls: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_line: Option<SourceLine>,
+}
+
+#[derive(Serialize)]
+struct LineDocument {
+    file: String,
+    line: u32,
+    gas: u64,
+}
+
+/// The document of a profile.
+pub(crate) fn document(profile: &GasProfile) -> Document {
+    let mut lines: BTreeMap<&SourceLine, u64> = BTreeMap::new();
+    for stack in profile.stacks() {
+        if let Some(line) = &stack.line {
+            *lines.entry(line).or_default() += stack.gas;
+        }
+    }
+    Document {
+        schema: "lockstep.gas-profile/1",
+        scenario: profile.name.clone(),
+        gas: BucketsDocument::from(&profile.gas()),
+        transactions: profile
+            .transactions
+            .iter()
+            .map(|transaction| TransactionDocument {
+                block: transaction.block,
+                number: transaction.number,
+                name: transaction.name.clone(),
+                action: transaction.action.clone(),
+                gas: BucketsDocument::from(&transaction.gas),
+            })
+            .collect(),
+        stacks: stacks(profile),
+        lines: lines
+            .into_iter()
+            .map(|(SourceLine { file, line }, gas)| LineDocument {
+                file: file.clone(),
+                line: *line,
+                gas,
+            })
+            .collect(),
+        summary: Summary::of(profile.stacks()),
+    }
+}
+
+fn stacks(profile: &GasProfile) -> Vec<StackDocument> {
+    let transactions = profile.transactions.iter();
+    let stacks = transactions.flat_map(|transaction| {
+        let stacks = transaction.stacks.iter();
+        stacks.map(move |stack| (transaction, stack))
+    });
+    stacks
+        .map(|(transaction, stack)| StackDocument {
+            block: transaction.block,
+            number: transaction.number,
+            frames: stack
+                .frames
+                .iter()
+                .map(|frame| frame.name.clone())
+                .collect(),
+            kinds: stack.frames.iter().map(|frame| frame.kind).collect(),
+            bucket: bucket_name(stack.bucket),
+            gas: stack.gas,
+            calls: stack.calls,
+            own_line: stack.own_line.clone(),
+        })
+        .collect()
+}

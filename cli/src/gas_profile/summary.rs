@@ -1,0 +1,178 @@
+//! Sums over stacks: by function, source line, host function and storage key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::stacks::{FrameKind, GasProfile, SourceLine, Stack};
+
+/// Gas of one function, line, host function or key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// What it is called; for a line `FILE:LINE`.
+    pub name: String,
+    /// Gas that was used in it and not in anything that it called.
+    pub gas: u64,
+    /// Gas that was used in it and in everything that it called.
+    pub total: u64,
+    /// How often it was called; 0 where calls are not counted.
+    pub calls: u64,
+}
+
+/// Sums over a profile, each list by descending gas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Methods, by what they and everything they called used.
+    pub methods: Vec<Cost>,
+    /// Wasm functions and inlined ones, by what they used themselves.
+    pub functions: Vec<Cost>,
+    /// Lines of the contracts' own code, with the gas that was used on their behalf: library code
+    /// and host functions count for the line that called them.
+    pub own_lines: Vec<Cost>,
+    /// The lines at which operators stand, library code included. Only Wasm gas.
+    pub lines: Vec<Cost>,
+    /// Host functions.
+    pub host_functions: Vec<Cost>,
+    /// Storage keys.
+    pub keys: Vec<Cost>,
+    /// Gas of no operator and no host function.
+    pub others: Vec<Cost>,
+}
+
+/// Sums by name.
+#[derive(Default)]
+struct Costs(BTreeMap<String, (u64, u64, u64)>);
+
+impl Costs {
+    fn add(&mut self, name: &str, gas: u64, total: u64, calls: u64) {
+        let entry = self.0.entry(name.to_string()).or_default();
+        entry.0 += gas;
+        entry.1 += total;
+        entry.2 += calls;
+    }
+
+    fn sorted(self) -> Vec<Cost> {
+        let mut costs: Vec<Cost> = self
+            .0
+            .into_iter()
+            .map(|(name, (gas, total, calls))| Cost {
+                name,
+                gas,
+                total,
+                calls,
+            })
+            .collect();
+        costs.sort_by_key(|cost| std::cmp::Reverse((cost.gas, cost.total)));
+        costs
+    }
+}
+
+impl Summary {
+    /// The sums of these stacks.
+    pub fn of<'p>(stacks: impl Iterator<Item = &'p Stack>) -> Summary {
+        let mut sums: [Costs; 7] = Default::default();
+        let [
+            methods,
+            functions,
+            own_lines,
+            lines,
+            host_functions,
+            keys,
+            others,
+        ] = &mut sums;
+        for stack in stacks {
+            let gas = stack.gas;
+            let innermost = |kinds: &[FrameKind]| {
+                let mut frames = stack.frames.iter().rev();
+                frames.find(|frame| kinds.contains(&frame.kind))
+            };
+            let in_wasm = stack.calls == 0;
+            let own = innermost(&[FrameKind::Function, FrameKind::Inlined]).filter(|_| in_wasm);
+            let mut seen = BTreeSet::new();
+            for frame in &stack.frames {
+                if !seen.insert((frame.kind, &frame.name)) {
+                    continue;
+                }
+                let name = &frame.name;
+                match frame.kind {
+                    FrameKind::Method => methods.add(name, 0, gas, 0),
+                    FrameKind::Function | FrameKind::Inlined => {
+                        let here = own.is_some_and(|own| own.name == *name);
+                        functions.add(name, if here { gas } else { 0 }, gas, 0);
+                    }
+                    FrameKind::Line => lines.add(name, gas, gas, 0),
+                    FrameKind::Host => host_functions.add(name, gas, gas, stack.calls),
+                    FrameKind::Key => keys.add(name, gas, gas, stack.calls),
+                    FrameKind::Other => others.add(name, gas, gas, stack.calls),
+                    FrameKind::Transaction => {}
+                }
+            }
+            if let Some(method) = innermost(&[FrameKind::Method]) {
+                methods.add(&method.name, gas, 0, 0);
+            }
+            if let Some(SourceLine { file, line }) = &stack.own_line {
+                own_lines.add(&format!("{file}:{line}"), gas, gas, 0);
+            }
+        }
+        let [
+            methods,
+            functions,
+            own_lines,
+            lines,
+            host_functions,
+            keys,
+            others,
+        ] = sums.map(Costs::sorted);
+        Summary {
+            methods,
+            functions,
+            own_lines,
+            lines,
+            host_functions,
+            keys,
+            others,
+        }
+    }
+}
+
+/// The place of a method at which most gas was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hottest {
+    /// The line of the contract's own code, `FILE:LINE`, or the function where no line is known.
+    pub place: String,
+    /// The gas that was used on its behalf.
+    pub gas: u64,
+}
+
+impl GasProfile {
+    /// The hottest place of each method, by the method's name in the form `@contract.method`. Gas
+    /// that is used in calls to other contracts counts for those.
+    pub fn hottest(&self) -> BTreeMap<String, Hottest> {
+        let mut places: BTreeMap<(&str, String), u64> = BTreeMap::new();
+        for stack in self.stacks() {
+            let frames = stack.frames.iter();
+            let Some(method) = frames.rev().find(|frame| frame.kind == FrameKind::Method) else {
+                continue;
+            };
+            let function = || {
+                let mut frames = stack.frames.iter().rev();
+                frames
+                    .find(|frame| matches!(frame.kind, FrameKind::Function | FrameKind::Inlined))
+                    .map(|frame| frame.name.clone())
+            };
+            let line = stack.own_line.as_ref();
+            let line = line.map(|SourceLine { file, line }| format!("{file}:{line}"));
+            if let Some(place) = line.or_else(function) {
+                *places.entry((&method.name, place)).or_default() += stack.gas;
+            }
+        }
+        let mut hottest: BTreeMap<String, Hottest> = BTreeMap::new();
+        for ((method, place), gas) in places {
+            let found = hottest.get(method);
+            if found.is_none_or(|found| found.gas < gas) {
+                hottest.insert(method.to_string(), Hottest { place, gas });
+            }
+        }
+        hottest
+    }
+}

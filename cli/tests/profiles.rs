@@ -1,0 +1,136 @@
+//! Profiles of all scenarios: they add up to the receipts, and profiling changes nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lockstep_cli::{FrameKind, GasProfile, Summary, load, profile, run};
+use lockstep_vm::GasUsed;
+
+fn scenarios() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/scenarios");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the scenarios")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 2);
+    paths
+}
+
+fn profiled(path: &Path) -> (GasProfile, lockstep_cli::Finished) {
+    let name = path.file_name().expect("a file").to_string_lossy();
+    let scenario = load(path, &name).unwrap_or_else(|failure| panic!("{failure}"));
+    profile(&scenario, None).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+#[test]
+fn every_transaction_adds_up_bucket_by_bucket() {
+    let mut traps = 0;
+    for path in scenarios() {
+        let (profile, finished) = profiled(&path);
+        let blocks = finished.report.blocks.iter();
+        let receipts: Vec<GasUsed> = blocks
+            .flat_map(|block| &block.transactions)
+            .filter_map(|transaction| transaction.receipt.as_ref())
+            .map(|receipt| GasUsed {
+                intrinsic: receipt.gas.intrinsic,
+                wasm: receipt.gas.wasm,
+                host: receipt.gas.host,
+                storage: receipt.gas.storage,
+                forfeited: receipt.gas.forfeited,
+            })
+            .collect();
+        let sums: Vec<GasUsed> = profile
+            .transactions
+            .iter()
+            .map(|transaction| {
+                // Added up here again, so that the profile's own sums are checked, too.
+                let mut sums = GasUsed::default();
+                for stack in &transaction.stacks {
+                    sums.add(stack.bucket, stack.gas);
+                }
+                assert_eq!(transaction.sums(), sums);
+                sums
+            })
+            .collect();
+        assert_eq!(sums, receipts, "{}", path.display());
+        traps += receipts.iter().filter(|used| used.forfeited > 0).count();
+    }
+    assert!(
+        traps > 0,
+        "no scenario forfeits gas, so traps were not tested"
+    );
+}
+
+#[test]
+fn profiling_changes_nothing() {
+    for path in scenarios() {
+        let name = path.file_name().expect("a file").to_string_lossy();
+        let scenario = load(&path, &name).unwrap_or_else(|failure| panic!("{failure}"));
+        let plain = run(&scenario).unwrap_or_else(|failure| panic!("{failure}"));
+        let (_, watched) = profiled(&path);
+        assert_eq!(watched.report, plain.report, "{name}");
+        assert_eq!(watched.observations, plain.observations, "{name}");
+        assert_eq!(watched.exit, plain.exit, "{name}");
+    }
+}
+
+#[test]
+fn stacks_have_the_promised_shape() {
+    for path in scenarios() {
+        let (profile, _) = profiled(&path);
+        for stack in profile.stacks() {
+            let kinds: Vec<FrameKind> = stack.frames.iter().map(|frame| frame.kind).collect();
+            assert_eq!(kinds[0], FrameKind::Transaction);
+            let inner = &kinds[1..];
+            assert!(!inner.contains(&FrameKind::Transaction), "{stack:?}");
+            let ends = |kind: &FrameKind| matches!(kind, FrameKind::Line | FrameKind::Other);
+            let last = inner.len().saturating_sub(1);
+            assert!(!inner[..last].iter().any(ends), "{stack:?}");
+        }
+        for transaction in &profile.transactions {
+            let mut seen = std::collections::BTreeSet::new();
+            for stack in &transaction.stacks {
+                let key = (&stack.frames, &stack.line, &stack.own_line);
+                assert!(seen.insert(key), "twice: {stack:?}");
+            }
+        }
+    }
+}
+
+/// The contracts of the repository come with their sidecars: profiles name their sources.
+#[test]
+fn the_examples_have_names_and_lines() {
+    let path = scenarios()
+        .into_iter()
+        .find(|path| path.ends_with("token.toml"))
+        .expect("the token's scenario");
+    let (profile, _) = profiled(&path);
+    assert_eq!(profile.remarks, Vec::<String>::new());
+    let summary = Summary::of(profile.stacks());
+    let named = |name: &str| {
+        summary
+            .functions
+            .iter()
+            .any(|cost| cost.name.contains(name))
+    };
+    assert!(named("move_amount"), "{:#?}", summary.functions);
+    assert!(
+        summary
+            .keys
+            .iter()
+            .any(|cost| cost.name == "balances[@alice]")
+    );
+    let (line, wasm) = (summary.lines.iter(), profile.gas().wasm);
+    let known: u64 = line.map(|cost| cost.gas).sum();
+    assert!(known * 10 > wasm * 7, "{known} of {wasm} have a line");
+    let hottest = profile.hottest();
+    let transfer = &hottest["@gold.transfer"];
+    assert!(
+        transfer
+            .place
+            .starts_with("/lockstep/contracts/examples/token/src/lib.rs:"),
+        "{transfer:?}"
+    );
+    assert!(transfer.gas > 0);
+}
