@@ -190,7 +190,8 @@ fn repriced(name: &str) -> (Changed, String) {
         .expect("a price")
         .parse()
         .expect("a price");
-    let old = document.replacen(line, &format!("base = {}", price - 7), 1);
+    let (line, cheaper) = (format!("\n{line}\n"), format!("\nbase = {}\n", price - 7));
+    let old = document.replacen(&line, &cheaper, 1);
     let hash = |document: &str| Schedule::from_toml(document).expect("a schedule").hash();
     let mut changed = Changed::new(name);
     changed.cheapen_the_first_step(241);

@@ -44,7 +44,9 @@ fn files_are_not_overwritten_or_missed_silently() {
     let finished = lockstep(&["gas", "snapshot", TOKEN]);
     assert_eq!(finished.code, 2);
     assert!(
-        finished.stderr.contains("also has the steps of edges"),
+        finished
+            .stderr
+            .contains("also has the steps of counter, edges"),
         "{}",
         finished.stderr
     );
