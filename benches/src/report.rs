@@ -73,20 +73,20 @@ impl Table {
         };
         let mut text = format!("{}\n{:<14}{:>12}", self.title, "", "unmetered");
         for column in columns.iter().skip(1) {
-            text += &format!("{column:>22}");
+            text += &format!("{column:>25}");
         }
         text.push('\n');
         for (name, times) in &self.rows {
             let base = times.first().map_or(0.0, |time| time.nanoseconds);
             text += &format!("{name:<14}{:>9.2} ms", base / 1e6);
             for column in columns.iter().skip(1) {
-                text += &format!("{:>22}", cell(column, name));
+                text += &format!("{:>25}", cell(column, name));
             }
             text.push('\n');
         }
         text += &format!("{:<14}{:>12}", "mean", "");
         for column in columns.iter().skip(1) {
-            text += &format!("{:>22.3}", self.mean(column));
+            text += &format!("{:>25.3}", self.mean(column));
         }
         text.push('\n');
         text

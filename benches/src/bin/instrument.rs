@@ -27,17 +27,16 @@ fn ours(code: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn instrumenters() -> Vec<(&'static str, Instrumenter)> {
-    let mut all: Vec<(&'static str, Instrumenter)> = vec![("lockstep", ours)];
     #[cfg(feature = "peers")]
-    all.extend([
-        (
-            "wasm-instrument global",
-            peers::wasm_instrument_global as Instrumenter,
-        ),
+    let others: [(&str, Instrumenter); 3] = [
+        ("wasm-instrument global", peers::wasm_instrument_global),
         ("wasm-instrument host", peers::wasm_instrument_host),
         ("finite-wasm", peers::finite_wasm),
-    ]);
-    all
+    ];
+    #[cfg(not(feature = "peers"))]
+    let others: [(&str, Instrumenter); 0] = [];
+    let own: (&str, Instrumenter) = ("lockstep", ours);
+    std::iter::once(own).chain(others).collect()
 }
 
 /// The default contracts, where cargo unpacks packages.

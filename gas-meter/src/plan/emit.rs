@@ -49,7 +49,11 @@ pub(super) fn emit(
     let mut push = |rank: Rank, at: usize, depth: u32, action: Action| {
         ranked.push((at, rank, Insertion { at, depth, action }));
     };
-    for group in groups.groups.iter().filter(|group| group.cost > 0) {
+    for (position, group) in groups.groups.iter().enumerate() {
+        // The head of a loop that costs nothing is checked all the same.
+        if group.cost == 0 && (position == 0 || !group.check) {
+            continue;
+        }
         let (cost, check) = (group.cost, group.check);
         if cost > CHARGE_MAX {
             return Err(InternalError::new("a charge overflows"));
@@ -85,14 +89,7 @@ pub(super) fn emit(
         }
     }
     for point in &analysis.points {
-        let action = match point.event {
-            Event::Pages => per_unit(schedule.wasm.memory_grow_per_page)?,
-            Event::Bytes => per_unit(schedule.wasm.bulk_per_byte)?,
-            Event::Return => local_counter.then_some(Action::Store),
-            Event::ComparedSelect => Some(Action::Separate),
-            _ => None,
-        };
-        if let Some(action) = action {
+        if let Some(action) = at_operator(point.event, local_counter, schedule)? {
             push(Rank::Operator, point.at, point.depth, action);
         }
     }
@@ -107,6 +104,21 @@ pub(super) fn emit(
             .map(|(_, _, insertion)| insertion)
             .collect(),
     })
+}
+
+/// What is inserted in front of an operator by itself.
+fn at_operator(
+    event: Event,
+    local_counter: bool,
+    schedule: &Schedule,
+) -> Result<Option<Action>, InternalError> {
+    match event {
+        Event::Pages => per_unit(schedule.wasm.memory_grow_per_page),
+        Event::Bytes => per_unit(schedule.wasm.bulk_per_byte),
+        Event::Return => Ok(local_counter.then_some(Action::Store)),
+        Event::ComparedSelect => Ok(Some(Action::Separate)),
+        _ => Ok(None),
+    }
 }
 
 /// Whether a function keeps the counter in a local: when it pays for the runs of a loop one by one

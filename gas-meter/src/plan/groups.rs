@@ -249,6 +249,9 @@ impl Groups {
             }
             Event::Pages | Event::Bytes => {
                 self.charges_operands = true;
+                // The counter is looked at here, so what came before has to be paid.
+                let current = self.current()?;
+                self.at(current)?.calls = true;
                 Ok(())
             }
             _ => Ok(()),

@@ -110,6 +110,14 @@ fn operands_are_charged_in_front_of_their_operator() {
     );
 }
 
+#[test]
+fn code_in_front_of_a_charged_operand_is_paid_even_if_a_trap_follows() {
+    // 4 + 3 constants + 20 + unreachable 1: the front pays them before the operand is looked at.
+    let text = "(module (memory 1) (func (export \"f\")
+        (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)) unreachable))";
+    assert!(lines(text, 1).contains(&"charge 28, exit 0".to_owned()));
+}
+
 /// The example of `docs/gas.md`, as it stands there.
 #[test]
 fn the_documents_example_is_charged_as_it_says() {

@@ -38,7 +38,7 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) recursive: bool,
     /// Whether it runs into a trap for certain.
     pub(in crate::plan) doomed: bool,
-    /// Whether it calls anything.
+    /// Whether it calls anything or charges an operand: then it is never doomed.
     pub(in crate::plan) calls: bool,
     /// The group that begins behind the same fork.
     pub(in crate::plan) sibling: Option<usize>,
