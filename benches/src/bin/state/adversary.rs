@@ -13,7 +13,9 @@ fn measure(what: &str, keys: &[Vec<u8>]) {
     let mut trie = Trie::new(MemoryStore::new());
     let entries = keys.iter().map(|key| (key.clone(), Some(vec![1; 64])));
     let (load_us, before) = timed(|| trie.update(entries).expect("memory"));
-    let depth = keys.iter().map(|key| trie.prove(key).expect("memory").to_bytes().len() / 32);
+    let depth = keys
+        .iter()
+        .map(|key| trie.prove(key).expect("memory").to_bytes().len() / 32);
     let depth = depth.max().unwrap_or_default();
     let (mut update_us, mut read_us, mut root) = (Vec::new(), Vec::new(), before);
     for batch in 0..BATCHES {
@@ -38,13 +40,19 @@ fn measure(what: &str, keys: &[Vec<u8>]) {
 
 /// Prints the costs of the worst keys.
 pub(crate) fn report() {
-    println!("adversarial keys: count, depth about, CPU us of a batch of one update, of a read, per loaded entry");
-    let random: Vec<_> = (0..4_096).map(|n| scramble(n).to_be_bytes().to_vec()).collect();
+    println!(
+        "adversarial keys: count, depth about, CPU us of a batch of one update, of a read, per loaded entry"
+    );
+    let random: Vec<_> = (0..4_096)
+        .map(|n| scramble(n).to_be_bytes().to_vec())
+        .collect();
     measure("random, 8 bytes, to compare", &random);
     let prefixed = |key: &Vec<u8>| [vec![0; KEY_BYTES_MAX - 8], key.clone()].concat();
     let shared: Vec<_> = random.iter().map(prefixed).collect();
     measure("random behind the longest shared prefix", &shared);
-    let chain: Vec<_> = (0..=KEY_BYTES_MAX).map(|length| vec![0xa5; length]).collect();
+    let chain: Vec<_> = (0..=KEY_BYTES_MAX)
+        .map(|length| vec![0xa5; length])
+        .collect();
     measure("each a prefix of the next, to 4,096 bytes", &chain);
     let mut deepest = Vec::new();
     for length in 0..KEY_BYTES_MAX {

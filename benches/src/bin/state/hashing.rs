@@ -30,7 +30,9 @@ struct Counting {
 
 /// The digests of the internal nodes in a page. They stand at its end.
 fn inner_digests(page: &Page) -> impl Iterator<Item = &[u8]> {
-    page.as_bytes().rchunks_exact(32).take(page.links().count() - 1)
+    page.as_bytes()
+        .rchunks_exact(32)
+        .take(page.links().count() - 1)
 }
 
 impl NodeStore for Counting {
@@ -71,13 +73,15 @@ fn hashes_per_update() -> f64 {
         unreachable!("the keys are sorted and memory does not fail")
     };
     let updates = workload::block(1, ENTRIES).updates.into_iter();
-    trie.update(updates.map(|(key, value)| (key, Some(value)))).expect("memory");
+    trie.update(updates.map(|(key, value)| (key, Some(value))))
+        .expect("memory");
     trie.store().hashes as f64 / UPDATES as f64
 }
 
 /// CPU time of one hash in microseconds: in lanes, and alone.
 pub(crate) fn hash_us() -> (f64, f64) {
-    let preimages: Vec<[u8; PREIMAGE_BYTES]> = (0..HASHES).map(|n| [n as u8; PREIMAGE_BYTES]).collect();
+    let preimages: Vec<[u8; PREIMAGE_BYTES]> =
+        (0..HASHES).map(|n| [n as u8; PREIMAGE_BYTES]).collect();
     let mut parameters = Params::new();
     parameters.hash_length(32);
     let (mut lanes, mut alone) = (Vec::new(), Vec::new());
@@ -85,16 +89,23 @@ pub(crate) fn hash_us() -> (f64, f64) {
     for _ in 0..ROUNDS {
         let (us, ()) = timed(|| {
             for preimages in preimages.chunks(64) {
-                let jobs = preimages.iter().map(|bytes| HashManyJob::new(&parameters, bytes));
+                let jobs = preimages
+                    .iter()
+                    .map(|bytes| HashManyJob::new(&parameters, bytes));
                 let mut jobs: Vec<_> = jobs.collect();
                 hash_many(&mut jobs);
-                sum += jobs.iter().map(|job| usize::from(job.to_hash().as_bytes()[0])).sum::<usize>();
+                sum += jobs
+                    .iter()
+                    .map(|job| usize::from(job.to_hash().as_bytes()[0]))
+                    .sum::<usize>();
             }
         });
         lanes.push(us / HASHES as f64);
         let (us, ()) = timed(|| {
             let hashes = preimages.iter().map(|bytes| parameters.hash(bytes));
-            sum += hashes.map(|hash| usize::from(hash.as_bytes()[0])).sum::<usize>();
+            sum += hashes
+                .map(|hash| usize::from(hash.as_bytes()[0]))
+                .sum::<usize>();
         });
         alone.push(us / HASHES as f64);
     }

@@ -1,14 +1,11 @@
 //! The state trie in numbers: CPU time per update and read, the share of it that hashing takes,
-//! sizes and times of proofs, growth, and adversarial keys. With the feature `peers` the same
-//! blocks run on trie-db and jmt in memory in the same process, in turn.
+//! sizes and times of proofs, growth, and adversarial keys.
 //!
 //! All times are CPU time of the one thread. Other work on the machine still makes them longer,
 //! through the caches; so what counts are the ratios within one run.
 
 mod adversary;
 mod hashing;
-#[cfg(feature = "peers")]
-mod peers;
 mod proofs;
 mod system;
 mod workload;
@@ -42,8 +39,12 @@ fn options() -> Result<Options, String> {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut number = || {
-            let value = arguments.next().ok_or(format!("{argument} needs a number"))?;
-            value.parse().map_err(|error| format!("{argument}: {error}"))
+            let value = arguments
+                .next()
+                .ok_or(format!("{argument} needs a number"))?;
+            value
+                .parse()
+                .map_err(|error| format!("{argument}: {error}"))
         };
         match argument.as_str() {
             "--large" => options.large = true,
@@ -67,26 +68,26 @@ fn main() -> std::process::ExitCode {
         }
     };
     let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries)));
-    println!("{} keys of 32 bytes with values of 64 bytes", options.entries);
-    println!("bulk load: {:.2} us per entry", load_us / options.entries as f64);
+    println!(
+        "{} keys of 32 bytes with values of 64 bytes",
+        options.entries
+    );
+    println!(
+        "bulk load: {:.2} us per entry",
+        load_us / options.entries as f64
+    );
 
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours)];
-    #[cfg(feature = "peers")]
-    systems.extend(peers::load(options.entries));
+    let mut systems: [Box<dyn System>; 1] = [Box::new(ours)];
     let times = compare(&mut systems, options.entries, options.blocks);
     hashing::report(median(&times[0].update_us));
     growth(&options);
     adversary::report();
     let proofs = proofs::report(options.entries);
-    let ratio = systems
-        .iter()
-        .zip(&times)
-        .find(|(system, _)| system.name() == "trie-db")
-        .map(|(_, other)| median(&other.update_us) / median(&times[0].update_us));
-    let ratio = ratio.map_or("not_measured".into(), |ratio| format!("{ratio:.1}x"));
     println!(
-        "SUMMARY cpu_vs_triedb={ratio} proof_bytes={:.0} verify_us={:.2}",
-        proofs.bytes, proofs.verify_us
+        "SUMMARY update_us={:.2} proof_bytes={:.0} verify_us={:.2}",
+        median(&times[0].update_us),
+        proofs.bytes,
+        proofs.verify_us
     );
     std::process::ExitCode::SUCCESS
 }

@@ -24,14 +24,18 @@ pub(crate) struct Proofs {
 pub(crate) fn report(entries: u64) -> Proofs {
     let ours = Ours::load(workload::entries(entries));
     let (trie, root) = (&ours.trie, ours.trie.root());
-    let mut keys: Vec<_> = (0..KEYS).map(|n| workload::key(n * 997 % entries)).collect();
+    let mut keys: Vec<_> = (0..KEYS)
+        .map(|n| workload::key(n * 997 % entries))
+        .collect();
     keys.sort();
     keys.dedup();
     let count = keys.len() as f64;
     let prove = |key: &Vec<u8>| trie.prove(key).expect("memory");
     let proofs: Vec<_> = keys.iter().map(prove).collect();
     let with_value: usize = proofs.iter().map(|proof| proof.to_bytes().len()).sum();
-    let short = proofs.iter().map(|proof| proof.clone().without_value().to_bytes().len());
+    let short = proofs
+        .iter()
+        .map(|proof| proof.clone().without_value().to_bytes().len());
     let without_value: usize = short.sum();
     let rounds = (0..ROUNDS).map(|_| {
         let (us, ()) = timed(|| {

@@ -91,7 +91,8 @@ impl System for Ours {
 
     fn update(&mut self, updates: Vec<Entry>) {
         let updates = updates.into_iter().map(|(key, value)| (key, Some(value)));
-        self.roots.push_back(self.trie.update(updates).expect("memory"));
+        self.roots
+            .push_back(self.trie.update(updates).expect("memory"));
         if self.roots.len() > ROOTS_KEPT {
             let oldest = self.roots.pop_front().expect("roots");
             assert!(self.trie.store_mut().release(&oldest));
@@ -99,11 +100,18 @@ impl System for Ours {
     }
 
     fn read(&self, keys: &[Vec<u8>]) -> usize {
-        let values = keys.iter().filter_map(|key| self.trie.get(key).expect("memory"));
+        let values = keys
+            .iter()
+            .filter_map(|key| self.trie.get(key).expect("memory"));
         values.map(|value| value.len()).sum()
     }
 
     fn proof_bytes(&self, key: &[u8]) -> usize {
-        self.trie.prove(key).expect("memory").without_value().to_bytes().len()
+        self.trie
+            .prove(key)
+            .expect("memory")
+            .without_value()
+            .to_bytes()
+            .len()
     }
 }

@@ -54,6 +54,8 @@ pub(crate) fn block(number: u64, count: u64) -> Block {
         updates: (0..UPDATES)
             .map(|place| (key(pick(place)), value(pick(place), number)))
             .collect(),
-        reads: (UPDATES..UPDATES + READS).map(|place| key(pick(place))).collect(),
+        reads: (UPDATES..UPDATES + READS)
+            .map(|place| key(pick(place)))
+            .collect(),
     }
 }
