@@ -7,6 +7,7 @@
 mod body;
 mod counted;
 mod front;
+mod report;
 mod sections;
 mod slots;
 

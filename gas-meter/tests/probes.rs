@@ -1,8 +1,8 @@
 //! Modules for profiling: what is added, that nothing else changes, and what the probes mean.
 
 use lockstep_gas_meter::{
-    OperatorPrice, PROBE_EXPORT, PrepareError, Probe, ProbeKind, Protocol, SegmentStart, prepare,
-    prepare_with_probes, probes, validate,
+    OperatorPrice, PROBE_EXPORT, PrepareError, Probe, ProbeKind, Protocol, Schedule, SegmentStart,
+    prepare, prepare_with_probes, probes, validate,
 };
 use wasmparser::{ExternalKind, Parser, Payload};
 
@@ -17,12 +17,21 @@ const EXAMPLE: &str = r#"(module
         (br_if $again (i32.lt_u (local.get $i) (i32.const 10))))
       (call $return (i32.const 0) (i32.const 0))))"#;
 
+/// Protocol 1 with the prices of tests, which a new schedule does not change.
+fn protocol() -> Protocol {
+    let schedule = Schedule::from_toml(include_str!("prices.toml")).expect("a schedule");
+    Protocol {
+        schedule,
+        ..Protocol::v1()
+    }
+}
+
 fn wasm(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("the text is a module")
 }
 
 fn probes_of(text: &str) -> Vec<Probe> {
-    let protocol = Protocol::v1();
+    let protocol = protocol();
     let bytes = wasm(text);
     let valid = validate(&bytes, &protocol).unwrap_or_else(|error| panic!("{error}"));
     probes(&valid).unwrap_or_else(|error| panic!("{error}"))
@@ -63,8 +72,10 @@ fn the_documents_example_has_its_segments() {
             // The entry's price stands at the first operator, `loop` is free.
             (Entry, 6, 1),
             (Within, 13, 12),
+            // Behind the branch; then behind the loop, where the way from the branch arrives.
+            (Within, 0, 0),
             (Within, 10, 3),
-            (AfterCall { waiting: 2 }, 0, 0),
+            (AfterCall { waiting: 3 }, 0, 0),
         ]
     );
 }

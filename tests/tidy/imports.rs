@@ -34,7 +34,10 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         "lockstep-reference",
         &["lockstep-abi", "lockstep-gas-meter"],
     ),
-    ("lockstep-benches", &["lockstep-gas-meter"]),
+    (
+        "lockstep-benches",
+        &["lockstep-gas-meter", "lockstep-state-trie"],
+    ),
     (
         "lockstep-fuzz",
         &[

@@ -102,7 +102,9 @@ fn no_file_is_dead() {
     let reached = reached_sources();
     let mut findings = Vec::new();
     for file in &all {
+        // Sidecars are found by the hash in their name; `contracts/build.sh --check` compares them.
         let alive = FOUND_BY_NAME.contains(&file.name())
+            || file.path.starts_with("contracts/artifacts/debug/")
             || if file.extension() == "rs" && !file.path.starts_with("tests/fixtures/") {
                 reached.contains(&file.path)
             } else {

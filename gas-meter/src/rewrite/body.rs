@@ -28,6 +28,7 @@
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::FunctionBody;
 
+use super::report::report;
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall, counted};
 use crate::analysis::{Analysis, Counted};
@@ -119,29 +120,12 @@ impl BodyRewriter<'_, '_> {
             }
             Action::Report(number) => {
                 Instruction::I32Const(0).encode(sink);
-                self.report(number, sink)?;
+                report(self.probe, number, sink)?;
                 Instruction::Drop.encode(sink);
                 Ok(())
             }
-            Action::ReportOperand(number) => self.report(number, sink),
+            Action::ReportOperand(number) => report(self.probe, number, sink),
         }
-    }
-
-    /// Hands the number on top of the operand stack and the probe's own to the machine, which
-    /// gives the first one back.
-    fn report(&self, number: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        let probe = self
-            .probe
-            .ok_or_else(|| InternalError::new("a probe in a module that has none"))?;
-        let ProbeCall { type_index, table } = probe;
-        Instruction::I32Const(number.cast_signed()).encode(sink);
-        Instruction::I32Const(0).encode(sink);
-        Instruction::CallIndirect {
-            type_index,
-            table_index: table,
-        }
-        .encode(sink);
-        Ok(())
     }
 
     /// The uploaded bytes from one offset in the file to another.

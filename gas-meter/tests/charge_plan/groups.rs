@@ -2,7 +2,7 @@
 
 use lockstep_gas_meter::Protocol;
 
-use crate::reading::{assert_lines, lines_of, prepared_under};
+use crate::reading::{assert_lines, lines, lines_of, prepared_under};
 
 #[test]
 fn an_export_takes_the_stack_and_pays_the_entry() {

@@ -65,7 +65,7 @@ fn in_all_methods(edge: impl Fn(Script) -> Script) -> Script {
 
 /// What the caller passes on: all gas that is left but a bit, which pays for the call and for
 /// going on after the deepest frame has trapped.
-const MOST: &str = "call $gas_left i64.const 20000 i64.sub";
+const MOST: &str = "call $gas_left i64.const 200000 i64.sub";
 
 fn call_main(script: Script, contract: u64) -> Script {
     script

@@ -50,7 +50,11 @@ fn call(step: impl Strategy<Value = Step>) -> impl Strategy<Value = Step> {
     let gas = prop_oneof![3 => Just(5_000_000), 1 => 0..500_000_u64];
     let flags = prop_oneof![8 => Just(0), 4 => Just(2), 1 => Just(1), 1 => 0..5_u8];
     let program = prop::collection::vec(step, 0..4);
-    (callee, value(), gas, flags, program).prop_map(|(contract, value, gas, flags, program)| {
+    (callee, value(), gas, flags, program).prop_map(|(contract, value, gas, flags, mut program)| {
+        // A program is handed to a callee with its length in one byte.
+        while script::encode(&program).len() > usize::from(u8::MAX) {
+            program.pop();
+        }
         Step::Call {
             contract,
             value,
