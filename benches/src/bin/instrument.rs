@@ -27,16 +27,23 @@ fn ours(code: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn instrumenters() -> Vec<(&'static str, Instrumenter)> {
-    #[cfg(feature = "peers")]
-    let others: [(&str, Instrumenter); 3] = [
+    let mut all = vec![("lockstep", ours as Instrumenter)];
+    all.extend(peer_instrumenters());
+    all
+}
+
+#[cfg(feature = "peers")]
+fn peer_instrumenters() -> [(&'static str, Instrumenter); 3] {
+    [
         ("wasm-instrument global", peers::wasm_instrument_global),
         ("wasm-instrument host", peers::wasm_instrument_host),
         ("finite-wasm", peers::finite_wasm),
-    ];
-    #[cfg(not(feature = "peers"))]
-    let others: [(&str, Instrumenter); 0] = [];
-    let own: (&str, Instrumenter) = ("lockstep", ours);
-    std::iter::once(own).chain(others).collect()
+    ]
+}
+
+#[cfg(not(feature = "peers"))]
+fn peer_instrumenters() -> [(&'static str, Instrumenter); 0] {
+    []
 }
 
 /// The default contracts, where cargo unpacks packages.
