@@ -254,12 +254,12 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             }
             old
         });
-        let replaced = self.replaced.drain(page.replaced_start..);
+        let mut replaced = self.replaced.drain(page.replaced_start..);
         self.bottom = match count(page.present) {
             0 => None,
             1 => {
                 let slot = first(page.present);
-                let replaced = replaced.last().map(|(_, child)| child);
+                let replaced = replaced.next_back().map(|(_, child)| child);
                 replaced.or_else(|| old.and_then(|old| old.child(slot)))
             }
             _ => {

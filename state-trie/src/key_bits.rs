@@ -45,7 +45,7 @@ pub(crate) fn half_byte_of(bit: u16) -> u16 {
 
 /// The index of the last bit of a half byte.
 pub(crate) fn last_bit_of_half_byte(half_byte: u16) -> u16 {
-    let last = if half_byte % 2 == 0 {
+    let last = if half_byte.is_multiple_of(2) {
         UPPER_HALF_BITS
     } else {
         BITS_PER_BYTE
@@ -57,7 +57,7 @@ pub(crate) fn last_bit_of_half_byte(half_byte: u16) -> u16 {
 /// 0 (the key has ended) or 16 to 31 in an upper half.
 pub(crate) fn slot_of(key: &[u8], half_byte: u16) -> u32 {
     let byte = key.get(usize::from(half_byte / 2)).copied();
-    match (byte.map(u32::from), half_byte % 2 == 0) {
+    match (byte.map(u32::from), half_byte.is_multiple_of(2)) {
         (None, _) => 0,
         (Some(byte), true) => 0x10 | byte.unbounded_shr(4),
         (Some(byte), false) => byte & 0x0f,

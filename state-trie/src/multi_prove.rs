@@ -30,6 +30,9 @@ enum Form {
 /// A leaf to show, by its key.
 type Target = (Vec<u8>, Form);
 
+/// The same, with how many searches end there.
+type Found = (Vec<u8>, Form, usize);
+
 impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// The proof of what each of some keys holds, or that it is absent. The order of the keys and
     /// repetitions do not matter. [`crate::verify_keys`] checks it.
@@ -116,11 +119,11 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     fn targets<K: AsRef<[u8]>>(
         &self,
         keys: impl IntoIterator<Item = K>,
-    ) -> Result<Vec<(Vec<u8>, Form, usize)>, TrieError<S::Error>> {
+    ) -> Result<Vec<Found>, TrieError<S::Error>> {
         let mut keys: Vec<K> = keys.into_iter().collect();
         keys.sort_by(|a, b| a.as_ref().cmp(b.as_ref()));
         keys.dedup_by(|a, b| a.as_ref() == b.as_ref());
-        let mut targets: Vec<(Vec<u8>, Form, usize)> = Vec::new();
+        let mut targets: Vec<Found> = Vec::new();
         for key in keys.iter().map(AsRef::as_ref) {
             check_key(key)?;
             if let Some(leaf) = self.find(key, |_, _| {})? {

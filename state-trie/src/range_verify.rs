@@ -14,6 +14,7 @@ use crate::partial_tree::{
     LeafValue, MultiProof, PartialLeaf, PartialNode, Terminals, shown_leaf_hash,
 };
 use crate::proof_error::ProofError;
+use crate::snapshot::Entry;
 
 /// The entries of a range of keys in the trie with this root, all of them or, with a `limit`, the
 /// first so many. If there are as many as the limit, more may follow: ask again from the last key.
@@ -26,7 +27,7 @@ pub fn verify_range(
     keys: impl RangeBounds<[u8]>,
     limit: Option<usize>,
     proof: &MultiProof,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, ProofError> {
+) -> Result<Vec<Entry>, ProofError> {
     let (start, end) = (keys.start_bound(), keys.end_bound());
     let limit = limit.unwrap_or(usize::MAX);
     for bound in [start, end] {

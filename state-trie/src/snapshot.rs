@@ -21,7 +21,7 @@ use crate::range::Range;
 use crate::store::{FlatValue, NodeStore};
 
 /// A key and its value.
-pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+pub type Entry = (Vec<u8>, Vec<u8>);
 
 /// The contents under one root, for reading. It is as cheap to copy as a reference.
 pub struct Snapshot<'s, S> {

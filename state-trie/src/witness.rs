@@ -15,6 +15,7 @@ use crate::key_bits::{bit, first_difference};
 use crate::multi_verify::check_key;
 use crate::partial_tree::{LeafValue, MultiProof, PartialNode, shown_leaf_hash};
 use crate::proof_error::ProofError;
+use crate::snapshot::Entry;
 
 /// A node of a witness.
 #[derive(Clone, Debug)]
@@ -122,7 +123,7 @@ impl Witness {
     ///
     /// # Errors
     /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
-    pub fn next(&self, from: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, ProofError> {
+    pub fn next(&self, from: &[u8]) -> Result<Option<Entry>, ProofError> {
         self.nearest(from, Side::Right, true)
     }
 
@@ -130,7 +131,7 @@ impl Witness {
     ///
     /// # Errors
     /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
-    pub fn previous(&self, before: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, ProofError> {
+    pub fn previous(&self, before: &[u8]) -> Result<Option<Entry>, ProofError> {
         self.nearest(before, Side::Left, false)
     }
 
@@ -139,7 +140,7 @@ impl Witness {
         key: &[u8],
         side: Side,
         inclusive: bool,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, ProofError> {
+    ) -> Result<Option<Entry>, ProofError> {
         check_key(key)?;
         let mut way = Vec::new();
         let Some(end) = self.search(key, &mut way)? else {

@@ -24,7 +24,7 @@ const PROGRAMS: [&str; 10] = [
 /// The modules in `tests/programs`, by file name in byte order.
 ///
 /// # Panics
-/// When the folder does not hold exactly the files of [`PROGRAMS`], or one is not a module.
+/// When the folder does not hold exactly the files of `PROGRAMS`, or one is not a module.
 pub fn programs() -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
     let found = binaries(&folder);

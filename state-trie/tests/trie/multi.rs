@@ -3,7 +3,7 @@
 use std::ops::Bound;
 
 use lockstep_state_trie::{
-    Digest, EncodingFault, MultiProof, ProofError, verify_entries, verify_keys, verify_range,
+    Digest, EncodingFault, Entry, MultiProof, ProofError, verify_entries, verify_keys, verify_range,
 };
 use parity_scale_codec::{DecodeAll, Encode};
 use proptest::collection::{btree_set, vec};
@@ -54,7 +54,7 @@ fn judge_range(
     range: &Bounds,
     limit: Option<usize>,
     bytes: &[u8],
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, ProofError> {
+) -> Result<Vec<Entry>, ProofError> {
     let range = (as_slice(&range.0), as_slice(&range.1));
     verify_range(root, range, limit, &MultiProof::from_bytes(bytes)?)
 }
