@@ -2,7 +2,7 @@
 
 use crate::meter::Meter;
 
-/// What a host function returns to end the run with [`Stop::Host`].
+/// What a host function returns to end the run with `Stop::Host`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
 
