@@ -21,7 +21,8 @@
 //! ```
 //!
 //! Code that runs into `unreachable` for certain is *doomed*: a trap takes all gas anyway, so
-//! charging it would change nothing.
+//! charging it would change nothing. That holds only if nothing on the way looks at the counter,
+//! which would then see gas that is not there.
 
 mod frame;
 mod hoist;
@@ -54,6 +55,9 @@ pub(super) struct Groups {
     pub(super) leaf: bool,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
+    /// How many places so far look at the counter: calls, operands that are charged, heads of
+    /// loops.
+    looks: usize,
     /// The sum of all segments, and of those of the leaves that are called.
     pub(super) total: u64,
     forks: Vec<Fork>,
@@ -76,6 +80,7 @@ pub(super) fn group(
         quiet_heads: Vec::new(),
         leaf: true,
         charges_operands: false,
+        looks: 0,
         total: entry,
         forks: Vec::new(),
         frames: vec![Frame::new(Block::Plain, 0, None)],
@@ -147,6 +152,7 @@ impl Groups {
         }
         self.leaf = false;
         let head = self.fresh(point);
+        self.looks = self.looks.saturating_add(1);
         self.at(head)?.check = true;
         self.frame()?.head = Some(head);
         Ok(head)
@@ -161,6 +167,7 @@ impl Groups {
         follows: bool,
     ) -> Result<(), InternalError> {
         let group = self.current()?;
+        self.looks = self.looks.saturating_add(1);
         self.leaf = false;
         self.observed = facts.observes;
         let frame = self.frame()?;
@@ -173,7 +180,6 @@ impl Groups {
             .saturating_add(facts.entry)
             .saturating_add(inside);
         let paid = self.at(group)?;
-        paid.calls = true;
         paid.check |= facts.cyclic;
         paid.recursive |= facts.recursive;
         let follows = follows
@@ -241,17 +247,15 @@ impl Groups {
                 Ok(())
             }
             Event::Unreachable => {
-                let current = self.current()?;
+                let (current, looks) = (self.current()?, self.looks);
                 let group = self.at(current)?;
-                group.doomed = !group.calls;
+                group.doomed = group.looks_before == looks;
                 self.current = None;
                 Ok(())
             }
             Event::Pages | Event::Bytes => {
                 self.charges_operands = true;
-                // The counter is looked at here, so what came before has to be paid.
-                let current = self.current()?;
-                self.at(current)?.calls = true;
+                self.looks = self.looks.saturating_add(1);
                 Ok(())
             }
             _ => Ok(()),

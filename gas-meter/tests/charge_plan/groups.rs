@@ -116,6 +116,12 @@ fn code_in_front_of_a_charged_operand_is_paid_even_if_a_trap_follows() {
     let text = "(module (memory 1) (func (export \"f\")
         (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)) unreachable))";
     assert!(lines(text, 1).contains(&"charge 28, exit 0".to_owned()));
+    // The same with the operand in an arm: 4 + constant 1 + if 2 + unreachable 1.
+    let text = "(module (memory 1) (func (export \"f\")
+        (if (i32.const 1)
+            (then (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))
+        unreachable))";
+    assert!(lines(text, 1).contains(&"charge 8, exit 0".to_owned()));
 }
 
 /// The example of `docs/gas.md`, as it stands there.

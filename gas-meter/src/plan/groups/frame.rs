@@ -148,7 +148,7 @@ impl Groups {
             check: false,
             recursive: false,
             doomed: false,
-            calls: false,
+            looks_before: self.looks,
             sibling: None,
         });
         position

@@ -38,8 +38,9 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) recursive: bool,
     /// Whether it runs into a trap for certain.
     pub(in crate::plan) doomed: bool,
-    /// Whether it calls anything or charges an operand: then it is never doomed.
-    pub(in crate::plan) calls: bool,
+    /// How many places in front of it look at the counter. If there is one between its beginning
+    /// and the trap it runs into, it is not doomed.
+    pub(in crate::plan) looks_before: usize,
     /// The group that begins behind the same fork.
     pub(in crate::plan) sibling: Option<usize>,
 }
