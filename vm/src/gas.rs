@@ -17,7 +17,8 @@ pub enum GasBucket {
     Host,
     /// Host functions of the storage family.
     Storage,
-    /// Gas that a frame had left when it trapped. Nothing ran for it.
+    /// Gas that a frame that trapped still had at its last host call, or that was left when a host
+    /// call or the loading of code could not be paid.
     Forfeited,
 }
 
