@@ -207,7 +207,9 @@ const TABLES: &str = "A contract has at most one table. It is filled once, when 
     That is what compilers emit for function pointers and trait objects.";
 const STACK_LIMITS: &str = "Every function takes its parameters, locals and greatest operand \
     height from a metered stack. The limit keeps one function's share small against the whole, and \
-    far below what any engine can hold.";
+    far below what any engine can hold. Locals are declared by the thousand in a few bytes, and \
+    each is work when the code is loaded, which is paid by the byte: so a function may declare only \
+    few more locals than its body has bytes.";
 const MEMORY_LIMIT: &str = "The memory that a module starts with may not be larger than the most \
     it may ever have. The declared maximum does not matter: it is lowered to the limit when it is \
     above it or missing. A plain rustc build starts with 17 pages, 16 of them shadow stack.";

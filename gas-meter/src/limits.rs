@@ -25,10 +25,17 @@ pub struct Limits {
     pub imports_max: u32,
     /// Functions that the module defines (imports apart).
     pub functions_max: u32,
+    /// Functions that a module may define beyond one for each 16 bytes of its code section. A
+    /// function takes as little as three bytes there, and each is work for whoever loads the code.
+    pub short_functions_max: u32,
     /// Bytes of one function body, its local declarations included.
     pub body_bytes_max: u32,
     /// Parameters and declared locals of one function together.
     pub locals_max: u32,
+    /// By how many the declared locals of a function may outnumber the bytes of its body. A group
+    /// of any number of locals is declared in two or three bytes, and each is work for whoever
+    /// compiles the function, so that without this bound loading could not be priced by length.
+    pub locals_beyond_body_max: u32,
     /// Values on the operand stack of one function, as validation tracks them.
     pub operand_height_max: u32,
     /// Blocks, loops and ifs open at once in one function.
@@ -94,8 +101,10 @@ impl Limits {
             results_max: 16,
             imports_max: 64,
             functions_max: 10_000,
+            short_functions_max: 512,
             body_bytes_max: 262_144,
             locals_max: 4_096,
+            locals_beyond_body_max: 64,
             operand_height_max: 4_096,
             nesting_max: 1_024,
             branch_table_targets_max: 8_192,

@@ -60,6 +60,10 @@ pub struct CodePrices {
     pub load_per_byte: u64,
     /// Making an instance, once per frame.
     pub instantiate_base: u64,
+    /// Each function, imported ones too, and each global of the module.
+    pub instantiate_per_item: u64,
+    /// Each export of the module.
+    pub instantiate_per_export: u64,
     /// Each page that the memory starts with.
     pub memory_per_page: u64,
     /// Each byte of the data segments.

@@ -76,7 +76,16 @@ fn counts_of_declarations() {
         format!("(module {})", repeated(n, import))
     });
     check(C::FunctionCount, v1.functions_max, |n| {
-        format!("(module (type (func)) {})", repeated(n, "(func (type 0))"))
+        let function = format!("(func (type 0) {})", repeated(16, "nop "));
+        format!("(module (type (func)) {})", repeated(n, &function))
+    });
+    // Bodies of four bytes with their length, and three bytes for the count of n functions: the
+    // limit L fits into 512 + (4 L + 2) / 16.
+    check(C::FunctionCount, 682, |n| {
+        format!(
+            "(module (type (func)) {})",
+            repeated(n, "(func (type 0) nop)")
+        )
     });
     check(C::NameBytes, v1.name_bytes_max, |n| {
         format!("(module (func (export \"{}\")))", repeated(n, "x"))
@@ -119,9 +128,14 @@ fn sizes_within_a_function() {
     let v1 = Limits::v1();
     check(C::LocalCount, v1.locals_max, |n| {
         format!(
-            "(module (func (param i32 i32) (local {})))",
-            repeated(n - 2, "i64 ")
+            "(module (func (param i32 i32) (local {}) {}))",
+            repeated(n - 2, "i64 "),
+            repeated(4_096, "nop ")
         )
+    });
+    // An empty body has four bytes: one group of locals, and `end`.
+    check(C::LocalCount, v1.locals_beyond_body_max + 4, |n| {
+        format!("(module (func (local {})))", repeated(n, "i64 "))
     });
     check(C::OperandHeight, v1.operand_height_max, |n| {
         let pushes = repeated(n, "(i32.const 0) ");

@@ -268,6 +268,8 @@ impl Scan<'_> {
             self.value_type(ty);
         }
         self.limit(locals, self.limits.locals_max);
+        let beyond_body = locals.saturating_sub(body.as_bytes().len() as u64);
+        self.limit(beyond_body, self.limits.locals_beyond_body_max);
         for operator in body.get_operators_reader()? {
             let operator = operator?;
             if let Some(reason) = reason_by_name(&operator) {

@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn prices_follow_the_slowest_context_and_the_line() {
-        let present = Prices::of(&Schedule::v1());
+        let mut present = Prices::of(&Schedule::v1());
+        present.set("wasm.load", 100);
         let proposed = propose(&items(), &present);
         assert_eq!(proposed.integer("wasm.arithmetic"), 1);
         assert_eq!(proposed.integer("wasm.load"), 20);

@@ -24,8 +24,8 @@ fn every_kind_of_bound_is_shown() {
     assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
     for line in [
         "plain   exactly 5\n",
-        "choice  at most 52\n",
-        "copies  linear: at most 246 plus the following; in all at most 131_318\n",
+        "choice  at most 42\n",
+        "copies  linear: at most 230 plus the following; in all at most 131_302\n",
         "    1 for each byte of the call's input (at most 131_072)\n",
         "waits   unbounded\n",
         "in function 5 `core::fmt::write`: how often it repeats depends on a value from memory",

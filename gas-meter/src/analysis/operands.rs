@@ -78,7 +78,7 @@ impl Operands {
             Class::Constant | Class::LocalGet | Class::GlobalGet | Class::MemorySize => {
                 self.exchange(0, 1)?;
             }
-            Class::LocalTee | Class::Unary | Class::Load | Class::MemoryGrow => {
+            Class::LocalTee | Class::Unary | Class::CountOnes | Class::Load | Class::MemoryGrow => {
                 self.exchange(1, 1)?;
             }
             Class::Binary | Class::Multiply | Class::Divide => self.exchange(2, 1)?,

@@ -54,7 +54,7 @@ pub(crate) fn assemble(
         .collect::<Result<Vec<Export>, InternalError>>()?;
     Ok(PreparedModule {
         bytes,
-        code_length: length(module.bytes),
+        code_length: length(module.bytes.len()),
         exports,
         imports: facts.imports.clone(),
         functions: function_facts(module, plan),
@@ -67,9 +67,9 @@ pub(crate) fn assemble(
     })
 }
 
-/// The number of bytes.
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+/// A length as prices are multiplied with it.
+fn length(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// What is told about the functions.
@@ -83,7 +83,7 @@ fn function_facts(module: &ValidModule<'_>, plan: &ModulePlan) -> Vec<FunctionFa
                 name: module.names.get(&index).cloned(),
                 frame_slots: plan.frame_slots,
                 body_offset: u64::try_from(body.range().start).unwrap_or(u64::MAX),
-                body_bytes: length(body.as_bytes()),
+                body_bytes: length(body.as_bytes().len()),
             }
         })
         .collect()
@@ -92,8 +92,11 @@ fn function_facts(module: &ValidModule<'_>, plan: &ModulePlan) -> Vec<FunctionFa
 /// The gas for making one instance.
 fn instantiation_gas(facts: &ModuleFacts<'_>, prices: &CodePrices) -> Result<u64, InternalError> {
     let pages = facts.memory.map_or(0, |memory| u64::from(memory.initial));
+    let items = length(facts.function_types.len()).saturating_add(length(facts.globals.len()));
     let elements = facts.table_elements.checked_add(facts.element_items);
     let terms = [
+        items.checked_mul(prices.instantiate_per_item),
+        length(facts.exports.len()).checked_mul(prices.instantiate_per_export),
         pages.checked_mul(prices.memory_per_page),
         facts.data_bytes.checked_mul(prices.data_per_byte),
         elements.and_then(|elements| elements.checked_mul(prices.table_per_element)),

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use wasmparser::{
-    BinaryReader, BinaryReaderError, BlockType, FunctionBody, LocalsReader, Operator, ValType,
-};
+use wasmparser::{BinaryReader, BinaryReaderError, BlockType, FunctionBody, Operator, ValType};
 
 use super::Scan;
 use super::value_type::TypePlace;
@@ -14,6 +12,9 @@ use crate::violation_code::ViolationCode;
 
 /// The opcode of `br_table`.
 const BR_TABLE: u8 = 0x0e;
+
+/// See [`Limits::short_functions_max`](crate::Limits::short_functions_max).
+const BYTES_PER_FUNCTION: usize = 16;
 
 /// What the scan keeps while it goes through one body.
 struct BodyState {
@@ -28,7 +29,13 @@ impl<'a> Scan<'a, '_> {
         let limit = self.limits.functions_max;
         let actual = u64::from(count);
         let code = ViolationCode::FunctionCount;
-        self.within(code, content.start, "function bodies", limit, actual);
+        if self.within(code, content.start, "function bodies", limit, actual) {
+            let backed = content.len() / BYTES_PER_FUNCTION;
+            let limit = self.limits.short_functions_max;
+            let limit = limit.saturating_add(u32::try_from(backed).unwrap_or(u32::MAX));
+            let what = "functions for a code section of this length";
+            self.within(code, content.start, what, limit, actual);
+        }
         self.place(10, content.clone(), content.start, count);
     }
 
@@ -57,7 +64,7 @@ impl<'a> Scan<'a, '_> {
 
     /// The inside of a body.
     fn body(&mut self, body: &FunctionBody<'a>, index: u32) -> Result<(), BinaryReaderError> {
-        self.locals(body.get_locals_reader()?, index)?;
+        self.locals(&body, index)?;
         let mut state = BodyState {
             index,
             open_blocks: 0,
@@ -81,18 +88,19 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The declared locals: counted by group, never expanded.
-    fn locals(&mut self, groups: LocalsReader<'a>, index: u32) -> Result<(), BinaryReaderError> {
+    fn locals(&mut self, body: &FunctionBody<'a>, index: u32) -> Result<(), BinaryReaderError> {
+        let mut groups = body.get_locals_reader()?;
         let start = groups.original_position();
         let params = self
             .facts
             .type_of_function(index)
             .map_or(0, |function_type| function_type.params.len());
-        let mut total = u64::try_from(params).unwrap_or(u64::MAX);
-        let mut groups = groups;
+        let params = u64::try_from(params).unwrap_or(u64::MAX);
+        let mut declared = 0_u64;
         for _ in 0..groups.get_count() {
             let offset = groups.original_position();
             let (count, value_type) = groups.read()?;
-            total = total.saturating_add(u64::from(count));
+            declared = declared.saturating_add(u64::from(count));
             let place = TypePlace {
                 offset,
                 function: Some(index),
@@ -100,14 +108,29 @@ impl<'a> Scan<'a, '_> {
             };
             self.value_type(value_type, place);
         }
-        let limit = u64::from(self.limits.locals_max);
-        if total > limit {
-            let message = "too many parameters and locals";
-            let finding = Finding::new(ViolationCode::LocalCount, start, message);
-            self.violations
-                .push(finding.in_function(index).over(limit, total));
-        }
+        self.local_count(
+            (index, start),
+            "too many parameters and locals",
+            u64::from(self.limits.locals_max),
+            params.saturating_add(declared),
+        );
+        let body_bytes = u64::try_from(body.as_bytes().len()).unwrap_or(u64::MAX);
+        self.local_count(
+            (index, start),
+            "more locals than a body of this length may declare",
+            body_bytes.saturating_add(u64::from(self.limits.locals_beyond_body_max)),
+            declared,
+        );
         Ok(())
+    }
+
+    /// Notes that a function, by index and offset, has more locals than the limit.
+    fn local_count(&mut self, place: (u32, usize), message: &str, limit: u64, count: u64) {
+        if count > limit {
+            let finding = Finding::new(ViolationCode::LocalCount, place.1, message);
+            self.violations
+                .push(finding.in_function(place.0).over(limit, count));
+        }
     }
 
     /// One operator.

@@ -144,7 +144,7 @@ fn the_documents_example_is_charged_as_it_says() {
             .collect()
     };
     // The front; then the loop's 17, and what comes behind it is paid with the entry.
-    assert_eq!(charges(1), ["take 8 slots, exit 0", "charge 28, exit 0"]);
+    assert_eq!(charges(1), ["take 8 slots, exit 0", "charge 20, exit 0"]);
     assert_eq!(charges(0), ["charge 17 locally, exit 2"]);
-    assert_eq!(module.instantiation_gas(), 202_500);
+    assert_eq!(module.instantiation_gas(), 11_340);
 }

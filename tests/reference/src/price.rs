@@ -103,6 +103,7 @@ fn arithmetic(prices: &WasmPrices, operator: &Operator<'_>) -> Option<u64> {
     numeric(operator)?;
     Some(match operator {
         Operator::I32Mul | Operator::I64Mul => prices.multiply,
+        Operator::I32Popcnt | Operator::I64Popcnt => prices.multiply,
         Operator::I32DivS | Operator::I32DivU | Operator::I32RemS => prices.divide,
         Operator::I32RemU | Operator::I64RemU | Operator::I64RemS => prices.divide,
         Operator::I64DivS | Operator::I64DivU => prices.divide,

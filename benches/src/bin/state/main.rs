@@ -6,6 +6,8 @@
 
 mod adversary;
 mod hashing;
+#[cfg(feature = "peers")]
+mod peers;
 mod proofs;
 mod system;
 mod workload;
@@ -77,15 +79,23 @@ fn main() -> std::process::ExitCode {
         load_us / options.entries as f64
     );
 
-    let mut systems: [Box<dyn System>; 1] = [Box::new(ours)];
+    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours)];
+    #[cfg(feature = "peers")]
+    systems.extend([
+        Box::new(peers::TrieDb::load(workload::entries(options.entries))) as Box<dyn System>,
+        Box::new(peers::Jmt::load(workload::entries(options.entries))),
+    ]);
     let times = compare(&mut systems, options.entries, options.blocks);
     hashing::report(median(&times[0].update_us));
     growth(&options);
     adversary::report();
     let proofs = proofs::report(options.entries);
+    let update_us = median(&times[0].update_us);
+    let vs_triedb = times
+        .get(1)
+        .map_or_else(|| "-".to_owned(), |peer| format!("{:.1}", median(&peer.update_us) / update_us));
     println!(
-        "SUMMARY update_us={:.2} proof_bytes={:.0} verify_us={:.2}",
-        median(&times[0].update_us),
+        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} proof_bytes={:.0} verify_us={:.2}",
         proofs.bytes,
         proofs.verify_us
     );

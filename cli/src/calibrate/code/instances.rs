@@ -19,7 +19,16 @@ type Instance = (usize, &'static str, Care, f64, String);
 
 fn cases() -> (Vec<Item>, Vec<Instance>) {
     let items = vec![
-        Item::new("instance", Some("code.instantiate_base"), None),
+        Item::new(
+            "instance",
+            Some("code.instantiate_base"),
+            Some("code.instantiate_per_item"),
+        ),
+        Item::new(
+            "export of an instance",
+            None,
+            Some("code.instantiate_per_export"),
+        ),
         Item::new("page of an instance", None, Some("code.memory_per_page")),
         Item::new("data byte of an instance", None, Some("code.data_per_byte")),
         Item::new(
@@ -28,40 +37,38 @@ fn cases() -> (Vec<Item>, Vec<Instance>) {
             Some("code.table_per_element"),
         ),
     ];
-    let exports: String = (0..2000)
-        .map(|k| format!("(export \"name {k}\" (func 0))"))
-        .collect();
-    let mut cases: Vec<Instance> = vec![
-        (0, "of one function", Care::Ordinary, 0.0, idle("")),
-        (
+    let mut cases: Vec<Instance> = Vec::new();
+    for count in [1_u32, 200] {
+        let functions = "(func)".repeat(count as usize - 1);
+        cases.push((
             0,
-            "of 200 functions",
+            "of functions",
             Care::Ordinary,
-            0.0,
-            idle(&"(func)".repeat(200)),
-        ),
+            f64::from(count),
+            idle(&functions),
+        ));
+    }
+    let functions = format!("(func {})", "nop ".repeat(14)).repeat(9000);
+    let globals = "(global (mut i64) (i64.const 1))".repeat(500);
+    let imports = "(import \"lockstep\" \"caller\" (func (param i32)))".repeat(60);
+    cases.extend([
         (
             0,
             "of 9,000 functions",
             Care::Hostile,
-            0.0,
-            idle(&"(func)".repeat(9000)),
+            9001.0,
+            idle(&functions),
         ),
-        (
-            0,
-            "of 500 globals",
-            Care::Hostile,
-            0.0,
-            idle(&"(global (mut i64) (i64.const 1))".repeat(500)),
-        ),
-        (
-            0,
-            "of 2,000 exports",
-            Care::Hostile,
-            0.0,
-            format!("(module (func (export \"run\")) {exports})"),
-        ),
-    ];
+        (0, "of 500 globals", Care::Hostile, 501.0, idle(&globals)),
+        (0, "of 60 imports", Care::Hostile, 61.0, idle(&imports)),
+    ]);
+    for count in [1_u32, 20, 2000] {
+        let exports: String = (1..count)
+            .map(|k| format!("(export \"name {k}\" (func 0))"))
+            .collect();
+        let text = format!("(module (func (export \"run\")) {exports})");
+        cases.push((1, "of a function", Care::Ordinary, f64::from(count), text));
+    }
     cases.extend(sized_cases());
     (items, cases)
 }
@@ -71,7 +78,7 @@ fn sized_cases() -> Vec<Instance> {
     let mut cases: Vec<Instance> = Vec::new();
     for pages in [1_u32, 16, 128] {
         cases.push((
-            1,
+            2,
             "zeroed",
             Care::Ordinary,
             f64::from(pages),
@@ -81,7 +88,7 @@ fn sized_cases() -> Vec<Instance> {
     for bytes in [1_u32, 4096, 65_536] {
         let data = "x".repeat(bytes as usize);
         cases.push((
-            2,
+            3,
             "in one segment",
             Care::Ordinary,
             f64::from(bytes),
@@ -91,7 +98,7 @@ fn sized_cases() -> Vec<Instance> {
     for segments in [1_u32, 2000] {
         let data = "(data (i32.const 0) \"x\")".repeat(segments as usize);
         cases.push((
-            2,
+            3,
             "one in each segment",
             Care::Hostile,
             f64::from(segments),
@@ -100,11 +107,11 @@ fn sized_cases() -> Vec<Instance> {
     }
     for count in [16_u32, 16_000] {
         let table = format!("(table {count} funcref)");
-        cases.push((3, "empty", Care::Ordinary, f64::from(count), idle(&table)));
+        cases.push((4, "empty", Care::Ordinary, f64::from(count), idle(&table)));
         let names = "0 ".repeat(count as usize);
         let filled = format!("{table} (elem (i32.const 0) func {names})");
         cases.push((
-            3,
+            4,
             "filled",
             Care::Ordinary,
             2.0 * f64::from(count),
@@ -132,7 +139,10 @@ pub(super) fn measure(
         if *item > 0 {
             also.push(("code.instantiate_base", 1.0));
         }
-        if *item > 1 && text.contains("(memory 1)") {
+        if *item != 1 {
+            also.push(("code.instantiate_per_export", 1.0));
+        }
+        if *item > 2 && text.contains("(memory 1)") {
             also.push(("code.memory_per_page", 1.0));
         }
         items[*item]

@@ -12,7 +12,7 @@ pub(super) struct Shape {
     pub(super) text: fn(u32) -> String,
 }
 
-pub(super) const SHAPES: [Shape; 6] = [
+pub(super) const SHAPES: [Shape; 7] = [
     Shape {
         label: "small functions",
         care: Care::Ordinary,
@@ -34,12 +34,17 @@ pub(super) const SHAPES: [Shape; 6] = [
         text: calls,
     },
     Shape {
-        label: "empty functions",
+        label: "short functions",
         care: Care::Hostile,
-        text: empty_functions,
+        text: short_functions,
     },
     Shape {
-        label: "functions of 4,000 locals",
+        label: "short functions of 70 locals",
+        care: Care::Hostile,
+        text: short_functions_of_locals,
+    },
+    Shape {
+        label: "functions of as many locals as bytes",
         care: Care::Hostile,
         text: locals,
     },
@@ -95,18 +100,32 @@ fn calls(count: u32) -> String {
     text + ")"
 }
 
-fn empty_functions(count: u32) -> String {
-    let count = (count * 8).min(9_000);
+fn short_functions(count: u32) -> String {
+    of_sixteen_bytes(count, "")
+}
+
+fn short_functions_of_locals(count: u32) -> String {
+    of_sixteen_bytes(count, "(local i64)")
+}
+
+/// Functions as short as the policy lets thousands of them be, with as many of these locals as a
+/// function of that length may have.
+fn of_sixteen_bytes(count: u32, local: &str) -> String {
+    let one = format!("(func {} {})", local.repeat(70), "nop ".repeat(15));
     format!(
         "(module (func (export \"run\")) {})",
-        "(func)".repeat(count as usize)
+        one.repeat((count * 8).min(9_000) as usize)
     )
 }
 
 fn locals(count: u32) -> String {
-    let one = format!("(func (local {}))", "i64 ".repeat(4000));
+    let one = format!(
+        "(func (local {}) {})",
+        "i64 ".repeat(4000),
+        "nop ".repeat(4000)
+    );
     format!(
         "(module (func (export \"run\")) {})",
-        one.repeat(count.min(500) as usize)
+        one.repeat(count.min(200) as usize)
     )
 }

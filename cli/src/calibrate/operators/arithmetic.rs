@@ -3,15 +3,8 @@
 use super::{Bodies, Contexts};
 use crate::calibrate::program::Setup;
 
-const UNARY_I32: [&str; 6] = ["eqz", "clz", "ctz", "popcnt", "extend8_s", "extend16_s"];
-const UNARY_I64: [&str; 6] = [
-    "clz",
-    "ctz",
-    "popcnt",
-    "extend8_s",
-    "extend16_s",
-    "extend32_s",
-];
+const UNARY_I32: [&str; 5] = ["eqz", "clz", "ctz", "extend8_s", "extend16_s"];
+const UNARY_I64: [&str; 5] = ["clz", "ctz", "extend8_s", "extend16_s", "extend32_s"];
 const BINARY: [&str; 10] = [
     "add", "sub", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr",
 ];
@@ -30,6 +23,8 @@ pub(super) fn add(contexts: &mut Contexts) {
     arithmetic(contexts);
     contexts.item("multiply", Some("wasm.multiply"), None);
     binary(contexts, &["mul"]);
+    unary(contexts, "i32", "$a", &["popcnt"]);
+    unary(contexts, "i64", "$x", &["popcnt"]);
     contexts.item("divide", Some("wasm.divide"), None);
     binary(contexts, &DIVIDE);
     for operator in DIVIDE {
@@ -154,25 +149,29 @@ fn selection(contexts: &mut Contexts) {
         .hostile();
 }
 
+/// Operators of one operand and a result of the same type.
+fn unary(contexts: &mut Contexts, ty: &str, local: &str, operators: &[&str]) {
+    for operator in operators {
+        let chain = format!("{ty}.{operator} ").repeat(20);
+        contexts.add(
+            format!("{ty}.{operator} of the result before"),
+            Bodies::plain(REPEATS / 20, 20, |_| {
+                format!("local.get {local} {chain} local.set {local}")
+            }),
+        );
+        contexts.add(
+            format!("{ty}.{operator} of a local"),
+            Bodies::plain(REPEATS, 1, |_| {
+                format!("(local.set {local} ({ty}.{operator} (local.get {local})))")
+            }),
+        );
+    }
+}
+
 fn arithmetic(contexts: &mut Contexts) {
     contexts.item("arithmetic", Some("wasm.arithmetic"), None);
-    for (ty, local, operators) in [("i32", "$a", UNARY_I32), ("i64", "$x", UNARY_I64)] {
-        for operator in operators {
-            let chain = format!("{ty}.{operator} ").repeat(20);
-            contexts.add(
-                format!("{ty}.{operator} of the result before"),
-                Bodies::plain(REPEATS / 20, 20, |_| {
-                    format!("local.get {local} {chain} local.set {local}")
-                }),
-            );
-            contexts.add(
-                format!("{ty}.{operator} of a local"),
-                Bodies::plain(REPEATS, 1, |_| {
-                    format!("(local.set {local} ({ty}.{operator} (local.get {local})))")
-                }),
-            );
-        }
-    }
+    unary(contexts, "i32", "$a", &UNARY_I32);
+    unary(contexts, "i64", "$x", &UNARY_I64);
     for pair in [
         "i64.extend_i32_s i32.wrap_i64",
         "i64.extend_i32_u i32.wrap_i64",
