@@ -64,7 +64,7 @@ impl<'a> Scan<'a, '_> {
 
     /// The inside of a body.
     fn body(&mut self, body: &FunctionBody<'a>, index: u32) -> Result<(), BinaryReaderError> {
-        self.locals(&body, index)?;
+        self.locals(body, index)?;
         let mut state = BodyState {
             index,
             open_blocks: 0,
