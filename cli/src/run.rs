@@ -18,7 +18,7 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, Chain, CodeCache, InvalidTransaction, Machine, Report,
+    BlockBuilder, BlockEnvironment, Chain, CodeCache, InvalidTransaction, Ledger, Machine, Report,
     SignedTransaction, Transaction, WasmiEngine,
 };
 
@@ -182,7 +182,7 @@ impl<'s> Runner<'s> {
 
     fn step(
         &mut self,
-        builder: &mut BlockBuilder<'_, MemoryStore>,
+        builder: &mut BlockBuilder<'_, impl Ledger>,
         (height, number): (u64, u64),
         step: &Step,
     ) -> Result<TransactionReport, Failure> {
