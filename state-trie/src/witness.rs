@@ -101,6 +101,12 @@ impl Witness {
         self.root
     }
 
+    /// Whether the witness shows where the search for `key` ends, so that [`Witness::update`] can
+    /// change the key.
+    pub fn covers(&self, key: &[u8]) -> bool {
+        check_key(key).is_ok() && self.search(key, &mut Vec::new()).is_ok()
+    }
+
     /// The value of `key`, or `None` if the key is absent.
     ///
     /// # Errors

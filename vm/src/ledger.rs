@@ -90,14 +90,14 @@ impl Ledger for Witness {
     }
 
     fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
-        // The witness does not say which key it lacks; the first one that it does not show is it.
-        let missing = changes.iter().map(|(key, _)| key);
-        let missing = missing
-            .filter(|key| Witness::next_key(self, key).is_err())
-            .next()
-            .cloned();
-        Witness::update(self, changes)
-            .map_err(|error| uncovered(error, &missing.unwrap_or_default()))
+        // The witness does not say which key it lacks.
+        let keys = changes.iter().map(|(key, _)| key);
+        let missing = keys
+            .filter(|key| !self.covers(key))
+            .min()
+            .cloned()
+            .unwrap_or_default();
+        Witness::update(self, changes).map_err(|error| uncovered(error, &missing))
     }
 }
 
