@@ -27,14 +27,14 @@ fn sample() -> Bundle {
             &mut world,
             vec![
                 (0, transfer),
-                (1, call(&[Step::RemoveNext { from: 2 }, Step::Event(9)])),
+                (0, call(&[Step::RemoveNext { from: 2 }, Step::Event(9)])),
             ],
         ),
         build(
             &mut world,
             vec![
                 (2, call(&[write(9), Step::Revert(3)])),
-                (1, call(&[Step::Previous { before: 4 }, write(2)])),
+                (0, call(&[Step::Previous { before: 4 }, write(2)])),
             ],
         ),
     ];
@@ -164,7 +164,7 @@ fn a_block_that_is_left_out_shows() {
     let found = difference(|bundle| {
         bundle.blocks.remove(0);
     });
-    assert_eq!(found.place.transaction, Some(1));
+    assert_eq!(found.place.transaction, Some(2));
 }
 
 #[test]
