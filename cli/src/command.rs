@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod gas;
 mod meter;
+mod replay;
 mod run;
 mod strip;
 
@@ -11,5 +12,6 @@ pub use check::check;
 pub use explain::explain;
 pub use gas::{GasCommand, gas};
 pub use meter::meter;
-pub use run::run_command;
+pub use replay::{ReplayArguments, replay_command};
+pub use run::{RunArguments, run_command};
 pub use strip::strip;

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
-use crate::command::{GasCommand, check, explain, gas, meter, run_command, strip};
+use crate::command::{
+    GasCommand, ReplayArguments, RunArguments, check, explain, gas, meter, replay_command,
+    run_command, strip,
+};
 use crate::exit::Exit;
 
 /// Checks, meters and runs deterministic smart contracts.
@@ -21,26 +24,15 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
     3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
-    6 snapshot drifted, 8 nothing matched.\n\
+    6 snapshot drifted, 7 replay differs, 8 nothing matched.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Execute a scenario and compare what happens with what it expects
-    Run {
-        /// The scenario, a TOML file
-        scenario: PathBuf,
-        /// Print one JSON document (schema lockstep.run/1)
-        #[arg(long)]
-        json: bool,
-        /// Before each transaction, say what it will cost, the smallest gas limit that succeeds,
-        /// how much of every limit it uses, and the keys it reads and writes
-        #[arg(long)]
-        dry_run: bool,
-        /// Write one line per host call to this file
-        #[arg(long, value_name = "FILE")]
-        observations: Option<PathBuf>,
-    },
+    Run(RunArguments),
+    /// Execute a bundle without any state beside it, and compare what comes out with what it says
+    Replay(ReplayArguments),
     /// List every reason why a module is refused, or describe it
     Check {
         /// The module, binary (.wasm) or text (.wat)
@@ -104,12 +96,8 @@ pub fn main() -> ExitCode {
 
 fn answer(command: &Command) -> Answer {
     match command {
-        Command::Run {
-            scenario,
-            json,
-            dry_run,
-            observations,
-        } => run_command(scenario, *json, *dry_run, observations.as_deref()),
+        Command::Run(arguments) => run_command(arguments),
+        Command::Replay(arguments) => replay_command(arguments),
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),

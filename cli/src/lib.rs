@@ -30,6 +30,7 @@ mod problem;
 mod problem_code;
 mod random;
 mod render;
+mod replay;
 mod report;
 mod run;
 mod scenario;
@@ -43,7 +44,10 @@ mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
-pub use command::{GasCommand, check, explain, gas, meter, run_command, strip};
+pub use command::{
+    GasCommand, ReplayArguments, RunArguments, check, explain, gas, meter, replay_command,
+    run_command, strip,
+};
 pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
@@ -55,13 +59,16 @@ pub use module_file::read_module;
 pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;
 pub use render::render;
+pub use replay::{
+    FinishedReplay, REPLAY_SCHEMA, ReplayBlock, ReplayDifference, ReplayReport, replay_bundle,
+};
 pub use report::{
     AccountReport, BlockReport, BytesReport, ChangeReport, ContractReport, DryRunReport,
     EventReport, FailedExpectation, GasLimitReport, GasReport, InvalidReport, KeyReport,
     LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
     TransactionReport,
 };
-pub use run::{Finished, run, run_dry};
+pub use run::{Bundled, Finished, run, run_and_bundle, run_dry};
 pub use scenario::{Scenario, load};
 pub use source::Place;
 pub use value::Decoded;

@@ -1,4 +1,5 @@
-//! Reading files that the user names: modules in binary or text form, and scenarios.
+//! Reading files that the user names: modules in binary or text form, scenarios and
+//! bundles.
 //!
 //! Nothing is read beyond a bound, and only regular files are read, so that a wrong path cannot
 //! fill the memory or wait for ever.
@@ -21,6 +22,9 @@ const TEXT_BYTES_MAX: u64 = 16 << 20;
 const LINE_BYTES_MAX: usize = 60_000;
 /// The most bytes of a sidecar with names and lines.
 const SIDECAR_BYTES_MAX: u64 = 64 << 20;
+/// The most bytes of a bundle. What it decodes to takes little more, or for one that was made to
+/// take much, up to about two hundred times as much.
+const BUNDLE_BYTES_MAX: u64 = 256 << 20;
 /// The most bytes of a scenario.
 const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 
@@ -82,6 +86,14 @@ pub(crate) fn read_document(path: &Path, shown: &str) -> Result<Source, Failure>
 /// When the file cannot be read or is too large.
 pub(crate) fn read_sidecar(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     read(path, shown, SIDECAR_BYTES_MAX)
+}
+
+/// Reads the bytes of a bundle.
+///
+/// # Errors
+/// When the file cannot be read or is too large.
+pub(crate) fn read_bundle(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
+    read(path, shown, BUNDLE_BYTES_MAX)
 }
 
 fn usage(problem: Problem) -> Failure {

@@ -140,6 +140,30 @@ problem_codes! {
     UnstatedFailure = "unstated-failure",
         "A transaction failed, and the scenario does not say that it should. State the ending in `expect` if it is meant: status, invalid, error, message or refused.";
 
+    /// A file is no bundle, or a damaged one.
+    BundleMalformed = "bundle-malformed",
+        "A bundle has one encoding, specified in docs/bundle.md, with a checksum at its end. The file is something else, is cut short, or was altered; the message names the byte. `lockstep run SCENARIO --bundle FILE.bundle` writes one.";
+
+    /// A bundle is of another protocol version.
+    BundleProtocol = "bundle-protocol",
+        "What a transaction does and costs is defined by the protocol version. A bundle can only be replayed by a program of its own version.";
+
+    /// A bundle was made at other prices.
+    BundleSchedule = "bundle-schedule",
+        "The bundle has the protocol version of this program and another price schedule, so its gas cannot come out the same. It was made with a program whose prices had been changed.";
+
+    /// A bundle holds a state that no chain can have.
+    BundleState = "bundle-state",
+        "The bundle is well formed and its witness holds something that no chain stores: code under a hash that is not its own, a record that does not decode, counts that do not add up. It was made up, or its maker has a bug.";
+
+    /// A replay came to something else than the bundle says.
+    ReplayMismatch = "replay-mismatch",
+        "The bundle is well formed, and its replay came to something else than it says. The message names the first difference: the block, the transaction, the field, what came out and what the bundle says. Either the bundle was altered after it was made, or its maker's machine and this one execute differently, which must not be.";
+
+    /// A replay needs something that the witness does not show.
+    ReplayUncovered = "replay-uncovered",
+        "The replay asked for a part of the state that the bundle's witness leaves out. Either the witness is incomplete, or the replay went another way than the execution that the witness was made from. Nothing can be said about the result.";
+
     /// A gas report was asked for in a way that makes no sense.
     GasTarget = "gas-target",
         "`lockstep gas report` is about a scenario (a .toml file) with all its contracts, or about a contract over some scenarios (--scenario, or all of contracts/scenarios).";

@@ -4,10 +4,12 @@
 //! it against the expectations, and [`watch`] records host calls and log messages. All
 //! transactions are run and reported, also after an expectation has failed.
 
+mod bundling;
 mod companion;
 mod compare;
 mod describe;
 mod dry_run;
+mod expectations;
 mod notes;
 mod opening;
 mod watch;
@@ -18,16 +20,16 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, Chain, CodeCache, InvalidTransaction, Machine, Report,
+    BlockBuilder, BlockEnvironment, BundleBlock, Chain, CodeCache, Ledger, Machine, Receipt,
     SignedTransaction, Transaction, WasmiEngine,
 };
 
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
-use crate::problem_code::ProblemCode;
 use crate::report::{BlockReport, FailedExpectation, RunReport, TransactionReport};
 use crate::scenario::{PlannedBlock, Scenario, Step};
-use crate::source::Place;
+use bundling::Ran;
+pub use bundling::{Bundled, run_and_bundle};
 use companion::Both;
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
@@ -83,6 +85,17 @@ pub(crate) fn run_with(
     companion: &mut dyn Companion,
     dry: bool,
 ) -> Result<Finished, Failure> {
+    Ok(run_on(scenario, protocol, cache, companion, dry)?.0)
+}
+
+/// As [`run_with`], and gives back the chain and what was executed on it.
+fn run_on(
+    scenario: &Scenario,
+    protocol: Protocol,
+    cache: CodeCache,
+    companion: &mut dyn Companion,
+    dry: bool,
+) -> Result<(Finished, Ran), Failure> {
     let mut report = blank_report(scenario, &protocol);
     let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
     let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
@@ -109,12 +122,18 @@ pub(crate) fn run_with(
     };
     report.exit = exit.code();
     report.expectations_stated = runner.stated;
-    Ok(Finished {
+    let ran = Ran {
+        chain,
+        genesis_root: root,
+        blocks: runner.executed,
+    };
+    let finished = Finished {
         report,
         observations: runner.notes.into_text(),
         exit,
         problems: runner.problems,
-    })
+    };
+    Ok((finished, ran))
 }
 
 /// What is known while the blocks run.
@@ -130,6 +149,10 @@ struct Runner<'s> {
     failed: Vec<FailedExpectation>,
     unstated: Vec<FailedExpectation>,
     problems: Vec<Problem>,
+    /// The transactions that the block under way has included, and their receipts.
+    included: Vec<(SignedTransaction, Receipt)>,
+    /// The blocks that are finished.
+    executed: Vec<BundleBlock>,
 }
 
 impl<'s> Runner<'s> {
@@ -146,6 +169,8 @@ impl<'s> Runner<'s> {
             failed: Vec::new(),
             unstated: Vec::new(),
             problems: Vec::new(),
+            included: Vec::new(),
+            executed: Vec::new(),
         }
     }
 
@@ -170,6 +195,11 @@ impl<'s> Runner<'s> {
         let state_root = hex::encode(finished.state_root);
         let receipts_root = hex::encode(finished.receipts_root);
         self.notes.block(height, &state_root, &receipts_root);
+        self.executed.push(BundleBlock {
+            environment: finished.environment,
+            transactions: std::mem::take(&mut self.included),
+            state_root: finished.state_root,
+        });
         Ok(BlockReport {
             height,
             timestamp_ms: block.timestamp_ms,
@@ -182,7 +212,7 @@ impl<'s> Runner<'s> {
 
     fn step(
         &mut self,
-        builder: &mut BlockBuilder<'_, MemoryStore>,
+        builder: &mut BlockBuilder<'_, impl Ledger>,
         (height, number): (u64, u64),
         step: &Step,
     ) -> Result<TransactionReport, Failure> {
@@ -218,6 +248,7 @@ impl<'s> Runner<'s> {
                 let nonce = self.nonces.entry(signed.transaction.sender).or_default();
                 *nonce = nonce.saturating_add(1);
                 report.receipt = Some(self.describer.receipt(step, done, &logs));
+                self.included.push((signed, done.receipt.clone()));
             }
             Err(reason) => report.invalid = Some(describe::invalid(reason)),
         }
@@ -244,55 +275,4 @@ impl<'s> Runner<'s> {
         }
         signed
     }
-
-    /// Holds what happened against what was expected.
-    fn compare(
-        &mut self,
-        height: u64,
-        step: &Step,
-        report: &TransactionReport,
-        outcome: &Result<Report, InvalidTransaction>,
-    ) {
-        let differences = compare::differences(step, report, outcome, self.scenario);
-        self.stated += compare::stated(&step.expect);
-        let entry = |field: String, expected: String, actual: String| FailedExpectation {
-            block: height,
-            transaction: report.number,
-            name: step.name.clone(),
-            field,
-            expected,
-            actual,
-        };
-        for difference in differences {
-            let failed = entry(difference.field, difference.expected, difference.actual);
-            let help = "correct the expectation, or find out what changed the result";
-            self.problems.push(problem(
-                ProblemCode::ExpectationFailed,
-                &failed,
-                help,
-                &step.place,
-            ));
-            self.failed.push(failed);
-        }
-        let ending = compare::ending(outcome);
-        if ending != "success" && !step.expect.states_the_ending() {
-            let failed = entry("status".to_string(), "success".to_string(), ending);
-            let help = "if this is meant to happen, state it: expect = { status = \"...\" }";
-            self.problems.push(problem(
-                ProblemCode::UnstatedFailure,
-                &failed,
-                help,
-                &step.place,
-            ));
-            self.unstated.push(failed);
-        }
-    }
-}
-
-fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
-    let message = format!(
-        "block {}, transaction {} \"{}\": {} is {}, expected {}",
-        failed.block, failed.transaction, failed.name, failed.field, failed.actual, failed.expected,
-    );
-    Problem::new(code, message, help).at(place.clone())
 }

@@ -1,10 +1,14 @@
 //! What mutation starts from: one valid input for each decoder, made here, and the committed
 //! contracts.
 
+mod stateless;
+
 use std::path::Path;
 
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{Action, Signer, Transaction};
+
+pub(crate) use stateless::{KEYS, sealed};
 
 /// A valid input and the oracle that it is for.
 pub struct Seed {
@@ -47,7 +51,7 @@ const MODULE: &str = r#"
 
 /// The seeds that need no file.
 pub fn built_in() -> Vec<Seed> {
-    vec![
+    let mut seeds = vec![
         Seed {
             oracle: "module",
             bytes: module(),
@@ -60,7 +64,9 @@ pub fn built_in() -> Vec<Seed> {
             oracle: "proof",
             bytes: proof(),
         },
-    ]
+    ];
+    seeds.extend(stateless::seeds());
+    seeds
 }
 
 /// Every `.wasm` file in a folder, as seeds for the module oracle, in the order of their names.

@@ -1,5 +1,7 @@
 //! What must hold for any input. Each oracle says what is wrong, or that nothing is.
 
+mod stateless;
+
 use lockstep_gas_meter::{PrepareError, PreparedModule, Protocol, prepare};
 use lockstep_state_trie::{Digest, Proof, verify};
 use lockstep_vm::{Engine, SignedTransaction, WasmiEngine};
@@ -17,7 +19,7 @@ pub struct Oracle {
 }
 
 /// Every oracle.
-pub const ORACLES: [Oracle; 3] = [
+pub const ORACLES: [Oracle; 7] = [
     Oracle {
         name: "module",
         judge: module,
@@ -29,6 +31,22 @@ pub const ORACLES: [Oracle; 3] = [
     Oracle {
         name: "proof",
         judge: proof,
+    },
+    Oracle {
+        name: "multiproof",
+        judge: stateless::multi_proof,
+    },
+    Oracle {
+        name: "range",
+        judge: stateless::range_proof,
+    },
+    Oracle {
+        name: "witness",
+        judge: stateless::witness,
+    },
+    Oracle {
+        name: "bundle",
+        judge: stateless::bundle,
     },
 ];
 

@@ -90,6 +90,7 @@ mod vectors;
 mod verifier;
 mod witness;
 mod witness_edit;
+mod witness_prove;
 
 pub use digest::{Digest, EMPTY_ROOT, value_hash};
 pub use error::TrieError;

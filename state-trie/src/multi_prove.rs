@@ -1,4 +1,4 @@
-//! Making proofs of several keys and of ranges, and witnesses.
+//! Making proofs of several keys and of ranges. `witness_prove.rs` makes witnesses with it.
 //!
 //! Each of them shows a set of leaves and leaves out every subtree that has none of the set. Which
 //! leaves those are is found first; then one walk over the pages writes the tree down.
@@ -18,7 +18,7 @@ use crate::store::NodeStore;
 
 /// How a leaf is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(crate) enum Form {
     /// The value without the key.
     Asked,
     /// The key and the value.
@@ -28,10 +28,10 @@ enum Form {
 }
 
 /// A leaf to show, by its key.
-type Target = (Vec<u8>, Form);
+pub(crate) type Target = (Vec<u8>, Form);
 
 /// The same, with how many searches end there.
-type Found = (Vec<u8>, Form, usize);
+pub(crate) type Found = (Vec<u8>, Form, usize);
 
 impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// The proof of what each of some keys holds, or that it is absent. The order of the keys and
@@ -50,28 +50,6 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
                 *form = Form::Asked;
             }
         }
-        self.write(
-            targets
-                .into_iter()
-                .map(|(key, form, _)| (key, form))
-                .collect(),
-        )
-    }
-
-    /// What is needed to read and change some keys without the store, and to compute the root after
-    /// the changes: [`crate::Witness`]. It has the values of the keys that are present, and for
-    /// each absent one the leaf at which its search ends.
-    ///
-    /// Removing a key needs no more than reading it, for what stands beside it keeps its hash.
-    /// [`crate::Witness::next`] needs the key that it starts from and the one that it finds.
-    ///
-    /// # Errors
-    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
-    pub fn witness<K: AsRef<[u8]>>(
-        &self,
-        keys: impl IntoIterator<Item = K>,
-    ) -> Result<MultiProof, TrieError<S::Error>> {
-        let targets = self.targets(keys)?;
         self.write(
             targets
                 .into_iter()
@@ -116,7 +94,7 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     }
 
     /// The leaves at which the searches for keys end, in order, and how many different keys' do.
-    fn targets<K: AsRef<[u8]>>(
+    pub(crate) fn targets<K: AsRef<[u8]>>(
         &self,
         keys: impl IntoIterator<Item = K>,
     ) -> Result<Vec<Found>, TrieError<S::Error>> {
@@ -151,7 +129,7 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     }
 
     /// Writes down the tree that shows some leaves, given in the order of their keys.
-    fn write(&self, targets: Vec<Target>) -> Result<MultiProof, TrieError<S::Error>> {
+    pub(crate) fn write(&self, targets: Vec<Target>) -> Result<MultiProof, TrieError<S::Error>> {
         let mut writer = Writer {
             trie: self,
             targets: &targets,

@@ -78,6 +78,18 @@ impl MultiProof {
         self
     }
 
+    /// The entries that are shown with their keys and values, in the order of their keys if the
+    /// proof fits a root. Nothing is checked.
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.nodes.iter().filter_map(|node| match node {
+            PartialNode::Leaf(PartialLeaf {
+                key: Some(key),
+                value: LeafValue::Whole(value),
+            }) => Some((key.as_slice(), value.as_slice())),
+            _ => None,
+        })
+    }
+
     /// How many leaves are shown.
     pub(crate) fn leaf_count(&self) -> usize {
         let is_leaf = |node: &&PartialNode| matches!(node, PartialNode::Leaf(_));

@@ -135,15 +135,7 @@ impl<S: NodeStore> Trie<S> {
         &mut self,
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let mut changes: Vec<_> = changes.into_iter().collect();
-        for (key, value) in &changes {
-            check_key(key)?;
-            check_value(value.as_deref().unwrap_or_default())?;
-        }
-        if !changes.is_sorted_by(|(a, _), (b, _)| a < b) {
-            put_in_order(&mut changes);
-        }
-        let changes = self.change(changes)?;
+        let changes = self.snapshot().change(checked(changes)?)?;
         self.store_changes(changes)
     }
 
@@ -179,20 +171,10 @@ impl<S: NodeStore> Trie<S> {
                 last = Some(key.clone());
             }
             let part = part.into_iter().map(|(key, value)| (key, Some(value)));
-            let mut changes = self.change(part)?;
+            let mut changes = self.snapshot().change(part)?;
             changes.replaces_before = changes.before != EMPTY_ROOT;
             self.store_changes(changes)?;
         }
-    }
-
-    /// What changes with ascending keys, each once, make of the trie.
-    fn change(
-        &self,
-        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
-    ) -> Result<NodeChanges, TrieError<S::Error>> {
-        let tree = read_root(&self.store, self.root)?;
-        let draft = draft_batch(&self.store, tree, changes)?;
-        Ok(assemble(draft, self.root))
     }
 
     /// Gives changes to the store.
@@ -202,6 +184,44 @@ impl<S: NodeStore> Trie<S> {
         self.root = root;
         Ok(root)
     }
+}
+
+impl<S: NodeStore> Snapshot<'_, S> {
+    /// The root that [`Trie::update`] comes to with this batch. Nothing is stored.
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`] or [`TrieError::ValueTooLong`], or whatever is wrong with the
+    /// store.
+    pub fn root_after(
+        &self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<Digest, TrieError<S::Error>> {
+        Ok(self.change(checked(changes)?)?.after)
+    }
+
+    /// What changes with ascending keys, each once, make of the trie.
+    fn change(
+        &self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<NodeChanges, TrieError<S::Error>> {
+        let draft = draft_batch(self.store(), self.tree()?, changes)?;
+        Ok(assemble(draft, self.root()))
+    }
+}
+
+/// The changes of a batch in the order of their keys, of each key only the last.
+fn checked<E>(
+    changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, TrieError<E>> {
+    let mut changes: Vec<_> = changes.into_iter().collect();
+    for (key, value) in &changes {
+        check_key(key)?;
+        check_value(value.as_deref().unwrap_or_default())?;
+    }
+    if !changes.is_sorted_by(|(a, _), (b, _)| a < b) {
+        put_in_order(&mut changes);
+    }
+    Ok(changes)
 }
 
 /// Sorts changes by their keys, of each key only the last.

@@ -101,6 +101,12 @@ impl Witness {
         self.root
     }
 
+    /// Whether the witness shows where the search for `key` ends, so that [`Witness::update`] can
+    /// change the key.
+    pub fn covers(&self, key: &[u8]) -> bool {
+        check_key(key).is_ok() && self.search(key, &mut Vec::new()).is_ok()
+    }
+
     /// The value of `key`, or `None` if the key is absent.
     ///
     /// # Errors
@@ -124,7 +130,19 @@ impl Witness {
     /// # Errors
     /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
     pub fn next(&self, from: &[u8]) -> Result<Option<Entry>, ProofError> {
-        self.nearest(from, Side::Right, true)
+        self.nearest(from, Side::Right, true)?
+            .map(|index| self.entry(index))
+            .transpose()
+    }
+
+    /// The smallest key that is `from` or greater. Its value need not be shown.
+    ///
+    /// # Errors
+    /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
+    pub fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, ProofError> {
+        self.nearest(from, Side::Right, true)?
+            .map(|index| Ok(self.leaf(index)?.0.to_vec()))
+            .transpose()
     }
 
     /// The greatest entry whose key is less than `before`.
@@ -132,15 +150,35 @@ impl Witness {
     /// # Errors
     /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
     pub fn previous(&self, before: &[u8]) -> Result<Option<Entry>, ProofError> {
-        self.nearest(before, Side::Left, false)
+        self.nearest(before, Side::Left, false)?
+            .map(|index| self.entry(index))
+            .transpose()
     }
 
+    /// The greatest key that is less than `before`. Its value need not be shown.
+    ///
+    /// # Errors
+    /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
+    pub fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, ProofError> {
+        self.nearest(before, Side::Left, false)?
+            .map(|index| Ok(self.leaf(index)?.0.to_vec()))
+            .transpose()
+    }
+
+    /// The key and value of the leaf at a place.
+    fn entry(&self, index: usize) -> Result<Entry, ProofError> {
+        let (key, value) = self.leaf(index)?;
+        let value = value.ok_or(ProofError::NotCovered)?;
+        Ok((key.to_vec(), value.to_vec()))
+    }
+
+    /// The place of the leaf that is nearest to a key on one side.
     fn nearest(
         &self,
         key: &[u8],
         side: Side,
         inclusive: bool,
-    ) -> Result<Option<Entry>, ProofError> {
+    ) -> Result<Option<usize>, ProofError> {
         check_key(key)?;
         let mut way = Vec::new();
         let Some(end) = self.search(key, &mut way)? else {
@@ -183,9 +221,7 @@ impl Witness {
         while let Some(WitnessNode::Fork { left, right, .. }) = self.nodes.get(index) {
             index = if side == Side::Right { *left } else { *right };
         }
-        let (key, value) = self.leaf(index)?;
-        let value = value.ok_or(ProofError::NotCovered)?;
-        Ok(Some((key.to_vec(), value.to_vec())))
+        self.leaf(index).map(|_| Some(index))
     }
 
     /// Goes down by the bits of a key and returns where it ends, `None` if there are no entries.

@@ -40,6 +40,7 @@ fn the_documents_that_the_house_promises_are_there() {
         "CHANGELOG.md",
         "LICENSE-MIT",
         "LICENSE-APACHE",
+        "docs/bundle.md",
         "docs/contract-abi.md",
         "docs/determinism.md",
         "docs/gas.md",
@@ -98,6 +99,7 @@ fn the_tests_that_documents_name_exist() {
     for path in [
         "docs/determinism.md",
         "docs/gas.md",
+        "docs/bundle.md",
         "docs/contract-abi.md",
         "ARCHITECTURE.md",
     ] {

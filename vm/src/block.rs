@@ -1,11 +1,11 @@
 //! Blocks: ordered transactions in, receipts and two roots out.
 //!
 //! A block is built on the last committed state and kept in a journal. Only `finish` touches the
-//! trie, in one batch; a builder that is dropped, or that met a [`Fatal`] error, leaves the
+//! ledger, in one batch; a builder that is dropped, or that met a [`Fatal`] error, leaves the
 //! chain as it was.
 
 use lockstep_abi::{AccountId, Hash};
-use lockstep_state_trie::{Digest, MemoryStore, NodeStore, Trie};
+use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use parity_scale_codec::{Decode, Encode};
 
 use crate::charge::charge;
@@ -13,6 +13,7 @@ use crate::dry_run::{DryRun, Trials, dry_run};
 use crate::execute::execute;
 use crate::fatal::Fatal;
 use crate::journal::{Journal, StateChange};
+use crate::ledger::Ledger;
 use crate::machine::Machine;
 use crate::observer::Observer;
 use crate::receipt::Receipt;
@@ -66,24 +67,26 @@ pub struct Report {
 
 /// A block that is being built.
 #[derive(Debug)]
-pub struct BlockBuilder<'c, S> {
+pub struct BlockBuilder<'c, L> {
     machine: &'c mut Machine,
-    journal: Journal<'c, S>,
+    journal: Journal<L>,
     environment: BlockEnvironment,
     receipts: Vec<Receipt>,
     gas_used: u64,
     aborted: bool,
 }
 
-impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
-    pub(crate) fn new(
+impl<'c, L: Ledger> BlockBuilder<'c, L> {
+    /// A block on the state of a ledger. [`Chain::begin`](crate::Chain::begin) makes one on its
+    /// own.
+    pub fn new(
         machine: &'c mut Machine,
-        trie: &'c mut Trie<S>,
+        ledger: L,
         environment: BlockEnvironment,
-    ) -> BlockBuilder<'c, S> {
+    ) -> BlockBuilder<'c, L> {
         BlockBuilder {
             machine,
-            journal: Journal::new(trie),
+            journal: Journal::new(ledger),
             environment,
             receipts: Vec::new(),
             gas_used: 0,
@@ -179,24 +182,33 @@ impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
         }))
     }
 
-    /// Gives the block's changes to the trie in one batch, and its roots to the caller.
+    /// Gives the block's changes to the ledger in one batch, and its roots to the caller.
     ///
     /// # Errors
-    /// [`Fatal`] when an earlier `push` failed so, or when the store does. The state is then as
+    /// [`Fatal`] when an earlier `push` failed so, or when the ledger does. The state is then as
     /// it was before the block.
     pub fn finish(self) -> Result<Block, Fatal> {
+        self.finish_with_ledger().map(|(block, _)| block)
+    }
+
+    /// As [`finish`](BlockBuilder::finish), and gives the ledger back.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn finish_with_ledger(self) -> Result<(Block, L), Fatal> {
         if self.aborted {
             return Err(Fatal::BlockAborted);
         }
         let receipts_root = receipts_root(&self.receipts)?;
-        let state_root = self.journal.commit()?;
-        Ok(Block {
+        let (state_root, ledger) = self.journal.commit_with_ledger()?;
+        let block = Block {
             environment: self.environment,
             receipts: self.receipts,
             gas_used: self.gas_used,
             receipts_root,
             state_root,
-        })
+        };
+        Ok((block, ledger))
     }
 }
 

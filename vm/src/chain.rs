@@ -88,7 +88,7 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
     }
 
     /// Begins a block on the committed state.
-    pub fn begin(&mut self, environment: BlockEnvironment) -> BlockBuilder<'_, S> {
+    pub fn begin(&mut self, environment: BlockEnvironment) -> BlockBuilder<'_, &mut Trie<S>> {
         BlockBuilder::new(&mut self.machine, &mut self.trie, environment)
     }
 

@@ -15,14 +15,13 @@ mod stack_search;
 mod tracked_state;
 mod trials;
 
-use lockstep_state_trie::NodeStore;
-
 pub use self::gas_limit_search::SmallestGasLimit;
 pub use self::limit_use::LimitUse;
 pub use self::tracked_state::KeyUse;
 pub(crate) use self::trials::Trials;
 use crate::block::Report;
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 use crate::state_key::StateKey;
 use crate::validate::InvalidTransaction;
 
@@ -43,8 +42,8 @@ pub struct DryRun {
 }
 
 /// Runs the transaction and both searches. The journal is as it was before, unless this fails.
-pub(crate) fn dry_run<S: NodeStore<Error: Send + Sync>>(
-    mut trials: Trials<'_, '_, S>,
+pub(crate) fn dry_run<L: Ledger>(
+    mut trials: Trials<'_, L>,
     search_gas_max: u64,
 ) -> Result<DryRun, Fatal> {
     let observed = trials.observe()?;

@@ -13,6 +13,16 @@ pub enum Fatal {
     /// The node store failed, or a node that must be there is missing.
     #[error("the state's store failed: {0}")]
     Store(#[source] Box<dyn Error + Send + Sync>),
+    /// The block runs on a witness, and the witness does not show what it needs at or around a
+    /// key of the trie.
+    #[error(
+        "the witness does not cover key 0x{}, which the block needs",
+        in_hexadecimal(key)
+    )]
+    NotInWitness {
+        /// The key, as [`StateKey`](crate::StateKey) lays it out.
+        key: Vec<u8>,
+    },
     /// The engine failed in a way that no guest can cause.
     #[error("the engine failed: {0}")]
     Engine(#[source] Box<dyn Error + Send + Sync>),
@@ -25,6 +35,10 @@ pub enum Fatal {
     /// The block was aborted by an earlier fatal error; begin it again.
     #[error("the block was aborted by an earlier fatal error; begin it again")]
     BlockAborted,
+}
+
+fn in_hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Fatal {

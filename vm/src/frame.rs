@@ -179,7 +179,10 @@ fn load(
     let key = session.cache.key(hash, protocol, engine);
     let cached = session.cache.get(&key);
     let bytes = match &cached {
-        Some(_) => None,
+        Some(_) => {
+            session.state.require_code(&hash)?;
+            None
+        }
         None => session.state.code(&hash)?,
     };
     let length = match (&cached, &bytes) {

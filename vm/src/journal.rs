@@ -1,4 +1,4 @@
-//! The state during a block: a trie below, what the block has changed above, and an undo log.
+//! The state during a block: a ledger below, what the block has changed above, and an undo log.
 //!
 //! Every change first writes down how to undo it. A checkpoint is a length of that log, a revert
 //! plays the log backwards to it, and a commit is nothing at all, so that each costs time in
@@ -20,7 +20,7 @@ mod vacant;
 use std::collections::BTreeMap;
 
 use lockstep_abi::AccountId;
-use lockstep_state_trie::{Digest, NodeStore, Trie};
+use lockstep_state_trie::Digest;
 use parity_scale_codec::{DecodeAll, Encode};
 
 pub use self::change::StateChange;
@@ -28,6 +28,7 @@ use self::overlay::{Entry, Overlay};
 use self::vacant::Vacancies;
 use crate::account::Account;
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 use crate::receipt::Event;
 use crate::state_key::StateKey;
 
@@ -50,8 +51,8 @@ enum Undo {
 
 /// The state during a block. See the module's text.
 #[derive(Debug)]
-pub struct Journal<'t, S> {
-    trie: &'t mut Trie<S>,
+pub struct Journal<L> {
+    ledger: L,
     accounts: BTreeMap<AccountId, Entry<Account>>,
     bytes: Overlay,
     vacant: Vacancies,
@@ -60,11 +61,11 @@ pub struct Journal<'t, S> {
     undo: Vec<Undo>,
 }
 
-impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
+impl<L: Ledger> Journal<L> {
     /// A journal that has changed nothing yet.
-    pub fn new(trie: &'t mut Trie<S>) -> Journal<'t, S> {
+    pub fn new(ledger: L) -> Journal<L> {
         Journal {
-            trie,
+            ledger,
             accounts: BTreeMap::new(),
             bytes: BTreeMap::new(),
             vacant: Vacancies::default(),
@@ -74,12 +75,17 @@ impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
         }
     }
 
-    /// Gives all changes to the trie in one batch and returns the new root. When this fails the
-    /// trie stands where it stood.
+    /// Gives all changes to the ledger in one batch and returns the new root. When this fails the
+    /// ledger stands where it stood.
     ///
     /// # Errors
-    /// [`Fatal::Store`] when the store fails.
+    /// [`Fatal`] when the ledger fails.
     pub fn commit(self) -> Result<Digest, Fatal> {
+        self.commit_with_ledger().map(|(root, _)| root)
+    }
+
+    /// As [`commit`](Journal::commit), and gives the ledger back.
+    pub(crate) fn commit_with_ledger(mut self) -> Result<(Digest, L), Fatal> {
         let accounts = self
             .accounts
             .into_iter()
@@ -94,16 +100,15 @@ impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
             .into_iter()
             .filter(|(_, entry)| entry.is_changed())
             .map(|(key, entry)| (key, entry.current));
-        self.trie
-            .update(accounts.chain(bytes))
-            .map_err(Fatal::store)
+        let root = self.ledger.update(accounts.chain(bytes).collect())?;
+        Ok((root, self.ledger))
     }
 
     /// The account's entry, read from the trie the first time.
     fn account_entry(&mut self, id: &AccountId) -> Result<&mut Entry<Account>, Fatal> {
         // Looked up twice because a reference found here could not be returned past the insertion.
         if !self.accounts.contains_key(id) {
-            let account = read_account(self.trie, id)?;
+            let account = read_account(&self.ledger, id)?;
             self.accounts.insert(*id, Entry::unchanged(account));
         }
         self.accounts
@@ -115,7 +120,7 @@ impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
     fn read_bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
         match self.bytes.get(key) {
             Some(entry) => Ok(entry.current.clone()),
-            None => self.trie.get(key).map_err(Fatal::store),
+            None => self.ledger.get(key),
         }
     }
 
@@ -177,13 +182,10 @@ impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
     }
 }
 
-/// The account's record in the trie; the default account when there is none.
-pub(crate) fn read_account<S: NodeStore<Error: Send + Sync>>(
-    trie: &Trie<S>,
-    id: &AccountId,
-) -> Result<Account, Fatal> {
+/// The account's record in the ledger; the default account when there is none.
+pub(crate) fn read_account(ledger: &impl Ledger, id: &AccountId) -> Result<Account, Fatal> {
     let key = StateKey::Account(*id).to_bytes();
-    match trie.get(&key).map_err(Fatal::store)? {
+    match ledger.get(&key)? {
         Some(bytes) => {
             Account::decode_all(&mut bytes.as_slice()).map_err(|_| Fatal::Corrupt("account"))
         }

@@ -1,7 +1,7 @@
 //! What execution sees of the ledger: one object-safe trait, so that nothing that runs
 //! contracts is generic over where the state is kept.
 //!
-//! [`Journal`](crate::Journal) implements it over a trie. Every change can be undone back to a
+//! [`Journal`](crate::Journal) implements it over a [`Ledger`](crate::Ledger). Every change can be undone back to a
 //! [`Checkpoint`]. All keys here are the contract's own; the prefixes of
 //! [`StateKey`](crate::StateKey) are added behind this trait, which is why a contract cannot
 //! reach another's storage.
@@ -49,6 +49,10 @@ pub trait State {
 
     /// The code as it was uploaded.
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal>;
+
+    /// Code that the machine has ready is about to run, without being read. See
+    /// [`Ledger::require_code`](crate::Ledger::require_code).
+    fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal>;
 
     /// Stores code under its hash. Storing it again changes nothing.
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal>;

@@ -107,7 +107,7 @@ fn event(number: u8) -> Event {
 /// Runs a step on both; the stack holds the open checkpoints with the model's copies.
 fn apply(
     step: &Step,
-    journal: &mut Journal<'_, MemoryStore>,
+    journal: &mut Journal<&mut Trie<MemoryStore>>,
     model: &mut Model,
     stack: &mut Vec<(Checkpoint, Model)>,
 ) -> Result<(), TestCaseError> {
@@ -167,7 +167,10 @@ fn apply(
 }
 
 /// Compares everything that can be asked.
-fn compare(journal: &mut Journal<'_, MemoryStore>, model: &Model) -> Result<(), TestCaseError> {
+fn compare(
+    journal: &mut Journal<&mut Trie<MemoryStore>>,
+    model: &Model,
+) -> Result<(), TestCaseError> {
     prop_assert_eq!(journal.event_count(), model.events.len());
     for c in 0..CONTRACTS {
         let id = contract(c);

@@ -1,8 +1,8 @@
 //! The dry run before a transaction, and that it told the truth.
 
-use lockstep_state_trie::MemoryStore;
 use lockstep_vm::{
-    BlockBuilder, DryRun, InvalidTransaction, Report, SignedTransaction, SmallestGasLimit, StateKey,
+    BlockBuilder, DryRun, InvalidTransaction, Ledger, Report, SignedTransaction, SmallestGasLimit,
+    StateKey,
 };
 
 use crate::problem::Failure;
@@ -15,7 +15,7 @@ const SEARCH_GAS_MAX: u64 = 200_000_000;
 
 /// What a dry run of the transaction says.
 pub(super) fn said(
-    builder: &mut BlockBuilder<'_, MemoryStore>,
+    builder: &mut BlockBuilder<'_, impl Ledger>,
     signed: &SignedTransaction,
 ) -> Result<DryRun, Failure> {
     builder

@@ -15,5 +15,6 @@ mod gas_snapshot_files;
 mod modules;
 mod process;
 mod profile;
+mod replay;
 mod run;
 mod strip;

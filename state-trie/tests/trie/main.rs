@@ -4,6 +4,7 @@ mod content;
 mod corruption;
 mod definition;
 mod depth;
+mod light_client;
 mod model;
 mod multi;
 mod proofs;

@@ -93,6 +93,55 @@ proptest! {
             prop_assert_eq!(witness.previous(&from), Ok(previous));
         }
     }
+
+    /// One witness of the first version, for searches in each version of a line.
+    #[test]
+    fn a_witness_of_the_first_version_serves_those_after_it(
+        content in contents(),
+        steps in vec((vec(keys(), 0..6), vec(keys(), 0..3)), 1..4),
+        batches in batches(),
+    ) {
+        let mut trie = trie_of(&content);
+        let first = trie.root();
+        let (mut values, mut shown) = (Vec::new(), Vec::new());
+        let steps: Vec<_> = steps.into_iter().zip(batches.iter().cycle()).collect();
+        for ((read, starts), batch) in &steps {
+            let of_batch = batch.iter().map(|(key, _)| key);
+            values.extend(read.iter().chain(of_batch.clone()).cloned());
+            let searched = read.iter().chain(of_batch).chain(starts);
+            shown.extend(trie.snapshot().search_ends(searched).expect("memory"));
+            for start in starts {
+                let next = trie.next(start).expect("memory");
+                let previous = trie.previous(Some(start)).expect("memory");
+                shown.extend(next.into_iter().chain(previous).map(|(key, _)| key));
+            }
+            let changes = batch.iter().cloned();
+            let root = trie.snapshot().root_after(changes.clone()).expect("memory");
+            prop_assert_eq!(trie.update(changes), Ok(root));
+        }
+
+        let proof = trie.at(first).witness_with(&values, &shown).expect("memory");
+        prop_assert_eq!(MultiProof::from_bytes(&proof.to_bytes()), Ok(proof.clone()));
+        for (key, value) in proof.entries() {
+            prop_assert!(values.iter().any(|asked| asked == key));
+            prop_assert_eq!(content.get(key).map(Vec::as_slice), Some(value));
+        }
+        let mut witness = Witness::open(&first, proof).expect("the root");
+        let mut trie = trie_of(&content);
+        for ((read, starts), batch) in &steps {
+            for key in read {
+                prop_assert_eq!(witness.get(key), Ok(trie.get(key).expect("memory")));
+            }
+            for start in starts {
+                let next = trie.next(start).expect("memory").map(|(key, _)| key);
+                prop_assert_eq!(witness.next_key(start), Ok(next));
+                let previous = trie.previous(Some(start)).expect("memory").map(|(key, _)| key);
+                prop_assert_eq!(witness.previous_key(start), Ok(previous));
+            }
+            let root = trie.update(batch.iter().cloned()).expect("memory");
+            prop_assert_eq!(witness.update(batch.iter().cloned()), Ok(root));
+        }
+    }
 }
 
 #[test]

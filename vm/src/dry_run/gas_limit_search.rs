@@ -13,10 +13,9 @@
 //!
 //! The result was tried and succeeded, and the limit one below was tried and failed.
 
-use lockstep_state_trie::NodeStore;
-
 use super::trials::{Attempt, Trials};
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 use crate::state::State;
 use crate::status::Status;
 use crate::validate::InvalidTransaction;
@@ -69,7 +68,7 @@ fn judge(attempt: &Attempt) -> Larger {
     }
 }
 
-impl<S: NodeStore<Error: Send + Sync>> Trials<'_, '_, S> {
+impl<L: Ledger> Trials<'_, L> {
     /// Finds it, beginning from how the transaction ended with its own limit.
     pub(super) fn smallest_gas_limit(
         &mut self,

@@ -1,12 +1,12 @@
 //! The most that a transaction used of each limit, beside the limit.
 
 use lockstep_gas_meter::Limits;
-use lockstep_state_trie::NodeStore;
 use parity_scale_codec::Encode;
 
 use super::trials::{Observed, Trials};
 use crate::action::Action;
 use crate::block::Report;
+use crate::ledger::Ledger;
 
 /// What was used of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ fn call_depth_max(limits: &Limits) -> u32 {
         .unwrap_or(u32::MAX)
 }
 
-impl<S: NodeStore<Error: Send + Sync>> Trials<'_, '_, S> {
+impl<L: Ledger> Trials<'_, L> {
     /// Every limit that a transaction can come up against while it runs, and the two of its own
     /// form.
     pub(super) fn limit_uses(

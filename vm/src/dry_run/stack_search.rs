@@ -6,15 +6,14 @@
 //! overflow. The smallest number without an overflow is the peak; it is found by doubling and
 //! halving.
 
-use lockstep_state_trie::NodeStore;
-
 use super::trials::{Attempt, Trials};
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 
 /// The number that the search begins with; most calls need a few hundred.
 const FIRST_SLOTS: u32 = 256;
 
-impl<S: NodeStore<Error: Send + Sync>> Trials<'_, '_, S> {
+impl<L: Ledger> Trials<'_, L> {
     /// The slots that the transaction needs; all there are when one of its messages overflowed.
     pub(super) fn stack_slots_needed(&mut self, own: &Attempt) -> Result<u32, Fatal> {
         let max = self.stack_slots_max();

@@ -125,6 +125,10 @@ impl State for TrackedState<'_> {
         self.inner.code(hash)
     }
 
+    fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
+        self.inner.require_code(hash)
+    }
+
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {
         self.note_write(StateKey::Code(*hash));
         self.inner.put_code(hash, bytes)

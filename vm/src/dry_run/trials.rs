@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use lockstep_state_trie::NodeStore;
-
 use super::gauge::Gauge;
 use super::tracked_state::{Access, Peaks, TrackedState};
 use crate::block::{BlockEnvironment, Report};
@@ -11,6 +9,7 @@ use crate::charge::charge;
 use crate::execute::execute;
 use crate::fatal::Fatal;
 use crate::journal::Journal;
+use crate::ledger::Ledger;
 use crate::machine::Machine;
 use crate::settle::settle;
 use crate::state::State;
@@ -19,9 +18,9 @@ use crate::transaction::SignedTransaction;
 use crate::validate::{InvalidTransaction, check_account, check_form, validate};
 
 /// A transaction, and all that it takes to execute it.
-pub(crate) struct Trials<'a, 'c, S> {
+pub(crate) struct Trials<'a, L> {
     pub(crate) machine: &'a mut Machine,
-    pub(crate) journal: &'a mut Journal<'c, S>,
+    pub(crate) journal: &'a mut Journal<L>,
     pub(crate) block: &'a BlockEnvironment,
     /// What the transactions before it left of the block's gas limit.
     pub(crate) block_gas_left: u64,
@@ -70,7 +69,7 @@ struct Variation<'t> {
     check_signature: bool,
 }
 
-impl<S: NodeStore<Error: Send + Sync>> Trials<'_, '_, S> {
+impl<L: Ledger> Trials<'_, L> {
     /// The most slots that a transaction may have.
     pub(super) fn stack_slots_max(&self) -> u32 {
         self.machine.protocol().limits.stack_slots_max

@@ -5,13 +5,12 @@
 
 use std::ops::Bound;
 
-use lockstep_state_trie::NodeStore;
-
 use super::Journal;
 use super::vacant::successor;
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 
-impl<S: NodeStore<Error: Send + Sync>> Journal<'_, S> {
+impl<L: Ledger> Journal<L> {
     /// The smallest live key from `start` up to and without `end`.
     pub(super) fn first_live(
         &mut self,
@@ -88,15 +87,13 @@ impl<S: NodeStore<Error: Send + Sync>> Journal<'_, S> {
 
     /// The trie's smallest key from `at` up to and without `end`.
     fn trie_next(&self, at: &[u8], end: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        let found = self.trie.next(at).map_err(Fatal::store)?;
-        Ok(found.map(|(key, _)| key).filter(|key| key.as_slice() < end))
+        let found = self.ledger.next_key(at)?;
+        Ok(found.filter(|key| key.as_slice() < end))
     }
 
     /// The trie's largest key below `before` that is not below `start`.
     fn trie_previous(&self, before: &[u8], start: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        let found = self.trie.previous(Some(before)).map_err(Fatal::store)?;
-        Ok(found
-            .map(|(key, _)| key)
-            .filter(|key| key.as_slice() >= start))
+        let found = self.ledger.previous_key(before)?;
+        Ok(found.filter(|key| key.as_slice() >= start))
     }
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_state_trie::NodeStore;
 
 use super::{Journal, Undo};
 use crate::account::{Account, ContractRecord};
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 use crate::receipt::Event;
 use crate::state::{Checkpoint, State};
 use crate::state_key::{PREFIX_BYTES, StateKey, storage_end, storage_key};
 
-impl<S: NodeStore<Error: Send + Sync>> State for Journal<'_, S> {
+impl<L: Ledger> State for Journal<L> {
     fn checkpoint(&mut self) -> Checkpoint {
         Checkpoint {
             changes: self.undo.len(),
@@ -73,6 +73,10 @@ impl<S: NodeStore<Error: Send + Sync>> State for Journal<'_, S> {
 
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal> {
         self.read_bytes(&StateKey::Code(*hash).to_bytes())
+    }
+
+    fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
+        self.ledger.require_code(hash)
     }
 
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {
@@ -154,7 +158,7 @@ impl<S: NodeStore<Error: Send + Sync>> State for Journal<'_, S> {
     }
 }
 
-impl<S: NodeStore<Error: Send + Sync>> Journal<'_, S> {
+impl<L: Ledger> Journal<L> {
     /// Keeps a contract's item and byte counts when a value of length `before` became one of
     /// length `after`; `None` is no value.
     fn count(

@@ -3,16 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use lockstep_state_trie::NodeStore;
-
 use super::change::StateChange;
 use super::{Journal, Undo};
 use crate::fatal::Fatal;
+use crate::ledger::Ledger;
 use crate::receipt::Event;
 use crate::state::State;
 use crate::state_key::StateKey;
 
-impl<S: NodeStore<Error: Send + Sync>> Journal<'_, S> {
+impl<L: Ledger> Journal<L> {
     /// Ends the transaction. Returns its events and what it changed: accounts by id, then
     /// storage by contract and key, then code by hash.
     pub fn end_transaction(&mut self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {

@@ -32,6 +32,8 @@ fn leaf() -> impl Strategy<Value = Step> {
     prop_oneof![
         16 => (0..4_u8, any::<u8>()).prop_map(|(key, length)| Step::Write { key, length }),
         12 => (0..4_u8).prop_map(|key| Step::Remove { key }),
+        4 => (0..4_u8).prop_map(|from| Step::RemoveNext { from }),
+        4 => (0..6_u8).prop_map(|before| Step::Previous { before }),
         6 => (anybody(), value()).prop_map(|(to, value)| Step::Transfer { to, value }),
         6 => any::<u8>().prop_map(Step::Event),
         1 => any::<u8>().prop_map(Step::Revert),
@@ -70,7 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![6 => leaf(), 2 => call(inner)]
 }
 
-fn action() -> impl Strategy<Value = Action> {
+pub(crate) fn action() -> impl Strategy<Value = Action> {
     let program = || prop::collection::vec(step(), 0..7);
     prop_oneof![
         2 => (anybody(), value()).prop_map(|(to, value)| Action::Transfer { to, value }),
@@ -119,7 +121,7 @@ fn check(world: &World, sender: AccountId, report: &Report) -> Result<(), TestCa
 }
 
 /// The gas limit of each transaction.
-const LIMIT: u64 = 20_000_000;
+pub(crate) const LIMIT: u64 = 20_000_000;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]

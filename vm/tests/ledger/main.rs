@@ -2,6 +2,8 @@
 
 mod atomicity;
 mod blocks;
+mod bundle_damage;
+mod bundles;
 mod code;
 mod conservation;
 mod deposits;

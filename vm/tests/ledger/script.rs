@@ -46,6 +46,12 @@ pub(crate) enum Step {
     TrapIfTransient {
         key: u8,
     },
+    RemoveNext {
+        from: u8,
+    },
+    Previous {
+        before: u8,
+    },
 }
 
 /// The input that makes the contract run a program.
@@ -93,6 +99,8 @@ fn encode_step(step: &Step, bytes: &mut Vec<u8>) {
         Step::Return(byte) => bytes.extend([11, *byte]),
         Step::TransientWrite { key } => bytes.extend([12, *key]),
         Step::TrapIfTransient { key } => bytes.extend([13, *key]),
+        Step::RemoveNext { from } => bytes.extend([14, *from]),
+        Step::Previous { before } => bytes.extend([15, *before]),
     }
 }
 

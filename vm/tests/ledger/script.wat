@@ -8,6 +8,9 @@
   (import "lockstep" "panic" (func $panic (param i32 i32)))
   (import "lockstep" "storage_write" (func $storage_write (param i32 i32 i32 i32)))
   (import "lockstep" "storage_remove" (func $storage_remove (param i32 i32) (result i32)))
+  (import "lockstep" "storage_next" (func $storage_next (param i32 i32 i32 i32) (result i32)))
+  (import "lockstep" "storage_previous"
+    (func $storage_previous (param i32 i32 i32 i32) (result i32)))
   (import "lockstep" "transient_write" (func $transient_write (param i32 i32 i32 i32)))
   (import "lockstep" "transient_read" (func $transient_read (param i32 i32 i32 i32) (result i32)))
   (import "lockstep" "transfer" (func $transfer (param i32 i32) (result i32)))
@@ -19,7 +22,7 @@
   ;; The values that storage is given: 256 bytes from here.
   (data (i32.const 256) "\2a\2a\2a\2a\2a\2a\2a\2a")
   (func $run
-    (local $at i32) (local $end i32) (local $step i32)
+    (local $at i32) (local $end i32) (local $step i32) (local $length i32)
     (local.set $at (i32.const 1024))
     (local.set $end (i32.add (local.get $at) (call $input_length)))
     (call $input_read (local.get $at) (i32.const 0) (call $input_length))
@@ -93,7 +96,27 @@
             (i32.const 0)) (then (unreachable)))
           (local.set $at (i32.add (local.get $at) (i32.const 1)))
           (br $next)))
+        ;; 14 key: announces the next key and removes it, or announces nothing when there is none
+        (if (i32.eq (local.get $step) (i32.const 14)) (then
+          (local.set $length
+            (call $storage_next (local.get $at) (i32.const 1) (i32.const 512) (i32.const 8)))
+          (call $announce (local.get $length))
+          (if (i32.gt_s (local.get $length) (i32.const 0)) (then
+            (drop (call $storage_remove (i32.const 512) (local.get $length)))))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $next)))
+        ;; 15 key: announces the key before
+        (if (i32.eq (local.get $step) (i32.const 15)) (then
+          (call $announce
+            (call $storage_previous (local.get $at) (i32.const 1) (i32.const 512) (i32.const 8)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $next)))
         (unreachable))))
+  ;; Emits the key of this length at 512 as an event, an empty one for -1.
+  (func $announce (param $length i32)
+    (call $emit_event (i32.const 0) (i32.const 0) (i32.const 512)
+      (select (local.get $length) (i32.const 0)
+        (i32.gt_s (local.get $length) (i32.const 0)))))
   (export "run" (func $run))
   (export "init" (func $run))
   (export "upgraded" (func $run)))

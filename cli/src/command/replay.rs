@@ -1,0 +1,42 @@
+//! `lockstep replay`: executes a bundle without any state beside it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use lockstep_gas_meter::Protocol;
+use lockstep_vm::{Machine, WasmiEngine};
+
+use crate::answer::Answer;
+use crate::module_file::read_bundle;
+use crate::problem::Failure;
+use crate::replay::{FinishedReplay, render, replay_bundle};
+
+/// The arguments of `lockstep replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArguments {
+    /// The bundle, which `lockstep run SCENARIO --bundle FILE` wrote
+    file: PathBuf,
+    /// Print one JSON document (schema lockstep.replay/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Replays the bundle and says whether it came to what the bundle says.
+pub fn replay_command(arguments: &ReplayArguments) -> Answer {
+    match execute(arguments) {
+        Ok(finished) => {
+            let text = render(&finished.report);
+            let answer = Answer::new(arguments.json, &finished.report, text, finished.exit);
+            let problem = finished.problem.map(|problem| problem.to_string());
+            answer.remark(problem.unwrap_or_default())
+        }
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn execute(arguments: &ReplayArguments) -> Result<FinishedReplay, Failure> {
+    let shown = arguments.file.to_string_lossy();
+    let bytes = read_bundle(&arguments.file, &shown)?;
+    let mut machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
+    replay_bundle(&bytes, &shown, &mut machine)
+}

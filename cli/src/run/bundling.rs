@@ -1,0 +1,89 @@
+//! A scenario's blocks as a bundle.
+//!
+//! The run itself notes nothing but the transactions and what they came to. The bundle is made
+//! afterwards from the versions of the state that the store still holds, and is replayed before it
+//! is given out, from its bytes and on a machine that has seen nothing.
+
+use lockstep_gas_meter::Protocol;
+use lockstep_state_trie::Digest;
+use lockstep_vm::{Bundle, BundleBlock, CodeCache, Machine, NoObserver, WasmiEngine, replay};
+
+use super::{Alone, Finished, MemoryChain, run_on};
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::replay::failure;
+use crate::scenario::Scenario;
+
+/// Which blocks of a scenario go into a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bundled {
+    /// All.
+    All,
+    /// The one at this height, from 1.
+    Block(u64),
+}
+
+/// A chain that ran a scenario, and what it executed.
+pub(super) struct Ran {
+    pub(super) chain: MemoryChain,
+    /// The root of the state before the first block.
+    pub(super) genesis_root: Digest,
+    pub(super) blocks: Vec<BundleBlock>,
+}
+
+/// Runs a scenario, as a dry run first if that is asked for, and bundles blocks of it. The bytes
+/// are those of a bundle file; they were replayed.
+///
+/// # Errors
+/// As [`run`](super::run), and when the scenario has no block to bundle.
+pub fn run_and_bundle(
+    scenario: &Scenario,
+    dry: bool,
+    which: Bundled,
+) -> Result<(Finished, Vec<u8>), Failure> {
+    let cache = CodeCache::default();
+    let mut alone = Alone::default();
+    let (finished, ran) = run_on(scenario, Protocol::v1(), cache, &mut alone, dry)?;
+    let (before, blocks) = choose(ran.genesis_root, ran.blocks, which)?;
+    let trie = ran.chain.trie();
+    let bundle = Bundle::record(trie, before, blocks, &mut machine(), &mut NoObserver);
+    let bytes = bundle.map_err(|error| failure(&error))?.to_bytes();
+    let read = Bundle::from_bytes(&bytes).map_err(Failure::bug)?;
+    replay(&read, &mut machine(), &mut NoObserver).map_err(|error| failure(&error))?;
+    Ok((finished, bytes))
+}
+
+fn machine() -> Machine {
+    Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()))
+}
+
+/// The root before the chosen blocks, and the blocks.
+fn choose(
+    genesis_root: Digest,
+    blocks: Vec<BundleBlock>,
+    which: Bundled,
+) -> Result<(Digest, Vec<BundleBlock>), Failure> {
+    let count = blocks.len();
+    let mut before = genesis_root;
+    let mut chosen = Vec::new();
+    for block in blocks {
+        let is_chosen = which == Bundled::All || which == Bundled::Block(block.environment.height);
+        if !is_chosen && chosen.is_empty() {
+            before = block.state_root;
+        }
+        if is_chosen {
+            chosen.push(block);
+        }
+    }
+    if chosen.is_empty() {
+        let message = match which {
+            Bundled::All => "the scenario has no block, so there is nothing to bundle".to_string(),
+            Bundled::Block(height) => format!("the scenario has no block {height}"),
+        };
+        let help = format!("name one of its {count} blocks, which count from 1");
+        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+        return Err(Failure::new(Exit::NothingMatched, problem));
+    }
+    Ok((before, chosen))
+}

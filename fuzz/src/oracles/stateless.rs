@@ -1,0 +1,123 @@
+//! Oracles for what lets somebody work without the state: proofs of several keys and of ranges,
+//! witnesses, and bundles.
+
+use std::ops::Bound;
+
+use lockstep_gas_meter::Protocol;
+use lockstep_state_trie::{Digest, MultiProof, ProofError, Witness, verify_keys, verify_range};
+use lockstep_vm::{Bundle, Machine, NoObserver, ReplayError, Replayed, WasmiEngine, replay};
+
+use super::Finding;
+use crate::corpus::{KEYS, sealed};
+
+/// A root that nobody made.
+const NOBODYS: Digest = Digest([0xa5; 32]);
+
+/// Bytes are no proof, or exactly the encoding of one.
+fn decode(bytes: &[u8]) -> Result<Option<MultiProof>, Finding> {
+    let Ok(proof) = MultiProof::from_bytes(bytes) else {
+        return Ok(None);
+    };
+    if proof.to_bytes() != bytes {
+        return Err("a proof of several keys has two encodings".to_string());
+    }
+    Ok(Some(proof))
+}
+
+/// No proof of several keys fits a root it was not made for, with or without its values.
+pub(super) fn multi_proof(bytes: &[u8]) -> Result<bool, Finding> {
+    let Some(proof) = decode(bytes)? else {
+        return Ok(false);
+    };
+    if verify_keys(&NOBODYS, &KEYS, &proof).is_ok() {
+        return Err("a proof of several keys fits a root that nobody made".to_string());
+    }
+    let stripped = proof.without_values();
+    if MultiProof::from_bytes(&stripped.to_bytes()) != Ok(stripped) {
+        return Err("a proof without its values does not decode".to_string());
+    }
+    Ok(true)
+}
+
+/// No proof of a range fits a root it was not made for.
+pub(super) fn range_proof(bytes: &[u8]) -> Result<bool, Finding> {
+    let Some(proof) = decode(bytes)? else {
+        return Ok(false);
+    };
+    let bounds = (Bound::Included(KEYS[0]), Bound::Excluded(KEYS[2]));
+    for limit in [None, Some(2)] {
+        if verify_range(&NOBODYS, bounds, limit, &proof).is_ok() {
+            return Err("a proof of a range fits a root that nobody made".to_string());
+        }
+    }
+    Ok(true)
+}
+
+/// A witness is of one root only; and whatever it shows, reading and changing it agree.
+pub(super) fn witness(bytes: &[u8]) -> Result<bool, Finding> {
+    let Some(proof) = decode(bytes)? else {
+        return Ok(false);
+    };
+    let root = match Witness::open(&NOBODYS, proof.clone()) {
+        Ok(_) => return Err("a witness fits a root that nobody made".to_string()),
+        Err(ProofError::RootMismatch { computed, .. }) => computed,
+        Err(_) => return Ok(false),
+    };
+    // A root that was made from altered nodes shows nothing, and must do no harm.
+    let Ok(mut witness) = Witness::open(&root, proof) else {
+        return Ok(false);
+    };
+    for key in KEYS {
+        let _ = (witness.next(key), witness.previous(key));
+        let _ = (witness.next_key(key), witness.previous_key(key));
+        let value = Some(vec![7]);
+        match witness.update([(key.to_vec(), value.clone())]) {
+            Ok(_) if witness.get(key) != Ok(value) => {
+                return Err("a witness does not show a value that was set".to_string());
+            }
+            Ok(_) => {}
+            Err(_) if witness.get(key).is_ok() => {
+                return Err("a witness shows a key and cannot change it".to_string());
+            }
+            Err(_) => {}
+        }
+        let _ = witness.update([(key.to_vec(), None)]);
+    }
+    Ok(true)
+}
+
+/// Bytes are no bundle, or exactly the encoding of one. A replay decides the same twice, and
+/// confirms nothing but what the bundle says. Since hardly any mutation keeps the checksum, the
+/// bytes before it are judged with a fitting one as well.
+pub(super) fn bundle(bytes: &[u8]) -> Result<bool, Finding> {
+    let as_it_is = one_bundle(bytes)?;
+    let content = bytes.len().saturating_sub(32);
+    Ok(one_bundle(&sealed(&bytes[..content]))? || as_it_is)
+}
+
+fn one_bundle(bytes: &[u8]) -> Result<bool, Finding> {
+    let bundle = match Bundle::from_bytes(bytes) {
+        Ok(bundle) => bundle,
+        Err(error) if error.offset > bytes.len() => {
+            return Err(format!("a fault lies outside of the bytes: {error}"));
+        }
+        Err(_) => return Ok(false),
+    };
+    if bundle.to_bytes() != bytes {
+        return Err("a bundle has two encodings".to_string());
+    }
+    let mut machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
+    let mut verdict =
+        || -> Result<Replayed, ReplayError> { replay(&bundle, &mut machine, &mut NoObserver) };
+    let (first, second) = (verdict(), verdict());
+    if format!("{first:?}") != format!("{second:?}") {
+        return Err("a replay decides otherwise the second time".to_string());
+    }
+    if let Ok(replayed) = first {
+        let last = bundle.blocks.last().map(|block| block.state_root);
+        if Some(replayed.state_root) != last {
+            return Err("a replay confirms another root than the bundle's".to_string());
+        }
+    }
+    Ok(true)
+}

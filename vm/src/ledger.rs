@@ -1,0 +1,136 @@
+//! Where a block's state is: one small trait between the journal and what lies below it.
+//!
+//! A block runs the same on each of these: a [`Trie`] over a store, which is the database; a
+//! [`Recording`](crate::Recording), which takes note of what the block needs; and a [`Witness`],
+//! which is what such notes come to, without the database. The trait speaks of the trie's keys and
+//! of bytes; what they mean is the journal's business.
+
+use lockstep_abi::CodeHash;
+use lockstep_state_trie::{Digest, NodeStore, ProofError, Trie, Witness};
+
+use crate::fatal::Fatal;
+use crate::state_key::StateKey;
+
+/// A change of one key: its new value, or `None` to remove it.
+pub type Change = (Vec<u8>, Option<Vec<u8>>);
+
+/// An ordered map under a root, as a block sees it before and changes it at its end.
+///
+/// Every method fails with [`Fatal::Store`] when the store does, and a witness with
+/// [`Fatal::NotInWitness`] where it does not cover what is asked for.
+pub trait Ledger {
+    /// The root of the present contents.
+    fn root(&self) -> Digest;
+
+    /// The value at a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
+
+    /// The smallest key that is `from` or greater.
+    fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
+
+    /// The greatest key that is less than `before`.
+    fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
+
+    /// The block runs code that the machine has ready, and so does not read it. What a block
+    /// needs of the state must not depend on that.
+    fn require_code(&self, code: &CodeHash) -> Result<(), Fatal>;
+
+    /// Applies changes in one batch, in ascending order of their keys or not, and returns the new
+    /// root. When this fails nothing is changed.
+    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal>;
+}
+
+impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
+    fn root(&self) -> Digest {
+        Trie::root(self)
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        Trie::get(self, key).map_err(Fatal::store)
+    }
+
+    fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        let entry = self.next(from).map_err(Fatal::store)?;
+        Ok(entry.map(|(key, _)| key))
+    }
+
+    fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        let entry = self.previous(Some(before)).map_err(Fatal::store)?;
+        Ok(entry.map(|(key, _)| key))
+    }
+
+    fn require_code(&self, _code: &CodeHash) -> Result<(), Fatal> {
+        Ok(())
+    }
+
+    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
+        Trie::update(self, changes).map_err(Fatal::store)
+    }
+}
+
+impl Ledger for Witness {
+    fn root(&self) -> Digest {
+        Witness::root(self)
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        Witness::get(self, key).map_err(|error| uncovered(error, key))
+    }
+
+    fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        Witness::next_key(self, from).map_err(|error| uncovered(error, from))
+    }
+
+    fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        Witness::previous_key(self, before).map_err(|error| uncovered(error, before))
+    }
+
+    fn require_code(&self, code: &CodeHash) -> Result<(), Fatal> {
+        Ledger::get(self, &StateKey::Code(*code).to_bytes()).map(drop)
+    }
+
+    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
+        // The witness does not say which key it lacks.
+        let keys = changes.iter().map(|(key, _)| key);
+        let missing = keys
+            .filter(|key| !self.covers(key))
+            .min()
+            .cloned()
+            .unwrap_or_default();
+        Witness::update(self, changes).map_err(|error| uncovered(error, &missing))
+    }
+}
+
+/// A fault of a witness that was asked about a key.
+fn uncovered(error: ProofError, key: &[u8]) -> Fatal {
+    match error {
+        ProofError::NotCovered => Fatal::NotInWitness { key: key.to_vec() },
+        other => Fatal::store(other),
+    }
+}
+
+impl<L: Ledger + ?Sized> Ledger for &mut L {
+    fn root(&self) -> Digest {
+        (**self).root()
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        (**self).get(key)
+    }
+
+    fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        (**self).next_key(from)
+    }
+
+    fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        (**self).previous_key(before)
+    }
+
+    fn require_code(&self, code: &CodeHash) -> Result<(), Fatal> {
+        (**self).require_code(code)
+    }
+
+    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
+        (**self).update(changes)
+    }
+}
