@@ -3,7 +3,8 @@
 //! [`calls`] is the observer: it turns the machine's messages into calls, each with the gas that
 //! it used itself and the gas that it used with everything it called. Own gas is counted once,
 //! where it was spent, so the sum over all methods and the intrinsic gas is exactly the sum of
-//! the receipts; [`GasReportDocument::check`] holds every report to that.
+//! the receipts; [`GasReportDocument::check`] holds every report to that. The hottest line of each
+//! method comes from a profile of the same scenario.
 
 mod calls;
 mod document;
@@ -21,6 +22,7 @@ pub(crate) use self::document::GasReportDocument;
 pub(crate) use self::render::render;
 pub(crate) use self::target::Target;
 use crate::exit::Exit;
+use crate::gas_profile::profile;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::run_with;
@@ -81,6 +83,7 @@ fn add(
     let cache = CodeCache::default();
     run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
     builder.scenario(name);
+    builder.hottest(profile(scenario, None)?.0.hottest());
     for transaction in collector.into_transactions() {
         builder.transaction(&transaction, &scenario.names, wanted);
     }

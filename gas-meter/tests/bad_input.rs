@@ -176,7 +176,9 @@ fn padded_immediates_cost_the_same_and_stay_as_they_are() {
 #[test]
 fn ten_thousand_functions_are_fine_and_one_more_is_not() {
     let module = |count: usize| {
-        let functions = "(func (drop (i32.add (i32.const 1) (i32.const 200000))) nop nop nop nop nop nop)".repeat(count);
+        let functions =
+            "(func (drop (i32.add (i32.const 1) (i32.const 200000))) nop nop nop nop nop nop)"
+                .repeat(count);
         wat::parse_str(format!("(module {functions})")).expect("a module")
     };
     let many = prepared(&module(10_000)).expect("accepted");

@@ -7,6 +7,7 @@ use lockstep_vm::GasUsed;
 use serde::Serialize;
 
 use super::calls::{Call, TransactionCalls, plus};
+use crate::gas_profile::Hottest;
 use crate::problem::Failure;
 use crate::scenario::Names;
 
@@ -49,6 +50,9 @@ pub(crate) struct MethodReport {
     pub(crate) gas_with_callees: u64,
     /// The sum over all calls without what they called.
     pub(crate) own: GasSplit,
+    /// The place of the contract's own code on whose behalf most gas was used, in all methods of
+    /// this name of this contract; none where a method runs no operator.
+    pub(crate) hottest: Option<Hottest>,
 }
 
 /// Gas by bucket.
@@ -85,6 +89,7 @@ struct MethodCalls {
 pub(super) struct Builder {
     document: GasReportDocument,
     methods: BTreeMap<(String, String, String), MethodCalls>,
+    hottest: BTreeMap<String, Hottest>,
 }
 
 impl Builder {
@@ -101,11 +106,23 @@ impl Builder {
                 sums: Sums::default(),
             },
             methods: BTreeMap::new(),
+            hottest: BTreeMap::new(),
         }
     }
 
     pub(super) fn scenario(&mut self, name: &str) {
         self.document.scenarios.push(name.to_string());
+    }
+
+    /// Takes the hottest places of a scenario, by `@contract.method`; of several scenarios the
+    /// hotter place stays.
+    pub(super) fn hottest(&mut self, places: BTreeMap<String, Hottest>) {
+        for (method, place) in places {
+            let known = self.hottest.get(&method);
+            if known.is_none_or(|known| known.gas < place.gas) {
+                self.hottest.insert(method, place);
+            }
+        }
     }
 
     pub(super) fn is_without_methods(&self) -> bool {
@@ -147,7 +164,12 @@ impl Builder {
     /// # Errors
     /// When the parts do not add up to the receipts, which is a bug.
     pub(super) fn finish(mut self) -> Result<GasReportDocument, Failure> {
-        self.document.methods = self.methods.into_iter().map(method).collect();
+        let mut hottest = self.hottest;
+        let methods = self.methods.into_iter().map(|(names, calls)| {
+            let place = hottest.remove(&format!("{}.{}", names.0, names.2));
+            method(names, calls, place)
+        });
+        self.document.methods = methods.collect();
         self.document
             .methods
             .sort_by_key(|method| std::cmp::Reverse(method.own.total));
@@ -159,7 +181,9 @@ impl Builder {
 }
 
 fn method(
-    ((contract, code, method), mut calls): ((String, String, String), MethodCalls),
+    (contract, code, method): (String, String, String),
+    mut calls: MethodCalls,
+    hottest: Option<Hottest>,
 ) -> MethodReport {
     calls.each.sort_unstable();
     let middle = calls.each.len().saturating_sub(1) / 2;
@@ -181,6 +205,7 @@ fn method(
             storage: calls.own.storage,
             forfeited: calls.own.forfeited,
         },
+        hottest,
     }
 }
 

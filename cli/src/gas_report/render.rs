@@ -27,6 +27,7 @@ pub(crate) fn render(report: &GasReportDocument) -> String {
         ("host", Side::Right),
         ("storage", Side::Right),
         ("forfeited", Side::Right),
+        ("hottest line", Side::Left),
     ]);
     report.methods.iter().for_each(|it| table.row(row(it)));
     out.push_str(&table.aligned());
@@ -53,6 +54,11 @@ fn row(method: &MethodReport) -> Vec<String> {
     cells.extend(numbers.map(grouped));
     let parts = [own.wasm, own.host, own.storage, own.forfeited];
     cells.extend(parts.map(|part| percent(part, own.total)));
+    let hottest = method.hottest.as_ref();
+    cells.push(hottest.map_or_else(String::new, |hottest| {
+        let share = percent(hottest.gas, own.total);
+        format!("{} ({share})", hottest.place.escape_default())
+    }));
     cells
 }
 

@@ -56,6 +56,14 @@ fn a_call_is_told_from_what_it_calls() {
         calls_others += u64::from(of("gas_with_callees") > number(&method["own"]["total"]));
     }
     assert!(calls_others > 0, "the escrow calls the token");
+    let transfer = methods(&report)
+        .iter()
+        .find(|method| method["contract"] == "@token" && method["method"] == "transfer")
+        .expect("the scenario transfers");
+    let place = transfer["hottest"]["place"].as_str().expect("a place");
+    assert!(place.contains("lib.rs:"), "{place}");
+    let gas = number(&transfer["hottest"]["gas"]);
+    assert!(gas > 0 && gas <= number(&transfer["own"]["total"]));
 }
 
 #[test]

@@ -91,13 +91,13 @@ fn main() -> std::process::ExitCode {
     adversary::report();
     let proofs = proofs::report(options.entries);
     let update_us = median(&times[0].update_us);
-    let vs_triedb = times
-        .get(1)
-        .map_or_else(|| "-".to_owned(), |peer| format!("{:.1}", median(&peer.update_us) / update_us));
+    let vs_triedb = times.get(1).map_or_else(
+        || "-".to_owned(),
+        |peer| format!("{:.1}", median(&peer.update_us) / update_us),
+    );
     println!(
         "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} proof_bytes={:.0} verify_us={:.2}",
-        proofs.bytes,
-        proofs.verify_us
+        proofs.bytes, proofs.verify_us
     );
     std::process::ExitCode::SUCCESS
 }

@@ -72,7 +72,11 @@ impl System for TrieDb {
     }
 
     fn proof_bytes(&self, key: &[u8]) -> usize {
-        let proof = trie_db::proof::generate_proof::<_, Layout, _, _>(&self.nodes, &self.root, [&key.to_vec()]);
+        let proof = trie_db::proof::generate_proof::<_, Layout, _, _>(
+            &self.nodes,
+            &self.root,
+            [&key.to_vec()],
+        );
         proof.expect("memory").iter().map(Vec::len).sum()
     }
 }
