@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod fuzz;
 mod gas;
 mod meter;
 mod run;
@@ -9,6 +10,7 @@ mod strip;
 
 pub use check::check;
 pub use explain::explain;
+pub use fuzz::{FuzzCommand, fuzz};
 pub use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use run::run_command;

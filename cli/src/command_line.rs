@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
-use crate::command::{GasCommand, check, explain, gas, meter, run_command, strip};
+use crate::command::{
+    FuzzCommand, GasCommand, check, explain, fuzz, gas, meter, run_command, strip,
+};
 use crate::exit::Exit;
 
 /// Checks, meters and runs deterministic smart contracts.
@@ -21,7 +23,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
     3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
-    6 snapshot drifted, 8 nothing matched.\n\
+    6 snapshot drifted, 7 results differ, 8 nothing matched.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]
@@ -64,6 +66,11 @@ enum Command {
     Gas {
         #[command(subcommand)]
         command: GasCommand,
+    },
+    /// Look for results that are not the same everywhere
+    Fuzz {
+        #[command(subcommand)]
+        command: FuzzCommand,
     },
     /// Take names and debug information out of a module, and keep them in a file beside it
     Strip {
@@ -113,6 +120,7 @@ fn answer(command: &Command) -> Answer {
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),
+        Command::Fuzz { command } => fuzz(command),
         Command::Strip {
             file,
             output,
