@@ -115,6 +115,7 @@ impl Base {
         start: Option<Arc<Snapshot>>,
         mut keep: Option<&mut Vec<Arc<Snapshot>>>,
     ) -> Result<Based, Failure> {
+        self.record.begin();
         let machine = self.machine();
         let (mut chain, mut nonces, mut blocks) = match &start {
             Some(start) => (

@@ -63,6 +63,12 @@ impl Record {
         }
     }
 
+    /// Begins anew: the running hash of the host calls follows from one execution alone.
+    pub(super) fn begin(&mut self) {
+        self.recorder = Recorder::new();
+        self.codes.clear();
+    }
+
     /// Takes the host calls since the last time.
     pub(super) fn take_calls(&mut self) -> Vec<Observation> {
         self.codes.clear();
