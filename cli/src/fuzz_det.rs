@@ -61,12 +61,13 @@ pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_world
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";
 
-/// Makes the engine of the base world.
+/// Makes the engine of the command's base world.
 pub fn base_engine() -> EngineMaker {
     Arc::new(|| Box::new(WasmiEngine::new()))
 }
 
-/// Runs a campaign from a scenario until a world differs from the base world or `control` ends it.
+/// Runs a campaign from a scenario until a world differs from the base world, which runs on the
+/// engine `base`, or until `control` ends it.
 /// What is found is written into the folder `out`, if there is one.
 ///
 /// # Errors
@@ -74,12 +75,13 @@ pub fn base_engine() -> EngineMaker {
 /// written.
 pub fn fuzz_det(
     scenario: &Scenario,
+    base: &EngineMaker,
     worlds: &mut [Box<dyn World>],
     seed: u64,
     out: Option<&Path>,
     control: &mut dyn Control,
 ) -> Result<FuzzReport, Failure> {
-    let mut campaign = Campaign::new(scenario, &base_engine(), worlds, seed);
+    let mut campaign = Campaign::new(scenario, base, worlds, seed);
     let found = campaign.run(control)?;
     let statistics = campaign.statistics.clone();
     let finding = match found {

@@ -132,7 +132,8 @@ fn world_of(fault: Fault) -> Vec<Box<dyn World>> {
 
 fn fuzz(worlds: &mut [Box<dyn World>], seed: u64, runs: u64, out: Option<&Path>) -> FuzzReport {
     let control = &mut Candidates(runs);
-    fuzz_det(&scenario("token.toml"), worlds, seed, out, control)
+    let scenario = scenario("token.toml");
+    fuzz_det(&scenario, &base_engine(), worlds, seed, out, control)
         .unwrap_or_else(|failure| panic!("{failure}"))
 }
 

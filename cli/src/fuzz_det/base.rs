@@ -158,6 +158,7 @@ impl Base {
             history: History {
                 genesis: Arc::clone(&self.genesis),
                 start,
+                trace_from: before,
                 blocks,
             },
             execution,

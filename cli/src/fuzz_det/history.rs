@@ -66,11 +66,24 @@ pub struct History {
     pub genesis: Arc<Genesis>,
     /// The state to begin with; that after genesis when there is none.
     pub(super) start: Option<Arc<Snapshot>>,
+    /// How many blocks lie before the first whose host calls are compared: their hash runs from
+    /// there on.
+    pub(super) trace_from: usize,
     /// All blocks, those before the snapshot included. The first has height 1.
     pub blocks: Vec<Arc<SignedBlock>>,
 }
 
 impl History {
+    /// A history that begins at genesis.
+    pub fn new(genesis: Genesis, blocks: Vec<SignedBlock>) -> History {
+        History {
+            genesis: Arc::new(genesis),
+            start: None,
+            trace_from: 0,
+            blocks: blocks.into_iter().map(Arc::new).collect(),
+        }
+    }
+
     /// How many blocks lie before the snapshot. Executions hold the blocks after it.
     pub fn blocks_before_start(&self) -> usize {
         self.start.as_ref().map_or(0, |start| start.blocks.len())

@@ -51,6 +51,9 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
             }
             _ => None,
         };
+        if position == history.trace_from {
+            record.begin();
+        }
         let mut outcome = BlockOutcome::default();
         let height = u64::try_from(position)
             .unwrap_or(u64::MAX)

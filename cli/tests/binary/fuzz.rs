@@ -3,11 +3,11 @@
 use crate::process::{lockstep, scratch};
 
 #[test]
-fn every_world_agrees_about_the_token_scenario() {
-    let out = scratch("fuzz-token").to_string_lossy().into_owned();
-    let scenario = "contracts/scenarios/token.toml";
+fn every_world_agrees_and_a_seed_gives_the_same_report_again() {
+    let out = scratch("fuzz-counter").to_string_lossy().into_owned();
+    let scenario = "contracts/scenarios/counter.toml";
     let arguments = [
-        "fuzz", "det", scenario, "--runs", "3", "--out", &out, "--json",
+        "fuzz", "det", scenario, "--runs", "12", "--out", &out, "--json",
     ];
     let finished = lockstep(&arguments);
     assert_eq!(finished.code, 0, "{finished:#?}");

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::duration::duration;
 use crate::exit::Exit;
 use crate::fuzz_det::{
-    FuzzReport, Progress, catch_interrupts, fuzz_det, interrupted, seed_scenario,
+    FuzzReport, Progress, base_engine, catch_interrupts, fuzz_det, interrupted, seed_scenario,
 };
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -62,7 +62,8 @@ fn execute(arguments: &DetArguments) -> Result<FuzzReport, Failure> {
     });
     let mut progress = Progress::new(time, arguments.runs);
     let out = Some(arguments.out.as_path());
-    let mut report = fuzz_det(&scenario, &mut worlds, arguments.seed, out, &mut progress)?;
+    let (base, seed) = (base_engine(), arguments.seed);
+    let mut report = fuzz_det(&scenario, &base, &mut worlds, seed, out, &mut progress)?;
     progress.finish(&report.statistics);
     report.interrupted = interrupted();
     Ok(report)

@@ -32,6 +32,8 @@ struct Request {
     balances: Vec<(Bytes, String)>,
     /// Time and encoded transactions of each block.
     blocks: Vec<(u64, Vec<Bytes>)>,
+    /// How many blocks lie before the first whose host calls are compared.
+    trace_from: usize,
     /// How much the address space may grow, in bytes.
     memory_bytes: Option<u64>,
 }
@@ -174,6 +176,7 @@ impl Request {
                 .map(|(id, balance)| (Bytes(id.0.to_vec()), balance.to_string()))
                 .collect(),
             blocks: blocks.collect(),
+            trace_from: history.trace_from,
             memory_bytes,
         }
     }
@@ -204,6 +207,7 @@ impl Request {
                 balances,
             }),
             start: None,
+            trace_from: self.trace_from,
             blocks,
         })
     }
