@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod fuzz;
 mod gas;
 mod meter;
 mod replay;
@@ -10,6 +11,7 @@ mod strip;
 
 pub use check::check;
 pub use explain::explain;
+pub use fuzz::{FuzzCommand, fuzz};
 pub use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use replay::{ReplayArguments, replay_command};

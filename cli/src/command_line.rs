@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::command::{
-    GasCommand, ReplayArguments, RunArguments, check, explain, gas, meter, replay_command,
-    run_command, strip,
+    FuzzCommand, GasCommand, ReplayArguments, RunArguments, check, explain, fuzz, gas, meter,
+    replay_command, run_command, strip,
 };
 use crate::exit::Exit;
 
@@ -24,7 +24,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
     3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
-    6 snapshot drifted, 7 replay differs, 8 nothing matched.\n\
+    6 snapshot drifted, 7 results differ, 8 nothing matched.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +56,11 @@ enum Command {
     Gas {
         #[command(subcommand)]
         command: GasCommand,
+    },
+    /// Look for results that are not the same everywhere
+    Fuzz {
+        #[command(subcommand)]
+        command: FuzzCommand,
     },
     /// Take names and debug information out of a module, and keep them in a file beside it
     Strip {
@@ -101,6 +106,7 @@ fn answer(command: &Command) -> Answer {
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),
+        Command::Fuzz { command } => fuzz(command),
         Command::Strip {
             file,
             output,

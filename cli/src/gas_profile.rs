@@ -11,7 +11,7 @@
 //! `docs/gas.md` says what a stack means.
 
 mod calls;
-mod code;
+pub(crate) mod code;
 mod collect;
 mod document;
 mod formats;

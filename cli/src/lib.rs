@@ -18,7 +18,9 @@ mod calibrate;
 mod command;
 mod command_line;
 mod debug_info;
+mod duration;
 mod exit;
+mod fuzz_det;
 mod gas_diff;
 mod gas_profile;
 mod gas_report;
@@ -45,12 +47,19 @@ mod worst;
 pub use abi_section::AbiSection;
 pub use answer::Answer;
 pub use command::{
-    GasCommand, ReplayArguments, RunArguments, check, explain, gas, meter, replay_command,
-    run_command, strip,
+    FuzzCommand, GasCommand, ReplayArguments, RunArguments, check, explain, fuzz, gas, meter,
+    replay_command, run_command, strip,
 };
 pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
+pub use fuzz_det::{
+    Answer as WorldAnswer, BlockOutcome, Bytes, Cadence, CallDifference, CallOutcome, Change,
+    Control, Divergence, Ending, EngineMaker, Execution, Finding, FuzzReport, Genesis, History,
+    Manner, NamedEngine, Performed, Place as FindingPlace, Reached, SegmentPlace, SignedBlock,
+    Statistics, TransactionOutcome, Watch, World, WorldStatistics, base_engine, compare, fuzz_det,
+    perform, standard_worlds,
+};
 pub use gas_profile::{
     Cost, FrameKind, GasProfile, Hottest, SourceLine, Stack, StackFrame, Summary,
     TransactionProfile, profile,

@@ -60,6 +60,18 @@ problem_codes! {
     DebugSidecar = "debug-sidecar",
         "A file with the names and source lines of a contract is cut short, damaged or of another kind. `lockstep strip MODULE -o OUT.wasm` writes it anew from a module with debug information. Without the file a profile shows functions by number.";
 
+    /// A module that must run is refused.
+    ModuleRefused = "module-refused",
+        "The command has to run the module, and the policy refuses it. `lockstep check` lists every reason with its place and what to do.";
+
+    /// The fuzzer has no world of that name.
+    UnknownWorld = "unknown-world",
+        "`lockstep fuzz det --worlds` takes names with commas between them. `lockstep fuzz worlds` lists the worlds that this build has.";
+
+    /// Two worlds executed the same transactions and came to different results.
+    Nondeterminism = "nondeterminism",
+        "The same signed transactions gave another receipt, host call, state or root in another world: on another engine, with another cache, thread, process or observer. That must never happen, and it is a bug in the machine and not in the contract. The scenario that was written holds the fewest transactions that show it; please report it together with the version and the world's name.";
+
     /// A profile was asked for and nothing says what to run.
     NothingToProfile = "nothing-to-profile",
         "A contract alone does not say what to run. Name a scenario, or say with --call which methods to call: lockstep gas profile token.wasm --init 'name = \"T\", symbol = \"T\", supply = 5' --call total_supply.";

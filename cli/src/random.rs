@@ -26,6 +26,16 @@ impl Random {
         (self.bits() % end as u64) as usize
     }
 
+    /// True `percent` times in a hundred.
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    /// One of `choices`, of which there is at least one.
+    pub(crate) fn pick<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
+        &choices[self.below(choices.len())]
+    }
+
     /// So many bytes.
     pub(crate) fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| (self.bits() >> 56) as u8).collect()

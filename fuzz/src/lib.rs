@@ -15,7 +15,12 @@ pub mod control_flow;
 pub mod corpus;
 pub mod exactness;
 pub mod generators;
+pub mod message;
 pub mod oracles;
+pub mod padding;
+#[path = "../planted/planted.rs"]
+pub mod planted;
+pub mod script;
 
 pub use corpus::Seed;
 pub use oracles::{ORACLES, Oracle};

@@ -129,6 +129,11 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         &self.machine
     }
 
+    /// Takes the chain apart, so that its machine can go on with another state.
+    pub fn into_parts(self) -> (Trie<S>, Machine) {
+        (self.trie, self.machine)
+    }
+
     /// An account's committed record; the default account when there is none.
     ///
     /// # Errors

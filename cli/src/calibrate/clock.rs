@@ -1,4 +1,4 @@
-//! The only clock in the workspace: what calibration and the worst-case search read.
+//! The only clock in the workspace: what calibration and the searches read.
 //!
 //! Work is timed with the CPU time of the calling thread where the system offers it, so that
 //! other programs on the machine cost accuracy and not correctness. Elsewhere the wall clock
@@ -54,9 +54,29 @@ impl Deadline {
     }
 }
 
+/// The wall clock's time since a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch {
+    start: Instant,
+}
+
+impl Stopwatch {
+    /// From now on.
+    pub(crate) fn start() -> Stopwatch {
+        Stopwatch {
+            start: Instant::now(),
+        }
+    }
+
+    /// The time since then.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Deadline, timed};
+    use super::{Deadline, Stopwatch, timed};
     use std::time::Duration;
 
     #[test]
@@ -65,6 +85,8 @@ mod tests {
         let (short, long) = (work(10), work(20_000_000));
         assert!(long > short && short >= 0.0, "{short} {long}");
         assert!(Deadline::after(Duration::ZERO).is_over());
+        let watch = Stopwatch::start();
+        assert!(watch.elapsed() <= watch.elapsed());
         assert!(!Deadline::after(Duration::from_secs(3600)).is_over());
     }
 }

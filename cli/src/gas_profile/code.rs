@@ -23,9 +23,9 @@ const FOREIGN: [&str; 6] = [
 
 /// A module whose code runs.
 #[derive(Debug, Default)]
-pub(super) struct CodeMap {
+pub(crate) struct CodeMap {
     /// What the probes stand for.
-    pub(super) probes: Vec<Probe>,
+    pub(crate) probes: Vec<Probe>,
     /// The gas of reaching each of them once, and of each unit of its operand.
     prices: Vec<(u64, u64)>,
     /// The first probe of each function, and how many there are.
@@ -43,7 +43,7 @@ impl CodeMap {
     ///
     /// # Errors
     /// When its sidecar is damaged, or the module is not what ran.
-    pub(super) fn new(
+    pub(crate) fn new(
         code: &Code,
         shown: &str,
         sidecar: Option<&Path>,
@@ -101,7 +101,7 @@ impl CodeMap {
     }
 
     /// A function's name, or its index in the form `function[12]`.
-    pub(super) fn name(&self, function: u32) -> String {
+    pub(crate) fn name(&self, function: u32) -> String {
         let name = self.names.get(&function).cloned();
         name.unwrap_or_else(|| format!("function[{function}]"))
     }
@@ -126,13 +126,13 @@ impl CodeMap {
     }
 
     /// The line of an operator.
-    pub(super) fn line(&self, offset: u64) -> Option<SourceLine> {
+    pub(crate) fn line(&self, offset: u64) -> Option<SourceLine> {
         self.frames(offset).last().and_then(source_line)
     }
 
     /// The line of the contract's own code that an operator belongs to: its own, or that from
     /// which inlined library code was called.
-    pub(super) fn own_line(&self, offset: u64) -> Option<SourceLine> {
+    pub(crate) fn own_line(&self, offset: u64) -> Option<SourceLine> {
         let lines = self.frames(offset).iter().rev().filter_map(source_line);
         let mut own = lines.filter(|line| !FOREIGN.iter().any(|path| line.file.contains(path)));
         own.next()

@@ -7,6 +7,7 @@ mod bad_scenarios;
 mod bound;
 mod dry_run;
 mod explain;
+mod fuzz;
 mod gas_calibrate;
 mod gas_diff;
 mod gas_report;

@@ -13,6 +13,7 @@ use crate::calibrate::prices::Prices;
 use crate::calibrate::propose::median_ns_per_gas;
 use crate::calibrate::report::RATIO_MAX;
 use crate::calibrate::{Effort, measure};
+use crate::duration::duration;
 use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
@@ -31,18 +32,6 @@ struct WorstReport {
     ratio: f64,
     ratio_max: f64,
     module: String,
-}
-
-/// Reads a duration such as `60s`, `5m` or `90`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.strip_suffix('m') {
-        Some(digits) => (digits, 60),
-        None => (text.strip_suffix('s').unwrap_or(text), 1),
-    };
-    match digits.parse::<u32>() {
-        Ok(count) => Ok(Duration::from_secs(u64::from(count) * unit)),
-        Err(_) => Err("write a number of seconds or minutes, for example 60s or 5m".to_owned()),
-    }
 }
 
 /// The arguments of `lockstep gas worst`.
@@ -117,20 +106,4 @@ fn render(report: &WorstReport, written: bool) -> String {
         return summary;
     }
     format!("{summary}\n{}", report.module)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-    use std::time::Duration;
-
-    #[test]
-    fn durations_are_seconds_or_minutes() {
-        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        assert_eq!(duration("7"), Ok(Duration::from_secs(7)));
-        for wrong in ["", "s", "-1s", "1h", "1.5s"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

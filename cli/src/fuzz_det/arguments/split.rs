@@ -1,0 +1,82 @@
+//! Taking encoded arguments apart.
+
+use lockstep_abi::{Field, Type};
+use parity_scale_codec::{Compact, Decode};
+
+use super::{fixed_bytes, integer_bytes};
+
+/// How deep a value may nest.
+const DEPTH_MAX: u32 = 64;
+/// The most items of a list.
+const ITEMS_MAX: u32 = 100_000;
+
+/// The encoding of each field, if the bytes are exactly that.
+pub(in crate::fuzz_det) fn split(fields: &[Field], bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut rest = bytes;
+    let mut parts = Vec::with_capacity(fields.len());
+    for field in fields {
+        let before = rest;
+        skip(&field.ty, &mut rest, 0)?;
+        let taken = before.len() - rest.len();
+        parts.push(before[..taken].to_vec());
+    }
+    rest.is_empty().then_some(parts)
+}
+
+/// Moves past one value; nothing when the bytes are none of the type.
+fn skip(ty: &Type, rest: &mut &[u8], depth: u32) -> Option<()> {
+    if depth > DEPTH_MAX {
+        return None;
+    }
+    match ty {
+        Type::Unit => Some(()),
+        Type::Bool => take(rest, 1),
+        Type::String | Type::Bytes => {
+            let length = items(rest)?;
+            take(rest, usize::try_from(length).ok()?)
+        }
+        Type::Option(some) => match u8::decode(rest).ok()? {
+            0 => Some(()),
+            _ => skip(some, rest, depth + 1),
+        },
+        Type::List(item) => {
+            let length = items(rest)?;
+            (0..length).try_for_each(|_| skip(item, rest, depth + 1))
+        }
+        Type::Array(item, count) => (0..*count).try_for_each(|_| skip(item, rest, depth + 1)),
+        Type::Map(key, value) => {
+            let length = items(rest)?;
+            (0..length).try_for_each(|_| {
+                skip(key, rest, depth + 1)?;
+                skip(value, rest, depth + 1)
+            })
+        }
+        Type::Tuple(types) => types.iter().try_for_each(|ty| skip(ty, rest, depth + 1)),
+        Type::Struct { fields, .. } => skip_fields(fields, rest, depth),
+        Type::Enum { variants, .. } => {
+            let index = u8::decode(rest).ok()?;
+            let variant = variants.iter().find(|variant| variant.index == index)?;
+            skip_fields(&variant.fields, rest, depth)
+        }
+        other => take(
+            rest,
+            integer_bytes(other).unwrap_or_else(|| fixed_bytes(other)),
+        ),
+    }
+}
+
+fn skip_fields(fields: &[Field], rest: &mut &[u8], depth: u32) -> Option<()> {
+    fields
+        .iter()
+        .try_for_each(|field| skip(&field.ty, rest, depth + 1))
+}
+
+fn items(rest: &mut &[u8]) -> Option<u32> {
+    let count = Compact::<u32>::decode(rest).ok()?.0;
+    (count <= ITEMS_MAX).then_some(count)
+}
+
+fn take(rest: &mut &[u8], count: usize) -> Option<()> {
+    *rest = rest.get(count..)?;
+    Some(())
+}

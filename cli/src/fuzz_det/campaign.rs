@@ -1,0 +1,277 @@
+//! The loop: make a candidate, run it in the base world, run it in the other worlds, compare.
+//!
+//! Everything but the moment at which it ends follows from the seed: which candidates are made,
+//! which worlds take part in each, and what joins the corpus.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use lockstep_vm::{Action, Signer};
+
+use super::base::{Base, Based};
+use super::candidate::{Candidate, genesis_of};
+use super::divergence::{Divergence, compare};
+use super::execution::Execution;
+use super::history::History;
+use super::minimise::minimise;
+use super::mutate::Mutator;
+use super::record::Watch;
+use super::report::{Found, Statistics, WorldStatistics};
+use super::surface::Surface;
+use super::world::{Answer, Cadence, EngineMaker, World};
+use crate::problem::Failure;
+use crate::random::Random;
+use crate::scenario::Scenario;
+
+/// The most candidates of the corpus.
+const CORPUS_MAX: usize = 4_096;
+
+/// Says when to stop, and shows how far it is.
+pub trait Control {
+    /// Whether to stop before the next candidate. Told of everything that was counted so far.
+    fn is_over(&mut self, statistics: &Statistics) -> bool;
+
+    /// A sentence about what is going on now.
+    fn tell(&mut self, _what: &str) {}
+}
+
+/// A campaign.
+pub(super) struct Campaign<'a> {
+    base: Base,
+    worlds: &'a mut [Box<dyn World>],
+    surface: Surface,
+    random: Random,
+    corpus: Vec<Candidate>,
+    edges: BTreeSet<u64>,
+    set_up_blocks: usize,
+    gas_price: u128,
+    chain_id: u64,
+    /// What was counted so far.
+    pub(super) statistics: Statistics,
+}
+
+/// A difference, and the candidate that shows it.
+pub(super) struct Mismatch {
+    pub(super) world: usize,
+    pub(super) candidate: Candidate,
+}
+
+impl<'a> Campaign<'a> {
+    pub(super) fn new(
+        scenario: &Scenario,
+        engine: &EngineMaker,
+        worlds: &'a mut [Box<dyn World>],
+        seed: u64,
+    ) -> Campaign<'a> {
+        let candidate = Candidate::of(scenario);
+        let accounts = scenario.accounts.iter();
+        let signers: Vec<Signer> = accounts.map(|account| account.signer.clone()).collect();
+        let first = candidate.each().next();
+        let gas_price = first.map_or(1, |planned| planned.gas_price);
+        let statistics = Statistics {
+            worlds: worlds
+                .iter()
+                .map(|world| WorldStatistics::new(world.name()))
+                .collect(),
+            ..Statistics::default()
+        };
+        Campaign {
+            base: Base::new(genesis_of(scenario), signers, Arc::clone(engine)),
+            worlds,
+            surface: Surface::new(scenario, &candidate),
+            random: Random::new(seed),
+            set_up_blocks: set_up_blocks(&candidate),
+            corpus: vec![candidate],
+            edges: BTreeSet::new(),
+            gas_price,
+            chain_id: scenario.chain.chain_id,
+            statistics,
+        }
+    }
+
+    /// Runs candidates until a world differs or `control` says that it is over.
+    pub(super) fn run(&mut self, control: &mut dyn Control) -> Result<Option<Found>, Failure> {
+        let seed = self.corpus[0].clone();
+        control.tell("running the seed in every world");
+        let based = self.base.run_seed(&seed)?;
+        if let Some(mismatch) = self.judge(&seed, based)? {
+            return self.explain(mismatch, control).map(Some);
+        }
+        while !control.is_over(&self.statistics) {
+            let parent = self.random.below(self.corpus.len());
+            let mut mutator = Mutator {
+                random: &mut self.random,
+                surface: &self.surface,
+                set_up_blocks: self.set_up_blocks,
+                gas_price: self.gas_price,
+                chain_id: self.chain_id,
+            };
+            let candidate = mutator.mutate(&self.corpus[parent]);
+            let based = self.base.run(&candidate)?;
+            if let Some(mismatch) = self.judge(&candidate, based)? {
+                return self.explain(mismatch, control).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts what the base world did, and compares the other worlds with it.
+    fn judge(&mut self, candidate: &Candidate, based: Based) -> Result<Option<Mismatch>, Failure> {
+        let number = self.statistics.candidates;
+        self.statistics.candidates += 1;
+        self.statistics.executions += 1;
+        if let Some(reason) = &based.execution.fatal {
+            return Err(Failure::bug(format!("the machine stopped: {reason}")));
+        }
+        let transactions = u64::try_from(based.endings.len()).unwrap_or(u64::MAX);
+        self.statistics.transactions += transactions;
+        let skipped = candidate.transactions() - based.endings.len();
+        for (planned, receipt) in candidate.each().skip(skipped).zip(&based.endings) {
+            if let Ok(receipt) = receipt {
+                self.surface.learn(planned, receipt);
+                let succeeded = u64::from(receipt.status.is_success());
+                self.statistics.succeeded += succeeded;
+            }
+        }
+        let known = self.edges.len();
+        self.edges.extend(based.edges.iter().copied());
+        let is_new = self.edges.len() > known;
+        if is_new {
+            self.statistics.edges = self.edges.len();
+            self.statistics.last_edge_at = number;
+            if number > 0 && self.corpus.len() < CORPUS_MAX {
+                self.corpus.push(candidate.clone());
+            }
+            self.statistics.corpus = self.corpus.len();
+        }
+        for world in 0..self.worlds.len() {
+            let due = match self.worlds[world].cadence() {
+                Cadence::Always => true,
+                Cadence::OneOf(rounds) => is_new || number.is_multiple_of(rounds.max(1)),
+            };
+            if !due {
+                continue;
+            }
+            self.statistics.executions += 1;
+            self.statistics.transactions += transactions;
+            self.statistics.worlds[world].executions += 1;
+            let answer = ask(&mut self.worlds[world], &based.history)?;
+            let Some(execution) = answer else {
+                self.statistics.worlds[world].stopped += 1;
+                continue;
+            };
+            if compare(&based.execution, &execution).is_some() {
+                let candidate = candidate.clone();
+                return Ok(Some(Mismatch { world, candidate }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Cuts a mismatch down and finds out where the two worlds part.
+    fn explain(&mut self, mismatch: Mismatch, control: &mut dyn Control) -> Result<Found, Failure> {
+        let Mismatch { world, candidate } = mismatch;
+        let name = self.worlds[world].name();
+        control.tell(&format!("{name} differs from the base world; cutting down"));
+        let mut tries = 0;
+        let base = &mut self.base;
+        let other = &mut self.worlds[world];
+        let smallest = minimise(&candidate, &self.surface, |smaller| {
+            tries += 1;
+            differs(base, other, smaller).is_ok_and(|divergence| divergence.is_some())
+        });
+        let based = self.base.run_from_genesis(&smallest)?;
+        let answer = ask(&mut self.worlds[world], &based.history)?;
+        let divergence = answer.and_then(|execution| compare(&based.execution, &execution));
+        let watch = divergence.as_ref().and_then(|found| {
+            Some(Watch::Segments {
+                block: found.block,
+                transaction: found.transaction?,
+            })
+        });
+        let segments = match watch {
+            Some(watch) => self.segments(world, &based.history, watch)?,
+            None => (Vec::new(), Vec::new()),
+        };
+        self.statistics.worlds[world].differences += 1;
+        Ok(Found {
+            world: name,
+            about: self.worlds[world].about(),
+            transactions_before: candidate.transactions(),
+            tries,
+            candidate: smallest,
+            endings: based.endings,
+            divergence,
+            segments,
+        })
+    }
+
+    /// The segments of the watched transaction, in the base world and in another.
+    fn segments(
+        &mut self,
+        world: usize,
+        history: &History,
+        watch: Watch,
+    ) -> Result<super::report::Segments, Failure> {
+        let ours = self.base.segments(history, watch);
+        let theirs = match self.worlds[world].execute(history, watch)? {
+            Answer::Executed(_, segments) => segments,
+            Answer::Stopped => Vec::new(),
+        };
+        Ok((ours, theirs))
+    }
+}
+
+/// Whether a world still differs about a candidate. A fault that shows only now and then gets three
+/// tries.
+fn differs(
+    base: &mut Base,
+    world: &mut Box<dyn World>,
+    candidate: &Candidate,
+) -> Result<Option<Divergence>, Failure> {
+    let based = base.run_from_genesis(candidate)?;
+    if based.execution.fatal.is_some() {
+        return Ok(None);
+    }
+    for _ in 0..3 {
+        let execution = ask(world, &based.history)?;
+        let found = execution.and_then(|execution| compare(&based.execution, &execution));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// Lets a world execute a history. A panic counts as a machine that stopped.
+fn ask(world: &mut Box<dyn World>, history: &History) -> Result<Option<Execution>, Failure> {
+    let execute = AssertUnwindSafe(|| world.execute(history, Watch::Calls));
+    match catch_unwind(execute) {
+        Ok(Ok(Answer::Executed(execution, _))) => Ok(Some(execution)),
+        Ok(Ok(Answer::Stopped)) => Ok(None),
+        Ok(Err(failure)) => Err(failure),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            let fatal = format!("panic: {}", text.unwrap_or_default());
+            Ok(Some(Execution {
+                fatal: Some(fatal),
+                ..Execution::default()
+            }))
+        }
+    }
+}
+
+/// How many of the first blocks only upload code and make contracts, and so are worth keeping.
+fn set_up_blocks(candidate: &Candidate) -> usize {
+    let is_set_up =
+        |action: &Action| matches!(action, Action::Upload { .. } | Action::Instantiate { .. });
+    let blocks = candidate.blocks.iter();
+    blocks
+        .take_while(|block| {
+            let mut transactions = block.transactions.iter();
+            transactions.all(|planned| is_set_up(&planned.action))
+        })
+        .count()
+}

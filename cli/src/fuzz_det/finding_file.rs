@@ -1,0 +1,298 @@
+//! A finding as files: a scenario that holds the fewest transactions, and the modules it needs.
+//!
+//! The scenario expects what the base world came to, so `lockstep run` of it succeeds on the base
+//! world's engine and says what differs on a machine that differs. A bundle, once there is one, is
+//! made of the same candidate: [`write_finding`] is the place.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_vm::{Action, contract_id};
+
+use super::base::Ended;
+use super::candidate::{Candidate, Planned};
+use super::surface::Surface;
+use crate::outcome_names::{invalid_name, status_name};
+use crate::output_file::write_atomically;
+use crate::problem::Failure;
+use crate::scenario::Scenario;
+use crate::value::{Decoded, decode_fields};
+
+/// Writes a candidate as a scenario called `name` into a folder, with its modules beside it, and
+/// returns the scenario's path.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(super) fn write_finding(
+    folder: &Path,
+    name: &str,
+    about: &str,
+    scenario: &Scenario,
+    (candidate, endings): (&Candidate, &[Ended]),
+) -> Result<PathBuf, Failure> {
+    // A folder that cannot be made shows when the first file is written.
+    let _ = std::fs::create_dir_all(folder);
+    let writer = Writer::new(scenario, candidate);
+    for (hash, code) in &writer.codes {
+        let bytes = scenario.codes.get(hash).map(|code| code.bytes.as_slice());
+        let file = folder.join(module_name(name, code));
+        write_atomically(&file, bytes.unwrap_or_default())?;
+    }
+    let path = folder.join(format!("{name}.toml"));
+    let text = writer.scenario(name, about, candidate, endings);
+    write_atomically(&path, text.as_bytes())?;
+    Ok(path)
+}
+
+/// What a transaction does, with decoded arguments where the ABI tells their types.
+pub(super) fn describe(planned: &Planned, scenario: &Scenario, surface: &Surface) -> String {
+    let names = &scenario.names;
+    let arguments = |input: &[u8]| {
+        let method = surface.method(&planned.action)?;
+        let fields = decode_fields(&method.params, input, names)?;
+        Some(Decoded::Struct(fields).to_string())
+    };
+    let shown = |input: &[u8]| arguments(input).unwrap_or_else(|| names.show_bytes(input));
+    match &planned.action {
+        Action::Transfer { to, value } => {
+            format!("transfer {value} to {}", names.show_account(to))
+        }
+        Action::Upload { code } => {
+            format!("upload {}", names.show_code(&lockstep_vm::code_hash(code)))
+        }
+        Action::Instantiate { code, input, .. } => {
+            format!("instantiate {} {}", names.show_code(code), shown(input))
+        }
+        Action::Call {
+            contract,
+            method,
+            input,
+            ..
+        } => format!(
+            "call {}.{method} {}",
+            names.show_account(contract),
+            shown(input)
+        ),
+        Action::Upgrade { contract, code, .. } => {
+            let (contract, code) = (names.show_account(contract), names.show_code(code));
+            format!("upgrade {contract} to {code}")
+        }
+    }
+}
+
+/// Knows what the scenario that is written calls things.
+struct Writer<'s> {
+    scenario: &'s Scenario,
+    surface: Surface,
+    /// The codes that are used, by hash.
+    codes: BTreeMap<CodeHash, String>,
+    /// The names of contracts that the candidate makes.
+    contracts: BTreeMap<AccountId, String>,
+}
+
+impl<'s> Writer<'s> {
+    fn new(scenario: &'s Scenario, candidate: &Candidate) -> Writer<'s> {
+        let mut codes = BTreeMap::new();
+        let mut contracts = BTreeMap::new();
+        for planned in candidate.each() {
+            let used = match &planned.action {
+                Action::Upload { code } => lockstep_vm::code_hash(code),
+                Action::Instantiate { code, .. } | Action::Upgrade { code, .. } => *code,
+                Action::Transfer { .. } | Action::Call { .. } => continue,
+            };
+            let name = scenario.names.codes().find(|(_, hash)| **hash == used);
+            codes.extend(name.map(|(name, hash)| (*hash, name.clone())));
+            if let Action::Instantiate { code, salt, .. } = &planned.action {
+                let sender = scenario.accounts[planned.sender].signer.account();
+                let id = contract_id(&sender, code, salt);
+                let known = scenario.names.show_account(&id);
+                let name = match known.strip_prefix('@') {
+                    Some(name) => name.to_string(),
+                    None => format!("contract-{}", contracts.len() + 1),
+                };
+                contracts.entry(id).or_insert(name);
+            }
+        }
+        Writer {
+            scenario,
+            surface: Surface::new(scenario, candidate),
+            codes,
+            contracts,
+        }
+    }
+
+    fn scenario(
+        &self,
+        name: &str,
+        about: &str,
+        candidate: &Candidate,
+        endings: &[Ended],
+    ) -> String {
+        let chain = &self.scenario.chain;
+        let collector = self.scenario.names.show_account(&chain.fee_collector);
+        let mut text = format!(
+            "schema = \"lockstep.scenario/1\"\nname = {}\nabout = {}\n\n[chain]\n\
+             chain_id = {}\nblock_gas_limit = {}\nfee_collector = {}\n\n[accounts]\n",
+            quoted(name),
+            quoted(about),
+            number(chain.chain_id.into()),
+            number(chain.block_gas_limit.into()),
+            quoted(collector.strip_prefix('@').unwrap_or(&collector)),
+        );
+        // Writing to a String cannot fail.
+        for account in &self.scenario.accounts {
+            let _ = writeln!(text, "{} = {}", account.name, number(account.balance));
+        }
+        text.push_str("\n[code]\n");
+        for code in self.codes.values() {
+            let _ = writeln!(text, "{code} = {}", quoted(&module_name(name, code)));
+        }
+        let mut endings = endings.iter();
+        let mut made = Vec::new();
+        for block in &candidate.blocks {
+            let _ = writeln!(
+                text,
+                "\n[[block]]\ntimestamp_ms = {}",
+                number(block.timestamp_ms.into())
+            );
+            for planned in &block.transactions {
+                self.transaction(&mut text, planned, endings.next(), &mut made);
+            }
+        }
+        text
+    }
+
+    fn transaction(
+        &self,
+        text: &mut String,
+        planned: &Planned,
+        ended: Option<&Ended>,
+        made: &mut Vec<AccountId>,
+    ) {
+        let mut line = |key: &str, value: String| {
+            let _ = writeln!(text, "{key} = {value}");
+        };
+        line(
+            "\n[[block.transaction]]\nname",
+            quoted(&describe(planned, self.scenario, &self.surface)),
+        );
+        let sender = &self.scenario.accounts[planned.sender];
+        line("from", quoted(&sender.name));
+        self.action(&mut line, planned, made);
+        if planned.action.value() > 0 {
+            line("value", number(planned.action.value()));
+        }
+        line("gas_limit", number(planned.gas_limit.into()));
+        line("gas_price", number(planned.gas_price));
+        if planned.deposit_limit != u128::MAX {
+            line("deposit_limit", number(planned.deposit_limit));
+        }
+        if let Some(nonce) = planned.nonce {
+            line("nonce", number(nonce.into()));
+        }
+        if planned.chain_id != self.scenario.chain.chain_id {
+            line("chain_id", number(planned.chain_id.into()));
+        }
+        if planned.corrupt_signature {
+            line("corrupt_signature", "true".to_string());
+        }
+        match ended {
+            Some(Ok(receipt)) => {
+                let status = quoted(&status_name(receipt.status));
+                let gas = number(receipt.gas_used.total().into());
+                line("expect", format!("{{ status = {status}, gas = {gas} }}"));
+            }
+            Some(Err(reason)) => {
+                let reason = quoted(invalid_name(reason));
+                line("expect", format!("{{ invalid = {reason} }}"));
+            }
+            None => {}
+        }
+    }
+
+    fn action(
+        &self,
+        line: &mut impl FnMut(&str, String),
+        planned: &Planned,
+        made: &mut Vec<AccountId>,
+    ) {
+        let bytes = |input: &[u8]| quoted(&format!("0x{}", hex::encode(input)));
+        match &planned.action {
+            Action::Transfer { to, .. } => line("transfer", quoted(&self.account(to))),
+            Action::Upload { code } => line("upload", self.code(&lockstep_vm::code_hash(code))),
+            Action::Instantiate {
+                code, salt, input, ..
+            } => {
+                line("instantiate", self.code(code));
+                let sender = self.scenario.accounts[planned.sender].signer.account();
+                let id = contract_id(&sender, code, salt);
+                // A second contract of the same name would be a mistake in the scenario.
+                if let Some(name) = self.contracts.get(&id).filter(|_| !made.contains(&id)) {
+                    line("as", quoted(name));
+                    made.push(id);
+                }
+                line("salt", bytes(salt));
+                line("input", bytes(input));
+            }
+            Action::Call {
+                contract,
+                method,
+                input,
+                ..
+            } => {
+                line(
+                    "call",
+                    quoted(&format!("{}.{method}", self.account(contract))),
+                );
+                line("input", bytes(input));
+            }
+            Action::Upgrade {
+                contract,
+                code,
+                input,
+            } => {
+                line("upgrade", quoted(&self.account(contract)));
+                line("code", self.code(code));
+                line("input", bytes(input));
+            }
+        }
+    }
+
+    fn code(&self, hash: &CodeHash) -> String {
+        let name = self.codes.get(hash).cloned();
+        quoted(&name.unwrap_or_else(|| self.scenario.names.show_code(hash)))
+    }
+
+    /// An account or a contract that the candidate makes by its name, all others by their id.
+    fn account(&self, id: &AccountId) -> String {
+        if let Some(name) = self.contracts.get(id) {
+            return format!("@{name}");
+        }
+        let accounts = self.scenario.accounts.iter();
+        let mut accounts = accounts.filter(|account| account.signer.account() == *id);
+        match accounts.next() {
+            Some(account) => format!("@{}", account.name),
+            None => format!("0x{id}"),
+        }
+    }
+}
+
+/// The file of a module beside the finding called `name`.
+fn module_name(name: &str, code: &str) -> String {
+    format!("{name}.{code}.wasm")
+}
+
+/// Text as TOML writes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A number as TOML writes it, as text where TOML's integers end.
+fn number(number: u128) -> String {
+    match i64::try_from(number) {
+        Ok(number) => number.to_string(),
+        Err(_) => format!("\"{number}\""),
+    }
+}

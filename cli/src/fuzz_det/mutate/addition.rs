@@ -1,0 +1,101 @@
+//! New transactions: calls of the methods that there are, transfers and upgrades.
+
+use std::sync::Arc;
+
+use lockstep_abi::AccountId;
+use lockstep_vm::Action;
+
+use super::Mutator;
+use crate::fuzz_det::arguments::generate;
+use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
+
+/// The gas limit of a call of which nothing is known.
+const GAS_LIMIT_UNKNOWN: u64 = 60_000_000;
+
+impl Mutator<'_> {
+    /// Adds a transaction somewhere.
+    pub(super) fn insert(&mut self, child: &mut Candidate, first: usize) {
+        let planned = self.new_transaction();
+        let after = child.blocks.len().saturating_sub(first);
+        let new_block = after == 0 || self.random.chance(25);
+        if new_block {
+            let timestamp_ms = child
+                .blocks
+                .last()
+                .map_or(0, |block| block.timestamp_ms + 1_000);
+            child.blocks.push(Arc::new(PlannedBlock {
+                timestamp_ms,
+                transactions: vec![planned],
+            }));
+            return;
+        }
+        let block = Arc::make_mut(&mut child.blocks[first + self.random.below(after)]);
+        let at = self.random.below(block.transactions.len() + 1);
+        block.transactions.insert(at, planned);
+    }
+
+    /// A call of some method, or now and then a transfer or an upgrade.
+    fn new_transaction(&mut self) -> Planned {
+        let contracts: Vec<AccountId> = self.surface.contracts.keys().copied().collect();
+        let kind = self.random.below(20);
+        let action = match kind {
+            _ if contracts.is_empty() => self.transfer(),
+            0 => self.transfer(),
+            1 => Action::Upgrade {
+                contract: *self.random.pick(&contracts),
+                code: *self.random.pick(&self.surface.codes),
+                input: Vec::new(),
+            },
+            _ => {
+                let contract = *self.random.pick(&contracts);
+                self.call(contract)
+            }
+        };
+        let mut planned = Planned {
+            sender: self.random.below(self.surface.senders),
+            action,
+            gas_limit: GAS_LIMIT_UNKNOWN,
+            gas_price: self.gas_price,
+            deposit_limit: u128::MAX,
+            nonce: None,
+            chain_id: self.chain_id,
+            corrupt_signature: false,
+        };
+        if self.random.chance(25) {
+            self.change_gas(&mut planned);
+        }
+        planned
+    }
+
+    fn transfer(&mut self) -> Action {
+        Action::Transfer {
+            to: AccountId(*self.random.pick(&self.surface.ids)),
+            value: u128::from(self.random.bits() % 10_000),
+        }
+    }
+
+    fn call(&mut self, contract: AccountId) -> Action {
+        let methods = self.surface.methods(&contract);
+        let (method, input, payable) = match methods.is_empty() {
+            true => ("run".to_string(), Vec::new(), false),
+            false => {
+                let method = *self.random.pick(&methods);
+                let params = method.params.iter();
+                let input =
+                    params.flat_map(|field| generate(&field.ty, self.random, &self.surface.ids, 0));
+                let input = input.collect();
+                (method.name.clone(), input, method.payable)
+            }
+        };
+        let value = match payable || self.random.chance(5) {
+            true => u128::from(self.random.bits() % 1_000),
+            false => 0,
+        };
+        Action::Call {
+            contract,
+            method,
+            input,
+            value,
+        }
+    }
+}

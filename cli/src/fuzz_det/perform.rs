@@ -1,0 +1,127 @@
+//! Executing a history in this process, on whatever machine a world has made for it.
+
+use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_vm::{Chain, Fatal, Machine, NoObserver, Observer, SignedTransaction};
+
+use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
+use super::history::History;
+use super::record::{Reached, Record, Watch};
+
+/// How a machine executes a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// With an observer that records host calls.
+    Observed,
+    /// Without an observer.
+    Unobserved,
+    /// Observed, and every transaction goes through a dry run first.
+    DryRunFirst,
+}
+
+/// An execution, the segments that were asked for, and the machine that did it.
+pub struct Performed {
+    /// What the history came to.
+    pub execution: Execution,
+    /// The segments of the watched transaction, if the code had probes.
+    pub segments: Vec<Reached>,
+    /// The machine. Nothing when genesis failed.
+    pub machine: Option<Machine>,
+}
+
+/// Executes a history from its snapshot on.
+pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch) -> Performed {
+    let mut record = Record::default();
+    let mut execution = Execution::default();
+    let mut chain = match begin(history, machine) {
+        Ok(chain) => chain,
+        Err(reason) => {
+            execution.fatal = Some(reason);
+            return Performed {
+                execution,
+                segments: Vec::new(),
+                machine: None,
+            };
+        }
+    };
+    let before = history.blocks_before_start();
+    for (position, block) in history.blocks.iter().enumerate().skip(before) {
+        let watched = match watch {
+            Watch::Segments { block, transaction } if block + before == position => {
+                Some(transaction)
+            }
+            _ => None,
+        };
+        if position == history.trace_from {
+            record.begin();
+        }
+        let mut outcome = BlockOutcome::default();
+        let height = u64::try_from(position)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        let environment = history.genesis.environment(height, block.timestamp_ms);
+        let mut builder = chain.begin(environment);
+        let mut run = || -> Result<(), Fatal> {
+            for (position, signed) in block.transactions.iter().enumerate() {
+                record.keep_segments = watched == Some(position);
+                let done = transaction(&mut builder, signed, manner, &mut record)?;
+                outcome.transactions.push(done);
+            }
+            Ok(())
+        };
+        let finished = run().and_then(|()| builder.finish());
+        let failed = finished.as_ref().err().map(ToString::to_string);
+        if let Ok(finished) = finished {
+            outcome.state_root = Bytes(finished.state_root.0.to_vec());
+            outcome.receipts_root = Bytes(finished.receipts_root.0.to_vec());
+        }
+        execution.blocks.push(outcome);
+        if failed.is_some() {
+            execution.fatal = failed;
+            break;
+        }
+    }
+    Performed {
+        execution,
+        segments: record.segments,
+        machine: Some(chain.into_parts().1),
+    }
+}
+
+/// The chain at the history's snapshot, or after genesis.
+fn begin(history: &History, machine: Machine) -> Result<Chain<MemoryStore>, String> {
+    if let Some(start) = &history.start {
+        return Ok(Chain::new(start.trie.clone(), machine));
+    }
+    let mut chain = Chain::new(Trie::new(MemoryStore::new()), machine);
+    chain
+        .genesis(&history.genesis.balances)
+        .map_err(|error| error.to_string())?;
+    Ok(chain)
+}
+
+/// One transaction.
+fn transaction(
+    builder: &mut lockstep_vm::BlockBuilder<'_, impl lockstep_vm::Ledger>,
+    signed: &SignedTransaction,
+    manner: Manner,
+    record: &mut Record,
+) -> Result<TransactionOutcome, Fatal> {
+    if manner == Manner::DryRunFirst {
+        let said = builder.dry_run(signed, 0)?;
+        let done = builder.push(signed, record)?;
+        if said.outcome != done {
+            return Err(Fatal::Internal(
+                "a dry run said something else than what then happened",
+            ));
+        }
+        return Ok(TransactionOutcome::new(&done, Some(record.take_calls())));
+    }
+    let mut nobody = NoObserver;
+    let observer: &mut dyn Observer = match manner {
+        Manner::Unobserved => &mut nobody,
+        _ => record,
+    };
+    let done = builder.push(signed, observer)?;
+    let calls = (manner == Manner::Observed).then(|| record.take_calls());
+    Ok(TransactionOutcome::new(&done, calls))
+}

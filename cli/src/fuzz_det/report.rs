@@ -1,0 +1,238 @@
+//! What a campaign comes to: numbers, and the difference that it found, if it found one.
+//!
+//! Nothing here depends on a clock, so a run with a seed and a number of candidates gives the same
+//! report every time.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::base::Ended;
+use super::candidate::Candidate;
+use super::divergence::{CallDifference, Divergence};
+use super::locate::SegmentPlace;
+use super::record::Reached;
+use crate::text_table::{Side, TextTable};
+use crate::value::grouped;
+
+/// The segments of a transaction in the base world and in another.
+pub(super) type Segments = (Vec<Reached>, Vec<Reached>);
+
+/// A difference, cut down.
+pub(super) struct Found {
+    pub(super) world: String,
+    pub(super) about: String,
+    pub(super) transactions_before: usize,
+    /// How many candidates were tried to cut it down.
+    pub(super) tries: usize,
+    pub(super) candidate: Candidate,
+    /// How each of its transactions ended in the base world.
+    pub(super) endings: Vec<Ended>,
+    /// Nothing when the difference did not show again at the end.
+    pub(super) divergence: Option<Divergence>,
+    pub(super) segments: Segments,
+}
+
+/// What a campaign has counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Statistics {
+    /// Candidates that ran in the base world, the seed included.
+    pub candidates: u64,
+    /// Executions of a candidate in some world, the base world included.
+    pub executions: u64,
+    /// Transactions in all executions.
+    pub transactions: u64,
+    /// Transactions in the base world whose status is success.
+    pub succeeded: u64,
+    /// Edges between segments of contract code that were reached.
+    pub edges: usize,
+    /// Candidates that others are made of.
+    pub corpus: usize,
+    /// The number of the candidate that reached a new edge last, from 0.
+    pub last_edge_at: u64,
+    /// The worlds in order.
+    pub worlds: Vec<WorldStatistics>,
+}
+
+/// What a campaign has counted of one world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WorldStatistics {
+    /// Its name.
+    pub name: String,
+    /// How many candidates it executed.
+    pub executions: u64,
+    /// How often the process stopped, where it may.
+    pub stopped: u64,
+    /// How many differences it showed. The first one ends the campaign.
+    pub differences: u64,
+}
+
+impl WorldStatistics {
+    pub(super) fn new(name: String) -> WorldStatistics {
+        WorldStatistics {
+            name,
+            executions: 0,
+            stopped: 0,
+            differences: 0,
+        }
+    }
+}
+
+/// A difference between two worlds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The world that differs from the base world.
+    pub world: String,
+    /// What that world changes.
+    pub about: String,
+    /// The transactions of the candidate as it was found.
+    pub transactions_before: usize,
+    /// The transactions that are left.
+    pub transactions: usize,
+    /// The blocks that are left.
+    pub blocks: usize,
+    /// How many candidates were tried to cut it down.
+    pub tries: usize,
+    /// Where the two part. Nothing when the difference did not show again after it was cut down:
+    /// then the world gives different results to the same history.
+    pub place: Option<Place>,
+    /// The scenario that shows it, if it was written.
+    pub file: Option<String>,
+}
+
+/// The first difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The height of the block.
+    pub block: u64,
+    /// The number of the transaction in the block, from 1; nothing when only roots differ.
+    pub transaction: Option<u64>,
+    /// What the transaction does.
+    pub action: Option<String>,
+    /// What differs.
+    pub field: String,
+    /// What the base world has.
+    pub base: String,
+    /// What the other world has.
+    pub other: String,
+    /// The first host call that differs.
+    pub call: Option<CallDifference>,
+    /// Where in the code the two part, as far as the probes tell.
+    pub segment: Option<SegmentPlace>,
+}
+
+/// The result of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FuzzReport {
+    /// `lockstep.fuzz.det/1`.
+    pub schema: &'static str,
+    /// What was fuzzed.
+    pub name: String,
+    /// The seed of the random numbers.
+    pub seed: u64,
+    /// Whether it was ended by an interrupt.
+    pub interrupted: bool,
+    /// The numbers.
+    pub statistics: Statistics,
+    /// The difference that was found.
+    pub finding: Option<Finding>,
+}
+
+impl FuzzReport {
+    /// The report as text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(finding) = &self.finding {
+            text.push_str(&finding.text());
+            text.push('\n');
+        }
+        text.push_str(&self.statistics.text(&self.name, self.seed));
+        text
+    }
+}
+
+impl Statistics {
+    fn text(&self, name: &str, seed: u64) -> String {
+        let columns = [
+            ("world", Side::Left),
+            ("executions", Side::Right),
+            ("stopped", Side::Right),
+            ("differences", Side::Right),
+        ];
+        let mut table = TextTable::new(&columns);
+        let number = |number: u64| grouped(number);
+        for world in &self.worlds {
+            table.row(vec![
+                world.name.clone(),
+                number(world.executions),
+                number(world.stopped),
+                number(world.differences),
+            ]);
+        }
+        let edges = u64::try_from(self.edges).unwrap_or(u64::MAX);
+        let corpus = u64::try_from(self.corpus).unwrap_or(u64::MAX);
+        format!(
+            "{name}: {} candidates, {} executions, {} transactions, seed {seed}\n\
+             {} edges, corpus {}, last new edge at candidate {}\n\n{}",
+            number(self.candidates),
+            number(self.executions),
+            number(self.transactions),
+            number(edges),
+            number(corpus),
+            number(self.last_edge_at),
+            table.aligned(),
+        )
+    }
+}
+
+impl Finding {
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{} differs from the base world ({})\n",
+            self.world, self.about
+        );
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "  cut down from {} transactions to {} in {} blocks, with {} tries",
+            self.transactions_before, self.transactions, self.blocks, self.tries
+        );
+        match &self.place {
+            None => {
+                text.push_str("  it did not show again: the same history differs from run to run\n")
+            }
+            Some(place) => place.write(&mut text),
+        }
+        if let Some(file) = &self.file {
+            let _ = writeln!(text, "  written: {file}");
+        }
+        text
+    }
+}
+
+impl Place {
+    fn write(&self, text: &mut String) {
+        let transaction = self.transaction.map(|number| format!(".{number}"));
+        let transaction = transaction.unwrap_or_default();
+        let action = self.action.as_deref().unwrap_or("the block's end");
+        let _ = writeln!(text, "  first at {}{transaction}: {action}", self.block);
+        let _ = writeln!(
+            text,
+            "  {}:\n    base   {}\n    other  {}",
+            self.field, self.base, self.other
+        );
+        if let Some(call) = &self.call {
+            let shown = |call: &Option<String>| call.clone().unwrap_or_else(|| "none".to_string());
+            let _ = writeln!(
+                text,
+                "  first host call that differs, number {}:\n    base   {}\n    other  {}",
+                call.position + 1,
+                shown(&call.base),
+                shown(&call.other)
+            );
+        }
+        if let Some(segment) = &self.segment {
+            let _ = writeln!(text, "  {segment}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What there is to call: the accounts, contracts, codes and methods of a scenario.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockstep_abi::{AccountId, CodeHash, ContractAbi, Method, MethodKind};
+use lockstep_vm::{Action, Receipt, contract_id};
+
+use super::candidate::{Candidate, Planned};
+use crate::scenario::Scenario;
+
+/// What is known of a method's gas.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MethodGas {
+    /// The most that was used outside of Wasm code: intrinsic, host and storage.
+    pub(super) outside: u64,
+    /// The most that was used in all.
+    pub(super) total: u64,
+}
+
+/// What there is to call.
+pub(super) struct Surface {
+    /// How many accounts can send.
+    pub(super) senders: usize,
+    /// Accounts, contracts and codes: what arguments can identify.
+    pub(super) ids: Vec<[u8; 32]>,
+    /// The codes.
+    pub(super) codes: Vec<CodeHash>,
+    /// The contracts that the seed makes, with the codes that they may have.
+    pub(super) contracts: BTreeMap<AccountId, BTreeSet<CodeHash>>,
+    abis: BTreeMap<CodeHash, ContractAbi>,
+    gas: BTreeMap<(AccountId, String), MethodGas>,
+}
+
+impl Surface {
+    /// The surface of a scenario and its transactions.
+    pub(super) fn new(scenario: &Scenario, seed: &Candidate) -> Surface {
+        let accounts: Vec<AccountId> = scenario
+            .accounts
+            .iter()
+            .map(|account| account.signer.account())
+            .collect();
+        let mut contracts: BTreeMap<AccountId, BTreeSet<CodeHash>> = BTreeMap::new();
+        for planned in seed.each() {
+            match &planned.action {
+                Action::Instantiate { code, salt, .. } => {
+                    let id = contract_id(&accounts[planned.sender], code, salt);
+                    contracts.entry(id).or_default().insert(*code);
+                }
+                Action::Upgrade { contract, code, .. } => {
+                    contracts.entry(*contract).or_default().insert(*code);
+                }
+                _ => {}
+            }
+        }
+        let codes: Vec<CodeHash> = scenario.codes.keys().copied().collect();
+        let ids = accounts.iter().map(|id| id.0);
+        let ids = ids
+            .chain(contracts.keys().map(|id| id.0))
+            .chain(codes.iter().map(|code| code.0))
+            .collect();
+        let abis = scenario.codes.iter();
+        Surface {
+            senders: accounts.len(),
+            ids,
+            codes,
+            contracts,
+            abis: abis
+                .filter_map(|(hash, code)| Some((*hash, code.abi.clone()?)))
+                .collect(),
+            gas: BTreeMap::new(),
+        }
+    }
+
+    /// The methods that can be called on a contract.
+    pub(super) fn methods(&self, contract: &AccountId) -> Vec<&Method> {
+        let codes = self.contracts.get(contract).into_iter().flatten();
+        codes
+            .filter_map(|code| self.abis.get(code))
+            .flat_map(|abi| &abi.methods)
+            .filter(|method| method.kind == MethodKind::Call)
+            .collect()
+    }
+
+    /// The method that an action runs, as the ABI describes it.
+    pub(super) fn method(&self, action: &Action) -> Option<&Method> {
+        match action {
+            Action::Call {
+                contract, method, ..
+            } => {
+                let methods = self.methods(contract);
+                methods.into_iter().find(|known| known.name == *method)
+            }
+            Action::Instantiate { code, .. } => self.hook(code, MethodKind::Init),
+            Action::Upgrade { code, .. } => self.hook(code, MethodKind::Upgraded),
+            Action::Transfer { .. } | Action::Upload { .. } => None,
+        }
+    }
+
+    fn hook(&self, code: &CodeHash, kind: MethodKind) -> Option<&Method> {
+        let methods = &self.abis.get(code)?.methods;
+        methods.iter().find(|method| method.kind == kind)
+    }
+
+    /// Remembers what a transaction used.
+    pub(super) fn learn(&mut self, planned: &Planned, receipt: &Receipt) {
+        if let Action::Call {
+            contract, method, ..
+        } = &planned.action
+        {
+            let used = receipt.gas_used;
+            let outside = used.intrinsic + used.host + used.storage;
+            let known = self.gas.entry((*contract, method.clone())).or_default();
+            known.outside = known.outside.max(outside);
+            let total = (used.total() - used.forfeited).max(known.total);
+            known.total = total;
+        }
+    }
+
+    /// What is known of the gas of a call.
+    pub(super) fn gas(&self, action: &Action) -> Option<MethodGas> {
+        match action {
+            Action::Call {
+                contract, method, ..
+            } => self.gas.get(&(*contract, method.clone())).copied(),
+            _ => None,
+        }
+    }
+}

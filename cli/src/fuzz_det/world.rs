@@ -1,0 +1,128 @@
+//! Worlds: ways to execute a history that must not make a difference.
+//!
+//! A [`World`] gets the same signed blocks as the base world and must come to the same receipts,
+//! host calls, state and roots. Each standard world changes one thing: what is in the code cache
+//! ([`cache`]), who watches ([`observe`]), which thread and what heap ([`thread`]), which process
+//! with what environment and how much memory ([`process`]), which engine ([`engine`]). To add one,
+//! write it in the file of its kind and list it in [`standard_worlds`]; to test a world of your
+//! own, implement the trait and hand it to [`fuzz_det`](super::fuzz_det).
+
+mod cache;
+mod engine;
+mod observe;
+mod process;
+mod thread;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lockstep_gas_meter::Protocol;
+use lockstep_vm::{CodeCache, Engine, Machine};
+
+use super::execution::Execution;
+use super::history::History;
+use super::perform::{Manner, Performed, perform};
+use super::record::{Reached, Watch};
+use crate::problem::Failure;
+pub(crate) use process::answer_request;
+
+/// Makes an engine. Worlds that run in several threads need one each.
+pub type EngineMaker = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
+
+/// An engine by the name that `engine:NAME` selects.
+#[derive(Clone)]
+pub struct NamedEngine {
+    /// Its name.
+    pub name: String,
+    /// Makes it.
+    pub make: EngineMaker,
+}
+
+/// What came of a history in a world.
+pub enum Answer {
+    /// It was executed.
+    Executed(Execution, Vec<Reached>),
+    /// The process stopped without an answer, as it may in this world: its memory is limited.
+    Stopped,
+}
+
+/// How often a world takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cadence {
+    /// In every candidate.
+    Always,
+    /// In every candidate that reaches something new, and else in one of so many.
+    OneOf(u64),
+}
+
+/// A way to execute a history that must not make a difference.
+pub trait World {
+    /// Its name, as `--worlds` takes it.
+    fn name(&self) -> String;
+
+    /// What it changes, in a few words.
+    fn about(&self) -> String;
+
+    /// How often it takes part.
+    fn cadence(&self) -> Cadence {
+        Cadence::Always
+    }
+
+    /// Executes a history. Segments are recorded if `watch` asks for them and the world can.
+    ///
+    /// # Errors
+    /// When the world itself cannot be set up, for example because no process can be started.
+    /// Whatever the machine does is an answer.
+    fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure>;
+}
+
+/// Every world that this build has, in the order in which they are listed. `engines` are the
+/// engines beside the base world's own, and `program` is the `lockstep` binary, which the worlds
+/// in other processes start; without it there are none of these.
+pub fn standard_worlds(
+    base: &EngineMaker,
+    engines: &[NamedEngine],
+    program: Option<PathBuf>,
+) -> Vec<Box<dyn World>> {
+    let mut worlds: Vec<Box<dyn World>> = Vec::new();
+    worlds.extend(observe::worlds(base));
+    worlds.extend(cache::worlds(base));
+    worlds.extend(thread::worlds(base));
+    if let Some(program) = program {
+        worlds.extend(process::worlds(program));
+    }
+    let own = NamedEngine {
+        name: base().identity().name.to_string(),
+        make: Arc::clone(base),
+    };
+    for named in std::iter::once(&own).chain(engines) {
+        worlds.push(Box::new(engine::EngineWorld::new(named.clone())));
+    }
+    worlds
+}
+
+/// The cache for code that runs in this world: with probes if segments are asked for.
+fn cache_for(watch: Watch, bytes_max: Option<u64>) -> CodeCache {
+    match (watch, bytes_max) {
+        (Watch::Segments { .. }, _) => CodeCache::with_probes(),
+        (Watch::Calls, Some(bytes_max)) => CodeCache::new(bytes_max),
+        (Watch::Calls, None) => CodeCache::default(),
+    }
+}
+
+/// Executes a history on a new machine with this cache.
+fn fresh(
+    history: &History,
+    engine: &EngineMaker,
+    cache: CodeCache,
+    (manner, watch): (Manner, Watch),
+) -> Performed {
+    let machine = Machine::with_cache(Protocol::v1(), engine(), cache);
+    perform(history, machine, manner, watch)
+}
+
+impl From<Performed> for Answer {
+    fn from(performed: Performed) -> Answer {
+        Answer::Executed(performed.execution, performed.segments)
+    }
+}

@@ -1,0 +1,77 @@
+//! `lockstep fuzz`.
+
+use crate::process::{lockstep, scratch};
+
+#[test]
+fn every_world_agrees_and_a_seed_gives_the_same_report_again() {
+    let out = scratch("fuzz-counter").to_string_lossy().into_owned();
+    let scenario = "contracts/scenarios/counter.toml";
+    let arguments = [
+        "fuzz", "det", scenario, "--runs", "12", "--out", &out, "--json",
+    ];
+    let finished = lockstep(&arguments);
+    assert_eq!(finished.code, 0, "{finished:#?}");
+    let document = finished.json();
+    assert_eq!(document["schema"], "lockstep.fuzz.det/1");
+    assert!(document["finding"].is_null());
+    let worlds = document["statistics"]["worlds"].as_array().expect("worlds");
+    assert!(worlds.len() >= 12, "{worlds:#?}");
+    for world in worlds {
+        assert!(world["executions"].as_u64() > Some(0), "{world:#?}");
+    }
+    // The worlds in other processes give an answer, as far as their memory allows.
+    let fresh = worlds.iter().find(|world| world["name"] == "fresh-process");
+    assert_eq!(fresh.expect("a world in a process")["stopped"], 0);
+    assert_eq!(finished.stdout, lockstep(&arguments).stdout);
+}
+
+#[test]
+fn a_contract_alone_is_called_by_its_abi() {
+    let out = scratch("fuzz-contract").to_string_lossy().into_owned();
+    let contract = "contracts/artifacts/counter.wasm";
+    let worlds = "untraced,cache-cold,engine:wasmi";
+    let finished = lockstep(&[
+        "fuzz", "det", contract, "--runs", "40", "--worlds", worlds, "--out", &out, "--json",
+    ]);
+    assert_eq!(finished.code, 0, "{finished:#?}");
+    let statistics = &finished.json()["statistics"];
+    assert_eq!(statistics["candidates"], 40);
+    assert!(
+        statistics["succeeded"].as_u64() > Some(20),
+        "{statistics:#?}"
+    );
+    assert!(statistics["corpus"].as_u64() > Some(1), "{statistics:#?}");
+}
+
+#[test]
+fn worlds_are_listed_and_chosen_by_name() {
+    let listed = lockstep(&["fuzz", "worlds"]);
+    assert_eq!(listed.code, 0);
+    for world in ["cache-cold", "fresh-process", "low-memory", "engine:wasmi"] {
+        assert!(listed.stdout.contains(world), "{}", listed.stdout);
+    }
+    let scenario = "contracts/scenarios/counter.toml";
+    let unknown = lockstep(&["fuzz", "det", scenario, "--worlds", "cache-cool"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("error[unknown-world]"),
+        "{}",
+        unknown.stderr
+    );
+    assert!(
+        unknown.stderr.contains("\"cache-cold\""),
+        "{}",
+        unknown.stderr
+    );
+}
+
+#[test]
+fn a_contract_that_is_refused_is_not_fuzzed() {
+    let refused = lockstep(&["fuzz", "det", "tests/fixtures/floats.wat"]);
+    assert_eq!(refused.code, 3);
+    assert!(
+        refused.stderr.contains("error[module-refused]"),
+        "{}",
+        refused.stderr
+    );
+}

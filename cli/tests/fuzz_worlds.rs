@@ -1,0 +1,189 @@
+//! The fuzzer for nondeterminism against worlds with planted faults: a fault is found, cut down,
+//! named, and written as a scenario that runs; and where there is no fault nothing is found.
+//!
+//! The faults live here, in an engine around the real one. The command has no switch for them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lockstep_abi::HostFunction;
+use lockstep_cli::{
+    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, fuzz_det,
+    load, run, standard_worlds,
+};
+use lockstep_gas_meter::PreparedModule;
+use lockstep_vm::{
+    Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run, Unwind,
+    WasmiEngine,
+};
+
+/// What the engine does wrong.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// `emit_event` costs one gas more.
+    EventsCostMore,
+    /// A run whose gas runs out within Wasm code has one page more than it should.
+    OneMoreWhenOut,
+}
+
+/// An engine with a fault.
+struct FaultyEngine {
+    inner: WasmiEngine,
+    fault: Fault,
+}
+
+impl Engine for FaultyEngine {
+    fn identity(&self) -> EngineIdentity {
+        EngineIdentity {
+            name: "faulty",
+            version: "1",
+        }
+    }
+
+    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        Ok(Box::new(FaultyModule {
+            inner: self.inner.compile(module)?,
+            fault: self.fault,
+        }))
+    }
+}
+
+struct FaultyModule {
+    inner: Box<dyn CompiledModule>,
+    fault: Fault,
+}
+
+impl CompiledModule for FaultyModule {
+    fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
+        let mut faulty = FaultyHost {
+            inner: host,
+            fault: self.fault,
+        };
+        let mut run = self.inner.run(call, &mut faulty)?;
+        if let (Fault::OneMoreWhenOut, true) = (self.fault, run.meter.gas < 0) {
+            run.meter.gas = 1;
+        }
+        Ok(run)
+    }
+}
+
+struct FaultyHost<'a> {
+    inner: &'a mut dyn HostCalls,
+    fault: Fault,
+}
+
+impl HostCalls for FaultyHost<'_> {
+    fn call(
+        &mut self,
+        function: HostFunction,
+        args: &[u64],
+        memory: &mut [u8],
+        meter: &mut Meter,
+    ) -> Result<Option<u64>, Unwind> {
+        if let (Fault::EventsCostMore, HostFunction::EmitEvent) = (self.fault, function) {
+            meter.gas -= 1;
+        }
+        self.inner.call(function, args, memory, meter)
+    }
+
+    fn probe(&mut self, number: u32, operand: u32) {
+        self.inner.probe(number, operand);
+    }
+}
+
+/// Ends after so many candidates.
+struct Candidates(u64);
+
+impl Control for Candidates {
+    fn is_over(&mut self, statistics: &Statistics) -> bool {
+        statistics.candidates >= self.0
+    }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("the folder can be emptied");
+    }
+    folder
+}
+
+fn scenario(name: &str) -> lockstep_cli::Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/scenarios");
+    load(&path.join(name), name).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+/// The world of one engine.
+fn world_of(fault: Fault) -> Vec<Box<dyn World>> {
+    let named = NamedEngine {
+        name: "faulty".to_string(),
+        make: Arc::new(move || {
+            Box::new(FaultyEngine {
+                inner: WasmiEngine::new(),
+                fault,
+            })
+        }),
+    };
+    let mut worlds = standard_worlds(&base_engine(), &[named], None);
+    worlds.retain(|world| world.name() == "engine:faulty");
+    assert_eq!(worlds.len(), 1);
+    worlds
+}
+
+fn fuzz(worlds: &mut [Box<dyn World>], seed: u64, runs: u64, out: Option<&Path>) -> FuzzReport {
+    let control = &mut Candidates(runs);
+    let scenario = scenario("token.toml");
+    fuzz_det(&scenario, &base_engine(), worlds, seed, out, control)
+        .unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+#[test]
+fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
+    let out = scratch("fuzz-events");
+    let report = fuzz(&mut world_of(Fault::EventsCostMore), 1, 10, Some(&out));
+    let finding = report.finding.expect("the fault is found");
+    assert_eq!(finding.world, "engine:faulty");
+    assert!(finding.transactions_before > 30);
+    // The code is uploaded, the contract made, and something emits an event.
+    assert!(finding.transactions <= 3, "{finding:#?}");
+    let place = finding.place.expect("it shows every time");
+    assert!(place.field == "the gas used", "{place:#?}");
+    let call = place.call.expect("a host call differs");
+    assert!(call.base.expect("both call").starts_with("emit_event"));
+    let segment = place.segment.expect("the code has probes");
+    assert!(!segment.ways_part);
+    assert!(
+        segment.line.is_some(),
+        "the sidecar has lines: {segment:#?}"
+    );
+
+    let file = finding.file.expect("it is written");
+    let written = load(Path::new(&file), "finding").unwrap_or_else(|failure| panic!("{failure}"));
+    let finished = run(&written).unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(finished.exit, Exit::Success, "{:#?}", finished.problems);
+    assert!(finished.report.expectations_stated > 0);
+}
+
+#[test]
+fn a_fault_that_shows_only_when_gas_runs_out_is_found_by_the_gas_limits_drawn() {
+    let report = fuzz(&mut world_of(Fault::OneMoreWhenOut), 3, 200, None);
+    let finding = report.finding.expect("the fault is found");
+    let place = finding.place.expect("it shows every time");
+    assert_eq!(place.field, "the status", "{place:#?}");
+    assert_eq!(place.base, "out_of_gas");
+}
+
+#[test]
+fn without_a_fault_nothing_is_found_and_a_seed_repeats_itself() {
+    let run = || {
+        let mut worlds = standard_worlds(&base_engine(), &[], None);
+        worlds.retain(|world| world.cadence() == Cadence::Always);
+        fuzz(&mut worlds, 5, 25, None)
+    };
+    let first = run();
+    assert_eq!(first.finding, None);
+    assert_eq!(first, run());
+    assert!(first.statistics.edges > 1_000, "{first:#?}");
+    assert!(first.statistics.corpus > 2, "{first:#?}");
+    assert!(first.statistics.succeeded > 50, "{first:#?}");
+}

@@ -1,0 +1,145 @@
+//! Faults in an engine, hunted by the worlds of `lockstep fuzz det`.
+//!
+//! Where the faulty engine is the only one, it is hunted by the worlds that change something else
+//! around it; a fault that is always the same needs the right engine beside it. The scenario of
+//! the hunt is `script.toml`.
+
+mod faulty;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lockstep_cli::{
+    Control, EngineMaker, NamedEngine, Scenario, Statistics, World, base_engine, fuzz_det, load,
+    standard_worlds,
+};
+
+use faulty::{Kind, maker};
+
+use super::{Fault, Hunter, Verdict};
+
+/// The faults of this file.
+pub fn faults() -> Vec<Fault> {
+    vec![
+        fault(
+            "clock-in-host-function",
+            "the timestamp moves on",
+            |seed, planted| alone(seed, planted, Kind::Clock),
+        ),
+        fault(
+            "cold-code-costs-more",
+            "the first run of compiled code costs one gas more",
+            |seed, planted| alone(seed, planted, Kind::ColdCosts),
+        ),
+        fault(
+            "stack-from-native-stack",
+            "the stack bound depends on where the native stack lies",
+            |seed, planted| alone(seed, planted, Kind::NativeStack),
+        ),
+        fault(
+            "memory-left-over",
+            "a memory keeps a byte of the run before",
+            |seed, planted| alone(seed, planted, Kind::LeftOver),
+        ),
+        fault(
+            "trace-costs-gas",
+            "host calls cost more in code with probes",
+            |seed, planted| alone(seed, planted, Kind::TraceCosts),
+        ),
+        fault(
+            "unordered-topics",
+            "the topics of an event come out of a hash set",
+            |seed, planted| alone(seed, planted, Kind::Unordered),
+        ),
+        fault(
+            "counter-across-runs",
+            "every hundredth run of the process costs one gas more",
+            |seed, planted| alone(seed, planted, Kind::Counter),
+        ),
+        fault(
+            "gas-charged-late",
+            "the host sees the gas before the last segment is paid",
+            |seed, planted| beside(seed, planted, Kind::Late),
+        ),
+        fault(
+            "wrong-trap",
+            "an access out of bounds is reported as unreachable",
+            |seed, planted| beside(seed, planted, Kind::WrongTrap),
+        ),
+    ]
+}
+
+/// How many candidates a hunt runs at a time.
+const CANDIDATES: u64 = 25;
+
+fn fault(name: &'static str, about: &'static str, hunter: fn(u64, bool) -> Hunter) -> Fault {
+    Fault {
+        name,
+        about,
+        oracle: "worlds",
+        budget: 2_000,
+        hunter,
+    }
+}
+
+/// Hunts an engine with nothing but worlds of its own.
+fn alone(seed: u64, planted: bool, kind: Kind) -> Hunter {
+    let faulty = maker(kind);
+    let base = if planted { faulty } else { base_engine() };
+    campaign(seed, move || {
+        (Arc::clone(&base), standard_worlds(&base, &[], None))
+    })
+}
+
+/// Hunts an engine beside the right one.
+fn beside(seed: u64, planted: bool, kind: Kind) -> Hunter {
+    let faulty = maker(kind);
+    let other = NamedEngine {
+        name: "other".to_string(),
+        make: if planted { faulty } else { base_engine() },
+    };
+    campaign(seed, move || {
+        let mut worlds = standard_worlds(&base_engine(), std::slice::from_ref(&other), None);
+        worlds.retain(|world| world.name() == "engine:other");
+        (base_engine(), worlds)
+    })
+}
+
+/// Ends after [`CANDIDATES`].
+struct Few;
+
+impl Control for Few {
+    fn is_over(&mut self, statistics: &Statistics) -> bool {
+        statistics.candidates >= CANDIDATES
+    }
+}
+
+/// The scenario of the hunts.
+///
+/// # Panics
+/// When it is not where it belongs or has a mistake.
+pub fn scenario() -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("planted/script.toml");
+    load(&path, "script.toml").unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+/// A campaign after the other, each with a seed of its own.
+fn campaign(seed: u64, make: impl Fn() -> (EngineMaker, Vec<Box<dyn World>>) + 'static) -> Hunter {
+    let scenario = scenario();
+    let mut seed = seed;
+    Box::new(move || {
+        let (base, mut worlds) = make();
+        seed = seed.wrapping_add(1);
+        match fuzz_det(&scenario, &base, &mut worlds, seed, None, &mut Few) {
+            Ok(report) => Verdict {
+                executions: report.statistics.executions,
+                finding: report.finding.map(|finding| {
+                    let place = finding.place.map(|place| place.field);
+                    let what = place.unwrap_or_else(|| "differs from run to run".to_string());
+                    format!("{}: {what}", finding.world)
+                }),
+            },
+            Err(failure) => Verdict::of::<()>(Err(failure.to_string())),
+        }
+    })
+}

@@ -1,0 +1,68 @@
+//! Every planted fault is found within its budget, and the same oracle finds nothing without it.
+
+use lockstep_fuzz::planted::{Fault, faults};
+
+fn find(part: &str) -> Vec<Fault> {
+    let found: Vec<Fault> = faults()
+        .into_iter()
+        .filter(|fault| fault.oracle == part)
+        .collect();
+    assert!(!found.is_empty(), "no fault for {part}");
+    found
+}
+
+/// Each fault of an oracle is found; without it so many executions find nothing.
+fn hunt(oracle: &str, executions_without: u64) {
+    for fault in find(oracle) {
+        let caught = fault.hunt(1);
+        assert!(
+            caught.finding.is_some(),
+            "{} is not found in {} executions",
+            fault.name,
+            caught.executions
+        );
+        let without = fault.run_without(1, executions_without);
+        assert_eq!(without.finding, None, "{} is not planted", fault.name);
+    }
+}
+
+#[test]
+fn there_are_at_least_a_dozen_with_names_of_their_own() {
+    let faults = faults();
+    let names: std::collections::BTreeSet<_> = faults.iter().map(|fault| fault.name).collect();
+    assert_eq!(names.len(), faults.len());
+    assert!(names.len() >= 12, "{names:?}");
+    assert!(faults.iter().all(|fault| !fault.about.is_empty()));
+}
+
+#[test]
+fn wrong_prices_are_found() {
+    hunt("gas = reference", 20);
+}
+
+#[test]
+fn a_wrong_policy_is_found() {
+    hunt("policy = scan", 2_000);
+}
+
+#[test]
+fn prices_by_encoding_are_found() {
+    hunt("padded = plain", 20);
+}
+
+#[test]
+fn wrong_engines_are_found() {
+    hunt("worlds", 20);
+}
+
+#[test]
+fn stale_code_is_found() {
+    hunt("kept = fresh", 6);
+}
+
+#[test]
+fn wrong_states_are_found() {
+    for oracle in ["no trace", "supply", "capability", "iteration"] {
+        hunt(oracle, 500);
+    }
+}
