@@ -112,17 +112,17 @@ fn the_first_difference_is_named() {
     type Change = fn(&mut Bundle);
     let changes: [(&str, &str, Change); 8] = [
         ("status", "1", |bundle| {
-            bundle.blocks[1].transactions[0].1.status = Status::OutOfGas;
+            bundle.blocks[2].transactions[0].1.status = Status::OutOfGas;
         }),
         ("gas.intrinsic", "1", |bundle| {
-            bundle.blocks[1].transactions[0].1.gas_used.intrinsic += 1;
+            bundle.blocks[2].transactions[0].1.gas_used.intrinsic += 1;
         }),
         ("gas.wasm", "1", |bundle| {
-            let gas = &mut bundle.blocks[1].transactions[0].1.gas_used;
+            let gas = &mut bundle.blocks[2].transactions[0].1.gas_used;
             (gas.wasm, gas.storage) = (gas.wasm + 1, gas.storage - 1);
         }),
         ("output", "1", |bundle| {
-            bundle.blocks[1].transactions[0].1.output.push(1);
+            bundle.blocks[2].transactions[0].1.output.push(1);
         }),
         ("events", "1", |bundle| {
             let event = Event {
@@ -130,30 +130,30 @@ fn the_first_difference_is_named() {
                 topics: Vec::new(),
                 data: vec![1],
             };
-            bundle.blocks[1].transactions[0].1.events.push(event);
+            bundle.blocks[2].transactions[0].1.events.push(event);
         }),
         ("events[0].data", "1", |bundle| {
-            bundle.blocks[1].transactions[0].1.events[0].data.push(0);
+            bundle.blocks[2].transactions[0].1.events[0].data.push(0);
         }),
         ("fee", "1", |bundle| {
-            bundle.blocks[1].transactions[0].1.fee += 1;
+            bundle.blocks[2].transactions[0].1.fee += 1;
         }),
         ("state_root", "", |bundle| {
-            bundle.blocks[1].state_root = Digest([3; 32]);
+            bundle.blocks[2].state_root = Digest([3; 32]);
         }),
     ];
     for (field, transaction, change) in changes {
         let (shown, document) = replay_changed("first-difference", change);
         assert_eq!((shown.code, document.code), (7, 7), "{field}");
         let place = match transaction {
-            "" => "block 2: ".to_string(),
-            number => format!("block 2, transaction {number}: "),
+            "" => "block 3: ".to_string(),
+            number => format!("block 3, transaction {number}: "),
         };
         let message = format!("error[replay-mismatch]: {place}{field} is ");
         assert!(shown.stderr.contains(&message), "{field}: {}", shown.stderr);
-        assert!(shown.stdout.contains("\nmismatch in block 2"));
+        assert!(shown.stdout.contains("\nmismatch in block 3"));
         let difference = &document.json()["difference"];
-        assert_eq!(difference["block"], 2);
+        assert_eq!(difference["block"], 3);
         assert_eq!(difference["field"], field);
         assert_ne!(difference["expected"], difference["actual"]);
     }
@@ -162,9 +162,11 @@ fn the_first_difference_is_named() {
 #[test]
 fn what_cannot_be_included_or_is_not_shown_is_a_mismatch() {
     let (swapped, document) = replay_changed("swapped", |bundle| {
-        bundle.blocks[0].transactions.swap(1, 2);
+        bundle.blocks[2].transactions.swap(2, 3);
     });
     assert_eq!(swapped.code, 7, "{}", swapped.stderr);
+    let message = "block 3, transaction 3: status is invalid: bad_nonce";
+    assert!(swapped.stderr.contains(message), "{}", swapped.stderr);
     assert_eq!(document.json()["verdict"], "mismatch");
 
     let (other_root, document) = replay_changed("other-root", |bundle| {
