@@ -66,6 +66,11 @@
         (if (i32.eq (local.get $step) (i32.const 10)) (then
           (local.set $at (call $send (local.get $at)))
           (br $again)))
+        ;; 14 address (4): reads from there
+        (if (i32.eq (local.get $step) (i32.const 14)) (then
+          (call $put (i64.load (i32.load (local.get $at))))
+          (local.set $at (i32.add (local.get $at) (i32.const 4)))
+          (br $again)))
         (block $grow (block $peek (block $poke (block $time (block $trap (block $revert
         (block $event (block $next (block $recurse (block $remove (block $write (block $read
           (br_table $read $write $remove $recurse $next $event $revert $trap $grow

@@ -42,7 +42,12 @@ pub(super) fn maker(kind: Kind) -> EngineMaker {
 struct Memory {
     runs: AtomicU64,
     byte: AtomicU64,
+    /// An address in the native stack of the first run.
+    stack: AtomicU64,
 }
+
+/// Two addresses that are further apart lie in the stacks of different threads.
+const SAME_STACK_BYTES: u64 = 128 << 10;
 
 struct FaultyEngine {
     inner: WasmiEngine,
@@ -90,10 +95,14 @@ impl CompiledModule for FaultyModule {
             _ => false,
         };
         if self.kind == Kind::NativeStack {
+            // On another native stack than that of the first run, half of the slots are lost.
             let local = 0_u8;
-            let address = std::ptr::from_ref(&local).addr();
-            let lost = u32::try_from(address >> 12 & 0xffff).unwrap_or_default() / 2;
-            call.stack_slots -= lost.min(call.stack_slots / 2);
+            let address = u64::try_from(std::ptr::from_ref(&local).addr()).unwrap_or_default();
+            let first = &self.memory.stack;
+            let _ = first.compare_exchange(0, address, Ordering::Relaxed, Ordering::Relaxed);
+            if first.load(Ordering::Relaxed).abs_diff(address) > SAME_STACK_BYTES {
+                call.stack_slots /= 2;
+            }
         }
         let mut faulty = FaultyHost {
             inner: host,
