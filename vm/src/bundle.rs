@@ -3,7 +3,7 @@
 //! It holds the part of the state that the blocks need, as a witness under the root before the
 //! first of them; the blocks' environments and transactions; and the receipts and roots that the
 //! blocks came to. Code is part of the state, so it travels in the witness, or in the transaction
-//! that uploads it. [`replay`](crate::replay) executes a bundle and says whether the same comes
+//! that uploads it. [`replay`](fn@crate::replay) executes a bundle and says whether the same comes
 //! out; it needs nothing else.
 //!
 //! The bytes are specified in `docs/bundle.md`. Writing is in `bundle/encode.rs`, reading in
@@ -35,7 +35,7 @@ const CHECKSUM_BYTES: usize = 32;
 
 /// Blocks that follow each other, and what it takes to execute them.
 ///
-/// Nothing about the content is known to be true; [`replay`](crate::replay) finds out.
+/// Nothing about the content is known to be true; [`replay`](fn@crate::replay) finds out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
     /// The protocol version by which the blocks were executed.
