@@ -135,6 +135,19 @@ impl<S: NodeStore> Trie<S> {
         &mut self,
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
+        self.update_with_record(changes, Vec::new())
+    }
+
+    /// As [`Trie::update`], and has the store keep `record` with the new root, in the same step:
+    /// see [`NodeChanges::record`]. [`crate::MemoryStore`] keeps no records.
+    ///
+    /// # Errors
+    /// As [`Trie::update`].
+    pub fn update_with_record(
+        &mut self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+        record: Vec<u8>,
+    ) -> Result<Digest, TrieError<S::Error>> {
         let mut changes: Vec<_> = changes.into_iter().collect();
         for (key, value) in &changes {
             check_key(key)?;
@@ -143,7 +156,8 @@ impl<S: NodeStore> Trie<S> {
         if !changes.is_sorted_by(|(a, _), (b, _)| a < b) {
             put_in_order(&mut changes);
         }
-        let changes = self.change(changes)?;
+        let mut changes = self.change(changes)?;
+        changes.record = record;
         self.store_changes(changes)
     }
 

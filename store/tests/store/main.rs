@@ -1,0 +1,5 @@
+//! The store through its public interface: on the real file system, on a disk that fails, and
+//! against a model.
+
+mod basics;
+mod entries;
