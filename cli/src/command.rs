@@ -5,11 +5,13 @@ mod explain;
 mod gas;
 mod meter;
 mod run;
+mod state;
 mod strip;
 
 pub use check::check;
 pub use explain::explain;
 pub use gas::{GasCommand, gas};
 pub use meter::meter;
-pub use run::run_command;
+pub use run::{RunArguments, run_command};
+pub use state::{StateCommand, state_command};
 pub use strip::strip;

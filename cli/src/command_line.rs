@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
-use crate::command::{GasCommand, check, explain, gas, meter, run_command, strip};
+use crate::command::{
+    GasCommand, RunArguments, StateCommand, check, explain, gas, meter, run_command, state_command,
+    strip,
+};
 use crate::exit::Exit;
 
 /// Checks, meters and runs deterministic smart contracts.
@@ -21,25 +24,17 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
     3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
-    6 snapshot drifted, 8 nothing matched.\n\
+    6 snapshot drifted, 7 proof does not verify, 8 nothing matched.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Execute a scenario and compare what happens with what it expects
-    Run {
-        /// The scenario, a TOML file
-        scenario: PathBuf,
-        /// Print one JSON document (schema lockstep.run/1)
-        #[arg(long)]
-        json: bool,
-        /// Before each transaction, say what it will cost, the smallest gas limit that succeeds,
-        /// how much of every limit it uses, and the keys it reads and writes
-        #[arg(long)]
-        dry_run: bool,
-        /// Write one line per host call to this file
-        #[arg(long, value_name = "FILE")]
-        observations: Option<PathBuf>,
+    Run(RunArguments),
+    /// Look at, prove and look after a state that `run --state` has made
+    State {
+        #[command(subcommand)]
+        command: StateCommand,
     },
     /// List every reason why a module is refused, or describe it
     Check {
@@ -104,12 +99,8 @@ pub fn main() -> ExitCode {
 
 fn answer(command: &Command) -> Answer {
     match command {
-        Command::Run {
-            scenario,
-            json,
-            dry_run,
-            observations,
-        } => run_command(scenario, *json, *dry_run, observations.as_deref()),
+        Command::Run(arguments) => run_command(arguments),
+        Command::State { command } => state_command(command),
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),

@@ -36,6 +36,8 @@ mod scenario;
 mod scenario_files;
 mod signed_number;
 mod source;
+mod state;
+mod state_failure;
 mod suggest;
 mod text_table;
 mod value;
@@ -43,7 +45,10 @@ mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
-pub use command::{GasCommand, check, explain, gas, meter, run_command, strip};
+pub use command::{
+    GasCommand, RunArguments, StateCommand, check, explain, gas, meter, run_command, state_command,
+    strip,
+};
 pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
@@ -61,7 +66,7 @@ pub use report::{
     LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
     TransactionReport,
 };
-pub use run::{Finished, run, run_dry};
+pub use run::{Finished, run, run_dry, run_in};
 pub use scenario::{Scenario, load};
 pub use source::Place;
 pub use value::Decoded;

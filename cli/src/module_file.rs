@@ -21,6 +21,8 @@ const TEXT_BYTES_MAX: u64 = 16 << 20;
 const LINE_BYTES_MAX: usize = 60_000;
 /// The most bytes of a sidecar with names and lines.
 const SIDECAR_BYTES_MAX: u64 = 64 << 20;
+/// The most bytes of a proof, which may hold values.
+const PROOF_BYTES_MAX: u64 = 1 << 30;
 /// The most bytes of a scenario.
 const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 
@@ -82,6 +84,14 @@ pub(crate) fn read_document(path: &Path, shown: &str) -> Result<Source, Failure>
 /// When the file cannot be read or is too large.
 pub(crate) fn read_sidecar(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     read(path, shown, SIDECAR_BYTES_MAX)
+}
+
+/// Reads a proof.
+///
+/// # Errors
+/// When the file cannot be read or is too large.
+pub(crate) fn read_proof(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
+    read(path, shown, PROOF_BYTES_MAX)
 }
 
 fn usage(problem: Problem) -> Failure {

@@ -10,7 +10,7 @@ pub struct Settings {
     /// The most memory that nodes in the cache take, in bytes. 256 MiB unless stated.
     pub cache_bytes: u64,
     /// A segment file is closed when it has this many bytes; the frame that brings it there may
-    /// make it longer. At least 64 KiB, at most 16 GiB. 256 MiB unless stated.
+    /// make it longer. At least 4 KiB, at most 16 GiB. 256 MiB unless stated.
     pub segment_bytes: u64,
     /// How many bytes that nothing needs the log may hold for each 100 that something needs,
     /// beside one segment, before live nodes are copied out of old segments. At least 20; 200
@@ -38,7 +38,7 @@ impl Settings {
     pub(crate) fn bounded(self) -> Settings {
         Settings {
             kept_versions: self.kept_versions.clamp(1, 1 << 16),
-            segment_bytes: self.segment_bytes.clamp(64 << 10, 16 << 30),
+            segment_bytes: self.segment_bytes.clamp(4 << 10, 16 << 30),
             dead_percent_max: self.dead_percent_max.max(20),
             ..self
         }

@@ -171,18 +171,19 @@ impl Store {
 
     /// Writes all nodes of the last version anew, so that the segment files before can be deleted
     /// as soon as no older version needs them. `progress` is called between two steps and may
-    /// break off: what is done stays done, and later commits go on with it.
+    /// break off: what is done stays done, and later commits go on with it. Returns whether all is
+    /// done.
     ///
     /// # Errors
     /// As [`Store::prune`], and [`StoreError::Damaged`].
     pub fn compact(
         &mut self,
         mut progress: impl FnMut(CompactProgress) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, StoreError> {
+    ) -> Result<bool, StoreError> {
         self.begin_change()?;
         if self.last().entries == 0 {
             self.checkpoint()?;
-            return Ok(ControlFlow::Continue(()));
+            return Ok(true);
         }
         let bytes_expected = self.log_and_live_bytes().1;
         let begun = self.bytes_written;
@@ -195,14 +196,14 @@ impl Store {
             self.compact_step()?;
             if self.ledger.sweep.is_none() {
                 self.checkpoint()?;
-                return Ok(ControlFlow::Continue(()));
+                return Ok(true);
             }
             let done = CompactProgress {
                 bytes_done: self.bytes_written - begun,
                 bytes_expected,
             };
             if progress(done).is_break() {
-                return Ok(ControlFlow::Break(()));
+                return Ok(false);
             }
         }
     }

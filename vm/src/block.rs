@@ -8,6 +8,7 @@ use lockstep_abi::{AccountId, Hash};
 use lockstep_state_trie::{Digest, MemoryStore, NodeStore, Trie};
 use parity_scale_codec::{Decode, Encode};
 
+use crate::block_record::BlockRecord;
 use crate::charge::charge;
 use crate::dry_run::{DryRun, Trials, dry_run};
 use crate::execute::execute;
@@ -179,7 +180,8 @@ impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
         }))
     }
 
-    /// Gives the block's changes to the trie in one batch, and its roots to the caller.
+    /// Gives the block's changes to the trie in one batch, with its [`BlockRecord`] for a store that
+    /// keeps records, and its roots to the caller.
     ///
     /// # Errors
     /// [`Fatal`] when an earlier `push` failed so, or when the store does. The state is then as
@@ -189,10 +191,15 @@ impl<'c, S: NodeStore<Error: Send + Sync>> BlockBuilder<'c, S> {
             return Err(Fatal::BlockAborted);
         }
         let receipts_root = receipts_root(&self.receipts)?;
-        let state_root = self.journal.commit()?;
-        Ok(Block {
+        let record = BlockRecord {
             environment: self.environment,
             receipts: self.receipts,
+            receipts_root,
+        };
+        let state_root = self.journal.commit_with_record(record.to_bytes())?;
+        Ok(Block {
+            environment: record.environment,
+            receipts: record.receipts,
             gas_used: self.gas_used,
             receipts_root,
             state_root,

@@ -80,6 +80,14 @@ impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
     /// # Errors
     /// [`Fatal::Store`] when the store fails.
     pub fn commit(self) -> Result<Digest, Fatal> {
+        self.commit_with_record(Vec::new())
+    }
+
+    /// As [`Journal::commit`], and has the store keep `record` with the new root.
+    ///
+    /// # Errors
+    /// As [`Journal::commit`].
+    pub fn commit_with_record(self, record: Vec<u8>) -> Result<Digest, Fatal> {
         let accounts = self
             .accounts
             .into_iter()
@@ -95,7 +103,7 @@ impl<'t, S: NodeStore<Error: Send + Sync>> Journal<'t, S> {
             .filter(|(_, entry)| entry.is_changed())
             .map(|(key, entry)| (key, entry.current));
         self.trie
-            .update(accounts.chain(bytes))
+            .update_with_record(accounts.chain(bytes), record)
             .map_err(Fatal::store)
     }
 

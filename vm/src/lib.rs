@@ -34,6 +34,7 @@
 mod account;
 mod action;
 mod block;
+mod block_record;
 mod chain;
 mod charge;
 mod deposit;
@@ -65,6 +66,7 @@ mod session;
 pub use account::{Account, ContractRecord};
 pub use action::Action;
 pub use block::{Block, BlockBuilder, BlockEnvironment, Report, receipts_root};
+pub use block_record::BlockRecord;
 pub use chain::{BlockError, Chain, GenesisError};
 pub use dry_run::{DryRun, KeyUse, LimitUse, SmallestGasLimit};
 pub use fatal::Fatal;

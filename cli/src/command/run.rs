@@ -1,33 +1,64 @@
 //! `lockstep run`: executes a scenario.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use crate::answer::Answer;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::render::render;
-use crate::run::{Finished, run, run_dry};
-use crate::scenario::load;
+use crate::run::{Finished, run, run_dry, run_in};
+use crate::scenario::{Scenario, load};
+use crate::state::StateDirectory;
 
-/// Runs the scenario in `path`, each transaction as a dry run first if that is asked for, and
-/// writes the observations, if a file for them is named.
-pub fn run_command(path: &Path, json: bool, dry: bool, observations: Option<&Path>) -> Answer {
-    match execute(path, dry, observations) {
-        Ok(finished) => answer(json, &finished),
-        Err(failure) => Answer::failure(json, &failure),
+/// The arguments of `lockstep run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The scenario, a TOML file
+    scenario: PathBuf,
+    /// Print one JSON document (schema lockstep.run/1)
+    #[arg(long)]
+    json: bool,
+    /// Before each transaction, say what it will cost, the smallest gas limit that succeeds,
+    /// how much of every limit it uses, and the keys it reads and writes
+    #[arg(long)]
+    dry_run: bool,
+    /// Write one line per host call to this file
+    #[arg(long, value_name = "FILE")]
+    observations: Option<PathBuf>,
+    /// Keep the state in this directory, which must be empty or not there; `lockstep state` works
+    /// on it
+    #[arg(long, value_name = "DIRECTORY")]
+    state: Option<PathBuf>,
+}
+
+/// Runs the scenario, each transaction as a dry run first if that is asked for, and writes state
+/// and observations where the user wants them.
+pub fn run_command(arguments: &RunArguments) -> Answer {
+    match execute(arguments) {
+        Ok(finished) => answer(arguments.json, &finished),
+        Err(failure) => Answer::failure(arguments.json, &failure),
     }
 }
 
-fn execute(path: &Path, dry: bool, observations: Option<&Path>) -> Result<Finished, Failure> {
+fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
+    let path = &arguments.scenario;
     let scenario = load(path, &path.to_string_lossy())?;
-    let finished = match dry {
-        true => run_dry(&scenario)?,
-        false => run(&scenario)?,
+    let finished = match (&arguments.state, arguments.dry_run) {
+        (Some(directory), dry) => run_in_directory(directory, &scenario, dry)?,
+        (None, true) => run_dry(&scenario)?,
+        (None, false) => run(&scenario)?,
     };
-    if let Some(file) = observations {
+    if let Some(file) = &arguments.observations {
         write_atomically(file, finished.observations.as_bytes())?;
     }
     Ok(finished)
+}
+
+fn run_in_directory(directory: &Path, scenario: &Scenario, dry: bool) -> Result<Finished, Failure> {
+    let store = StateDirectory::new_for_scenario(directory)?;
+    run_in(store, scenario, dry)
 }
 
 fn answer(json: bool, finished: &Finished) -> Answer {

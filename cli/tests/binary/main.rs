@@ -16,4 +16,5 @@ mod modules;
 mod process;
 mod profile;
 mod run;
+mod state;
 mod strip;

@@ -3,3 +3,9 @@
 
 mod basics;
 mod entries;
+mod failing_disk;
+mod faults;
+mod kills;
+mod model;
+mod refusals;
+mod workload;
