@@ -7,6 +7,7 @@ mod gas;
 mod meter;
 mod replay;
 mod run;
+mod state;
 mod strip;
 
 pub use check::check;
@@ -16,4 +17,5 @@ pub use gas::{GasCommand, gas};
 pub use meter::meter;
 pub use replay::{ReplayArguments, replay_command};
 pub use run::{RunArguments, run_command};
+pub use state::{StateCommand, state_command};
 pub use strip::strip;

@@ -8,8 +8,8 @@ use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::command::{
-    FuzzCommand, GasCommand, ReplayArguments, RunArguments, check, explain, fuzz, gas, meter,
-    replay_command, run_command, strip,
+    FuzzCommand, GasCommand, ReplayArguments, RunArguments, StateCommand, check, explain, fuzz,
+    gas, meter, replay_command, run_command, state_command, strip,
 };
 use crate::exit::Exit;
 
@@ -33,6 +33,11 @@ enum Command {
     Run(RunArguments),
     /// Execute a bundle without any state beside it, and compare what comes out with what it says
     Replay(ReplayArguments),
+    /// Look at, prove and look after a state that `run --state` has made
+    State {
+        #[command(subcommand)]
+        command: StateCommand,
+    },
     /// List every reason why a module is refused, or describe it
     Check {
         /// The module, binary (.wasm) or text (.wat)
@@ -103,6 +108,7 @@ fn answer(command: &Command) -> Answer {
     match command {
         Command::Run(arguments) => run_command(arguments),
         Command::Replay(arguments) => replay_command(arguments),
+        Command::State { command } => state_command(command),
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),

@@ -39,6 +39,8 @@ mod scenario;
 mod scenario_files;
 mod signed_number;
 mod source;
+mod state;
+mod state_failure;
 mod suggest;
 mod text_table;
 mod value;
@@ -47,8 +49,8 @@ mod worst;
 pub use abi_section::AbiSection;
 pub use answer::Answer;
 pub use command::{
-    FuzzCommand, GasCommand, ReplayArguments, RunArguments, check, explain, fuzz, gas, meter,
-    replay_command, run_command, strip,
+    FuzzCommand, GasCommand, ReplayArguments, RunArguments, StateCommand, check, explain, fuzz,
+    gas, meter, replay_command, run_command, state_command, strip,
 };
 pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
@@ -77,7 +79,7 @@ pub use report::{
     LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
     TransactionReport,
 };
-pub use run::{Bundled, Finished, run, run_and_bundle, run_dry};
+pub use run::{Bundled, Finished, run, run_and_bundle, run_dry, run_in};
 pub use scenario::{Scenario, load};
 pub use source::Place;
 pub use value::Decoded;

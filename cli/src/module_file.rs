@@ -25,6 +25,8 @@ const SIDECAR_BYTES_MAX: u64 = 64 << 20;
 /// The most bytes of a bundle. What it decodes to takes little more, or for one that was made to
 /// take much, up to about two hundred times as much.
 const BUNDLE_BYTES_MAX: u64 = 256 << 20;
+/// The most bytes of a proof, which may hold values.
+const PROOF_BYTES_MAX: u64 = 1 << 30;
 /// The most bytes of a scenario.
 const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 
@@ -94,6 +96,14 @@ pub(crate) fn read_sidecar(path: &Path, shown: &str) -> Result<Vec<u8>, Failure>
 /// When the file cannot be read or is too large.
 pub(crate) fn read_bundle(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     read(path, shown, BUNDLE_BYTES_MAX)
+}
+
+/// Reads a proof.
+///
+/// # Errors
+/// When the file cannot be read or is too large.
+pub(crate) fn read_proof(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
+    read(path, shown, PROOF_BYTES_MAX)
 }
 
 fn usage(problem: Problem) -> Failure {

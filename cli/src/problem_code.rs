@@ -208,6 +208,54 @@ problem_codes! {
     GasDocument = "gas-document",
         "`lockstep gas diff` compares gas snapshots, and JSON documents of `lockstep gas report`, `lockstep run` and `lockstep gas profile`. The file is none of them, is cut off, or lacks a member.";
 
+    /// A directory is no state.
+    NotAState = "not-a-state",
+        "The directory is not there, is empty, or has files that no state has. `lockstep run SCENARIO --state DIRECTORY` and `lockstep state import FILE DIRECTORY` make one. Nothing in the directory was changed.";
+
+    /// A state is in the place of a new one.
+    StateExists = "state-exists",
+        "A scenario begins with an empty state, and an import makes a new one, so both want a directory that is empty or not there. What is there is not overwritten.";
+
+    /// Another process works on the state.
+    StateLocked = "state-locked",
+        "One process at a time may change a state, and several may read it while none does. The lock is on the file LOCK in the directory and goes away with the process that holds it, however that ends; the file itself means nothing.";
+
+    /// A state has another version of the format.
+    StateFormat = "state-format",
+        "The files of the state are of a version that this program does not read. Export the state with the program that wrote it and import the export; nothing was changed.";
+
+    /// A state is damaged.
+    StateDamaged = "state-damaged",
+        "A file of the state is not as it was written: cut off, overwritten, decayed, or of another state. The message names the file and the byte. A crash does not lead to this; an unfinished block at the end is cut off when the state is opened. Nothing is repaired, because nothing could tell what was there. Restore the directory from a copy, or import an export.";
+
+    /// The file system does not do what the state needs.
+    StateUnusable = "state-unusable",
+        "Reading or writing the state failed: no permission, no space, or a failing disk. Every block that was committed before is kept. Remove the cause and start the command again.";
+
+    /// A version that is not kept.
+    VersionNotKept = "version-not-kept",
+        "A state keeps its last versions only, 128 unless pruned to fewer. `lockstep state root DIRECTORY --all` lists their heights and roots.";
+
+    /// A key or version is written in a way that cannot be read.
+    StateKeySyntax = "state-key-syntax",
+        "Keys are `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal digits. An ID is `@NAME` or 64 hexadecimal digits; contracts and code have names only with --names SCENARIO. Versions are the height of a block or a root.";
+
+    /// A key that the state does not have.
+    KeyAbsent = "key-absent",
+        "The version of the state has no such entry. An account that has nothing is not stored. `lockstep state ls DIRECTORY` lists what is there.";
+
+    /// The request of a proof makes no sense.
+    ProofRequest = "proof-request",
+        "A proof is about keys or about a range (--from, --to, --limit), not both. To verify it takes the same keys or range, and the root from somebody whom you trust, not from whoever gave you the proof.";
+
+    /// A proof does not verify.
+    ProofInvalid = "proof-invalid",
+        "The proof does not show what it should under this root. It was made for another root, for other keys or another range, or was altered. This says nothing about what the state holds.";
+
+    /// An export is damaged or of another kind.
+    ExportDamaged = "export-damaged",
+        "The file is no export of `lockstep state export`, was cut off or altered, or its entries do not lead to the root that it states. Nothing was imported.";
+
     /// Two files hold gas of different kinds of things.
     GasKinds = "gas-kinds",
         "Only like can be compared with like: steps (snapshots, runs), methods (reports) or lines (profiles).";

@@ -10,6 +10,7 @@ mod compare;
 mod describe;
 mod dry_run;
 mod expectations;
+mod in_store;
 mod notes;
 mod opening;
 mod watch;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
 use lockstep_vm::{
     BlockBuilder, BlockEnvironment, BundleBlock, Chain, CodeCache, Ledger, Machine, Receipt,
     SignedTransaction, Transaction, WasmiEngine,
@@ -28,11 +29,14 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::report::{BlockReport, FailedExpectation, RunReport, TransactionReport};
 use crate::scenario::{PlannedBlock, Scenario, Step};
+use crate::state_failure::machine_failure;
 use bundling::Ran;
 pub use bundling::{Bundled, run_and_bundle};
 use companion::Both;
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
+pub use dry_run::run_dry;
+pub use in_store::run_in;
 use notes::Notes;
 use opening::blank_report;
 use watch::Watch;
@@ -50,8 +54,6 @@ pub struct Finished {
     pub problems: Vec<Problem>,
 }
 
-type MemoryChain = Chain<MemoryStore>;
-
 /// Runs a scenario on a new chain in memory.
 ///
 /// # Errors
@@ -67,15 +69,6 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
     )
 }
 
-/// Runs a scenario, each transaction first as a dry run, which the report tells of.
-///
-/// # Errors
-/// As [`run`], and when a dry run said something else than what then happened.
-pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
-    let cache = CodeCache::default();
-    run_with(scenario, Protocol::v1(), cache, &mut Alone::default(), true)
-}
-
 /// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that
 /// watches.
 pub(crate) fn run_with(
@@ -85,26 +78,26 @@ pub(crate) fn run_with(
     companion: &mut dyn Companion,
     dry: bool,
 ) -> Result<Finished, Failure> {
-    Ok(run_on(scenario, protocol, cache, companion, dry)?.0)
+    let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
+    let chain = Chain::new(Trie::new(MemoryStore::new()), machine);
+    Ok(run_on(chain, scenario, companion, dry)?.0)
 }
 
-/// As [`run_with`], and gives back the chain and what was executed on it.
-fn run_on(
+/// Runs a scenario on a chain that has not begun, and gives the chain back with what was executed
+/// on it.
+fn run_on<S: NodeStore<Error: Send + Sync>>(
+    mut chain: Chain<S>,
     scenario: &Scenario,
-    protocol: Protocol,
-    cache: CodeCache,
     companion: &mut dyn Companion,
     dry: bool,
-) -> Result<(Finished, Ran), Failure> {
-    let mut report = blank_report(scenario, &protocol);
-    let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
-    let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
+) -> Result<(Finished, Ran<S>), Failure> {
+    let mut report = blank_report(scenario, chain.machine().protocol());
     let balances: BTreeMap<AccountId, u128> = scenario
         .accounts
         .iter()
         .map(|account| (account.signer.account(), account.balance))
         .collect();
-    let root = chain.genesis(&balances).map_err(Failure::bug)?;
+    let root = chain.genesis(&balances).map_err(machine_failure)?;
     report.genesis_state_root = hex::encode(root);
     let mut runner = Runner::new(scenario, companion, dry);
     for (height, block) in (1..).zip(&scenario.blocks) {
@@ -174,9 +167,9 @@ impl<'s> Runner<'s> {
         }
     }
 
-    fn block(
+    fn block<S: NodeStore<Error: Send + Sync>>(
         &mut self,
-        chain: &mut MemoryChain,
+        chain: &mut Chain<S>,
         height: u64,
         block: &PlannedBlock,
     ) -> Result<BlockReport, Failure> {
@@ -191,7 +184,7 @@ impl<'s> Runner<'s> {
         for (number, step) in (1..).zip(&block.steps) {
             transactions.push(self.step(&mut builder, (height, number), step)?);
         }
-        let finished = builder.finish().map_err(Failure::bug)?;
+        let finished = builder.finish().map_err(machine_failure)?;
         let state_root = hex::encode(finished.state_root);
         let receipts_root = hex::encode(finished.receipts_root);
         self.notes.block(height, &state_root, &receipts_root);
@@ -222,7 +215,9 @@ impl<'s> Runner<'s> {
             false => None,
         };
         let mut observer = Both(&mut self.watch, self.companion.observer());
-        let outcome = builder.push(&signed, &mut observer).map_err(Failure::bug)?;
+        let outcome = builder
+            .push(&signed, &mut observer)
+            .map_err(machine_failure)?;
         self.companion
             .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();

@@ -21,6 +21,6 @@ mod steps;
 
 pub(crate) use files::from_text;
 pub use files::load;
-pub(crate) use names::Names;
+pub(crate) use names::{Names, derived_account};
 pub use plan::Scenario;
 pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};

@@ -51,6 +51,7 @@ pub(crate) fn assemble<P: core::ops::Deref<Target = Page>>(
         leaves: draft.leaves,
         stale_leaves: draft.stale_leaves,
         stale_pages: draft.stale_pages,
+        record: Vec::new(),
     }
 }
 

@@ -21,7 +21,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::digest::{DIGEST_BYTES, Digest, EMPTY_ROOT};
-use crate::key_bits::{BIT_INDEX_MAX, half_byte_of, last_bit_of_half_byte};
+use crate::key_bits::{BIT_INDEX_MAX, half_byte_of, last_bit_of_half_byte, slot_of};
 use crate::link::{Child, Link};
 use crate::slots::{count, digest_index, first, fork, only, rank};
 
@@ -100,6 +100,23 @@ impl Page {
             if link.is_new() {
                 self.write_link(rank, link.resolve(pages, leaves));
             }
+        }
+    }
+
+    /// Where below this page the search for a key goes on, as an index into [`Page::links`]: the
+    /// number of children to the left of the key by the half byte that the page stands for. It is
+    /// the number of all children if the key lies to the right of them. For stores that walk
+    /// through what they keep in the order of the keys.
+    pub fn child_index(&self, key: &[u8]) -> usize {
+        rank(self.present(), slot_of(key, self.half_byte()))
+    }
+
+    /// Puts another link in place of the one at an index of [`Page::links`], for a store that
+    /// moves what it keeps. Digests do not depend on links. A link to something new or an index
+    /// that no child has changes nothing.
+    pub fn replace_link(&mut self, index: usize, link: Link) {
+        if !link.is_new() && index < count(self.present()) {
+            self.write_link(index, link);
         }
     }
 

@@ -81,6 +81,10 @@ pub struct NodeChanges {
     /// The numbers of the pages that `before` has and `after` has not, each once. When no older
     /// root is held either, and no other update was made on `before`, they can be given up.
     pub stale_pages: Vec<u64>,
+    /// What the caller wants kept with the new root, taken and lost together with it: a block's
+    /// receipts, for example. The trie does not look at it, no digest depends on it, and a store
+    /// need not keep it. Empty if there is nothing to keep.
+    pub record: Vec<u8>,
 }
 
 impl<S: NodeStore + ?Sized> NodeStore for &mut S {

@@ -135,7 +135,21 @@ impl<S: NodeStore> Trie<S> {
         &mut self,
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let changes = self.snapshot().change(checked(changes)?)?;
+        self.update_with_record(changes, Vec::new())
+    }
+
+    /// As [`Trie::update`], and has the store keep `record` with the new root, in the same step:
+    /// see [`NodeChanges::record`]. [`crate::MemoryStore`] keeps no records.
+    ///
+    /// # Errors
+    /// As [`Trie::update`].
+    pub fn update_with_record(
+        &mut self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+        record: Vec<u8>,
+    ) -> Result<Digest, TrieError<S::Error>> {
+        let mut changes = self.snapshot().change(checked(changes)?)?;
+        changes.record = record;
         self.store_changes(changes)
     }
 

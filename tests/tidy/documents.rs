@@ -45,6 +45,7 @@ fn the_documents_that_the_house_promises_are_there() {
         "docs/determinism.md",
         "docs/gas.md",
         "docs/state-trie.md",
+        "docs/store.md",
     ];
     let missing: Vec<String> = promised
         .into_iter()

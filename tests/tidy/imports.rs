@@ -11,11 +11,12 @@ use crate::tree::{report, root};
 
 /// Each package and the packages of this workspace that it may depend on. `tests`, `fuzz` and
 /// `benches` may import everything and be imported by nothing that ships.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("lockstep-abi", &[]),
     ("lockstep-sdk-macros", &[]),
     ("lockstep-sdk", &["lockstep-abi", "lockstep-sdk-macros"]),
     ("lockstep-state-trie", &[]),
+    ("lockstep-store", &["lockstep-state-trie"]),
     ("lockstep-gas-meter", &["lockstep-abi"]),
     (
         "lockstep-vm",
@@ -27,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "lockstep-abi",
             "lockstep-gas-meter",
             "lockstep-state-trie",
+            "lockstep-store",
             "lockstep-vm",
         ],
     ),
@@ -36,7 +38,11 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ),
     (
         "lockstep-benches",
-        &["lockstep-gas-meter", "lockstep-state-trie"],
+        &[
+            "lockstep-gas-meter",
+            "lockstep-state-trie",
+            "lockstep-store",
+        ],
     ),
     (
         "lockstep-fuzz",
@@ -46,6 +52,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "lockstep-gas-meter",
             "lockstep-reference",
             "lockstep-state-trie",
+            "lockstep-store",
             "lockstep-tests",
             "lockstep-vm",
         ],
@@ -59,6 +66,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "lockstep-gas-meter",
             "lockstep-reference",
             "lockstep-state-trie",
+            "lockstep-store",
             "lockstep-vm",
         ],
     ),

@@ -8,6 +8,7 @@ use lockstep_abi::{AccountId, Hash};
 use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use parity_scale_codec::{Decode, Encode};
 
+use crate::block_record::BlockRecord;
 use crate::charge::charge;
 use crate::dry_run::{DryRun, Trials, dry_run};
 use crate::execute::execute;
@@ -182,7 +183,8 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
         }))
     }
 
-    /// Gives the block's changes to the ledger in one batch, and its roots to the caller.
+    /// Gives the block's changes to the ledger in one batch, with its [`BlockRecord`] for a store
+    /// that keeps records, and its roots to the caller.
     ///
     /// # Errors
     /// [`Fatal`] when an earlier `push` failed so, or when the ledger does. The state is then as
@@ -200,10 +202,15 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
             return Err(Fatal::BlockAborted);
         }
         let receipts_root = receipts_root(&self.receipts)?;
-        let (state_root, ledger) = self.journal.commit_with_ledger()?;
-        let block = Block {
+        let record = BlockRecord {
             environment: self.environment,
             receipts: self.receipts,
+            receipts_root,
+        };
+        let (state_root, ledger) = self.journal.commit_with_ledger(record.to_bytes())?;
+        let block = Block {
+            environment: record.environment,
+            receipts: record.receipts,
             gas_used: self.gas_used,
             receipts_root,
             state_root,

@@ -81,11 +81,12 @@ impl<L: Ledger> Journal<L> {
     /// # Errors
     /// [`Fatal`] when the ledger fails.
     pub fn commit(self) -> Result<Digest, Fatal> {
-        self.commit_with_ledger().map(|(root, _)| root)
+        self.commit_with_ledger(Vec::new()).map(|(root, _)| root)
     }
 
-    /// As [`commit`](Journal::commit), and gives the ledger back.
-    pub(crate) fn commit_with_ledger(mut self) -> Result<(Digest, L), Fatal> {
+    /// As [`commit`](Journal::commit), has a store keep `record` with the new root, and gives the
+    /// ledger back.
+    pub(crate) fn commit_with_ledger(mut self, record: Vec<u8>) -> Result<(Digest, L), Fatal> {
         let accounts = self
             .accounts
             .into_iter()
@@ -100,7 +101,8 @@ impl<L: Ledger> Journal<L> {
             .into_iter()
             .filter(|(_, entry)| entry.is_changed())
             .map(|(key, entry)| (key, entry.current));
-        let root = self.ledger.update(accounts.chain(bytes).collect())?;
+        let changes = accounts.chain(bytes).collect();
+        let root = self.ledger.update(changes, record)?;
         Ok((root, self.ledger))
     }
 

@@ -36,8 +36,9 @@ pub trait Ledger {
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal>;
 
     /// Applies changes in one batch, in ascending order of their keys or not, and returns the new
-    /// root. When this fails nothing is changed.
-    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal>;
+    /// root. When this fails nothing is changed. A store that keeps records keeps `record` with the
+    /// new root; nothing else looks at it.
+    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal>;
 }
 
 impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
@@ -63,8 +64,8 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
         Ok(())
     }
 
-    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
-        Trie::update(self, changes).map_err(Fatal::store)
+    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
+        Trie::update_with_record(self, changes, record).map_err(Fatal::store)
     }
 }
 
@@ -89,7 +90,7 @@ impl Ledger for Witness {
         Ledger::get(self, &StateKey::Code(*code).to_bytes()).map(drop)
     }
 
-    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
+    fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {
         // The witness does not say which key it lacks.
         let keys = changes.iter().map(|(key, _)| key);
         let missing = keys
@@ -130,7 +131,7 @@ impl<L: Ledger + ?Sized> Ledger for &mut L {
         (**self).require_code(code)
     }
 
-    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
-        (**self).update(changes)
+    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
+        (**self).update(changes, record)
     }
 }

@@ -34,6 +34,7 @@
 mod account;
 mod action;
 mod block;
+mod block_record;
 mod bundle;
 mod chain;
 mod charge;
@@ -69,6 +70,7 @@ mod session;
 pub use account::{Account, ContractRecord};
 pub use action::Action;
 pub use block::{Block, BlockBuilder, BlockEnvironment, Report, receipts_root};
+pub use block_record::BlockRecord;
 pub use bundle::{BUNDLE_FORMAT_VERSION, Bundle, BundleBlock, BundleError, BundleFault};
 pub use chain::{BlockError, Chain, GenesisError};
 pub use dry_run::{DryRun, KeyUse, LimitUse, SmallestGasLimit};

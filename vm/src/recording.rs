@@ -124,7 +124,7 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Recording<'_, S> {
         Ok(())
     }
 
-    fn update(&mut self, changes: Vec<Change>) -> Result<Digest, Fatal> {
+    fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {
         let keys = changes.iter().map(|(key, _)| key.clone());
         self.notes.borrow_mut().values.extend(keys);
         self.root = self.state.root_after(changes).map_err(Fatal::store)?;

@@ -1,15 +1,17 @@
 //! `lockstep run`: executes a scenario.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use lockstep_state_trie::MemoryStore;
 
 use crate::answer::Answer;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::render::render;
-use crate::run::{Bundled, Finished, run, run_and_bundle, run_dry};
-use crate::scenario::load;
+use crate::run::{Bundled, Finished, run, run_and_bundle, run_dry, run_in};
+use crate::scenario::{Scenario, load};
+use crate::state::StateDirectory;
 
 /// The arguments of `lockstep run`.
 #[derive(Debug, Args)]
@@ -26,6 +28,10 @@ pub struct RunArguments {
     /// Write one line per host call to this file
     #[arg(long, value_name = "FILE")]
     observations: Option<PathBuf>,
+    /// Keep the state in this directory, which must be empty or not there; `lockstep state` works
+    /// on it
+    #[arg(long, value_name = "DIRECTORY")]
+    state: Option<PathBuf>,
     /// Write the blocks, with all that it takes to execute them again, to this file; `lockstep
     /// replay` executes it
     #[arg(long, value_name = "FILE.bundle")]
@@ -35,8 +41,8 @@ pub struct RunArguments {
     bundle_block: Option<u64>,
 }
 
-/// Runs the scenario, each transaction as a dry run first if that is asked for, and writes the
-/// observations and the bundle, if files for them are named.
+/// Runs the scenario, each transaction as a dry run first if that is asked for, and writes state,
+/// observations and bundle where the user wants them.
 pub fn run_command(arguments: &RunArguments) -> Answer {
     match execute(arguments) {
         Ok(finished) => answer(arguments.json, &finished),
@@ -47,19 +53,37 @@ pub fn run_command(arguments: &RunArguments) -> Answer {
 fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     let path = &arguments.scenario;
     let scenario = load(path, &path.to_string_lossy())?;
-    let finished = match (&arguments.bundle, arguments.dry_run) {
-        (Some(file), dry) => {
-            let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
-            let (finished, bundle) = run_and_bundle(&scenario, dry, which)?;
-            write_atomically(file, &bundle)?;
-            finished
+    let finished = match (&arguments.bundle, &arguments.state) {
+        (Some(file), state) => bundle(file, state.as_deref(), &scenario, arguments)?,
+        (None, Some(directory)) => {
+            let store = StateDirectory::new_for_scenario(directory)?;
+            run_in(store, &scenario, arguments.dry_run)?
         }
-        (None, true) => run_dry(&scenario)?,
-        (None, false) => run(&scenario)?,
+        (None, None) if arguments.dry_run => run_dry(&scenario)?,
+        (None, None) => run(&scenario)?,
     };
     if let Some(file) = &arguments.observations {
         write_atomically(file, finished.observations.as_bytes())?;
     }
+    Ok(finished)
+}
+
+/// Runs the scenario, in a directory if one is named, and writes its bundle.
+fn bundle(
+    file: &Path,
+    state: Option<&Path>,
+    scenario: &Scenario,
+    arguments: &RunArguments,
+) -> Result<Finished, Failure> {
+    let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
+    let (finished, bundle) = match state {
+        Some(directory) => {
+            let store = StateDirectory::new_for_scenario(directory)?;
+            run_and_bundle(store, scenario, arguments.dry_run, which)?
+        }
+        None => run_and_bundle(MemoryStore::new(), scenario, arguments.dry_run, which)?,
+    };
+    write_atomically(file, &bundle)?;
     Ok(finished)
 }
 

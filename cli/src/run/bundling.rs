@@ -5,10 +5,10 @@
 //! is given out, from its bytes and on a machine that has seen nothing.
 
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::Digest;
-use lockstep_vm::{Bundle, BundleBlock, CodeCache, Machine, NoObserver, WasmiEngine, replay};
+use lockstep_state_trie::{Digest, NodeStore, Trie};
+use lockstep_vm::{Bundle, BundleBlock, Chain, Machine, NoObserver, WasmiEngine, replay};
 
-use super::{Alone, Finished, MemoryChain, run_on};
+use super::{Alone, Finished, run_on};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -25,26 +25,27 @@ pub enum Bundled {
 }
 
 /// A chain that ran a scenario, and what it executed.
-pub(super) struct Ran {
-    pub(super) chain: MemoryChain,
+pub(super) struct Ran<S> {
+    pub(super) chain: Chain<S>,
     /// The root of the state before the first block.
     pub(super) genesis_root: Digest,
     pub(super) blocks: Vec<BundleBlock>,
 }
 
-/// Runs a scenario, as a dry run first if that is asked for, and bundles blocks of it. The bytes
-/// are those of a bundle file; they were replayed.
+/// Runs a scenario in a store that is empty, as a dry run first if that is asked for, and bundles
+/// blocks of it. The bytes are those of a bundle file; they were replayed.
 ///
 /// # Errors
-/// As [`run`](super::run), and when the scenario has no block to bundle.
-pub fn run_and_bundle(
+/// As [`run`](super::run), when the scenario has no block to bundle, and when the store no longer
+/// has the state before the first of them.
+pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
+    store: S,
     scenario: &Scenario,
     dry: bool,
     which: Bundled,
 ) -> Result<(Finished, Vec<u8>), Failure> {
-    let cache = CodeCache::default();
-    let mut alone = Alone::default();
-    let (finished, ran) = run_on(scenario, Protocol::v1(), cache, &mut alone, dry)?;
+    let chain = Chain::new(Trie::new(store), machine());
+    let (finished, ran) = run_on(chain, scenario, &mut Alone::default(), dry)?;
     let (before, blocks) = choose(ran.genesis_root, ran.blocks, which)?;
     let trie = ran.chain.trie();
     let bundle = Bundle::record(trie, before, blocks, &mut machine(), &mut NoObserver);

@@ -1,17 +1,29 @@
 //! The dry run before a transaction, and that it told the truth.
 
+use lockstep_gas_meter::Protocol;
 use lockstep_vm::{
-    BlockBuilder, DryRun, InvalidTransaction, Ledger, Report, SignedTransaction, SmallestGasLimit,
-    StateKey,
+    BlockBuilder, CodeCache, DryRun, InvalidTransaction, Ledger, Report, SignedTransaction,
+    SmallestGasLimit, StateKey,
 };
 
+use super::{Alone, Finished, run_with};
 use crate::problem::Failure;
 use crate::report::{BytesReport, DryRunReport, GasLimitReport, KeyReport, LimitReport};
-use crate::scenario::Names;
+use crate::scenario::{Names, Scenario};
+use crate::state_failure::machine_failure;
 
 /// The largest gas limit that the search for the smallest one tries for a transaction that
 /// fails. A transaction may burn all of it, several times, so this bounds the time.
 const SEARCH_GAS_MAX: u64 = 200_000_000;
+
+/// Runs a scenario, each transaction first as a dry run, which the report tells of.
+///
+/// # Errors
+/// As [`run`], and when a dry run said something else than what then happened.
+pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
+    let cache = CodeCache::default();
+    run_with(scenario, Protocol::v1(), cache, &mut Alone::default(), true)
+}
 
 /// What a dry run of the transaction says.
 pub(super) fn said(
@@ -20,7 +32,7 @@ pub(super) fn said(
 ) -> Result<DryRun, Failure> {
     builder
         .dry_run(signed, SEARCH_GAS_MAX)
-        .map_err(Failure::bug)
+        .map_err(machine_failure)
 }
 
 /// The report of a dry run, when the transaction came out as it said.

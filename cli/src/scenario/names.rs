@@ -27,6 +27,11 @@ pub(super) fn account_signer(name: &str) -> Signer {
     Signer::from_seed(hasher.finalize().into())
 }
 
+/// The account that every scenario means by a name.
+pub(crate) fn derived_account(name: &str) -> AccountId {
+    account_signer(name).account()
+}
+
 /// Both directions of the scenario's names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {

@@ -18,4 +18,5 @@ mod process;
 mod profile;
 mod replay;
 mod run;
+mod state;
 mod strip;

@@ -1,0 +1,92 @@
+//! `lockstep state prove`: a proof as a file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::verify::{Request, RequestArguments};
+use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::output_file::write_atomically;
+use crate::problem::Failure;
+use crate::state::{VersionReport, ViewArguments};
+use crate::state_failure::trie_failure;
+
+/// The arguments of `lockstep state prove`.
+#[derive(Debug, Args)]
+#[command(after_help = ABOUT)]
+pub struct ProveArguments {
+    #[command(flatten)]
+    view: ViewArguments,
+    #[command(flatten)]
+    request: RequestArguments,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Print one JSON document (schema lockstep.state.prove/1)
+    #[arg(long)]
+    json: bool,
+}
+
+const ABOUT: &str = "\
+The file has the proof as docs/state-trie.md specifies it: of one key, of several keys together, or\n\
+of a range, which shows that no entry of it is left out. Absence is proved in the same way as\n\
+presence. `lockstep state verify` checks it with the same keys or range and the root alone.";
+
+/// The document of this command.
+#[derive(Serialize)]
+struct ProveReport {
+    schema: &'static str,
+    at: VersionReport,
+    /// `key`, `keys` or `range`.
+    kind: &'static str,
+    file: String,
+    bytes: usize,
+}
+
+/// Writes a proof.
+pub(super) fn prove(arguments: &ProveArguments) -> Answer {
+    match write(arguments) {
+        Ok(report) => {
+            let text = format!(
+                "wrote {}: {} bytes, under root {}\n",
+                report.file, report.bytes, report.at.root
+            );
+            Answer::new(arguments.json, &report, text, Exit::Success)
+        }
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn write(arguments: &ProveArguments) -> Result<ProveReport, Failure> {
+    let view = arguments.view.open()?;
+    let request = arguments.request.read(&view.names)?;
+    let snapshot = view.trie.snapshot();
+    let (kind, bytes) = match &request {
+        Request::Key(key) => {
+            let proof = snapshot.prove(key).map_err(trie_failure)?;
+            ("key", proof.to_bytes())
+        }
+        Request::Keys(keys) => {
+            let proof = snapshot.prove_keys(keys).map_err(trie_failure)?;
+            ("keys", proof.to_bytes())
+        }
+        Request::Range { from, to, limit } => {
+            let range = (
+                from.as_ref().map(Vec::as_slice),
+                to.as_ref().map(Vec::as_slice),
+            );
+            let proof = snapshot.prove_range(range, *limit).map_err(trie_failure)?;
+            ("range", proof.to_bytes())
+        }
+    };
+    write_atomically(&arguments.output, &bytes)?;
+    Ok(ProveReport {
+        schema: "lockstep.state.prove/1",
+        at: view.version,
+        kind,
+        file: arguments.output.display().to_string(),
+        bytes: bytes.len(),
+    })
+}

@@ -1,0 +1,67 @@
+//! `lockstep state rollback`: makes an older version the last one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::problem::Failure;
+use crate::state::{StateDirectory, VersionReport, find_version, version_report};
+use crate::state_failure::store_failure;
+
+/// The arguments of `lockstep state rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArguments {
+    /// The state directory
+    directory: PathBuf,
+    /// The version to go back to: the height of a block, or a root
+    #[arg(long, value_name = "HEIGHT|ROOT")]
+    to: String,
+    /// Print one JSON document (schema lockstep.state.rollback/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// The document of this command.
+#[derive(Serialize)]
+struct RollbackReport {
+    schema: &'static str,
+    before: VersionReport,
+    last: VersionReport,
+}
+
+/// Goes back.
+pub(super) fn rollback(arguments: &RollbackArguments) -> Answer {
+    match go_back(arguments) {
+        Ok((report, remark)) => {
+            let text = format!(
+                "the last root is {} again; {} later versions are given up\n",
+                report.last.root,
+                report.before.version - report.last.version
+            );
+            Answer::new(arguments.json, &report, text, Exit::Success).remark(remark)
+        }
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn go_back(arguments: &RollbackArguments) -> Result<(RollbackReport, String), Failure> {
+    let (mut store, remark) = StateDirectory::change(&arguments.directory)?;
+    let before = version_report(&store, store.last())?;
+    let target = find_version(&store, Some(&arguments.to))?;
+    if target != store.last() {
+        store
+            .rollback(target.number)
+            .map_err(|error| store_failure(&error))?;
+    }
+    let last = version_report(&store, store.last())?;
+    store.close().map_err(|error| store_failure(&error))?;
+    let report = RollbackReport {
+        schema: "lockstep.state.rollback/1",
+        before,
+        last,
+    };
+    Ok((report, remark))
+}

@@ -1,0 +1,20 @@
+//! What the commands of `lockstep state` share: opening a directory, choosing one of the versions
+//! in it, and the text for keys and values.
+
+mod directory;
+mod export_file;
+mod key;
+mod names;
+mod progress;
+mod value;
+mod version;
+mod view;
+
+pub(crate) use directory::StateDirectory;
+pub(crate) use export_file::{ExportFile, ExportWriter};
+pub(crate) use key::{KeyReport, key_bytes, key_report, range_end};
+pub(crate) use names::StateNames;
+pub(crate) use progress::Progress;
+pub(crate) use value::{ValueReport, value_report};
+pub(crate) use version::{VersionReport, digest, find_version, version_report};
+pub(crate) use view::{View, ViewArguments};

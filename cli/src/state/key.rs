@@ -1,0 +1,142 @@
+//! Keys of the state as text, both ways: `account:@alice`, `storage:CONTRACT:KEY`, `code:HASH`, or
+//! the bytes in hexadecimal.
+
+use std::ops::Bound;
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_vm::StateKey;
+use serde::Serialize;
+
+use super::names::{StateNames, key_failure};
+use crate::problem::Failure;
+use crate::value::{Identifier, bytes_from_parts};
+
+/// How keys are written.
+const KEY_FORMS: &str = "a key is `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal \
+    digits; KEY is hexadecimal digits, or parts such as '\"balances:\" @alice'";
+
+/// The bytes of a key.
+///
+/// # Errors
+/// When the text is none.
+pub(crate) fn key_bytes(text: &str, names: &StateNames) -> Result<Vec<u8>, Failure> {
+    if let Some(id) = text.strip_prefix("account:") {
+        let id = AccountId(names.id(Identifier::Account, id)?);
+        return Ok(StateKey::Account(id).to_bytes());
+    }
+    if let Some(hash) = text.strip_prefix("code:") {
+        let hash = CodeHash(names.id(Identifier::Code, hash)?);
+        return Ok(StateKey::Code(hash).to_bytes());
+    }
+    if let Some(rest) = text.strip_prefix("storage:") {
+        let (contract, key) = rest.split_once(':').unwrap_or((rest, ""));
+        let contract = AccountId(names.id(Identifier::Account, contract)?);
+        let key = parts(key, names)?;
+        return Ok(StateKey::Storage(contract, key).to_bytes());
+    }
+    plain(text).ok_or_else(|| key_failure(format!("`{text}` is no key"), KEY_FORMS))
+}
+
+/// Hexadecimal digits, with or without `0x`.
+fn plain(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
+}
+
+/// A contract's own key.
+fn parts(text: &str, names: &StateNames) -> Result<Vec<u8>, Failure> {
+    if let Some(bytes) = plain(text) {
+        return Ok(bytes);
+    }
+    bytes_from_parts(text, names).map_err(|message| key_failure(message, KEY_FORMS))
+}
+
+/// Where the keys end that begin with `prefix`.
+pub(crate) fn range_end(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            return Bound::Excluded(end);
+        }
+    }
+    Bound::Unbounded
+}
+
+/// A key for people and in documents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct KeyReport {
+    /// The bytes in hexadecimal.
+    pub(crate) bytes: String,
+    /// The key in the form in which the commands take it.
+    pub(crate) text: String,
+    /// A storage key with the text and names in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) readable: Option<String>,
+}
+
+/// A key as it is shown.
+pub(crate) fn key_report(key: &[u8], names: &StateNames) -> KeyReport {
+    let bytes = format!("0x{}", hex::encode(key));
+    let names = names.shown();
+    let (text, readable) = match StateKey::from_bytes(key) {
+        Some(StateKey::Account(id)) => (format!("account:{}", names.show_account(&id)), None),
+        Some(StateKey::Code(hash)) => (format!("code:{}", names.show_code(&hash)), None),
+        Some(StateKey::Storage(contract, key)) => {
+            let contract = names.show_account(&contract);
+            let text = format!("storage:{contract}:0x{}", hex::encode(&key));
+            let shown = names.show_key(&key);
+            (text, Some(shown).filter(|shown| !shown.starts_with("0x")))
+        }
+        None => (bytes.clone(), None),
+    };
+    KeyReport {
+        bytes,
+        text,
+        readable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{key_bytes, key_report, range_end};
+    use crate::state::StateNames;
+    use std::ops::Bound;
+
+    #[test]
+    fn what_is_shown_can_be_read() {
+        let names = StateNames::default();
+        let id = "11".repeat(32);
+        for text in [
+            format!("account:0x{id}"),
+            format!("storage:0x{id}:0x6162"),
+            format!("code:0x{id}"),
+            "0x010203".to_string(),
+        ] {
+            let bytes = key_bytes(&text, &names).expect("a key");
+            assert_eq!(key_report(&bytes, &names).text, text);
+        }
+        assert_eq!(
+            key_bytes("account:@alice", &names),
+            key_bytes("account:@alice", &names)
+        );
+        let storage = key_bytes(&format!("storage:{id}:\"ab\" 0x63"), &names).expect("a key");
+        assert!(storage.ends_with(b"abc"));
+        for wrong in [
+            "account:12",
+            "storage:@nobody",
+            "code:@token",
+            "0x1",
+            "alice",
+        ] {
+            let is_derived = wrong == "storage:@nobody";
+            assert_eq!(key_bytes(wrong, &names).is_ok(), is_derived, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn prefixes_end_where_the_next_begins() {
+        assert_eq!(range_end(&[1, 2]), Bound::Excluded(vec![1, 3]));
+        assert_eq!(range_end(&[1, 255]), Bound::Excluded(vec![2]));
+        assert_eq!(range_end(&[255]), Bound::Unbounded);
+    }
+}

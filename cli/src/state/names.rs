@@ -1,0 +1,104 @@
+//! Names for accounts, contracts and code: those of a scenario, if one is given.
+
+use std::path::Path;
+
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::scenario::{Names, derived_account, load};
+use crate::suggest::did_you_mean;
+use crate::value::{Identifier, Lookup};
+
+/// The names that the user may write and see.
+///
+/// Without a scenario `@NAME` is the account whose key scenarios derive from the name, and no
+/// names are shown.
+#[derive(Default)]
+pub(crate) struct StateNames {
+    scenario: Option<Names>,
+    none: Names,
+}
+
+impl StateNames {
+    /// The names of a scenario.
+    ///
+    /// # Errors
+    /// When the scenario cannot be loaded.
+    pub(crate) fn of(scenario: Option<&Path>) -> Result<StateNames, Failure> {
+        let scenario = match scenario {
+            Some(path) => Some(load(path, &path.to_string_lossy())?.names),
+            None => None,
+        };
+        Ok(StateNames {
+            scenario,
+            none: Names::default(),
+        })
+    }
+
+    /// For showing ids.
+    pub(crate) fn shown(&self) -> &Names {
+        self.scenario.as_ref().unwrap_or(&self.none)
+    }
+
+    /// The 32 bytes that `@name` or hexadecimal digits stand for.
+    ///
+    /// # Errors
+    /// When the name is unknown or the digits are not 32 bytes.
+    pub(crate) fn id(&self, kind: Identifier, text: &str) -> Result<[u8; 32], Failure> {
+        let Some(name) = text.strip_prefix('@') else {
+            let digits = text.strip_prefix("0x").unwrap_or(text);
+            let bytes = hex::decode(digits).ok();
+            return bytes
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(|| {
+                    key_failure(
+                        format!("`{text}` is no id"),
+                        "an id is `@NAME` or 64 hexadecimal digits",
+                    )
+                });
+        };
+        if let Some(found) = self.find(kind, name) {
+            return Ok(found);
+        }
+        let message = format!("there is no {} named \"{name}\"", what(kind));
+        let help = match &self.scenario {
+            Some(names) => did_you_mean(name, &names.names(kind)),
+            None => "give the scenario that has the name with --names SCENARIO.toml".to_string(),
+        };
+        Err(key_failure(message, help))
+    }
+}
+
+impl Lookup for StateNames {
+    fn find(&self, kind: Identifier, name: &str) -> Option<[u8; 32]> {
+        match (&self.scenario, kind) {
+            (Some(names), _) => names.find(kind, name),
+            (None, Identifier::Account) => Some(derived_account(name).0),
+            (None, _) => None,
+        }
+    }
+
+    fn names(&self, kind: Identifier) -> Vec<String> {
+        self.shown().names(kind)
+    }
+
+    fn shown(&self, kind: Identifier, bytes: &[u8; 32]) -> String {
+        Lookup::shown(StateNames::shown(self), kind, bytes)
+    }
+}
+
+fn what(kind: Identifier) -> &'static str {
+    match kind {
+        Identifier::Account => "account or contract",
+        Identifier::Code => "code",
+        Identifier::Hash => "hash",
+    }
+}
+
+/// That a key cannot be read.
+pub(super) fn key_failure(message: String, help: impl Into<String>) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::StateKeySyntax, message, help),
+    )
+}

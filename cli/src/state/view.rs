@@ -1,0 +1,51 @@
+//! One version of a state, for reading.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use lockstep_state_trie::Trie;
+use lockstep_store::Store;
+
+use super::directory::StateDirectory;
+use super::names::StateNames;
+use super::version::{VersionReport, find_version, version_report};
+use crate::problem::Failure;
+use crate::state_failure::trie_failure;
+
+/// The arguments of every command that reads one version.
+#[derive(Debug, Args)]
+pub(crate) struct ViewArguments {
+    /// The state directory
+    pub(crate) directory: PathBuf,
+    /// The version: the height of a block, or a root; the last one unless stated
+    #[arg(long, value_name = "HEIGHT|ROOT")]
+    pub(crate) at: Option<String>,
+    /// A scenario whose names may be used in keys and are shown
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) names: Option<PathBuf>,
+}
+
+/// One version of a state.
+pub(crate) struct View {
+    pub(crate) trie: Trie<Store>,
+    pub(crate) version: VersionReport,
+    pub(crate) names: StateNames,
+}
+
+impl ViewArguments {
+    /// Opens the version.
+    ///
+    /// # Errors
+    /// When there is no such state or version.
+    pub(crate) fn open(&self) -> Result<View, Failure> {
+        let names = StateNames::of(self.names.as_deref())?;
+        let store = StateDirectory::read(&self.directory)?;
+        let version = find_version(&store, self.at.as_deref())?;
+        let report = version_report(&store, version)?;
+        Ok(View {
+            trie: Trie::open(store, version.root).map_err(trie_failure)?,
+            version: report,
+            names,
+        })
+    }
+}

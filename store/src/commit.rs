@@ -1,0 +1,262 @@
+//! Changing the store: one frame each, written and synced before it counts.
+
+use std::sync::Arc;
+
+use lockstep_state_trie::{Digest, Link, NodeChanges};
+
+use crate::address::Address;
+use crate::error::StoreError;
+use crate::frame::{FrameHeader, FrameKind, SweepState};
+use crate::frame_builder::{BuiltFrame, FrameBuilder};
+use crate::ledger::Version;
+use crate::node::Node;
+use crate::store::Store;
+use crate::sweep::SweepStep;
+
+/// The least that a commit does for a sweep that is under way, in bytes.
+const SWEEP_BYTES_MIN: u64 = 64 << 10;
+
+/// What a frame says of the last version after it.
+struct Outcome {
+    kind: FrameKind,
+    version: u64,
+    first_kept: u64,
+    entries: u64,
+    top: Option<Link>,
+    after: Digest,
+}
+
+impl Store {
+    /// Writes a batch as one frame. `sweep_bytes_min` is the least that is done for a sweep.
+    pub(crate) fn commit(
+        &mut self,
+        changes: NodeChanges,
+        sweep_bytes_min: u64,
+    ) -> Result<(), StoreError> {
+        self.begin_change()?;
+        let last = self.ledger.last();
+        if changes.before != last.root {
+            return Err(StoreError::NotTheLast {
+                given: changes.before,
+                last: last.root,
+            });
+        }
+        let (kind, version) = if changes.replaces_before {
+            (FrameKind::Replace, last.number)
+        } else {
+            (FrameKind::Commit, last.number + 1)
+        };
+        let entries = (last.entries + count(changes.leaves.len()))
+            .saturating_sub(count(changes.stale_leaves.len()));
+        let first_kept = (version + 1)
+            .saturating_sub(u64::from(self.settings.kept_versions))
+            .max(self.ledger.oldest());
+        let replaced = changes.replaces_before.then(|| last.start());
+        let mut builder = FrameBuilder::new(self.log.end, self.log.seal, replaced);
+        let mut outcome = Outcome {
+            kind,
+            version,
+            first_kept,
+            entries,
+            top: None,
+            after: changes.after,
+        };
+        let record = changes.record.clone();
+        outcome.top = self.put_nodes(&mut builder, changes)?;
+        let sweep = self.sweep_on(&mut builder, &mut outcome.top, sweep_bytes_min)?;
+        self.write(builder, outcome, sweep, &record)
+    }
+
+    /// Puts the new nodes of a batch into a frame and counts what it no longer needs. Returns
+    /// where the tree begins.
+    fn put_nodes(
+        &self,
+        builder: &mut FrameBuilder,
+        changes: NodeChanges,
+    ) -> Result<Option<Link>, StoreError> {
+        for number in changes.stale_leaves.iter().chain(&changes.stale_pages) {
+            builder.release(*number, self.stored_bytes(*number)?);
+        }
+        let (mut leaves, mut pages) = (Vec::new(), Vec::new());
+        for leaf in changes.leaves {
+            leaves.push(builder.add(Node::Leaf(Arc::new(leaf)), true));
+        }
+        for mut page in changes.pages {
+            page.resolve_links(&pages, &leaves);
+            pages.push(builder.add(Node::Page(Arc::new(page)), true));
+        }
+        Ok(changes.root.map(|link| link.resolve(&pages, &leaves)))
+    }
+
+    /// Goes on with the sweep, or begins one if too much of the log is dead. The tree may begin
+    /// at another place afterwards.
+    fn sweep_on(
+        &self,
+        builder: &mut FrameBuilder,
+        top: &mut Option<Link>,
+        bytes_min: u64,
+    ) -> Result<Option<SweepState>, StoreError> {
+        let begin = || {
+            self.is_mostly_dead().then(|| SweepState {
+                floor: builder.place(),
+                cursor: Vec::new(),
+            })
+        };
+        let sweep = self.ledger.sweep.clone().or_else(begin);
+        let (Some(sweep), Some(link)) = (sweep, *top) else {
+            return Ok(None);
+        };
+        let bytes_left = builder.node_bytes().max(bytes_min).max(SWEEP_BYTES_MIN);
+        let step = SweepStep {
+            log: &self.log,
+            cache: &self.cache,
+            builder,
+            bytes_left,
+        };
+        let (link, sweep) = step.run(link, &sweep)?;
+        *top = Some(link);
+        Ok(sweep)
+    }
+
+    /// Whether the dead bytes of the log are over what the settings allow.
+    fn is_mostly_dead(&self) -> bool {
+        let (log_bytes, live_bytes) = self.log_and_live_bytes();
+        let allowed = live_bytes
+            .saturating_mul(u64::from(self.settings.dead_percent_max))
+            .checked_div(100)
+            .unwrap_or_default()
+            .saturating_add(self.settings.segment_bytes);
+        log_bytes.saturating_sub(live_bytes) > allowed
+    }
+
+    /// Makes a kept version the last one. The later ones are given up.
+    pub(crate) fn write_rollback(&mut self, number: u64) -> Result<(), StoreError> {
+        self.begin_change()?;
+        let target = self.kept_version(number)?;
+        let outcome = Outcome::of(FrameKind::Rollback, target, self.ledger.oldest());
+        let builder = FrameBuilder::new(self.log.end, self.log.seal, None);
+        self.write(builder, outcome, None, &[])
+    }
+
+    /// Gives up the versions before one.
+    pub(crate) fn write_prune(&mut self, first_kept: u64) -> Result<(), StoreError> {
+        self.begin_change()?;
+        let outcome = Outcome::of(FrameKind::Prune, self.ledger.last(), first_kept);
+        let builder = FrameBuilder::new(self.log.end, self.log.seal, None);
+        let sweep = self.ledger.sweep.clone();
+        self.write(builder, outcome, sweep, &[])
+    }
+
+    /// Completes a frame, makes it durable, and takes note of it.
+    fn write(
+        &mut self,
+        builder: FrameBuilder,
+        outcome: Outcome,
+        sweep: Option<SweepState>,
+        record: &[u8],
+    ) -> Result<(), StoreError> {
+        let (previous, previous_checksum) = self.ledger.last_frame;
+        let header = FrameHeader {
+            kind: outcome.kind,
+            total_bytes: 0,
+            sequence: self.ledger.sequence,
+            version: outcome.version,
+            first_kept: outcome.first_kept,
+            entries: outcome.entries,
+            top: outcome.top,
+            before: self.ledger.last().root,
+            after: outcome.after,
+            node_bytes: 0,
+            ledger_bytes: 0,
+            record_bytes: 0,
+            ledger_checksum: 0,
+            record_checksum: 0,
+            previous,
+            previous_checksum,
+        };
+        let built = builder.finish(header, sweep, record);
+        self.check_size(&built)?;
+        if let Err(error) = self.log.append(&built.bytes) {
+            return Err(self.fail(error));
+        }
+        self.bytes_written += built.frame.header.total_bytes;
+        if let Err(why) = self.ledger.absorb(built.frame, built.checksum) {
+            let place = Address::from_number(self.log.end.number());
+            let error = self.log.damaged(place, why);
+            return Err(self.fail(error));
+        }
+        for (number, node, to_cache) in built.made {
+            if to_cache {
+                self.cache.insert(number, node);
+            }
+        }
+        self.housekeep();
+        Ok(())
+    }
+
+    /// Refuses a frame that does not fit into a segment file.
+    fn check_size(&self, built: &BuiltFrame) -> Result<(), StoreError> {
+        let bytes = built.frame.header.total_bytes;
+        let limit = Address::SEGMENT_BYTES_MAX - self.log.end.offset() - 1;
+        if bytes > limit {
+            return Err(StoreError::TooLarge { bytes, limit });
+        }
+        Ok(())
+    }
+
+    /// Before a change: refuses it if the store takes none, and begins a new segment if it is
+    /// time.
+    pub(crate) fn begin_change(&mut self) -> Result<(), StoreError> {
+        self.check_changeable()?;
+        if self.log.end.offset() >= self.settings.segment_bytes {
+            self.new_segment()?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a change that the store does not take.
+    pub(crate) fn check_changeable(&self) -> Result<(), StoreError> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly {
+                directory: self.log.directory.clone(),
+            });
+        }
+        match &self.failed {
+            Some(why) => Err(StoreError::Failed { why: why.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins a new segment; what comes next goes there.
+    pub(crate) fn new_segment(&mut self) -> Result<(), StoreError> {
+        if let Err(error) = self.log.begin_segment() {
+            return Err(self.fail(error));
+        }
+        self.housekeeping.is_due = true;
+        Ok(())
+    }
+
+    /// Notes that a write failed, so that no other follows.
+    fn fail(&mut self, error: StoreError) -> StoreError {
+        self.failed = Some(error.to_string());
+        error
+    }
+}
+
+impl Outcome {
+    /// The outcome that a kept version is the last one.
+    fn of(kind: FrameKind, version: &Version, first_kept: u64) -> Outcome {
+        Outcome {
+            kind,
+            version: version.number,
+            first_kept,
+            entries: version.entries,
+            top: version.top,
+            after: version.root,
+        }
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,75 @@
+//! Making a store: one segment without frames, and a checkpoint that says so. The checkpoint
+//! comes last; a directory without it is none of a store yet.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::address::Address;
+use crate::checkpoint::{Checkpoint, SegmentEntry, write_checkpoint};
+use crate::checksum::IDENTITY_BYTES;
+use crate::directory::segment_path;
+use crate::error::StoreError;
+use crate::log::Log;
+use crate::medium::Medium;
+use crate::segment::SEGMENT_HEADER_BYTES;
+
+/// The index of a store's first segment.
+const FIRST_SEGMENT: u32 = 1;
+
+/// Makes the files of an empty store. A first segment that an interrupted attempt has left is
+/// replaced.
+pub(crate) fn create(medium: &Arc<dyn Medium>, directory: &Path) -> Result<(), StoreError> {
+    let first = segment_path(directory, FIRST_SEGMENT);
+    match medium.remove(&first) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(StoreError::io("delete", &first)(error));
+        }
+        _ => {}
+    }
+    let mut identity = [0; IDENTITY_BYTES];
+    getrandom::fill(&mut identity).map_err(|error| StoreError::Io {
+        action: "draw random bytes for",
+        path: directory.to_path_buf(),
+        source: io::Error::other(error.to_string()),
+    })?;
+    let mut log = Log::new(Arc::clone(medium), directory, identity);
+    log.end = Address::new(FIRST_SEGMENT - 1, 0);
+    log.begin_segment()?;
+    let entry = SegmentEntry {
+        bytes: SEGMENT_HEADER_BYTES,
+        live: 0,
+    };
+    let checkpoint = Checkpoint {
+        identity,
+        end: log.end,
+        sequence: 0,
+        last_frame: (Address::START, 0),
+        sweep: None,
+        versions: vec![Vec::new()],
+        segments: BTreeMap::from([(FIRST_SEGMENT, entry)]),
+    };
+    write_checkpoint(&**medium, directory, &checkpoint.to_bytes())
+}
+
+/// Whether a directory without a checkpoint is what an interrupted creation leaves: at most the
+/// first segment, without frames.
+pub(crate) fn is_unfinished(
+    medium: &dyn Medium,
+    directory: &Path,
+    segments: &[u32],
+) -> Result<bool, StoreError> {
+    match segments {
+        [] => Ok(true),
+        [FIRST_SEGMENT] => {
+            let path = segment_path(directory, FIRST_SEGMENT);
+            let file = medium
+                .open(&path, crate::medium::Mode::Read)
+                .map_err(StoreError::io("open", &path))?;
+            let bytes = file.length().map_err(StoreError::io("measure", &path))?;
+            Ok(bytes <= SEGMENT_HEADER_BYTES)
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,126 @@
+//! Why the store cannot do what it was asked to: what, where, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use lockstep_state_trie::Digest;
+use thiserror::Error;
+
+/// A failure of the store. Whatever it is, every batch that was acknowledged before is kept.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The operating system refused something: no space, no permission, a broken disk.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Another process works on the directory, or this one does already.
+    #[error(
+        "{} is in use by another process; only one may work on a state at a time: end it, or wait",
+        directory.display()
+    )]
+    Locked {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory is not one of a store, or a file in it does not belong there.
+    #[error("{} holds no state: {found}", path.display())]
+    NotAState {
+        /// The directory or file.
+        path: PathBuf,
+        /// What was found in place of what was expected.
+        found: String,
+    },
+    /// A new store was to be made where there is one.
+    #[error("{} holds a state already; open it, or name an empty directory", directory.display())]
+    AlreadyThere {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// A file is of another version of the format.
+    #[error(
+        "{} has format {found}, but this program reads format {known}; use the program that wrote \
+         it, and move the state over with an export",
+        path.display()
+    )]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version that is known.
+        known: u32,
+    },
+    /// A file is not as it was written. Nothing is repaired: restore the directory from a copy, or
+    /// import an export into a new one.
+    #[error("{} is damaged at byte {offset}: {what}; restore it from a copy", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where in it, in bytes from its beginning.
+        offset: u64,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A batch was made on another root than the last one.
+    #[error("the batch is made on root {given}, but the last root is {last}; roll back first")]
+    NotTheLast {
+        /// The root that the batch was made on.
+        given: Digest,
+        /// The last root of the store.
+        last: Digest,
+    },
+    /// A version that is not kept, or not any more.
+    #[error("version {version} is not kept; versions {oldest} to {last} are")]
+    NotKept {
+        /// The version asked for.
+        version: u64,
+        /// The oldest that is kept.
+        oldest: u64,
+        /// The last.
+        last: u64,
+    },
+    /// A change through a store that was opened for reading.
+    #[error("{} is open for reading only", directory.display())]
+    ReadOnly {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// An earlier write failed, so what is at the end of the log is not known.
+    #[error(
+        "an earlier write failed ({why}); nothing acknowledged is lost, but the store takes no \
+         more changes: remove the cause and open it again"
+    )]
+    Failed {
+        /// The earlier failure.
+        why: String,
+    },
+    /// A batch is larger than one segment file can ever be.
+    #[error("the batch takes {bytes} bytes, but one may take at most {limit}; make it smaller")]
+    TooLarge {
+        /// What it takes in bytes.
+        bytes: u64,
+        /// The most that is possible.
+        limit: u64,
+    },
+}
+
+impl StoreError {
+    /// The failure of an action on a path.
+    pub(crate) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> StoreError {
+        let path = path.into();
+        move |source| StoreError::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}

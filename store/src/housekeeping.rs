@@ -1,0 +1,187 @@
+//! Checkpoints and deleting, beside the commits.
+//!
+//! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment and
+//! then run in a thread of their own. Segments are deleted after the checkpoint that does without
+//! them is durable; if that fails, they stay, and the next opening finds and deletes them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crate::address::Address;
+use crate::checkpoint::{Checkpoint, SegmentEntry, write_checkpoint};
+use crate::error::StoreError;
+use crate::medium::Medium;
+use crate::store::Store;
+
+/// What is to be done, independent of the store.
+struct Job {
+    medium: Arc<dyn Medium>,
+    directory: PathBuf,
+    checkpoint: Vec<u8>,
+    /// Where the log ended.
+    end: Address,
+    delete: Vec<PathBuf>,
+}
+
+impl Job {
+    /// Does it and returns the end of the log at the checkpoint.
+    fn run(&self) -> Result<Address, StoreError> {
+        write_checkpoint(&*self.medium, &self.directory, &self.checkpoint)?;
+        remove_all(&*self.medium, &self.directory, &self.delete)?;
+        Ok(self.end)
+    }
+}
+
+/// Deletes files.
+pub(crate) fn remove_all(
+    medium: &dyn Medium,
+    directory: &Path,
+    paths: &[PathBuf],
+) -> Result<(), StoreError> {
+    if paths.is_empty() {
+        return Ok(());
+    }
+    for path in paths {
+        medium
+            .remove(path)
+            .map_err(StoreError::io("delete", path))?;
+    }
+    medium
+        .sync_directory(directory)
+        .map_err(StoreError::io("sync", directory))
+}
+
+/// What is running, and what is to run.
+#[derive(Debug)]
+pub(crate) struct Housekeeping {
+    running: Option<JoinHandle<Result<Address, StoreError>>>,
+    /// Whether a new segment has begun since the last checkpoint.
+    pub(crate) is_due: bool,
+    /// Where the log ended at the last checkpoint.
+    checkpointed: Address,
+}
+
+impl Housekeeping {
+    /// Nothing is running, and the last checkpoint was made at this end of the log.
+    pub(crate) fn new(checkpointed: Address) -> Housekeeping {
+        Housekeeping {
+            running: None,
+            is_due: false,
+            checkpointed,
+        }
+    }
+
+    /// Takes the result of what was running; with `wait`, when it has ended.
+    fn collect(&mut self, wait: bool) -> Result<(), StoreError> {
+        let ended = self.running.take_if(|job| wait || job.is_finished());
+        let Some(job) = ended else {
+            return Ok(());
+        };
+        let result = job.join().unwrap_or_else(|_| {
+            Err(StoreError::Failed {
+                why: "the thread for checkpoints has panicked".to_string(),
+            })
+        });
+        match result {
+            Ok(end) => self.checkpointed = self.checkpointed.max(end),
+            Err(error) => {
+                self.is_due = true;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Starts what is due. That an earlier checkpoint failed is no reason to fail a commit: the
+    /// log has everything, and the next checkpoint makes up for it.
+    pub(crate) fn housekeep(&mut self) {
+        let _ = self.housekeeping.collect(false);
+        if !self.housekeeping.is_due || self.housekeeping.running.is_some() {
+            return;
+        }
+        self.housekeeping.is_due = false;
+        let job = self.job();
+        if self.settings.background {
+            let thread = std::thread::Builder::new().name("lockstep-store".to_string());
+            // Without a thread the checkpoint is left to the next time.
+            match thread.spawn(move || job.run()) {
+                Ok(running) => self.housekeeping.running = Some(running),
+                Err(_) => self.housekeeping.is_due = true,
+            }
+        } else {
+            match job.run() {
+                Ok(end) => self.housekeeping.checkpointed = end,
+                Err(_) => self.housekeeping.is_due = true,
+            }
+        }
+    }
+
+    /// Waits for what is running, and makes a checkpoint if there is anything new.
+    pub(crate) fn checkpoint_now(&mut self) -> Result<(), StoreError> {
+        self.check_changeable()?;
+        // What failed before is done again now.
+        let _ = self.housekeeping.collect(true);
+        let is_new = self.housekeeping.checkpointed != self.log.end;
+        if is_new || !self.dead_segments().is_empty() {
+            let end = self.job().run()?;
+            self.housekeeping.checkpointed = end;
+        }
+        self.housekeeping.is_due = false;
+        Ok(())
+    }
+
+    /// The segments that nothing needs.
+    fn dead_segments(&self) -> Vec<u32> {
+        if self.ledger.miscounted {
+            return Vec::new();
+        }
+        let closed = self.log.segments.range(..self.log.end.segment());
+        closed
+            .map(|(index, _)| *index)
+            .filter(|index| self.ledger.live_in(*index) == 0)
+            .collect()
+    }
+
+    /// Takes the dead segments out of the log and says what is to be done on the medium.
+    fn job(&mut self) -> Job {
+        let mut delete = Vec::new();
+        for index in self.dead_segments() {
+            self.ledger.live.remove(&index);
+            delete.extend(self.log.segments.remove(&index).map(|segment| segment.path));
+        }
+        Job {
+            medium: Arc::clone(&self.log.medium),
+            directory: self.log.directory.clone(),
+            checkpoint: self.present().to_bytes(),
+            end: self.log.end,
+            delete,
+        }
+    }
+
+    /// The checkpoint of the present.
+    fn present(&self) -> Checkpoint {
+        let entry = |(index, segment): (&u32, &crate::segment::Segment)| {
+            let entry = SegmentEntry {
+                bytes: segment.bytes,
+                live: self.ledger.live_in(*index),
+            };
+            (*index, entry)
+        };
+        Checkpoint {
+            identity: self.log.identity,
+            end: self.log.end,
+            sequence: self.ledger.sequence,
+            last_frame: self.ledger.last_frame,
+            sweep: self.ledger.sweep.clone(),
+            versions: self
+                .ledger
+                .kept()
+                .map(|version| version.frames.iter().map(|frame| frame.place).collect())
+                .collect(),
+            segments: self.log.segments.iter().map(entry).collect(),
+        }
+    }
+}

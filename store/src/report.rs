@@ -1,0 +1,72 @@
+//! What the store tells about itself.
+
+use std::path::PathBuf;
+
+use lockstep_state_trie::Digest;
+
+/// A version that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptVersion {
+    /// How many batches led to it. The version 0 has no entries.
+    pub number: u64,
+    /// Its root.
+    pub root: Digest,
+    /// How many entries it has.
+    pub entries: u64,
+}
+
+/// What opening a store came upon.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// How many frames were read behind the last checkpoint: after a clean close none.
+    pub frames_read: u64,
+    /// What was cut off at the end of the log, if there was anything.
+    pub torn_tail: Option<TornTail>,
+    /// Whether the directory was made.
+    pub created: bool,
+}
+
+/// The unfinished frame that a crash has left at the end of the log. It was never acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TornTail {
+    /// The segment file.
+    pub path: PathBuf,
+    /// Where the frame began, in bytes.
+    pub offset: u64,
+    /// How many bytes were there.
+    pub bytes: u64,
+}
+
+/// How full a store is, and what it has done since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// How many versions can be read.
+    pub kept_versions: u64,
+    /// How many entries the last version has.
+    pub entries: u64,
+    /// How many segment files there are.
+    pub segments: u64,
+    /// How long they are together, in bytes.
+    pub log_bytes: u64,
+    /// How many of these bytes the kept versions need.
+    pub live_bytes: u64,
+    /// Whether nodes are being copied out of old segments.
+    pub sweeping: bool,
+    /// How many bytes were written to the log since the store was opened.
+    pub bytes_written: u64,
+    /// How many bytes the cached nodes take in memory.
+    pub cache_bytes: u64,
+    /// How often a node was found in the cache.
+    pub cache_hits: u64,
+    /// How often it was not.
+    pub cache_misses: u64,
+}
+
+/// How far a compaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompactProgress {
+    /// Bytes copied so far.
+    pub bytes_done: u64,
+    /// About how many there will be.
+    pub bytes_expected: u64,
+}

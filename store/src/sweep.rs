@@ -1,0 +1,203 @@
+//! Copying what has stayed behind: so that old segments fall empty and can be deleted.
+//!
+//! An update leaves nodes that nothing needs all over the log, and a segment can go only when all
+//! of it is dead. A sweep goes once through the tree of the last version, from left to right, and
+//! writes every node anew that lies before its *floor*, the place where the log ended when the
+//! sweep began. It does so a little with each commit, as many bytes as the commit writes itself,
+//! in the same frame. When it has come through, nothing of the last version lies before the floor;
+//! as soon as the versions from before are given up, those segments are empty.
+//!
+//! Only links change: no digest is computed, and roots stay as they are. Where a sweep goes on is
+//! a key. If the tree has changed around that key in the meantime, some nodes beside it may be
+//! left out, which costs space until the next sweep and nothing else.
+
+use lockstep_state_trie::{Link, Page};
+use std::sync::Arc;
+
+use crate::address::Address;
+use crate::cache::Cache;
+use crate::error::StoreError;
+use crate::frame::SweepState;
+use crate::frame_builder::FrameBuilder;
+use crate::log::Log;
+use crate::node::Node;
+
+/// A page on the way from the top to where the sweep is.
+struct Level {
+    number: u64,
+    page: Arc<Page>,
+    /// The links as they are now.
+    links: Vec<Link>,
+    /// The child whose turn is next.
+    next: usize,
+    changed: bool,
+}
+
+/// One step of a sweep.
+pub(crate) struct SweepStep<'s> {
+    pub(crate) log: &'s Log,
+    pub(crate) cache: &'s Cache,
+    pub(crate) builder: &'s mut FrameBuilder,
+    /// Bytes that may be written or looked at before the step ends.
+    pub(crate) bytes_left: u64,
+}
+
+impl SweepStep<'_> {
+    /// Goes on with a sweep in the tree under `top`. Returns where the tree begins now, and the
+    /// sweep, unless it has come through.
+    pub(crate) fn run(
+        mut self,
+        top: Link,
+        sweep: &SweepState,
+    ) -> Result<(Link, Option<SweepState>), StoreError> {
+        let floor = sweep.floor;
+        let Link::Page(number) = top else {
+            return Ok((self.move_leaf(top, floor)?, None));
+        };
+        let mut way = vec![self.enter(number, Some(&sweep.cursor))?];
+        let mut seeking = true;
+        let mut result = top;
+        while let Some(level) = way.last_mut() {
+            let child = level.links.get(level.next).copied();
+            let Some(child) = child else {
+                seeking = false;
+                result = self.leave(&mut way, Some(floor), result);
+                continue;
+            };
+            if self.bytes_left == 0 {
+                let cursor = self.first_key(child)?;
+                while !way.is_empty() {
+                    result = self.leave(&mut way, None, result);
+                }
+                let sweep = SweepState { floor, cursor };
+                return Ok((result, Some(sweep)));
+            }
+            level.next += 1;
+            match child {
+                Link::Page(number) => {
+                    let cursor = seeking.then_some(&sweep.cursor);
+                    way.push(self.enter(number, cursor)?);
+                }
+                leaf => {
+                    seeking = false;
+                    let moved = self.move_leaf(leaf, floor)?;
+                    if moved != leaf {
+                        level.replace(moved);
+                    }
+                }
+            }
+        }
+        Ok((result, None))
+    }
+
+    /// Reads a page, to begin at its first child or where the search for a key goes on.
+    fn enter(&mut self, number: u64, cursor: Option<&Vec<u8>>) -> Result<Level, StoreError> {
+        let node = self.node(number)?;
+        // Looking costs less than writing.
+        self.spend(node.stored_bytes() / 4);
+        let page = node.page().ok_or_else(|| self.misplaced(number))?;
+        Ok(Level {
+            number,
+            links: page.links().collect(),
+            next: cursor.map_or(0, |key| page.child_index(key)),
+            changed: false,
+            page,
+        })
+    }
+
+    /// Leaves the lowest page of the way. It is written anew if a link in it has changed or it
+    /// lies before the floor. Returns the link to the top as far as it is known.
+    fn leave(&mut self, way: &mut Vec<Level>, floor: Option<Address>, top: Link) -> Link {
+        let Some(level) = way.pop() else {
+            return top;
+        };
+        let is_old = floor.is_some_and(|floor| Address::from_number(level.number) < floor);
+        let mut link = Link::Page(level.number);
+        if level.changed || is_old {
+            let mut page = Page::clone(&level.page);
+            for (index, link) in level.links.iter().enumerate() {
+                page.replace_link(index, *link);
+            }
+            let node = Node::Page(Arc::new(page));
+            link = Link::Page(self.write(level.number, node));
+            if let Some(above) = way.last_mut() {
+                above.replace(link);
+            }
+        }
+        if way.is_empty() { link } else { top }
+    }
+
+    /// Writes a leaf anew if it lies before the floor.
+    fn move_leaf(&mut self, leaf: Link, floor: Address) -> Result<Link, StoreError> {
+        match leaf {
+            Link::Leaf(number) if Address::from_number(number) < floor => {
+                let node = self.node(number)?;
+                Ok(Link::Leaf(self.write(number, node)))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// Writes a node in place of another.
+    fn write(&mut self, replaced: u64, node: Node) -> u64 {
+        let bytes = node.stored_bytes();
+        self.spend(bytes);
+        let in_cache = self.builder.node(replaced).is_some() || self.cache.peek(replaced).is_some();
+        let number = self.builder.add(node, in_cache);
+        self.builder.release(replaced, bytes);
+        number
+    }
+
+    /// The key of the first leaf in a subtree.
+    fn first_key(&self, subtree: Link) -> Result<Vec<u8>, StoreError> {
+        let mut link = subtree;
+        loop {
+            match (link, self.node(number_of(link))?) {
+                (Link::Page(number), Node::Page(page)) => {
+                    link = page.links().next().ok_or_else(|| self.misplaced(number))?;
+                }
+                (Link::Leaf(_), Node::Leaf(leaf)) => return Ok(leaf.key().to_vec()),
+                (link, _) => return Err(self.misplaced(number_of(link))),
+            }
+        }
+    }
+
+    fn node(&self, number: u64) -> Result<Node, StoreError> {
+        if let Some(node) = self.builder.node(number) {
+            return Ok(node.clone());
+        }
+        match self.cache.peek(number) {
+            Some(node) => Ok(node),
+            None => self.log.read_node(Address::from_number(number)),
+        }
+    }
+
+    fn spend(&mut self, bytes: u64) {
+        self.bytes_left = self.bytes_left.saturating_sub(bytes);
+    }
+
+    fn misplaced(&self, number: u64) -> StoreError {
+        let place = Address::from_number(number);
+        self.log
+            .damaged(place, "a link leads to a node of the wrong kind")
+    }
+}
+
+impl Level {
+    /// Puts another link in place of the child whose turn was last.
+    fn replace(&mut self, link: Link) {
+        let place = self.next.checked_sub(1);
+        if let Some(place) = place.and_then(|index| self.links.get_mut(index)) {
+            *place = link;
+            self.changed = true;
+        }
+    }
+}
+
+fn number_of(link: Link) -> u64 {
+    match link {
+        Link::Page(number) | Link::Leaf(number) | Link::NewPage(number) | Link::NewLeaf(number) => {
+            number
+        }
+    }
+}

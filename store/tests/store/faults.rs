@@ -1,0 +1,182 @@
+//! The machine stops, or a step fails, at every step of a course of events in turn.
+
+use lockstep_store::{Access, StoreError};
+
+use crate::entries::Numbers;
+use crate::failing_disk::{FailingDisk, Trip};
+use crate::workload::{Event, Model, events, open, tight};
+
+/// How many events the course has.
+const EVENTS: u64 = 26;
+
+fn course() -> Vec<Event> {
+    events(&mut Numbers(7), EVENTS)
+}
+
+fn model() -> Model {
+    Model::new(tight().kept_versions as usize)
+}
+
+/// Runs the course until something fails. Returns the model of what was acknowledged, and, if an
+/// event failed, the model as it would be with it.
+fn run(disk: &FailingDisk) -> (Model, Option<Model>) {
+    let (mut acknowledged, mut store) = match open(disk, Access::ChangeOrCreate) {
+        Ok((store, _)) => (model(), store),
+        Err(_) => return (model(), None),
+    };
+    for event in course() {
+        let mut next = acknowledged.clone();
+        next.make(&event);
+        let (after, result) = acknowledged.make_in(store, &event);
+        store = after;
+        if result.is_err() {
+            return (acknowledged, Some(next));
+        }
+        acknowledged = next;
+    }
+    (acknowledged, None)
+}
+
+/// Opens what is left, checks it, and goes on with it. Returns whether the log had a torn tail, and
+/// whether the event that failed is lost.
+fn assert_recovers(
+    disk: &FailingDisk,
+    acknowledged: &Model,
+    next: Option<&Model>,
+    what: &str,
+) -> (bool, bool) {
+    let (store, found) = open(disk, Access::ChangeOrCreate)
+        .unwrap_or_else(|error| panic!("{what}: it does not open: {error}"));
+    let last = (store.last().number, store.last().root);
+    let held = [Some(acknowledged), next]
+        .into_iter()
+        .flatten()
+        .find(|model| {
+            let kept: Vec<u64> = store.versions().map(|version| version.number).collect();
+            let expected: Vec<u64> = model.versions.iter().map(|found| found.number).collect();
+            (model.last().number, model.last().root()) == last && kept == expected
+        });
+    let mut model = held
+        .unwrap_or_else(|| panic!("{what}: found {last:?}, which is neither"))
+        .clone();
+    let is_lost = next.is_some_and(|next| *next != model);
+    model.assert_same(&store);
+    let mut numbers = Numbers(99);
+    let mut store = store;
+    for event in events(&mut numbers, 4) {
+        let (after, result) = model.make_in(store, &event);
+        store = after;
+        result.unwrap_or_else(|error| panic!("{what}: it does not go on: {error}"));
+        model.make(&event);
+    }
+    drop(store);
+    let (store, opening) = open(disk, Access::Change).expect("it opens again");
+    assert_eq!(opening.torn_tail, None, "{what}");
+    model.assert_same(&store);
+    (found.torn_tail.is_some(), is_lost)
+}
+
+/// How many steps the whole course takes.
+fn step_count() -> u64 {
+    let disk = FailingDisk::default();
+    let (acknowledged, failed) = run(&disk);
+    assert_eq!(failed, None);
+    let steps = disk.steps();
+    assert_recovers(&disk, &acknowledged, None, "nothing failed");
+    assert!(steps > 150, "the course has {steps} steps only");
+    steps
+}
+
+#[test]
+fn whenever_the_machine_stops_the_last_acknowledged_state_or_the_next_is_there() {
+    let steps = step_count();
+    let mut numbers = Numbers(3);
+    let (mut torn, mut lost) = (0, 0);
+    for step in 0..steps {
+        let disk = FailingDisk::default();
+        disk.trip_after(step, Trip::Stop);
+        let (acknowledged, next) = run(&disk);
+        for take in 0..3 {
+            let found = disk.restart(&mut numbers);
+            let what = format!("stopped at step {step}, take {take}");
+            let (is_torn, is_lost) = assert_recovers(&found, &acknowledged, next.as_ref(), &what);
+            torn += u64::from(is_torn);
+            lost += u64::from(is_lost);
+        }
+    }
+    // The disk does lose and tear what was on its way.
+    assert!(torn > 20 && lost > 50, "{torn} torn, {lost} lost");
+}
+
+#[test]
+fn a_step_that_fails_loses_nothing() {
+    let steps = step_count();
+    for step in 0..steps {
+        let disk = FailingDisk::default();
+        disk.trip_after(step, Trip::Fail);
+        let (acknowledged, next) = run(&disk);
+        disk.mend();
+        let what = format!("step {step} failed");
+        assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_opens_while_it_is_full() {
+    let steps = step_count();
+    let disk = FailingDisk::default();
+    drop(open(&disk, Access::Create).expect("a store"));
+    let (made, mut failed) = (disk.steps(), 0);
+    for step in (made..steps).step_by(3) {
+        let disk = FailingDisk::default();
+        disk.trip_after(step, Trip::Full);
+        let (acknowledged, next) = run(&disk);
+        let what = format!("full from step {step} on");
+        let (store, _) = open(&disk, Access::Change).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let last = store.last().root;
+        let next_root = next.as_ref().map(|next| next.last().root());
+        assert!(
+            last == acknowledged.last().root() || Some(last) == next_root,
+            "{what}"
+        );
+        failed += u64::from(next.is_some());
+        drop(store);
+        disk.mend();
+        assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+    }
+    assert!(failed > steps / 4, "{failed} events failed");
+}
+
+#[test]
+fn after_a_failed_write_the_store_takes_nothing_more_but_can_be_read() {
+    let disk = FailingDisk::default();
+    let (store, _) = open(&disk, Access::Create).expect("a store");
+    let (mut model, mut numbers) = (model(), Numbers(5));
+    let [first, second] =
+        [0, 1].map(|_| Event::Commit(crate::entries::batch(&mut numbers, 30, 40)));
+    let (store, result) = model.make_in(store, &first);
+    result.expect("a commit");
+    model.make(&first);
+    disk.trip_after(0, Trip::Full);
+    let (store, result) = model.make_in(store, &second);
+    let error = result.expect_err("the disk is full");
+    assert!(
+        error.contains("cannot write /state/00000001.log"),
+        "{error}"
+    );
+    disk.mend();
+    let (mut store, result) = model.make_in(store, &second);
+    let error = result.expect_err("the end of the log is not known");
+    assert!(error.contains("open it again"), "{error}");
+    let error = store
+        .checkpoint()
+        .expect_err("the end of the log is not known");
+    assert!(matches!(error, StoreError::Failed { .. }));
+    model.assert_same(&store);
+    drop(store);
+    let (store, opening) = open(&disk, Access::Change).expect("it opens");
+    assert!(opening.torn_tail.is_some());
+    model.assert_same(&store);
+    let (_, result) = model.make_in(store, &second);
+    result.expect("there is room again");
+}

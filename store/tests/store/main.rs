@@ -1,0 +1,11 @@
+//! The store through its public interface: on the real file system, on a disk that fails, and
+//! against a model.
+
+mod basics;
+mod entries;
+mod failing_disk;
+mod faults;
+mod kills;
+mod model;
+mod refusals;
+mod workload;

@@ -1,0 +1,202 @@
+//! What is not a store, not whole, or not this program's is refused, and is left as it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lockstep_store::{Access, Settings, Store, StoreError};
+
+use crate::entries::{Numbers, scratch};
+use crate::failing_disk::FailingDisk;
+use crate::workload::{Event, Model, PLACE, events, open, tight};
+
+/// A disk with a store on it that has several segments, and what it holds.
+fn filled() -> (FailingDisk, Model) {
+    let disk = FailingDisk::default();
+    let (mut store, _) = open(&disk, Access::Create).expect("a store");
+    let mut model = Model::new(tight().kept_versions as usize);
+    let mut numbers = Numbers(11);
+    let commits = |event: &Event| matches!(event, Event::Commit(_));
+    for event in events(&mut numbers, 40).into_iter().filter(commits) {
+        let (after, result) = model.make_in(store, &event);
+        store = after;
+        result.expect("a commit");
+        model.make(&event);
+    }
+    drop(store);
+    (disk, model)
+}
+
+fn refusal(disk: &FailingDisk) -> StoreError {
+    let before: Vec<(PathBuf, Vec<u8>)> = snapshot(disk);
+    let error = open(disk, Access::Change)
+        .map(|_| ())
+        .expect_err("it is refused");
+    assert_eq!(
+        snapshot(disk),
+        before,
+        "it was changed although it was refused"
+    );
+    error
+}
+
+fn snapshot(disk: &FailingDisk) -> Vec<(PathBuf, Vec<u8>)> {
+    let paths = disk.paths().into_iter();
+    paths
+        .map(|path| (path.clone(), disk.contents(&path)))
+        .collect()
+}
+
+fn segments(disk: &FailingDisk) -> Vec<PathBuf> {
+    let is_segment = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "log");
+    disk.paths().into_iter().filter(is_segment).collect()
+}
+
+#[test]
+fn a_flipped_bit_is_found_when_it_is_read_at_the_latest() {
+    let (disk, model) = filled();
+    let mut found = 0;
+    for path in disk.paths() {
+        let whole = disk.contents(&path);
+        for at in (0..whole.len()).step_by(37) {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x10;
+            disk.overwrite(&path, changed);
+            // What no kept version needs may be wrong; everything else is found.
+            match open(&disk, Access::Read) {
+                Err(StoreError::Damaged { path: named, .. }) => {
+                    assert_eq!(named, path);
+                    found += 1;
+                }
+                Err(StoreError::UnknownFormat { .. }) => found += 1,
+                Err(other) => panic!("{other}"),
+                Ok((store, _)) => {
+                    let reading = std::panic::AssertUnwindSafe(|| model.assert_same(&store));
+                    if std::panic::catch_unwind(reading).is_err() {
+                        found += 1;
+                    }
+                }
+            }
+            disk.overwrite(&path, whole.clone());
+        }
+    }
+    assert!(found > 50, "{found}");
+    let (store, _) = open(&disk, Access::Change).expect("it is whole again");
+    model.assert_same(&store);
+}
+
+#[test]
+fn damage_in_the_middle_is_no_torn_tail() {
+    let disk = FailingDisk::default();
+    let (mut store, _) = open(&disk, Access::Create).expect("a store");
+    let mut model = Model::new(3);
+    let mut numbers = Numbers(4);
+    for _ in 0..2 {
+        let event = Event::Commit(crate::entries::batch(&mut numbers, 3, 10));
+        store = model.make_in(store, &event).0;
+        model.make(&event);
+    }
+    // The machine stops without a checkpoint: both frames are read again.
+    let disk = disk.restart(&mut numbers);
+    let log = segments(&disk).pop().expect("a segment");
+    let whole = disk.contents(&log);
+    let mut torn = whole.clone();
+    torn[whole.len() - 20] ^= 1;
+    disk.overwrite(&log, torn);
+    let (store, opening) = open(&disk, Access::Read).expect("a torn tail is no damage");
+    assert_eq!(store.last().number, 1);
+    assert_eq!(opening.frames_read, 1);
+    drop(store);
+    let mut damaged = whole;
+    damaged[64 + 200] ^= 1;
+    disk.overwrite(&log, damaged);
+    let error = refusal(&disk);
+    assert!(
+        error.to_string().contains("but there is another at byte"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_that_are_missing_cut_off_or_of_another_store_are_named() {
+    let (disk, _) = filled();
+    let (other, _) = filled();
+    let paths = segments(&disk);
+    assert!(paths.len() > 2);
+    for path in paths.iter().take(paths.len() - 1) {
+        let whole = disk.contents(path);
+        disk.overwrite(path, whole[..whole.len() - 1].to_vec());
+        assert!(refusal(&disk).to_string().contains("and should have"));
+        disk.overwrite(path, whole.clone());
+        if other.paths().contains(path) {
+            let mut foreign = other.contents(path);
+            foreign.resize(whole.len(), 0);
+            disk.overwrite(path, foreign);
+            let error = refusal(&disk).to_string();
+            assert!(error.contains("of another state"), "{error}");
+            disk.overwrite(path, whole);
+        }
+    }
+    let checkpoint = Path::new(PLACE).join("checkpoint");
+    let whole = disk.contents(&checkpoint);
+    disk.overwrite(&checkpoint, whole[..whole.len() / 2].to_vec());
+    assert!(matches!(refusal(&disk), StoreError::Damaged { .. }));
+    let mut newer = whole.clone();
+    newer[8] = 2;
+    disk.overwrite(&checkpoint, newer);
+    assert!(matches!(
+        refusal(&disk),
+        StoreError::UnknownFormat {
+            found: 2,
+            known: 1,
+            ..
+        }
+    ));
+    disk.overwrite(&checkpoint, whole);
+    disk.lose(&paths[0]);
+    assert!(matches!(refusal(&disk), StoreError::Io { .. }));
+    disk.lose(&checkpoint);
+    let error = refusal(&disk).to_string();
+    assert!(
+        error.contains("it is missing, but there is a log"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_directory_with_other_files_is_none_and_stays_as_it_is() {
+    let folder = scratch("foreign");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("notes.txt"), "mine").expect("a file");
+    for result in [
+        Store::create(&folder, Settings::default()).map(|_| ()),
+        Store::open(&folder, Settings::default()).map(|_| ()),
+    ] {
+        let error = result.expect_err("it is refused");
+        assert!(error.to_string().contains("`notes.txt`"), "{error}");
+    }
+    let names = fs::read_dir(&folder).expect("the folder").count();
+    assert_eq!(names, 1);
+    let error = Store::open(&scratch("absent"), Settings::default()).expect_err("none");
+    assert!(error.to_string().contains("no such directory"), "{error}");
+}
+
+#[test]
+fn a_second_opening_is_refused_while_the_first_lasts() {
+    let folder = scratch("locked");
+    let first = Store::create(&folder, Settings::default()).expect("a store");
+    let error = Store::open(&folder, Settings::default()).expect_err("it is locked");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    drop(first);
+    let (second, _) = Store::open(&folder, Settings::default()).expect("it is free");
+    drop(second);
+    let disk = std::sync::Arc::new(lockstep_store::Disk);
+    let read = || Store::on(disk.clone(), &folder, Access::Read, Settings::default());
+    let (mut one, _) = read().expect("a reader");
+    let (two, _) = read().expect("another reader");
+    let error = one.prune(1).expect_err("it only reads");
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+    let error = Store::open(&folder, Settings::default()).expect_err("there are readers");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    drop((one, two));
+    Store::open(&folder, Settings::default()).expect("it is free");
+}

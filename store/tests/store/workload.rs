@@ -1,0 +1,171 @@
+//! A fixed course of events for a store, and what it should hold after each of them.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use lockstep_state_trie::{Digest, EMPTY_ROOT, Trie};
+use lockstep_store::{Access, Medium, Opening, Settings, Store, StoreError};
+
+use crate::entries::{Batch, Contents, Numbers, assert_holds, batch, change, root_of};
+
+/// Where the store is on a disk in memory.
+pub(crate) const PLACE: &str = "/state";
+
+/// Small enough for everything to happen often.
+pub(crate) fn tight() -> Settings {
+    Settings {
+        kept_versions: 3,
+        cache_bytes: 64 << 10,
+        segment_bytes: 4 << 10,
+        dead_percent_max: 20,
+        background: false,
+    }
+}
+
+pub(crate) fn open(
+    disk: &(impl Medium + Clone + 'static),
+    access: Access,
+) -> Result<(Store, Opening), StoreError> {
+    Store::on(Arc::new(disk.clone()), Path::new(PLACE), access, tight())
+}
+
+/// Something that is done to a store.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Commit(Batch),
+    /// Back by so many versions, as far as they are kept.
+    Rollback(u64),
+    /// So many versions stay.
+    Prune(u64),
+    Compact,
+}
+
+/// A version as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) number: u64,
+    pub(crate) contents: Contents,
+    pub(crate) record: Vec<u8>,
+}
+
+impl Expected {
+    pub(crate) fn root(&self) -> Digest {
+        root_of(&self.contents)
+    }
+}
+
+/// What a store should hold: the kept versions, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Model {
+    pub(crate) versions: Vec<Expected>,
+    kept_versions: usize,
+}
+
+impl Model {
+    pub(crate) fn new(kept_versions: usize) -> Model {
+        let zero = Expected {
+            number: 0,
+            contents: Contents::new(),
+            record: Vec::new(),
+        };
+        Model {
+            versions: vec![zero],
+            kept_versions,
+        }
+    }
+
+    pub(crate) fn last(&self) -> &Expected {
+        self.versions.last().expect("never empty")
+    }
+
+    /// The version that a rollback by so many goes to.
+    pub(crate) fn back(&self, by: u64) -> u64 {
+        let first = self.versions[0].number;
+        self.last().number.saturating_sub(by).max(first)
+    }
+
+    pub(crate) fn make(&mut self, event: &Event) {
+        match event {
+            Event::Commit(batch) => {
+                let mut next = self.last().clone();
+                next.number += 1;
+                next.record = format!("record {}", next.number).into_bytes();
+                change(&mut next.contents, batch);
+                self.versions.push(next);
+                let over = self.versions.len().saturating_sub(self.kept_versions);
+                self.versions.drain(..over);
+            }
+            Event::Rollback(by) => {
+                let target = self.back(*by);
+                self.versions.retain(|version| version.number <= target);
+            }
+            Event::Prune(keep) => {
+                let keep = usize::try_from(*keep).expect("small").max(1);
+                let over = self.versions.len().saturating_sub(keep);
+                self.versions.drain(..over);
+            }
+            Event::Compact => {}
+        }
+    }
+
+    /// Makes an event happen to a store that holds what the model does.
+    pub(crate) fn make_in(&self, store: Store, event: &Event) -> (Store, Result<(), String>) {
+        match event {
+            Event::Commit(batch) => {
+                let root = store.last().root;
+                let mut trie = if root == EMPTY_ROOT {
+                    Trie::new(store)
+                } else {
+                    Trie::open(store, root).expect("the last root is kept")
+                };
+                let record = format!("record {}", self.last().number + 1).into_bytes();
+                let result = trie.update_with_record(batch.clone(), record);
+                let result = result.map(|_| ()).map_err(|error| error.to_string());
+                (trie.into_store(), result)
+            }
+            Event::Rollback(by) => changed(store, |store| store.rollback(self.back(*by))),
+            Event::Prune(keep) => changed(store, |store| store.prune(*keep)),
+            Event::Compact => changed(store, |store| {
+                store.compact(|_| ControlFlow::Continue(())).map(|_| ())
+            }),
+        }
+    }
+
+    /// Checks that a store holds just what the model does: versions, records, all entries, and
+    /// roots by recomputation.
+    pub(crate) fn assert_same(&self, store: &Store) {
+        let found: Vec<u64> = store.versions().map(|version| version.number).collect();
+        let expected: Vec<u64> = self.versions.iter().map(|version| version.number).collect();
+        assert_eq!(found, expected);
+        for (found, expected) in store.versions().zip(&self.versions) {
+            assert_eq!(found.root, expected.root());
+            assert_eq!(found.entries, expected.contents.len() as u64);
+            assert_holds(store, found.root, &expected.contents);
+            let record = store.record(found.number).expect("the record is there");
+            assert_eq!(record, expected.record);
+        }
+    }
+}
+
+fn changed(
+    mut store: Store,
+    change: impl FnOnce(&mut Store) -> Result<(), StoreError>,
+) -> (Store, Result<(), String>) {
+    let result = change(&mut store).map_err(|error| error.to_string());
+    (store, result)
+}
+
+/// A course of events in which everything happens.
+pub(crate) fn events(numbers: &mut Numbers, count: u64) -> Vec<Event> {
+    let events = (0..count).map(|index| match index % 12 {
+        5 => Event::Rollback(1 + numbers.below(2)),
+        8 => Event::Prune(1 + numbers.below(3)),
+        11 if numbers.below(2) == 0 => Event::Compact,
+        _ => {
+            let changes = 1 + numbers.below(20);
+            Event::Commit(batch(numbers, changes, 40))
+        }
+    });
+    events.collect()
+}
