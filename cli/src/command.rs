@@ -11,5 +11,5 @@ pub use check::check;
 pub use explain::explain;
 pub use gas::{GasCommand, gas};
 pub use meter::meter;
-pub use run::run_command;
+pub use run::{RunOptions, run_command};
 pub use strip::strip;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
-use crate::command::{GasCommand, check, explain, gas, meter, run_command, strip};
+use crate::command::{GasCommand, RunOptions, check, explain, gas, meter, run_command, strip};
 use crate::exit::Exit;
 
 /// Checks, meters and runs deterministic smart contracts.
@@ -21,7 +21,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
     3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
-    6 snapshot drifted, 8 nothing matched.\n\
+    6 snapshot drifted, 7 engines differ, 8 nothing matched.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +37,11 @@ enum Command {
         /// how much of every limit it uses, and the keys it reads and writes
         #[arg(long)]
         dry_run: bool,
+        /// The engine: wasmi, wasmi1, wasmtime or winch (the last two need a build with
+        /// --features wasmtime); several with commas between them, or `lockstep` for all, run
+        /// every transaction on each and stop at the first difference
+        #[arg(long, value_name = "NAME", default_value = "wasmi")]
+        engine: String,
         /// Write one line per host call to this file
         #[arg(long, value_name = "FILE")]
         observations: Option<PathBuf>,
@@ -108,8 +113,17 @@ fn answer(command: &Command) -> Answer {
             scenario,
             json,
             dry_run,
+            engine,
             observations,
-        } => run_command(scenario, *json, *dry_run, observations.as_deref()),
+        } => {
+            let options = RunOptions {
+                json: *json,
+                dry: *dry_run,
+                engine,
+                observations: observations.as_deref(),
+            };
+            run_command(scenario, options)
+        }
         Command::Check { file, json } => check(file, *json),
         Command::Meter { file, output, json } => meter(file, output, *json),
         Command::Gas { command } => gas(command),

@@ -21,6 +21,8 @@ pub enum Exit {
     Unexpected = 5,
     /// A committed snapshot is not what the present code gives.
     Drift = 6,
+    /// Executions that must be equal were not.
+    Diverged = 7,
     /// Nothing matched what was asked for.
     NothingMatched = 8,
 }
@@ -36,6 +38,7 @@ impl Exit {
             Self::Failed => 4,
             Self::Unexpected => 5,
             Self::Drift => 6,
+            Self::Diverged => 7,
             Self::NothingMatched => 8,
         }
     }

@@ -43,7 +43,7 @@ mod worst;
 
 pub use abi_section::AbiSection;
 pub use answer::Answer;
-pub use command::{GasCommand, check, explain, gas, meter, run_command, strip};
+pub use command::{GasCommand, RunOptions, check, explain, gas, meter, run_command, strip};
 pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
@@ -61,7 +61,7 @@ pub use report::{
     LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
     TransactionReport,
 };
-pub use run::{Finished, run, run_dry};
+pub use run::{EngineChoice, Finished, run, run_dry, run_on};
 pub use scenario::{Scenario, load};
 pub use source::Place;
 pub use value::Decoded;

@@ -172,6 +172,18 @@ problem_codes! {
     GasDocument = "gas-document",
         "`lockstep gas diff` compares gas snapshots, and JSON documents of `lockstep gas report`, `lockstep run` and `lockstep gas profile`. The file is none of them, is cut off, or lacks a member.";
 
+    /// No engine has the name that was given.
+    UnknownEngine = "unknown-engine",
+        "`--engine` takes the name of an engine (wasmi, wasmi1, wasmtime, winch), several with commas between them, or `lockstep` for all of them. With several, each transaction runs on every one, and the command stops at the first difference.";
+
+    /// The engine is not part of this program.
+    EngineNotBuilt = "engine-not-built",
+        "Wasmtime, with its compilers Cranelift (`wasmtime`) and Winch (`winch`), takes minutes to build, so it is behind a feature of the build: cargo build --release --features wasmtime. A compiler may also lack this kind of processor. wasmi and wasmi1 are always there.";
+
+    /// Engines came to different results.
+    EnginesDiverged = "engines-diverged",
+        "Two engines executed the same transaction on the same state and differ. The message names the transaction, the host call or field where the first difference is, and both values. An engine, or the adapter that binds it, has a bug; the block was not committed. Please report it with the scenario.";
+
     /// Two files hold gas of different kinds of things.
     GasKinds = "gas-kinds",
         "Only like can be compared with like: steps (snapshots, runs), methods (reports) or lines (profiles).";

@@ -8,6 +8,8 @@ mod companion;
 mod compare;
 mod describe;
 mod dry_run;
+mod engines;
+mod judge;
 mod notes;
 mod opening;
 mod watch;
@@ -18,19 +20,18 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, Chain, CodeCache, InvalidTransaction, Machine, Report,
-    SignedTransaction, Transaction, WasmiEngine,
+    BlockBuilder, BlockEnvironment, Chain, CodeCache, Machine, ObserverPair, SignedTransaction,
+    Transaction,
 };
 
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
-use crate::problem_code::ProblemCode;
 use crate::report::{BlockReport, FailedExpectation, RunReport, TransactionReport};
 use crate::scenario::{PlannedBlock, Scenario, Step};
-use crate::source::Place;
-use companion::Both;
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
+use engines::Beside;
+pub use engines::EngineChoice;
 use notes::Notes;
 use opening::blank_report;
 use watch::Watch;
@@ -42,6 +43,10 @@ pub struct Finished {
     pub report: RunReport,
     /// One line per host call: depth, function, gas left, memory pages and a running hash.
     pub observations: String,
+    /// How many transactions were compared between engines.
+    pub compared: u64,
+    /// What else is to be said, for people.
+    pub remark: String,
     /// How the command ends.
     pub exit: Exit,
     /// What did not come true, with the places in the scenario.
@@ -55,14 +60,7 @@ type MemoryChain = Chain<MemoryStore>;
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    let cache = CodeCache::default();
-    run_with(
-        scenario,
-        Protocol::v1(),
-        cache,
-        &mut Alone::default(),
-        false,
-    )
+    run_on(scenario, &EngineChoice::default(), false)
 }
 
 /// Runs a scenario, each transaction first as a dry run, which the report tells of.
@@ -70,8 +68,20 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
 /// # Errors
 /// As [`run`], and when a dry run said something else than what then happened.
 pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
-    let cache = CodeCache::default();
-    run_with(scenario, Protocol::v1(), cache, &mut Alone::default(), true)
+    run_on(scenario, &EngineChoice::default(), true)
+}
+
+/// Runs a scenario on these engines, each transaction first as a dry run if that is asked for.
+///
+/// # Errors
+/// As [`run_dry`], and when the engines come to different results.
+pub fn run_on(scenario: &Scenario, engines: &EngineChoice, dry: bool) -> Result<Finished, Failure> {
+    let protocol = Protocol::v1();
+    let machine = Machine::new(protocol.clone(), engines.first()?);
+    let beside = engines.beside(&protocol)?;
+    let mut finished = run_machine(scenario, machine, (beside, dry), &mut Alone::default())?;
+    finished.remark = engines.summary(finished.compared).unwrap_or_default();
+    Ok(finished)
 }
 
 /// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that
@@ -83,8 +93,19 @@ pub(crate) fn run_with(
     companion: &mut dyn Companion,
     dry: bool,
 ) -> Result<Finished, Failure> {
-    let mut report = blank_report(scenario, &protocol);
-    let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
+    let engines = EngineChoice::default();
+    let beside = engines.beside(&protocol)?;
+    let machine = Machine::with_cache(protocol, engines.first()?, cache);
+    run_machine(scenario, machine, (beside, dry), companion)
+}
+
+fn run_machine(
+    scenario: &Scenario,
+    machine: Machine,
+    (beside, dry): (Beside, bool),
+    companion: &mut dyn Companion,
+) -> Result<Finished, Failure> {
+    let mut report = blank_report(scenario, machine.protocol());
     let mut chain: MemoryChain = Chain::new(Trie::new(MemoryStore::new()), machine);
     let balances: BTreeMap<AccountId, u128> = scenario
         .accounts
@@ -93,7 +114,7 @@ pub(crate) fn run_with(
         .collect();
     let root = chain.genesis(&balances).map_err(Failure::bug)?;
     report.genesis_state_root = hex::encode(root);
-    let mut runner = Runner::new(scenario, companion, dry);
+    let mut runner = Runner::new(scenario, companion, beside, dry);
     for (height, block) in (1..).zip(&scenario.blocks) {
         report.blocks.push(runner.block(&mut chain, height, block)?);
     }
@@ -112,6 +133,8 @@ pub(crate) fn run_with(
     Ok(Finished {
         report,
         observations: runner.notes.into_text(),
+        remark: String::new(),
+        compared: runner.beside.compared,
         exit,
         problems: runner.problems,
     })
@@ -123,6 +146,7 @@ struct Runner<'s> {
     describer: Describer<'s>,
     watch: Watch,
     companion: &'s mut dyn Companion,
+    beside: Beside,
     dry: bool,
     nonces: BTreeMap<AccountId, u64>,
     notes: Notes,
@@ -133,9 +157,15 @@ struct Runner<'s> {
 }
 
 impl<'s> Runner<'s> {
-    fn new(scenario: &'s Scenario, companion: &'s mut dyn Companion, dry: bool) -> Runner<'s> {
+    fn new(
+        scenario: &'s Scenario,
+        companion: &'s mut dyn Companion,
+        beside: Beside,
+        dry: bool,
+    ) -> Runner<'s> {
         Runner {
             companion,
+            beside,
             dry,
             scenario,
             describer: Describer::new(scenario),
@@ -191,8 +221,8 @@ impl<'s> Runner<'s> {
             true => Some(dry_run::said(builder, &signed)?),
             false => None,
         };
-        let mut observer = Both(&mut self.watch, self.companion.observer());
-        let outcome = builder.push(&signed, &mut observer).map_err(Failure::bug)?;
+        let mut observer = ObserverPair(&mut self.watch, self.companion.observer());
+        let outcome = self.beside.push(builder, &signed, &mut observer)?;
         self.companion
             .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();
@@ -244,55 +274,4 @@ impl<'s> Runner<'s> {
         }
         signed
     }
-
-    /// Holds what happened against what was expected.
-    fn compare(
-        &mut self,
-        height: u64,
-        step: &Step,
-        report: &TransactionReport,
-        outcome: &Result<Report, InvalidTransaction>,
-    ) {
-        let differences = compare::differences(step, report, outcome, self.scenario);
-        self.stated += compare::stated(&step.expect);
-        let entry = |field: String, expected: String, actual: String| FailedExpectation {
-            block: height,
-            transaction: report.number,
-            name: step.name.clone(),
-            field,
-            expected,
-            actual,
-        };
-        for difference in differences {
-            let failed = entry(difference.field, difference.expected, difference.actual);
-            let help = "correct the expectation, or find out what changed the result";
-            self.problems.push(problem(
-                ProblemCode::ExpectationFailed,
-                &failed,
-                help,
-                &step.place,
-            ));
-            self.failed.push(failed);
-        }
-        let ending = compare::ending(outcome);
-        if ending != "success" && !step.expect.states_the_ending() {
-            let failed = entry("status".to_string(), "success".to_string(), ending);
-            let help = "if this is meant to happen, state it: expect = { status = \"...\" }";
-            self.problems.push(problem(
-                ProblemCode::UnstatedFailure,
-                &failed,
-                help,
-                &step.place,
-            ));
-            self.unstated.push(failed);
-        }
-    }
-}
-
-fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
-    let message = format!(
-        "block {}, transaction {} \"{}\": {} is {}, expected {}",
-        failed.block, failed.transaction, failed.name, failed.field, failed.actual, failed.expected,
-    );
-    Problem::new(code, message, help).at(place.clone())
 }

@@ -11,7 +11,7 @@ use crate::tree::{report, root};
 
 /// Each package and the packages of this workspace that it may depend on. `tests`, `fuzz` and
 /// `benches` may import everything and be imported by nothing that ships.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("lockstep-abi", &[]),
     ("lockstep-sdk-macros", &[]),
     ("lockstep-sdk", &["lockstep-abi", "lockstep-sdk-macros"]),
@@ -22,9 +22,19 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         &["lockstep-abi", "lockstep-gas-meter", "lockstep-state-trie"],
     ),
     (
+        "lockstep-engines",
+        &[
+            "lockstep-abi",
+            "lockstep-gas-meter",
+            "lockstep-state-trie",
+            "lockstep-vm",
+        ],
+    ),
+    (
         "lockstep-cli",
         &[
             "lockstep-abi",
+            "lockstep-engines",
             "lockstep-gas-meter",
             "lockstep-state-trie",
             "lockstep-vm",
@@ -36,13 +46,20 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ),
     (
         "lockstep-benches",
-        &["lockstep-gas-meter", "lockstep-state-trie"],
+        &[
+            "lockstep-abi",
+            "lockstep-engines",
+            "lockstep-gas-meter",
+            "lockstep-state-trie",
+            "lockstep-vm",
+        ],
     ),
     (
         "lockstep-fuzz",
         &[
             "lockstep-abi",
             "lockstep-cli",
+            "lockstep-engines",
             "lockstep-gas-meter",
             "lockstep-reference",
             "lockstep-state-trie",
@@ -55,6 +72,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         &[
             "lockstep-abi",
             "lockstep-cli",
+            "lockstep-engines",
             "lockstep-fuzz",
             "lockstep-gas-meter",
             "lockstep-reference",

@@ -44,6 +44,7 @@ mod gas;
 mod identity;
 mod journal;
 mod machine;
+mod phases;
 mod receipt;
 mod settle;
 mod signature;
@@ -90,6 +91,6 @@ pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};
 pub use observer::{
     FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageCharge, MessageEnd, MessageGas,
-    MessageStart, NoObserver, Observation, Observer, ProbeRecord, Recorder,
+    MessageStart, NoObserver, Observation, Observer, ObserverPair, ProbeRecord, Recorder,
 };
 pub use session::{Environment, Session};

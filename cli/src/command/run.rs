@@ -6,25 +6,36 @@ use crate::answer::Answer;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::render::render;
-use crate::run::{Finished, run, run_dry};
+use crate::run::{EngineChoice, Finished, run_on};
 use crate::scenario::load;
 
-/// Runs the scenario in `path`, each transaction as a dry run first if that is asked for, and
-/// writes the observations, if a file for them is named.
-pub fn run_command(path: &Path, json: bool, dry: bool, observations: Option<&Path>) -> Answer {
-    match execute(path, dry, observations) {
+/// How a scenario is run, as the arguments say it.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions<'a> {
+    /// Print one JSON document.
+    pub json: bool,
+    /// Run each transaction as a dry run first.
+    pub dry: bool,
+    /// The engine's name; see [`EngineChoice::parse`].
+    pub engine: &'a str,
+    /// Where the observations are written.
+    pub observations: Option<&'a Path>,
+}
+
+/// Runs the scenario in `path`.
+pub fn run_command(path: &Path, options: RunOptions<'_>) -> Answer {
+    let json = options.json;
+    match execute(path, options) {
         Ok(finished) => answer(json, &finished),
         Err(failure) => Answer::failure(json, &failure),
     }
 }
 
-fn execute(path: &Path, dry: bool, observations: Option<&Path>) -> Result<Finished, Failure> {
+fn execute(path: &Path, options: RunOptions<'_>) -> Result<Finished, Failure> {
+    let engines = EngineChoice::parse(options.engine)?;
     let scenario = load(path, &path.to_string_lossy())?;
-    let finished = match dry {
-        true => run_dry(&scenario)?,
-        false => run(&scenario)?,
-    };
-    if let Some(file) = observations {
+    let finished = run_on(&scenario, &engines, options.dry)?;
+    if let Some(file) = options.observations {
         write_atomically(file, finished.observations.as_bytes())?;
     }
     Ok(finished)
@@ -34,5 +45,7 @@ fn answer(json: bool, finished: &Finished) -> Answer {
     let text = render(&finished.report);
     let answer = Answer::new(json, &finished.report, text, finished.exit);
     let problems: Vec<String> = finished.problems.iter().map(ToString::to_string).collect();
-    answer.remark(problems.join("\n"))
+    answer
+        .remark(finished.remark.as_str())
+        .remark(problems.join("\n"))
 }

@@ -1,0 +1,63 @@
+//! The verdict on a step: what did not come true, as a report and as problems with places.
+
+use lockstep_vm::{InvalidTransaction, Report};
+
+use super::{Runner, compare};
+use crate::problem::Problem;
+use crate::problem_code::ProblemCode;
+use crate::report::{FailedExpectation, TransactionReport};
+use crate::scenario::Step;
+use crate::source::Place;
+
+impl Runner<'_> {
+    /// Holds what happened against what was expected.
+    pub(super) fn compare(
+        &mut self,
+        height: u64,
+        step: &Step,
+        report: &TransactionReport,
+        outcome: &Result<Report, InvalidTransaction>,
+    ) {
+        let differences = compare::differences(step, report, outcome, self.scenario);
+        self.stated += compare::stated(&step.expect);
+        let entry = |field: String, expected: String, actual: String| FailedExpectation {
+            block: height,
+            transaction: report.number,
+            name: step.name.clone(),
+            field,
+            expected,
+            actual,
+        };
+        for difference in differences {
+            let failed = entry(difference.field, difference.expected, difference.actual);
+            let help = "correct the expectation, or find out what changed the result";
+            self.problems.push(problem(
+                ProblemCode::ExpectationFailed,
+                &failed,
+                help,
+                &step.place,
+            ));
+            self.failed.push(failed);
+        }
+        let ending = compare::ending(outcome);
+        if ending != "success" && !step.expect.states_the_ending() {
+            let failed = entry("status".to_string(), "success".to_string(), ending);
+            let help = "if this is meant to happen, state it: expect = { status = \"...\" }";
+            self.problems.push(problem(
+                ProblemCode::UnstatedFailure,
+                &failed,
+                help,
+                &step.place,
+            ));
+            self.unstated.push(failed);
+        }
+    }
+}
+
+fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
+    let message = format!(
+        "block {}, transaction {} \"{}\": {} is {}, expected {}",
+        failed.block, failed.transaction, failed.name, failed.field, failed.actual, failed.expected,
+    );
+    Problem::new(code, message, help).at(place.clone())
+}
