@@ -42,6 +42,9 @@ enum Command {
         /// every transaction on each and stop at the first difference
         #[arg(long, value_name = "NAME", default_value = "wasmi")]
         engine: String,
+        /// Keep what native engines compile in this directory, and look there first
+        #[arg(long, value_name = "FOLDER")]
+        code_cache: Option<PathBuf>,
         /// Write one line per host call to this file
         #[arg(long, value_name = "FILE")]
         observations: Option<PathBuf>,
@@ -114,12 +117,14 @@ fn answer(command: &Command) -> Answer {
             json,
             dry_run,
             engine,
+            code_cache,
             observations,
         } => {
             let options = RunOptions {
                 json: *json,
                 dry: *dry_run,
                 engine,
+                code_cache: code_cache.as_deref(),
                 observations: observations.as_deref(),
             };
             run_command(scenario, options)

@@ -80,7 +80,7 @@ pub fn run_on(scenario: &Scenario, engines: &EngineChoice, dry: bool) -> Result<
     let machine = Machine::new(protocol.clone(), engines.first()?);
     let beside = engines.beside(&protocol)?;
     let mut finished = run_machine(scenario, machine, (beside, dry), &mut Alone::default())?;
-    finished.remark = engines.summary(finished.compared).unwrap_or_default();
+    finished.remark = engines.summary(finished.compared);
     Ok(finished)
 }
 

@@ -18,6 +18,8 @@ pub struct RunOptions<'a> {
     pub dry: bool,
     /// The engine's name; see [`EngineChoice::parse`].
     pub engine: &'a str,
+    /// Where native engines keep compiled code.
+    pub code_cache: Option<&'a Path>,
     /// Where the observations are written.
     pub observations: Option<&'a Path>,
 }
@@ -32,7 +34,10 @@ pub fn run_command(path: &Path, options: RunOptions<'_>) -> Answer {
 }
 
 fn execute(path: &Path, options: RunOptions<'_>) -> Result<Finished, Failure> {
-    let engines = EngineChoice::parse(options.engine)?;
+    let mut engines = EngineChoice::parse(options.engine)?;
+    if let Some(directory) = options.code_cache {
+        engines = engines.with_code_cache(directory)?;
+    }
     let scenario = load(path, &path.to_string_lossy())?;
     let finished = run_on(&scenario, &engines, options.dry)?;
     if let Some(file) = options.observations {

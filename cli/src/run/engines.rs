@@ -1,9 +1,16 @@
 //! Which engines a run uses: one, or several in lockstep.
 
-use lockstep_engines::{BuildError, EngineKind, SideBySide, SideBySideError};
+use std::path::Path;
+use std::sync::Arc;
+
+use lockstep_engines::{
+    BuildError, DiskCacheStatistics, DiskCodeCache, EngineKind, SideBySide, SideBySideError,
+};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::MemoryStore;
-use lockstep_vm::{BlockBuilder, Engine, InvalidTransaction, Observer, Report, SignedTransaction};
+use lockstep_vm::{
+    BlockBuilder, Engine, InvalidTransaction, Machine, Observer, Report, SignedTransaction,
+};
 
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
@@ -13,12 +20,14 @@ use crate::problem_code::ProblemCode;
 const LOCKSTEP: &str = "lockstep";
 
 /// The engines of a run, by name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct EngineChoice {
     /// The engine whose results are reported.
     first: EngineKind,
     /// Those that must come to the same.
     beside: Vec<EngineKind>,
+    /// Where native engines keep what they compile.
+    disk: Option<Arc<DiskCodeCache>>,
 }
 
 impl EngineChoice {
@@ -35,6 +44,7 @@ impl EngineChoice {
             return Ok(EngineChoice {
                 first,
                 beside: beside.collect(),
+                disk: None,
             });
         }
         let mut kinds = text.split(',').map(EngineKind::parse);
@@ -44,36 +54,92 @@ impl EngineChoice {
             beside: kinds
                 .collect::<Result<_, _>>()
                 .map_err(|error| failure(&error))?,
+            disk: None,
         })
+    }
+
+    /// The same engines, of which the native ones keep compiled code in this directory.
+    ///
+    /// # Errors
+    /// When no engine is native, or the directory cannot be used or is not the user's alone.
+    pub fn with_code_cache(mut self, directory: &Path) -> Result<EngineChoice, Failure> {
+        let native = self.first.is_native() || self.beside.iter().any(|kind| kind.is_native());
+        if !native {
+            let message = format!("{} keeps no compiled code on disk", self.first);
+            let help = "leave out --code-cache, or name an engine that compiles: \
+                        --engine wasmtime, winch or lockstep";
+            let problem = Problem::new(ProblemCode::CodeCache, message, help);
+            return Err(Failure::new(Exit::Usage, problem));
+        }
+        let disk = DiskCodeCache::open(directory).map_err(|error| {
+            let help = "name a directory of your own that others cannot write to; it is made \
+                        when it is not there";
+            let problem = Problem::new(ProblemCode::CodeCache, error.to_string(), help);
+            Failure::new(Exit::Usage, problem)
+        })?;
+        self.disk = Some(Arc::new(disk));
+        Ok(self)
     }
 
     /// The engine whose results are reported.
     pub(super) fn first(&self) -> Result<Box<dyn Engine>, Failure> {
-        self.first.build().map_err(|error| failure(&error))
+        self.build(self.first)
     }
 
     /// The others, ready to run the same transactions.
     pub(super) fn beside(&self, protocol: &Protocol) -> Result<Beside, Failure> {
-        let machines = SideBySide::new(protocol, &self.beside);
+        let machines = self
+            .beside
+            .iter()
+            .map(|kind| Ok(Machine::new(protocol.clone(), self.build(*kind)?)))
+            .collect::<Result<_, Failure>>()?;
         Ok(Beside {
-            machines: machines.map_err(|error| failure(&error))?,
+            machines: SideBySide::with_machines(machines),
             compared: 0,
         })
     }
 
-    /// What was compared, for people; nothing when there is one engine.
-    pub(super) fn summary(&self, compared: u64) -> Option<String> {
-        if self.beside.is_empty() {
-            return None;
-        }
-        let names: Vec<&str> = self.beside.iter().map(|kind| kind.name()).collect();
-        Some(format!(
-            "{compared} transactions on {}, each equal on {}: receipt, state changes, and gas, \
-             arguments, result and bytes of every host call\n",
-            self.first,
-            names.join(", "),
-        ))
+    fn build(&self, kind: EngineKind) -> Result<Box<dyn Engine>, Failure> {
+        let engine = kind.build_with(self.disk.as_ref());
+        engine.map_err(|error| failure(&error))
     }
+
+    /// What was compared and what came from the disk, for people.
+    pub(super) fn summary(&self, compared: u64) -> String {
+        let mut lines = String::new();
+        if !self.beside.is_empty() {
+            let names: Vec<&str> = self.beside.iter().map(|kind| kind.name()).collect();
+            lines = format!(
+                "{compared} transactions on {}, each equal on {}: receipt, state changes, and \
+                 gas, arguments, result and bytes of every host call\n",
+                self.first,
+                names.join(", "),
+            );
+        }
+        if let Some(disk) = &self.disk {
+            lines.push_str(&cache_lines(&disk.statistics()));
+        }
+        lines
+    }
+}
+
+/// What was done with the directory of compiled code.
+fn cache_lines(statistics: &DiskCacheStatistics) -> String {
+    let (hits, written) = (statistics.hits, statistics.written);
+    let mut lines = format!("compiled code: {hits} from disk, {written} written\n");
+    for (path, reason) in &statistics.refused {
+        lines.push_str(&format!(
+            "{} was refused and built again: {reason}\n",
+            path.display()
+        ));
+    }
+    for (path, reason) in &statistics.unwritten {
+        lines.push_str(&format!(
+            "{} could not be written: {reason}\n",
+            path.display()
+        ));
+    }
+    lines
 }
 
 /// The engines beside the first, and how often they agreed with it.
