@@ -21,8 +21,8 @@ pub enum Exit {
     Unexpected = 5,
     /// A committed snapshot is not what the present code gives.
     Drift = 6,
-    /// The same transactions came to different results, a replay to something else than the bundle
-    /// says, or a proof does not verify.
+    /// Executions that must be equal were not, a replay came to something else than its bundle says,
+    /// or a proof does not verify.
     Mismatch = 7,
     /// Nothing matched what was asked for.
     NothingMatched = 8,

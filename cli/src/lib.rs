@@ -79,7 +79,7 @@ pub use report::{
     LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
     TransactionReport,
 };
-pub use run::{Bundled, Finished, run, run_and_bundle, run_dry, run_in};
+pub use run::{Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in};
 pub use scenario::{Scenario, load};
 pub use source::Place;
 pub use value::Decoded;

@@ -255,6 +255,21 @@ problem_codes! {
     /// An export is damaged or of another kind.
     ExportDamaged = "export-damaged",
         "The file is no export of `lockstep state export`, was cut off or altered, or its entries do not lead to the root that it states. Nothing was imported.";
+    /// No engine has the name that was given.
+    UnknownEngine = "unknown-engine",
+        "`--engine` takes the name of an engine (wasmi, wasmi1, wasmtime, winch), several with commas between them, or `lockstep` for all of them. With several, each transaction runs on every one, and the command stops at the first difference.";
+
+    /// The engine is not part of this program.
+    EngineNotBuilt = "engine-not-built",
+        "Wasmtime, with its compilers Cranelift (`wasmtime`) and Winch (`winch`), takes minutes to build, so it is behind a feature of the build: cargo build --release --features wasmtime. A compiler may also lack this kind of processor. wasmi and wasmi1 are always there.";
+
+    /// A directory cannot keep compiled code.
+    CodeCache = "code-cache",
+        "`--code-cache` names a directory in which native engines keep what they compiled, for later runs. Code from it is run as it is, so the directory and the secret in it must belong to you, nobody else may write to it, and each file must carry an authenticator made with that secret for exactly this code, protocol, engine and processor. A file that does not is refused and built again. Interpreters keep nothing on disk.";
+
+    /// Engines came to different results.
+    EnginesDiverged = "engines-diverged",
+        "Two engines executed the same transaction on the same state and differ. The message names the transaction, the host call or field where the first difference is, and both values. An engine, or the adapter that binds it, has a bug; the block was not committed. Please report it with the scenario.";
 
     /// Two files hold gas of different kinds of things.
     GasKinds = "gas-kinds",

@@ -9,6 +9,7 @@ mod companion;
 mod compare;
 mod describe;
 mod dry_run;
+mod engines;
 mod expectations;
 mod in_store;
 mod notes;
@@ -21,8 +22,8 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, BundleBlock, Chain, CodeCache, Ledger, Machine, Receipt,
-    SignedTransaction, Transaction, WasmiEngine,
+    BlockBuilder, BlockEnvironment, BundleBlock, Chain, CodeCache, Ledger, Machine, ObserverPair,
+    Receipt, SignedTransaction, Transaction,
 };
 
 use crate::exit::Exit;
@@ -32,10 +33,11 @@ use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::state_failure::machine_failure;
 use bundling::Ran;
 pub use bundling::{Bundled, run_and_bundle};
-use companion::Both;
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
 pub use dry_run::run_dry;
+use engines::Beside;
+pub use engines::EngineChoice;
 pub use in_store::run_in;
 use notes::Notes;
 use opening::blank_report;
@@ -48,6 +50,10 @@ pub struct Finished {
     pub report: RunReport,
     /// One line per host call: depth, function, gas left, memory pages and a running hash.
     pub observations: String,
+    /// How many transactions were compared between engines.
+    pub compared: u64,
+    /// What else is to be said, for people.
+    pub remark: String,
     /// How the command ends.
     pub exit: Exit,
     /// What did not come true, with the places in the scenario.
@@ -59,14 +65,8 @@ pub struct Finished {
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    let cache = CodeCache::default();
-    run_with(
-        scenario,
-        Protocol::v1(),
-        cache,
-        &mut Alone::default(),
-        false,
-    )
+    let engines = EngineChoice::default();
+    run_in(MemoryStore::new(), scenario, &engines, false)
 }
 
 /// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that
@@ -78,18 +78,21 @@ pub(crate) fn run_with(
     companion: &mut dyn Companion,
     dry: bool,
 ) -> Result<Finished, Failure> {
-    let machine = Machine::with_cache(protocol, Box::new(WasmiEngine::new()), cache);
+    let engines = EngineChoice::default();
+    let beside = engines.beside(&protocol)?;
+    let machine = Machine::with_cache(protocol, engines.first()?, cache);
     let chain = Chain::new(Trie::new(MemoryStore::new()), machine);
-    Ok(run_on(chain, scenario, companion, dry)?.0)
+    Ok(run_on(chain, scenario, companion, (beside, dry))?.0)
 }
 
-/// Runs a scenario on a chain that has not begun, and gives the chain back with what was executed
-/// on it.
+/// Runs a scenario on a chain that has not begun, each transaction on the engines beside the
+/// chain's, too, and first as a dry run if that is asked for. Gives the chain back with what was
+/// executed on it.
 fn run_on<S: NodeStore<Error: Send + Sync>>(
     mut chain: Chain<S>,
     scenario: &Scenario,
     companion: &mut dyn Companion,
-    dry: bool,
+    (beside, dry): (Beside, bool),
 ) -> Result<(Finished, Ran<S>), Failure> {
     let mut report = blank_report(scenario, chain.machine().protocol());
     let balances: BTreeMap<AccountId, u128> = scenario
@@ -99,7 +102,7 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
         .collect();
     let root = chain.genesis(&balances).map_err(machine_failure)?;
     report.genesis_state_root = hex::encode(root);
-    let mut runner = Runner::new(scenario, companion, dry);
+    let mut runner = Runner::new(scenario, companion, beside, dry);
     for (height, block) in (1..).zip(&scenario.blocks) {
         report.blocks.push(runner.block(&mut chain, height, block)?);
     }
@@ -123,6 +126,8 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
     let finished = Finished {
         report,
         observations: runner.notes.into_text(),
+        remark: String::new(),
+        compared: runner.beside.compared,
         exit,
         problems: runner.problems,
     };
@@ -135,6 +140,7 @@ struct Runner<'s> {
     describer: Describer<'s>,
     watch: Watch,
     companion: &'s mut dyn Companion,
+    beside: Beside,
     dry: bool,
     nonces: BTreeMap<AccountId, u64>,
     notes: Notes,
@@ -149,9 +155,15 @@ struct Runner<'s> {
 }
 
 impl<'s> Runner<'s> {
-    fn new(scenario: &'s Scenario, companion: &'s mut dyn Companion, dry: bool) -> Runner<'s> {
+    fn new(
+        scenario: &'s Scenario,
+        companion: &'s mut dyn Companion,
+        beside: Beside,
+        dry: bool,
+    ) -> Runner<'s> {
         Runner {
             companion,
+            beside,
             dry,
             scenario,
             describer: Describer::new(scenario),
@@ -214,10 +226,8 @@ impl<'s> Runner<'s> {
             true => Some(dry_run::said(builder, &signed)?),
             false => None,
         };
-        let mut observer = Both(&mut self.watch, self.companion.observer());
-        let outcome = builder
-            .push(&signed, &mut observer)
-            .map_err(machine_failure)?;
+        let mut observer = ObserverPair(&mut self.watch, self.companion.observer());
+        let outcome = self.beside.push(builder, &signed, &mut observer)?;
         self.companion
             .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();

@@ -7,12 +7,14 @@
 //! generators make of a corpus; to add an oracle, write the function and list it in [`ORACLES`].
 //!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
-//! [`exactness`] judges what the metering pass charges them. The program `exact` runs that.
+//! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
+//! [`engine_agreement`] judges whether all engines do the same with them.
 
 #![forbid(unsafe_code)]
 
 pub mod control_flow;
 pub mod corpus;
+pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
 pub mod message;

@@ -11,7 +11,7 @@ use crate::tree::{report, root};
 
 /// Each package and the packages of this workspace that it may depend on. `tests`, `fuzz` and
 /// `benches` may import everything and be imported by nothing that ships.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("lockstep-abi", &[]),
     ("lockstep-sdk-macros", &[]),
     ("lockstep-sdk", &["lockstep-abi", "lockstep-sdk-macros"]),
@@ -23,9 +23,19 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &["lockstep-abi", "lockstep-gas-meter", "lockstep-state-trie"],
     ),
     (
+        "lockstep-engines",
+        &[
+            "lockstep-abi",
+            "lockstep-gas-meter",
+            "lockstep-state-trie",
+            "lockstep-vm",
+        ],
+    ),
+    (
         "lockstep-cli",
         &[
             "lockstep-abi",
+            "lockstep-engines",
             "lockstep-gas-meter",
             "lockstep-state-trie",
             "lockstep-store",
@@ -39,9 +49,12 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     (
         "lockstep-benches",
         &[
+            "lockstep-abi",
+            "lockstep-engines",
             "lockstep-gas-meter",
             "lockstep-state-trie",
             "lockstep-store",
+            "lockstep-vm",
         ],
     ),
     (
@@ -49,6 +62,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "lockstep-abi",
             "lockstep-cli",
+            "lockstep-engines",
             "lockstep-gas-meter",
             "lockstep-reference",
             "lockstep-state-trie",
@@ -62,6 +76,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "lockstep-abi",
             "lockstep-cli",
+            "lockstep-engines",
             "lockstep-fuzz",
             "lockstep-gas-meter",
             "lockstep-reference",

@@ -9,18 +9,17 @@ use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use parity_scale_codec::{Decode, Encode};
 
 use crate::block_record::BlockRecord;
-use crate::charge::charge;
 use crate::dry_run::{DryRun, Trials, dry_run};
-use crate::execute::execute;
+use crate::engine::Engine;
 use crate::fatal::Fatal;
 use crate::journal::{Journal, StateChange};
 use crate::ledger::Ledger;
 use crate::machine::Machine;
 use crate::observer::Observer;
+use crate::phases::Placed;
 use crate::receipt::Receipt;
-use crate::settle::settle;
 use crate::transaction::SignedTransaction;
-use crate::validate::{InvalidTransaction, validate};
+use crate::validate::InvalidTransaction;
 
 /// What all transactions of a block share. Contracts can read chain id, height and timestamp.
 ///
@@ -147,6 +146,37 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
         result
     }
 
+    /// Executes a transaction on the present state on *another* machine, drops everything it did,
+    /// and says what it came to. A machine with the same protocol must come to the same as
+    /// [`push`](BlockBuilder::push) on the block's own, whatever its engine; so this is how engines
+    /// are compared before a block commits.
+    ///
+    /// # Errors
+    /// [`Fatal`] as in `push`, of whichever machine.
+    pub fn rehearse(
+        &mut self,
+        machine: &mut Machine,
+        signed: &SignedTransaction,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
+        if self.aborted {
+            return Err(Fatal::BlockAborted);
+        }
+        let placed = Placed {
+            signed,
+            block: &self.environment,
+            block_gas_left: self.gas_left(),
+        };
+        let result = placed.rehearse(machine, &mut self.journal, observer);
+        self.aborted = result.is_err();
+        result
+    }
+
+    /// The engine that its transactions run on.
+    pub fn engine(&self) -> &dyn Engine {
+        self.machine.engine()
+    }
+
     /// The gas that the transactions so far left of the block's limit.
     pub fn gas_left(&self) -> u64 {
         self.environment.gas_limit.saturating_sub(self.gas_used)
@@ -158,17 +188,16 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
         signed: &SignedTransaction,
         observer: &mut dyn Observer,
     ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
-        let gas_left = self.gas_left();
-        let (block, state) = (&self.environment, &mut self.journal);
-        let valid = match validate(signed, self.machine.protocol(), block, gas_left, state)? {
-            Ok(valid) => valid,
+        let placed = Placed {
+            signed,
+            block: &self.environment,
+            block_gas_left: self.gas_left(),
+        };
+        let mut receipt = match placed.run(self.machine, &mut self.journal, observer)? {
+            Ok(receipt) => receipt,
             Err(invalid) => return Ok(Err(invalid)),
         };
-        let charged = charge(valid, state)?;
-        let stack_slots = self.machine.protocol().limits.stack_slots_max;
-        let execution = execute(&charged, stack_slots, self.machine, block, state, observer)?;
-        let mut receipt = settle(&charged, execution, self.machine.protocol(), block, state)?;
-        let (events, changes) = state.end_transaction()?;
+        let (events, changes) = self.journal.end_transaction()?;
         receipt.events = events;
 
         self.gas_used = self

@@ -124,6 +124,11 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         &self.trie
     }
 
+    /// The committed state, for another chain.
+    pub fn into_trie(self) -> Trie<S> {
+        self.trie
+    }
+
     /// The machine.
     pub fn machine(&self) -> &Machine {
         &self.machine

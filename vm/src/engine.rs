@@ -16,6 +16,8 @@ use lockstep_abi::HostFunction;
 use lockstep_gas_meter::PreparedModule;
 use thiserror::Error;
 
+use crate::code_cache::CodeKey;
+
 pub(crate) mod wasmi;
 
 /// Which engine this is. Part of the code cache's key, and of nothing that consensus sees.
@@ -39,6 +41,19 @@ pub trait Engine: Send + Sync {
     /// # Errors
     /// When the engine refuses what the policy accepts, which is a bug in the policy.
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError>;
+
+    /// As [`compile`](Engine::compile), with the key under which the code cache will keep the
+    /// result. An engine that can keep compiled code beyond the process looks there first.
+    ///
+    /// # Errors
+    /// As [`compile`](Engine::compile).
+    fn compile_keyed(
+        &self,
+        _key: &CodeKey,
+        module: &PreparedModule,
+    ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        self.compile(module)
+    }
 }
 
 /// One method to run.

@@ -47,6 +47,7 @@ mod identity;
 mod journal;
 mod ledger;
 mod machine;
+mod phases;
 mod receipt;
 mod recording;
 mod replay;
@@ -100,6 +101,6 @@ pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};
 pub use observer::{
     FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageCharge, MessageEnd, MessageGas,
-    MessageStart, NoObserver, Observation, Observer, ProbeRecord, Recorder,
+    MessageStart, NoObserver, Observation, Observer, ObserverPair, ProbeRecord, Recorder,
 };
 pub use session::{Environment, Session};

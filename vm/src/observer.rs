@@ -9,10 +9,13 @@
 //! size and a running hash over everything the call saw and did, so that the first difference
 //! between two executions shows in the line where it happened.
 
+mod pair;
+
 use blake2::{Blake2b256, Digest};
 use lockstep_abi::{AccountId, CodeHash, HostFunction};
 use lockstep_gas_meter::Refusal;
 
+pub use self::pair::ObserverPair;
 use crate::gas::GasUsed;
 use crate::status::Status;
 

@@ -1,15 +1,15 @@
 //! `lockstep run`: executes a scenario.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use lockstep_state_trie::MemoryStore;
+use lockstep_state_trie::{MemoryStore, NodeStore};
 
 use crate::answer::Answer;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::render::render;
-use crate::run::{Bundled, Finished, run, run_and_bundle, run_dry, run_in};
+use crate::run::{Bundled, EngineChoice, Finished, run_and_bundle, run_in};
 use crate::scenario::{Scenario, load};
 use crate::state::StateDirectory;
 
@@ -25,6 +25,14 @@ pub struct RunArguments {
     /// how much of every limit it uses, and the keys it reads and writes
     #[arg(long)]
     dry_run: bool,
+    /// The engine: wasmi, wasmi1, wasmtime or winch (the last two need a build with
+    /// --features wasmtime); several with commas between them, or `lockstep` for all, run
+    /// every transaction on each and stop at the first difference
+    #[arg(long, value_name = "NAME", default_value = "wasmi")]
+    engine: String,
+    /// Keep what native engines compile in this directory, and look there first
+    #[arg(long, value_name = "FOLDER")]
+    code_cache: Option<PathBuf>,
     /// Write one line per host call to this file
     #[arg(long, value_name = "FILE")]
     observations: Option<PathBuf>,
@@ -51,16 +59,18 @@ pub fn run_command(arguments: &RunArguments) -> Answer {
 }
 
 fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
+    let mut engines = EngineChoice::parse(&arguments.engine)?;
+    if let Some(directory) = &arguments.code_cache {
+        engines = engines.with_code_cache(directory)?;
+    }
     let path = &arguments.scenario;
     let scenario = load(path, &path.to_string_lossy())?;
-    let finished = match (&arguments.bundle, &arguments.state) {
-        (Some(file), state) => bundle(file, state.as_deref(), &scenario, arguments)?,
-        (None, Some(directory)) => {
+    let finished = match &arguments.state {
+        Some(directory) => {
             let store = StateDirectory::new_for_scenario(directory)?;
-            run_in(store, &scenario, arguments.dry_run)?
+            run_and_write(store, &scenario, &engines, arguments)?
         }
-        (None, None) if arguments.dry_run => run_dry(&scenario)?,
-        (None, None) => run(&scenario)?,
+        None => run_and_write(MemoryStore::new(), &scenario, &engines, arguments)?,
     };
     if let Some(file) = &arguments.observations {
         write_atomically(file, finished.observations.as_bytes())?;
@@ -68,21 +78,19 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     Ok(finished)
 }
 
-/// Runs the scenario, in a directory if one is named, and writes its bundle.
-fn bundle(
-    file: &Path,
-    state: Option<&Path>,
+/// Runs the scenario in a store, and writes its bundle if one is asked for.
+fn run_and_write<S: NodeStore<Error: Send + Sync>>(
+    store: S,
     scenario: &Scenario,
+    engines: &EngineChoice,
     arguments: &RunArguments,
 ) -> Result<Finished, Failure> {
-    let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
-    let (finished, bundle) = match state {
-        Some(directory) => {
-            let store = StateDirectory::new_for_scenario(directory)?;
-            run_and_bundle(store, scenario, arguments.dry_run, which)?
-        }
-        None => run_and_bundle(MemoryStore::new(), scenario, arguments.dry_run, which)?,
+    let dry = arguments.dry_run;
+    let Some(file) = &arguments.bundle else {
+        return run_in(store, scenario, engines, dry);
     };
+    let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
+    let (finished, bundle) = run_and_bundle(store, scenario, (engines, dry), which)?;
     write_atomically(file, &bundle)?;
     Ok(finished)
 }
@@ -91,5 +99,7 @@ fn answer(json: bool, finished: &Finished) -> Answer {
     let text = render(&finished.report);
     let answer = Answer::new(json, &finished.report, text, finished.exit);
     let problems: Vec<String> = finished.problems.iter().map(ToString::to_string).collect();
-    answer.remark(problems.join("\n"))
+    answer
+        .remark(finished.remark.as_str())
+        .remark(problems.join("\n"))
 }

@@ -5,10 +5,11 @@
 //! is given out, from its bytes and on a machine that has seen nothing.
 
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{Digest, NodeStore, Trie};
+use lockstep_state_trie::{Digest, NodeStore};
 use lockstep_vm::{Bundle, BundleBlock, Chain, Machine, NoObserver, WasmiEngine, replay};
 
-use super::{Alone, Finished, run_on};
+use super::in_store::run_on_engines;
+use super::{EngineChoice, Finished};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -41,11 +42,10 @@ pub(super) struct Ran<S> {
 pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
-    dry: bool,
+    (engines, dry): (&EngineChoice, bool),
     which: Bundled,
 ) -> Result<(Finished, Vec<u8>), Failure> {
-    let chain = Chain::new(Trie::new(store), machine());
-    let (finished, ran) = run_on(chain, scenario, &mut Alone::default(), dry)?;
+    let (finished, ran) = run_on_engines(store, scenario, engines, dry)?;
     let (before, blocks) = choose(ran.genesis_root, ran.blocks, which)?;
     let trie = ran.chain.trie();
     let bundle = Bundle::record(trie, before, blocks, &mut machine(), &mut NoObserver);

@@ -1,10 +1,11 @@
-//! Running a scenario in a store of the caller's, which keeps the state.
+//! Running a scenario in a store of the caller's, which keeps the state, on chosen engines.
 
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{NodeStore, Trie};
-use lockstep_vm::{Chain, Machine, WasmiEngine};
+use lockstep_vm::{Chain, Machine};
 
-use super::{Alone, Finished, run_on};
+use super::bundling::Ran;
+use super::{Alone, EngineChoice, Finished, run_on};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -12,13 +13,29 @@ use crate::scenario::Scenario;
 /// there stays also if a later block fails.
 ///
 /// # Errors
-/// As [`run`], and when the store is not empty or fails.
+/// As [`run`](super::run), when the store is not empty or fails, and when the engines come to
+/// different results.
 pub fn run_in<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
+    engines: &EngineChoice,
     dry: bool,
 ) -> Result<Finished, Failure> {
-    let machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
+    Ok(run_on_engines(store, scenario, engines, dry)?.0)
+}
+
+/// As [`run_in`], and gives back the chain and what was executed on it.
+pub(super) fn run_on_engines<S: NodeStore<Error: Send + Sync>>(
+    store: S,
+    scenario: &Scenario,
+    engines: &EngineChoice,
+    dry: bool,
+) -> Result<(Finished, Ran<S>), Failure> {
+    let protocol = Protocol::v1();
+    let beside = engines.beside(&protocol)?;
+    let machine = Machine::new(protocol, engines.first()?);
     let chain = Chain::new(Trie::new(store), machine);
-    Ok(run_on(chain, scenario, &mut Alone::default(), dry)?.0)
+    let (mut finished, ran) = run_on(chain, scenario, &mut Alone::default(), (beside, dry))?;
+    finished.remark = engines.summary(finished.compared);
+    Ok((finished, ran))
 }

@@ -1,0 +1,192 @@
+//! Which engines a run uses: one, or several in lockstep.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lockstep_engines::{
+    BuildError, DiskCacheStatistics, DiskCodeCache, EngineKind, SideBySide, SideBySideError,
+};
+use lockstep_gas_meter::Protocol;
+use lockstep_vm::{
+    BlockBuilder, Engine, InvalidTransaction, Ledger, Machine, Observer, Report, SignedTransaction,
+};
+
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::state_failure::machine_failure;
+
+/// The name that stands for every engine, in lockstep.
+const LOCKSTEP: &str = "lockstep";
+
+/// The engines of a run, by name.
+#[derive(Clone, Debug, Default)]
+pub struct EngineChoice {
+    /// The engine whose results are reported.
+    first: EngineKind,
+    /// Those that must come to the same.
+    beside: Vec<EngineKind>,
+    /// Where native engines keep what they compile.
+    disk: Option<Arc<DiskCodeCache>>,
+}
+
+impl EngineChoice {
+    /// Reads `--engine`: an engine's name, several with commas between them, or `lockstep` for
+    /// all.
+    ///
+    /// # Errors
+    /// When there is no such engine, or it is not built in. `lockstep` needs the native tier.
+    pub fn parse(text: &str) -> Result<EngineChoice, Failure> {
+        if text == LOCKSTEP {
+            EngineKind::parse(EngineKind::Wasmtime.name()).map_err(|error| failure(&error))?;
+            let first = EngineKind::default();
+            let beside = EngineKind::available().filter(|kind| *kind != first);
+            return Ok(EngineChoice {
+                first,
+                beside: beside.collect(),
+                disk: None,
+            });
+        }
+        let mut kinds = text.split(',').map(EngineKind::parse);
+        let first = kinds.next().unwrap_or(Ok(EngineKind::default()));
+        Ok(EngineChoice {
+            first: first.map_err(|error| failure(&error))?,
+            beside: kinds
+                .collect::<Result<_, _>>()
+                .map_err(|error| failure(&error))?,
+            disk: None,
+        })
+    }
+
+    /// The same engines, of which the native ones keep compiled code in this directory.
+    ///
+    /// # Errors
+    /// When no engine is native, or the directory cannot be used or is not the user's alone.
+    pub fn with_code_cache(mut self, directory: &Path) -> Result<EngineChoice, Failure> {
+        let native = self.first.is_native() || self.beside.iter().any(|kind| kind.is_native());
+        if !native {
+            let message = format!("{} keeps no compiled code on disk", self.first);
+            let help = "leave out --code-cache, or name an engine that compiles: \
+                        --engine wasmtime, winch or lockstep";
+            let problem = Problem::new(ProblemCode::CodeCache, message, help);
+            return Err(Failure::new(Exit::Usage, problem));
+        }
+        let disk = DiskCodeCache::open(directory).map_err(|error| {
+            let help = "name a directory of your own that others cannot write to; it is made \
+                        when it is not there";
+            let problem = Problem::new(ProblemCode::CodeCache, error.to_string(), help);
+            Failure::new(Exit::Usage, problem)
+        })?;
+        self.disk = Some(Arc::new(disk));
+        Ok(self)
+    }
+
+    /// The engine whose results are reported.
+    pub(super) fn first(&self) -> Result<Box<dyn Engine>, Failure> {
+        self.build(self.first)
+    }
+
+    /// The others, ready to run the same transactions.
+    pub(super) fn beside(&self, protocol: &Protocol) -> Result<Beside, Failure> {
+        let machines = self
+            .beside
+            .iter()
+            .map(|kind| Ok(Machine::new(protocol.clone(), self.build(*kind)?)))
+            .collect::<Result<_, Failure>>()?;
+        Ok(Beside {
+            machines: SideBySide::with_machines(machines),
+            compared: 0,
+        })
+    }
+
+    fn build(&self, kind: EngineKind) -> Result<Box<dyn Engine>, Failure> {
+        let engine = kind.build_with(self.disk.as_ref());
+        engine.map_err(|error| failure(&error))
+    }
+
+    /// What was compared and what came from the disk, for people.
+    pub(super) fn summary(&self, compared: u64) -> String {
+        let mut lines = String::new();
+        if !self.beside.is_empty() {
+            let names: Vec<&str> = self.beside.iter().map(|kind| kind.name()).collect();
+            lines = format!(
+                "{compared} transactions on {}, each equal on {}: receipt, state changes, and \
+                 gas, arguments, result and bytes of every host call\n",
+                self.first,
+                names.join(", "),
+            );
+        }
+        if let Some(disk) = &self.disk {
+            lines.push_str(&cache_lines(&disk.statistics()));
+        }
+        lines
+    }
+}
+
+/// What was done with the directory of compiled code.
+fn cache_lines(statistics: &DiskCacheStatistics) -> String {
+    let (hits, written) = (statistics.hits, statistics.written);
+    let mut lines = format!("compiled code: {hits} from disk, {written} written\n");
+    for (path, reason) in &statistics.refused {
+        lines.push_str(&format!(
+            "{} was refused and built again: {reason}\n",
+            path.display()
+        ));
+    }
+    for (path, reason) in &statistics.unwritten {
+        lines.push_str(&format!(
+            "{} could not be written: {reason}\n",
+            path.display()
+        ));
+    }
+    lines
+}
+
+/// The engines beside the first, and how often they agreed with it.
+pub(super) struct Beside {
+    machines: SideBySide,
+    pub(super) compared: u64,
+}
+
+impl Beside {
+    /// Executes one more transaction on all engines.
+    pub(super) fn push(
+        &mut self,
+        builder: &mut BlockBuilder<'_, impl Ledger>,
+        signed: &SignedTransaction,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Report, InvalidTransaction>, Failure> {
+        let outcome = self.machines.push(builder, signed, observer);
+        self.compared = self.compared.saturating_add(1);
+        outcome.map_err(|error| match error {
+            SideBySideError::Fatal { fatal, .. } => machine_failure(fatal),
+            SideBySideError::Diverged(divergence) => Failure::new(
+                Exit::Mismatch,
+                Problem::new(
+                    ProblemCode::EnginesDiverged,
+                    divergence.to_string(),
+                    "one of the engines is wrong; the block was not committed. Report it with \
+                     the scenario and the version of lockstep",
+                ),
+            ),
+        })
+    }
+}
+
+fn failure(error: &BuildError) -> Failure {
+    let (code, help) = match error {
+        BuildError::Unknown { .. } => (
+            ProblemCode::UnknownEngine,
+            "name one of them, several with commas between them, or `lockstep` for all",
+        ),
+        BuildError::NotBuilt { .. } => (
+            ProblemCode::EngineNotBuilt,
+            "cargo run --release --features wasmtime -- run SCENARIO --engine NAME",
+        ),
+        BuildError::Engine(_) => (
+            ProblemCode::EngineNotBuilt,
+            "use another engine; wasmi and wasmi1 run everywhere",
+        ),
+    };
+    Failure::new(Exit::Usage, Problem::new(code, error.to_string(), help))
+}

@@ -1,0 +1,30 @@
+//! The engines beside the machine's own, and engines in lockstep.
+//!
+//! `lockstep-vm` defines what an engine is and brings wasmi 2.0. Here are others that run the same
+//! prepared modules: an older wasmi, which shares little code with the new one, and, under the
+//! feature `wasmtime`, Wasmtime with its two compilers, the native tier. Gas and stack are counted
+//! by the prepared code itself and state is reached through host functions only, so every engine
+//! comes to the same receipts and roots. [`EngineKind`] finds them by name, and [`SideBySide`]
+//! runs each transaction on several and stops at the first difference.
+//!
+//! An engine lives apart from `lockstep-vm` because Wasmtime needs `unsafe` in two places: its
+//! stores cannot borrow the host (`wasmtime/lent_host.rs`), and compiled code that is read from
+//! disk is taken on trust (`wasmtime/artifact.rs`).
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod disk_cache;
+mod kind;
+mod side_by_side;
+mod wasmi1;
+#[cfg(feature = "wasmtime")]
+mod wasmtime;
+
+#[cfg(feature = "wasmtime")]
+pub use self::wasmtime::{Compiler, THREAD_STACK_BYTES, WasmtimeEngine};
+pub use disk_cache::{
+    ArtifactKey, DiskCacheError, DiskCacheStatistics, DiskCodeCache, RefusedFile,
+};
+pub use kind::{BuildError, EngineKind};
+pub use side_by_side::{Divergence, SideBySide, SideBySideError};
+pub use wasmi1::Wasmi1Engine;

@@ -1,0 +1,285 @@
+//! The judge of engines: does every one do the same with the same prepared module?
+//!
+//! [`exactness`](crate::exactness) holds the machine's own engine against an independent count.
+//! Here the other engines are held against it, behind the trait that the machine uses. A module of
+//! [`control_flow`](crate::control_flow) gets one method for each function it exports, which calls
+//! it and shows its results and the globals to the host. Each method runs on every engine: with
+//! ample gas and stack, then with just the gas that each host call needed and one less, and with
+//! few stack slots. Compared are how the run ended, both counters, the size of the memory, and of
+//! every host call its function, arguments, counters and all of the memory.
+
+use std::fmt::Write;
+
+use lockstep_abi::HostFunction;
+use lockstep_engines::{BuildError, EngineKind};
+use lockstep_gas_meter::{Limits, Protocol, prepare};
+use lockstep_tests::distinct_prices;
+use lockstep_vm::{Call, CompiledModule, Completion, Engine, HostCalls, Meter, Run, Unwind};
+
+use crate::control_flow::print::print;
+use crate::control_flow::syntax::{Module, SIGNATURES, Type};
+
+/// Gas that each call of the host costs.
+const HOST_PRICE: i64 = 5;
+/// Ample gas under the committed prices and under the distinct ones.
+const GAS: [u64; 2] = [16_000, 150_000];
+/// Slots that are ample unless a function calls itself without end.
+const STACK_SLOTS: u32 = 1_500;
+/// How many host calls of a method the gas is made to end at.
+const LIMITS_MAX: usize = 6;
+/// The numbers that arguments are taken from.
+const NUMBERS: [i64; 7] = [0, 1, 2, 5, 13, 0x7fff_fff8, -3];
+
+/// What was run, to see that it was something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Modules.
+    pub modules: u64,
+    /// Runs, each on every engine.
+    pub runs: u64,
+    /// Of these, runs that returned.
+    pub returned: u64,
+    /// Of these, runs that ran out of gas.
+    pub out_of_gas: u64,
+    /// Of these, runs that overflowed the metered stack.
+    pub stack_overflows: u64,
+    /// Of these, runs that trapped for another reason.
+    pub trapped: u64,
+    /// Host calls.
+    pub host_calls: u64,
+}
+
+/// Engines that are compared with each other.
+pub struct EngineJudge {
+    engines: Vec<(EngineKind, Box<dyn Engine>)>,
+    protocols: [Protocol; 2],
+    /// What was run so far.
+    pub agreement: Agreement,
+}
+
+impl EngineJudge {
+    /// A judge of every engine that is built in.
+    ///
+    /// # Errors
+    /// When one does not exist on this kind of machine.
+    pub fn new() -> Result<EngineJudge, BuildError> {
+        let engines = EngineKind::available();
+        let build = |kind: EngineKind| Ok::<_, BuildError>((kind, kind.build()?));
+        Ok(EngineJudge {
+            engines: engines.map(build).collect::<Result<_, _>>()?,
+            protocols: [
+                Protocol::v1(),
+                distinct_prices(Limits::v1().memory_pages_max),
+            ],
+            agreement: Agreement::default(),
+        })
+    }
+
+    /// Runs a module on every engine; `seed` chooses prices and arguments.
+    ///
+    /// # Errors
+    /// The first difference, with the module.
+    pub fn judge(&mut self, seed: u64, module: &Module) -> Result<(), String> {
+        let text = with_methods(seed, module);
+        self.text(seed, &text)
+            .map_err(|what| format!("seed {seed}: {what}\n{text}"))
+    }
+
+    fn text(&mut self, seed: u64, text: &str) -> Result<(), String> {
+        let bytes = wat::parse_str(text).map_err(|error| error.to_string())?;
+        let prices = usize::from(seed % 2 == 1);
+        let prepared =
+            prepare(&bytes, &self.protocols[prices]).map_err(|error| error.to_string())?;
+        let compiled = self
+            .engines
+            .iter()
+            .map(|(kind, engine)| {
+                let module = engine.compile(&prepared);
+                module.map(|module| (*kind, module))
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| error.to_string())?;
+        self.agreement.modules += 1;
+        for method in prepared.methods() {
+            self.method(&compiled, method, GAS[prices])?;
+        }
+        Ok(())
+    }
+
+    /// Runs a method with ample bounds and with tight ones.
+    fn method(
+        &mut self,
+        engines: &[(EngineKind, Box<dyn CompiledModule>)],
+        method: &str,
+        gas: u64,
+    ) -> Result<(), String> {
+        let call = |gas, stack_slots| Call {
+            method,
+            gas,
+            stack_slots,
+        };
+        let ample = self.compare(engines, call(gas, STACK_SLOTS))?;
+        let step = ample.calls.len() / LIMITS_MAX + 1;
+        for seen in ample.calls.iter().step_by(step) {
+            let used = gas.saturating_sub(seen.meter.gas.unsigned_abs());
+            self.compare(engines, call(used, STACK_SLOTS))?;
+            self.compare(engines, call(used.saturating_sub(1), STACK_SLOTS))?;
+        }
+        for stack_slots in [0, 7, 40, 333] {
+            self.compare(engines, call(gas, stack_slots))?;
+        }
+        Ok(())
+    }
+
+    /// Runs one call on every engine.
+    fn compare(
+        &mut self,
+        engines: &[(EngineKind, Box<dyn CompiledModule>)],
+        call: Call<'_>,
+    ) -> Result<Seen, String> {
+        let mut first: Option<Seen> = None;
+        for (kind, module) in engines {
+            let mut host = Scripted::default();
+            let run = module.run(call, &mut host);
+            let run = run.map_err(|error| format!("{call:?}: {error}"))?;
+            let seen = Seen {
+                run,
+                calls: host.calls,
+            };
+            match &first {
+                None => first = Some(seen),
+                Some(first) if *first == seen => {}
+                Some(first) => {
+                    let expected = EngineKind::default();
+                    return Err(format!("{call:?}: {expected} {first:?}\n{kind} {seen:?}"));
+                }
+            }
+        }
+        let seen = first.ok_or("there are no engines")?;
+        self.count(&seen);
+        Ok(seen)
+    }
+
+    fn count(&mut self, seen: &Seen) {
+        let agreement = &mut self.agreement;
+        agreement.runs += 1;
+        agreement.host_calls += seen.calls.len() as u64;
+        match seen.run.completion {
+            Completion::Returned | Completion::Unwound => agreement.returned += 1,
+            Completion::Trapped(_) if seen.run.meter.gas < 0 => agreement.out_of_gas += 1,
+            Completion::Trapped(_) if seen.run.meter.stack < 0 => agreement.stack_overflows += 1,
+            Completion::Trapped(_) => agreement.trapped += 1,
+        }
+    }
+}
+
+/// All that is seen of a run.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    run: Run,
+    calls: Vec<SeenCall>,
+}
+
+/// All that is seen of a host call.
+#[derive(Debug, PartialEq, Eq)]
+struct SeenCall {
+    function: HostFunction,
+    args: Vec<u64>,
+    meter: Meter,
+    memory_bytes: usize,
+    memory_hash: u64,
+}
+
+/// A host that answers with numbers that depend on everything it was asked so far.
+#[derive(Default)]
+struct Scripted {
+    calls: Vec<SeenCall>,
+    state: u64,
+}
+
+impl Scripted {
+    fn mix(&mut self, value: u64) {
+        self.state = (self.state.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl HostCalls for Scripted {
+    fn call(
+        &mut self,
+        function: HostFunction,
+        args: &[u64],
+        memory: &mut [u8],
+        meter: &mut Meter,
+    ) -> Result<Option<u64>, Unwind> {
+        self.calls.push(SeenCall {
+            function,
+            args: args.to_vec(),
+            meter: *meter,
+            memory_bytes: memory.len(),
+            memory_hash: hash(memory),
+        });
+        for arg in args {
+            self.mix(*arg);
+        }
+        meter.gas -= HOST_PRICE;
+        if meter.gas < 0 || function == HostFunction::Return {
+            return Err(Unwind);
+        }
+        let start = args.first().map_or(usize::MAX, |start| *start as usize);
+        if let Some(target) = memory.get_mut(start..start.saturating_add(8)) {
+            target.copy_from_slice(&self.state.to_le_bytes());
+        }
+        let value = match function {
+            HostFunction::GasLeft => meter.gas.unsigned_abs(),
+            _ => self.state >> 7,
+        };
+        Ok(function.signature().result.as_ref().map(|_| value))
+    }
+}
+
+/// A number that changes with every bit of the memory, and quickly.
+fn hash(memory: &[u8]) -> u64 {
+    let (words, _) = memory.as_chunks::<8>();
+    words.iter().fold(1, |hash: u64, word| {
+        (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The module's text with a method for each exported function.
+fn with_methods(seed: u64, module: &Module) -> String {
+    let mut text = print(module);
+    text.truncate(text.rfind(')').unwrap_or(text.len()));
+    for (position, function) in module.functions.iter().enumerate() {
+        if !function.exported {
+            continue;
+        }
+        let (params, results) = SIGNATURES[function.signature];
+        let _ = writeln!(
+            text,
+            "(func (export \"m{position}\") (local $i32 i32) (local $i64 i64)"
+        );
+        for (index, ty) in params.iter().enumerate() {
+            let draw = (seed as usize / 2 + position + 3 * index) % NUMBERS.len();
+            let _ = writeln!(text, "  {}.const {}", ty.name(), NUMBERS[draw]);
+        }
+        let _ = writeln!(text, "  call $f{position}");
+        for ty in results.iter().rev() {
+            let _ = writeln!(text, "  local.set ${}", ty.name());
+        }
+        text.push_str(&show("local.get $i32", "local.get $i64"));
+        text.push_str(&show("global.get $g0", "global.get $g1"));
+        text.push_str(")\n");
+    }
+    text.push_str(")\n");
+    text
+}
+
+/// Hands an i32 and an i64 to the host.
+fn show(word: &str, long: &str) -> String {
+    format!(
+        "  {word} {long} i32.wrap_i64 {long} i64.const 32 i64.shr_u i32.wrap_i64 i32.const -1\n  \
+         call $emit_event\n"
+    )
+}
+
+const _: () = assert!(matches!(SIGNATURES[4].1, [Type::I32, Type::I64]));

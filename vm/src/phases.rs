@@ -1,0 +1,70 @@
+//! The four phases of a transaction, one after the other, and the same with everything undone.
+
+use crate::block::{BlockEnvironment, Report};
+use crate::charge::charge;
+use crate::execute::execute;
+use crate::fatal::Fatal;
+use crate::journal::Journal;
+use crate::ledger::Ledger;
+use crate::machine::Machine;
+use crate::observer::Observer;
+use crate::receipt::Receipt;
+use crate::settle::settle;
+use crate::state::State;
+use crate::transaction::SignedTransaction;
+use crate::validate::{InvalidTransaction, validate};
+
+/// A transaction and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed<'t> {
+    pub(crate) signed: &'t SignedTransaction,
+    pub(crate) block: &'t BlockEnvironment,
+    /// What the transactions before it left of the block's gas limit.
+    pub(crate) block_gas_left: u64,
+}
+
+impl Placed<'_> {
+    /// Takes the transaction through its phases. The receipt is still without events, which the
+    /// journal has.
+    pub(crate) fn run(
+        self,
+        machine: &mut Machine,
+        state: &mut dyn State,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Receipt, InvalidTransaction>, Fatal> {
+        let (signed, block) = (self.signed, self.block);
+        let gas_left = self.block_gas_left;
+        let valid = match validate(signed, machine.protocol(), block, gas_left, state)? {
+            Ok(valid) => valid,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let charged = charge(valid, state)?;
+        let stack_slots = machine.protocol().limits.stack_slots_max;
+        let execution = execute(&charged, stack_slots, machine, block, state, observer)?;
+        settle(&charged, execution, machine.protocol(), block, state).map(Ok)
+    }
+
+    /// Takes the transaction through its phases, says what came of it, and reverts all of them.
+    pub(crate) fn rehearse<L: Ledger>(
+        self,
+        machine: &mut Machine,
+        journal: &mut Journal<L>,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
+        let checkpoint = journal.checkpoint();
+        let outcome = match self.run(machine, journal, observer)? {
+            Ok(mut receipt) => {
+                let (events, changes) = journal.transaction_so_far()?;
+                receipt.events = events;
+                Ok(Report {
+                    transaction: self.signed.transaction.id(),
+                    receipt,
+                    changes,
+                })
+            }
+            Err(invalid) => Err(invalid),
+        };
+        journal.revert(checkpoint);
+        Ok(outcome)
+    }
+}
