@@ -197,3 +197,40 @@ impl Part {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cache;
+    use crate::node::Node;
+    use lockstep_state_trie::Leaf;
+    use std::sync::Arc;
+
+    fn leaf(byte: u8) -> Node {
+        let bytes = [&[1, 0][..], &[byte; 500]].concat();
+        Node::Leaf(Arc::new(Leaf::from_bytes(bytes).expect("a leaf")))
+    }
+
+    #[test]
+    fn it_takes_no_more_memory_than_it_may_and_keeps_what_is_used() {
+        let cache = Cache::new(64 << 10);
+        for number in 0..2_000_u64 {
+            cache.insert(number, leaf(1));
+            assert!(cache.get(number).is_some());
+            // Asked for again and again, so it stays.
+            cache.insert(5_000, leaf(2));
+            assert!(cache.get(5_000).is_some());
+        }
+        let counts = cache.counts();
+        assert!(counts.bytes <= 64 << 10, "{counts:?}");
+        assert!(counts.bytes > 40 << 10, "{counts:?}");
+        assert!(cache.get(0).is_none());
+        assert_eq!(counts.hits, 4_000);
+    }
+
+    #[test]
+    fn what_is_larger_than_a_part_is_not_kept() {
+        let cache = Cache::new(1_600);
+        cache.insert(1, leaf(1));
+        assert!(cache.peek(1).is_none());
+    }
+}

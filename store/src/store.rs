@@ -1,28 +1,19 @@
 //! The store as its users hold it.
 
 use std::fmt;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use lockstep_state_trie::{Digest, EMPTY_ROOT, Leaf, Link, NodeChanges, NodeStore, Page};
-
-use crate::address::Address;
 use crate::cache::Cache;
 use crate::error::StoreError;
-use crate::frame::SweepState;
 use crate::housekeeping::Housekeeping;
 use crate::ledger::{Ledger, Version};
 use crate::log::Log;
 use crate::medium::disk::Disk;
 use crate::medium::{Medium, MediumFile};
-use crate::node::Node;
 use crate::open::{self, Opened};
-use crate::report::{CompactProgress, KeptVersion, Opening, Statistics};
+use crate::report::{KeptVersion, Opening, Statistics};
 use crate::settings::Settings;
-
-/// How many bytes a compaction copies between two syncs.
-const COMPACT_STEP_BYTES: u64 = 4 << 20;
 
 /// What for a directory is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +28,7 @@ pub enum Access {
     Read,
 }
 
-/// A durable [`NodeStore`] in a directory. See the crate's description.
+/// A durable [`NodeStore`](lockstep_state_trie::NodeStore) in a directory. See the crate's description.
 ///
 /// The versions are in a line: a batch is made on the last one, and after a
 /// [rollback](Store::rollback) on the one rolled back to.
@@ -146,106 +137,6 @@ impl Store {
         Ok(record)
     }
 
-    /// Makes a version that is kept the last one, durably. Those after it are given up. A trie on
-    /// the store has to be opened again on its root.
-    ///
-    /// # Errors
-    /// [`StoreError::NotKept`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
-    /// [`StoreError::Io`].
-    pub fn rollback(&mut self, version: u64) -> Result<(), StoreError> {
-        self.write_rollback(version)
-    }
-
-    /// Gives up all but the last `keep` versions, at least one. What only those needed is deleted
-    /// as far as whole segment files are concerned; [`Store::compact`] does the rest.
-    ///
-    /// # Errors
-    /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Io`].
-    pub fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
-        let first_kept = (self.last().number + 1).saturating_sub(keep.max(1));
-        if first_kept > self.ledger.oldest() {
-            self.write_prune(first_kept)?;
-        }
-        self.checkpoint()
-    }
-
-    /// Writes all nodes of the last version anew, so that the segment files before can be deleted
-    /// as soon as no older version needs them. `progress` is called between two steps and may
-    /// break off: what is done stays done, and later commits go on with it. Returns whether all is
-    /// done.
-    ///
-    /// # Errors
-    /// As [`Store::prune`], and [`StoreError::Damaged`].
-    pub fn compact(
-        &mut self,
-        mut progress: impl FnMut(CompactProgress) -> ControlFlow<()>,
-    ) -> Result<bool, StoreError> {
-        self.begin_change()?;
-        if self.last().entries == 0 {
-            self.checkpoint()?;
-            return Ok(true);
-        }
-        let bytes_expected = self.log_and_live_bytes().1;
-        let begun = self.bytes_written;
-        self.new_segment()?;
-        self.ledger.sweep = Some(SweepState {
-            floor: self.log.end,
-            cursor: Vec::new(),
-        });
-        loop {
-            self.compact_step()?;
-            if self.ledger.sweep.is_none() {
-                self.checkpoint()?;
-                return Ok(true);
-            }
-            let done = CompactProgress {
-                bytes_done: self.bytes_written - begun,
-                bytes_expected,
-            };
-            if progress(done).is_break() {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// One step of a compaction: the last version again, with other places.
-    fn compact_step(&mut self) -> Result<(), StoreError> {
-        let last = self.ledger.last();
-        let changes = NodeChanges {
-            before: last.root,
-            after: last.root,
-            root: last.top,
-            replaces_before: true,
-            leaves: Vec::new(),
-            pages: Vec::new(),
-            stale_leaves: Vec::new(),
-            stale_pages: Vec::new(),
-            record: self.record(last.number)?,
-        };
-        self.commit(changes, COMPACT_STEP_BYTES)
-    }
-
-    /// Writes a checkpoint, so that opening has nothing to read behind it, and deletes the segment
-    /// files that nothing needs.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`], [`StoreError::ReadOnly`], [`StoreError::Failed`].
-    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
-        self.checkpoint_now()
-    }
-
-    /// Ends work on the store with a checkpoint. Dropping the store does the same and cannot say
-    /// if it fails; either way nothing acknowledged can be lost.
-    ///
-    /// # Errors
-    /// As [`Store::checkpoint`].
-    pub fn close(mut self) -> Result<(), StoreError> {
-        if self.read_only {
-            return Ok(());
-        }
-        self.checkpoint_now()
-    }
-
     /// How full the store is.
     pub fn statistics(&self) -> Statistics {
         let cache = self.cache.counts();
@@ -285,42 +176,6 @@ impl Store {
             last: self.ledger.last().number,
         })
     }
-
-    /// How many bytes a node takes in the log.
-    pub(crate) fn stored_bytes(&self, number: u64) -> Result<u64, StoreError> {
-        match self.cache.peek(number) {
-            Some(node) => Ok(node.stored_bytes()),
-            None => self.log.stored_bytes(Address::from_number(number)),
-        }
-    }
-
-    fn node(&self, number: u64) -> Result<Node, StoreError> {
-        if let Some(node) = self.cache.get(number) {
-            return Ok(node);
-        }
-        let node = self.log.read_node(Address::from_number(number))?;
-        self.cache.insert(number, node.clone());
-        Ok(node)
-    }
-
-    /// Checks that the last version begins with the node that its root names.
-    fn check_top(&self) -> Result<(), StoreError> {
-        let last = self.ledger.last();
-        let Some(Link::Page(number) | Link::Leaf(number)) = last.top else {
-            return Ok(());
-        };
-        let digest = match self.node(number)? {
-            Node::Page(page) if page.check() => page.digest(),
-            Node::Page(_) => EMPTY_ROOT,
-            Node::Leaf(leaf) => leaf.digest(),
-        };
-        if digest != last.root {
-            let place = Address::from_number(number);
-            let what = format!("the node is not the one that the root {} names", last.root);
-            return Err(self.log.damaged(place, what));
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Store {
@@ -337,29 +192,5 @@ fn kept(version: &Version) -> KeptVersion {
         number: version.number,
         root: version.root,
         entries: version.entries,
-    }
-}
-
-impl NodeStore for Store {
-    type Error = StoreError;
-    type Ref<'s, T: 's> = Arc<T>;
-
-    fn root(&self, root: &Digest) -> Result<Option<Link>, StoreError> {
-        Ok(self
-            .ledger
-            .version_with(root)
-            .and_then(|version| version.top))
-    }
-
-    fn page(&self, number: u64) -> Result<Option<Arc<Page>>, StoreError> {
-        Ok(self.node(number)?.page())
-    }
-
-    fn leaf(&self, number: u64) -> Result<Option<Arc<Leaf>>, StoreError> {
-        Ok(self.node(number)?.leaf())
-    }
-
-    fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {
-        self.commit(changes, 0)
     }
 }

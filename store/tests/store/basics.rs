@@ -61,3 +61,68 @@ fn an_empty_store_opens_and_takes_only_what_stands_on_its_root() {
     let again = Store::create(&folder, small()).expect_err("there is one");
     assert!(matches!(again, StoreError::AlreadyThere { .. }), "{again}");
 }
+
+#[test]
+fn the_log_stays_in_proportion_to_what_is_needed() {
+    let folder = scratch("proportion");
+    let settings = Settings {
+        segment_bytes: 16 << 10,
+        ..small()
+    };
+    let mut trie = Trie::new(Store::create(&folder, settings).expect("a store"));
+    let (mut contents, mut numbers) = (Contents::new(), Numbers(2));
+    let (mut swept, mut most) = (false, 0);
+    for round in 0..400 {
+        let batch = batch(&mut numbers, 20, 1_000);
+        change(&mut contents, &batch);
+        trie.update(batch).expect("a commit");
+        let statistics = trie.store().statistics();
+        swept |= statistics.sweeping;
+        if round > 200 {
+            most = most.max(statistics.log_bytes * 100 / statistics.live_bytes);
+        }
+    }
+    let written = trie.store().statistics().bytes_written;
+    let mut store = trie.into_store();
+    store.checkpoint().expect("a checkpoint");
+    let statistics = store.statistics();
+    assert!(
+        swept && written > 10 * statistics.live_bytes,
+        "{written}: {statistics:?}"
+    );
+    // Twice what is needed may be dead, and a sweep takes its time.
+    assert!(most < 700, "{most} percent");
+    assert_holds(&store, store.last().root, &contents);
+    let on_disk: u64 = std::fs::read_dir(&folder)
+        .expect("the folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .metadata()
+                .expect("its length")
+                .len()
+        })
+        .sum();
+    assert!(
+        on_disk < statistics.log_bytes + (64 << 10),
+        "{on_disk}: {statistics:?}"
+    );
+}
+
+#[test]
+fn a_bulk_load_is_one_version_and_takes_the_place_of_its_parts() {
+    let folder = scratch("load");
+    let mut trie = Trie::new(Store::create(&folder, small()).expect("a store"));
+    let entries = (0_u32..150_000).map(|index| (index.to_be_bytes().to_vec(), vec![7; 5]));
+    let root = trie.load(entries).expect("a load");
+    let store = trie.into_store();
+    let versions: Vec<u64> = store.versions().map(|version| version.number).collect();
+    assert_eq!((versions, store.last().entries), (vec![0, 1], 150_000));
+    drop(store);
+    let (mut store, _) = Store::open(&folder, small()).expect("it opens");
+    assert_eq!(store.last().root, root);
+    store.rollback(0).expect("back to nothing");
+    assert_eq!(store.statistics().live_bytes, 0);
+    store.checkpoint().expect("a checkpoint");
+    assert_eq!(store.statistics().segments, 1);
+}

@@ -1,0 +1,108 @@
+//! Fills a store and commits blocks to it, and prints how long that took and how much it wrote:
+//!
+//!     cargo run --release -p lockstep-store --example commit_blocks -- DIRECTORY [KEYS] [BLOCKS]
+//!
+//! Keys have 32 random bytes and values 64, a block changes 1,000 keys and reads 2,000.
+
+use std::error::Error;
+use std::path::Path;
+
+use lockstep_state_trie::Trie;
+use lockstep_store::{Settings, Store};
+
+#[expect(clippy::disallowed_types, reason = "a measurement needs a clock")]
+type Instant = std::time::Instant;
+
+/// How many keys a block changes.
+const CHANGES: u64 = 1_000;
+/// How many keys a block reads before.
+const READS: u64 = 2_000;
+
+/// A sequence of numbers that is the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn bytes(&mut self, words: usize) -> Vec<u8> {
+        (0..words).flat_map(|_| self.next().to_le_bytes()).collect()
+    }
+}
+
+fn key(index: u64) -> Vec<u8> {
+    Numbers(index.wrapping_mul(0xd6e8_feb8_6659_fd93)).bytes(4)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let directory = arguments
+        .next()
+        .ok_or("name a directory that is not there")?;
+    let keys: u64 = arguments
+        .next()
+        .map_or(Ok(1_000_000), |text| text.parse())?;
+    let blocks: u64 = arguments.next().map_or(Ok(200), |text| text.parse())?;
+    let store = Store::create(Path::new(&directory), Settings::default())?;
+    let mut numbers = Numbers(1);
+    let mut entries: Vec<_> = (0..keys)
+        .map(|index| (key(index), numbers.bytes(8)))
+        .collect();
+    entries.sort();
+    let begun = Instant::now();
+    let mut trie = Trie::new(store);
+    trie.load(entries)?;
+    let loaded = trie.store().statistics();
+    println!(
+        "loaded {keys} keys in {:.2} s, {} bytes written",
+        begun.elapsed().as_secs_f64(),
+        loaded.bytes_written
+    );
+    let mut times = Vec::new();
+    for _ in 0..blocks {
+        for _ in 0..READS {
+            let found = trie.get(&key(numbers.next() % keys))?;
+            assert!(found.is_some());
+        }
+        let batch: Vec<_> = (0..CHANGES)
+            .map(|_| (key(numbers.next() % keys), Some(numbers.bytes(8))))
+            .collect();
+        let begun = Instant::now();
+        trie.update(batch)?;
+        times.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| {
+        times
+            .get(times.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
+    let statistics = trie.store().statistics();
+    let written = (statistics.bytes_written - loaded.bytes_written) / (blocks * CHANGES).max(1);
+    println!(
+        "{blocks} blocks: commit p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
+        at(50),
+        at(90),
+        at(99),
+        times.last().copied().unwrap_or_default()
+    );
+    println!("{written} bytes written per update; {statistics:?}");
+    let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = memory.lines().find(|line| line.starts_with("VmHWM"));
+    println!("{}", peak.unwrap_or("peak memory is not known"));
+    let begun = Instant::now();
+    trie.into_store().close()?;
+    let (store, opening) = Store::open(Path::new(&directory), Settings::default())?;
+    println!(
+        "closed and opened in {:.1} ms, {opening:?}, root {}",
+        begun.elapsed().as_secs_f64() * 1e3,
+        store.last().root
+    );
+    Ok(())
+}

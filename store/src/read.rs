@@ -1,0 +1,72 @@
+//! Reading: nodes through the cache, and the store as the trie sees it.
+
+use std::sync::Arc;
+
+use lockstep_state_trie::{Digest, EMPTY_ROOT, Leaf, Link, NodeChanges, NodeStore, Page};
+
+use crate::address::Address;
+use crate::error::StoreError;
+use crate::node::Node;
+use crate::store::Store;
+
+impl Store {
+    /// How many bytes a node takes in the log.
+    pub(crate) fn stored_bytes(&self, number: u64) -> Result<u64, StoreError> {
+        match self.cache.peek(number) {
+            Some(node) => Ok(node.stored_bytes()),
+            None => self.log.stored_bytes(Address::from_number(number)),
+        }
+    }
+
+    fn node(&self, number: u64) -> Result<Node, StoreError> {
+        if let Some(node) = self.cache.get(number) {
+            return Ok(node);
+        }
+        let node = self.log.read_node(Address::from_number(number))?;
+        self.cache.insert(number, node.clone());
+        Ok(node)
+    }
+
+    /// Checks that the last version begins with the node that its root names.
+    pub(crate) fn check_top(&self) -> Result<(), StoreError> {
+        let last = self.ledger.last();
+        let Some(Link::Page(number) | Link::Leaf(number)) = last.top else {
+            return Ok(());
+        };
+        let digest = match self.node(number)? {
+            Node::Page(page) if page.check() => page.digest(),
+            Node::Page(_) => EMPTY_ROOT,
+            Node::Leaf(leaf) => leaf.digest(),
+        };
+        if digest != last.root {
+            let place = Address::from_number(number);
+            let what = format!("the node is not the one that the root {} names", last.root);
+            return Err(self.log.damaged(place, what));
+        }
+        Ok(())
+    }
+}
+
+impl NodeStore for Store {
+    type Error = StoreError;
+    type Ref<'s, T: 's> = Arc<T>;
+
+    fn root(&self, root: &Digest) -> Result<Option<Link>, StoreError> {
+        Ok(self
+            .ledger
+            .version_with(root)
+            .and_then(|version| version.top))
+    }
+
+    fn page(&self, number: u64) -> Result<Option<Arc<Page>>, StoreError> {
+        Ok(self.node(number)?.page())
+    }
+
+    fn leaf(&self, number: u64) -> Result<Option<Arc<Leaf>>, StoreError> {
+        Ok(self.node(number)?.leaf())
+    }
+
+    fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {
+        self.commit(changes, 0)
+    }
+}

@@ -1,0 +1,105 @@
+//! The files of a failing disk.
+
+use std::io;
+use std::sync::Mutex;
+
+use lockstep_store::MediumFile;
+
+use super::{FailingDisk, Pending};
+
+#[derive(Debug)]
+pub(super) struct FailingFile {
+    disk: FailingDisk,
+    id: usize,
+    /// Whether this handle holds the lock, and alone.
+    lock: Mutex<Option<bool>>,
+}
+
+impl FailingFile {
+    pub(super) fn new(disk: FailingDisk, id: usize) -> FailingFile {
+        FailingFile {
+            disk,
+            id,
+            lock: Mutex::new(None),
+        }
+    }
+}
+
+impl MediumFile for FailingFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let state = self.disk.state();
+        let now = &state.files[self.id].now;
+        let start = usize::try_from(offset).expect("small").min(now.len());
+        let length = buffer.len().min(now.len() - start);
+        buffer[..length].copy_from_slice(&now[start..start + length]);
+        Ok(length)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut state = self.disk.state();
+        let offset = usize::try_from(offset).expect("small");
+        let grows = offset + bytes.len() > state.files[self.id].now.len();
+        let result = state.step(grows);
+        let done = match &result {
+            Ok(()) => bytes.len(),
+            // A write that fails has done part of its work.
+            Err(_) => bytes.len() / 2,
+        };
+        let file = &mut state.files[self.id];
+        file.now.resize(file.now.len().max(offset + done), 0);
+        file.now[offset..offset + done].copy_from_slice(&bytes[..done]);
+        file.pending.push(Pending::Write {
+            offset,
+            bytes: bytes[..done].to_vec(),
+        });
+        result
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.disk.state().files[self.id].now.len() as u64)
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        let mut state = self.disk.state();
+        let length = usize::try_from(length).expect("small");
+        let grows = length > state.files[self.id].now.len();
+        state.step(grows)?;
+        let file = &mut state.files[self.id];
+        file.now.resize(length, 0);
+        file.pending.push(Pending::Length(length));
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut state = self.disk.state();
+        state.step(false)?;
+        let file = &mut state.files[self.id];
+        file.durable.clone_from(&file.now);
+        file.pending.clear();
+        Ok(())
+    }
+
+    fn try_lock(&self, alone: bool) -> io::Result<bool> {
+        let mut state = self.disk.state();
+        let file = &mut state.files[self.id];
+        if file.locked_alone || (alone && file.locked_together > 0) {
+            return Ok(false);
+        }
+        file.locked_alone = alone;
+        file.locked_together += u32::from(!alone);
+        *self.lock.lock().expect("a lock") = Some(alone);
+        Ok(true)
+    }
+}
+
+impl Drop for FailingFile {
+    fn drop(&mut self) {
+        let mut state = self.disk.state();
+        let file = &mut state.files[self.id];
+        match self.lock.lock().expect("a lock").take() {
+            Some(true) => file.locked_alone = false,
+            Some(false) => file.locked_together -= 1,
+            None => {}
+        }
+    }
+}
