@@ -6,6 +6,7 @@ mod bad_modules;
 mod bad_scenarios;
 mod bound;
 mod dry_run;
+mod engines;
 mod explain;
 mod fuzz;
 mod gas_calibrate;
