@@ -37,6 +37,34 @@ fn module_files(path: &str, root_file: bool, name: &str) -> [String; 2] {
     [format!("{base}/{name}.rs"), format!("{base}/{name}/mod.rs")]
 }
 
+/// The file that `#[path = "..."]` states.
+fn stated_path(attributes: &[syn::Attribute]) -> Option<String> {
+    attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+                syn::Expr::Lit(literal) => match &literal.lit {
+                    syn::Lit::Str(text) => Some(text.value()),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        })
+}
+
+/// A path relative to the folder of a file, which may begin with one `../`.
+fn beside(path: &str, stated: &str) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match stated.strip_prefix("../") {
+        Some(rest) => {
+            let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+            format!("{above}/{rest}")
+        }
+        None => format!("{folder}/{stated}"),
+    }
+}
+
 /// Adds `path` and the modules that it declares to `reached`.
 fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
     let Ok(text) = std::fs::read_to_string(root().join(path)) else {
@@ -50,8 +78,13 @@ fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
         if let syn::Item::Mod(module) = item
             && module.content.is_none()
         {
-            for file in module_files(path, root_file, &module.ident.to_string()) {
-                follow(&file, false, reached);
+            match stated_path(&module.attrs) {
+                Some(stated) => follow(&beside(path, &stated), true, reached),
+                None => {
+                    for file in module_files(path, root_file, &module.ident.to_string()) {
+                        follow(&file, false, reached);
+                    }
+                }
             }
         }
     }

@@ -102,6 +102,19 @@ impl Source<'_> {
     }
 }
 
+/// Letters of one to four bytes, and those that writers of text tend to get wrong.
+const LETTERS: [char; 9] = [
+    'a',
+    'Z',
+    '0',
+    ' ',
+    '"',
+    '\n',
+    '\u{e9}',
+    '\u{4e16}',
+    '\u{1f600}',
+];
+
 fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
     if depth > DEPTH_MAX {
         out.extend(simplest(ty));
@@ -111,18 +124,7 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
         Type::Bool => out.push(u8::from(source.random.chance(50))),
         Type::String => {
             let length = source.length();
-            let letters = [
-                'a',
-                'Z',
-                '0',
-                ' ',
-                '"',
-                '\n',
-                '\u{e9}',
-                '\u{4e16}',
-                '\u{1f600}',
-            ];
-            let text: String = (0..length).map(|_| *source.random.pick(&letters)).collect();
+            let text: String = (0..length).map(|_| *source.random.pick(&LETTERS)).collect();
             text.encode_to(out);
         }
         Type::Bytes => {
