@@ -4,18 +4,23 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{Machine, WasmiEngine};
+use lockstep_vm::Machine;
 
 use crate::answer::Answer;
 use crate::module_file::read_bundle;
 use crate::problem::Failure;
 use crate::replay::{FinishedReplay, render, replay_bundle};
+use crate::run::EngineChoice;
 
 /// The arguments of `lockstep replay`.
 #[derive(Debug, Args)]
 pub struct ReplayArguments {
     /// The bundle, which `lockstep run SCENARIO --bundle FILE` wrote
     file: PathBuf,
+    /// The engine: wasmi, wasmi1, wasmtime or winch (the last two need a build with
+    /// --features wasmtime)
+    #[arg(long, value_name = "NAME", default_value = "wasmi")]
+    engine: String,
     /// Print one JSON document (schema lockstep.replay/1)
     #[arg(long)]
     json: bool,
@@ -35,8 +40,9 @@ pub fn replay_command(arguments: &ReplayArguments) -> Answer {
 }
 
 fn execute(arguments: &ReplayArguments) -> Result<FinishedReplay, Failure> {
+    let engine = EngineChoice::parse(&arguments.engine)?.only()?;
     let shown = arguments.file.to_string_lossy();
     let bytes = read_bundle(&arguments.file, &shown)?;
-    let mut machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
+    let mut machine = Machine::new(Protocol::v1(), engine);
     replay_bundle(&bytes, &shown, &mut machine)
 }

@@ -81,6 +81,20 @@ impl EngineChoice {
         Ok(self)
     }
 
+    /// The one engine, for a command that runs on one.
+    ///
+    /// # Errors
+    /// When several were named, or the engine does not exist on this kind of machine.
+    pub(crate) fn only(&self) -> Result<Box<dyn Engine>, Failure> {
+        if !self.beside.is_empty() {
+            let message = "this command runs on one engine, and several are named";
+            let help = "name one, and run the command once for each";
+            let problem = Problem::new(ProblemCode::UnknownEngine, message, help);
+            return Err(Failure::new(Exit::Usage, problem));
+        }
+        self.first()
+    }
+
     /// The engine whose results are reported.
     pub(super) fn first(&self) -> Result<Box<dyn Engine>, Failure> {
         self.build(self.first)

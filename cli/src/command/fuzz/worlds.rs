@@ -1,6 +1,9 @@
 //! `lockstep fuzz worlds`: the worlds that this build has, and choosing some of them by name.
 
+use std::sync::Arc;
+
 use clap::Args;
+use lockstep_engines::EngineKind;
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -35,7 +38,14 @@ struct WorldReport {
 
 /// The engines beside the base world's own that this build has.
 fn engines() -> Vec<NamedEngine> {
-    Vec::new()
+    let others = EngineKind::available().filter(|kind| *kind != EngineKind::default());
+    let built = others.filter(|kind| kind.build().is_ok());
+    built
+        .map(|kind| NamedEngine {
+            name: kind.name().to_string(),
+            make: Arc::new(move || kind.build().expect("it was built before")),
+        })
+        .collect()
 }
 
 /// Every world.
