@@ -48,13 +48,13 @@ impl Store {
         mut progress: impl FnMut(CompactProgress) -> ControlFlow<()>,
     ) -> Result<bool, StoreError> {
         self.begin_change()?;
-        if self.last().entries == 0 {
-            self.checkpoint()?;
-            return Ok(true);
-        }
         let bytes_expected = self.log_and_live_bytes().1;
         let begun = self.bytes_written;
         self.new_segment()?;
+        if self.last().number == 0 {
+            self.checkpoint()?;
+            return Ok(true);
+        }
         self.ledger.sweep = Some(SweepState {
             floor: self.log.end,
             cursor: Vec::new(),
