@@ -223,10 +223,11 @@ impl<S: NodeStore> Snapshot<'_, S> {
     }
 }
 
+/// The new value of a key, or `None` to remove it.
+type Change = (Vec<u8>, Option<Vec<u8>>);
+
 /// The changes of a batch in the order of their keys, of each key only the last.
-fn checked<E>(
-    changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
-) -> Result<Vec<(Vec<u8>, Option<Vec<u8>>)>, TrieError<E>> {
+fn checked<E>(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, TrieError<E>> {
     let mut changes: Vec<_> = changes.into_iter().collect();
     for (key, value) in &changes {
         check_key(key)?;
@@ -239,7 +240,7 @@ fn checked<E>(
 }
 
 /// Sorts changes by their keys, of each key only the last.
-fn put_in_order(changes: &mut Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+fn put_in_order(changes: &mut Vec<Change>) {
     // Stable, and the last of equal keys first, so that it is the one that stays.
     changes.reverse();
     changes.sort_by(|(a, _), (b, _)| a.cmp(b));

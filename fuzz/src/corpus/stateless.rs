@@ -76,7 +76,7 @@ fn bundle() -> Vec<u8> {
         fee_collector: AccountId([4; 32]),
         gas_limit: u64::MAX,
     };
-    let executed = chain.execute_block(environment, &[signed.clone()], &mut NoObserver);
+    let executed = chain.execute_block(environment, std::slice::from_ref(&signed), &mut NoObserver);
     let (block, mut reports) = executed.expect("a valid block");
     let receipt = reports.pop().expect("one report").receipt;
     let blocks = vec![BundleBlock {
