@@ -117,10 +117,10 @@ impl DiskCodeCache {
     /// # Errors
     /// [`DiskCacheError`]; also when the directory or the secret is not the user's alone.
     pub fn open(directory: &Path) -> Result<DiskCodeCache, DiskCacheError> {
-        directory::make_private(directory)?;
+        let owner = directory::make_private(directory)?;
         Ok(DiskCodeCache {
             directory: directory.to_path_buf(),
-            secret: directory::secret(directory)?,
+            secret: directory::secret(directory, owner)?,
             statistics: Mutex::default(),
         })
     }

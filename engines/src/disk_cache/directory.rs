@@ -10,8 +10,12 @@ use super::DiskCacheError;
 /// The file of the secret.
 const SECRET_NAME: &str = "secret";
 
-/// Makes the directory if it is not there, and sees that nobody else can write to it.
-pub(super) fn make_private(directory: &Path) -> Result<(), DiskCacheError> {
+/// The number of a user.
+pub(super) type UserId = u32;
+
+/// Makes the directory if it is not there, and sees that nobody else can write to it. Returns who
+/// we are.
+pub(super) fn make_private(directory: &Path) -> Result<UserId, DiskCacheError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -19,16 +23,18 @@ pub(super) fn make_private(directory: &Path) -> Result<(), DiskCacheError> {
     builder
         .create(directory)
         .map_err(|error| unusable(directory, error))?;
-    require_private(directory, 0o022, "can be written to by others")
+    let owner = own_id(directory).map_err(|error| unusable(directory, error))?;
+    require_private(directory, owner, 0o022, "can be written to by others")?;
+    Ok(owner)
 }
 
 /// The secret of the directory, which is made when there is none.
-pub(super) fn secret(directory: &Path) -> Result<[u8; 32], DiskCacheError> {
+pub(super) fn secret(directory: &Path, owner: UserId) -> Result<[u8; 32], DiskCacheError> {
     let path = directory.join(SECRET_NAME);
     if !path.exists() {
         make_secret(&path).map_err(|error| unusable(&path, error))?;
     }
-    require_private(&path, 0o077, "can be read by others")?;
+    require_private(&path, owner, 0o077, "can be read by others")?;
     let bytes = fs::read(&path).map_err(|error| unusable(&path, error))?;
     <[u8; 32]>::try_from(bytes).map_err(|_| DiskCacheError::Unsafe {
         path,
@@ -79,10 +85,28 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// To whom a file that we make belongs.
+#[cfg(unix)]
+fn own_id(directory: &Path) -> io::Result<UserId> {
+    use std::os::unix::fs::MetadataExt;
+
+    let probe = temporary_path(&directory.join("owner"));
+    write_new(&probe, &[])?;
+    let metadata = fs::metadata(&probe);
+    fs::remove_file(&probe)?;
+    Ok(metadata?.uid())
+}
+
+#[cfg(not(unix))]
+fn own_id(_directory: &Path) -> io::Result<UserId> {
+    Ok(0)
+}
+
 /// Refuses what belongs to another user, and what has one of these permissions.
 #[cfg(unix)]
 fn require_private(
     path: &Path,
+    owner: UserId,
     forbidden: u32,
     reason: &'static str,
 ) -> Result<(), DiskCacheError> {
@@ -95,7 +119,7 @@ fn require_private(
             reason,
         })
     };
-    if metadata.uid() != rustix::process::geteuid().as_raw() {
+    if metadata.uid() != owner {
         return unsafe_because("belongs to another user");
     }
     if metadata.mode() & forbidden != 0 {
@@ -108,6 +132,7 @@ fn require_private(
 #[cfg(not(unix))]
 fn require_private(
     _path: &Path,
+    _owner: UserId,
     _forbidden: u32,
     _reason: &'static str,
 ) -> Result<(), DiskCacheError> {
