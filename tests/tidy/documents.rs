@@ -42,6 +42,7 @@ fn the_documents_that_the_house_promises_are_there() {
         "LICENSE-APACHE",
         "docs/contract-abi.md",
         "docs/determinism.md",
+        "docs/fuzzing.md",
         "docs/gas.md",
         "docs/state-trie.md",
     ];
@@ -97,6 +98,7 @@ fn the_tests_that_documents_name_exist() {
     let mut findings = Vec::new();
     for path in [
         "docs/determinism.md",
+        "docs/fuzzing.md",
         "docs/gas.md",
         "docs/contract-abi.md",
         "ARCHITECTURE.md",

@@ -37,6 +37,29 @@ fn module_files(path: &str, root_file: bool, name: &str) -> [String; 2] {
     [format!("{base}/{name}.rs"), format!("{base}/{name}/mod.rs")]
 }
 
+/// The file that `#[path = "..."]` states for a module declared in `path`.
+fn stated_path(path: &str, module: &syn::ItemMod) -> Option<String> {
+    let stated = module.attrs.iter().find_map(|attribute| {
+        let value = attribute.meta.require_name_value().ok()?;
+        match &value.value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) if value.path.is_ident("path") => Some(text.value()),
+            _ => None,
+        }
+    })?;
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in stated.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// Adds `path` and the modules that it declares to `reached`.
 fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
     let Ok(text) = std::fs::read_to_string(root().join(path)) else {
@@ -50,6 +73,9 @@ fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
         if let syn::Item::Mod(module) = item
             && module.content.is_none()
         {
+            if let Some(file) = stated_path(path, module) {
+                follow(&file, true, reached);
+            }
             for file in module_files(path, root_file, &module.ident.to_string()) {
                 follow(&file, false, reached);
             }
@@ -60,7 +86,11 @@ fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
 /// Every Rust file that a target of the workspaces reaches.
 fn reached_sources() -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
-    for manifest in ["Cargo.toml", "contracts/examples/Cargo.toml"] {
+    for manifest in [
+        "Cargo.toml",
+        "contracts/examples/Cargo.toml",
+        "fuzz/libfuzzer/Cargo.toml",
+    ] {
         let metadata = MetadataCommand::new()
             .manifest_path(root().join(manifest))
             .no_deps()

@@ -92,7 +92,9 @@ impl CompiledModule for FaultyModule {
         if self.kind == Kind::NativeStack {
             let local = 0_u8;
             let address = std::ptr::from_ref(&local).addr();
-            let lost = u32::try_from(address >> 12 & 0xffff).unwrap_or_default() / 2;
+            let page = u64::try_from(address >> 12).unwrap_or_default();
+            let mixed = page.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 49;
+            let lost = u32::try_from(mixed).unwrap_or_default();
             call.stack_slots -= lost.min(call.stack_slots / 2);
         }
         let mut faulty = FaultyHost {
