@@ -16,10 +16,12 @@ mod base;
 mod campaign;
 mod candidate;
 mod coverage;
+mod description;
 mod divergence;
 mod execution;
 mod finding_file;
 mod history;
+mod invariants;
 mod locate;
 mod minimise;
 mod mutate;
@@ -40,12 +42,14 @@ use crate::problem::Failure;
 use crate::scenario::Scenario;
 use campaign::Campaign;
 pub use campaign::Control;
+use description::describe;
 pub use divergence::{CallDifference, Divergence, compare};
 pub use execution::{
     BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, TransactionOutcome,
 };
-use finding_file::{describe, write_finding};
+use finding_file::{expectations, write_finding};
 pub use history::{Genesis, History, SignedBlock};
+pub use invariants::{InvariantReport, Violation, fuzz_run};
 pub use locate::SegmentPlace;
 use locate::locate;
 pub use perform::{Manner, Performed, perform};
@@ -127,7 +131,8 @@ fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Fin
         Some(folder) => {
             let name = format!("finding-{}", found.world.replace(':', "-"));
             let about = format!("the world {} differs here", found.world);
-            let parts = (&found.candidate, found.endings.as_slice());
+            let expected = expectations(&found.endings);
+            let parts = (&found.candidate, expected.as_slice());
             Some(write_finding(folder, &name, &about, scenario, parts)?)
         }
     };

@@ -58,9 +58,9 @@ pub use exit::Exit;
 pub use fuzz_det::{
     Answer as WorldAnswer, BlockOutcome, Bytes, Cadence, CallDifference, CallOutcome, Change,
     Control, Divergence, Ending, EngineMaker, Execution, Finding, FuzzReport, Genesis, History,
-    Manner, NamedEngine, Performed, Place as FindingPlace, Reached, SegmentPlace, SignedBlock,
-    Statistics, TransactionOutcome, Watch, World, WorldStatistics, base_engine, compare, fuzz_det,
-    perform, standard_worlds,
+    InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached, SegmentPlace,
+    SignedBlock, Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, World,
+    WorldStatistics, base_engine, compare, fuzz_det, fuzz_run, perform, standard_worlds,
 };
 pub use gas_profile::{
     Cost, FrameKind, GasProfile, Hottest, SourceLine, Stack, StackFrame, Summary,
@@ -80,6 +80,6 @@ pub use report::{
     TransactionReport,
 };
 pub use run::{Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in};
-pub use scenario::{Scenario, load};
+pub use scenario::{Scenario, from_text, load};
 pub use source::Place;
 pub use value::Decoded;

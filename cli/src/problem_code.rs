@@ -72,6 +72,14 @@ problem_codes! {
     Nondeterminism = "nondeterminism",
         "The same signed transactions gave another receipt, host call, state or root in another world: on another engine, with another cache, thread, process or observer. That must never happen, and it is a bug in the machine and not in the contract. The scenario that was written holds the fewest transactions that show it; please report it together with the version and the world's name.";
 
+    /// There is no invariant to break.
+    NoInvariant = "no-invariant",
+        "`lockstep fuzz run` calls the methods of contracts that are called `invariant` or whose names begin with `invariant_`, that change nothing and take no arguments. No contract that the scenario makes has one in its ABI.";
+
+    /// Calls were found that break an invariant.
+    InvariantBroken = "invariant-broken",
+        "After the transactions that are shown, a method that must return true returned false, or failed. The scenario that was written expects it to hold: mend the contract, put the new module in its place, and keep the scenario as a test.";
+
     /// A profile was asked for and nothing says what to run.
     NothingToProfile = "nothing-to-profile",
         "A contract alone does not say what to run. Name a scenario, or say with --call which methods to call: lockstep gas profile token.wasm --init 'name = \"T\", symbol = \"T\", supply = 5' --call total_supply.";

@@ -19,8 +19,7 @@ mod plan;
 mod resolve;
 mod steps;
 
-pub(crate) use files::from_text;
-pub use files::load;
+pub use files::{from_text, load};
 pub(crate) use names::{Names, derived_account};
 pub use plan::Scenario;
 pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};

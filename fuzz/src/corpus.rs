@@ -5,8 +5,12 @@ mod stateless;
 
 use std::path::Path;
 
+use lockstep_abi::{
+    ABI_VERSION, AccountId, ContractAbi, EventAbi, Field, Method, MethodKind, Type, Variant,
+};
 use lockstep_state_trie::{MemoryStore, Trie};
-use lockstep_vm::{Action, Signer, Transaction};
+use lockstep_vm::{Action, Event, GasUsed, Receipt, Signer, Status, Transaction};
+use parity_scale_codec::Encode;
 
 pub(crate) use stateless::{KEYS, sealed};
 
@@ -49,6 +53,9 @@ const MODULE: &str = r#"
     i32.const 0 i32.const 0 i32.const 8 i32.const 5 call $emit_event))
 "#;
 
+/// The first scenario of the README.
+const SCENARIO: &str = include_str!("../../contracts/scenarios/counter.toml");
+
 /// The seeds that need no file.
 pub fn built_in() -> Vec<Seed> {
     let mut seeds = vec![
@@ -63,6 +70,18 @@ pub fn built_in() -> Vec<Seed> {
         Seed {
             oracle: "proof",
             bytes: proof(),
+        },
+        Seed {
+            oracle: "receipt",
+            bytes: receipt(),
+        },
+        Seed {
+            oracle: "abi",
+            bytes: abi(),
+        },
+        Seed {
+            oracle: "scenario",
+            bytes: SCENARIO.as_bytes().to_vec(),
         },
     ];
     seeds.extend(stateless::seeds());
@@ -116,6 +135,77 @@ fn transaction() -> Vec<u8> {
         },
     };
     signer.sign(transaction).to_bytes()
+}
+
+/// The receipt of a call with an event.
+fn receipt() -> Vec<u8> {
+    Receipt {
+        status: Status::Success,
+        gas_used: GasUsed {
+            intrinsic: 50_000,
+            wasm: 1_234,
+            ..GasUsed::default()
+        },
+        output: b"output".to_vec(),
+        events: vec![Event {
+            contract: AccountId([3; 32]),
+            topics: vec![[1; 32], [2; 32]],
+            data: vec![5; 9],
+        }],
+        deposit_charged: 40,
+        deposit_refunded: 0,
+        fee: 51_234,
+    }
+    .to_bytes()
+}
+
+/// The content of an ABI section with a bit of everything.
+fn abi() -> Vec<u8> {
+    let field = |name: &str, ty: Type| Field {
+        name: name.to_string(),
+        ty,
+    };
+    let variant = Variant {
+        name: "Low".to_string(),
+        index: 1,
+        fields: vec![field("balance", Type::U128)],
+    };
+    let method = Method {
+        name: "pay".to_string(),
+        docs: "Pays.".to_string(),
+        kind: MethodKind::Call,
+        mutates: true,
+        payable: false,
+        params: vec![
+            field("to", Type::AccountId),
+            field(
+                "notes",
+                Type::List(Box::new(Type::Option(Box::new(Type::String)))),
+            ),
+            field(
+                "parts",
+                Type::Tuple(vec![Type::Array(Box::new(Type::U8), 4), Type::Unit]),
+            ),
+        ],
+        output: Type::Map(Box::new(Type::Hash), Box::new(Type::I64)),
+        error: Some(Type::Enum {
+            name: "PayError".to_string(),
+            variants: vec![variant],
+        }),
+    };
+    let event = EventAbi {
+        name: "Paid".to_string(),
+        docs: String::new(),
+        fields: vec![field("amount", Type::U128)],
+        topics: vec![0],
+    };
+    let abi = ContractAbi {
+        name: "Payer".to_string(),
+        docs: "A contract.".to_string(),
+        methods: vec![method],
+        events: vec![event],
+    };
+    [vec![ABI_VERSION], abi.encode()].concat()
 }
 
 /// A proof of presence among a hundred keys.

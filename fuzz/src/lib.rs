@@ -6,6 +6,10 @@
 //! accepted keeps its promises. The program `soak` and the tests run every oracle on what the
 //! generators make of a corpus; to add an oracle, write the function and list it in [`ORACLES`].
 //!
+//! [`message`] runs generated programs of nested calls ([`script`]) on a state that is compared with a
+//! plain model. [`planted`] holds faults that lie outside of the product, and hunts each of them with
+//! the oracle that is meant to find it.
+//!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
 //! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
 //! [`engine_agreement`] judges whether all engines do the same with them.
@@ -24,5 +28,8 @@ pub mod padding;
 pub mod planted;
 pub mod script;
 
+mod single;
+
 pub use corpus::Seed;
 pub use oracles::{ORACLES, Oracle};
+pub use single::{judge, judge_exactness, judge_message};

@@ -2,9 +2,14 @@
 
 mod stateless;
 
+use std::path::Path;
+
+use lockstep_abi::ABI_SECTION_NAME;
+use lockstep_cli::{AbiSection, from_text};
 use lockstep_gas_meter::{PrepareError, PreparedModule, Protocol, prepare};
 use lockstep_state_trie::{Digest, Proof, verify};
-use lockstep_vm::{Engine, SignedTransaction, WasmiEngine};
+use lockstep_vm::{Engine, Receipt, SignedTransaction, WasmiEngine};
+use parity_scale_codec::Encode;
 
 /// What an oracle found wrong.
 pub type Finding = String;
@@ -19,7 +24,7 @@ pub struct Oracle {
 }
 
 /// Every oracle.
-pub const ORACLES: [Oracle; 7] = [
+pub const ORACLES: [Oracle; 10] = [
     Oracle {
         name: "module",
         judge: module,
@@ -47,6 +52,18 @@ pub const ORACLES: [Oracle; 7] = [
     Oracle {
         name: "bundle",
         judge: stateless::bundle,
+    },
+    Oracle {
+        name: "receipt",
+        judge: receipt,
+    },
+    Oracle {
+        name: "abi",
+        judge: abi,
+    },
+    Oracle {
+        name: "scenario",
+        judge: scenario,
     },
 ];
 
@@ -110,4 +127,71 @@ fn proof(bytes: &[u8]) -> Result<bool, Finding> {
         return Err("a proof fits a root that nobody made".to_string());
     }
     Ok(true)
+}
+
+/// Bytes are no receipt, or exactly the encoding of one.
+fn receipt(bytes: &[u8]) -> Result<bool, Finding> {
+    let Ok(receipt) = Receipt::from_bytes(bytes) else {
+        return Ok(false);
+    };
+    match receipt.to_bytes() == bytes {
+        true => Ok(true),
+        false => Err("a receipt has two encodings".to_string()),
+    }
+}
+
+/// The content of an ABI section is read or not, and what is read encodes to a section that says
+/// the same.
+fn abi(content: &[u8]) -> Result<bool, Finding> {
+    let AbiSection::Found(first) = AbiSection::of(&with_abi(content)) else {
+        return Ok(false);
+    };
+    let version = content.first().copied().unwrap_or_default();
+    let again = [vec![version], first.encode()].concat();
+    match AbiSection::of(&with_abi(&again)) {
+        AbiSection::Found(second) if second == first => Ok(true),
+        other => Err(format!(
+            "an ABI that was read reads as {other:?} once it is written"
+        )),
+    }
+}
+
+/// An empty module with this content of the ABI section.
+fn with_abi(content: &[u8]) -> Vec<u8> {
+    let name = ABI_SECTION_NAME.as_bytes();
+    let mut module = b"\0asm\x01\0\0\0".to_vec();
+    module.push(0);
+    push_length(1 + name.len() + content.len(), &mut module);
+    push_length(name.len(), &mut module);
+    module.extend(name);
+    module.extend(content);
+    module
+}
+
+fn push_length(mut length: usize, out: &mut Vec<u8>) {
+    while length >= 0x80 {
+        out.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    out.push(length as u8);
+}
+
+/// A scenario is read, or refused with mistakes that each have a message and a fix.
+fn scenario(bytes: &[u8]) -> Result<bool, Finding> {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return Ok(false);
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/scenarios");
+    match from_text(text.to_string(), "fuzzed", &folder) {
+        Ok(_) => Ok(true),
+        Err(failure) => {
+            let mut problems = failure.problems.iter();
+            match problems.any(|problem| problem.message.is_empty() || problem.help.is_empty())
+                || failure.problems.is_empty()
+            {
+                true => Err(format!("a mistake without a message or a fix: {failure:?}")),
+                false => Ok(false),
+            }
+        }
+    }
 }

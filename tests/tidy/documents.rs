@@ -43,6 +43,7 @@ fn the_documents_that_the_house_promises_are_there() {
         "docs/bundle.md",
         "docs/contract-abi.md",
         "docs/determinism.md",
+        "docs/fuzzing.md",
         "docs/gas.md",
         "docs/state-trie.md",
         "docs/store.md",
@@ -99,6 +100,7 @@ fn the_tests_that_documents_name_exist() {
     let mut findings = Vec::new();
     for path in [
         "docs/determinism.md",
+        "docs/fuzzing.md",
         "docs/gas.md",
         "docs/bundle.md",
         "docs/contract-abi.md",

@@ -10,5 +10,6 @@ mod lengths;
 mod licences;
 mod lint_block;
 mod names;
+mod nondeterminism;
 mod reachable;
 mod tree;

@@ -37,32 +37,27 @@ fn module_files(path: &str, root_file: bool, name: &str) -> [String; 2] {
     [format!("{base}/{name}.rs"), format!("{base}/{name}/mod.rs")]
 }
 
-/// The file that `#[path = "..."]` states.
-fn stated_path(attributes: &[syn::Attribute]) -> Option<String> {
-    attributes
-        .iter()
-        .find_map(|attribute| match &attribute.meta {
-            syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-                syn::Expr::Lit(literal) => match &literal.lit {
-                    syn::Lit::Str(text) => Some(text.value()),
-                    _ => None,
-                },
-                _ => None,
-            },
+/// The file that `#[path = "..."]` states for a module declared in `path`.
+fn stated_path(path: &str, module: &syn::ItemMod) -> Option<String> {
+    let stated = module.attrs.iter().find_map(|attribute| {
+        let value = attribute.meta.require_name_value().ok()?;
+        match &value.value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) if value.path.is_ident("path") => Some(text.value()),
             _ => None,
-        })
-}
-
-/// A path relative to the folder of a file, which may begin with one `../`.
-fn beside(path: &str, stated: &str) -> String {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    match stated.strip_prefix("../") {
-        Some(rest) => {
-            let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
-            format!("{above}/{rest}")
         }
-        None => format!("{folder}/{stated}"),
+    })?;
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in stated.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
     }
+    Some(parts.join("/"))
 }
 
 /// Adds `path` and the modules that it declares to `reached`.
@@ -78,13 +73,11 @@ fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
         if let syn::Item::Mod(module) = item
             && module.content.is_none()
         {
-            match stated_path(&module.attrs) {
-                Some(stated) => follow(&beside(path, &stated), true, reached),
-                None => {
-                    for file in module_files(path, root_file, &module.ident.to_string()) {
-                        follow(&file, false, reached);
-                    }
-                }
+            if let Some(file) = stated_path(path, module) {
+                follow(&file, true, reached);
+            }
+            for file in module_files(path, root_file, &module.ident.to_string()) {
+                follow(&file, false, reached);
             }
         }
     }
@@ -93,7 +86,11 @@ fn follow(path: &str, root_file: bool, reached: &mut BTreeSet<String>) {
 /// Every Rust file that a target of the workspaces reaches.
 fn reached_sources() -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
-    for manifest in ["Cargo.toml", "contracts/examples/Cargo.toml"] {
+    for manifest in [
+        "Cargo.toml",
+        "contracts/examples/Cargo.toml",
+        "fuzz/libfuzzer/Cargo.toml",
+    ] {
         let metadata = MetadataCommand::new()
             .manifest_path(root().join(manifest))
             .no_deps()

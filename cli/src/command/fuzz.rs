@@ -2,17 +2,25 @@
 
 mod det;
 mod execute;
+mod run;
 mod worlds;
+
+use std::time::Duration;
 
 use clap::Subcommand;
 
 use crate::answer::Answer;
+
+/// How long a search takes when neither a time nor a number of candidates is given.
+const TIME_DEFAULT: Duration = Duration::from_secs(60);
 
 /// The commands of `lockstep fuzz`.
 #[derive(Debug, Subcommand)]
 pub enum FuzzCommand {
     /// Run the same transactions in many worlds and look for a difference
     Det(det::DetArguments),
+    /// Look for calls that break a contract's invariants
+    Run(run::RunArguments),
     /// List the worlds
     Worlds(worlds::WorldsArguments),
     /// Execute a history that is given as JSON on stdin; what worlds in other processes run
@@ -24,6 +32,7 @@ pub enum FuzzCommand {
 pub fn fuzz(command: &FuzzCommand) -> Answer {
     match command {
         FuzzCommand::Det(arguments) => det::det(arguments),
+        FuzzCommand::Run(arguments) => run::run(arguments),
         FuzzCommand::Worlds(arguments) => worlds::worlds(arguments),
         FuzzCommand::Execute => execute::execute(),
     }

@@ -25,7 +25,7 @@ use crate::random::Random;
 use crate::scenario::Scenario;
 
 /// The most candidates of the corpus.
-const CORPUS_MAX: usize = 4_096;
+pub(super) const CORPUS_MAX: usize = 4_096;
 
 /// Says when to stop, and shows how far it is.
 pub trait Control {
@@ -264,7 +264,7 @@ fn ask(world: &mut Box<dyn World>, history: &History) -> Result<Option<Execution
 }
 
 /// How many of the first blocks only upload code and make contracts, and so are worth keeping.
-fn set_up_blocks(candidate: &Candidate) -> usize {
+pub(super) fn set_up_blocks(candidate: &Candidate) -> usize {
     let is_set_up =
         |action: &Action| matches!(action, Action::Upload { .. } | Action::Instantiate { .. });
     let blocks = candidate.blocks.iter();

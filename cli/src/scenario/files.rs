@@ -31,7 +31,7 @@ pub fn load(path: &Path, shown: &str) -> Result<Scenario, Failure> {
 ///
 /// # Errors
 /// As [`load`].
-pub(crate) fn from_text(text: String, shown: &str, folder: &Path) -> Result<Scenario, Failure> {
+pub fn from_text(text: String, shown: &str, folder: &Path) -> Result<Scenario, Failure> {
     read(&Source::new(shown, text), folder)
 }
 

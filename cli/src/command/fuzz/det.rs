@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::TIME_DEFAULT;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::duration::duration;
@@ -14,9 +15,6 @@ use crate::fuzz_det::{
 };
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-
-/// How long a campaign takes when neither a time nor a number of candidates is given.
-const TIME_DEFAULT: Duration = Duration::from_secs(60);
 
 /// The arguments.
 #[derive(Debug, Args)]
