@@ -19,6 +19,7 @@ mod coverage;
 mod description;
 mod divergence;
 mod execution;
+mod finding_bundle;
 mod finding_file;
 mod history;
 mod invariants;
@@ -47,6 +48,7 @@ pub use divergence::{CallDifference, Divergence, compare};
 pub use execution::{
     BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, TransactionOutcome,
 };
+use finding_bundle::write_bundle;
 use finding_file::{expectations, write_finding};
 pub use history::{Genesis, History, SignedBlock};
 pub use invariants::{InvariantReport, Violation, fuzz_run};
@@ -136,6 +138,10 @@ fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Fin
             Some(write_finding(folder, &name, &about, scenario, parts)?)
         }
     };
+    let bundle = match &file {
+        None => None,
+        Some(file) => write_bundle(file)?,
+    };
     Ok(Finding {
         world: found.world.clone(),
         about: found.about.clone(),
@@ -145,5 +151,6 @@ fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Fin
         tries: found.tries,
         place,
         file: file.map(|file| file.to_string_lossy().into_owned()),
+        bundle: bundle.map(|file| file.to_string_lossy().into_owned()),
     })
 }

@@ -11,10 +11,10 @@ use lockstep_cli::{
     Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, fuzz_det,
     load, run, standard_worlds,
 };
-use lockstep_gas_meter::PreparedModule;
+use lockstep_gas_meter::{PreparedModule, Protocol};
 use lockstep_vm::{
-    Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run, Unwind,
-    WasmiEngine,
+    Bundle, Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Machine, Meter,
+    NoObserver, Run, Unwind, WasmiEngine, replay,
 };
 
 /// What the engine does wrong.
@@ -162,6 +162,20 @@ fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
     let finished = run(&written).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(finished.exit, Exit::Success, "{:#?}", finished.problems);
     assert!(finished.report.expectations_stated > 0);
+
+    let bundle = std::fs::read(finding.bundle.expect("it is written")).expect("the bundle");
+    let bundle = Bundle::from_bytes(&bundle).expect("a bundle");
+    let replay_on = |engine: Box<dyn Engine>| {
+        let mut machine = Machine::new(Protocol::v1(), engine);
+        replay(&bundle, &mut machine, &mut NoObserver)
+    };
+    assert!(replay_on(base_engine()()).is_ok());
+    let faulty = FaultyEngine {
+        inner: WasmiEngine::new(),
+        fault: Fault::EventsCostMore,
+    };
+    let difference = replay_on(Box::new(faulty)).expect_err("the fault shows in the replay");
+    assert!(difference.to_string().contains("gas"), "{difference}");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! A finding as files: a scenario that holds the fewest transactions, and the modules it needs.
 //!
 //! The scenario expects what the base world came to, so `lockstep run` of it succeeds on the base
-//! world's engine and says what differs on a machine that differs. A bundle, once there is one, is
-//! made of the same candidate: [`write_finding`] is the place.
+//! world's engine and says what differs on a machine that differs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

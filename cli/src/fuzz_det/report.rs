@@ -98,6 +98,8 @@ pub struct Finding {
     pub place: Option<Place>,
     /// The scenario that shows it, if it was written.
     pub file: Option<String>,
+    /// The same as a bundle, with what the reference interpreter comes to.
+    pub bundle: Option<String>,
 }
 
 /// The first difference.
@@ -205,6 +207,13 @@ impl Finding {
         }
         if let Some(file) = &self.file {
             let _ = writeln!(text, "  written: {file}");
+        }
+        if let Some(bundle) = &self.bundle {
+            let engine = self.world.strip_prefix("engine:").unwrap_or("NAME");
+            let _ = writeln!(
+                text,
+                "  replay:  lockstep replay {bundle} --engine {engine}"
+            );
         }
         text
     }
