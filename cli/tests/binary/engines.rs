@@ -26,6 +26,20 @@ fn engines_in_lockstep_say_what_was_compared_on_stderr_only() {
 }
 
 #[test]
+fn a_bundle_is_replayed_on_another_engine_and_on_one_only() {
+    let bundle = "tests/fixtures/bundles/transfer.bundle";
+    let expected = lockstep(&["replay", bundle]);
+    assert_eq!((expected.code, expected.stderr.as_str()), (0, ""));
+    assert_eq!(
+        lockstep(&["replay", bundle, "--engine", "wasmi1"]),
+        expected
+    );
+    let several = lockstep(&["replay", bundle, "--engine", "wasmi,wasmi1"]);
+    assert_eq!(several.code, 2);
+    assert!(several.stderr.contains("runs on one engine"));
+}
+
+#[test]
 fn an_engine_that_does_not_exist_is_answered_with_those_that_do() {
     let finished = lockstep(&["run", TOKEN, "--engine", "v8"]);
     assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
