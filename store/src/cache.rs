@@ -129,6 +129,15 @@ impl Cache {
         slot.map(|slot| slot.node.clone())
     }
 
+    /// Takes a node out that the last version does not need any more, and says how many bytes it
+    /// has in the log. A reader of an older version reads it from there again.
+    pub(crate) fn forget(&self, number: u64) -> Option<u64> {
+        let mut part = self.part(number);
+        let index = part.table.get(&number).copied()?;
+        let node = part.take_out(index)?;
+        Some(node.stored_bytes())
+    }
+
     /// Adds a node.
     pub(crate) fn insert(&self, number: u64, node: Node) {
         let bytes = memory_bytes(&node);
@@ -189,12 +198,12 @@ impl Part {
         }
     }
 
-    fn take_out(&mut self, index: usize) {
-        if let Some(slot) = self.ring.get_mut(index).and_then(Option::take) {
-            self.table.remove(&slot.number);
-            self.free.push(index);
-            self.bytes = self.bytes.saturating_sub(memory_bytes(&slot.node));
-        }
+    fn take_out(&mut self, index: usize) -> Option<Node> {
+        let slot = self.ring.get_mut(index).and_then(Option::take)?;
+        self.table.remove(&slot.number);
+        self.free.push(index);
+        self.bytes = self.bytes.saturating_sub(memory_bytes(&slot.node));
+        Some(slot.node)
     }
 }
 

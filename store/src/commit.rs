@@ -16,6 +16,9 @@ use crate::sweep::SweepStep;
 /// The least that a commit does for a sweep that is under way, in bytes.
 const SWEEP_BYTES_MIN: u64 = 64 << 10;
 
+/// The largest buffer that is kept for the next frame, in bytes.
+const FRAME_BUFFER_BYTES_MAX: usize = 16 << 20;
+
 /// What a frame says of the last version after it.
 struct Outcome {
     kind: FrameKind,
@@ -52,7 +55,7 @@ impl Store {
             .saturating_sub(u64::from(self.settings.kept_versions))
             .max(self.ledger.oldest());
         let replaced = changes.replaces_before.then(|| last.start());
-        let mut builder = FrameBuilder::new(self.log.end, self.log.seal, replaced);
+        let mut builder = self.new_frame(replaced);
         let mut outcome = Outcome {
             kind,
             version,
@@ -67,6 +70,12 @@ impl Store {
         self.write(builder, outcome, sweep, &record)
     }
 
+    /// Begins a frame at the end of the log.
+    fn new_frame(&mut self, replaced: Option<Address>) -> FrameBuilder {
+        let buffer = std::mem::take(&mut self.frame_buffer);
+        FrameBuilder::new(self.log.end, self.log.seal, replaced, buffer)
+    }
+
     /// Puts the new nodes of a batch into a frame and counts what it no longer needs. Returns
     /// where the tree begins.
     fn put_nodes(
@@ -75,7 +84,7 @@ impl Store {
         changes: NodeChanges,
     ) -> Result<Option<Link>, StoreError> {
         for number in changes.stale_leaves.iter().chain(&changes.stale_pages) {
-            builder.release(*number, self.stored_bytes(*number)?);
+            builder.release(*number, self.forget(*number)?);
         }
         let (mut leaves, mut pages) = (Vec::new(), Vec::new());
         for leaf in changes.leaves {
@@ -134,7 +143,7 @@ impl Store {
         self.begin_change()?;
         let target = self.kept_version(number)?;
         let outcome = Outcome::of(FrameKind::Rollback, target, self.ledger.oldest());
-        let builder = FrameBuilder::new(self.log.end, self.log.seal, None);
+        let builder = self.new_frame(None);
         self.write(builder, outcome, None, &[])
     }
 
@@ -142,7 +151,7 @@ impl Store {
     pub(crate) fn write_prune(&mut self, first_kept: u64) -> Result<(), StoreError> {
         self.begin_change()?;
         let outcome = Outcome::of(FrameKind::Prune, self.ledger.last(), first_kept);
-        let builder = FrameBuilder::new(self.log.end, self.log.seal, None);
+        let builder = self.new_frame(None);
         let sweep = self.ledger.sweep.clone();
         self.write(builder, outcome, sweep, &[])
     }
@@ -178,6 +187,9 @@ impl Store {
         self.check_size(&built)?;
         if let Err(error) = self.log.append(&built.bytes) {
             return Err(self.fail(error));
+        }
+        if built.bytes.capacity() <= FRAME_BUFFER_BYTES_MAX {
+            self.frame_buffer = built.bytes;
         }
         self.bytes_written += built.frame.header.total_bytes;
         if let Err(why) = self.ledger.absorb(built.frame, built.checksum) {

@@ -36,11 +36,19 @@ pub(crate) struct BuiltFrame {
 impl FrameBuilder {
     /// A frame at `place`. If it replaces the version that it is made on, `replaced` is where that
     /// one's first frame begins.
-    pub(crate) fn new(place: Address, seal: Seal, replaced: Option<Address>) -> FrameBuilder {
+    /// `buffer` is used for the bytes, so that each frame need not ask for memory again.
+    pub(crate) fn new(
+        place: Address,
+        seal: Seal,
+        replaced: Option<Address>,
+        mut buffer: Vec<u8>,
+    ) -> FrameBuilder {
+        buffer.clear();
+        buffer.resize(in_memory(FRAME_HEADER_BYTES), 0);
         FrameBuilder {
             place,
             seal,
-            buffer: vec![0; in_memory(FRAME_HEADER_BYTES)],
+            buffer,
             made: Vec::new(),
             dropped_from: replaced,
             stale: BTreeMap::new(),

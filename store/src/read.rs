@@ -10,10 +10,10 @@ use crate::node::Node;
 use crate::store::Store;
 
 impl Store {
-    /// How many bytes a node takes in the log.
-    pub(crate) fn stored_bytes(&self, number: u64) -> Result<u64, StoreError> {
-        match self.cache.peek(number) {
-            Some(node) => Ok(node.stored_bytes()),
+    /// How many bytes a node takes in the log. It leaves the cache.
+    pub(crate) fn forget(&self, number: u64) -> Result<u64, StoreError> {
+        match self.cache.forget(number) {
+            Some(bytes) => Ok(bytes),
             None => self.log.stored_bytes(Address::from_number(number)),
         }
     }

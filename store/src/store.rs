@@ -42,6 +42,8 @@ pub struct Store {
     pub(crate) failed: Option<String>,
     pub(crate) housekeeping: Housekeeping,
     pub(crate) bytes_written: u64,
+    /// The memory of the last frame, for the next one.
+    pub(crate) frame_buffer: Vec<u8>,
     /// Keeps other processes away as long as it is open.
     _lock: Arc<dyn MediumFile>,
 }
@@ -101,6 +103,7 @@ impl Store {
             read_only: access == Access::Read,
             failed: None,
             bytes_written: 0,
+            frame_buffer: Vec::new(),
             _lock: lock,
         };
         store.check_top()?;
