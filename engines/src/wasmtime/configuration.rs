@@ -30,6 +30,7 @@ pub(super) fn configuration(strategy: Strategy) -> Config {
         .consume_fuel(false)
         .epoch_interruption(false)
         .max_wasm_stack(WASM_STACK_BYTES_MAX)
+        .async_stack_size(WASM_STACK_BYTES_MAX)
         .wasm_backtrace_max_frames(None)
         .native_unwind_info(false)
         .debug_info(false)
