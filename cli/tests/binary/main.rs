@@ -20,4 +20,5 @@ mod profile;
 mod replay;
 mod run;
 mod state;
+mod state_files;
 mod strip;

@@ -25,7 +25,7 @@ impl Bundle {
         let (content, stated) = split(bytes)?;
         let mut reader = Reader::new(content);
         reader.take(MAGIC.len())?;
-        reader.take(size_of::<u32>())?;
+        reader.take(BUNDLE_FORMAT_VERSION.to_le_bytes().len())?;
         let bundle = Bundle {
             protocol_version: reader.u32()?,
             schedule_hash: reader.array().map(Hash)?,
