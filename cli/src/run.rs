@@ -57,14 +57,8 @@ pub struct Finished {
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    let cache = CodeCache::default();
-    run_with(
-        scenario,
-        Protocol::v1(),
-        cache,
-        &mut Alone::default(),
-        false,
-    )
+    let (cache, mut alone) = (CodeCache::default(), Alone::default());
+    run_with(scenario, Protocol::v1(), cache, &mut alone, false)
 }
 
 /// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that

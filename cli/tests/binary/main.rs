@@ -17,4 +17,5 @@ mod process;
 mod profile;
 mod run;
 mod state;
+mod state_files;
 mod strip;

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::process::{Finished, lockstep, root, scratch};
+use crate::process::{Finished, lockstep, scratch};
 
-const TOKEN: &str = "contracts/scenarios/token.toml";
+pub(crate) const TOKEN: &str = "contracts/scenarios/token.toml";
 
 /// A state that the token scenario has filled, in a folder of this test.
-fn filled(name: &str) -> (PathBuf, String) {
+pub(crate) fn filled(name: &str) -> (PathBuf, String) {
     let folder = scratch(name);
     let state = text(&folder.join("state"));
     let finished = lockstep(&["run", TOKEN, "--state", &state]);
@@ -16,12 +16,12 @@ fn filled(name: &str) -> (PathBuf, String) {
     (folder, state)
 }
 
-fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     path.to_str().expect("the path is UTF-8").to_string()
 }
 
 /// Runs a command that must succeed without a word on stderr.
-fn good(arguments: &[&str]) -> Finished {
+pub(crate) fn good(arguments: &[&str]) -> Finished {
     let finished = lockstep(arguments);
     assert_eq!(
         (finished.code, finished.stderr.as_str()),
@@ -32,7 +32,7 @@ fn good(arguments: &[&str]) -> Finished {
 }
 
 /// Runs a command that must fail with a code and a problem.
-fn bad(arguments: &[&str], code: i32, problem: &str) -> Finished {
+pub(crate) fn bad(arguments: &[&str], code: i32, problem: &str) -> Finished {
     let finished = lockstep(arguments);
     let named = finished.stderr.contains(&format!("error[{problem}]"));
     assert!(
@@ -248,71 +248,4 @@ fn versions_are_compared_rolled_back_and_pruned() {
             .stdout
             .contains("versions kept     1\n")
     );
-}
-
-#[test]
-fn an_export_is_imported_whole_or_not_at_all() {
-    let (folder, state) = filled("state-export");
-    let file = text(&folder.join("export"));
-    let exported = good(&["state", "export", &state, "-o", &file, "--json"]).json();
-    assert_eq!(exported["schema"], "lockstep.state.export/1");
-    let other = text(&folder.join("other"));
-    let imported = good(&["state", "import", &file, &other, "--json"]).json();
-    assert_eq!(imported["schema"], "lockstep.state.import/1");
-    let listed = |state: &str| good(&["state", "ls", state]).stdout;
-    assert_eq!(listed(&state), listed(&other));
-    // The record of the last block comes along, so that its height is known.
-    assert_eq!(imported["last"]["height"], exported["at"]["height"]);
-    assert_eq!(imported["last"]["root"], exported["at"]["root"]);
-    bad(&["state", "import", &file, &other], 2, "state-exists");
-    let whole = fs::read(&file).expect("the export");
-    let fresh = text(&folder.join("fresh"));
-    for at in (0..whole.len()).step_by(whole.len() / 40) {
-        let mut altered = whole.clone();
-        altered[at] ^= 0x40;
-        fs::write(&file, &altered).expect("a file");
-        bad(&["state", "import", &file, &fresh], 2, "export-damaged");
-        fs::write(&file, &whole[..at]).expect("a file");
-        bad(&["state", "import", &file, &fresh], 2, "export-damaged");
-    }
-    let names: Vec<String> = fs::read_dir(&folder)
-        .expect("the folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    assert_eq!(names.len(), 3, "something was left over: {names:?}");
-}
-
-#[test]
-fn what_is_no_state_or_damaged_is_refused_and_stays_as_it_is() {
-    let (folder, state) = filled("state-refused");
-    bad(&["state", "root", "contracts"], 2, "not-a-state");
-    bad(&["state", "stats", "absent"], 2, "not-a-state");
-    bad(&["run", TOKEN, "--state", "contracts"], 2, "not-a-state");
-    let log = folder.join("state/00000001.log");
-    let whole = fs::read(&log).expect("the log");
-    fs::write(&log, &whole[..whole.len() / 2]).expect("a file");
-    bad(&["state", "root", &state], 1, "state-damaged");
-    bad(&["state", "prune", &state], 1, "state-damaged");
-    assert_eq!(fs::read(&log).expect("the log"), &whole[..whole.len() / 2]);
-    fs::write(&log, &whole).expect("a file");
-    let checkpoint = folder.join("state/checkpoint");
-    let mut newer = fs::read(&checkpoint).expect("the checkpoint");
-    newer[8] = 9;
-    fs::write(&checkpoint, newer).expect("a file");
-    bad(&["state", "root", &state], 2, "state-format");
-    for code in [
-        "state-damaged",
-        "proof-invalid",
-        "export-damaged",
-        "state-locked",
-    ] {
-        good(&["explain", code]);
-    }
-    assert!(root().join("docs/store.md").is_file());
 }

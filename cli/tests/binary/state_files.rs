@@ -1,0 +1,73 @@
+//! Exports of a state, and directories that are none or damaged.
+
+use std::fs;
+
+use crate::process::root;
+use crate::state::{TOKEN, bad, filled, good, text};
+
+#[test]
+fn an_export_is_imported_whole_or_not_at_all() {
+    let (folder, state) = filled("state-export");
+    let file = text(&folder.join("export"));
+    let exported = good(&["state", "export", &state, "-o", &file, "--json"]).json();
+    assert_eq!(exported["schema"], "lockstep.state.export/1");
+    let other = text(&folder.join("other"));
+    let imported = good(&["state", "import", &file, &other, "--json"]).json();
+    assert_eq!(imported["schema"], "lockstep.state.import/1");
+    let listed = |state: &str| good(&["state", "ls", state]).stdout;
+    assert_eq!(listed(&state), listed(&other));
+    // The record of the last block comes along, so that its height is known.
+    assert_eq!(imported["last"]["height"], exported["at"]["height"]);
+    assert_eq!(imported["last"]["root"], exported["at"]["root"]);
+    bad(&["state", "import", &file, &other], 2, "state-exists");
+    let whole = fs::read(&file).expect("the export");
+    let fresh = text(&folder.join("fresh"));
+    for at in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut altered = whole.clone();
+        altered[at] ^= 0x40;
+        fs::write(&file, &altered).expect("a file");
+        bad(&["state", "import", &file, &fresh], 2, "export-damaged");
+        fs::write(&file, &whole[..at]).expect("a file");
+        bad(&["state", "import", &file, &fresh], 2, "export-damaged");
+    }
+    let names: Vec<String> = fs::read_dir(&folder)
+        .expect("the folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    assert_eq!(names.len(), 3, "something was left over: {names:?}");
+}
+
+#[test]
+fn what_is_no_state_or_damaged_is_refused_and_stays_as_it_is() {
+    let (folder, state) = filled("state-refused");
+    bad(&["state", "root", "contracts"], 2, "not-a-state");
+    bad(&["state", "stats", "absent"], 2, "not-a-state");
+    bad(&["run", TOKEN, "--state", "contracts"], 2, "not-a-state");
+    let log = folder.join("state/00000001.log");
+    let whole = fs::read(&log).expect("the log");
+    fs::write(&log, &whole[..whole.len() / 2]).expect("a file");
+    bad(&["state", "root", &state], 1, "state-damaged");
+    bad(&["state", "prune", &state], 1, "state-damaged");
+    assert_eq!(fs::read(&log).expect("the log"), &whole[..whole.len() / 2]);
+    fs::write(&log, &whole).expect("a file");
+    let checkpoint = folder.join("state/checkpoint");
+    let mut newer = fs::read(&checkpoint).expect("the checkpoint");
+    newer[8] = 9;
+    fs::write(&checkpoint, newer).expect("a file");
+    bad(&["state", "root", &state], 2, "state-format");
+    for code in [
+        "state-damaged",
+        "proof-invalid",
+        "export-damaged",
+        "state-locked",
+    ] {
+        good(&["explain", code]);
+    }
+    assert!(root().join("docs/store.md").is_file());
+}
