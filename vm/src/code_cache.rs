@@ -213,7 +213,9 @@ impl CodeCache {
         engine: &dyn Engine,
     ) -> Result<Arc<LoadedCode>, Fatal> {
         let code = Arc::new(LoadedCode {
-            module: engine.compile_keyed(&key, prepared).map_err(Fatal::engine)?,
+            module: engine
+                .compile_keyed(&key, prepared)
+                .map_err(Fatal::engine)?,
             methods: prepared.methods().map(str::to_owned).collect(),
             length: prepared.code_length(),
             instantiation_gas: prepared.instantiation_gas(),
