@@ -113,14 +113,15 @@ fn host_call(
     let outcome = outcome.ok_or_else(|| broken("a host call after the run"))?;
     write_meter(&mut caller, handles, meter).map_err(|_| broken("the counters are constant"))?;
     let value = outcome.map_err(|Unwind| Error::new(Ended::Stopped))?;
-    match (results, value) {
-        ([], None) => Ok(()),
-        ([result @ Val::I32(_)], Some(value)) => {
+    // Wasmtime hands over results without types: the signature has them.
+    match (results, function.signature().result, value) {
+        ([], None, None) => Ok(()),
+        ([result], Some(ValueType::I32), Some(value)) => {
             let low = u32::try_from(value & u64::from(u32::MAX)).map_err(|_| broken("a result"))?;
             *result = Val::I32(low.cast_signed());
             Ok(())
         }
-        ([result @ Val::I64(_)], Some(value)) => {
+        ([result], Some(ValueType::I64), Some(value)) => {
             *result = Val::I64(value.cast_signed());
             Ok(())
         }
