@@ -19,7 +19,7 @@ const SEARCH_GAS_MAX: u64 = 200_000_000;
 /// Runs a scenario, each transaction first as a dry run, which the report tells of.
 ///
 /// # Errors
-/// As [`run`], and when a dry run said something else than what then happened.
+/// As [`run`](super::run), and when a dry run said something else than what then happened.
 pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
     let cache = CodeCache::default();
     run_with(scenario, Protocol::v1(), cache, &mut Alone::default(), true)
