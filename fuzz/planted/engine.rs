@@ -63,7 +63,7 @@ pub fn faults() -> Vec<Fault> {
         ),
         fault(
             "wrong-trap",
-            "an access out of bounds is reported as unreachable",
+            "`unreachable` is reported as an access out of bounds",
             |seed, planted| beside(seed, planted, Kind::WrongTrap),
         ),
     ]

@@ -1,9 +1,9 @@
 //! Messages against a state that is watched: what a failed frame leaves behind, whether balance is
 //! conserved, and whether a contract reads what it wrote and nothing else.
 //!
-//! [`judge`] runs one program in a small world of its own. The machine's state is wrapped twice:
+//! `judge` runs one program in a small world of its own. The machine's state is wrapped twice:
 //! `wrap` may put anything around the journal (the planted faults do, see `fuzz/planted`), and
-//! around that lies [`Watched`], which knows no journal: it keeps a plain map of what was written,
+//! around that lies `Watched`, which knows no journal: it keeps a plain map of what was written,
 //! copies it at every checkpoint and compares at every read and after every revert.
 
 mod watched;

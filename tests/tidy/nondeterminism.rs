@@ -207,7 +207,7 @@ fn leak(path: &str) -> Option<&'static str> {
     };
     let (what, _) = BANNED
         .iter()
-        .find(|(_, list)| list.iter().any(|name| names(name)))?;
+        .find(|(_, list)| list.iter().any(&names))?;
     Some(what)
 }
 

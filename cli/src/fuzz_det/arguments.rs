@@ -91,6 +91,22 @@ impl Source<'_> {
         value.to_le_bytes()[..bytes].to_vec()
     }
 
+    fn text(&mut self) -> String {
+        let letters = [
+            'a',
+            'Z',
+            '0',
+            ' ',
+            '"',
+            '\n',
+            '\u{e9}',
+            '\u{4e16}',
+            '\u{1f600}',
+        ];
+        let length = self.length();
+        (0..length).map(|_| *self.random.pick(&letters)).collect()
+    }
+
     fn length(&mut self) -> usize {
         match self.random.below(20) {
             0..=4 => 0,
@@ -102,19 +118,6 @@ impl Source<'_> {
     }
 }
 
-/// Letters of one to four bytes, and those that writers of text tend to get wrong.
-const LETTERS: [char; 9] = [
-    'a',
-    'Z',
-    '0',
-    ' ',
-    '"',
-    '\n',
-    '\u{e9}',
-    '\u{4e16}',
-    '\u{1f600}',
-];
-
 fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
     if depth > DEPTH_MAX {
         out.extend(simplest(ty));
@@ -122,11 +125,7 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
     }
     match ty {
         Type::Bool => out.push(u8::from(source.random.chance(50))),
-        Type::String => {
-            let length = source.length();
-            let text: String = (0..length).map(|_| *source.random.pick(&LETTERS)).collect();
-            text.encode_to(out);
-        }
+        Type::String => source.text().encode_to(out),
         Type::Bytes => {
             let length = source.length();
             source.random.bytes(length).encode_to(out);

@@ -113,12 +113,9 @@ impl CompiledModule for FaultyModule {
         };
         let mut run = self.inner.run(call, &mut faulty)?;
         if (self.kind, run.completion)
-            == (
-                Kind::WrongTrap,
-                Completion::Trapped(TrapCode::MemoryOutOfBounds),
-            )
+            == (Kind::WrongTrap, Completion::Trapped(TrapCode::Unreachable))
         {
-            run.completion = Completion::Trapped(TrapCode::Unreachable);
+            run.completion = Completion::Trapped(TrapCode::MemoryOutOfBounds);
         }
         Ok(run)
     }
