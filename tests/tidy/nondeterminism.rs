@@ -205,9 +205,7 @@ fn leak(path: &str) -> Option<&'static str> {
         true => path == *name || path.starts_with(&format!("{name}::")),
         false => last == *name || path.split("::").any(|segment| segment == *name),
     };
-    let (what, _) = BANNED
-        .iter()
-        .find(|(_, list)| list.iter().any(&names))?;
+    let (what, _) = BANNED.iter().find(|(_, list)| list.iter().any(&names))?;
     Some(what)
 }
 

@@ -5,6 +5,9 @@
 //! through the caches; so what counts are the ratios within one run.
 
 mod adversary;
+mod durable;
+#[cfg(feature = "peers")]
+mod durable_peers;
 mod hashing;
 #[cfg(feature = "peers")]
 mod peers;
@@ -24,12 +27,14 @@ const GROWTH_BLOCKS: u64 = 40;
 const USAGE: &str = "state [--large] [--entries N] [--blocks N]
   --large      the growth table also with 10,000,000 keys (about 4 GB of memory)
   --entries N  how many keys the main measurement has (1000000)
-  --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)";
+  --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)
+  --directory D  measure durable blocks, too, in this directory, which must not be there yet";
 
 struct Options {
     large: bool,
     entries: u64,
     blocks: u64,
+    directory: Option<std::path::PathBuf>,
 }
 
 fn options() -> Result<Options, String> {
@@ -37,9 +42,15 @@ fn options() -> Result<Options, String> {
         large: false,
         entries: ENTRIES,
         blocks: BLOCKS,
+        directory: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
+        if argument == "--directory" {
+            let name = arguments.next().ok_or("--directory needs a name")?;
+            options.directory = Some(name.into());
+            continue;
+        }
         let mut number = || {
             let value = arguments
                 .next()
@@ -90,14 +101,25 @@ fn main() -> std::process::ExitCode {
     growth(&options);
     adversary::report();
     let proofs = proofs::report(options.entries);
+    let durable = options.directory.as_deref();
+    let durable = durable.map(|it| durable::report(it, options.entries, options.blocks));
     let update_us = median(&times[0].update_us);
     let vs_triedb = times.get(1).map_or_else(
         || "-".to_owned(),
         |peer| format!("{:.1}", median(&peer.update_us) / update_us),
     );
+    let commits = durable.as_deref().and_then(<[_]>::first);
+    let commit_ms = |share| {
+        let value = commits.map(|ours| system::percentile(&ours.commit_ms, share));
+        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
+    };
     println!(
-        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} proof_bytes={:.0} verify_us={:.2}",
-        proofs.bytes, proofs.verify_us
+        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} commit_p50_ms={} \
+         commit_p99_ms={} proof_bytes={:.0} verify_us={:.2}",
+        commit_ms(50),
+        commit_ms(99),
+        proofs.bytes,
+        proofs.verify_us
     );
     std::process::ExitCode::SUCCESS
 }

@@ -59,6 +59,14 @@ pub(crate) fn median(numbers: &[f64]) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The number below which this share of them lies, in percent.
+pub(crate) fn percentile(numbers: &[f64], share: usize) -> f64 {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_by(f64::total_cmp);
+    let place = numbers.len() * share / 100;
+    numbers.get(place).copied().unwrap_or(f64::NAN)
+}
+
 /// The smallest number.
 pub(crate) fn minimum(numbers: &[f64]) -> f64 {
     numbers.iter().copied().fold(f64::INFINITY, f64::min)

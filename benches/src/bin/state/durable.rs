@@ -1,0 +1,96 @@
+//! Blocks that survive a crash: our trie in its store, and beside it, with the feature `peers`,
+//! plain key-value stores that commit the same changes durably without hashing anything.
+//!
+//! What counts here is the time on the clock, because a commit waits for the disk, and the bytes
+//! that were written. Each system has a directory of its own below the one that is given.
+
+use std::path::Path;
+
+use lockstep_state_trie::Trie;
+use lockstep_store::{Settings, Store};
+
+use crate::system::{median, percentile};
+use crate::workload::{self, Block, Entry};
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "a commit waits for the disk, which only the clock on the wall sees"
+)]
+type Instant = std::time::Instant;
+
+/// The times of the commits, and what is known of the bytes.
+pub(crate) struct Commits {
+    pub(crate) name: &'static str,
+    pub(crate) commit_ms: Vec<f64>,
+    /// Bytes written per update; none where a system does not tell.
+    pub(crate) written_per_update: Option<f64>,
+    /// Bytes on disk at the end.
+    pub(crate) on_disk: u64,
+}
+
+/// Runs the blocks on all systems, one after the other, and prints a line for each. Ours is first.
+pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits> {
+    let blocks: Vec<Block> = (1..=blocks)
+        .map(|number| workload::block(number, entries))
+        .collect();
+    let all = [
+        ours(&directory.join("lockstep"), entries, &blocks),
+        #[cfg(feature = "peers")]
+        super::durable_peers::redb(&directory.join("redb"), entries, &blocks),
+        #[cfg(feature = "peers")]
+        super::durable_peers::fjall(&directory.join("fjall"), entries, &blocks),
+    ];
+    println!("durable, ms per block    median      99 %    bytes written per update    MB on disk");
+    for commits in &all {
+        let written = commits
+            .written_per_update
+            .map_or_else(|| "-".to_owned(), |bytes| format!("{bytes:.0}"));
+        println!(
+            "  {:<22}{:>8.2}  {:>8.2}    {:>24}    {:>10.0}",
+            commits.name,
+            median(&commits.commit_ms),
+            percentile(&commits.commit_ms, 99),
+            written,
+            commits.on_disk as f64 / 1e6
+        );
+    }
+    all.into()
+}
+
+/// The trie in its store: a block is one update with its root, and one sync.
+fn ours(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
+    let store = Store::create(directory, Settings::default()).expect("a new directory");
+    let mut trie = Trie::new(store);
+    let mut loaded: Vec<Entry> = workload::entries(entries).collect();
+    loaded.sort();
+    trie.load(loaded).expect("the keys are sorted");
+    let before = trie.store().statistics().bytes_written;
+    let mut commit_ms = Vec::new();
+    let mut updates = 0;
+    for block in blocks {
+        for key in &block.reads {
+            assert!(trie.get(key).expect("the store reads").is_some());
+        }
+        let changes = block.updates.iter().cloned();
+        let changes: Vec<_> = changes.map(|(key, value)| (key, Some(value))).collect();
+        updates += changes.len();
+        commit_ms.push(timed_ms(|| {
+            trie.update(changes).expect("the store writes");
+        }));
+    }
+    let statistics = trie.store().statistics();
+    let written = statistics.bytes_written.saturating_sub(before);
+    Commits {
+        name: "lockstep-store",
+        commit_ms,
+        written_per_update: Some(written as f64 / updates as f64),
+        on_disk: statistics.log_bytes,
+    }
+}
+
+/// The time of something in milliseconds.
+pub(crate) fn timed_ms(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e3
+}
