@@ -33,7 +33,7 @@ impl Store {
     /// Writes a batch as one frame. `sweep_bytes_min` is the least that is done for a sweep.
     pub(crate) fn commit(
         &mut self,
-        changes: NodeChanges,
+        mut changes: NodeChanges,
         sweep_bytes_min: u64,
     ) -> Result<(), StoreError> {
         self.begin_change()?;
@@ -64,7 +64,7 @@ impl Store {
             top: None,
             after: changes.after,
         };
-        let record = changes.record.clone();
+        let record = std::mem::take(&mut changes.record);
         outcome.top = self.put_nodes(&mut builder, changes)?;
         let sweep = self.sweep_on(&mut builder, &mut outcome.top, sweep_bytes_min)?;
         self.write(builder, outcome, sweep, &record)

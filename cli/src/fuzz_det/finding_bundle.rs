@@ -10,8 +10,8 @@ use crate::problem::Failure;
 use crate::run::{Bundled, EngineChoice, run_and_bundle};
 use crate::scenario::load;
 
-/// Runs the scenario of a finding and writes its blocks as a bundle beside it. `None` when no
-/// transaction of the scenario can be included, so that there is nothing to replay.
+/// Runs the scenario of a finding and writes its blocks as a bundle beside it. `None` when
+/// no bundle can be made of it: then the scenario has to do.
 ///
 /// # Errors
 /// When a file cannot be read or written.

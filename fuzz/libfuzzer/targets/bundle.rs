@@ -1,0 +1,4 @@
+//! The oracle `bundle` on what libFuzzer makes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| lockstep_fuzz::judge("bundle", bytes));
