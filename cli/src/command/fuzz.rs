@@ -3,16 +3,12 @@
 mod det;
 mod execute;
 mod run;
+mod search;
 mod worlds;
-
-use std::time::Duration;
 
 use clap::Subcommand;
 
 use crate::answer::Answer;
-
-/// How long a search takes when neither a time nor a number of candidates is given.
-const TIME_DEFAULT: Duration = Duration::from_secs(60);
 
 /// The commands of `lockstep fuzz`.
 #[derive(Debug, Subcommand)]

@@ -1,16 +1,13 @@
 //! `lockstep fuzz run`: looks for calls that break a contract's invariants.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 
-use super::TIME_DEFAULT;
+use super::search::SearchArguments;
 use crate::answer::Answer;
-use crate::duration::duration;
 use crate::exit::Exit;
-use crate::fuzz_det::{InvariantReport, Progress, catch_interrupts, fuzz_run, seed_scenario};
+use crate::fuzz_det::{InvariantReport, fuzz_run};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::value::grouped;
@@ -18,20 +15,8 @@ use crate::value::grouped;
 /// The arguments.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// A scenario (.toml), whose transactions are the seed, or a contract (.wasm or .wat)
-    file: PathBuf,
-    /// How long to search, for example 60s or 5m [default: 60s, unless --runs is given]
-    #[arg(long, value_parser = duration)]
-    time: Option<Duration>,
-    /// How many candidates to run; the same seed and number give the same report
-    #[arg(long, value_name = "N")]
-    runs: Option<u64>,
-    /// Where the random numbers begin
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// The folder for the scenario that breaks an invariant
-    #[arg(long, value_name = "FOLDER", default_value = "fuzz-findings")]
-    out: PathBuf,
+    #[command(flatten)]
+    search: SearchArguments,
     /// Print one JSON document (schema lockstep.fuzz.run/1)
     #[arg(long)]
     json: bool,
@@ -46,15 +31,9 @@ pub(super) fn run(arguments: &RunArguments) -> Answer {
 }
 
 fn execute(arguments: &RunArguments) -> Result<InvariantReport, Failure> {
-    let scenario = seed_scenario(&arguments.file, arguments.seed)?;
-    catch_interrupts()?;
-    let time = arguments.time.or_else(|| {
-        let unlimited = arguments.runs.is_none();
-        unlimited.then_some(TIME_DEFAULT)
-    });
-    let mut progress = Progress::new(time, arguments.runs);
-    let out = Some(arguments.out.as_path());
-    let report = fuzz_run(&scenario, arguments.seed, out, &mut progress)?;
+    let (scenario, mut progress) = arguments.search.begin()?;
+    let out = Some(arguments.search.out.as_path());
+    let report = fuzz_run(&scenario, arguments.search.seed, out, &mut progress)?;
     progress.finish(&report.statistics);
     Ok(report)
 }
