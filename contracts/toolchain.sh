@@ -17,7 +17,7 @@
 # on where the repository and cargo's home lie: paths are remapped, and so is crate metadata.
 
 # The version of the recipe below. Raise it when a change of it can change the bytes.
-RECIPE=2
+RECIPE=3
 
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
@@ -36,7 +36,8 @@ build_sysroot() {
     mkdir -p "$out"
     local flags=(--edition=2024 --crate-type=rlib --target "$target" -Copt-level=3 -Cpanic=abort
         -Ccodegen-units=1 -Cmetadata=wasm-sysroot -Cdebuginfo=0 -Zforce-unstable-if-unmarked
-        --cap-lints=allow "--remap-path-prefix=$library=/rust/library" -L "$out" --out-dir "$out")
+        -Ctarget-feature=+bulk-memory --cap-lints=allow
+        "--remap-path-prefix=$library=/rust/library" -L "$out" --out-dir "$out")
     echo "building the library of $target with $rustc, once" >&2
     RUSTC_BOOTSTRAP=1 "$rustc" "${flags[@]}" --crate-name core "$library/core/src/lib.rs"
     RUSTC_BOOTSTRAP=1 "$rustc" "${flags[@]}" --crate-name compiler_builtins \
@@ -88,7 +89,8 @@ cargo_for_wasm() {
     local target="$1" variable flags
     shift
     variable="CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$target")"
-    flags="--remap-path-prefix=$PWD=/src --remap-path-prefix=$repository=/lockstep"
+    # With bulk memory a copy is one operator and not a loop.
+    flags="-Ctarget-feature=+bulk-memory --remap-path-prefix=$PWD=/src --remap-path-prefix=$repository=/lockstep"
     flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/registry"
     if [ -n "$WASM_SYSROOT" ]; then
         flags+=" --sysroot=$WASM_SYSROOT"

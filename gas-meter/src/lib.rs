@@ -64,8 +64,8 @@ pub use explain::explain;
 pub use limits::Limits;
 pub use module_facts::FunctionType;
 pub use prepared::{
-    Export, ExportKind, FunctionFacts, GAS_EXPORT, InternalError, MEMORY_EXPORT, PrepareError,
-    PreparedModule, STACK_EXPORT, instrument, prepare,
+    Export, ExportKind, FunctionFacts, GAS_EXPORT, GLOBAL_EXPORT_PREFIX, InternalError,
+    MEMORY_EXPORT, PrepareError, PreparedModule, STACK_EXPORT, instrument, prepare,
 };
 pub use probe::{
     OperatorPrice, PROBE_EXPORT, Probe, ProbeKind, Segment, SegmentStart, instrument_with_probes,

@@ -113,6 +113,8 @@ pub(crate) struct ModuleFacts<'a> {
     pub(crate) table_functions: Vec<u32>,
     /// The bytes of all data segments.
     pub(crate) data_bytes: u64,
+    /// Whether any function has a `data.drop`.
+    pub(crate) drops_data: bool,
     /// The exports.
     pub(crate) exports: Vec<ExportFacts<'a>>,
     /// The bodies of the defined functions.
@@ -126,6 +128,14 @@ pub(crate) struct ModuleFacts<'a> {
 }
 
 impl ModuleFacts<'_> {
+    /// The indices of the mutable globals, in ascending order.
+    pub(crate) fn mutable_globals(&self) -> impl Iterator<Item = u32> {
+        let mutable = |(index, global): (u32, &Option<GlobalFacts>)| {
+            global.is_some_and(|global| global.mutable).then_some(index)
+        };
+        (0..).zip(&self.globals).filter_map(mutable)
+    }
+
     /// The type at `index` of the type section.
     pub(crate) fn type_at(&self, index: u32) -> Option<&FunctionType> {
         self.types.get(usize::try_from(index).ok()?)

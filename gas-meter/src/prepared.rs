@@ -23,6 +23,10 @@ pub const STACK_EXPORT: &str = "lockstep.stack";
 /// The export name under which the memory, if there is one, is exported in addition.
 pub const MEMORY_EXPORT: &str = "lockstep.memory";
 
+/// With the index of a mutable global of the module in decimals behind it, the export name of that
+/// global. So an instance can be looked at and set back as a whole.
+pub const GLOBAL_EXPORT_PREFIX: &str = "lockstep.global.";
+
 /// A module that has passed validation and carries its metering. Only this crate can make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedModule {
@@ -35,6 +39,8 @@ pub struct PreparedModule {
     instantiation_gas: u64,
     memory_pages_initial: u32,
     memory_pages_maximum: u32,
+    mutable_globals: Vec<u32>,
+    drops_data: bool,
 }
 
 impl PreparedModule {
@@ -121,5 +127,20 @@ impl PreparedModule {
     #[must_use]
     pub const fn memory_pages_maximum(&self) -> u32 {
         self.memory_pages_maximum
+    }
+
+    /// The indices of the mutable globals of the uploaded module, in ascending order. Each is
+    /// exported under [`GLOBAL_EXPORT_PREFIX`].
+    #[must_use]
+    pub fn mutable_globals(&self) -> &[u32] {
+        &self.mutable_globals
+    }
+
+    /// Whether memory, the counters and the mutable globals are all that a run can change in an
+    /// instance: the policy has no operator that changes a table, and this module has none that
+    /// drops a data segment.
+    #[must_use]
+    pub const fn is_resettable(&self) -> bool {
+        !self.drops_data
     }
 }

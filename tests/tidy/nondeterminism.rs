@@ -155,6 +155,14 @@ const BANNED: [(&str, &[&str]); 12] = [
     ("floats", &["f32", "f64"]),
 ];
 
+/// Files that may use a name all the same, and what takes the place of the ban. Each must need it.
+const EXCUSED: [(&str, &str, &str); 1] = [(
+    "vm/src/engine/wasmi.rs",
+    "Mutex",
+    "guards instances that wait to be used again; `vm/tests/execution/reuse.rs` holds them against \
+     fresh ones",
+)];
+
 /// A path in a source: its segments joined by `::`, and its line.
 type Found = (String, usize);
 
@@ -225,6 +233,7 @@ fn findings(text: &str) -> Vec<(usize, String, &'static str)> {
 fn consensus_crates_name_nothing_that_could_leak() {
     let mut all = Vec::new();
     let mut files = 0;
+    let mut unneeded = EXCUSED.to_vec();
     for (path, text) in rust_sources() {
         let ours = CONSENSUS.iter().any(|folder| path.starts_with(folder));
         if !ours || path.ends_with("/tests.rs") {
@@ -232,6 +241,13 @@ fn consensus_crates_name_nothing_that_could_leak() {
         }
         files += 1;
         for (line, name, what) in findings(&text) {
+            let excuse = EXCUSED.iter().find(|(file, excused, _)| {
+                path == *file && name.rsplit("::").next() == Some(excused)
+            });
+            if let Some(excuse) = excuse {
+                unneeded.retain(|other| other != excuse);
+                continue;
+            }
             all.push(format!("{path}:{line}: `{name}` could leak {what}"));
         }
     }
@@ -240,6 +256,7 @@ fn consensus_crates_name_nothing_that_could_leak() {
         "only {files} files of the consensus crates were found"
     );
     report("sources of nondeterminism", &all);
+    assert_eq!(unneeded, [], "these files no longer need their excuse");
 }
 
 #[test]

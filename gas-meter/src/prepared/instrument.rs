@@ -64,6 +64,8 @@ pub(crate) fn assemble(
         memory_pages_maximum: facts
             .memory
             .map_or(0, |memory| memory.maximum_pages(&protocol.limits)),
+        mutable_globals: facts.mutable_globals().collect(),
+        drops_data: facts.drops_data,
     })
 }
 

@@ -11,7 +11,9 @@ use wasmparser::ExternalKind;
 use super::{Counters, FUNCTIONS, GLOBALS, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at};
 use crate::module_facts::ModuleFacts;
 use crate::plan::Front;
-use crate::prepared::{GAS_EXPORT, InternalError, MEMORY_EXPORT, STACK_EXPORT};
+use crate::prepared::{
+    GAS_EXPORT, GLOBAL_EXPORT_PREFIX, InternalError, MEMORY_EXPORT, STACK_EXPORT,
+};
 use crate::probe::PROBE_EXPORT;
 use crate::validate::ValidModule;
 
@@ -222,8 +224,8 @@ pub(super) fn functions(
     appended(module, FUNCTIONS, count, &more).map(Some)
 }
 
-/// The exports, those of functions leading to their fronts, with the counters, the memory and the
-/// table of the probes.
+/// The exports, those of functions leading to their fronts, with the counters, the memory, the
+/// mutable globals and the table of the probes.
 pub(super) fn exports(
     module: &ValidModule<'_>,
     fronts: &[Front],
@@ -239,6 +241,7 @@ pub(super) fn exports(
     let mut content = Vec::new();
     let added = [true, true, facts.memory.is_some(), probe.is_some()];
     let added = added.into_iter().filter(|is_added| *is_added).count();
+    let added = added.saturating_add(facts.mutable_globals().count());
     facts
         .exports
         .len()
@@ -263,6 +266,10 @@ pub(super) fn exports(
     export(STACK_EXPORT, ExportKind::Global, counters.stack);
     if facts.memory.is_some() {
         export(MEMORY_EXPORT, ExportKind::Memory, 0);
+    }
+    for index in facts.mutable_globals() {
+        let name = format!("{GLOBAL_EXPORT_PREFIX}{index}");
+        export(&name, ExportKind::Global, index);
     }
     if let Some(probe) = probe {
         export(PROBE_EXPORT, ExportKind::Table, probe.table);

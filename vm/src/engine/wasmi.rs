@@ -1,32 +1,46 @@
 //! The wasmi interpreter.
 //!
-//! `configuration` decides every setting of wasmi, `host_call` leads from the guest to the host,
-//! and `failure` reads wasmi's errors. Every run has a store of its own, whose data borrows the
-//! host; the imports are made per run from the list that the module needs.
+//! `configuration` decides every setting of wasmi, `instance` makes instances and sets them back,
+//! `idle` keeps those that no run uses, `run` drives a method through its host calls, and
+//! `failure` reads wasmi's errors.
+//!
+//! Linking and instantiation are done once: an instance whose run is over is set back to what a
+//! fresh one is and kept for the next run of its module. What a run can change is the memory, the
+//! counters and the mutable globals, and all of that can be reached; an instance that changed
+//! anything else (see [`PreparedModule::is_resettable`]), that grew its memory, or whose run ended
+//! in a failure of the engine, is dropped.
+//!
+//! The guest does not call the host from inside of wasmi. A host function stops the interpreter and
+//! leaves its arguments in the store; `run` then asks the host and lets the interpreter go on with
+//! the answer. So an instance borrows nothing from a host, and can outlive it.
 
 mod configuration;
 mod failure;
-mod host_call;
+mod idle;
+mod instance;
+mod run;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
-use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT};
-use wasmi::{Extern, ExternType, FuncType, Instance, Module, Nullable, Store, ValType};
+use lockstep_gas_meter::{GLOBAL_EXPORT_PREFIX, PROBE_EXPORT, PreparedModule};
+use wasmi::{ExternType, FuncType, Module, ValType};
 
-use self::configuration::{configuration, store_limits};
-use self::failure::{completion, failed, refused};
-use self::host_call::{Handles, HostState, host_func, probe_func, read_meter, write_meter};
-use super::{
-    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run,
-};
+use self::configuration::configuration;
+use self::failure::{failed, refused};
+use self::idle::Idle;
+use self::instance::{Instance, Made};
+use self::run::run_method;
+use super::{Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run};
 
 const NAME: &str = "wasmi";
 /// Must equal the pinned version in the workspace manifest.
 const VERSION: &str = "2.0.0";
 
 /// The interpreter wasmi 2.0.0.
-#[derive(Debug)]
 pub struct WasmiEngine {
     engine: wasmi::Engine,
+    idle: Arc<Mutex<Idle>>,
 }
 
 impl WasmiEngine {
@@ -34,7 +48,14 @@ impl WasmiEngine {
     pub fn new() -> WasmiEngine {
         WasmiEngine {
             engine: wasmi::Engine::new(&configuration()),
+            idle: Arc::default(),
         }
+    }
+}
+
+impl std::fmt::Debug for WasmiEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WasmiEngine").finish_non_exhaustive()
     }
 }
 
@@ -53,17 +74,22 @@ impl Engine for WasmiEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let module = Module::new(&self.engine, module.bytes()).map_err(refused)?;
-        let imports = module
+        let translated = Module::new(&self.engine, module.bytes()).map_err(refused)?;
+        let imports = translated
             .imports()
             .map(|import| host_import(&import))
             .collect::<Result<_, _>>()?;
-        let probed = module.get_export(PROBE_EXPORT).is_some();
+        let globals = module.mutable_globals().iter();
         Ok(Box::new(WasmiModule {
-            engine: self.engine.clone(),
-            module,
             imports,
-            probed,
+            probed: translated.get_export(PROBE_EXPORT).is_some(),
+            module: translated,
+            globals: globals
+                .map(|index| format!("{GLOBAL_EXPORT_PREFIX}{index}"))
+                .collect(),
+            resettable: module.is_resettable(),
+            number: lock(&self.idle).next_module(),
+            idle: Arc::clone(&self.idle),
         }))
     }
 }
@@ -107,95 +133,61 @@ fn function_type(function: HostFunction) -> FuncType {
     )
 }
 
-/// A translated module and what it imports, in its order.
+/// A translated module and what its instances need.
 struct WasmiModule {
-    engine: wasmi::Engine,
     module: Module,
+    /// What it imports, in its order.
     imports: Vec<(HostFunction, FuncType)>,
+    /// The export names of its mutable globals.
+    globals: Vec<String>,
+    /// Whether an instance can be set back.
+    resettable: bool,
     /// Whether it was prepared for profiling.
     probed: bool,
+    /// Its number among the modules of the engine.
+    number: u64,
+    idle: Arc<Mutex<Idle>>,
 }
 
 impl CompiledModule for WasmiModule {
     fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        let state = HostState {
-            host,
-            handles: None,
-            limits: store_limits(self.probed),
-        };
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limits);
         let start = Meter {
             gas: i64::try_from(call.gas).map_err(|_| failed("more gas than i64 holds"))?,
             stack: i32::try_from(call.stack_slots)
                 .map_err(|_| failed("more stack than i32 holds"))?,
         };
-        let imports: Vec<Extern> = self
-            .imports
-            .iter()
-            .map(|(function, ty)| Extern::from(host_func(&mut store, *function, ty.clone())))
-            .collect();
-        let instance = match Instance::new(&mut store, &self.module, &imports) {
-            Ok(instance) => instance,
-            Err(error) => {
-                let completion = completion(&error)?;
-                return Ok(Run {
-                    completion,
-                    meter: start,
-                    memory_pages: 0,
-                });
-            }
+        // The lock is not held while the guest runs: a host call can run this module again.
+        let waiting = lock(&self.idle).take(self.number);
+        let mut instance = match waiting {
+            Some(instance) => instance,
+            None => match Instance::instantiate(self)? {
+                Made::Instance(instance) => instance,
+                Made::Trapped(completion) => {
+                    return Ok(Run {
+                        completion,
+                        meter: start,
+                        memory_pages: 0,
+                    });
+                }
+            },
         };
-        if self.probed {
-            set_probe(&mut store, &instance)?;
+        let run = run_method(&mut instance, call.method, start, host)?;
+        if self.resettable && instance.reset()? {
+            lock(&self.idle).put(self.number, instance);
         }
-        run_method(&mut store, &instance, call.method, start)
+        Ok(run)
     }
 }
 
-/// Puts the function that probes call into their table.
-fn set_probe(store: &mut Store<HostState<'_>>, instance: &Instance) -> Result<(), EngineError> {
-    let table = instance
-        .get_table(&*store, PROBE_EXPORT)
-        .ok_or_else(|| failed("the table of the probes is not exported"))?;
-    let function = probe_func(store);
-    let element = Nullable::from(function).into();
-    table.set(store, 0, element).map_err(failed)
+impl Drop for WasmiModule {
+    fn drop(&mut self) {
+        lock(&self.idle).forget(self.number);
+    }
 }
 
-/// Sets the counters, runs the method and reads the counters.
-fn run_method(
-    store: &mut Store<HostState<'_>>,
-    instance: &Instance,
-    method: &str,
-    start: Meter,
-) -> Result<Run, EngineError> {
-    let handles = Handles {
-        gas: instance
-            .get_global(&*store, GAS_EXPORT)
-            .ok_or_else(|| failed("the gas counter is not exported"))?,
-        stack: instance
-            .get_global(&*store, STACK_EXPORT)
-            .ok_or_else(|| failed("the stack counter is not exported"))?,
-        memory: instance.get_memory(&*store, MEMORY_EXPORT),
-    };
-    store.data_mut().handles = Some(handles);
-    write_meter(&mut *store, handles, start)?;
-    let function = instance
-        .get_typed_func::<(), ()>(&*store, method)
-        .map_err(failed)?;
-    let completion = match function.call(&mut *store, ()) {
-        Ok(()) => Completion::Returned,
-        Err(error) => completion(&error)?,
-    };
-    let meter = read_meter(&*store, handles)?;
-    let pages = handles.memory.map_or(0, |memory| memory.size(&*store));
-    let memory_pages = u32::try_from(pages).map_err(failed)?;
-    Ok(Run {
-        completion,
-        meter,
-        memory_pages,
-    })
+/// The idle instances. Nothing that holds the lock can panic halfway through a change.
+fn lock(idle: &Mutex<Idle>) -> std::sync::MutexGuard<'_, Idle> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod probing;
 mod read_only;
 mod reentry;
 mod refused_calls;
+mod reuse;
 mod script;
 mod stack;
 mod storage;

@@ -1,4 +1,4 @@
-//! What wasmi's errors mean: the host's wish to stop, a trap of the guest, or a failure.
+//! What wasmi's errors mean: a trap of the guest, or a failure.
 //!
 //! Should wasmi report a stack overflow or refuse memory although its limits are above ours, the
 //! run ends in an [`EngineError`], never in a trap.
@@ -8,11 +8,8 @@ use wasmi::errors::{ErrorKind, HostError, InstantiationError};
 use super::NAME;
 use crate::engine::{Completion, EngineError, TrapCode};
 
-/// Reads wasmi's error: the host's wish, a trap of the guest, or a failure.
+/// Reads wasmi's error: a trap of the guest, or a failure.
 pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError> {
-    if error.downcast_ref::<Stopped>().is_some() {
-        return Ok(Completion::Unwound);
-    }
     if let ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) =
         error.kind()
     {
@@ -38,17 +35,17 @@ pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError
     Ok(Completion::Trapped(trap))
 }
 
-/// Travels through wasmi when the host stops the guest.
+/// Travels through wasmi when the guest waits for the host.
 #[derive(Debug)]
-pub(super) struct Stopped;
+pub(super) struct Paused;
 
-impl std::fmt::Display for Stopped {
+impl std::fmt::Display for Paused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("stopped by the host")
+        f.write_str("waits for the host")
     }
 }
 
-impl HostError for Stopped {}
+impl HostError for Paused {}
 
 pub(super) fn refused(reason: impl ToString) -> EngineError {
     EngineError::Refused {
@@ -68,8 +65,4 @@ pub(super) fn failed(reason: impl ToString) -> EngineError {
 /// it and reports it as a failure.
 pub(super) fn broken(reason: &'static str) -> wasmi::Error {
     wasmi::Error::new(reason)
-}
-
-pub(super) fn wrapped(error: EngineError) -> wasmi::Error {
-    wasmi::Error::new(error.to_string())
 }
