@@ -157,7 +157,7 @@ const BANNED: [(&str, &[&str]); 12] = [
 
 /// Files that may use a name all the same, and what takes the place of the ban. Each must need it.
 const EXCUSED: [(&str, &str, &str); 1] = [(
-    "vm/src/engine/wasmi.rs",
+    "vm/src/engine/reuse.rs",
     "Mutex",
     "guards instances that wait to be used again; `vm/tests/execution/reuse.rs` holds them against \
      fresh ones",

@@ -18,6 +18,7 @@ use thiserror::Error;
 
 use crate::code_cache::CodeKey;
 
+pub(crate) mod reuse;
 pub(crate) mod wasmi;
 
 /// Which engine this is. Part of the code cache's key, and of nothing that consensus sees.

@@ -1,14 +1,8 @@
 //! The wasmi interpreter.
 //!
 //! `configuration` decides every setting of wasmi, `instance` makes instances and sets them back,
-//! `idle` keeps those that no run uses, `run` drives a method through its host calls, and
-//! `failure` reads wasmi's errors.
-//!
-//! Linking and instantiation are done once: an instance whose run is over is set back to what a
-//! fresh one is and kept for the next run of its module. What a run can change is the memory, the
-//! counters and the mutable globals, and all of that can be reached; an instance that changed
-//! anything else (see [`PreparedModule::is_resettable`]), that grew its memory, or whose run ended
-//! in a failure of the engine, is dropped.
+//! `run` drives a method through its host calls, and `failure` reads wasmi's errors. Instances are
+//! used again where they can be; see [`reuse`](super::reuse).
 //!
 //! The guest does not call the host from inside of wasmi. A host function stops the interpreter and
 //! leaves its arguments in the store; `run` then asks the host and lets the interpreter go on with
@@ -16,11 +10,8 @@
 
 mod configuration;
 mod failure;
-mod idle;
 mod instance;
 mod run;
-
-use std::sync::{Arc, Mutex, PoisonError};
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
 use lockstep_gas_meter::{GLOBAL_EXPORT_PREFIX, PROBE_EXPORT, PreparedModule};
@@ -28,9 +19,9 @@ use wasmi::{ExternType, FuncType, Module, ValType};
 
 use self::configuration::configuration;
 use self::failure::{failed, refused};
-use self::idle::Idle;
 use self::instance::{Instance, Made};
 use self::run::run_method;
+use super::reuse::IdleInstances;
 use super::{Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run};
 
 const NAME: &str = "wasmi";
@@ -40,7 +31,7 @@ const VERSION: &str = "2.0.0";
 /// The interpreter wasmi 2.0.0.
 pub struct WasmiEngine {
     engine: wasmi::Engine,
-    idle: Arc<Mutex<Idle>>,
+    idle: IdleInstances<Instance>,
 }
 
 impl WasmiEngine {
@@ -48,7 +39,7 @@ impl WasmiEngine {
     pub fn new() -> WasmiEngine {
         WasmiEngine {
             engine: wasmi::Engine::new(&configuration()),
-            idle: Arc::default(),
+            idle: IdleInstances::default(),
         }
     }
 }
@@ -88,8 +79,8 @@ impl Engine for WasmiEngine {
                 .map(|index| format!("{GLOBAL_EXPORT_PREFIX}{index}"))
                 .collect(),
             resettable: module.is_resettable(),
-            number: lock(&self.idle).next_module(),
-            idle: Arc::clone(&self.idle),
+            number: self.idle.next_module(),
+            idle: self.idle.clone(),
         }))
     }
 }
@@ -146,7 +137,7 @@ struct WasmiModule {
     probed: bool,
     /// Its number among the modules of the engine.
     number: u64,
-    idle: Arc<Mutex<Idle>>,
+    idle: IdleInstances<Instance>,
 }
 
 impl CompiledModule for WasmiModule {
@@ -156,9 +147,7 @@ impl CompiledModule for WasmiModule {
             stack: i32::try_from(call.stack_slots)
                 .map_err(|_| failed("more stack than i32 holds"))?,
         };
-        // The lock is not held while the guest runs: a host call can run this module again.
-        let waiting = lock(&self.idle).take(self.number);
-        let mut instance = match waiting {
+        let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match Instance::instantiate(self)? {
                 Made::Instance(instance) => instance,
@@ -172,8 +161,8 @@ impl CompiledModule for WasmiModule {
             },
         };
         let run = run_method(&mut instance, call.method, start, host)?;
-        if self.resettable && instance.reset()? {
-            lock(&self.idle).put(self.number, instance);
+        if instance.reset()? {
+            self.idle.put(self.number, instance);
         }
         Ok(run)
     }
@@ -181,13 +170,8 @@ impl CompiledModule for WasmiModule {
 
 impl Drop for WasmiModule {
     fn drop(&mut self) {
-        lock(&self.idle).forget(self.number);
+        self.idle.forget(self.number);
     }
-}
-
-/// The idle instances. Nothing that holds the lock can panic halfway through a change.
-fn lock(idle: &Mutex<Idle>) -> std::sync::MutexGuard<'_, Idle> {
-    idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,10 +1,7 @@
 //! An instance with its store: how it is made, what it holds, and how it is set back.
 //!
-//! The first thing that is done with a new instance is to note what it looks like: the values of
-//! its mutable globals, and the parts of its memory that are not zero. Setting back compares the
-//! memory with that picture part by part and writes only where they differ, so what a run did not
-//! touch is read and not written. The counters are not part of the picture, because every run
-//! begins by setting them.
+//! Host functions are linked when it is made. They all do the same: they leave the call in the
+//! store and stop the interpreter; see `run`.
 
 use lockstep_abi::HostFunction;
 use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, STACK_EXPORT};
@@ -16,6 +13,7 @@ use wasmi::{
 use super::WasmiModule;
 use super::configuration::store_limits;
 use super::failure::{Paused, broken, completion, failed};
+use crate::engine::reuse::MemoryPicture;
 use crate::engine::{Completion, EngineError, Meter};
 
 /// The most parameters a host function has.
@@ -23,15 +21,6 @@ const PARAMS_MAX: usize = 8;
 
 /// Probes that are collected before the host hears of them.
 const PROBES_MAX: usize = 4096;
-
-/// The largest memory of an instance that is kept. A larger one is as quickly made as compared.
-pub(super) const MEMORY_BYTES_MAX: usize = 1 << 20;
-
-/// The parts in which memory is compared. Wasm pages are a multiple of it.
-const PART_BYTES: usize = 1 << 12;
-
-/// A part of a memory that nothing was written to.
-const ZEROS: [u8; PART_BYTES] = [0; PART_BYTES];
 
 /// Why the interpreter stopped and waits to go on.
 #[derive(Clone, Copy)]
@@ -63,7 +52,8 @@ pub(super) struct Instance {
     gas: Global,
     stack: Global,
     globals: Vec<(Global, Val)>,
-    picture: Vec<Option<Box<[u8]>>>,
+    /// `None` when it cannot be set back.
+    picture: Option<MemoryPicture>,
 }
 
 /// What came of an instantiation.
@@ -111,9 +101,9 @@ impl Instance {
             .map(|name| global(name).map(|global| (global, global.get(&store))))
             .collect::<Result<_, _>>()?;
         let memory = instance.get_memory(&store, MEMORY_EXPORT);
-        let picture = match memory {
-            Some(memory) if module.resettable => picture(memory.data(&store)),
-            _ => Vec::new(),
+        let picture = match module.resettable {
+            true => MemoryPicture::new(memory.map_or(&[], |memory| memory.data(&store))),
+            false => None,
         };
         Ok(Made::Instance(Instance {
             store,
@@ -126,21 +116,15 @@ impl Instance {
         }))
     }
 
-    /// Makes it what it was when it was new. Returns false when it has no picture of its memory, or
-    /// its memory has grown.
+    /// Makes it what it was when it was new. False when that cannot be.
     pub(super) fn reset(&mut self) -> Result<bool, EngineError> {
-        if let Some(memory) = self.memory {
-            let bytes = memory.data_mut(&mut self.store);
-            let pictured = self.picture.len().saturating_mul(PART_BYTES);
-            if bytes.len() != pictured {
-                return Ok(false);
-            }
-            for (part, original) in bytes.chunks_exact_mut(PART_BYTES).zip(&self.picture) {
-                let original = original.as_deref().unwrap_or(&ZEROS);
-                if part != original {
-                    part.copy_from_slice(original);
-                }
-            }
+        let memory = match self.memory {
+            Some(memory) => memory.data_mut(&mut self.store),
+            None => &mut [],
+        };
+        let picture = self.picture.as_ref();
+        if !picture.is_some_and(|picture| picture.restore(memory)) {
+            return Ok(false);
         }
         for (global, value) in &self.globals {
             global.set(&mut self.store, value.clone()).map_err(failed)?;
@@ -164,17 +148,6 @@ impl Instance {
         let set = self.stack.set(&mut self.store, Val::I32(stack));
         set.map_err(failed)
     }
-}
-
-/// A memory in parts; a part of zeros is `None`. There is no picture of a large memory.
-fn picture(bytes: &[u8]) -> Vec<Option<Box<[u8]>>> {
-    if bytes.len() > MEMORY_BYTES_MAX {
-        return Vec::new();
-    }
-    bytes
-        .chunks_exact(PART_BYTES)
-        .map(|part| (part != ZEROS).then(|| part.into()))
-        .collect()
 }
 
 /// The one shape that all host functions have: the interpreter stops with the arguments noted.
