@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lockstep_cli::main()
+    lockstep_engines::on_large_stack(lockstep_cli::main)
 }

@@ -8,13 +8,14 @@
 //! runs each transaction on several and stops at the first difference.
 //!
 //! An engine lives apart from `lockstep-vm` because Wasmtime needs `unsafe` in two places: its
-//! stores cannot borrow the host (`wasmtime/lent_host.rs`), and compiled code that is read from
+//! stores outlive a run and cannot borrow the host (`wasmtime/lent_host.rs`), and compiled code that is read from
 //! disk is taken on trust (`wasmtime/artifact.rs`).
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod disk_cache;
 mod kind;
+mod large_stack;
 mod side_by_side;
 mod wasmi1;
 #[cfg(feature = "wasmtime")]
@@ -26,5 +27,6 @@ pub use disk_cache::{
     ArtifactKey, DiskCacheError, DiskCacheStatistics, DiskCodeCache, RefusedFile,
 };
 pub use kind::{BuildError, EngineKind};
+pub use large_stack::on_large_stack;
 pub use side_by_side::{Divergence, SideBySide, SideBySideError};
 pub use wasmi1::Wasmi1Engine;

@@ -2,33 +2,36 @@
 //!
 //! The same prepared module runs here as on the interpreter, and counts its gas and stack itself,
 //! so results are the same; only the speed differs. `configuration` decides every setting,
-//! `native_stack` gives runs enough of the machine's stack, `host_call` leads from the guest to the
-//! host that `lent_host` lends to the store, and `failure` reads errors.
+//! `native_stack` gives runs enough of the machine's stack, `instance` makes instances and sets them
+//! back, `host_call` leads from the guest to the host that `lent_host` lends to the thread, and
+//! `failure` reads errors.
 //!
-//! A module is compiled and linked once; a run makes a store and an instance from that.
+//! A module is compiled and linked once. Mapping a memory takes longer than a short call, so
+//! instances are used again where they can be; see [`IdleInstances`].
 
 mod artifact;
 mod configuration;
 mod failure;
 mod growth;
 mod host_call;
+mod instance;
 mod lent_host;
 mod native_stack;
 
 use std::sync::Arc;
 
-use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT};
+use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{
-    Call, CodeKey, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls,
+    Call, CodeKey, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, IdleInstances,
     Meter, Run,
 };
-use wasmtime::{Extern, Instance, InstancePre, Linker, Module, ModuleExport, Ref, Store, Strategy};
+use wasmtime::{Linker, Module, Strategy};
 
 use self::configuration::configuration;
-use self::failure::{completion, failed, refused};
-use self::growth::Growth;
-use self::host_call::{Handles, HostState, host_functions, probe_func, read_meter, write_meter};
-use self::lent_host::{LentHost, lend};
+use self::failure::{failed, refused};
+use self::host_call::{HostState, host_functions};
+use self::instance::{Exports, Instance, Made};
+use self::lent_host::lend;
 pub use self::native_stack::THREAD_STACK_BYTES;
 use crate::disk_cache::DiskCodeCache;
 
@@ -49,6 +52,7 @@ pub enum Compiler {
 pub struct WasmtimeEngine {
     compiler: Compiler,
     linker: Linker<HostState>,
+    idle: IdleInstances<Instance>,
     disk: Option<Arc<DiskCodeCache>>,
 }
 
@@ -67,6 +71,7 @@ impl WasmtimeEngine {
         Ok(WasmtimeEngine {
             compiler,
             linker,
+            idle: IdleInstances::default(),
             disk: None,
         })
     }
@@ -91,8 +96,8 @@ impl Engine for WasmtimeEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let module = Module::new(self.linker.engine(), module.bytes()).map_err(refused)?;
-        Ok(Box::new(self.link(&module)?))
+        let compiled = Module::new(self.linker.engine(), module.bytes()).map_err(refused)?;
+        Ok(Box::new(self.link(&compiled, module)?))
     }
 
     fn compile_keyed(
@@ -103,37 +108,33 @@ impl Engine for WasmtimeEngine {
         let Some(disk) = &self.disk else {
             return self.compile(module);
         };
-        let module = artifact::module(self.linker.engine(), disk, key, module)?;
-        Ok(Box::new(self.link(&module)?))
+        let compiled = artifact::module(self.linker.engine(), disk, key, module)?;
+        Ok(Box::new(self.link(&compiled, module)?))
     }
 }
 
 impl WasmtimeEngine {
     /// Resolves what the module imports, and where its exports are.
-    fn link(&self, module: &Module) -> Result<WasmtimeModule, EngineError> {
-        let counter = |name| {
-            module
-                .get_export_index(name)
-                .ok_or_else(|| refused(format!("it does not export {name}")))
-        };
+    fn link(
+        &self,
+        compiled: &Module,
+        prepared: &PreparedModule,
+    ) -> Result<WasmtimeModule, EngineError> {
+        let linked = self.linker.instantiate_pre(compiled).map_err(refused)?;
         Ok(WasmtimeModule {
-            gas: counter(GAS_EXPORT)?,
-            stack: counter(STACK_EXPORT)?,
-            memory: module.get_export_index(MEMORY_EXPORT),
-            probes: module.get_export_index(PROBE_EXPORT),
-            linked: self.linker.instantiate_pre(module).map_err(refused)?,
+            exports: Exports::new(linked, prepared)?,
+            number: self.idle.next_module(),
+            idle: self.idle.clone(),
         })
     }
 }
 
 /// A compiled module with its imports.
 struct WasmtimeModule {
-    linked: InstancePre<HostState>,
-    gas: ModuleExport,
-    stack: ModuleExport,
-    memory: Option<ModuleExport>,
-    /// The table of the probes, when it was prepared for profiling.
-    probes: Option<ModuleExport>,
+    exports: Exports,
+    /// Its number among the modules of the engine.
+    number: u64,
+    idle: IdleInstances<Instance>,
 }
 
 impl CompiledModule for WasmtimeModule {
@@ -143,77 +144,36 @@ impl CompiledModule for WasmtimeModule {
             stack: i32::try_from(call.stack_slots)
                 .map_err(|_| failed("more stack than i32 holds"))?,
         };
-        native_stack::with_enough(|| lend(host, |host| self.run_once(call.method, start, host)))
+        native_stack::with_enough(|| lend(host, || self.run_once(call.method, start)))
     }
 }
 
 impl WasmtimeModule {
-    fn run_once(&self, method: &str, start: Meter, host: LentHost) -> Result<Run, EngineError> {
-        let state = HostState {
-            host,
-            handles: None,
-            growth: Growth::new(self.probes.is_some()),
+    fn run_once(&self, method: &str, start: Meter) -> Result<Run, EngineError> {
+        let mut instance = match self.idle.take(self.number) {
+            Some(instance) => instance,
+            None => match self.exports.instantiate()? {
+                Made::Instance(instance) => instance,
+                Made::Trapped(completion) => {
+                    return Ok(Run {
+                        completion,
+                        meter: start,
+                        memory_pages: 0,
+                    });
+                }
+            },
         };
-        let mut store = Store::new(self.linked.module().engine(), state);
-        store.limiter(|state| &mut state.growth);
-        let instance = match self.linked.instantiate(&mut store) {
-            Ok(instance) => instance,
-            Err(error) => {
-                return Ok(Run {
-                    completion: completion(&error)?,
-                    meter: start,
-                    memory_pages: 0,
-                });
-            }
-        };
-        let handles = self.handles(&mut store, &instance)?;
-        store.data_mut().handles = Some(handles);
-        write_meter(&mut store, handles, start)?;
-        let function = instance
-            .get_typed_func::<(), ()>(&mut store, method)
-            .map_err(failed)?;
-        let completion = match function.call(&mut store, ()) {
-            Ok(()) => Completion::Returned,
-            Err(error) => completion(&error)?,
-        };
-        let meter = read_meter(&mut store, handles)?;
-        let pages = handles.memory.map_or(0, |memory| memory.size(&store));
-        Ok(Run {
-            completion,
-            meter,
-            memory_pages: u32::try_from(pages).map_err(failed)?,
-        })
-    }
-
-    /// Finds what the metering pass exports, and puts the function that probes call into their
-    /// table.
-    fn handles(
-        &self,
-        store: &mut Store<HostState>,
-        instance: &Instance,
-    ) -> Result<Handles, EngineError> {
-        if let Some(probes) = &self.probes {
-            let table = instance.get_module_export(&mut *store, probes);
-            let table = table.and_then(Extern::into_table);
-            let table = table.ok_or_else(|| failed("the probes are no table"))?;
-            let function = probe_func(store);
-            let element = Ref::Func(Some(function));
-            table.set(&mut *store, 0, element).map_err(failed)?;
+        let run = instance.run(method, start)?;
+        if instance.reset()? {
+            self.idle.put(self.number, instance);
         }
-        let counter = |store: &mut Store<HostState>, export| {
-            let global = instance.get_module_export(store, export);
-            let global = global.and_then(Extern::into_global);
-            global.ok_or_else(|| failed("a counter is no global"))
-        };
-        let memory = self.memory.as_ref().and_then(|export| {
-            let memory = instance.get_module_export(&mut *store, export);
-            memory.and_then(Extern::into_memory)
-        });
-        Ok(Handles {
-            gas: counter(store, &self.gas)?,
-            stack: counter(store, &self.stack)?,
-            memory,
-        })
+        Ok(run)
+    }
+}
+
+impl Drop for WasmtimeModule {
+    fn drop(&mut self) {
+        self.idle.forget(self.number);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! [`host_functions`] makes the linker that all modules of an engine share. A call reads the two
 //! counters, hands arguments and memory to the [`HostCalls`](lockstep_vm::HostCalls) that the
-//! store was lent, and writes the counters and the result back.
+//! thread was lent, and writes the counters and the result back.
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
 use lockstep_vm::{EngineError, Meter, Unwind};
@@ -13,7 +13,7 @@ use wasmtime::{
 
 use super::failure::{Ended, failed};
 use super::growth::Growth;
-use super::lent_host::LentHost;
+use super::lent_host::with_host;
 
 /// The most parameters a host function has.
 const PARAMS_MAX: usize = 8;
@@ -28,7 +28,6 @@ pub(super) struct Handles {
 
 /// What a store carries.
 pub(super) struct HostState {
-    pub(super) host: LentHost,
     pub(super) handles: Option<Handles>,
     pub(super) growth: Growth,
 }
@@ -66,9 +65,8 @@ fn function_type(engine: &Engine, function: HostFunction) -> FuncType {
 pub(super) fn probe_func(store: &mut Store<HostState>) -> Func {
     Func::wrap(
         store,
-        |mut caller: Caller<'_, HostState>, operand: i32, number: i32| {
-            let host = &mut caller.data_mut().host;
-            host.with(|host| host.probe(number.cast_unsigned(), operand.cast_unsigned()));
+        |_: Caller<'_, HostState>, operand: i32, number: i32| {
+            with_host(|host| host.probe(number.cast_unsigned(), operand.cast_unsigned()));
             operand
         },
     )
@@ -100,15 +98,10 @@ fn host_call(
         read_meter(&mut caller, handles).map_err(|_| broken("the counters have other types"))?;
     let outcome = match handles.memory {
         Some(memory) => {
-            let (bytes, state) = memory.data_and_store_mut(&mut caller);
-            state
-                .host
-                .with(|host| host.call(function, args, bytes, &mut meter))
+            let bytes = memory.data_mut(&mut caller);
+            with_host(|host| host.call(function, args, bytes, &mut meter))
         }
-        None => caller
-            .data_mut()
-            .host
-            .with(|host| host.call(function, args, &mut [], &mut meter)),
+        None => with_host(|host| host.call(function, args, &mut [], &mut meter)),
     };
     let outcome = outcome.ok_or_else(|| broken("a host call after the run"))?;
     write_meter(&mut caller, handles, meter).map_err(|_| broken("the counters are constant"))?;

@@ -10,7 +10,7 @@
 mod sha256;
 mod token;
 
-use lockstep_engines::EngineKind;
+use lockstep_engines::{EngineKind, on_large_stack};
 use token::{Bench, TOKEN};
 
 /// Transfers in a block.
@@ -32,14 +32,18 @@ fn options() -> Result<Options, String> {
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let value = arguments.next().ok_or(format!("{argument} needs a value"))?;
+        let value = arguments
+            .next()
+            .ok_or(format!("{argument} needs a value"))?;
         match argument.as_str() {
             "--engine" => {
                 let named = EngineKind::available().find(|kind| kind.name() == value);
                 options.engine = Some(named.ok_or(format!("no engine {value} was built in"))?);
             }
             "--rounds" => {
-                options.rounds = value.parse().map_err(|error| format!("--rounds: {error}"))?;
+                options.rounds = value
+                    .parse()
+                    .map_err(|error| format!("--rounds: {error}"))?;
             }
             _ => return Err(format!("{argument} is unknown")),
         }
@@ -59,6 +63,10 @@ struct Row {
 }
 
 fn main() -> std::process::ExitCode {
+    on_large_stack(measure)
+}
+
+fn measure() -> std::process::ExitCode {
     let Options { engine, rounds } = match options() {
         Ok(options) => options,
         Err(message) => {
