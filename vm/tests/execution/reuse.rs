@@ -11,54 +11,8 @@ use proptest::prelude::*;
 use crate::script::Script;
 use crate::world::{Ran, World};
 
-/// Data across two parts of the comparison and across two pages; a passive segment; globals.
-const TEXT: &str = r#"(module
-    (import "lockstep" "return" (func $return (param i32 i32)))
-    (import "lockstep" "revert" (func $revert (param i32 i32)))
-    (import "lockstep" "hash_blake2b_256" (func $hash (param i32 i32 i32)))
-    (import "lockstep" "call"
-        (func $call (param i32 i32 i32 i32 i32 i32 i64 i32) (result i32)))
-    (memory 2 4)
-    (data (i32.const 0x0ffa) "across parts")
-    (data (i32.const 0xfffa) "across pages")
-    (data (i32.const 0x1ffc0) "\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01")
-    (data (i32.const 0x1ffe0) "look")
-    (data $passive "passive")
-    (global $small (mut i32) (i32.const -5))
-    (global $constant i32 (i32.const 9))
-    (global $large (mut i64) (i64.const 0x0123456789abcdef))
-    (func $spoil
-        (global.set $small (i32.add (global.get $small) (i32.const 1)))
-        (global.set $large (i64.mul (global.get $large) (i64.const 3)))
-        (i32.store (i32.const 0) (i32.const 1))
-        (i64.store (i32.const 0x0ffd) (i64.const -1))
-        (memory.fill (i32.const 0x8000) (i32.const 7) (i32.const 0x2345))
-        (memory.init $passive (i32.const 0xfff0) (i32.const 0) (i32.const 7)))
-    (func $look
-        (i32.store (i32.const 0x100) (global.get $small))
-        (i32.store (i32.const 0x104) (memory.size))
-        (i64.store (i32.const 0x108) (global.get $large))
-        (call $hash (i32.const 0) (i32.mul (memory.size) (i32.const 65536)) (i32.const 0x200))
-        (call $return (i32.const 0x100) (i32.const 0x120)))
-    (func (export "look") (call $look))
-    (func (export "returns") (call $spoil))
-    (func (export "returns_early") (call $spoil) (call $return (i32.const 0) (i32.const 4)))
-    (func (export "reverts") (call $spoil) (call $revert (i32.const 0) (i32.const 4)))
-    (func (export "traps") (call $spoil) (unreachable))
-    (func (export "traps_outside") (call $spoil) (drop (i32.load (i32.const -4))))
-    (func (export "traps_in_the_host") (call $spoil) (call $return (i32.const -4) (i32.const 8)))
-    (func (export "runs_out") (call $spoil) (loop $on (br $on)))
-    (func $deep (global.set $small (i32.const 77)) (call $deep) (call $spoil))
-    (func (export "overflows") (call $spoil) (call $deep))
-    (func (export "grows") (call $spoil)
-        (drop (memory.grow (i32.const 1)))
-        (i32.store (i32.const 0x20000) (i32.const 1)))
-    (func (export "grows_by_none") (call $spoil) (drop (memory.grow (i32.const 0))))
-    (func (export "nests") (call $spoil)
-        (drop (call $call (i32.const 0x1ffc0) (i32.const 0x1ffe0) (i32.const 4)
-            (i32.const 0) (i32.const 0) (i32.const 0x4000) (i64.const -1) (i32.const 2)))
-        (call $look))
-    (;drops;))"#;
+/// See the file. `engines/tests/reuse.rs` runs it on the other engines.
+const TEXT: &str = include_str!("reuse.wat");
 
 /// Methods of both contracts, and one more for that whose code drops a segment.
 const METHODS: [&str; 12] = [
