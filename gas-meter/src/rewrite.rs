@@ -85,7 +85,7 @@ pub(crate) fn rewrite(
             table: table_count(module),
         }),
     };
-    let code = code(module, plan, (counters, probe), &mut added)?;
+    let mut code = code(module, plan, (counters, probe), &mut added)?;
     let mut output = Module::new();
     for id in SECTION_ORDER {
         let content = match id {
@@ -95,7 +95,7 @@ pub(crate) fn rewrite(
             TABLES if probe.is_some() => Some(tables(module)?),
             GLOBALS => Some(globals(module)?),
             EXPORTS => Some(exports(module, &plan.fronts, (counters, probe))?),
-            CODE => code.clone(),
+            CODE => code.take(),
             _ => unchanged(module, id)?,
         };
         if let Some(data) = &content {

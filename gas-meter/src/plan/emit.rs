@@ -65,9 +65,17 @@ pub(super) fn emit(
             Action::Charge { cost, check },
         );
     }
-    for (counted, group) in &paid {
+    for PaidLoop {
+        counted,
+        position,
+        group,
+    } in &paid
+    {
         let depth = group.depth.saturating_sub(1);
-        let pay = Action::PayLoop(*counted, group.cost);
+        let pay = Action::PayLoop {
+            counted: *position,
+            cost: group.cost,
+        };
         push(Rank::Operator, counted.at, depth, pay);
         push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
     }
@@ -124,13 +132,13 @@ fn at_operator(
 /// Whether a function keeps the counter in a local: when it pays for the runs of a loop one by one
 /// in which no callee needs the global, and does not call so much that moving the counter back
 /// and forth would make the code larger than it is worth.
-fn keeps_counter(groups: &Groups, paid: &[(Counted, Group)]) -> bool {
+fn keeps_counter(groups: &Groups, paid: &[PaidLoop]) -> bool {
     let heads = groups
         .quiet_heads
         .iter()
         .filter_map(|head| groups.groups.get(*head))
         .filter(|head| head.cost > 0)
-        .filter(|head| !paid.iter().any(|(counted, _)| counted.head == head.at))
+        .filter(|head| !paid.iter().any(|paid| paid.counted.head == head.at))
         .count();
     let moves = groups
         .sites
@@ -140,17 +148,36 @@ fn keeps_counter(groups: &Groups, paid: &[(Counted, Group)]) -> bool {
     heads > 0 && moves <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
 }
 
-/// The counted loops that are reached and charge something, each with the group at its head.
-fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<(Counted, Group)> {
-    let mut counted = counted.iter().peekable();
+/// A counted loop that is paid at once.
+struct PaidLoop {
+    counted: Counted,
+    /// Its position in [`Analysis::counted`].
+    position: u32,
+    /// The group at its head.
+    group: Group,
+}
+
+/// The counted loops that are reached and charge something.
+fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<PaidLoop> {
+    let mut counted = (0..).zip(counted).peekable();
     let mut paid = Vec::new();
+    if counted.peek().is_none() {
+        return paid;
+    }
     for group in &groups.groups {
-        while counted.next_if(|counted| counted.head < group.at).is_some() {}
-        if let Some(counted) = counted.next_if(|counted| counted.head == group.at)
+        while counted
+            .next_if(|(_, counted)| counted.head < group.at)
+            .is_some()
+        {}
+        if let Some((position, counted)) = counted.next_if(|(_, counted)| counted.head == group.at)
             && group.cost > 0
             && group.cost <= RUN_MAX
         {
-            paid.push((*counted, *group));
+            paid.push(PaidLoop {
+                counted: *counted,
+                position,
+                group: *group,
+            });
         }
     }
     paid
@@ -161,7 +188,7 @@ fn deepen(ranked: &mut [(usize, Rank, Insertion)]) {
     let mut open = false;
     for (_, _, insertion) in ranked {
         match insertion.action {
-            Action::PayLoop(..) => open = true,
+            Action::PayLoop { .. } => open = true,
             Action::EndPaidLoop => open = false,
             _ if open => insertion.depth = insertion.depth.saturating_add(1),
             _ => {}

@@ -25,13 +25,13 @@
 //! it is three, and five. A comparison reads the global again: keeping the difference in a local
 //! would cost a zeroed local per call.
 
-use wasm_encoder::{BlockType, Encode, Instruction, ValType};
+use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink, ValType};
 use wasmparser::FunctionBody;
 
 use super::report::report;
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall, counted};
-use crate::analysis::{Analysis, Counted};
+use crate::analysis::Analysis;
 use crate::plan::{Action, FunctionPlan, Insertion};
 use crate::prepared::InternalError;
 
@@ -71,7 +71,7 @@ impl BodyRewriter<'_, '_> {
             Instruction::Block(BlockType::Empty).encode(sink);
             Instruction::Block(self.results).encode(sink);
         }
-        let mut copied = self.analysis.code_start;
+        let mut copied = self.analysis.frame.code_start;
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = insertion.at;
@@ -108,7 +108,7 @@ impl BodyRewriter<'_, '_> {
             Action::Store => self.store(sink),
             Action::TakeSlots(slots) => take_slots(self.counters.stack, slots, exit, sink),
             Action::GiveSlots(slots) => give_slots(self.counters.stack, slots, sink),
-            Action::PayLoop(counted, cost) => self.pay_loop(&counted, cost, sink),
+            Action::PayLoop { counted, cost } => self.pay_loop(counted, cost, sink),
             Action::EndPaidLoop => {
                 Instruction::End.encode(sink);
                 Ok(())
@@ -161,7 +161,11 @@ impl BodyRewriter<'_, '_> {
             .and_then(|added| groups.get_count().checked_add(added))
             .ok_or_else(|| InternalError::new("more than 2^32 groups of locals"))?;
         count.encode(sink);
-        self.copy(groups.original_position(), self.analysis.code_start, sink)?;
+        self.copy(
+            groups.original_position(),
+            self.analysis.frame.code_start,
+            sink,
+        )?;
         for local in added {
             1_u32.encode(sink);
             local.encode(sink);
@@ -172,8 +176,9 @@ impl BodyRewriter<'_, '_> {
     /// The index of the first local that is appended: the counter, if it is kept in one.
     fn first_local(&self) -> Result<u32, InternalError> {
         self.analysis
+            .frame
             .params
-            .checked_add(self.analysis.declared_locals)
+            .checked_add(self.analysis.frame.declared_locals)
             .ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
@@ -192,12 +197,10 @@ impl BodyRewriter<'_, '_> {
     }
 
     /// Writes a counted loop that is paid at once, up to the ordinary loop.
-    fn pay_loop(
-        &self,
-        counted: &Counted,
-        cost: u64,
-        sink: &mut Vec<u8>,
-    ) -> Result<(), InternalError> {
+    fn pay_loop(&self, counted: u32, cost: u64, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        let counted = usize::try_from(counted).ok();
+        let counted = counted.and_then(|position| self.analysis.counted.get(position));
+        let counted = counted.ok_or_else(|| InternalError::new("a counted loop is missing"))?;
         let need = self.need_local()?;
         counted::need(counted, cost, sink)?;
         Instruction::LocalSet(need).encode(sink);
@@ -216,16 +219,18 @@ impl BodyRewriter<'_, '_> {
 
     /// Loads the local counter.
     fn load(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        Instruction::GlobalGet(self.counters.gas).encode(sink);
-        Instruction::LocalSet(self.first_local()?).encode(sink);
+        InstructionSink::new(sink)
+            .global_get(self.counters.gas)
+            .local_set(self.first_local()?);
         Ok(())
     }
 
     /// Stores the local counter, if there is one.
     fn store(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         if self.plan.local_counter {
-            Instruction::LocalGet(self.first_local()?).encode(sink);
-            Instruction::GlobalSet(self.counters.gas).encode(sink);
+            InstructionSink::new(sink)
+                .local_get(self.first_local()?)
+                .global_set(self.counters.gas);
         }
         Ok(())
     }
@@ -233,9 +238,9 @@ impl BodyRewriter<'_, '_> {
     /// Reads the counter.
     fn read(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         match self.plan.local_counter {
-            true => Instruction::LocalGet(self.first_local()?).encode(sink),
-            false => Instruction::GlobalGet(self.counters.gas).encode(sink),
-        }
+            true => InstructionSink::new(sink).local_get(self.first_local()?),
+            false => InstructionSink::new(sink).global_get(self.counters.gas),
+        };
         Ok(())
     }
 
@@ -248,7 +253,7 @@ impl BodyRewriter<'_, '_> {
     ) -> Result<(), InternalError> {
         let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
         self.read(sink)?;
-        Instruction::I64Const(cost).encode(sink);
+        InstructionSink::new(sink).i64_const(cost);
         self.subtract(exit, sink)
     }
 
@@ -272,19 +277,18 @@ impl BodyRewriter<'_, '_> {
 
     /// Subtracts the cost on top of the stack from the counter below it and keeps the rest.
     fn subtract(&self, exit: Option<u32>, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        Instruction::I64Sub.encode(sink);
+        let mut code = InstructionSink::new(sink);
+        code.i64_sub();
         match (self.plan.local_counter, exit) {
-            (true, Some(_)) => Instruction::LocalTee(self.first_local()?).encode(sink),
-            (true, None) => Instruction::LocalSet(self.first_local()?).encode(sink),
-            (false, _) => Instruction::GlobalSet(self.counters.gas).encode(sink),
-        }
+            (true, Some(_)) => code.local_tee(self.first_local()?),
+            (true, None) => code.local_set(self.first_local()?),
+            (false, _) => code.global_set(self.counters.gas),
+        };
         if let Some(exit) = exit {
             if !self.plan.local_counter {
-                self.read(sink)?;
+                code.global_get(self.counters.gas);
             }
-            Instruction::I64Const(0).encode(sink);
-            Instruction::I64LtS.encode(sink);
-            Instruction::BrIf(exit).encode(sink);
+            code.i64_const(0).i64_lt_s().br_if(exit);
         }
         Ok(())
     }
