@@ -88,9 +88,9 @@ pub(crate) enum Event {
     /// A `br_table`; its targets are this part of [`Analysis::targets`].
     BranchTable {
         /// The position of the first.
-        first: usize,
+        first: u32,
         /// How many there are, the default included.
-        count: usize,
+        count: u32,
     },
     /// A `return`.
     Return,

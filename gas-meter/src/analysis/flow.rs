@@ -169,7 +169,10 @@ impl Flow {
         let target = self.target(table.default())?;
         self.targets.push(target);
         let count = self.targets.len().saturating_sub(first);
-        Ok(Event::BranchTable { first, count })
+        match (u32::try_from(first), u32::try_from(count)) {
+            (Ok(first), Ok(count)) => Ok(Event::BranchTable { first, count }),
+            _ => Err(InternalError::new("more than 2^32 targets")),
+        }
     }
 
     /// Blocks and their ends.

@@ -35,83 +35,105 @@ pub(super) struct Form {
     pub(super) checks_entry: bool,
 }
 
-/// The plan of a function.
-pub(super) fn emit(
-    analysis: &Analysis,
-    counted: &[Counted],
-    groups: &Groups,
-    schedule: &Schedule,
-    form: Form,
-) -> Result<FunctionPlan, InternalError> {
-    let paid = paid_loops(counted, groups);
-    let local_counter = keeps_counter(groups, &paid);
-    let mut ranked: Vec<(usize, Rank, Insertion)> = Vec::new();
-    let mut push = |rank: Rank, at: usize, depth: u32, action: Action| {
-        ranked.push((at, rank, Insertion { at, depth, action }));
-    };
-    for (position, group) in groups.groups.iter().enumerate() {
-        // The head of a loop that costs nothing is checked all the same.
-        if group.cost == 0 && (position == 0 || !group.check) {
-            continue;
+/// An insertion, where it goes, and its rank there.
+type Ranked = (usize, Rank, Insertion);
+
+/// Makes plans, one after the other, in the same buffer.
+#[derive(Default)]
+pub(super) struct Emitter {
+    ranked: Vec<Ranked>,
+}
+
+impl Emitter {
+    /// The plan of a function.
+    pub(super) fn emit(
+        &mut self,
+        analysis: &Analysis,
+        counted: &[Counted],
+        groups: &Groups,
+        schedule: &Schedule,
+        form: Form,
+    ) -> Result<FunctionPlan, InternalError> {
+        let paid = paid_loops(counted, groups);
+        let local_counter = keeps_counter(groups, &paid);
+        self.ranked.clear();
+        self.charges(groups)?;
+        for PaidLoop {
+            counted,
+            position,
+            group,
+        } in &paid
+        {
+            let depth = group.depth.saturating_sub(1);
+            let pay = Action::PayLoop {
+                counted: *position,
+                cost: group.cost,
+            };
+            self.push(Rank::Operator, counted.at, depth, pay);
+            self.push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
         }
-        let (cost, check) = (group.cost, group.check);
-        if cost > CHARGE_MAX {
-            return Err(InternalError::new("a charge overflows"));
+        self.calls(groups, local_counter, form.frame_slots);
+        for point in &analysis.points {
+            if let Some(action) = at_operator(point.event, local_counter, schedule)? {
+                self.push(Rank::Operator, point.at, point.depth, action);
+            }
         }
-        push(
-            Rank::Charge,
-            group.at,
-            group.depth,
-            Action::Charge { cost, check },
-        );
+        self.ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
+        if !paid.is_empty() {
+            deepen(&mut self.ranked);
+        }
+        let insertions = self.ranked.iter().map(|(_, _, insertion)| *insertion);
+        Ok(FunctionPlan {
+            frame_slots: form.frame_slots,
+            local_counter,
+            checks_entry: form.checks_entry,
+            insertions: insertions.collect(),
+        })
     }
-    for PaidLoop {
-        counted,
-        position,
-        group,
-    } in &paid
-    {
-        let depth = group.depth.saturating_sub(1);
-        let pay = Action::PayLoop {
-            counted: *position,
-            cost: group.cost,
-        };
-        push(Rank::Operator, counted.at, depth, pay);
-        push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
+
+    /// Adds an insertion.
+    fn push(&mut self, rank: Rank, at: usize, depth: u32, action: Action) {
+        self.ranked
+            .push((at, rank, Insertion { at, depth, action }));
     }
-    for (site, next) in groups.sites.iter().zip(following(&groups.sites)) {
-        let through = local_counter && site.facts.touches;
-        if through {
-            push(Rank::Operator, site.at, site.depth, Action::Store);
+
+    /// The charges of the groups.
+    fn charges(&mut self, groups: &Groups) -> Result<(), InternalError> {
+        for (position, group) in groups.groups.iter().enumerate() {
+            // The head of a loop that costs nothing is checked all the same.
+            if group.cost == 0 && (position == 0 || !group.check) {
+                continue;
+            }
+            let (cost, check) = (group.cost, group.check);
+            if cost > CHARGE_MAX {
+                return Err(InternalError::new("a charge overflows"));
+            }
+            let charge = Action::Charge { cost, check };
+            self.push(Rank::Charge, group.at, group.depth, charge);
         }
-        if site.facts.recursive && !site.follows {
-            let take = Action::TakeSlots(form.frame_slots);
-            push(Rank::Operator, site.at, site.depth, take);
-        }
-        if site.facts.recursive && !next.is_some_and(|next| next.follows) {
-            let give = Action::GiveSlots(form.frame_slots);
-            push(Rank::BehindCall, site.next, site.depth, give);
-        }
-        if through {
-            push(Rank::BehindCall, site.next, site.depth, Action::Load);
+        Ok(())
+    }
+
+    /// What goes around calls.
+    fn calls(&mut self, groups: &Groups, local_counter: bool, frame_slots: u32) {
+        for (site, next) in groups.sites.iter().zip(following(&groups.sites)) {
+            let through = local_counter && site.facts.touches;
+            if through {
+                self.push(Rank::Operator, site.at, site.depth, Action::Store);
+            }
+            if site.facts.recursive && !site.follows {
+                let take = Action::TakeSlots(frame_slots);
+                self.push(Rank::Operator, site.at, site.depth, take);
+            }
+            if site.facts.recursive && !next.is_some_and(|next| next.follows) {
+                let give = Action::GiveSlots(frame_slots);
+                self.push(Rank::BehindCall, site.next, site.depth, give);
+            }
+            if through {
+                self.push(Rank::BehindCall, site.next, site.depth, Action::Load);
+            }
         }
     }
-    for point in &analysis.points {
-        if let Some(action) = at_operator(point.event, local_counter, schedule)? {
-            push(Rank::Operator, point.at, point.depth, action);
-        }
-    }
-    ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
-    deepen(&mut ranked);
-    Ok(FunctionPlan {
-        frame_slots: form.frame_slots,
-        local_counter,
-        checks_entry: form.checks_entry,
-        insertions: ranked
-            .into_iter()
-            .map(|(_, _, insertion)| insertion)
-            .collect(),
-    })
 }
 
 /// What is inserted in front of an operator by itself.
@@ -184,7 +206,7 @@ fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<PaidLoop> {
 }
 
 /// Counts the block around a loop that is paid at once in the depth of what is inserted in it.
-fn deepen(ranked: &mut [(usize, Rank, Insertion)]) {
+fn deepen(ranked: &mut [Ranked]) {
     let mut open = false;
     for (_, _, insertion) in ranked {
         match insertion.action {

@@ -1,8 +1,8 @@
 //! The functions of a module, planned callees first.
 
 use super::call_graph::CallGraph;
-use super::emit::{Form, emit};
-use super::groups::{CalleeFacts, Groups, group};
+use super::emit::{Emitter, Form};
+use super::groups::{CalleeFacts, Groups};
 use super::{FunctionPlan, InternalError, entry_price};
 use crate::analysis::{Analysis, Callee, Counted, Event};
 use crate::module_facts::ModuleFacts;
@@ -26,6 +26,9 @@ pub(super) struct Planner<'m> {
     pub(super) plans: Vec<Option<FunctionPlan>>,
     /// Per planned function, what [`Groups::total`] is and which nodes it calls that are no leaves.
     pub(super) unchecked: Vec<(u64, Vec<usize>)>,
+    /// Groups of functions that are planned, for those that are not.
+    spare: Vec<Groups>,
+    emitter: Emitter,
 }
 
 impl<'m> Planner<'m> {
@@ -51,6 +54,8 @@ impl<'m> Planner<'m> {
             copy_loops: true,
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
+            spare: Vec::new(),
+            emitter: Emitter::default(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
             *facts = CalleeFacts {
@@ -120,7 +125,8 @@ impl<'m> Planner<'m> {
             let defined = defined.filter(|position| *position < self.analyses.len());
             match defined {
                 Some(position) => {
-                    let groups = self.group(component, observes, position)?;
+                    let mut groups = self.spare.pop().unwrap_or_default();
+                    self.group(component, observes, position, &mut groups)?;
                     grouped.push((*member, position, groups));
                 }
                 None if *member >= self.frames.len() => self.type_node(component, *member),
@@ -131,9 +137,10 @@ impl<'m> Planner<'m> {
         for (member, _, groups) in &grouped {
             self.learn(*member, observes, cyclic, groups)?;
         }
-        for (member, position, groups) in grouped {
+        for (member, position, mut groups) in grouped {
             let paid = self.known(member)?.entry;
-            let plan = self.emit(position, paid, groups)?;
+            let plan = self.emit(position, paid, &mut groups)?;
+            self.spare.push(groups);
             if let Some(slot) = self.plans.get_mut(position) {
                 *slot = Some(plan);
             }
@@ -184,11 +191,12 @@ impl<'m> Planner<'m> {
         component: usize,
         observes: bool,
         position: usize,
-    ) -> Result<Groups, InternalError> {
+        groups: &mut Groups,
+    ) -> Result<(), InternalError> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
         let entry = entry_price(analysis, self.schedule)?;
-        group(analysis, entry, |callee| {
+        groups.fill(analysis, entry, |callee| {
             let node = self.graph.node(callee)?;
             let known = *self.known(node)?;
             if self.graph.component_of(node) != component {
@@ -250,7 +258,7 @@ impl<'m> Planner<'m> {
         &mut self,
         position: usize,
         paid: u64,
-        mut groups: Groups,
+        groups: &mut Groups,
     ) -> Result<FunctionPlan, InternalError> {
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
@@ -285,6 +293,7 @@ impl<'m> Planner<'m> {
             frame_slots,
             checks_entry: !groups.leaf && !cyclic,
         };
-        emit(analysis, counted, &groups, self.schedule, form)
+        self.emitter
+            .emit(analysis, counted, groups, self.schedule, form)
     }
 }
