@@ -6,6 +6,9 @@
 //! names everything that the policy refuses; when it finds something, its list is the answer,
 //! because the validator would stop at the first consequence of the same cause. Only what the scan
 //! lets through is validated. Last come functions whose operand stack is too high.
+//!
+//! Both readings have to agree about every module. Builds with debug assertions read accepted
+//! modules twice, too, and fail when they do not.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +22,7 @@ use crate::module_facts::ModuleFacts;
 use crate::prepared::{InternalError, PrepareError};
 use crate::protocol::Protocol;
 use crate::scan::scan;
-use crate::violation::{Finding, Violations};
+use crate::violation::{Finding, Refusal, Violations};
 use crate::violation_code::ViolationCode;
 use crate::walk::{Stop, walk};
 
@@ -48,8 +51,16 @@ pub fn validate<'a>(
     let walked = match walk(bytes, protocol) {
         Ok(walked) => walked,
         Err(Stop::Internal(error)) => return Err(error.into()),
-        Err(Stop::Refused) => return Err(refusal(bytes, limits)),
+        Err(Stop::Refused) => {
+            return Err(match read_again(bytes, limits) {
+                Some(refusal) => refusal.into(),
+                None => InternalError::new("nothing is wrong with a refused module").into(),
+            });
+        }
     };
+    if cfg!(debug_assertions) && read_again(bytes, limits).is_some() {
+        return Err(InternalError::new("something is wrong with an accepted module").into());
+    }
     let names = function_names(bytes, &walked.facts);
     if !walked.too_high.is_empty() {
         return Err(walked.too_high.into_refusal(&names).into());
@@ -63,18 +74,17 @@ pub fn validate<'a>(
     })
 }
 
-/// What is wrong with a module that is not accepted.
-fn refusal(bytes: &[u8], limits: &Limits) -> PrepareError {
+/// Everything that is wrong with a module, except operand stacks that are too high.
+fn read_again(bytes: &[u8], limits: &Limits) -> Option<Refusal> {
     let mut scan = scan(bytes, limits);
     if scan.violations.is_empty() {
         validate_rules(bytes, &scan.facts, &mut scan.violations);
     }
     if scan.violations.is_empty() {
-        return InternalError::new("a module was refused and there is nothing wrong with it")
-            .into();
+        return None;
     }
     let names = function_names(bytes, &scan.facts);
-    scan.violations.into_refusal(&names).into()
+    Some(scan.violations.into_refusal(&names))
 }
 
 /// Compares the length of the file with its limit, before anything is read.
