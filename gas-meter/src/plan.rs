@@ -22,7 +22,8 @@
 //! # Where it is compared with zero
 //!
 //! - where a function that calls or repeats anything is entered; if it can be called again while
-//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing;
+//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing
+//!   (unless there are many such calls, see `recursion`);
 //! - at the heads of loops, unless all runs of the loop are paid at once;
 //! - behind every charge for an operand;
 //! - by the host, when it is called, and at the end of the run.
@@ -35,6 +36,7 @@ mod call_graph;
 mod emit;
 mod groups;
 mod planner;
+mod recursion;
 mod stack;
 mod unchecked;
 

@@ -1,6 +1,6 @@
 //! From groups and calls to insertions.
 
-use super::groups::{Group, Groups, Site};
+use super::groups::{Group, Groups};
 use super::{Action, FunctionPlan, Insertion};
 use crate::analysis::{Analysis, Counted, Event};
 use crate::prepared::InternalError;
@@ -116,7 +116,7 @@ impl Emitter {
 
     /// What goes around calls.
     fn calls(&mut self, groups: &Groups, local_counter: bool, frame_slots: u32) {
-        for (site, next) in groups.sites.iter().zip(following(&groups.sites)) {
+        for site in &groups.sites {
             let through = local_counter && site.facts.touches;
             if through {
                 self.push(Rank::Operator, site.at, site.depth, Action::Store);
@@ -125,7 +125,7 @@ impl Emitter {
                 let take = Action::TakeSlots(frame_slots);
                 self.push(Rank::Operator, site.at, site.depth, take);
             }
-            if site.facts.recursive && !next.is_some_and(|next| next.follows) {
+            if site.facts.recursive && !site.holds {
                 let give = Action::GiveSlots(frame_slots);
                 self.push(Rank::BehindCall, site.next, site.depth, give);
             }
@@ -216,11 +216,6 @@ fn deepen(ranked: &mut [Ranked]) {
             _ => {}
         }
     }
-}
-
-/// Each call's next call.
-fn following(sites: &[Site]) -> impl Iterator<Item = Option<&Site>> {
-    sites.iter().skip(1).map(Some).chain(std::iter::once(None))
 }
 
 /// A charge by operand, or nothing when a unit is free.

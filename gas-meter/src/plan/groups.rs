@@ -63,6 +63,8 @@ pub(super) struct Groups {
     looks: usize,
     /// The sum of all segments, and of those of the leaves that are called.
     pub(super) total: u64,
+    /// The last recursive call so far, unless something behind it takes slots by itself.
+    taken_at: Option<usize>,
     forks: Vec<Fork>,
     frames: Vec<Frame>,
     current: Option<usize>,
@@ -81,6 +83,7 @@ impl Groups {
         self.charges_operands = false;
         self.looks = 0;
         self.total = entry;
+        self.taken_at = None;
         self.forks.clear();
         self.frames.clear();
         self.frames.push(Frame::new(Block::Plain, 0, None));
@@ -98,18 +101,13 @@ impl Groups {
         callee: impl Fn(Callee) -> Result<CalleeFacts, InternalError>,
     ) -> Result<(), InternalError> {
         self.clear(entry);
-        let mut behind_call = None;
-        for (position, point) in analysis.points.iter().enumerate() {
+        for point in &analysis.points {
             match point.event {
                 Event::Segment { cause, cost } => {
                     let extra = if cause == Cause::Entry { entry } else { 0 };
                     self.segment(point, cause, cost, extra)?;
                 }
-                Event::Call(target) => {
-                    let follows = behind_call == position.checked_sub(2);
-                    self.call(point, target, callee(target)?, follows)?;
-                    behind_call = Some(position);
-                }
+                Event::Call(target) => self.call(point, target, callee(target)?)?,
                 Event::BranchTable { first, count } => {
                     let targets = usize::try_from(first).ok().zip(usize::try_from(count).ok());
                     let targets = targets
@@ -172,7 +170,6 @@ impl Groups {
         point: &Point,
         callee: Callee,
         facts: CalleeFacts,
-        follows: bool,
     ) -> Result<(), InternalError> {
         let group = self.current()?;
         self.looks = self.looks.saturating_add(1);
@@ -190,12 +187,12 @@ impl Groups {
         let paid = self.at(group)?;
         paid.check |= facts.cyclic;
         paid.recursive |= facts.recursive;
-        let follows = follows
-            && facts.recursive
-            && self
-                .sites
-                .last()
-                .is_some_and(|last| last.facts.recursive && last.group == group);
+        let follows = facts.recursive && self.hold_slots(group);
+        if facts.recursive {
+            self.taken_at = Some(self.sites.len());
+        } else if facts.takes {
+            self.taken_at = None;
+        }
         self.sites.push(Site {
             at: point.at,
             next: point.at,
@@ -204,8 +201,24 @@ impl Groups {
             facts,
             group,
             follows,
+            holds: false,
         });
         Ok(())
+    }
+
+    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
+    /// run together for certain and nothing in between needs the stack. Returns whether they do.
+    fn hold_slots(&mut self, group: usize) -> bool {
+        let before = self
+            .taken_at
+            .and_then(|position| self.sites.get_mut(position));
+        match before {
+            Some(before) if before.group == group => {
+                before.holds = true;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Behind a call.

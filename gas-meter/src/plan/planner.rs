@@ -12,14 +12,17 @@ use crate::schedule::Schedule;
 pub(super) struct Planner<'m> {
     analyses: &'m [Analysis],
     schedule: &'m Schedule,
-    graph: &'m CallGraph,
-    frames: &'m [u32],
+    pub(super) graph: &'m CallGraph,
+    pub(super) frames: &'m [u32],
     /// How many functions are imported.
     imports: usize,
     /// Per node of the call graph, what its callers have to know.
     pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
     in_table: Vec<bool>,
+    /// Per node, whether it is called from so many places in its own cycle that it looks at the
+    /// counter itself.
+    pub(super) often: Vec<bool>,
     /// See [`PlanOptions`](super::PlanOptions).
     pub(super) copy_loops: bool,
     /// One per defined function.
@@ -51,6 +54,7 @@ impl<'m> Planner<'m> {
             imports,
             facts: vec![CalleeFacts::default(); nodes],
             in_table: vec![false; frames.len()],
+            often: vec![false; nodes],
             copy_loops: true,
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
@@ -119,6 +123,7 @@ impl<'m> Planner<'m> {
         members: &[usize],
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
+        self.find_often_called(component, members);
         let mut grouped = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
@@ -162,29 +167,6 @@ impl<'m> Planner<'m> {
             .any(|facts| facts.observes)
     }
 
-    /// What callers have to know about an indirect call: the worst of all that it may lead to.
-    fn type_node(&mut self, component: usize, node: usize) {
-        let mut facts = CalleeFacts {
-            leaf: true,
-            ..CalleeFacts::default()
-        };
-        for callee in self.graph.edges(node) {
-            let Some(known) = self.facts.get(*callee) else {
-                continue;
-            };
-            let recursive = self.graph.component_of(*callee) == component;
-            facts.observes |= known.observes;
-            facts.touches |= known.touches || recursive;
-            facts.cyclic |= known.cyclic || recursive;
-            facts.leaf &= (known.leaf || known.host) && !recursive;
-            facts.total = facts.total.max(known.total);
-        }
-        if let Some(slot) = self.facts.get_mut(node) {
-            facts.entry = slot.entry;
-            *slot = facts;
-        }
-    }
-
     /// The groups of a defined function.
     fn group(
         &self,
@@ -213,7 +195,8 @@ impl<'m> Planner<'m> {
                 touches: true,
                 leaf: false,
                 host: false,
-                cyclic: true,
+                cyclic: self.is_looked_at_before(component, node),
+                takes: true,
                 recursive: true,
                 total: 0,
             })
@@ -237,13 +220,15 @@ impl<'m> Planner<'m> {
             || root > paid
             || groups.charges_operands
             || groups.sites.iter().any(|site| site.facts.touches);
+        let recurses = groups.sites.iter().any(|site| site.facts.recursive);
         let facts = CalleeFacts {
             entry: paid,
             observes,
             touches,
             leaf: groups.leaf,
             host: false,
-            cyclic: cyclic || groups.sites.iter().any(|site| site.facts.recursive),
+            cyclic: (cyclic || recurses) && !self.is_often_called(node),
+            takes: groups.sites.iter().any(|site| site.facts.takes),
             recursive: false,
             total: groups.total,
         };
