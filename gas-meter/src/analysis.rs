@@ -12,21 +12,16 @@
 
 mod counted;
 mod flow;
-mod operands;
-mod skeleton;
 
-use wasmparser::{BlockType, FunctionBody, Operator};
+use wasmparser::Operator;
 
-use crate::module_facts::{FunctionType, ModuleFacts};
-use crate::operator::{Class, Decision, decide};
+use crate::operator::Class;
 use crate::prepared::InternalError;
-use crate::schedule::Schedule;
+use crate::schedule::WasmPrices;
 
 use counted::LoopWatch;
 pub(crate) use counted::{Condition, Counted, Number};
 use flow::Flow;
-use operands::Operands;
-use skeleton::Skeleton;
 
 /// Why a segment begins where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +88,9 @@ pub(crate) enum Event {
     /// A `br_table`; its targets are this part of [`Analysis::targets`].
     BranchTable {
         /// The position of the first.
-        first: usize,
+        first: u32,
         /// How many there are, the default included.
-        count: usize,
+        count: u32,
     },
     /// A `return`.
     Return,
@@ -126,16 +121,8 @@ pub(crate) struct Point {
 /// What is known about one function.
 #[derive(Debug)]
 pub(crate) struct Analysis {
-    /// How many parameters it has.
-    pub(crate) params: u32,
-    /// How many locals it declares.
-    pub(crate) declared_locals: u32,
-    /// The greatest operand height behind any operator.
-    pub(crate) operand_height: u32,
-    /// The offset of the operator that reaches it first.
-    pub(crate) height_offset: usize,
-    /// The offset of the first operator.
-    pub(crate) code_start: usize,
+    /// What its frame holds, and where its code begins.
+    pub(crate) frame: FrameFacts,
     /// The points in the order of the code.
     pub(crate) points: Vec<Point>,
     /// The blocks to which the function's `br_table`s branch.
@@ -146,98 +133,78 @@ pub(crate) struct Analysis {
     pub(crate) calls: Vec<Callee>,
 }
 
-/// The type of a block: a shorthand or an entry of the type section.
-pub(crate) fn block_arity(
-    block_type: BlockType,
-    facts: &ModuleFacts<'_>,
-) -> Result<(u32, u32), InternalError> {
-    match block_type {
-        BlockType::Empty => Ok((0, 0)),
-        BlockType::Type(_) => Ok((0, 1)),
-        BlockType::FuncType(index) => {
-            let function_type = facts
-                .type_at(index)
-                .ok_or_else(|| InternalError::new("a block's type is missing"))?;
-            arity(function_type)
+/// What the validator knows about a function, at its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FrameFacts {
+    /// How many parameters it has.
+    pub(crate) params: u32,
+    /// How many locals it declares.
+    pub(crate) declared_locals: u32,
+    /// The greatest operand height behind any operator.
+    pub(crate) operand_height: u32,
+    /// The offset of the first operator.
+    pub(crate) code_start: usize,
+}
+
+/// Analyses functions one after the other, and keeps its buffers between them. Every operator of
+/// a body is handed to it, each after it has been found valid.
+pub(crate) struct Analyser<'p> {
+    prices: &'p WasmPrices,
+    flow: Flow,
+    watch: LoopWatch,
+    counted: Vec<Counted>,
+}
+
+impl<'p> Analyser<'p> {
+    /// An analyser that counts in these prices.
+    pub(crate) fn new(prices: &'p WasmPrices) -> Analyser<'p> {
+        Analyser {
+            prices,
+            flow: Flow::default(),
+            watch: LoopWatch::default(),
+            counted: Vec::new(),
         }
     }
-}
 
-/// How many parameters and results a type has.
-pub(crate) fn arity(function_type: &FunctionType) -> Result<(u32, u32), InternalError> {
-    let params = u32::try_from(function_type.params.len());
-    let results = u32::try_from(function_type.results.len());
-    match (params, results) {
-        (Ok(params), Ok(results)) => Ok((params, results)),
-        _ => Err(InternalError::new("a type has more than 2^32 values")),
+    /// Begins a function whose first operator is at this offset.
+    pub(crate) fn enter(&mut self, code_start: usize) {
+        self.counted.clear();
+        self.watch.reset();
+        self.flow.enter(code_start);
     }
-}
 
-/// Analyses the body of the function at `index`, which is valid.
-///
-/// # Errors
-/// Only when the function is not valid after all.
-pub(crate) fn analyse(
-    body: &FunctionBody<'_>,
-    index: u32,
-    facts: &ModuleFacts<'_>,
-    schedule: &Schedule,
-) -> Result<Analysis, InternalError> {
-    let function_type = facts
-        .type_of_function(index)
-        .ok_or_else(|| InternalError::new("a function's type is missing"))?;
-    let (params, results) = arity(function_type)?;
-    let declared_locals = count_locals(body)?;
-    let mut reader = body.get_operators_reader().map_err(InternalError::parse)?;
-    let code_start = reader.original_position();
-    let mut operands = Operands::new(results, code_start);
-    let mut flow = Flow::new(code_start);
-    let mut watch = LoopWatch::default();
-    let mut counted = Vec::new();
-    while !reader.eof() {
-        let at = reader.original_position();
-        let operator = reader.read().map_err(InternalError::parse)?;
-        let next = reader.original_position();
-        let class = accepted_class(&operator)?;
-        operands.step(&operator, class, at, facts)?;
-        counted.extend(watch.step(&operator, class, at, next));
-        flow.step(&operator, class, at, next, schedule.wasm.of(class))?;
+    /// Takes a [plain](Class::is_plain) operator. This is inlined for each operator by itself, and
+    /// nothing is left of it then but an addition and a flag or two.
+    #[inline(always)]
+    pub(crate) fn plain(&mut self, operator: &Operator<'_>, class: Class) {
+        self.flow.plain(operator, class, self.prices.of(class));
+        self.watch.plain(operator);
     }
-    let Skeleton {
-        points,
-        targets,
-        calls,
-    } = flow.into_skeleton();
-    Ok(Analysis {
-        params,
-        declared_locals,
-        operand_height: operands.height_max(),
-        height_offset: operands.height_offset(),
-        code_start,
-        points,
-        targets,
-        counted,
-        calls,
-    })
-}
 
-/// The sum of the local groups' counts.
-fn count_locals(body: &FunctionBody<'_>) -> Result<u32, InternalError> {
-    let groups = body.get_locals_reader().map_err(InternalError::parse)?;
-    let mut total: u32 = 0;
-    for group in groups {
-        let (count, _) = group.map_err(InternalError::parse)?;
-        total = total
-            .checked_add(count)
-            .ok_or_else(|| InternalError::new("more than 2^32 locals"))?;
+    /// Takes any other operator, from `at` to `next`.
+    ///
+    /// # Errors
+    /// Only when the function is not valid after all.
+    pub(crate) fn control(
+        &mut self,
+        operator: &Operator<'_>,
+        class: Class,
+        at: usize,
+        next: usize,
+    ) -> Result<(), InternalError> {
+        self.counted.extend(self.watch.control(operator, at, next));
+        let price = self.prices.of(class);
+        self.flow.control(operator, class, at, next, price)
     }
-    Ok(total)
-}
 
-/// The class of an operator that the scan let through.
-fn accepted_class(operator: &Operator<'_>) -> Result<Class, InternalError> {
-    match decide(operator) {
-        Decision::Accepted(class) => Ok(class),
-        Decision::Refused(_) => Err(InternalError::new("a refused operator passed the scan")),
+    /// What was found, once the last operator was taken.
+    pub(crate) fn leave(&self, frame: FrameFacts) -> Analysis {
+        Analysis {
+            frame,
+            points: self.flow.points.clone(),
+            targets: self.flow.targets.clone(),
+            counted: self.counted.clone(),
+            calls: self.flow.calls.clone(),
+        }
     }
 }

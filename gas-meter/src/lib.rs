@@ -6,17 +6,17 @@
 //! bytes --validate--> ValidModule --instrument--> PreparedModule
 //! ```
 //!
-//! - [`validate`] reads the bytes once with a permissive parser and lists every violation of the
-//!   policy and of the [`Limits`], each with code, place and fix. What passes is validated again
-//!   by `wasmparser` with every feature flag set by hand.
-//! - [`instrument`] analyses each function, plans where to charge what, and rewrites the module.
-//!   The result is validated once more.
+//! - [`validate`] reads the bytes once: each operator is validated by `wasmparser`, with every
+//!   feature flag set by hand, held against the policy and the [`Limits`], and analysed. A module
+//!   that is not accepted is read again with a permissive parser, which lists every violation, each
+//!   with code, place and fix.
+//! - [`instrument`] plans where to charge what, and rewrites the module.
 //! - An engine takes a [`PreparedModule`] and nothing else. There is no other way to make one, so
 //!   code without metering cannot run.
 //!
-//! Inside, `scan` decides what is accepted, `analysis` finds straight-line segments, frame sizes
-//! and operators with operand-dependent cost, `plan` turns them into charge points, and `rewrite`
-//! emits bytes. The three know nothing of each other's work beyond the structs they hand on: to
+//! Inside, `walk` reads a module, `scan` decides what is accepted, `analysis` finds straight-line
+//! segments and operators with operand-dependent cost, `plan` turns them into charge points, and `rewrite`
+//! emits bytes. They know nothing of each other's work beyond the structs they hand on: to
 //! make metering cheaper, change `plan`. Prices are in [`Schedule`], one exhaustive match per
 //! operator and per host function. What gas means is written down in `docs/gas.md`.
 //!
@@ -56,6 +56,7 @@ mod schedule;
 mod validate;
 mod violation;
 mod violation_code;
+mod walk;
 
 pub use bound::{
     Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, Term, Why, bounds,

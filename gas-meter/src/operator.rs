@@ -51,6 +51,28 @@ pub(crate) enum Class {
     DataDrop,
 }
 
+impl Class {
+    /// Whether operators of this class do nothing but exchange values on the operand stack and go
+    /// on to the next operator, at a price that does not depend on anything.
+    pub(crate) const fn is_plain(self) -> bool {
+        !matches!(
+            self,
+            Class::Structure
+                | Class::Unreachable
+                | Class::Select
+                | Class::Branch
+                | Class::BranchIf
+                | Class::BranchTable
+                | Class::Conditional
+                | Class::Return
+                | Class::Call
+                | Class::CallIndirect
+                | Class::MemoryGrow
+                | Class::Bulk
+        )
+    }
+}
+
 /// What is done with an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
@@ -185,13 +207,23 @@ macro_rules! decide_in_proposal {
     };
 }
 
-/// Expands the parser's list into the two functions below.
+/// Expands the parser's list into the constants and the two functions below.
 macro_rules! define_decisions {
     ($(@$proposal:ident $op:ident $({ $($payload:tt)* })? => $visit:ident ($($ann:tt)*))*) => {
+        /// The decision about each operator, under the name of the visitor's method for it.
+        pub(crate) mod decisions {
+            use super::{Class, Decision};
+            use crate::violation_code::ViolationCode;
+
+            $(
+                pub(crate) const $visit: Decision = decide_in_proposal!($proposal $op);
+            )*
+        }
+
         /// Decides whether `operator` is accepted, and in which class, or why it is refused.
         pub(crate) const fn decide(operator: &Operator<'_>) -> Decision {
             match operator {
-                $(Operator::$op { .. } => decide_in_proposal!($proposal $op),)*
+                $(Operator::$op { .. } => decisions::$visit,)*
                 _ => Decision::Refused(ViolationCode::UnknownOperator),
             }
         }

@@ -22,7 +22,8 @@
 //! # Where it is compared with zero
 //!
 //! - where a function that calls or repeats anything is entered; if it can be called again while
-//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing;
+//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing
+//!   (unless there are many such calls, see `recursion`);
 //! - at the heads of loops, unless all runs of the loop are paid at once;
 //! - behind every charge for an operand;
 //! - by the host, when it is called, and at the end of the run.
@@ -35,10 +36,11 @@ mod call_graph;
 mod emit;
 mod groups;
 mod planner;
+mod recursion;
 mod stack;
 mod unchecked;
 
-use crate::analysis::{Analysis, Counted};
+use crate::analysis::Analysis;
 use crate::prepared::InternalError;
 use crate::schedule::Schedule;
 use crate::validate::ValidModule;
@@ -71,8 +73,13 @@ pub(crate) enum Action {
     TakeSlots(u32),
     /// Give so many slots back.
     GiveSlots(u32),
-    /// In front of a counted loop: a copy of it that pays this much for each run at once.
-    PayLoop(Counted, u64),
+    /// In front of a counted loop: a copy of it that pays for all runs at once.
+    PayLoop {
+        /// The loop's position in [`Analysis::counted`].
+        counted: u32,
+        /// What each run costs.
+        cost: u64,
+    },
     /// Behind a counted loop: the end of what [`Action::PayLoop`] opened.
     EndPaidLoop,
     /// Insert an empty block, which does nothing. wasmi 2.0.0 fuses a comparison with zero and the
@@ -123,7 +130,7 @@ impl FunctionPlan {
     pub(crate) fn keeps_need(&self) -> bool {
         self.insertions
             .iter()
-            .any(|insertion| matches!(insertion.action, Action::PayLoop(..)))
+            .any(|insertion| matches!(insertion.action, Action::PayLoop { .. }))
     }
 
     /// Whether an insertion can leave the function.
@@ -224,16 +231,16 @@ pub(crate) fn plan(
 /// operand height.
 fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
     FRAME_OVERHEAD_SLOTS
-        .checked_add(analysis.params)
-        .and_then(|sum| sum.checked_add(analysis.declared_locals))
-        .and_then(|sum| sum.checked_add(analysis.operand_height))
+        .checked_add(analysis.frame.params)
+        .and_then(|sum| sum.checked_add(analysis.frame.declared_locals))
+        .and_then(|sum| sum.checked_add(analysis.frame.operand_height))
         .filter(|sum| i32::try_from(*sum).is_ok())
         .ok_or_else(|| InternalError::new("a frame has more than 2^31 slots"))
 }
 
 /// The price of entering a function, on top of its first segment.
 pub(crate) fn entry_price(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
-    u64::from(analysis.declared_locals)
+    u64::from(analysis.frame.declared_locals)
         .checked_mul(schedule.wasm.per_local)
         .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))
         .ok_or_else(|| InternalError::new("a function's entry cost overflows"))

@@ -1,4 +1,4 @@
-//! The prepared module: validated, instrumented and validated again, with the facts that the
+//! The prepared module: validated and instrumented, with the facts that the
 //! machine and `lockstep check` want to know about it.
 
 mod description;

@@ -6,12 +6,13 @@
 
 mod body;
 mod counted;
+mod counter;
 mod front;
 mod report;
 mod sections;
 mod slots;
 
-use wasm_encoder::{Encode, Module, RawSection};
+use wasm_encoder::{Encode, Module, RawSection, Section};
 
 use crate::plan::ModulePlan;
 use crate::prepared::{InternalError, PrepareError};
@@ -20,6 +21,7 @@ use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
 use body::BodyRewriter;
+use counter::Counter;
 use front::front_body;
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
 
@@ -85,8 +87,10 @@ pub(crate) fn rewrite(
             table: table_count(module),
         }),
     };
-    let code = code(module, plan, (counters, probe), &mut added)?;
-    let mut output = Module::new();
+    let mut code = code(module, plan, (counters, probe), &mut added)?;
+    let code_bytes = code.as_ref().map_or(0, Vec::len);
+    let mut bytes = Vec::with_capacity(module.bytes.len().saturating_add(code_bytes));
+    bytes.extend_from_slice(&Module::HEADER);
     for id in SECTION_ORDER {
         let content = match id {
             TYPES => types(module, &added)?,
@@ -95,18 +99,17 @@ pub(crate) fn rewrite(
             TABLES if probe.is_some() => Some(tables(module)?),
             GLOBALS => Some(globals(module)?),
             EXPORTS => Some(exports(module, &plan.fronts, (counters, probe))?),
-            CODE => code.clone(),
+            CODE => code.take(),
             _ => unchanged(module, id)?,
         };
         if let Some(data) = &content {
-            output.section(&RawSection { id, data });
+            RawSection { id, data }.append_to(&mut bytes);
         }
     }
     if let Some(range) = &module.facts.name_section {
         let data = bytes_at(module, range.clone())?;
-        output.section(&RawSection { id: 0, data });
+        RawSection { id: 0, data }.append_to(&mut bytes);
     }
-    let bytes = output.finish();
     if probing == Probing::Off {
         check_size(module, bytes.len(), 0, None)?;
     }
@@ -149,6 +152,7 @@ fn code(
     let functions = facts.bodies.iter().zip(&module.analyses);
     let functions = functions.zip(&plan.functions);
     let mut body = Vec::new();
+    let counter = Counter::in_global(counters.gas);
     for (position, ((source, analysis), plan)) in functions.enumerate() {
         let index = facts.defined_index(position);
         body.clear();
@@ -157,6 +161,7 @@ fn code(
             analysis,
             plan,
             counters,
+            counter: &counter,
             probe,
             results: added.block_type_of(facts, index)?,
         };

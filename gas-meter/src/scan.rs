@@ -1,6 +1,8 @@
 //! The policy: one permissive pass over the bytes that finds everything there is to refuse.
 //!
-//! The parser runs with every proposal switched on, so that a refused feature is read and named
+//! A module that is accepted is read by `walk`, which has the same checks made for each section
+//! and for each operator that shapes the code. The pass here is for the others: it says all that
+//! is wrong. The parser runs with every proposal switched on, so that a refused feature is read and named
 //! instead of ending the pass. Each count is compared with its limit before the items are read,
 //! and no item is read twice, so that the pass takes time in proportion to the bytes. What the
 //! pass lets through is not yet valid: types of operands, indices and the order of sections are
@@ -16,6 +18,8 @@ mod value_type;
 use wasmparser::{
     BinaryReaderError, Encoding, FromReader, Parser, Payload, SectionLimited, WasmFeatures,
 };
+
+pub(crate) use body::BodyState;
 
 use crate::limits::Limits;
 use crate::module_facts::{ModuleFacts, SectionPlace};
@@ -36,14 +40,7 @@ pub(crate) struct Scan<'a, 'l> {
 
 /// Scans a whole file.
 pub(crate) fn scan<'a, 'l>(bytes: &'a [u8], limits: &'l Limits) -> Scan<'a, 'l> {
-    let mut scan = Scan {
-        limits,
-        facts: ModuleFacts::default(),
-        violations: Violations::new(limits.violations_reported_max),
-        custom_sections: 0,
-        bodies_seen: 0,
-        tables: 0,
-    };
+    let mut scan = Scan::new(limits);
     let mut parser = Parser::new(0);
     parser.set_features(WasmFeatures::all());
     for payload in parser.parse_all(bytes) {
@@ -59,9 +56,23 @@ pub(crate) fn scan<'a, 'l>(bytes: &'a [u8], limits: &'l Limits) -> Scan<'a, 'l> 
     scan
 }
 
+impl<'a, 'l> Scan<'a, 'l> {
+    /// A scan that has seen nothing.
+    pub(crate) fn new(limits: &'l Limits) -> Scan<'a, 'l> {
+        Scan {
+            limits,
+            facts: ModuleFacts::default(),
+            violations: Violations::new(limits.violations_reported_max),
+            custom_sections: 0,
+            bodies_seen: 0,
+            tables: 0,
+        }
+    }
+}
+
 impl<'a> Scan<'a, '_> {
     /// Looks at one part of the module. Breaks when the rest makes no sense.
-    fn payload(&mut self, payload: Payload<'a>) -> std::ops::ControlFlow<()> {
+    pub(crate) fn payload(&mut self, payload: Payload<'a>) -> std::ops::ControlFlow<()> {
         use std::ops::ControlFlow::{Break, Continue};
         match payload {
             Payload::Version {

@@ -1,24 +1,30 @@
-//! From bytes to a [`ValidModule`]: policy and limits, then WebAssembly validation, then the
-//! analysis of each function.
+//! From bytes to a [`ValidModule`]: policy and limits, WebAssembly validation, and the analysis of
+//! each function.
 //!
-//! The order matters for what is reported. The scan goes first and names everything that the
-//! policy refuses; when it finds something, its list is the answer, because the validator would
-//! stop at the first consequence of the same cause. Only what the scan lets through is validated.
+//! One `walk` does all of that for a module that is accepted. One that is not is read again, to
+//! report everything that is wrong with it, and there the order matters. The scan goes first and
+//! names everything that the policy refuses; when it finds something, its list is the answer,
+//! because the validator would stop at the first consequence of the same cause. Only what the scan
+//! lets through is validated. Last come functions whose operand stack is too high.
+//!
+//! Both readings have to agree about every module. Builds with debug assertions read accepted
+//! modules twice, too, and fail when they do not.
 
 use std::collections::BTreeMap;
 
 use wasmparser::Validator;
 
-use crate::analysis::{Analysis, analyse};
+use crate::analysis::Analysis;
 use crate::features::accepted_features;
 use crate::function_names::function_names;
 use crate::limits::Limits;
 use crate::module_facts::ModuleFacts;
-use crate::prepared::PrepareError;
+use crate::prepared::{InternalError, PrepareError};
 use crate::protocol::Protocol;
 use crate::scan::scan;
-use crate::violation::{Finding, Violations};
+use crate::violation::{Finding, Refusal, Violations};
 use crate::violation_code::ViolationCode;
+use crate::walk::{Stop, walk};
 
 /// A module that the policy accepts and that is valid, with what instrumentation needs to know.
 /// Only [`validate`] makes one.
@@ -42,33 +48,43 @@ pub fn validate<'a>(
 ) -> Result<ValidModule<'a>, PrepareError> {
     let limits = &protocol.limits;
     check_length(bytes, limits)?;
-    let mut scan = scan(bytes, limits);
-    if scan.violations.is_empty() {
-        validate_rules(bytes, &scan.facts, &mut scan.violations);
+    let walked = match walk(bytes, protocol) {
+        Ok(walked) => walked,
+        Err(Stop::Internal(error)) => return Err(error.into()),
+        Err(Stop::Refused) => {
+            return Err(match read_again(bytes, limits) {
+                Some(refusal) => refusal.into(),
+                None => InternalError::new("nothing is wrong with a refused module").into(),
+            });
+        }
+    };
+    if cfg!(debug_assertions) && read_again(bytes, limits).is_some() {
+        return Err(InternalError::new("something is wrong with an accepted module").into());
     }
-    let names = function_names(bytes, &scan.facts);
-    if !scan.violations.is_empty() {
-        return Err(scan.violations.into_refusal(&names).into());
-    }
-    let facts = scan.facts;
-    let mut violations = Violations::new(limits.violations_reported_max);
-    let mut analyses = Vec::with_capacity(facts.bodies.len());
-    for (position, body) in facts.bodies.iter().enumerate() {
-        let index = facts.defined_index(position);
-        let analysis = analyse(body, index, &facts, &protocol.schedule)?;
-        check_height(&analysis, index, limits, &mut violations);
-        analyses.push(analysis);
-    }
-    if !violations.is_empty() {
-        return Err(violations.into_refusal(&names).into());
+    let names = function_names(bytes, &walked.facts);
+    if !walked.too_high.is_empty() {
+        return Err(walked.too_high.into_refusal(&names).into());
     }
     Ok(ValidModule {
         bytes,
         protocol,
-        facts,
+        facts: walked.facts,
         names,
-        analyses,
+        analyses: walked.analyses,
     })
+}
+
+/// Everything that is wrong with a module, except operand stacks that are too high.
+fn read_again(bytes: &[u8], limits: &Limits) -> Option<Refusal> {
+    let mut scan = scan(bytes, limits);
+    if scan.violations.is_empty() {
+        validate_rules(bytes, &scan.facts, &mut scan.violations);
+    }
+    if scan.violations.is_empty() {
+        return None;
+    }
+    let names = function_names(bytes, &scan.facts);
+    Some(scan.violations.into_refusal(&names))
 }
 
 /// Compares the length of the file with its limit, before anything is read.
@@ -98,20 +114,5 @@ fn validate_rules(bytes: &[u8], facts: &ModuleFacts<'_>, violations: &mut Violat
             finding = finding.in_function(index);
         }
         violations.push(finding);
-    }
-}
-
-/// Compares a function's operand height with its limit.
-fn check_height(analysis: &Analysis, index: u32, limits: &Limits, violations: &mut Violations) {
-    let limit = u64::from(limits.operand_height_max);
-    let actual = u64::from(analysis.operand_height);
-    if actual > limit {
-        let message = "too many values on the operand stack";
-        let finding = Finding::new(
-            ViolationCode::OperandHeight,
-            analysis.height_offset,
-            message,
-        );
-        violations.push(finding.in_function(index).over(limit, actual));
     }
 }

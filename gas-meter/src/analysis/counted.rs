@@ -15,8 +15,6 @@
 
 use wasmparser::{BlockType, Operator};
 
-use crate::operator::Class;
-
 /// A number that does not change while a loop runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
@@ -83,11 +81,42 @@ struct Candidate {
 }
 
 impl LoopWatch {
-    /// Takes one operator, from `at` to `next`. Returns the loop that it ends, if it is counted.
-    pub(super) fn step(
+    /// Forgets the loop it is in: another function begins.
+    pub(super) fn reset(&mut self) {
+        self.open = None;
+    }
+
+    /// Takes an operator that goes on to the next one.
+    #[inline(always)]
+    pub(super) fn plain(&mut self, operator: &Operator<'_>) {
+        if self.open.is_some() {
+            self.inside(part(operator), operator);
+        }
+    }
+
+    /// Takes an operator in the body of the loop.
+    fn inside(&mut self, part: Part, operator: &Operator<'_>) {
+        let Some(candidate) = &mut self.open else {
+            return;
+        };
+        if candidate.latch.is_some() {
+            self.open = None;
+            return;
+        }
+        if let Operator::LocalSet { local_index } | Operator::LocalTee { local_index } = operator {
+            candidate.set.push(*local_index);
+        }
+        self.latest.rotate_left(1);
+        if let Some(last) = self.latest.last_mut() {
+            *last = Some(part);
+        }
+    }
+
+    /// Takes one of the other operators, from `at` to `next`. Returns the loop that it ends, if it
+    /// is counted.
+    pub(super) fn control(
         &mut self,
         operator: &Operator<'_>,
-        class: Class,
         at: usize,
         next: usize,
     ) -> Option<Counted> {
@@ -102,12 +131,12 @@ impl LoopWatch {
                     set: Vec::new(),
                     latch: None,
                 });
-                return None;
+                None
             }
             Operator::End => {
                 let candidate = self.open.take()?;
                 let (counter, step, bound, condition) = candidate.latch?;
-                return Some(Counted {
+                Some(Counted {
                     at: candidate.at,
                     end: next,
                     head: candidate.head,
@@ -115,7 +144,7 @@ impl LoopWatch {
                     step,
                     bound,
                     condition,
-                });
+                })
             }
             Operator::BrIf { relative_depth: 0 } => {
                 let latch = self.latch();
@@ -125,23 +154,13 @@ impl LoopWatch {
                     }
                     _ => self.open = None,
                 }
-                return None;
+                None
             }
-            _ => {}
+            _ => {
+                self.open = None;
+                None
+            }
         }
-        let candidate = self.open.as_mut()?;
-        if !is_straight(class) || candidate.latch.is_some() {
-            self.open = None;
-            return None;
-        }
-        if let Operator::LocalSet { local_index } | Operator::LocalTee { local_index } = operator {
-            candidate.set.push(*local_index);
-        }
-        self.latest.rotate_left(1);
-        if let Some(last) = self.latest.last_mut() {
-            *last = Some(part(operator));
-        }
-        None
     }
 
     /// Reads the latch that the latest operators are.
@@ -195,27 +214,9 @@ impl LoopWatch {
     }
 }
 
-/// Whether an operator can stand in a counted loop.
-const fn is_straight(class: Class) -> bool {
-    !matches!(
-        class,
-        Class::Structure
-            | Class::Conditional
-            | Class::Branch
-            | Class::BranchIf
-            | Class::BranchTable
-            | Class::Return
-            | Class::Unreachable
-            | Class::Call
-            | Class::CallIndirect
-            | Class::MemoryGrow
-            | Class::Bulk
-            | Class::Select
-    )
-}
-
 /// What an operator is to a latch.
-fn part(operator: &Operator<'_>) -> Part {
+#[inline(always)]
+const fn part(operator: &Operator<'_>) -> Part {
     match operator {
         Operator::LocalGet { local_index } => Part::Number(Number::Local(*local_index)),
         Operator::I32Const { value } => Part::Number(Number::Constant(*value)),

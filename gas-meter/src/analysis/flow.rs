@@ -8,7 +8,6 @@
 
 use wasmparser::{BrTable, Operator};
 
-use super::skeleton::Skeleton;
 use super::{Block, Callee, Cause, Event, Point};
 use crate::operator::Class;
 use crate::prepared::InternalError;
@@ -35,41 +34,57 @@ struct Frame {
     end_reached: bool,
 }
 
-/// The state while going through a function.
+/// The state while going through a function. Its buffers are kept from one function to the next.
+#[derive(Default)]
 pub(super) struct Flow {
-    skeleton: Skeleton,
+    /// The points so far.
+    pub(super) points: Vec<Point>,
+    /// The targets of `br_table`s so far.
+    pub(super) targets: Vec<u32>,
+    /// The calls so far.
+    pub(super) calls: Vec<Callee>,
     /// The segment that the current operator belongs to, as a position in the points; `None` in
     /// dead code.
     segment: Option<usize>,
+    /// The prices in that segment so far; anything in dead code.
+    cost: u64,
     frames: Vec<Frame>,
     /// Whether the operator before, `nop` apart, was `i32.eqz`, `i32.eq` or `i32.ne`.
     compared: bool,
 }
 
 impl Flow {
-    /// The state at the start of a function.
-    pub(super) fn new(code_start: usize) -> Flow {
-        let mut flow = Flow {
-            skeleton: Skeleton::default(),
-            segment: None,
-            frames: vec![Frame {
-                kind: Kind::Block,
-                entered: true,
-                end_reached: false,
-            }],
-            compared: false,
-        };
-        flow.begin(Cause::Entry, code_start);
-        flow
+    /// Begins a function.
+    pub(super) fn enter(&mut self, code_start: usize) {
+        self.points.clear();
+        self.targets.clear();
+        self.calls.clear();
+        self.frames.clear();
+        self.frames.push(Frame {
+            kind: Kind::Block,
+            entered: true,
+            end_reached: false,
+        });
+        self.segment = None;
+        self.compared = false;
+        self.begin(Cause::Entry, code_start);
     }
 
-    /// What was found.
-    pub(super) fn into_skeleton(self) -> Skeleton {
-        self.skeleton
+    /// Takes an operator that goes on to the next one, whatever it does. A body is too short for
+    /// the sum of its prices to reach 2^64.
+    #[inline(always)]
+    pub(super) fn plain(&mut self, operator: &Operator<'_>, class: Class, price: u64) {
+        self.cost = self.cost.saturating_add(price);
+        if class != Class::Nop {
+            self.compared = matches!(
+                operator,
+                Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne
+            );
+        }
     }
 
-    /// Takes one operator, from `at` to `next`.
-    pub(super) fn step(
+    /// Takes one of the other operators, from `at` to `next`.
+    pub(super) fn control(
         &mut self,
         operator: &Operator<'_>,
         class: Class,
@@ -77,14 +92,8 @@ impl Flow {
         next: usize,
         price: u64,
     ) -> Result<(), InternalError> {
-        self.skeleton.charge(self.segment, price)?;
-        let compared = self.compared;
-        if class != Class::Nop {
-            self.compared = matches!(
-                operator,
-                Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne
-            );
-        }
+        self.cost = self.cost.saturating_add(price);
+        let compared = std::mem::take(&mut self.compared);
         match class {
             Class::Select if compared => self.mark(Event::ComparedSelect, at),
             Class::MemoryGrow => self.mark(Event::Pages, at),
@@ -113,7 +122,7 @@ impl Flow {
             Operator::CallIndirect { type_index, .. } => Callee::Type(*type_index),
             _ => return Err(InternalError::new("a call of an unknown kind")),
         };
-        self.skeleton.calls.push(callee);
+        self.calls.push(callee);
         if self.segment.is_some() {
             self.mark(Event::Call(callee), at);
             self.begin(Cause::AfterCall, next);
@@ -152,15 +161,18 @@ impl Flow {
 
     /// Keeps the targets of a `br_table`.
     fn branch_table(&mut self, table: &BrTable<'_>) -> Result<Event, InternalError> {
-        let first = self.skeleton.targets.len();
+        let first = self.targets.len();
         for target in table.targets() {
             let target = self.target(target.map_err(InternalError::parse)?)?;
-            self.skeleton.targets.push(target);
+            self.targets.push(target);
         }
         let target = self.target(table.default())?;
-        self.skeleton.targets.push(target);
-        let count = self.skeleton.targets.len().saturating_sub(first);
-        Ok(Event::BranchTable { first, count })
+        self.targets.push(target);
+        let count = self.targets.len().saturating_sub(first);
+        match (u32::try_from(first), u32::try_from(count)) {
+            (Ok(first), Ok(count)) => Ok(Event::BranchTable { first, count }),
+            _ => Err(InternalError::new("more than 2^32 targets")),
+        }
     }
 
     /// Blocks and their ends.
@@ -173,7 +185,7 @@ impl Flow {
         match operator {
             Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
             Operator::Loop { .. } => {
-                let opening = self.skeleton.points.len();
+                let opening = self.points.len();
                 let repeats = false;
                 self.open(Kind::Loop(opening), Block::Loop { repeats }, at);
                 self.begin_if(self.segment.is_some(), Cause::LoopHead, next);
@@ -212,6 +224,11 @@ impl Flow {
             return Ok(());
         }
         self.push(Event::End, at);
+        if self.frames.is_empty() {
+            // Behind the function's own end there is no code.
+            self.settle();
+            return Ok(());
+        }
         let cause = match frame.kind {
             Kind::Block | Kind::Else if frame.end_reached => Cause::Join,
             Kind::Block | Kind::Else => return Ok(()),
@@ -221,10 +238,7 @@ impl Flow {
             Kind::Loop(_) if self.segment.is_some() => Cause::LoopEnd,
             Kind::Loop(_) => return Ok(()),
         };
-        // Behind the function's own end there is no code.
-        if !self.frames.is_empty() {
-            self.begin(cause, next);
-        }
+        self.begin(cause, next);
         Ok(())
     }
 
@@ -248,7 +262,7 @@ impl Flow {
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
         frame.end_reached = true;
         if let Kind::Loop(opening) = frame.kind
-            && let Some(point) = self.skeleton.points.get_mut(opening)
+            && let Some(point) = self.points.get_mut(opening)
         {
             point.event = Event::Open(Block::Loop { repeats: true });
         }
@@ -257,7 +271,8 @@ impl Flow {
 
     /// Begins a segment.
     fn begin(&mut self, cause: Cause, at: usize) {
-        self.segment = Some(self.skeleton.points.len());
+        self.settle();
+        self.segment = Some(self.points.len());
         self.push(Event::Segment { cause, cost: 0 }, at);
     }
 
@@ -266,14 +281,24 @@ impl Flow {
         if reached {
             self.begin(cause, at);
         } else {
-            self.segment = None;
+            self.settle();
+        }
+    }
+
+    /// Ends the segment: its cost is known.
+    fn settle(&mut self) {
+        let sum = std::mem::take(&mut self.cost);
+        if let Some(point) = self.segment.take().and_then(|at| self.points.get_mut(at))
+            && let Event::Segment { cost, .. } = &mut point.event
+        {
+            *cost = sum;
         }
     }
 
     /// Marks an operator that does not come back, unless it is dead; what follows is.
     fn leave(&mut self, event: Event, at: usize) {
         self.mark(event, at);
-        self.segment = None;
+        self.settle();
     }
 
     /// Marks a place, unless it is dead.
@@ -287,6 +312,6 @@ impl Flow {
     fn push(&mut self, event: Event, at: usize) {
         let depth = self.frames.len().saturating_sub(1);
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        self.skeleton.points.push(Point { at, depth, event });
+        self.points.push(Point { at, depth, event });
     }
 }

@@ -1,6 +1,6 @@
 //! From groups and calls to insertions.
 
-use super::groups::{Group, Groups, Site};
+use super::groups::{Group, Groups};
 use super::{Action, FunctionPlan, Insertion};
 use crate::analysis::{Analysis, Counted, Event};
 use crate::prepared::InternalError;
@@ -35,75 +35,105 @@ pub(super) struct Form {
     pub(super) checks_entry: bool,
 }
 
-/// The plan of a function.
-pub(super) fn emit(
-    analysis: &Analysis,
-    counted: &[Counted],
-    groups: &Groups,
-    schedule: &Schedule,
-    form: Form,
-) -> Result<FunctionPlan, InternalError> {
-    let paid = paid_loops(counted, groups);
-    let local_counter = keeps_counter(groups, &paid);
-    let mut ranked: Vec<(usize, Rank, Insertion)> = Vec::new();
-    let mut push = |rank: Rank, at: usize, depth: u32, action: Action| {
-        ranked.push((at, rank, Insertion { at, depth, action }));
-    };
-    for (position, group) in groups.groups.iter().enumerate() {
-        // The head of a loop that costs nothing is checked all the same.
-        if group.cost == 0 && (position == 0 || !group.check) {
-            continue;
+/// An insertion, where it goes, and its rank there.
+type Ranked = (usize, Rank, Insertion);
+
+/// Makes plans, one after the other, in the same buffer.
+#[derive(Default)]
+pub(super) struct Emitter {
+    ranked: Vec<Ranked>,
+}
+
+impl Emitter {
+    /// The plan of a function.
+    pub(super) fn emit(
+        &mut self,
+        analysis: &Analysis,
+        counted: &[Counted],
+        groups: &Groups,
+        schedule: &Schedule,
+        form: Form,
+    ) -> Result<FunctionPlan, InternalError> {
+        let paid = paid_loops(counted, groups);
+        let local_counter = keeps_counter(groups, &paid);
+        self.ranked.clear();
+        self.charges(groups)?;
+        for PaidLoop {
+            counted,
+            position,
+            group,
+        } in &paid
+        {
+            let depth = group.depth.saturating_sub(1);
+            let pay = Action::PayLoop {
+                counted: *position,
+                cost: group.cost,
+            };
+            self.push(Rank::Operator, counted.at, depth, pay);
+            self.push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
         }
-        let (cost, check) = (group.cost, group.check);
-        if cost > CHARGE_MAX {
-            return Err(InternalError::new("a charge overflows"));
+        self.calls(groups, local_counter, form.frame_slots);
+        for point in &analysis.points {
+            if let Some(action) = at_operator(point.event, local_counter, schedule)? {
+                self.push(Rank::Operator, point.at, point.depth, action);
+            }
         }
-        push(
-            Rank::Charge,
-            group.at,
-            group.depth,
-            Action::Charge { cost, check },
-        );
+        self.ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
+        if !paid.is_empty() {
+            deepen(&mut self.ranked);
+        }
+        let insertions = self.ranked.iter().map(|(_, _, insertion)| *insertion);
+        Ok(FunctionPlan {
+            frame_slots: form.frame_slots,
+            local_counter,
+            checks_entry: form.checks_entry,
+            insertions: insertions.collect(),
+        })
     }
-    for (counted, group) in &paid {
-        let depth = group.depth.saturating_sub(1);
-        let pay = Action::PayLoop(*counted, group.cost);
-        push(Rank::Operator, counted.at, depth, pay);
-        push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
+
+    /// Adds an insertion.
+    fn push(&mut self, rank: Rank, at: usize, depth: u32, action: Action) {
+        self.ranked
+            .push((at, rank, Insertion { at, depth, action }));
     }
-    for (site, next) in groups.sites.iter().zip(following(&groups.sites)) {
-        let through = local_counter && site.facts.touches;
-        if through {
-            push(Rank::Operator, site.at, site.depth, Action::Store);
+
+    /// The charges of the groups.
+    fn charges(&mut self, groups: &Groups) -> Result<(), InternalError> {
+        for (position, group) in groups.groups.iter().enumerate() {
+            // The head of a loop that costs nothing is checked all the same.
+            if group.cost == 0 && (position == 0 || !group.check) {
+                continue;
+            }
+            let (cost, check) = (group.cost, group.check);
+            if cost > CHARGE_MAX {
+                return Err(InternalError::new("a charge overflows"));
+            }
+            let charge = Action::Charge { cost, check };
+            self.push(Rank::Charge, group.at, group.depth, charge);
         }
-        if site.facts.recursive && !site.follows {
-            let take = Action::TakeSlots(form.frame_slots);
-            push(Rank::Operator, site.at, site.depth, take);
-        }
-        if site.facts.recursive && !next.is_some_and(|next| next.follows) {
-            let give = Action::GiveSlots(form.frame_slots);
-            push(Rank::BehindCall, site.next, site.depth, give);
-        }
-        if through {
-            push(Rank::BehindCall, site.next, site.depth, Action::Load);
+        Ok(())
+    }
+
+    /// What goes around calls.
+    fn calls(&mut self, groups: &Groups, local_counter: bool, frame_slots: u32) {
+        for site in &groups.sites {
+            let through = local_counter && site.facts.touches;
+            if through {
+                self.push(Rank::Operator, site.at, site.depth, Action::Store);
+            }
+            if site.facts.recursive && !site.follows {
+                let take = Action::TakeSlots(frame_slots);
+                self.push(Rank::Operator, site.at, site.depth, take);
+            }
+            if site.facts.recursive && !site.holds {
+                let give = Action::GiveSlots(frame_slots);
+                self.push(Rank::BehindCall, site.next, site.depth, give);
+            }
+            if through {
+                self.push(Rank::BehindCall, site.next, site.depth, Action::Load);
+            }
         }
     }
-    for point in &analysis.points {
-        if let Some(action) = at_operator(point.event, local_counter, schedule)? {
-            push(Rank::Operator, point.at, point.depth, action);
-        }
-    }
-    ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
-    deepen(&mut ranked);
-    Ok(FunctionPlan {
-        frame_slots: form.frame_slots,
-        local_counter,
-        checks_entry: form.checks_entry,
-        insertions: ranked
-            .into_iter()
-            .map(|(_, _, insertion)| insertion)
-            .collect(),
-    })
 }
 
 /// What is inserted in front of an operator by itself.
@@ -124,13 +154,13 @@ fn at_operator(
 /// Whether a function keeps the counter in a local: when it pays for the runs of a loop one by one
 /// in which no callee needs the global, and does not call so much that moving the counter back
 /// and forth would make the code larger than it is worth.
-fn keeps_counter(groups: &Groups, paid: &[(Counted, Group)]) -> bool {
+fn keeps_counter(groups: &Groups, paid: &[PaidLoop]) -> bool {
     let heads = groups
         .quiet_heads
         .iter()
         .filter_map(|head| groups.groups.get(*head))
         .filter(|head| head.cost > 0)
-        .filter(|head| !paid.iter().any(|(counted, _)| counted.head == head.at))
+        .filter(|head| !paid.iter().any(|paid| paid.counted.head == head.at))
         .count();
     let moves = groups
         .sites
@@ -140,38 +170,52 @@ fn keeps_counter(groups: &Groups, paid: &[(Counted, Group)]) -> bool {
     heads > 0 && moves <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
 }
 
-/// The counted loops that are reached and charge something, each with the group at its head.
-fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<(Counted, Group)> {
-    let mut counted = counted.iter().peekable();
+/// A counted loop that is paid at once.
+struct PaidLoop {
+    counted: Counted,
+    /// Its position in [`Analysis::counted`].
+    position: u32,
+    /// The group at its head.
+    group: Group,
+}
+
+/// The counted loops that are reached and charge something.
+fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<PaidLoop> {
+    let mut counted = (0..).zip(counted).peekable();
     let mut paid = Vec::new();
+    if counted.peek().is_none() {
+        return paid;
+    }
     for group in &groups.groups {
-        while counted.next_if(|counted| counted.head < group.at).is_some() {}
-        if let Some(counted) = counted.next_if(|counted| counted.head == group.at)
+        while counted
+            .next_if(|(_, counted)| counted.head < group.at)
+            .is_some()
+        {}
+        if let Some((position, counted)) = counted.next_if(|(_, counted)| counted.head == group.at)
             && group.cost > 0
             && group.cost <= RUN_MAX
         {
-            paid.push((*counted, *group));
+            paid.push(PaidLoop {
+                counted: *counted,
+                position,
+                group: *group,
+            });
         }
     }
     paid
 }
 
 /// Counts the block around a loop that is paid at once in the depth of what is inserted in it.
-fn deepen(ranked: &mut [(usize, Rank, Insertion)]) {
+fn deepen(ranked: &mut [Ranked]) {
     let mut open = false;
     for (_, _, insertion) in ranked {
         match insertion.action {
-            Action::PayLoop(..) => open = true,
+            Action::PayLoop { .. } => open = true,
             Action::EndPaidLoop => open = false,
             _ if open => insertion.depth = insertion.depth.saturating_add(1),
             _ => {}
         }
     }
-}
-
-/// Each call's next call.
-fn following(sites: &[Site]) -> impl Iterator<Item = Option<&Site>> {
-    sites.iter().skip(1).map(Some).chain(std::iter::once(None))
 }
 
 /// A charge by operand, or nothing when a unit is free.

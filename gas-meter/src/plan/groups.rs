@@ -37,13 +37,16 @@ use record::Fork;
 pub(super) use record::{CalleeFacts, Group, Site};
 
 /// Which group comes behind the end of a block.
+#[derive(Default)]
 enum After {
     Known(usize),
     Child(usize, usize),
+    #[default]
     Fresh,
 }
 
-/// The groups of a function.
+/// The groups of a function. The planner keeps them, with their buffers, for other functions.
+#[derive(Default)]
 pub(super) struct Groups {
     /// In the order of the code; the first one is the entry's.
     pub(super) groups: Vec<Group>,
@@ -60,6 +63,8 @@ pub(super) struct Groups {
     looks: usize,
     /// The sum of all segments, and of those of the leaves that are called.
     pub(super) total: u64,
+    /// The last recursive call so far, unless something behind it takes slots by itself.
+    taken_at: Option<usize>,
     forks: Vec<Fork>,
     frames: Vec<Frame>,
     current: Option<usize>,
@@ -68,53 +73,54 @@ pub(super) struct Groups {
     observed: bool,
 }
 
-/// Puts every segment of a function into a group. `entry` is the price of entering it.
-pub(super) fn group(
-    analysis: &Analysis,
-    entry: u64,
-    callee: impl Fn(Callee) -> Result<CalleeFacts, InternalError>,
-) -> Result<Groups, InternalError> {
-    let mut groups = Groups {
-        groups: Vec::new(),
-        sites: Vec::new(),
-        quiet_heads: Vec::new(),
-        leaf: true,
-        charges_operands: false,
-        looks: 0,
-        total: entry,
-        forks: Vec::new(),
-        frames: vec![Frame::new(Block::Plain, 0, None)],
-        current: None,
-        fork: None,
-        after: After::Fresh,
-        observed: false,
-    };
-    let mut behind_call = None;
-    for (position, point) in analysis.points.iter().enumerate() {
-        match point.event {
-            Event::Segment { cause, cost } => {
-                let extra = if cause == Cause::Entry { entry } else { 0 };
-                groups.segment(point, cause, cost, extra)?;
-            }
-            Event::Call(target) => {
-                let follows = behind_call == position.checked_sub(2);
-                groups.call(point, target, callee(target)?, follows)?;
-                behind_call = Some(position);
-            }
-            Event::BranchTable { first, count } => {
-                let end = first.saturating_add(count);
-                let targets = analysis.targets.get(first..end);
-                let targets = targets.ok_or_else(|| InternalError::new("targets are missing"))?;
-                groups.branch(targets)?;
-            }
-            _ => groups.control(point.event)?,
-        }
-    }
-    groups.hoist()?;
-    Ok(groups)
-}
-
 impl Groups {
+    /// Forgets the function before. `entry` is the price of entering the next one.
+    fn clear(&mut self, entry: u64) {
+        self.groups.clear();
+        self.sites.clear();
+        self.quiet_heads.clear();
+        self.leaf = true;
+        self.charges_operands = false;
+        self.looks = 0;
+        self.total = entry;
+        self.taken_at = None;
+        self.forks.clear();
+        self.frames.clear();
+        self.frames.push(Frame::new(Block::Plain, 0, None));
+        self.current = None;
+        self.fork = None;
+        self.after = After::Fresh;
+        self.observed = false;
+    }
+
+    /// Puts every segment of a function into a group. `entry` is the price of entering it.
+    pub(super) fn fill(
+        &mut self,
+        analysis: &Analysis,
+        entry: u64,
+        callee: impl Fn(Callee) -> Result<CalleeFacts, InternalError>,
+    ) -> Result<(), InternalError> {
+        self.clear(entry);
+        for point in &analysis.points {
+            match point.event {
+                Event::Segment { cause, cost } => {
+                    let extra = if cause == Cause::Entry { entry } else { 0 };
+                    self.segment(point, cause, cost, extra)?;
+                }
+                Event::Call(target) => self.call(point, target, callee(target)?)?,
+                Event::BranchTable { first, count } => {
+                    let targets = usize::try_from(first).ok().zip(usize::try_from(count).ok());
+                    let targets = targets
+                        .and_then(|(first, count)| analysis.targets.get(first..)?.get(..count));
+                    let missing = || InternalError::new("targets are missing");
+                    self.branch(targets.ok_or_else(missing)?)?;
+                }
+                _ => self.control(point.event)?,
+            }
+        }
+        self.hoist()
+    }
+
     /// A segment begins.
     fn segment(
         &mut self,
@@ -164,7 +170,6 @@ impl Groups {
         point: &Point,
         callee: Callee,
         facts: CalleeFacts,
-        follows: bool,
     ) -> Result<(), InternalError> {
         let group = self.current()?;
         self.looks = self.looks.saturating_add(1);
@@ -182,12 +187,12 @@ impl Groups {
         let paid = self.at(group)?;
         paid.check |= facts.cyclic;
         paid.recursive |= facts.recursive;
-        let follows = follows
-            && facts.recursive
-            && self
-                .sites
-                .last()
-                .is_some_and(|last| last.facts.recursive && last.group == group);
+        let follows = facts.recursive && self.hold_slots(group);
+        if facts.recursive {
+            self.taken_at = Some(self.sites.len());
+        } else if facts.takes {
+            self.taken_at = None;
+        }
         self.sites.push(Site {
             at: point.at,
             next: point.at,
@@ -196,8 +201,24 @@ impl Groups {
             facts,
             group,
             follows,
+            holds: false,
         });
         Ok(())
+    }
+
+    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
+    /// run together for certain and nothing in between needs the stack. Returns whether they do.
+    fn hold_slots(&mut self, group: usize) -> bool {
+        let before = self
+            .taken_at
+            .and_then(|position| self.sites.get_mut(position));
+        match before {
+            Some(before) if before.group == group => {
+                before.holds = true;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Behind a call.

@@ -1,8 +1,8 @@
 //! The functions of a module, planned callees first.
 
 use super::call_graph::CallGraph;
-use super::emit::{Form, emit};
-use super::groups::{CalleeFacts, Groups, group};
+use super::emit::{Emitter, Form};
+use super::groups::{CalleeFacts, Groups};
 use super::{FunctionPlan, InternalError, entry_price};
 use crate::analysis::{Analysis, Callee, Counted, Event};
 use crate::module_facts::ModuleFacts;
@@ -12,20 +12,26 @@ use crate::schedule::Schedule;
 pub(super) struct Planner<'m> {
     analyses: &'m [Analysis],
     schedule: &'m Schedule,
-    graph: &'m CallGraph,
-    frames: &'m [u32],
+    pub(super) graph: &'m CallGraph,
+    pub(super) frames: &'m [u32],
     /// How many functions are imported.
     imports: usize,
     /// Per node of the call graph, what its callers have to know.
     pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
     in_table: Vec<bool>,
+    /// Per node, whether it is called from so many places in its own cycle that it looks at the
+    /// counter itself.
+    pub(super) often: Vec<bool>,
     /// See [`PlanOptions`](super::PlanOptions).
     pub(super) copy_loops: bool,
     /// One per defined function.
     pub(super) plans: Vec<Option<FunctionPlan>>,
     /// Per planned function, what [`Groups::total`] is and which nodes it calls that are no leaves.
     pub(super) unchecked: Vec<(u64, Vec<usize>)>,
+    /// Groups of functions that are planned, for those that are not.
+    spare: Vec<Groups>,
+    emitter: Emitter,
 }
 
 impl<'m> Planner<'m> {
@@ -48,9 +54,12 @@ impl<'m> Planner<'m> {
             imports,
             facts: vec![CalleeFacts::default(); nodes],
             in_table: vec![false; frames.len()],
+            often: vec![false; nodes],
             copy_loops: true,
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
+            spare: Vec::new(),
+            emitter: Emitter::default(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
             *facts = CalleeFacts {
@@ -114,13 +123,15 @@ impl<'m> Planner<'m> {
         members: &[usize],
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
+        self.find_often_called(component, members);
         let mut grouped = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
             match defined {
                 Some(position) => {
-                    let groups = self.group(component, observes, position)?;
+                    let mut groups = self.spare.pop().unwrap_or_default();
+                    self.group(component, observes, position, &mut groups)?;
                     grouped.push((*member, position, groups));
                 }
                 None if *member >= self.frames.len() => self.type_node(component, *member),
@@ -131,9 +142,10 @@ impl<'m> Planner<'m> {
         for (member, _, groups) in &grouped {
             self.learn(*member, observes, cyclic, groups)?;
         }
-        for (member, position, groups) in grouped {
+        for (member, position, mut groups) in grouped {
             let paid = self.known(member)?.entry;
-            let plan = self.emit(position, paid, groups)?;
+            let plan = self.emit(position, paid, &mut groups)?;
+            self.spare.push(groups);
             if let Some(slot) = self.plans.get_mut(position) {
                 *slot = Some(plan);
             }
@@ -155,40 +167,18 @@ impl<'m> Planner<'m> {
             .any(|facts| facts.observes)
     }
 
-    /// What callers have to know about an indirect call: the worst of all that it may lead to.
-    fn type_node(&mut self, component: usize, node: usize) {
-        let mut facts = CalleeFacts {
-            leaf: true,
-            ..CalleeFacts::default()
-        };
-        for callee in self.graph.edges(node) {
-            let Some(known) = self.facts.get(*callee) else {
-                continue;
-            };
-            let recursive = self.graph.component_of(*callee) == component;
-            facts.observes |= known.observes;
-            facts.touches |= known.touches || recursive;
-            facts.cyclic |= known.cyclic || recursive;
-            facts.leaf &= (known.leaf || known.host) && !recursive;
-            facts.total = facts.total.max(known.total);
-        }
-        if let Some(slot) = self.facts.get_mut(node) {
-            facts.entry = slot.entry;
-            *slot = facts;
-        }
-    }
-
     /// The groups of a defined function.
     fn group(
         &self,
         component: usize,
         observes: bool,
         position: usize,
-    ) -> Result<Groups, InternalError> {
+        groups: &mut Groups,
+    ) -> Result<(), InternalError> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
         let entry = entry_price(analysis, self.schedule)?;
-        group(analysis, entry, |callee| {
+        groups.fill(analysis, entry, |callee| {
             let node = self.graph.node(callee)?;
             let known = *self.known(node)?;
             if self.graph.component_of(node) != component {
@@ -205,7 +195,8 @@ impl<'m> Planner<'m> {
                 touches: true,
                 leaf: false,
                 host: false,
-                cyclic: true,
+                cyclic: self.is_looked_at_before(component, node),
+                takes: true,
                 recursive: true,
                 total: 0,
             })
@@ -229,13 +220,15 @@ impl<'m> Planner<'m> {
             || root > paid
             || groups.charges_operands
             || groups.sites.iter().any(|site| site.facts.touches);
+        let recurses = groups.sites.iter().any(|site| site.facts.recursive);
         let facts = CalleeFacts {
             entry: paid,
             observes,
             touches,
             leaf: groups.leaf,
             host: false,
-            cyclic: cyclic || groups.sites.iter().any(|site| site.facts.recursive),
+            cyclic: (cyclic || recurses) && !self.is_often_called(node),
+            takes: groups.sites.iter().any(|site| site.facts.takes),
             recursive: false,
             total: groups.total,
         };
@@ -250,7 +243,7 @@ impl<'m> Planner<'m> {
         &mut self,
         position: usize,
         paid: u64,
-        mut groups: Groups,
+        groups: &mut Groups,
     ) -> Result<FunctionPlan, InternalError> {
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
@@ -285,6 +278,7 @@ impl<'m> Planner<'m> {
             frame_slots,
             checks_entry: !groups.leaf && !cyclic,
         };
-        emit(analysis, counted, &groups, self.schedule, form)
+        self.emitter
+            .emit(analysis, counted, groups, self.schedule, form)
     }
 }

@@ -21,17 +21,16 @@
 //! function's label land in front of what follows. Locals are appended: an `i64` that holds the
 //! counter, and an `i32` that keeps an operand where a charge depends on one.
 //!
-//! A charge on the local is one operator of wasmi, and one more when it is checked; on the global
-//! it is three, and five. A comparison reads the global again: keeping the difference in a local
-//! would cost a zeroed local per call.
+//! What a charge on either counter looks like is in `counter`.
 
-use wasm_encoder::{BlockType, Encode, Instruction, ValType};
+use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink, ValType};
 use wasmparser::FunctionBody;
 
+use super::counter::Counter;
 use super::report::report;
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall, counted};
-use crate::analysis::{Analysis, Counted};
+use crate::analysis::Analysis;
 use crate::plan::{Action, FunctionPlan, Insertion};
 use crate::prepared::InternalError;
 
@@ -45,6 +44,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) plan: &'m FunctionPlan,
     /// The counters' global indices.
     pub(super) counters: Counters,
+    /// The gas counter in its global.
+    pub(super) counter: &'m Counter,
     /// How a probe reports, if the module is for profiling.
     pub(super) probe: Option<ProbeCall>,
     /// The type of the block around the code.
@@ -71,11 +72,19 @@ impl BodyRewriter<'_, '_> {
             Instruction::Block(BlockType::Empty).encode(sink);
             Instruction::Block(self.results).encode(sink);
         }
-        let mut copied = self.analysis.code_start;
+        let mut copied = self.analysis.frame.code_start;
+        let of_local;
+        let counter = match self.plan.local_counter {
+            true => {
+                of_local = Counter::in_local(self.first_local()?);
+                &of_local
+            }
+            false => self.counter,
+        };
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = insertion.at;
-            self.insert(insertion, sink)?;
+            self.insert(insertion, counter, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
         if wrapped {
@@ -95,20 +104,27 @@ impl BodyRewriter<'_, '_> {
     }
 
     /// Writes one insertion.
-    fn insert(&self, insertion: &Insertion, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+    fn insert(
+        &self,
+        insertion: &Insertion,
+        counter: &Counter,
+        sink: &mut Vec<u8>,
+    ) -> Result<(), InternalError> {
         // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
         let exit = insertion
             .depth
             .checked_add(1)
             .ok_or_else(|| InternalError::new("blocks are nested 2^32 deep"))?;
         match insertion.action {
-            Action::Charge { cost, check } => self.charge(cost, check.then_some(exit), sink),
-            Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, sink),
+            Action::Charge { cost, check } => {
+                self.charge(cost, check.then_some(exit), counter, sink)
+            }
+            Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, counter, sink),
             Action::Load => self.load(sink),
             Action::Store => self.store(sink),
             Action::TakeSlots(slots) => take_slots(self.counters.stack, slots, exit, sink),
             Action::GiveSlots(slots) => give_slots(self.counters.stack, slots, sink),
-            Action::PayLoop(counted, cost) => self.pay_loop(&counted, cost, sink),
+            Action::PayLoop { counted, cost } => self.pay_loop(counted, cost, counter, sink),
             Action::EndPaidLoop => {
                 Instruction::End.encode(sink);
                 Ok(())
@@ -161,7 +177,11 @@ impl BodyRewriter<'_, '_> {
             .and_then(|added| groups.get_count().checked_add(added))
             .ok_or_else(|| InternalError::new("more than 2^32 groups of locals"))?;
         count.encode(sink);
-        self.copy(groups.original_position(), self.analysis.code_start, sink)?;
+        self.copy(
+            groups.original_position(),
+            self.analysis.frame.code_start,
+            sink,
+        )?;
         for local in added {
             1_u32.encode(sink);
             local.encode(sink);
@@ -172,8 +192,9 @@ impl BodyRewriter<'_, '_> {
     /// The index of the first local that is appended: the counter, if it is kept in one.
     fn first_local(&self) -> Result<u32, InternalError> {
         self.analysis
+            .frame
             .params
-            .checked_add(self.analysis.declared_locals)
+            .checked_add(self.analysis.frame.declared_locals)
             .ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
@@ -194,20 +215,24 @@ impl BodyRewriter<'_, '_> {
     /// Writes a counted loop that is paid at once, up to the ordinary loop.
     fn pay_loop(
         &self,
-        counted: &Counted,
+        counted: u32,
         cost: u64,
+        counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
+        let counted = usize::try_from(counted).ok();
+        let counted = counted.and_then(|position| self.analysis.counted.get(position));
+        let counted = counted.ok_or_else(|| InternalError::new("a counted loop is missing"))?;
         let need = self.need_local()?;
         counted::need(counted, cost, sink)?;
         Instruction::LocalSet(need).encode(sink);
-        self.read(sink)?;
+        counter.read(sink);
         Instruction::LocalGet(need).encode(sink);
         Instruction::I64LtS.encode(sink);
         Instruction::BrIf(0).encode(sink);
-        self.read(sink)?;
+        counter.read(sink);
         Instruction::LocalGet(need).encode(sink);
-        self.subtract(None, sink)?;
+        counter.subtract(None, sink);
         self.copy(counted.at, counted.end, sink)?;
         Instruction::Br(1).encode(sink);
         Instruction::End.encode(sink);
@@ -216,25 +241,18 @@ impl BodyRewriter<'_, '_> {
 
     /// Loads the local counter.
     fn load(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        Instruction::GlobalGet(self.counters.gas).encode(sink);
-        Instruction::LocalSet(self.first_local()?).encode(sink);
+        InstructionSink::new(sink)
+            .global_get(self.counters.gas)
+            .local_set(self.first_local()?);
         Ok(())
     }
 
     /// Stores the local counter, if there is one.
     fn store(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         if self.plan.local_counter {
-            Instruction::LocalGet(self.first_local()?).encode(sink);
-            Instruction::GlobalSet(self.counters.gas).encode(sink);
-        }
-        Ok(())
-    }
-
-    /// Reads the counter.
-    fn read(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        match self.plan.local_counter {
-            true => Instruction::LocalGet(self.first_local()?).encode(sink),
-            false => Instruction::GlobalGet(self.counters.gas).encode(sink),
+            InstructionSink::new(sink)
+                .local_get(self.first_local()?)
+                .global_set(self.counters.gas);
         }
         Ok(())
     }
@@ -244,12 +262,14 @@ impl BodyRewriter<'_, '_> {
         &self,
         cost: u64,
         exit: Option<u32>,
+        counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
-        self.read(sink)?;
-        Instruction::I64Const(cost).encode(sink);
-        self.subtract(exit, sink)
+        counter.read(sink);
+        InstructionSink::new(sink).i64_const(cost);
+        counter.subtract(exit, sink);
+        Ok(())
     }
 
     /// Takes gas for each unit of the number on top of the operand stack, in 64 bits.
@@ -257,35 +277,18 @@ impl BodyRewriter<'_, '_> {
         &self,
         price: u64,
         exit: u32,
+        counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let price = i64::try_from(price).map_err(|_| InternalError::new("a price overflows"))?;
         let operand = self.operand_local()?;
         Instruction::LocalTee(operand).encode(sink);
-        self.read(sink)?;
+        counter.read(sink);
         Instruction::LocalGet(operand).encode(sink);
         Instruction::I64ExtendI32U.encode(sink);
         Instruction::I64Const(price).encode(sink);
         Instruction::I64Mul.encode(sink);
-        self.subtract(Some(exit), sink)
-    }
-
-    /// Subtracts the cost on top of the stack from the counter below it and keeps the rest.
-    fn subtract(&self, exit: Option<u32>, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        Instruction::I64Sub.encode(sink);
-        match (self.plan.local_counter, exit) {
-            (true, Some(_)) => Instruction::LocalTee(self.first_local()?).encode(sink),
-            (true, None) => Instruction::LocalSet(self.first_local()?).encode(sink),
-            (false, _) => Instruction::GlobalSet(self.counters.gas).encode(sink),
-        }
-        if let Some(exit) = exit {
-            if !self.plan.local_counter {
-                self.read(sink)?;
-            }
-            Instruction::I64Const(0).encode(sink);
-            Instruction::I64LtS.encode(sink);
-            Instruction::BrIf(exit).encode(sink);
-        }
+        counter.subtract(Some(exit), sink);
         Ok(())
     }
 }

@@ -17,10 +17,21 @@ const BR_TABLE: u8 = 0x0e;
 const BYTES_PER_FUNCTION: usize = 16;
 
 /// What the scan keeps while it goes through one body.
-struct BodyState {
+pub(crate) struct BodyState {
     index: u32,
     open_blocks: u32,
     too_deep: bool,
+}
+
+impl BodyState {
+    /// The state at the start of the function at `index`.
+    pub(crate) const fn new(index: u32) -> BodyState {
+        BodyState {
+            index,
+            open_blocks: 0,
+            too_deep: false,
+        }
+    }
 }
 
 impl<'a> Scan<'a, '_> {
@@ -41,35 +52,41 @@ impl<'a> Scan<'a, '_> {
 
     /// One function body.
     pub(super) fn code_entry(&mut self, body: FunctionBody<'a>) {
+        if let Some(index) = self.enter_body(&body)
+            && let Err(error) = self.body(&body, index)
+        {
+            self.malformed(&error, Some(index));
+        }
+    }
+
+    /// Keeps a function body. Returns the function's index, unless there are too many bodies or
+    /// this one is too long to be read.
+    pub(crate) fn enter_body(&mut self, body: &FunctionBody<'a>) -> Option<u32> {
         let position = self.bodies_seen;
         self.bodies_seen = position.saturating_add(1);
         if position >= self.limits.functions_max {
             // The violation was reported at the head of the section.
-            return;
+            return None;
         }
+        self.facts.bodies.push(body.clone());
         let index = position.saturating_add(self.facts.imported_functions);
         let range = body.range();
         let actual = u64::try_from(range.len()).unwrap_or(u64::MAX);
         let limit = self.limits.body_bytes_max;
-        if actual > u64::from(limit) {
-            let message = "too many bytes in a function body";
-            let finding = Finding::new(ViolationCode::BodyBytes, range.start, message);
-            self.violations
-                .push(finding.in_function(index).over(u64::from(limit), actual));
-        } else if let Err(error) = self.body(&body, index) {
-            self.malformed(&error, Some(index));
+        if actual <= u64::from(limit) {
+            return Some(index);
         }
-        self.facts.bodies.push(body);
+        let message = "too many bytes in a function body";
+        let finding = Finding::new(ViolationCode::BodyBytes, range.start, message);
+        self.violations
+            .push(finding.in_function(index).over(u64::from(limit), actual));
+        None
     }
 
     /// The inside of a body.
     fn body(&mut self, body: &FunctionBody<'a>, index: u32) -> Result<(), BinaryReaderError> {
         self.locals(body, index)?;
-        let mut state = BodyState {
-            index,
-            open_blocks: 0,
-            too_deep: false,
-        };
+        let mut state = BodyState::new(index);
         let mut operators = body.get_operators_reader()?;
         while !operators.eof() {
             let offset = operators.original_position();
@@ -88,7 +105,11 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The declared locals: counted by group, never expanded.
-    fn locals(&mut self, body: &FunctionBody<'a>, index: u32) -> Result<(), BinaryReaderError> {
+    pub(crate) fn locals(
+        &mut self,
+        body: &FunctionBody<'a>,
+        index: u32,
+    ) -> Result<(), BinaryReaderError> {
         let mut groups = body.get_locals_reader()?;
         let start = groups.original_position();
         let params = self
@@ -147,7 +168,12 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The immediates of an accepted operator, as far as policy and limits go.
-    fn immediates(&mut self, operator: &Operator<'a>, offset: usize, state: &mut BodyState) {
+    pub(crate) fn immediates(
+        &mut self,
+        operator: &Operator<'a>,
+        offset: usize,
+        state: &mut BodyState,
+    ) {
         match operator {
             Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
                 self.open_block(operator, *blockty, offset, state)

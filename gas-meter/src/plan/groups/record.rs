@@ -15,8 +15,11 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) leaf: bool,
     /// Whether it is a host function.
     pub(in crate::plan) host: bool,
-    /// Whether it can be called again while it runs; its callers look at the counter then.
+    /// Whether it can be called again while it runs, and its callers look at the counter before it
+    /// does.
     pub(in crate::plan) cyclic: bool,
+    /// Whether a call of it, or one that follows from it, takes slots of the stack.
+    pub(in crate::plan) takes: bool,
     /// Whether the call is recursive.
     pub(in crate::plan) recursive: bool,
     /// The sum of its segments, and of those of the leaves that it calls.
@@ -71,6 +74,8 @@ pub(in crate::plan) struct Site {
     pub(in crate::plan) facts: CalleeFacts,
     /// The group that it belongs to.
     pub(in crate::plan) group: usize,
-    /// Whether it follows a recursive call with nothing between the two but operands.
+    /// Whether the slots are still taken that the recursive call before it took.
     pub(in crate::plan) follows: bool,
+    /// Whether the slots stay taken for the next recursive call.
+    pub(in crate::plan) holds: bool,
 }
