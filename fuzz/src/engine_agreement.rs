@@ -108,6 +108,11 @@ impl EngineJudge {
         Ok(self)
     }
 
+    /// The names of the engines, that against which the others are held first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.engines.iter().map(|rival| rival.name)
+    }
+
     /// Runs a module on every engine; `seed` chooses prices and arguments.
     ///
     /// # Errors

@@ -149,10 +149,12 @@ impl Drop for V8Module {
 fn trap(text: &str) -> Option<TrapCode> {
     let code = match text.strip_prefix("RuntimeError: ")? {
         "unreachable" => TrapCode::Unreachable,
-        "memory access out of bounds"
-        | "WebAssembly.Instance(): data segment is out of bounds" => TrapCode::MemoryOutOfBounds,
-        "table index is out of bounds"
-        | "WebAssembly.Instance(): table index is out of bounds" => TrapCode::TableOutOfBounds,
+        "memory access out of bounds" | "WebAssembly.Instance(): data segment is out of bounds" => {
+            TrapCode::MemoryOutOfBounds
+        }
+        "table index is out of bounds" | "WebAssembly.Instance(): table index is out of bounds" => {
+            TrapCode::TableOutOfBounds
+        }
         "null function or function signature mismatch" => TrapCode::SignatureMismatch,
         "divide by zero" | "remainder by zero" => TrapCode::DivisionByZero,
         "divide result unrepresentable" => TrapCode::IntegerOverflow,

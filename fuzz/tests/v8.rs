@@ -1,7 +1,13 @@
 //! V8 does with prepared modules what wasmi does. Where there is no `node`, this says so on the
 //! standard error and leaves V8 out.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use lockstep_abi::HostFunction;
+use lockstep_cli::{
+    Control, NamedEngine, Statistics, base_engine, fuzz_det, load, standard_worlds,
+};
 use lockstep_fuzz::control_flow::{module, recursive_module};
 use lockstep_fuzz::engine_agreement::EngineJudge;
 use lockstep_fuzz::v8::{V8Compiler, V8Engine};
@@ -105,5 +111,41 @@ fn every_ending_is_the_same() {
             expected.completion = V8Engine::as_it_tells(expected.completion);
             assert_eq!(run(&v8, text), expected, "{}: {text}", compiler.name());
         }
+    }
+}
+
+/// How many candidates of a scenario are executed on V8.
+const CANDIDATES: u64 = 12;
+
+struct Few;
+
+impl Control for Few {
+    fn is_over(&mut self, statistics: &Statistics) -> bool {
+        statistics.candidates >= CANDIDATES
+    }
+}
+
+/// Whole blocks with calls from contract to contract: receipts, each host call with its gas and a
+/// hash of the bytes that crossed, state changes and roots.
+#[test]
+fn scenarios_and_changed_copies_of_them_come_to_the_same_on_v8() {
+    if !V8Engine::is_installed() {
+        return;
+    }
+    let engines = V8Compiler::ALL.map(|compiler| NamedEngine {
+        name: compiler.name().to_string(),
+        make: Arc::new(move || Box::new(V8Engine::new(compiler).expect("V8 starts"))),
+    });
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for name in ["contracts/scenarios/token.toml", "fuzz/planted/script.toml"] {
+        let scenario = load(&root.join(name), name).unwrap_or_else(|failure| panic!("{failure}"));
+        let mut worlds = standard_worlds(&base_engine(), &engines, None);
+        worlds.retain(|world| world.name().starts_with("engine:v8"));
+        assert_eq!(worlds.len(), engines.len());
+        let report = fuzz_det(&scenario, &base_engine(), &mut worlds, 1, None, &mut Few);
+        let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+        let finding = report.finding.map(|finding| (finding.world, finding.place));
+        assert!(finding.is_none(), "{name}: {finding:?}");
+        assert!(report.statistics.executions > 2, "{:?}", report.statistics);
     }
 }

@@ -77,7 +77,9 @@ impl Pipe {
         let length = parts.iter().map(|part| part.len()).sum::<usize>();
         let length = u32::try_from(length).map_err(|_| self.failed("a message of 4 GiB"))?;
         let mut message = length.to_le_bytes().to_vec();
-        parts.iter().for_each(|part| message.extend_from_slice(part));
+        parts
+            .iter()
+            .for_each(|part| message.extend_from_slice(part));
         let written = self.requests.write_all(&message);
         written.map_err(|error| self.failed(&error.to_string()))
     }
