@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use lockstep_abi::HostFunction;
 use lockstep_cli::{
-    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, fuzz_det,
-    load, run, standard_worlds,
+    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, cut, fuzz_det,
+    load, replay_finding, run, standard_worlds,
 };
 use lockstep_gas_meter::{PreparedModule, Protocol};
 use lockstep_vm::{
@@ -203,4 +203,30 @@ fn without_a_fault_nothing_is_found_and_a_seed_repeats_itself() {
     assert!(first.statistics.edges > 1_000, "{first:#?}");
     assert!(first.statistics.corpus > 2, "{first:#?}");
     assert!(first.statistics.succeeded > 50, "{first:#?}");
+}
+
+#[test]
+fn a_finding_still_differs_when_it_is_replayed_and_is_cut_down_again() {
+    let out = scratch("fuzz-again");
+    let whole = scenario("token.toml");
+    let mut worlds = world_of(Fault::EventsCostMore);
+    let replayed = replay_finding(&whole, &base_engine(), &mut worlds);
+    let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(replayed.exit(), Exit::Mismatch);
+    let place = replayed.worlds[0].place.as_ref().expect("it differs");
+    assert_eq!(place.field, "the gas used");
+
+    let control = &mut Candidates(0);
+    let base = (&base_engine(), worlds.as_mut_slice());
+    let report = cut(&whole, base, (&out, "token"), control);
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(report.shows, "the world engine:faulty differs");
+    assert!(report.transactions_before > 30 && report.transactions <= 3);
+    let left = load(Path::new(&report.file), "left").unwrap_or_else(|failure| panic!("{failure}"));
+    let again = replay_finding(&left, &base_engine(), &mut worlds);
+    assert!(again.is_ok_and(|again| again.worlds[0].differs));
+    let mut worlds = standard_worlds(&base_engine(), &[], None);
+    worlds.retain(|world| world.name() == "cache-cold");
+    let mended = replay_finding(&left, &base_engine(), &mut worlds);
+    assert!(mended.is_ok_and(|mended| mended.exit() == Exit::Success));
 }
