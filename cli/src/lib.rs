@@ -28,6 +28,7 @@ mod gas_snapshot;
 mod module_file;
 mod outcome_names;
 mod output_file;
+mod padding;
 mod problem;
 mod problem_code;
 mod random;
@@ -70,6 +71,7 @@ pub use gas_profile::{
     TransactionProfile, profile,
 };
 pub use module_file::read_module;
+pub use padding::padded;
 pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;
 pub use render::render;

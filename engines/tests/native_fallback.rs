@@ -10,9 +10,9 @@ use lockstep_engines::{EngineKind, SideBySide};
 use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    Action, BlockEnvironment, Call, Chain, DryRun, EngineError, HostCalls, Machine, Meter,
-    Observation, Receipt, Recorder, SignedTransaction, Signer, Status, Transaction, Unwind,
-    code_hash, contract_id,
+    Action, BlockEnvironment, Call, Chain, EngineError, HostCalls, Machine, Meter, Observation,
+    Receipt, Recorder, SignedTransaction, Signer, Status, Transaction, Unwind, code_hash,
+    contract_id,
 };
 
 /// How many products the compiler keeps across a call.
@@ -89,7 +89,6 @@ const CALLER: &str = r#"(module
 struct Outcome {
     receipts: Vec<Receipt>,
     observations: Vec<Observation>,
-    dry_runs: Vec<DryRun>,
     root: [u8; 32],
 }
 
@@ -156,14 +155,12 @@ fn environment() -> BlockEnvironment {
     }
 }
 
-/// Runs a block with all transactions on one engine, each first as a dry run.
+/// Runs a block with all transactions on one engine.
 fn outcome(kind: EngineKind) -> Outcome {
     let mut chain = chain(kind);
     let mut builder = chain.begin(environment());
     let mut recorder = Recorder::new();
-    let mut dry_runs = Vec::new();
     for signed in transactions() {
-        dry_runs.push(builder.dry_run(&signed, 0).expect("the machine goes on"));
         let outcome = builder.push(&signed, &mut recorder);
         outcome.expect("the machine goes on").expect("it is valid");
     }
@@ -171,7 +168,6 @@ fn outcome(kind: EngineKind) -> Outcome {
     Outcome {
         receipts: block.receipts,
         observations: recorder.take(),
-        dry_runs,
         root: block.state_root.0,
     }
 }

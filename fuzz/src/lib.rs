@@ -23,8 +23,8 @@ pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
 pub mod message;
+pub mod numeric;
 pub mod oracles;
-pub mod padding;
 #[path = "../planted/planted.rs"]
 pub mod planted;
 pub mod script;
