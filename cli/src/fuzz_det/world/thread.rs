@@ -11,12 +11,8 @@ use crate::fuzz_det::perform::{Manner, Performed};
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
 
-/// A small native stack. The deepest nesting of frames fits into this when the machine is built
-/// with optimisation; without it, into what `run_message` asks for.
-const SMALL_STACK_BYTES: usize = match cfg!(debug_assertions) {
-    true => 512 << 10,
-    false => 256 << 10,
-};
+/// A small native stack, into which the deepest nesting of frames does not fit.
+const SMALL_STACK_BYTES: usize = 256 << 10;
 /// A large one.
 const LARGE_STACK_BYTES: usize = 64 << 20;
 /// How many threads execute at once.
