@@ -9,13 +9,20 @@
 //! campaign: it is cut down (`minimise`), its place in the code is looked for (`locate`), and it is
 //! written as a scenario (`finding_file`).
 //!
+//! Candidates that reach something new can be kept (`corpus_folder`) and made fewer (`cover`). What
+//! was found can be replayed (`again`), shown (`shown`) and cut down once more (`cut`).
+//!
 //! `docs/fuzzing.md` is about using it.
 
+mod again;
 mod arguments;
 mod base;
 mod campaign;
 mod candidate;
+mod corpus_folder;
+mod cover;
 mod coverage;
+mod cut;
 mod description;
 mod divergence;
 mod execution;
@@ -31,6 +38,7 @@ mod progress;
 mod record;
 mod report;
 mod seeds;
+mod shown;
 mod surface;
 mod world;
 
@@ -41,8 +49,13 @@ use lockstep_vm::WasmiEngine;
 
 use crate::problem::Failure;
 use crate::scenario::Scenario;
+pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 use campaign::Campaign;
 pub use campaign::Control;
+use candidate::Candidate;
+use corpus_folder::{load_corpus, save_corpus};
+pub use cover::{CoverReport, CoveringEntry, cover};
+pub use cut::{CutReport, cut};
 use description::describe;
 pub use divergence::{CallDifference, Divergence, compare};
 pub use execution::{
@@ -51,7 +64,7 @@ pub use execution::{
 use finding_bundle::write_bundle;
 use finding_file::{expectations, write_finding};
 pub use history::{Genesis, History, SignedBlock};
-pub use invariants::{InvariantReport, Violation, fuzz_run};
+pub use invariants::{BrokenInvariant, InvariantReport, Violation, fuzz_run, fuzz_run_in};
 pub use locate::SegmentPlace;
 use locate::locate;
 pub use perform::{Manner, Performed, perform};
@@ -60,6 +73,7 @@ pub use record::{Reached, Watch};
 use report::Found;
 pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};
 pub(crate) use seeds::seed_scenario;
+pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
 pub(crate) use world::answer_request;
 pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds};
@@ -87,8 +101,36 @@ pub fn fuzz_det(
     out: Option<&Path>,
     control: &mut dyn Control,
 ) -> Result<FuzzReport, Failure> {
+    let folders = Folders { out, corpus: None };
+    fuzz_det_in(scenario, (base, worlds), seed, folders, control)
+}
+
+/// Where a search writes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Folders<'p> {
+    /// Where a finding goes.
+    pub out: Option<&'p Path>,
+    /// Candidates that reached something new: those that are there are run first, and those of
+    /// this search are added at its end.
+    pub corpus: Option<&'p Path>,
+}
+
+/// As [`fuzz_det`], in these folders, from a base world's engine and other worlds.
+///
+/// # Errors
+/// As [`fuzz_det`], and when the corpus cannot be read or written.
+pub fn fuzz_det_in(
+    scenario: &Scenario,
+    (base, worlds): (&EngineMaker, &mut [Box<dyn World>]),
+    seed: u64,
+    folders: Folders<'_>,
+    control: &mut dyn Control,
+) -> Result<FuzzReport, Failure> {
     let mut campaign = Campaign::new(scenario, base, worlds, seed);
-    let found = campaign.run(control)?;
+    let kept = load_corpus(folders.corpus, scenario, control)?;
+    let found = campaign.run(kept, control)?;
+    save_corpus(folders.corpus, scenario, campaign.corpus())?;
+    let out = folders.out;
     let statistics = campaign.statistics.clone();
     let finding = match found {
         Some(found) => Some(finding(scenario, &found, out)?),
@@ -104,29 +146,36 @@ pub fn fuzz_det(
     })
 }
 
+/// Where a candidate's executions part, without the place in the code.
+fn place(scenario: &Scenario, candidate: &Candidate, divergence: &Divergence) -> Place {
+    let surface = Surface::new(scenario, candidate);
+    let planned = divergence.transaction.and_then(|position| {
+        let block = candidate.blocks.get(divergence.block)?;
+        block.transactions.get(position)
+    });
+    let number = |position: usize| {
+        u64::try_from(position)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
+    };
+    Place {
+        block: number(divergence.block),
+        transaction: divergence.transaction.map(number),
+        action: planned.map(|planned| describe(&planned.action, &scenario.names, &surface)),
+        field: divergence.field.clone(),
+        base: divergence.base.clone(),
+        other: divergence.other.clone(),
+        call: divergence.call.clone(),
+        segment: None,
+    }
+}
+
 /// Describes what was found and writes its files.
 fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Finding, Failure> {
-    let surface = Surface::new(scenario, &found.candidate);
-    let place = found.divergence.as_ref().map(|divergence| {
-        let planned = divergence.transaction.and_then(|position| {
-            let block = found.candidate.blocks.get(divergence.block)?;
-            block.transactions.get(position)
-        });
-        let number = |position: usize| {
-            u64::try_from(position)
-                .unwrap_or(u64::MAX)
-                .saturating_add(1)
-        };
-        Place {
-            block: number(divergence.block),
-            transaction: divergence.transaction.map(number),
-            action: planned.map(|planned| describe(planned, scenario, &surface)),
-            field: divergence.field.clone(),
-            base: divergence.base.clone(),
-            other: divergence.other.clone(),
-            call: divergence.call.clone(),
-            segment: locate(scenario, divergence, &found.segments),
-        }
+    let divergence = found.divergence.as_ref();
+    let place = divergence.map(|divergence| Place {
+        segment: locate(scenario, divergence, &found.segments),
+        ..place(scenario, &found.candidate, divergence)
     });
     let file = match out {
         None => None,

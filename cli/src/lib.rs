@@ -28,6 +28,7 @@ mod gas_snapshot;
 mod module_file;
 mod outcome_names;
 mod output_file;
+mod padding;
 mod problem;
 mod problem_code;
 mod random;
@@ -56,17 +57,21 @@ pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
 pub use fuzz_det::{
-    Answer as WorldAnswer, BlockOutcome, Bytes, Cadence, CallDifference, CallOutcome, Change,
-    Control, Divergence, Ending, EngineMaker, Execution, Finding, FuzzReport, Genesis, History,
-    InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached, SegmentPlace,
-    SignedBlock, Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, World,
-    WorldStatistics, base_engine, compare, fuzz_det, fuzz_run, perform, standard_worlds,
+    Answer as WorldAnswer, BlockOutcome, BrokenInvariant, Bytes, Cadence, CallDifference,
+    CallOutcome, Change, Control, CoverReport, CoveringEntry, CutReport, Divergence, Ending,
+    EngineMaker, Execution, Finding, Folders as FuzzFolders, FuzzReport, Genesis, History,
+    InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached,
+    ReplayedFinding, ReplayedWorld, SegmentPlace, ShownFinding, ShownTransaction, SignedBlock,
+    Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, World, WorldStatistics,
+    base_engine, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run, fuzz_run_in, perform,
+    replay_finding, show_bundle, show_scenario, standard_worlds,
 };
 pub use gas_profile::{
     Cost, FrameKind, GasProfile, Hottest, SourceLine, Stack, StackFrame, Summary,
     TransactionProfile, profile,
 };
 pub use module_file::read_module;
+pub use padding::padded;
 pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;
 pub use render::render;

@@ -88,7 +88,7 @@ pub fn replay_bundle(
     shown: &str,
     machine: &mut Machine,
 ) -> Result<FinishedReplay, Failure> {
-    let bundle = Bundle::from_bytes(bytes).map_err(|error| malformed(&error, shown))?;
+    let bundle = read(bytes, shown)?;
     let mut report = describe(&bundle, bytes.len(), shown)?;
     let divergence = match replay(&bundle, machine, &mut NoObserver) {
         Ok(_) => None,
@@ -111,6 +111,14 @@ pub fn replay_bundle(
         problem,
         exit,
     })
+}
+
+/// The bundle in these bytes.
+///
+/// # Errors
+/// When they are none.
+pub(crate) fn read(bytes: &[u8], shown: &str) -> Result<Bundle, Failure> {
+    Bundle::from_bytes(bytes).map_err(|error| malformed(&error, shown))
 }
 
 /// What a replay's failure means for the user: the first difference, or why it cannot be told.

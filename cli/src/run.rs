@@ -8,6 +8,7 @@ mod bundling;
 mod companion;
 mod compare;
 mod describe;
+mod divergence;
 mod dry_run;
 mod engines;
 mod expectations;
@@ -79,10 +80,10 @@ pub(crate) fn run_with(
     dry: bool,
 ) -> Result<Finished, Failure> {
     let engines = EngineChoice::default();
-    let beside = engines.beside(&protocol)?;
+    let mut beside = engines.beside(&protocol)?;
     let machine = Machine::with_cache(protocol, engines.first()?, cache);
     let chain = Chain::new(Trie::new(MemoryStore::new()), machine);
-    Ok(run_on(chain, scenario, companion, (beside, dry))?.0)
+    Ok(run_on(chain, scenario, companion, (&mut beside, dry))?.0)
 }
 
 /// Runs a scenario on a chain that has not begun, each transaction on the engines beside the
@@ -92,7 +93,7 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
     mut chain: Chain<S>,
     scenario: &Scenario,
     companion: &mut dyn Companion,
-    (beside, dry): (Beside, bool),
+    (beside, dry): (&mut Beside, bool),
 ) -> Result<(Finished, Ran<S>), Failure> {
     let mut report = blank_report(scenario, chain.machine().protocol());
     let balances: BTreeMap<AccountId, u128> = scenario
@@ -140,7 +141,7 @@ struct Runner<'s> {
     describer: Describer<'s>,
     watch: Watch,
     companion: &'s mut dyn Companion,
-    beside: Beside,
+    beside: &'s mut Beside,
     dry: bool,
     nonces: BTreeMap<AccountId, u64>,
     notes: Notes,
@@ -158,7 +159,7 @@ impl<'s> Runner<'s> {
     fn new(
         scenario: &'s Scenario,
         companion: &'s mut dyn Companion,
-        beside: Beside,
+        beside: &'s mut Beside,
         dry: bool,
     ) -> Runner<'s> {
         Runner {
@@ -227,7 +228,8 @@ impl<'s> Runner<'s> {
             false => None,
         };
         let mut observer = ObserverPair(&mut self.watch, self.companion.observer());
-        let outcome = self.beside.push(builder, &signed, &mut observer)?;
+        let place = (height, number);
+        let outcome = self.beside.push(builder, &signed, place, &mut observer)?;
         self.companion
             .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi, Field, Method, MethodKind, Type};
-use lockstep_cli::{Control, Exit, InvariantReport, Statistics, from_text, fuzz_run, load, run};
+use lockstep_cli::{
+    Control, Exit, InvariantReport, Statistics, base_engine, cut, from_text, fuzz_run, load,
+    replay_finding, run,
+};
 use parity_scale_codec::Encode;
 
 /// A contract that keeps a sum. `add` adds, and `double`, which should refuse large sums, does not.
@@ -133,6 +136,18 @@ fn calls_that_break_an_invariant_become_a_short_scenario_that_fails() {
     let finished = run(&written).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(finished.exit, Exit::Unexpected, "{:#?}", finished.problems);
     assert_eq!(finished.problems.len(), 1, "{:#?}", finished.problems);
+
+    // It is still broken when the finding is replayed, and cannot be cut down further.
+    let base = base_engine();
+    let replayed = replay_finding(&written, &base, &mut []);
+    let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(replayed.exit(), Exit::Unexpected);
+    assert_eq!(replayed.broken_invariants[0].invariant, violation.invariant);
+    let control = &mut Candidates(0);
+    let report = cut(&written, (&base, &mut []), (&folder, "again"), control);
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(report.shows, "@sum.invariant_sum_is_small does not hold");
+    assert_eq!(report.transactions, violation.transactions.len());
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use lockstep_abi::HostFunction;
 use lockstep_cli::{
-    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, fuzz_det,
-    load, run, standard_worlds,
+    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, cut, fuzz_det,
+    load, replay_finding, run, standard_worlds,
 };
 use lockstep_gas_meter::{PreparedModule, Protocol};
 use lockstep_vm::{
@@ -22,6 +22,8 @@ use lockstep_vm::{
 enum Fault {
     /// `emit_event` costs one gas more.
     EventsCostMore,
+    /// Code whose prepared form has many bytes is charged one gas more.
+    LongCodeCostsMore(usize),
     /// A run whose gas runs out within Wasm code has one page more than it should.
     OneMoreWhenOut,
 }
@@ -41,9 +43,14 @@ impl Engine for FaultyEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let is_long = match self.fault {
+            Fault::LongCodeCostsMore(bytes) => module.bytes().len() > bytes,
+            Fault::EventsCostMore | Fault::OneMoreWhenOut => false,
+        };
         Ok(Box::new(FaultyModule {
             inner: self.inner.compile(module)?,
             fault: self.fault,
+            is_long,
         }))
     }
 }
@@ -51,6 +58,7 @@ impl Engine for FaultyEngine {
 struct FaultyModule {
     inner: Box<dyn CompiledModule>,
     fault: Fault,
+    is_long: bool,
 }
 
 impl CompiledModule for FaultyModule {
@@ -63,6 +71,7 @@ impl CompiledModule for FaultyModule {
         if let (Fault::OneMoreWhenOut, true) = (self.fault, run.meter.gas < 0) {
             run.meter.gas = 1;
         }
+        run.meter.gas -= i64::from(self.is_long);
         Ok(run)
     }
 }
@@ -203,4 +212,61 @@ fn without_a_fault_nothing_is_found_and_a_seed_repeats_itself() {
     assert!(first.statistics.edges > 1_000, "{first:#?}");
     assert!(first.statistics.corpus > 2, "{first:#?}");
     assert!(first.statistics.succeeded > 50, "{first:#?}");
+}
+
+#[test]
+fn a_finding_still_differs_when_it_is_replayed_and_is_cut_down_again() {
+    let out = scratch("fuzz-again");
+    let whole = scenario("token.toml");
+    let mut worlds = world_of(Fault::EventsCostMore);
+    let replayed = replay_finding(&whole, &base_engine(), &mut worlds);
+    let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(replayed.exit(), Exit::Mismatch);
+    let place = replayed.worlds[0].place.as_ref().expect("it differs");
+    assert_eq!(place.field, "the gas used");
+
+    let control = &mut Candidates(0);
+    let base = (&base_engine(), worlds.as_mut_slice());
+    let report = cut(&whole, base, (&out, "token"), control);
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(report.shows, "the world engine:faulty differs");
+    assert!(report.transactions_before > 30 && report.transactions <= 3);
+    let left = load(Path::new(&report.file), "left").unwrap_or_else(|failure| panic!("{failure}"));
+    let again = replay_finding(&left, &base_engine(), &mut worlds);
+    assert!(again.is_ok_and(|again| again.worlds[0].differs));
+    let mut worlds = standard_worlds(&base_engine(), &[], None);
+    worlds.retain(|world| world.name() == "cache-cold");
+    let mended = replay_finding(&left, &base_engine(), &mut worlds);
+    assert!(mended.is_ok_and(|mended| mended.exit() == Exit::Success));
+}
+
+/// The base world's engine has the fault, and so has that of the world: what differs is how long the
+/// code is.
+#[test]
+fn a_fault_that_goes_by_the_encoding_is_found_by_padding() {
+    let path = "contracts/artifacts/token.wasm";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let code = std::fs::read(root.join(path)).expect("the contract");
+    let plain = lockstep_gas_meter::prepare_with_probes(&code, &Protocol::v1());
+    let bytes = plain.expect("it is accepted").bytes().len();
+    let report = |fault: Option<Fault>| {
+        let base: lockstep_cli::EngineMaker = match fault {
+            None => base_engine(),
+            Some(fault) => Arc::new(move || {
+                Box::new(FaultyEngine {
+                    inner: WasmiEngine::new(),
+                    fault,
+                })
+            }),
+        };
+        let mut worlds = standard_worlds(&base, &[], None);
+        worlds.retain(|world| world.name() == "padded");
+        assert_eq!(worlds.len(), 1);
+        let scenario = scenario("token.toml");
+        let report = fuzz_det(&scenario, &base, &mut worlds, 1, None, &mut Candidates(3));
+        report.unwrap_or_else(|failure| panic!("{failure}"))
+    };
+    assert_eq!(report(None).finding, None);
+    let finding = report(Some(Fault::LongCodeCostsMore(bytes))).finding;
+    assert_eq!(finding.expect("it is found").world, "padded");
 }

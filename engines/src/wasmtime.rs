@@ -95,6 +95,10 @@ impl Engine for WasmtimeEngine {
         }
     }
 
+    fn can_exhaust_native_stack(&self) -> bool {
+        true
+    }
+
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
         let compiled = Module::new(self.linker.engine(), module.bytes()).map_err(refused)?;
         Ok(Box::new(self.link(&compiled, module)?))

@@ -2,6 +2,7 @@
 //! and compiled code that outlives its prices. The pass itself is run with other prices, or its
 //! answer is changed.
 
+use lockstep_cli::padded;
 use lockstep_gas_meter::{
     Limits, PrepareError, PreparedModule, Protocol, ViolationCode, WasmPrices, prepare,
 };
@@ -13,8 +14,8 @@ use super::{Fault, Hunter, Verdict};
 use crate::control_flow::module;
 use crate::control_flow::print::print;
 use crate::generators::Rng;
+use crate::numeric::numeric_module;
 use crate::oracles::Finding;
-use crate::padding::{numeric_module, padded};
 
 /// Gas for the judge of exactness; enough for thousands of operators at its prices.
 const GAS: i64 = 150_000;
@@ -141,7 +142,8 @@ fn padding(seed: u64, planted: bool) -> Hunter {
         next = next.wrapping_add(1);
         let bytes = wat::parse_str(&text).expect("generated modules are well formed");
         let run = |bytes: &[u8]| outcomes(&engine, &pass(bytes, planted));
-        let (plain, padded) = (run(&bytes), run(&padded(&bytes)));
+        let longer = padded(&bytes).expect("generated modules are modules");
+        let (plain, padded) = (run(&bytes), run(&longer));
         Verdict::of(match plain == padded {
             true => Ok(()),
             false => Err(format!("plain {plain:.80}, padded {padded:.80}")),

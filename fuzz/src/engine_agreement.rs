@@ -8,19 +8,21 @@
 //! few stack slots. Compared are how the run ended, both counters, the size of the memory, and of
 //! every host call its function, arguments, counters and all of the memory.
 
+mod scripted_host;
+
 use std::fmt::Write;
 
-use lockstep_abi::HostFunction;
 use lockstep_engines::{BuildError, EngineKind};
 use lockstep_gas_meter::{Limits, Protocol, prepare};
 use lockstep_tests::distinct_prices;
-use lockstep_vm::{Call, CompiledModule, Completion, Engine, HostCalls, Meter, Run, Unwind};
+use lockstep_vm::{Call, CompiledModule, Completion, Engine, EngineError};
+
+use self::scripted_host::{Scripted, Seen};
 
 use crate::control_flow::print::print;
 use crate::control_flow::syntax::{Module, SIGNATURES, Type};
+use crate::v8::{V8Compiler, V8Engine};
 
-/// Gas that each call of the host costs.
-const HOST_PRICE: i64 = 5;
 /// Ample gas under the committed prices and under the distinct ones.
 const GAS: [u64; 2] = [16_000, 150_000];
 /// Slots that are ample unless a function calls itself without end.
@@ -49,9 +51,19 @@ pub struct Agreement {
     pub host_calls: u64,
 }
 
+/// How an engine tells that a run ended in some way.
+type Telling = fn(Completion) -> Completion;
+
+/// An engine and how it tells endings.
+struct Rival<E: ?Sized> {
+    name: &'static str,
+    tells: Telling,
+    engine: Box<E>,
+}
+
 /// Engines that are compared with each other.
 pub struct EngineJudge {
-    engines: Vec<(EngineKind, Box<dyn Engine>)>,
+    engines: Vec<Rival<dyn Engine>>,
     protocols: [Protocol; 2],
     /// What was run so far.
     pub agreement: Agreement,
@@ -64,7 +76,13 @@ impl EngineJudge {
     /// When one does not exist on this kind of machine.
     pub fn new() -> Result<EngineJudge, BuildError> {
         let engines = EngineKind::available();
-        let build = |kind: EngineKind| Ok::<_, BuildError>((kind, kind.build()?));
+        let build = |kind: EngineKind| {
+            Ok::<_, BuildError>(Rival {
+                name: kind.name(),
+                tells: |completion| completion,
+                engine: kind.build()?,
+            })
+        };
         Ok(EngineJudge {
             engines: engines.map(build).collect::<Result<_, _>>()?,
             protocols: [
@@ -73,6 +91,26 @@ impl EngineJudge {
             ],
             agreement: Agreement::default(),
         })
+    }
+
+    /// The same judge, which holds both compilers of V8 against the other engines too.
+    ///
+    /// # Errors
+    /// When V8 does not start.
+    pub fn with_v8(mut self) -> Result<EngineJudge, EngineError> {
+        for compiler in V8Compiler::ALL {
+            self.engines.push(Rival {
+                name: compiler.name(),
+                tells: V8Engine::as_it_tells,
+                engine: Box::new(V8Engine::new(compiler)?),
+            });
+        }
+        Ok(self)
+    }
+
+    /// The names of the engines, that against which the others are held first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.engines.iter().map(|rival| rival.name)
     }
 
     /// Runs a module on every engine; `seed` chooses prices and arguments.
@@ -93,9 +131,12 @@ impl EngineJudge {
         let compiled = self
             .engines
             .iter()
-            .map(|(kind, engine)| {
-                let module = engine.compile(&prepared);
-                module.map(|module| (*kind, module))
+            .map(|rival| {
+                Ok::<_, EngineError>(Rival {
+                    name: rival.name,
+                    tells: rival.tells,
+                    engine: rival.engine.compile(&prepared)?,
+                })
             })
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| error.to_string())?;
@@ -109,7 +150,7 @@ impl EngineJudge {
     /// Runs a method with ample bounds and with tight ones.
     fn method(
         &mut self,
-        engines: &[(EngineKind, Box<dyn CompiledModule>)],
+        engines: &[Rival<dyn CompiledModule>],
         method: &str,
         gas: u64,
     ) -> Result<(), String> {
@@ -134,13 +175,18 @@ impl EngineJudge {
     /// Runs one call on every engine.
     fn compare(
         &mut self,
-        engines: &[(EngineKind, Box<dyn CompiledModule>)],
+        engines: &[Rival<dyn CompiledModule>],
         call: Call<'_>,
     ) -> Result<Seen, String> {
         let mut first: Option<Seen> = None;
-        for (kind, module) in engines {
+        for Rival {
+            name,
+            tells,
+            engine,
+        } in engines
+        {
             let mut host = Scripted::default();
-            let run = module.run(call, &mut host);
+            let run = engine.run(call, &mut host);
             let run = run.map_err(|error| format!("{call:?}: {error}"))?;
             let seen = Seen {
                 run,
@@ -148,10 +194,10 @@ impl EngineJudge {
             };
             match &first {
                 None => first = Some(seen),
-                Some(first) if *first == seen => {}
+                Some(first) if first.told(*tells) == seen => {}
                 Some(first) => {
                     let expected = EngineKind::default();
-                    return Err(format!("{call:?}: {expected} {first:?}\n{kind} {seen:?}"));
+                    return Err(format!("{call:?}: {expected} {first:?}\n{name} {seen:?}"));
                 }
             }
         }
@@ -171,78 +217,6 @@ impl EngineJudge {
             Completion::Trapped(_) => agreement.trapped += 1,
         }
     }
-}
-
-/// All that is seen of a run.
-#[derive(Debug, PartialEq, Eq)]
-struct Seen {
-    run: Run,
-    calls: Vec<SeenCall>,
-}
-
-/// All that is seen of a host call.
-#[derive(Debug, PartialEq, Eq)]
-struct SeenCall {
-    function: HostFunction,
-    args: Vec<u64>,
-    meter: Meter,
-    memory_bytes: usize,
-    memory_hash: u64,
-}
-
-/// A host that answers with numbers that depend on everything it was asked so far.
-#[derive(Default)]
-struct Scripted {
-    calls: Vec<SeenCall>,
-    state: u64,
-}
-
-impl Scripted {
-    fn mix(&mut self, value: u64) {
-        self.state = (self.state.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
-impl HostCalls for Scripted {
-    fn call(
-        &mut self,
-        function: HostFunction,
-        args: &[u64],
-        memory: &mut [u8],
-        meter: &mut Meter,
-    ) -> Result<Option<u64>, Unwind> {
-        self.calls.push(SeenCall {
-            function,
-            args: args.to_vec(),
-            meter: *meter,
-            memory_bytes: memory.len(),
-            memory_hash: hash(memory),
-        });
-        for arg in args {
-            self.mix(*arg);
-        }
-        meter.gas -= HOST_PRICE;
-        if meter.gas < 0 || function == HostFunction::Return {
-            return Err(Unwind);
-        }
-        let start = args.first().map_or(usize::MAX, |start| *start as usize);
-        if let Some(target) = memory.get_mut(start..start.saturating_add(8)) {
-            target.copy_from_slice(&self.state.to_le_bytes());
-        }
-        let value = match function {
-            HostFunction::GasLeft => meter.gas.unsigned_abs(),
-            _ => self.state >> 7,
-        };
-        Ok(function.signature().result.as_ref().map(|_| value))
-    }
-}
-
-/// A number that changes with every bit of the memory, and quickly.
-fn hash(memory: &[u8]) -> u64 {
-    let (words, _) = memory.as_chunks::<8>();
-    words.iter().fold(1, |hash: u64, word| {
-        (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 /// The module's text with a method for each exported function.

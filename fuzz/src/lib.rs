@@ -12,7 +12,8 @@
 //!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
 //! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
-//! [`engine_agreement`] judges whether all engines do the same with them.
+//! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] is one more of
+//! these, in Node.js.
 
 #![forbid(unsafe_code)]
 
@@ -22,11 +23,12 @@ pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
 pub mod message;
+pub mod numeric;
 pub mod oracles;
-pub mod padding;
 #[path = "../planted/planted.rs"]
 pub mod planted;
 pub mod script;
+pub mod v8;
 
 mod single;
 

@@ -10,7 +10,9 @@
 //! otherwise, when the stack is negative, the call stack overflowed; otherwise the [`TrapCode`]
 //! counts. Whatever else goes wrong is an [`EngineError`], which ends the block and never shows
 //! in a receipt: a memory that the machine cannot provide, a native limit below our own, a
-//! module that the engine refuses although it was prepared.
+//! module that the engine refuses although it was prepared. One of these is no end: when the
+//! native stack under compiled code ends before the metered one
+//! ([`EngineError::NativeStack`]), the machine runs the transaction again on its interpreter.
 
 use lockstep_abi::HostFunction;
 use lockstep_gas_meter::PreparedModule;
@@ -34,6 +36,12 @@ pub struct EngineIdentity {
 pub trait Engine: Send + Sync {
     /// The engine's name and version.
     fn identity(&self) -> EngineIdentity;
+
+    /// Whether runs can end in [`EngineError::NativeStack`], because guest frames lie on the
+    /// native stack and their size is the compiler's choice.
+    fn can_exhaust_native_stack(&self) -> bool {
+        false
+    }
 
     /// Compiles all of a module, now. When it exports a table called
     /// [`PROBE_EXPORT`](lockstep_gas_meter::PROBE_EXPORT), each run sets the table's element to a
@@ -172,6 +180,13 @@ pub enum EngineError {
     OutOfMemory {
         /// What could not be had.
         what: &'static str,
+    },
+    /// The frames of compiled code needed more native stack than the engine has for the metered
+    /// bound. Only an engine that [says so](Engine::can_exhaust_native_stack) fails like this.
+    #[error("the native stack of {engine} ended before the metered one")]
+    NativeStack {
+        /// The engine's name.
+        engine: &'static str,
     },
     /// Anything else that must not happen.
     #[error("{engine} failed: {reason}")]

@@ -2,13 +2,18 @@
 //!
 //! Transfers and uploads are done here. Everything that runs code becomes a message, with all
 //! the gas that is left. Whatever the action does lies above a checkpoint, so that an action
-//! that fails, here or because its deposits cannot be settled, leaves nothing but its gas.
+//! that fails, here or because its deposits cannot be settled, leaves nothing but its gas. For the
+//! same reason an action can be carried out again: on the interpreter, when the native stack under
+//! compiled code ended before the metered one.
 
 use lockstep_abi::{AccountId, CodeHash};
+use lockstep_gas_meter::Protocol;
 
 use crate::action::Action;
 use crate::block::BlockEnvironment;
 use crate::charge::ChargedTransaction;
+use crate::code_cache::CodeCache;
+use crate::engine::Engine;
 use crate::fatal::Fatal;
 use crate::frame::run_message;
 use crate::gas::GasPool;
@@ -16,6 +21,7 @@ use crate::identity::code_hash;
 use crate::machine::Machine;
 use crate::message::{FrameOutcome, Message, Target};
 use crate::observer::Observer;
+use crate::observer::resumed::Resumed;
 use crate::session::{Environment, Session};
 use crate::state::{Checkpoint, State};
 use crate::status::Status;
@@ -46,17 +52,33 @@ pub(crate) fn execute(
     observer: &mut dyn Observer,
 ) -> Result<Execution, Fatal> {
     let checkpoint = state.checkpoint();
-    let mut action = ActionRun {
-        transaction: charged.transaction,
-        stack_slots,
-        pool: charged.pool,
-        machine,
-        block,
-        state,
-        observer,
+    let carry_out = |parts: Parts<'_>, state: &mut dyn State, observer: &mut dyn Observer| {
+        let mut action = ActionRun {
+            transaction: charged.transaction,
+            stack_slots,
+            pool: charged.pool,
+            parts,
+            block,
+            state,
+            observer,
+        };
+        let (status, output) = action.dispatch()?;
+        Ok::<_, Fatal>((status, output, action.pool))
     };
-    let (status, output) = action.dispatch()?;
-    let pool = action.pool;
+    let outcome = if machine.engine().can_exhaust_native_stack() {
+        let mut observer = Resumed::new(observer);
+        match carry_out(machine.parts(), state, &mut observer) {
+            Err(fatal) if fatal.is_native_stack() => {
+                state.revert(checkpoint);
+                observer.begin_again();
+                carry_out(machine.parts_on_interpreter(), state, &mut observer)
+            }
+            outcome => outcome,
+        }
+    } else {
+        carry_out(machine.parts(), state, observer)
+    };
+    let (status, output, pool) = outcome?;
     if !status.is_success() {
         state.revert(checkpoint);
     }
@@ -68,12 +90,15 @@ pub(crate) fn execute(
     })
 }
 
+/// What a machine lends: its rules, an engine, and its code.
+type Parts<'a> = (&'a Protocol, &'a dyn Engine, &'a mut CodeCache);
+
 /// One action being carried out, with all that it may touch.
 struct ActionRun<'a> {
     transaction: &'a Transaction,
     stack_slots: u32,
     pool: GasPool,
-    machine: &'a mut Machine,
+    parts: Parts<'a>,
     block: &'a BlockEnvironment,
     state: &'a mut dyn State,
     observer: &'a mut dyn Observer,
@@ -130,8 +155,8 @@ impl ActionRun<'_> {
         if self.state.code(&hash)?.is_some() {
             return Ok(success);
         }
-        let (protocol, engine, cache) = self.machine.parts();
-        if let Err(refusal) = cache.admit(hash, code, protocol, engine)? {
+        let (protocol, engine, cache) = &mut self.parts;
+        if let Err(refusal) = cache.admit(hash, code, protocol, *engine)? {
             self.observer.code_refused(&hash, &refusal);
             return Ok((Status::CodeRefused, Vec::new()));
         }
@@ -190,9 +215,9 @@ impl ActionRun<'_> {
         input: &[u8],
         value: u128,
     ) -> Result<FrameOutcome, Fatal> {
-        let (protocol, engine, cache) = self.machine.parts();
+        let (protocol, engine, cache) = &mut self.parts;
         let environment = Environment {
-            engine,
+            engine: *engine,
             protocol,
             block: self.block,
             origin: self.transaction.sender,

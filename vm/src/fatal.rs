@@ -7,6 +7,8 @@ use std::error::Error;
 
 use thiserror::Error;
 
+use crate::engine::EngineError;
+
 /// Why this machine cannot go on with the block.
 #[derive(Debug, Error)]
 pub enum Fatal {
@@ -50,5 +52,14 @@ impl Fatal {
     /// A failure of the engine.
     pub fn engine(error: impl Into<Box<dyn Error + Send + Sync>>) -> Fatal {
         Fatal::Engine(error.into())
+    }
+
+    /// Whether it is that the native stack ended before the metered one.
+    pub(crate) fn is_native_stack(&self) -> bool {
+        let Fatal::Engine(error) = self else {
+            return false;
+        };
+        let error = error.downcast_ref::<EngineError>();
+        matches!(error, Some(EngineError::NativeStack { .. }))
     }
 }

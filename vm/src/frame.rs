@@ -38,6 +38,10 @@ use crate::observer::{FrameEnd, FrameStart, MessageCharge, MessageEnd, MessageGa
 use crate::session::Session;
 use crate::status::Status;
 
+/// Native stack that a message must find: many times what one takes, which is less than 16 KiB.
+const NATIVE_STACK_MIN_BYTES: usize = 128 << 10;
+/// The stack that a message gets which finds less. All that nest in it fit.
+const NATIVE_STACK_BYTES: usize = 1 << 20;
 /// The method that a new contract runs.
 const INIT: &str = "init";
 /// The method that new code of a contract runs.
@@ -46,13 +50,22 @@ const UPGRADED: &str = "upgraded";
 /// Runs a message. The gas it used is added to [`Session::gas_used`].
 ///
 /// Frames nest on the native stack, one host call inside the other, at most as deep as the
-/// metered stack allows: 31 calls under the limits of protocol version 1. Give the thread at
-/// least 512 KiB: the tests run the deepest nesting of every kind in that, and pass with 288 KiB
-/// on the development profile. Recursion inside a contract takes no native stack.
+/// metered stack allows: 31 calls under the limits of protocol version 1. When the thread has
+/// little left the message runs on a stack of its own, so how much the thread was given does not
+/// matter. Recursion inside a contract takes no native stack.
 ///
 /// # Errors
 /// When the state's store or the engine fails; the session and its state are then of no use.
+///
+/// # Panics
+/// When the machine has no address space for a stack.
 pub fn run_message(session: &mut Session<'_>, message: Message) -> Result<FrameOutcome, Fatal> {
+    stacker::maybe_grow(NATIVE_STACK_MIN_BYTES, NATIVE_STACK_BYTES, || {
+        run_here(session, message)
+    })
+}
+
+fn run_here(session: &mut Session<'_>, message: Message) -> Result<FrameOutcome, Fatal> {
     let checkpoint = session.state.checkpoint();
     let outcome = execute(session, message)?;
     if !outcome.status.is_success() {

@@ -7,7 +7,7 @@
 //!    a function that writes traps;
 //! 3. the function does its work, in the file of its family: it checks its lengths against the
 //!    limits, then its ranges against the guest's memory (`guest`), and only then acts;
-//! 4. the observer is told.
+//! 4. the observer is told, unless the machine failed: such a call came to nothing.
 //!
 //! A [`Stop`] ends the frame. The engine only learns that it must unwind; the frame keeps the
 //! reason for [`frame`](crate::frame).
@@ -148,19 +148,22 @@ impl HostCalls for Frame<'_, '_> {
         };
         self.resumed_with = meter.gas.max(0);
         let result = match &answer {
-            Ok(value) => HostCallResult::Returned(*value),
-            Err(_) => HostCallResult::Ended,
+            Ok(value) => Some(HostCallResult::Returned(*value)),
+            Err(Stop::Finished(..) | Stop::Trapped(_)) => Some(HostCallResult::Ended),
+            Err(Stop::Fatal(_)) => None,
         };
-        self.session.observer.host_call(&HostCallRecord {
-            depth: self.context.depth,
-            contract: self.context.contract,
-            function,
-            args,
-            result,
-            gas_before,
-            gas_left: meter.gas,
-            memory_pages,
-        });
+        if let Some(result) = result {
+            self.session.observer.host_call(&HostCallRecord {
+                depth: self.context.depth,
+                contract: self.context.contract,
+                function,
+                args,
+                result,
+                gas_before,
+                gas_left: meter.gas,
+                memory_pages,
+            });
+        }
         answer.map_err(|stop| {
             self.stop = Some(stop);
             Unwind

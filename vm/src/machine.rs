@@ -4,12 +4,18 @@ use lockstep_gas_meter::Protocol;
 
 use crate::code_cache::CodeCache;
 use crate::engine::Engine;
+use crate::engine::wasmi::WasmiEngine;
 
 /// A protocol version bound to an engine. It holds no state of any chain: its cache only saves
 /// work, and results are the same with an empty one.
+///
+/// When the engine's native stack ends before the metered one, the transaction runs again on the
+/// interpreter wasmi, which needs none for the guest's frames.
 pub struct Machine {
     protocol: Protocol,
     engine: Box<dyn Engine>,
+    /// Made when it is needed first.
+    interpreter: Option<WasmiEngine>,
     cache: CodeCache,
 }
 
@@ -24,6 +30,7 @@ impl Machine {
         Machine {
             protocol,
             engine,
+            interpreter: None,
             cache,
         }
     }
@@ -41,6 +48,12 @@ impl Machine {
     /// The code that is ready to run.
     pub fn cache(&self) -> &CodeCache {
         &self.cache
+    }
+
+    /// The parts with the interpreter in the place of the engine.
+    pub(crate) fn parts_on_interpreter(&mut self) -> (&Protocol, &dyn Engine, &mut CodeCache) {
+        let interpreter = self.interpreter.get_or_insert_with(WasmiEngine::new);
+        (&self.protocol, interpreter, &mut self.cache)
     }
 
     /// All parts at once, so that they can be borrowed side by side.

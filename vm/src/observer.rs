@@ -10,6 +10,7 @@
 //! between two executions shows in the line where it happened.
 
 mod pair;
+pub(crate) mod resumed;
 
 use blake2::{Blake2b256, Digest};
 use lockstep_abi::{AccountId, CodeHash, HostFunction};
@@ -135,7 +136,7 @@ pub struct ProbeRecord {
 pub enum HostCallResult {
     /// It came back to the guest, with a value if the function has a result.
     Returned(Option<u64>),
-    /// It ended the frame: `return`, `revert`, `panic`, `terminate`, a trap or a fatal error.
+    /// It ended the frame: `return`, `revert`, `panic`, `terminate` or a trap.
     Ended,
 }
 

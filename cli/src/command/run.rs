@@ -41,7 +41,8 @@ pub struct RunArguments {
     #[arg(long, value_name = "DIRECTORY")]
     state: Option<PathBuf>,
     /// Write the blocks, with all that it takes to execute them again, to this file; `lockstep
-    /// replay` executes it
+    /// replay` executes it. Engines that differ are written here up to the difference, or to
+    /// SCENARIO-difference.bundle in the present directory
     #[arg(long, value_name = "FILE.bundle")]
     bundle: Option<PathBuf>,
     /// Bundle only the block at this height, from 1
@@ -64,6 +65,7 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
         engines = engines.with_code_cache(directory)?;
     }
     let path = &arguments.scenario;
+    engines = engines.with_difference_file(difference_file(arguments));
     let scenario = load(path, &path.to_string_lossy())?;
     let finished = match &arguments.state {
         Some(directory) => {
@@ -76,6 +78,15 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
         write_atomically(file, finished.observations.as_bytes())?;
     }
     Ok(finished)
+}
+
+/// Where the first difference between engines goes.
+fn difference_file(arguments: &RunArguments) -> PathBuf {
+    let named = arguments.bundle.clone();
+    named.unwrap_or_else(|| {
+        let stem = arguments.scenario.file_stem().unwrap_or_default();
+        PathBuf::from(format!("{}-difference.bundle", stem.to_string_lossy()))
+    })
 }
 
 /// Runs the scenario in a store, and writes its bundle if one is asked for.

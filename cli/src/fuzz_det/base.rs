@@ -12,7 +12,7 @@ use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{Chain, CodeCache, Fatal, InvalidTransaction, Machine, Receipt, Signer};
 
-use super::candidate::{Candidate, Planned};
+use super::candidate::{Candidate, Planned, genesis_of};
 use super::coverage::Edges;
 use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
 use super::history::{Genesis, History, SignedBlock, Snapshot};
@@ -20,6 +20,7 @@ use super::perform::{Manner, perform};
 use super::record::{Reached, Record, Watch};
 use super::world::EngineMaker;
 use crate::problem::Failure;
+use crate::scenario::Scenario;
 
 /// What a candidate came to in the base world.
 pub(super) struct Based {
@@ -65,6 +66,22 @@ impl Base {
             machine: None,
             seed: Candidate::default(),
             snapshots: Vec::new(),
+        }
+    }
+
+    /// The base world of a scenario, which numbers edges as `before` does: edges of several
+    /// scenarios can be compared then.
+    pub(super) fn of(scenario: &Scenario, engine: &EngineMaker, before: Option<Base>) -> Base {
+        let accounts = scenario.accounts.iter();
+        let signers = accounts.map(|account| account.signer.clone()).collect();
+        let base = Base::new(genesis_of(scenario), signers, Arc::clone(engine));
+        match before {
+            Some(before) => Base {
+                record: before.record,
+                machine: before.machine,
+                ..base
+            },
+            None => base,
         }
     }
 

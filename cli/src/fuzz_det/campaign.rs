@@ -5,12 +5,11 @@
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use lockstep_vm::{Action, Signer};
+use lockstep_vm::Action;
 
 use super::base::{Base, Based};
-use super::candidate::{Candidate, genesis_of};
+use super::candidate::Candidate;
 use super::divergence::{Divergence, compare};
 use super::execution::Execution;
 use super::history::History;
@@ -65,8 +64,6 @@ impl<'a> Campaign<'a> {
         seed: u64,
     ) -> Campaign<'a> {
         let candidate = Candidate::of(scenario);
-        let accounts = scenario.accounts.iter();
-        let signers: Vec<Signer> = accounts.map(|account| account.signer.clone()).collect();
         let first = candidate.each().next();
         let gas_price = first.map_or(1, |planned| planned.gas_price);
         let statistics = Statistics {
@@ -77,7 +74,7 @@ impl<'a> Campaign<'a> {
             ..Statistics::default()
         };
         Campaign {
-            base: Base::new(genesis_of(scenario), signers, Arc::clone(engine)),
+            base: Base::of(scenario, engine, None),
             worlds,
             surface: Surface::new(scenario, &candidate),
             random: Random::new(seed),
@@ -90,13 +87,32 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    /// Runs candidates until a world differs or `control` says that it is over.
-    pub(super) fn run(&mut self, control: &mut dyn Control) -> Result<Option<Found>, Failure> {
+    /// The candidates that others were made of.
+    pub(super) fn corpus(&self) -> &[Candidate] {
+        &self.corpus
+    }
+
+    /// Runs candidates, those that were kept before first, until a world differs or `control` says
+    /// that it is over.
+    pub(super) fn run(
+        &mut self,
+        kept: Vec<Candidate>,
+        control: &mut dyn Control,
+    ) -> Result<Option<Found>, Failure> {
         let seed = self.corpus[0].clone();
         control.tell("running the seed in every world");
         let based = self.base.run_seed(&seed)?;
         if let Some(mismatch) = self.judge(&seed, based)? {
             return self.explain(mismatch, control).map(Some);
+        }
+        for candidate in kept {
+            if control.is_over(&self.statistics) {
+                break;
+            }
+            let based = self.base.run(&candidate)?;
+            if let Some(mismatch) = self.judge(&candidate, based)? {
+                return self.explain(mismatch, control).map(Some);
+            }
         }
         while !control.is_over(&self.statistics) {
             let parent = self.random.below(self.corpus.len());
@@ -225,7 +241,7 @@ impl<'a> Campaign<'a> {
 
 /// Whether a world still differs about a candidate. A fault that shows only now and then gets three
 /// tries.
-fn differs(
+pub(super) fn differs(
     base: &mut Base,
     world: &mut Box<dyn World>,
     candidate: &Candidate,

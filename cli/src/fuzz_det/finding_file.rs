@@ -33,12 +33,9 @@ pub(super) fn write_finding(
 ) -> Result<PathBuf, Failure> {
     // A folder that cannot be made shows when the first file is written.
     let _ = std::fs::create_dir_all(folder);
-    let writer = Writer::new(scenario, candidate);
-    for (hash, code) in &writer.codes {
-        let bytes = scenario.codes.get(hash).map(|code| code.bytes.as_slice());
-        let file = folder.join(module_name(name, code));
-        write_atomically(&file, bytes.unwrap_or_default())?;
-    }
+    let module_names = |_: &CodeHash, code: &str| format!("{name}.{code}.wasm");
+    let writer = Writer::new(scenario, candidate, &module_names);
+    writer.write_modules(folder)?;
     let path = folder.join(format!("{name}.toml"));
     let text = writer.scenario(name, about, candidate, expected);
     write_atomically(&path, text.as_bytes())?;
@@ -58,18 +55,26 @@ pub(super) fn expectations(endings: &[Ended]) -> Vec<String> {
     endings.iter().map(expected).collect()
 }
 
+/// The file of a module, from its hash and its name in the scenario.
+type ModuleNames<'s> = &'s dyn Fn(&CodeHash, &str) -> String;
+
 /// Knows what the scenario that is written calls things.
-struct Writer<'s> {
+pub(super) struct Writer<'s> {
     scenario: &'s Scenario,
     surface: Surface,
     /// The codes that are used, by hash.
     codes: BTreeMap<CodeHash, String>,
     /// The names of contracts that the candidate makes.
     contracts: BTreeMap<AccountId, String>,
+    module_names: ModuleNames<'s>,
 }
 
 impl<'s> Writer<'s> {
-    fn new(scenario: &'s Scenario, candidate: &Candidate) -> Writer<'s> {
+    pub(super) fn new(
+        scenario: &'s Scenario,
+        candidate: &Candidate,
+        module_names: ModuleNames<'s>,
+    ) -> Writer<'s> {
         let mut codes = BTreeMap::new();
         let mut contracts = BTreeMap::new();
         for planned in candidate.each() {
@@ -96,10 +101,22 @@ impl<'s> Writer<'s> {
             surface: Surface::new(scenario, candidate),
             codes,
             contracts,
+            module_names,
         }
     }
 
-    fn scenario(
+    /// Writes the modules that the scenario names.
+    pub(super) fn write_modules(&self, folder: &Path) -> Result<(), Failure> {
+        for (hash, code) in &self.codes {
+            let code_of = self.scenario.codes.get(hash);
+            let bytes = code_of.map(|code| code.bytes.as_slice());
+            let file = folder.join((self.module_names)(hash, code));
+            write_atomically(&file, bytes.unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn scenario(
         &self,
         name: &str,
         about: &str,
@@ -122,8 +139,9 @@ impl<'s> Writer<'s> {
             let _ = writeln!(text, "{} = {}", account.name, number(account.balance));
         }
         text.push_str("\n[code]\n");
-        for code in self.codes.values() {
-            let _ = writeln!(text, "{code} = {}", quoted(&module_name(name, code)));
+        for (hash, code) in &self.codes {
+            let file = (self.module_names)(hash, code);
+            let _ = writeln!(text, "{code} = {}", quoted(&file));
         }
         let mut expected = expected.iter();
         let mut made = Vec::new();
@@ -152,7 +170,11 @@ impl<'s> Writer<'s> {
         };
         line(
             "\n[[block.transaction]]\nname",
-            quoted(&describe(planned, self.scenario, &self.surface)),
+            quoted(&describe(
+                &planned.action,
+                &self.scenario.names,
+                &self.surface,
+            )),
         );
         let sender = &self.scenario.accounts[planned.sender];
         line("from", quoted(&sender.name));
@@ -244,11 +266,6 @@ impl<'s> Writer<'s> {
             None => format!("0x{id}"),
         }
     }
-}
-
-/// The file of a module beside the finding called `name`.
-fn module_name(name: &str, code: &str) -> String {
-    format!("{name}.{code}.wasm")
 }
 
 /// Text as TOML writes it.

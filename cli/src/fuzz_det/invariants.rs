@@ -6,21 +6,25 @@
 //! nondeterminism and run in the base world alone; behind each, all invariants of all contracts
 //! are called.
 
+mod again;
+mod explain;
 mod known;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use lockstep_vm::{Action, Signer};
+pub use again::BrokenInvariant;
+pub(super) use again::{broken_invariants, cut_invariant};
+
+use lockstep_vm::Action;
 use serde::Serialize;
 
+use super::Folders;
 use super::base::Base;
 use super::campaign::{CORPUS_MAX, Control, set_up_blocks};
-use super::candidate::{Candidate, Planned, PlannedBlock, genesis_of};
-use super::description::describe;
-use super::finding_file::{expectations, write_finding};
-use super::minimise::minimise;
+use super::candidate::{Candidate, Planned, PlannedBlock};
+use super::corpus_folder::{load_corpus, save_corpus};
 use super::mutate::Mutator;
 use super::report::Statistics;
 use super::surface::Surface;
@@ -77,31 +81,35 @@ pub fn fuzz_run(
     out: Option<&Path>,
     control: &mut dyn Control,
 ) -> Result<InvariantReport, Failure> {
-    let candidate = Candidate::of(scenario);
-    let surface = Surface::new(scenario, &candidate);
-    let invariants = invariants(&surface);
-    if invariants.is_empty() {
+    fuzz_run_in(scenario, seed, Folders { out, corpus: None }, control)
+}
+
+/// As [`fuzz_run`], in these folders.
+///
+/// # Errors
+/// As [`fuzz_run`], and when the corpus cannot be read or written.
+pub fn fuzz_run_in(
+    scenario: &Scenario,
+    seed: u64,
+    folders: Folders<'_>,
+    control: &mut dyn Control,
+) -> Result<InvariantReport, Failure> {
+    let mut search = Search::new(scenario);
+    if search.invariants.is_empty() {
         let message = "no contract of the scenario has an invariant";
         let help = "give a contract a method `invariant_...(&self) -> bool` without arguments";
         let problem = Problem::new(ProblemCode::NoInvariant, message, help);
         return Err(Failure::new(Exit::NothingMatched, problem));
     }
-    let accounts = scenario.accounts.iter();
-    let signers: Vec<Signer> = accounts.map(|account| account.signer.clone()).collect();
-    let mut search = Search {
-        base: Base::new(genesis_of(scenario), signers, super::base_engine()),
-        surface,
-        invariants,
-        chain_id: scenario.chain.chain_id,
-        edges: BTreeSet::new(),
-        statistics: Statistics::default(),
-    };
-    let found = search.run(candidate, seed, control)?;
+    let mut corpus = vec![Candidate::of(scenario)];
+    corpus.extend(load_corpus(folders.corpus, scenario, control)?);
+    let found = search.run(&mut corpus, seed, control)?;
+    save_corpus(folders.corpus, scenario, &corpus)?;
     let violation = match found {
         None => None,
         Some((candidate, position)) => {
             control.tell("an invariant does not hold; cutting down");
-            Some(search.explain(scenario, &candidate, position, out)?)
+            Some(search.explain(scenario, &candidate, position, folders.out)?)
         }
     };
     let shown = |invariant: &Invariant| show(scenario, invariant);
@@ -130,24 +138,35 @@ struct Search {
 }
 
 impl Search {
+    fn new(scenario: &Scenario) -> Search {
+        let surface = Surface::new(scenario, &Candidate::of(scenario));
+        Search {
+            base: Base::of(scenario, &super::base_engine(), None),
+            invariants: invariants(&surface),
+            surface,
+            chain_id: scenario.chain.chain_id,
+            edges: BTreeSet::new(),
+            statistics: Statistics::default(),
+        }
+    }
+
     /// The candidate that breaks an invariant, and which one.
     fn run(
         &mut self,
-        seed_candidate: Candidate,
+        corpus: &mut Vec<Candidate>,
         seed: u64,
         control: &mut dyn Control,
     ) -> Result<Option<(Candidate, usize)>, Failure> {
         let mut random = Random::new(seed);
-        let set_up_blocks = set_up_blocks(&seed_candidate);
-        let gas_price = seed_candidate
-            .each()
-            .next()
-            .map_or(1, |first| first.gas_price);
-        self.base.run_seed(&seed_candidate)?;
-        if let Some(position) = self.check(&seed_candidate)?.1 {
-            return Ok(Some((seed_candidate, position)));
+        let set_up_blocks = set_up_blocks(&corpus[0]);
+        let first = corpus[0].each().next();
+        let gas_price = first.map_or(1, |first| first.gas_price);
+        self.base.run_seed(&corpus[0])?;
+        for candidate in corpus.iter() {
+            if let Some(position) = self.check(candidate)?.1 {
+                return Ok(Some((candidate.clone(), position)));
+            }
         }
-        let mut corpus = vec![seed_candidate];
         while !control.is_over(&self.statistics) {
             let parent = random.below(corpus.len());
             let mut mutator = Mutator {
@@ -227,58 +246,5 @@ impl Search {
             transactions: calls.collect(),
         }));
         checked
-    }
-
-    /// Cuts a candidate down that breaks the invariant at this position, and writes it.
-    fn explain(
-        &mut self,
-        scenario: &Scenario,
-        candidate: &Candidate,
-        position: usize,
-        out: Option<&Path>,
-    ) -> Result<Violation, Failure> {
-        let invariant = self.invariants[position].clone();
-        let came_to = |search: &mut Search, candidate: &Candidate| {
-            let checked = search.with_checks(candidate, position..position + 1);
-            let based = search.base.run_from_genesis(&checked).ok()?;
-            let came_to = broken(&invariant, based.endings.last()?)?;
-            Some((came_to, checked, based.endings))
-        };
-        let surface = Surface::new(scenario, candidate);
-        let smallest = minimise(candidate, &surface, |smaller| {
-            came_to(self, smaller).is_some()
-        });
-        let (came_to, checked, endings) = came_to(self, &smallest)
-            .ok_or_else(|| Failure::bug("an invariant was broken and holds again"))?;
-        let mut expected = expectations(&endings);
-        if let Some(last) = expected.last_mut() {
-            let holds = if invariant.gives_bool {
-                ", output = true"
-            } else {
-                ""
-            };
-            *last = format!("{{ status = \"success\"{holds} }}");
-        }
-        let shown = show(scenario, &invariant);
-        let file = match out {
-            None => None,
-            Some(folder) => {
-                let name = format!("finding-{}", invariant.method);
-                let about = format!("{shown} must hold after these transactions");
-                let parts = (&checked, expected.as_slice());
-                let file = write_finding(folder, &name, &about, scenario, parts)?;
-                Some(file.to_string_lossy().into_owned())
-            }
-        };
-        let words = smallest
-            .each()
-            .map(|planned| describe(planned, scenario, &surface));
-        Ok(Violation {
-            invariant: shown,
-            came_to,
-            transactions: words.collect(),
-            transactions_before: candidate.transactions(),
-            file,
-        })
     }
 }

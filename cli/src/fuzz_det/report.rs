@@ -3,7 +3,7 @@
 //! Nothing here depends on a clock, so a run with a seed and a number of candidates gives the same
 //! report every time.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
@@ -203,7 +203,7 @@ impl Finding {
             None => {
                 text.push_str("  it did not show again: the same history differs from run to run\n")
             }
-            Some(place) => place.write(&mut text),
+            Some(place) => text.push_str(&place.to_string()),
         }
         if let Some(file) = &self.file {
             let _ = writeln!(text, "  written: {file}");
@@ -219,29 +219,30 @@ impl Finding {
     }
 }
 
-impl Place {
-    fn write(&self, text: &mut String) {
+impl fmt::Display for Place {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         let transaction = self.transaction.map(|number| format!(".{number}"));
         let transaction = transaction.unwrap_or_default();
         let action = self.action.as_deref().unwrap_or("the block's end");
-        let _ = writeln!(text, "  first at {}{transaction}: {action}", self.block);
-        let _ = writeln!(
+        writeln!(text, "  first at {}{transaction}: {action}", self.block)?;
+        writeln!(
             text,
             "  {}:\n    base   {}\n    other  {}",
             self.field, self.base, self.other
-        );
+        )?;
         if let Some(call) = &self.call {
             let shown = |call: &Option<String>| call.clone().unwrap_or_else(|| "none".to_string());
-            let _ = writeln!(
+            writeln!(
                 text,
                 "  first host call that differs, number {}:\n    base   {}\n    other  {}",
                 call.position + 1,
                 shown(&call.base),
                 shown(&call.other)
-            );
+            )?;
         }
         if let Some(segment) = &self.segment {
-            let _ = writeln!(text, "  {segment}");
+            writeln!(text, "  {segment}")?;
         }
+        Ok(())
     }
 }

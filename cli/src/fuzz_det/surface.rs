@@ -71,6 +71,21 @@ impl Surface {
         }
     }
 
+    /// The surface of contracts whose codes are known, to describe transactions by.
+    pub(super) fn of_contracts(
+        contracts: BTreeMap<AccountId, BTreeSet<CodeHash>>,
+        abis: BTreeMap<CodeHash, ContractAbi>,
+    ) -> Surface {
+        Surface {
+            senders: 0,
+            ids: Vec::new(),
+            codes: Vec::new(),
+            contracts,
+            abis,
+            gas: BTreeMap::new(),
+        }
+    }
+
     /// The methods that can be called on a contract.
     pub(super) fn methods(&self, contract: &AccountId) -> Vec<&Method> {
         let codes = self.contracts.get(contract).into_iter().flatten();

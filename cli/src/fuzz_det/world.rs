@@ -3,13 +3,15 @@
 //! A [`World`] gets the same signed blocks as the base world and must come to the same receipts,
 //! host calls, state and roots. Each standard world changes one thing: what is in the code cache
 //! ([`cache`]), who watches ([`observe`]), which thread and what heap ([`thread`]), which process
-//! with what environment and how much memory ([`process`]), which engine ([`engine`]). To add one,
+//! with what environment and how much memory ([`process`]), how code is encoded ([`padded`]), which
+//! engine ([`engine`]). To add one,
 //! write it in the file of its kind and list it in [`standard_worlds`]; to test a world of your
 //! own, implement the trait and hand it to [`fuzz_det`](super::fuzz_det).
 
 mod cache;
 mod engine;
 mod observe;
+mod padded;
 mod process;
 mod thread;
 
@@ -87,6 +89,7 @@ pub fn standard_worlds(
     let mut worlds: Vec<Box<dyn World>> = Vec::new();
     worlds.extend(observe::worlds(base));
     worlds.extend(cache::worlds(base));
+    worlds.push(Box::new(padded::PaddedWorld::new(base)));
     worlds.extend(thread::worlds(base));
     if let Some(program) = program {
         worlds.extend(process::worlds(program));

@@ -1,6 +1,6 @@
 //! Which engines a run uses: one, or several in lockstep.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lockstep_engines::{
@@ -11,9 +11,11 @@ use lockstep_vm::{
     BlockBuilder, Engine, InvalidTransaction, Ledger, Machine, Observer, Report, SignedTransaction,
 };
 
+use super::divergence::{Diverged, with_bundle};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::scenario::Scenario;
 use crate::state_failure::machine_failure;
 
 /// The name that stands for every engine, in lockstep.
@@ -28,6 +30,8 @@ pub struct EngineChoice {
     beside: Vec<EngineKind>,
     /// Where native engines keep what they compile.
     disk: Option<Arc<DiskCodeCache>>,
+    /// Where a difference between engines is written.
+    difference_file: Option<PathBuf>,
 }
 
 impl EngineChoice {
@@ -44,7 +48,7 @@ impl EngineChoice {
             return Ok(EngineChoice {
                 first,
                 beside: beside.collect(),
-                disk: None,
+                ..EngineChoice::default()
             });
         }
         let mut kinds = text.split(',').map(EngineKind::parse);
@@ -54,7 +58,7 @@ impl EngineChoice {
             beside: kinds
                 .collect::<Result<_, _>>()
                 .map_err(|error| failure(&error))?,
-            disk: None,
+            ..EngineChoice::default()
         })
     }
 
@@ -79,6 +83,27 @@ impl EngineChoice {
         })?;
         self.disk = Some(Arc::new(disk));
         Ok(self)
+    }
+
+    /// The same engines. Should they come to different results, the transactions up to there are
+    /// written to this file, as a bundle that says what the reference interpreter comes to.
+    #[must_use]
+    pub fn with_difference_file(mut self, file: PathBuf) -> EngineChoice {
+        self.difference_file = Some(file);
+        self
+    }
+
+    /// Writes the bundle of a difference, if there is a file for it, and says so.
+    pub(super) fn bundle_difference(
+        &self,
+        failure: Failure,
+        scenario: &Scenario,
+        diverged: &Diverged,
+    ) -> Failure {
+        match &self.difference_file {
+            Some(file) => with_bundle(failure, scenario, diverged, file),
+            None => failure,
+        }
     }
 
     /// The one engine, for a command that runs on one.
@@ -107,10 +132,7 @@ impl EngineChoice {
             .iter()
             .map(|kind| Ok(Machine::new(protocol.clone(), self.build(*kind)?)))
             .collect::<Result<_, Failure>>()?;
-        Ok(Beside {
-            machines: SideBySide::with_machines(machines),
-            compared: 0,
-        })
+        Ok(Beside::new(SideBySide::with_machines(machines)))
     }
 
     fn build(&self, kind: EngineKind) -> Result<Box<dyn Engine>, Failure> {
@@ -160,29 +182,40 @@ fn cache_lines(statistics: &DiskCacheStatistics) -> String {
 pub(super) struct Beside {
     machines: SideBySide,
     pub(super) compared: u64,
+    /// Where they did not agree; the run ended there.
+    pub(super) diverged: Option<Diverged>,
 }
 
 impl Beside {
-    /// Executes one more transaction on all engines.
+    /// Engines that have run nothing.
+    pub(super) fn new(machines: SideBySide) -> Beside {
+        Beside {
+            machines,
+            compared: 0,
+            diverged: None,
+        }
+    }
+
+    /// Executes one more transaction, that of this block and number, on all engines.
     pub(super) fn push(
         &mut self,
         builder: &mut BlockBuilder<'_, impl Ledger>,
         signed: &SignedTransaction,
+        place: (u64, u64),
         observer: &mut dyn Observer,
     ) -> Result<Result<Report, InvalidTransaction>, Failure> {
         let outcome = self.machines.push(builder, signed, observer);
         self.compared = self.compared.saturating_add(1);
         outcome.map_err(|error| match error {
             SideBySideError::Fatal { fatal, .. } => machine_failure(fatal),
-            SideBySideError::Diverged(divergence) => Failure::new(
-                Exit::Mismatch,
-                Problem::new(
-                    ProblemCode::EnginesDiverged,
-                    divergence.to_string(),
-                    "one of the engines is wrong; the block was not committed. Report it with \
-                     the scenario and the version of lockstep",
-                ),
-            ),
+            SideBySideError::Diverged(divergence) => {
+                self.diverged = Some(Diverged::new(place, &divergence));
+                let help = "one of the engines is wrong; the block was not committed. Report it \
+                            with the scenario and the version of lockstep";
+                let message = divergence.to_string();
+                let problem = Problem::new(ProblemCode::EnginesDiverged, message, help);
+                Failure::new(Exit::Mismatch, problem)
+            }
         })
     }
 }

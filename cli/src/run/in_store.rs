@@ -32,10 +32,16 @@ pub(super) fn run_on_engines<S: NodeStore<Error: Send + Sync>>(
     dry: bool,
 ) -> Result<(Finished, Ran<S>), Failure> {
     let protocol = Protocol::v1();
-    let beside = engines.beside(&protocol)?;
+    let mut beside = engines.beside(&protocol)?;
     let machine = Machine::new(protocol, engines.first()?);
     let chain = Chain::new(Trie::new(store), machine);
-    let (mut finished, ran) = run_on(chain, scenario, &mut Alone::default(), (beside, dry))?;
+    let run = run_on(chain, scenario, &mut Alone::default(), (&mut beside, dry));
+    let (mut finished, ran) = match (run, &beside.diverged) {
+        (Err(failure), Some(diverged)) => {
+            return Err(engines.bundle_difference(failure, scenario, diverged));
+        }
+        (run, _) => run?,
+    };
     finished.remark = engines.summary(finished.compared);
     Ok((finished, ran))
 }

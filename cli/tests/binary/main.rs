@@ -9,6 +9,7 @@ mod dry_run;
 mod engines;
 mod explain;
 mod fuzz;
+mod fuzz_findings;
 mod gas_calibrate;
 mod gas_diff;
 mod gas_report;

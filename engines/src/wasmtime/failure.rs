@@ -1,7 +1,8 @@
 //! What Wasmtime's errors mean: the host's wish to stop, a trap of the guest, or a failure.
 //!
 //! A native stack that ends, memory that cannot be had and everything that no guest of the policy
-//! can cause are an [`EngineError`], never a trap.
+//! can cause are an [`EngineError`], never a trap. Of these the machine answers
+//! [`EngineError::NativeStack`] by running the transaction on its interpreter.
 
 use lockstep_vm::{Completion, EngineError, TrapCode};
 use thiserror::Error;
@@ -40,7 +41,7 @@ pub(super) fn completion(error: &wasmtime::Error) -> Result<Completion, EngineEr
         Some(Trap::IntegerDivisionByZero) => TrapCode::DivisionByZero,
         Some(Trap::IntegerOverflow) => TrapCode::IntegerOverflow,
         Some(Trap::StackOverflow) => {
-            return Err(failed("its own stack ended before the metered one"));
+            return Err(EngineError::NativeStack { engine: NAME });
         }
         Some(_) | None => return Err(failed(error)),
     };

@@ -1,11 +1,13 @@
 //! Enough native stack under every run, whatever thread it is on.
 //!
 //! The metered bound ends recursion at the same call everywhere, so the native stack must never
-//! come first. Wasmtime lets compiled code use [`WASM_STACK_BYTES_MAX`] from where it is entered
-//! and then reports an overflow, which is a failure of the engine and never a trap. That is 2 KiB
-//! for each of the 65,536 metered slots; frames as compilers write them take about 8 to 30 bytes
-//! for each. A module can be written whose compiled frames are larger than that (values that the
-//! compiler keeps across a call although the Wasm does not), and then the run fails on this tier.
+//! decide. Wasmtime lets compiled code use [`WASM_STACK_BYTES_MAX`] from where it is entered and
+//! then reports an overflow, which is [`EngineError::NativeStack`](lockstep_vm::EngineError) and
+//! never a trap. That is 512 bytes for each of the 65,536 metered slots; frames as compilers write
+//! them take about 8 to 30 bytes for each. A module can be written whose compiled frames are larger
+//! than that (values that the compiler keeps across a call although the Wasm does not); the machine
+//! then runs the transaction again on the interpreter. More room here would not save such a
+//! module's speed, and would let frames that nest take more memory.
 //!
 //! A run whose thread has less than that left moves to a stack of its own for as long as it lasts.
 //! The address range is reserved and its pages are only taken when they are touched, and frames
@@ -14,7 +16,7 @@
 use stacker::maybe_grow;
 
 /// What compiled code may use from where it is entered.
-pub(super) const WASM_STACK_BYTES_MAX: usize = 128 << 20;
+pub(super) const WASM_STACK_BYTES_MAX: usize = 32 << 20;
 /// For the host below and between the frames.
 const HOST_STACK_BYTES: usize = 2 << 20;
 /// What a thread needs so that no run on it moves: what compiled code may use, and as much again

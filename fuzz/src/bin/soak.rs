@@ -63,7 +63,7 @@ fn main() -> ExitCode {
         }
     }
     let deadline = Instant::now() + Duration::from_secs(arguments.seconds);
-    let mut counts = vec![(0_u64, 0_u64); ORACLES.len()];
+    let mut counts = vec![(0_u64, 0_u64, Duration::ZERO); ORACLES.len()];
     let mut executions = 0;
     while executions < arguments.executions && Instant::now() < deadline {
         let position = (executions % ORACLES.len() as u64) as usize;
@@ -74,7 +74,10 @@ fn main() -> ExitCode {
             .filter(|seed| seed.oracle == oracle.name)
             .collect();
         let bytes = input(&mut Rng::new(seed), &mine);
-        match (oracle.judge)(&bytes) {
+        let begun = Instant::now();
+        let judged = (oracle.judge)(&bytes);
+        counts[position].2 += begun.elapsed();
+        match judged {
             Ok(accepted) => {
                 counts[position].0 += 1;
                 counts[position].1 += u64::from(accepted);
@@ -90,9 +93,10 @@ fn main() -> ExitCode {
         }
         executions += 1;
     }
-    for (oracle, (judged, accepted)) in ORACLES.iter().zip(counts) {
+    for (oracle, (judged, accepted, taken)) in ORACLES.iter().zip(counts) {
+        let rate = judged as f64 / taken.as_secs_f64().max(f64::EPSILON);
         println!(
-            "{}: {judged} inputs, {accepted} of them accepted, no finding",
+            "{}: {judged} inputs, {accepted} of them accepted, no finding, {rate:.0} executions/s",
             oracle.name
         );
     }

@@ -8,8 +8,8 @@ use crate::cryptography::{ed25519_case, p256_case, secp256k1_case};
 use crate::script::Script;
 use crate::world::{GAS, SENDER, World};
 
-/// The native stack that [`lockstep_vm::run_message`] promises to suffice, in bytes.
-const NATIVE_STACK: usize = 512 << 10;
+/// Less native stack than the deepest nesting takes, in bytes.
+const NATIVE_STACK: usize = 192 << 10;
 
 /// The deepest frame that was seen.
 #[derive(Default)]

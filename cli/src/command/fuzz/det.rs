@@ -6,7 +6,7 @@ use super::search::SearchArguments;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{FuzzReport, base_engine, fuzz_det, interrupted};
+use crate::fuzz_det::{FuzzReport, base_engine, fuzz_det_in, interrupted};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
@@ -34,9 +34,10 @@ pub(super) fn det(arguments: &DetArguments) -> Answer {
 fn execute(arguments: &DetArguments) -> Result<FuzzReport, Failure> {
     let mut worlds = chosen_worlds(&arguments.worlds)?;
     let (scenario, mut progress) = arguments.search.begin()?;
-    let out = Some(arguments.search.out.as_path());
+    let folders = arguments.search.folders();
     let (base, seed) = (base_engine(), arguments.search.seed);
-    let mut report = fuzz_det(&scenario, &base, &mut worlds, seed, out, &mut progress)?;
+    let worlds = worlds.as_mut_slice();
+    let mut report = fuzz_det_in(&scenario, (&base, worlds), seed, folders, &mut progress)?;
     progress.finish(&report.statistics);
     report.interrupted = interrupted();
     Ok(report)

@@ -7,7 +7,7 @@ use clap::Args;
 use super::search::SearchArguments;
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{InvariantReport, fuzz_run};
+use crate::fuzz_det::{InvariantReport, fuzz_run_in};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::value::grouped;
@@ -32,8 +32,8 @@ pub(super) fn run(arguments: &RunArguments) -> Answer {
 
 fn execute(arguments: &RunArguments) -> Result<InvariantReport, Failure> {
     let (scenario, mut progress) = arguments.search.begin()?;
-    let out = Some(arguments.search.out.as_path());
-    let report = fuzz_run(&scenario, arguments.search.seed, out, &mut progress)?;
+    let folders = arguments.search.folders();
+    let report = fuzz_run_in(&scenario, arguments.search.seed, folders, &mut progress)?;
     progress.finish(&report.statistics);
     Ok(report)
 }

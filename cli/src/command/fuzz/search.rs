@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::duration::duration;
-use crate::fuzz_det::{Progress, catch_interrupts, seed_scenario};
+use crate::fuzz_det::{Folders, Progress, catch_interrupts, seed_scenario};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -30,10 +30,22 @@ pub(super) struct SearchArguments {
     pub(super) seed: u64,
     /// The folder for the scenario that shows what is found
     #[arg(long, value_name = "FOLDER", default_value = "fuzz-findings")]
-    pub(super) out: PathBuf,
+    out: PathBuf,
+    /// A folder of candidates that reached something new: those that are there are run first, and
+    /// those of this search are added at its end
+    #[arg(long, value_name = "FOLDER")]
+    corpus: Option<PathBuf>,
 }
 
 impl SearchArguments {
+    /// Where the search writes.
+    pub(super) fn folders(&self) -> Folders<'_> {
+        Folders {
+            out: Some(&self.out),
+            corpus: self.corpus.as_deref(),
+        }
+    }
+
     /// The scenario to begin with, and what ends the search: time, number or an interrupt.
     ///
     /// # Errors

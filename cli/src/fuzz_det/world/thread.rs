@@ -11,8 +11,8 @@ use crate::fuzz_det::perform::{Manner, Performed};
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
 
-/// The smallest native stack that `run_message` asks for.
-const SMALL_STACK_BYTES: usize = 512 << 10;
+/// A small native stack, into which the deepest nesting of frames does not fit.
+const SMALL_STACK_BYTES: usize = 256 << 10;
 /// A large one.
 const LARGE_STACK_BYTES: usize = 64 << 20;
 /// How many threads execute at once.

@@ -1,0 +1,66 @@
+//! `lockstep fuzz cmin`: a corpus made fewer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::fuzz_det::{CoverReport, base_engine, cover};
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::text_table::{Side, TextTable};
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub struct CminArguments {
+    /// The corpus: a folder of scenarios, as `lockstep fuzz det --corpus FOLDER` writes it
+    corpus: PathBuf,
+    /// The folder for the entries that are needed
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Print one JSON document (schema lockstep.fuzz.cmin/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Writes the entries that are needed.
+pub(super) fn cmin(arguments: &CminArguments) -> Answer {
+    match execute(arguments) {
+        Ok(report) => Answer::new(arguments.json, &report, text(&report), Exit::Success),
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn execute(arguments: &CminArguments) -> Result<CoverReport, Failure> {
+    if arguments.corpus == arguments.out {
+        let message = "the corpus and the folder for what is needed of it are the same";
+        let help = "name another folder with --out, and remove the old one when you are content";
+        let problem = Problem::new(ProblemCode::OutputIsInput, message, help);
+        return Err(Failure::new(Exit::Usage, problem));
+    }
+    cover(&arguments.corpus, &arguments.out, &base_engine())
+}
+
+fn text(report: &CoverReport) -> String {
+    let columns = [
+        ("entry", Side::Left),
+        ("transactions", Side::Right),
+        ("new edges", Side::Right),
+        ("written", Side::Left),
+    ];
+    let mut table = TextTable::new(&columns);
+    for entry in &report.kept {
+        table.row(vec![
+            entry.from.clone(),
+            entry.transactions.to_string(),
+            entry.new_edges.to_string(),
+            entry.file.clone(),
+        ]);
+    }
+    let (kept, entries, edges) = (report.kept.len(), report.entries, report.edges);
+    format!(
+        "{kept} of {entries} entries reach all {edges} edges\n\n{}",
+        table.aligned()
+    )
+}

@@ -1,0 +1,130 @@
+//! `lockstep fuzz replay`: a finding once more, in the worlds.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use lockstep_engines::EngineKind;
+use lockstep_gas_meter::Protocol;
+use lockstep_vm::Machine;
+
+use super::worlds::chosen_worlds;
+use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::fuzz_det::{ReplayedFinding, ReplayedWorld, base_engine, replay_finding};
+use crate::module_file::read_bundle;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::replay::replay_bundle;
+use crate::scenario::load;
+use crate::text_table::{Side, TextTable};
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub struct ReplayFindingArguments {
+    /// The finding: a scenario (.toml), which is executed in the base world and in the others, or a
+    /// bundle (.bundle), which is executed on every engine
+    file: PathBuf,
+    /// Only these worlds, with commas between them; `lockstep fuzz worlds` lists all
+    #[arg(long, value_name = "WORLDS", value_delimiter = ',')]
+    worlds: Vec<String>,
+    /// Print one JSON document (schema lockstep.fuzz.replay/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Whether a file is a bundle and not a scenario.
+pub(super) fn is_bundle(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "bundle")
+}
+
+/// Executes the finding and says whether it still differs.
+pub(super) fn replay(arguments: &ReplayFindingArguments) -> Answer {
+    match execute(arguments) {
+        Ok(replayed) => answer(arguments.json, &replayed),
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn execute(arguments: &ReplayFindingArguments) -> Result<ReplayedFinding, Failure> {
+    let file = &arguments.file;
+    let shown = file.to_string_lossy();
+    if is_bundle(file) {
+        let bytes = read_bundle(file, &shown)?;
+        return on_engines(&bytes, &shown, &arguments.worlds);
+    }
+    let mut worlds = chosen_worlds(&arguments.worlds)?;
+    let scenario = load(file, &shown)?;
+    replay_finding(&scenario, &base_engine(), &mut worlds)
+}
+
+/// Executes a bundle on each engine, or on those of these worlds.
+fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFinding, Failure> {
+    // Names that are no worlds are told as such.
+    chosen_worlds(worlds)?;
+    let mut replayed = Vec::new();
+    let mut transactions = 0;
+    for kind in EngineKind::available() {
+        let world = format!("engine:{kind}");
+        if !worlds.is_empty() && !worlds.contains(&world) {
+            continue;
+        }
+        let engine = kind.build().map_err(Failure::bug)?;
+        let mut machine = Machine::new(Protocol::v1(), engine);
+        let finished = replay_bundle(bytes, shown, &mut machine)?;
+        let blocks = finished.report.blocks.iter();
+        transactions = blocks.map(|block| block.transactions).sum();
+        replayed.push(ReplayedWorld {
+            world,
+            differs: finished.exit == Exit::Mismatch,
+            place: None,
+            difference: finished.problem.map(|problem| problem.message),
+        });
+    }
+    if replayed.is_empty() {
+        let message = "a bundle is executed on engines, and none of the worlds is one";
+        let help = "name worlds that begin with `engine:`, or none";
+        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+        return Err(Failure::new(Exit::NothingMatched, problem));
+    }
+    Ok(ReplayedFinding {
+        schema: "lockstep.fuzz.replay/1",
+        name: shown.to_string(),
+        transactions,
+        worlds: replayed,
+        broken_invariants: Vec::new(),
+    })
+}
+
+fn answer(json: bool, replayed: &ReplayedFinding) -> Answer {
+    let mut text = format!(
+        "{}: {} transactions\n",
+        replayed.name, replayed.transactions
+    );
+    let mut table = TextTable::new(&[("world", Side::Left), ("verdict", Side::Left)]);
+    for world in &replayed.worlds {
+        let verdict = if world.differs { "differs" } else { "the same" };
+        table.row(vec![world.world.clone(), verdict.to_string()]);
+    }
+    text.push_str(&table.aligned());
+    // Writing to a String cannot fail.
+    for world in &replayed.worlds {
+        let place = world.place.as_ref().map(ToString::to_string);
+        if let Some(difference) = place.or_else(|| world.difference.clone()) {
+            let _ = writeln!(text, "\n{}:\n{}", world.world, difference.trim_end());
+        }
+    }
+    for broken in &replayed.broken_invariants {
+        let _ = writeln!(text, "\n{} came to {}", broken.invariant, broken.came_to);
+    }
+    let answer = Answer::new(json, replayed, text, replayed.exit());
+    let (code, message) = match replayed.exit() {
+        Exit::Mismatch => (ProblemCode::Nondeterminism, "it still differs"),
+        Exit::Unexpected => (ProblemCode::InvariantBroken, "an invariant does not hold"),
+        _ => return answer,
+    };
+    let help = "`lockstep fuzz show FILE` shows the transactions, and `lockstep fuzz tmin FILE` \
+                cuts them down";
+    answer.remark(Problem::new(code, message, help).to_string())
+}

@@ -1,0 +1,60 @@
+//! `lockstep fuzz tmin`: one scenario cut down.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::worlds::chosen_worlds;
+use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::fuzz_det::{CutReport, Progress, base_engine, cut};
+use crate::problem::Failure;
+use crate::scenario::load;
+
+/// The arguments.
+#[derive(Debug, Args)]
+pub struct TminArguments {
+    /// A scenario: a finding, or an entry of a corpus. What it shows stays: that a world differs, or
+    /// that an invariant does not hold, or else all the edges that it reaches
+    file: PathBuf,
+    /// Only these worlds, with commas between them; `lockstep fuzz worlds` lists all
+    #[arg(long, value_name = "WORLDS", value_delimiter = ',')]
+    worlds: Vec<String>,
+    /// The folder for what is left
+    #[arg(long, value_name = "FOLDER", default_value = "fuzz-findings")]
+    out: PathBuf,
+    /// Print one JSON document (schema lockstep.fuzz.tmin/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Cuts the scenario down.
+pub(super) fn tmin(arguments: &TminArguments) -> Answer {
+    match execute(arguments) {
+        Ok(report) => Answer::new(arguments.json, &report, text(&report), Exit::Success),
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn execute(arguments: &TminArguments) -> Result<CutReport, Failure> {
+    let mut worlds = chosen_worlds(&arguments.worlds)?;
+    let file = &arguments.file;
+    let scenario = load(file, &file.to_string_lossy())?;
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let base = base_engine();
+    let place = (arguments.out.as_path(), &*stem);
+    let mut progress = Progress::new(None, None);
+    cut(
+        &scenario,
+        (&base, worlds.as_mut_slice()),
+        place,
+        &mut progress,
+    )
+}
+
+fn text(report: &CutReport) -> String {
+    format!(
+        "{}: {}\ncut down from {} transactions to {}\nwritten: {}\n",
+        report.name, report.shows, report.transactions_before, report.transactions, report.file,
+    )
+}

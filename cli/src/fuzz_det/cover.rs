@@ -1,0 +1,110 @@
+//! A corpus made fewer: the entries that reach every edge that all of them reach.
+//!
+//! Greedy: the entry that adds most edges is taken next, of several the one with fewer transactions.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::base::Base;
+use super::candidate::Candidate;
+use super::corpus_folder::{entries, write_entry};
+use super::world::EngineMaker;
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::scenario::{Scenario, load};
+
+/// What a corpus came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CoverReport {
+    /// `lockstep.fuzz.cmin/1`.
+    pub schema: &'static str,
+    /// How many entries there were.
+    pub entries: usize,
+    /// How many edges they reach together.
+    pub edges: usize,
+    /// The entries that were written, that which adds most first.
+    pub kept: Vec<CoveringEntry>,
+}
+
+/// An entry that is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CoveringEntry {
+    /// The entry it was.
+    pub from: String,
+    /// The file that was written.
+    pub file: String,
+    /// Its transactions.
+    pub transactions: usize,
+    /// The edges that those before it do not reach.
+    pub new_edges: usize,
+}
+
+struct Entry {
+    from: String,
+    scenario: Scenario,
+    candidate: Candidate,
+    edges: BTreeSet<u64>,
+}
+
+/// Writes the entries of a folder that are needed to reach all edges into another folder.
+///
+/// # Errors
+/// When the folder has no entries or cannot be read, an entry is no scenario, the machine fails, or
+/// a file cannot be written.
+pub fn cover(folder: &Path, out: &Path, engine: &EngineMaker) -> Result<CoverReport, Failure> {
+    let mut left = Vec::new();
+    let mut before: Option<Base> = None;
+    for file in entries(folder)? {
+        let from = file.to_string_lossy().into_owned();
+        let scenario = load(&file, &from)?;
+        let candidate = Candidate::of(&scenario);
+        let mut base = Base::of(&scenario, engine, before.take());
+        let edges = base.run_from_genesis(&candidate)?.edges;
+        before = Some(base);
+        left.push(Entry {
+            from,
+            scenario,
+            candidate,
+            edges,
+        });
+    }
+    if left.is_empty() {
+        let message = format!("{} has no entries", folder.display());
+        let help = "name a folder that `lockstep fuzz det --corpus FOLDER` has written";
+        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+        return Err(Failure::new(Exit::NothingMatched, problem));
+    }
+    let entries = left.len();
+    let mut reached = BTreeSet::new();
+    let mut kept = Vec::new();
+    while let Some((entry, new_edges)) = take_best(&mut left, &reached) {
+        reached.extend(entry.edges);
+        let file = write_entry(out, &entry.scenario, &entry.candidate)?;
+        kept.push(CoveringEntry {
+            from: entry.from,
+            file: file.to_string_lossy().into_owned(),
+            transactions: entry.candidate.transactions(),
+            new_edges,
+        });
+    }
+    Ok(CoverReport {
+        schema: "lockstep.fuzz.cmin/1",
+        entries,
+        edges: reached.len(),
+        kept,
+    })
+}
+
+/// Takes the entry that adds most edges; nothing when none adds any.
+fn take_best(left: &mut Vec<Entry>, reached: &BTreeSet<u64>) -> Option<(Entry, usize)> {
+    let added = |entry: &Entry| entry.edges.difference(reached).count();
+    let best = left.iter().enumerate().min_by_key(|(_, entry)| {
+        let transactions = entry.candidate.transactions();
+        (std::cmp::Reverse(added(entry)), transactions)
+    });
+    let (position, new_edges) = best.map(|(position, entry)| (position, added(entry)))?;
+    (new_edges > 0).then(|| (left.remove(position), new_edges))
+}

@@ -1,0 +1,102 @@
+//! One scenario cut down: a finding, or an entry of a corpus.
+//!
+//! What it shows must stay: that a world differs, or else that an invariant does not hold, or else
+//! that all the edges are reached that it reaches.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::base::Base;
+use super::campaign::{Control, differs};
+use super::candidate::Candidate;
+use super::finding_file::{expectations, write_finding};
+use super::invariants::cut_invariant;
+use super::minimise::minimise;
+use super::surface::Surface;
+use super::world::{EngineMaker, World};
+use crate::problem::Failure;
+use crate::scenario::Scenario;
+
+/// What is left of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CutReport {
+    /// `lockstep.fuzz.tmin/1`.
+    pub schema: &'static str,
+    /// The scenario's name.
+    pub name: String,
+    /// What it shows, before and after.
+    pub shows: String,
+    /// Its transactions before.
+    pub transactions_before: usize,
+    /// The transactions that are left.
+    pub transactions: usize,
+    /// The scenario that was written.
+    pub file: String,
+}
+
+/// Cuts a scenario down and writes what is left into a folder, as `NAME-min.toml`, or as
+/// `finding-INVARIANT.toml` when it breaks one.
+///
+/// # Errors
+/// When a world cannot be set up, the machine fails in the base world, or a file cannot be
+/// written.
+pub fn cut(
+    scenario: &Scenario,
+    (engine, worlds): (&EngineMaker, &mut [Box<dyn World>]),
+    (out, name): (&Path, &str),
+    control: &mut dyn Control,
+) -> Result<CutReport, Failure> {
+    let candidate = Candidate::of(scenario);
+    let mut base = Base::of(scenario, engine, None);
+    let based = base.run_from_genesis(&candidate)?;
+    if let Some(reason) = based.execution.fatal {
+        return Err(Failure::bug(format!("the machine stopped: {reason}")));
+    }
+    let report = |shows: String, transactions: usize, file: String| CutReport {
+        schema: "lockstep.fuzz.tmin/1",
+        name: scenario.name.clone(),
+        shows,
+        transactions_before: candidate.transactions(),
+        transactions,
+        file,
+    };
+    let mut differing = None;
+    for world in worlds {
+        if differs(&mut base, world, &candidate)?.is_some() {
+            differing = Some(world);
+            break;
+        }
+    }
+    let surface = Surface::new(scenario, &candidate);
+    let (shows, smallest) = match differing {
+        Some(world) => {
+            let shows = format!("the world {} differs", world.name());
+            control.tell(&format!("{shows}; cutting down"));
+            let smallest = minimise(&candidate, &surface, |smaller| {
+                differs(&mut base, world, smaller).is_ok_and(|found| found.is_some())
+            });
+            (shows, smallest)
+        }
+        None => {
+            if let Some(violation) = cut_invariant(scenario, out)? {
+                let shows = format!("{} does not hold", violation.invariant);
+                let file = violation.file.unwrap_or_default();
+                return Ok(report(shows, violation.transactions.len(), file));
+            }
+            let shows = format!("{} edges are reached", based.edges.len());
+            control.tell(&format!("{shows}; cutting down"));
+            let smallest = minimise(&candidate, &surface, |smaller| {
+                let found = base.run_from_genesis(smaller);
+                found.is_ok_and(|found| found.edges.is_superset(&based.edges))
+            });
+            (shows, smallest)
+        }
+    };
+    let endings = base.run_from_genesis(&smallest)?.endings;
+    let (name, expected) = (format!("{name}-min"), expectations(&endings));
+    let parts = (&smallest, expected.as_slice());
+    let file = write_finding(out, &name, &shows, scenario, parts)?;
+    let file = file.to_string_lossy().into_owned();
+    Ok(report(shows, smallest.transactions(), file))
+}

@@ -1,0 +1,54 @@
+//! The invariants behind transactions that are given, not made.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Candidate, Search, Violation, broken, show};
+use crate::problem::Failure;
+use crate::scenario::Scenario;
+
+/// An invariant that does not hold after a scenario's transactions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BrokenInvariant {
+    /// The invariant, as `@contract.method`.
+    pub invariant: String,
+    /// What it came to: `false`, or the status of the call.
+    pub came_to: String,
+}
+
+/// Every invariant that does not hold after a scenario's transactions.
+///
+/// # Errors
+/// When the machine fails.
+pub(crate) fn broken_invariants(scenario: &Scenario) -> Result<Vec<BrokenInvariant>, Failure> {
+    let mut search = Search::new(scenario);
+    let candidate = Candidate::of(scenario);
+    let checked = search.with_checks(&candidate, 0..search.invariants.len());
+    let based = search.base.run_from_genesis(&checked)?;
+    let checks = based.endings.len().saturating_sub(search.invariants.len());
+    let calls = search.invariants.iter().zip(&based.endings[checks..]);
+    let found = calls.filter_map(|(invariant, ended)| {
+        Some(BrokenInvariant {
+            invariant: show(scenario, invariant),
+            came_to: broken(invariant, ended)?,
+        })
+    });
+    Ok(found.collect())
+}
+
+/// Cuts a scenario down that breaks an invariant and writes it into a folder; nothing when all
+/// hold.
+///
+/// # Errors
+/// When the machine fails, or a file cannot be written.
+pub(crate) fn cut_invariant(scenario: &Scenario, out: &Path) -> Result<Option<Violation>, Failure> {
+    let mut search = Search::new(scenario);
+    let candidate = Candidate::of(scenario);
+    match search.check(&candidate)?.1 {
+        Some(position) => search
+            .explain(scenario, &candidate, position, Some(out))
+            .map(Some),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,111 @@
+//! What `lockstep fuzz` does with what was found: replay, show, cmin and tmin.
+
+use crate::process::{lockstep, scratch};
+
+const SCENARIO: &str = "contracts/scenarios/counter.toml";
+
+#[test]
+fn a_scenario_is_shown_with_decoded_arguments_and_endings() {
+    let shown = lockstep(&["fuzz", "show", "contracts/scenarios/token.toml"]);
+    assert_eq!(shown.code, 0, "{shown:#?}");
+    assert!(shown.stdout.contains("@alice: "), "{}", shown.stdout);
+    let call = "call @gold.balance_of { owner: @alice }";
+    assert!(shown.stdout.contains(call), "{}", shown.stdout);
+    assert!(shown.stdout.contains("success, gas "), "{}", shown.stdout);
+    let document = lockstep(&["fuzz", "show", SCENARIO, "--json"]).json();
+    assert_eq!(document["schema"], "lockstep.fuzz.show/1");
+    let transactions = document["transactions"].as_array().expect("a list");
+    assert!(transactions.len() > 3);
+    assert!(transactions[0]["gas_used"].as_u64() > Some(0));
+}
+
+#[test]
+fn a_bundle_is_shown_by_the_abi_in_it_and_replayed_on_every_engine() {
+    let folder = scratch("fuzz-bundle");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let bundle = folder.join("token.bundle").to_string_lossy().into_owned();
+    let scenario = "contracts/scenarios/token.toml";
+    // The last block alone: its contracts and their code are in the witness.
+    let document = lockstep(&["run", scenario, "--json"]).json();
+    let blocks = document["blocks"].as_array().expect("blocks").len();
+    let height = blocks.to_string();
+    let run = lockstep(&[
+        "run",
+        scenario,
+        "--bundle",
+        &bundle,
+        "--bundle-block",
+        &height,
+    ]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let shown = lockstep(&["fuzz", "show", &bundle]);
+    assert_eq!(shown.code, 0, "{shown:#?}");
+    assert!(shown.stdout.contains(": call "), "{}", shown.stdout);
+    let arguments = "{ deal: 0 }";
+    assert!(shown.stdout.contains(arguments), "{}", shown.stdout);
+
+    let replayed = lockstep(&["fuzz", "replay", &bundle, "--json"]);
+    assert_eq!(replayed.code, 0, "{replayed:#?}");
+    let worlds = &replayed.json()["worlds"];
+    assert_eq!(worlds[0]["world"], "engine:wasmi");
+    assert_eq!(worlds[1]["world"], "engine:wasmi1");
+    assert_eq!(worlds[1]["differs"], false);
+    let none = lockstep(&["fuzz", "replay", &bundle, "--worlds", "cache-cold"]);
+    assert_eq!(none.code, 8, "{none:#?}");
+}
+
+#[test]
+fn a_scenario_that_differs_nowhere_is_replayed_as_the_same() {
+    let worlds = "untraced,cache-cold,engine:wasmi1";
+    let replayed = lockstep(&["fuzz", "replay", SCENARIO, "--worlds", worlds]);
+    assert_eq!(replayed.code, 0, "{replayed:#?}");
+    assert_eq!(replayed.stdout.matches("the same").count(), 3);
+}
+
+#[test]
+fn a_corpus_is_kept_made_fewer_and_used_again() {
+    let folder = scratch("fuzz-corpus");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (corpus, fewer, out) = (path("corpus"), path("fewer"), path("out"));
+    let search = |corpus: &str, runs: &str, seed: &str| {
+        let finished = lockstep(&[
+            "fuzz", "det", SCENARIO, "--runs", runs, "--seed", seed, "--worlds", "untraced",
+            "--corpus", corpus, "--out", &out, "--json",
+        ]);
+        assert_eq!(finished.code, 0, "{finished:#?}");
+        finished.json()["statistics"].clone()
+    };
+    let first = search(&corpus, "60", "1");
+    assert!(first["corpus"].as_u64() > Some(2), "{first}");
+
+    let cmin = lockstep(&["fuzz", "cmin", &corpus, "--out", &fewer, "--json"]);
+    assert_eq!(cmin.code, 0, "{cmin:#?}");
+    let report = cmin.json();
+    let kept = report["kept"].as_array().expect("a list");
+    let entries = report["entries"].as_u64().expect("a number");
+    assert_eq!(Some(entries), first["corpus"].as_u64());
+    assert!((kept.len() as u64) < entries, "{report:#}");
+    let added = kept.iter().filter_map(|entry| entry["new_edges"].as_u64());
+    assert_eq!(report["edges"].as_u64(), Some(added.sum()));
+    assert_eq!(report["edges"], first["edges"]);
+    // The fewer entries reach all edges before anything new is tried.
+    let runs = (kept.len() + 1).to_string();
+    assert_eq!(search(&fewer, &runs, "2")["edges"], first["edges"]);
+
+    let entry = kept[0]["file"].as_str().expect("a file");
+    let tmin = lockstep(&[
+        "fuzz", "tmin", entry, "--worlds", "untraced", "--out", &out, "--json",
+    ]);
+    assert_eq!(tmin.code, 0, "{tmin:#?}");
+    let left = tmin.json();
+    assert!(left["transactions"].as_u64() <= left["transactions_before"].as_u64());
+    let shows = left["shows"].as_str().expect("a text");
+    assert!(shows.ends_with("edges are reached"), "{shows}");
+    let again = lockstep(&["run", left["file"].as_str().expect("a file")]);
+    assert_eq!(again.code, 0, "{again:#?}");
+
+    let same = lockstep(&["fuzz", "cmin", &corpus, "--out", &corpus]);
+    assert_eq!(same.code, 2, "{same:#?}");
+    let empty = lockstep(&["fuzz", "cmin", "docs", "--out", &fewer]);
+    assert_eq!(empty.code, 8, "{empty:#?}");
+}

@@ -1,0 +1,88 @@
+//! The host of the judge of engines, and what it sees.
+
+use lockstep_abi::HostFunction;
+use lockstep_vm::{Completion, HostCalls, Meter, Run, Unwind};
+
+/// Gas that each call of the host costs.
+const HOST_PRICE: i64 = 5;
+
+/// All that is seen of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) run: Run,
+    pub(super) calls: Vec<SeenCall>,
+}
+
+impl Seen {
+    /// The same, with its ending as another engine tells it.
+    pub(super) fn told(&self, tells: fn(Completion) -> Completion) -> Seen {
+        let mut seen = self.clone();
+        seen.run.completion = tells(seen.run.completion);
+        seen
+    }
+}
+
+/// All that is seen of a host call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SeenCall {
+    function: HostFunction,
+    args: Vec<u64>,
+    pub(super) meter: Meter,
+    memory_bytes: usize,
+    memory_hash: u64,
+}
+
+/// A host that answers with numbers that depend on everything it was asked so far.
+#[derive(Default)]
+pub(super) struct Scripted {
+    pub(super) calls: Vec<SeenCall>,
+    state: u64,
+}
+
+impl Scripted {
+    fn mix(&mut self, value: u64) {
+        self.state = (self.state.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl HostCalls for Scripted {
+    fn call(
+        &mut self,
+        function: HostFunction,
+        args: &[u64],
+        memory: &mut [u8],
+        meter: &mut Meter,
+    ) -> Result<Option<u64>, Unwind> {
+        self.calls.push(SeenCall {
+            function,
+            args: args.to_vec(),
+            meter: *meter,
+            memory_bytes: memory.len(),
+            memory_hash: hash(memory),
+        });
+        for arg in args {
+            self.mix(*arg);
+        }
+        meter.gas -= HOST_PRICE;
+        if meter.gas < 0 || function == HostFunction::Return {
+            return Err(Unwind);
+        }
+        let start = args.first().map_or(usize::MAX, |start| *start as usize);
+        if let Some(target) = memory.get_mut(start..start.saturating_add(8)) {
+            target.copy_from_slice(&self.state.to_le_bytes());
+        }
+        let value = match function {
+            HostFunction::GasLeft => meter.gas.unsigned_abs(),
+            _ => self.state >> 7,
+        };
+        Ok(function.signature().result.as_ref().map(|_| value))
+    }
+}
+
+/// A number that changes with every bit of the memory, and quickly.
+fn hash(memory: &[u8]) -> u64 {
+    let (words, _) = memory.as_chunks::<8>();
+    words.iter().fold(1, |hash: u64, word| {
+        (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
