@@ -79,10 +79,13 @@ fn prepared(text: &str) -> PreparedModule {
     prepare(&code, &Protocol::v1()).expect("it is accepted")
 }
 
-/// The module with the method that drops its passive segment.
+/// The module with a passive segment and a method that drops it.
 fn dropping() -> String {
-    let method = r#"(func (export "drops") (call $spoil) (data.drop $passive))"#;
-    TEXT.replace("(;drops;)", method)
+    let passive = r#"(data $passive "passive")
+        (func (export "drops") (call $spoil)
+            (memory.init $passive (i32.const 0xfff0) (i32.const 0) (i32.const 7))
+            (data.drop $passive))"#;
+    TEXT.replace("(;drops;)", passive)
 }
 
 #[test]

@@ -113,8 +113,8 @@ pub(crate) struct ModuleFacts<'a> {
     pub(crate) table_functions: Vec<u32>,
     /// The bytes of all data segments.
     pub(crate) data_bytes: u64,
-    /// Whether any function has a `data.drop`.
-    pub(crate) drops_data: bool,
+    /// Whether any data segment is passive.
+    pub(crate) passive_data: bool,
     /// The exports.
     pub(crate) exports: Vec<ExportFacts<'a>>,
     /// The bodies of the defined functions.

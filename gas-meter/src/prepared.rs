@@ -40,7 +40,7 @@ pub struct PreparedModule {
     memory_pages_initial: u32,
     memory_pages_maximum: u32,
     mutable_globals: Vec<u32>,
-    drops_data: bool,
+    passive_data: bool,
 }
 
 impl PreparedModule {
@@ -137,10 +137,10 @@ impl PreparedModule {
     }
 
     /// Whether memory, the counters and the mutable globals are all that a run can change in an
-    /// instance: the policy has no operator that changes a table, and this module has none that
-    /// drops a data segment.
+    /// instance: the policy has no operator that changes a table, and this module has no passive
+    /// data segment that could be dropped.
     #[must_use]
     pub const fn is_resettable(&self) -> bool {
-        !self.drops_data
+        !self.passive_data
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn assemble(
             .memory
             .map_or(0, |memory| memory.maximum_pages(&protocol.limits)),
         mutable_globals: facts.mutable_globals().collect(),
-        drops_data: facts.drops_data,
+        passive_data: facts.passive_data,
     })
 }
 

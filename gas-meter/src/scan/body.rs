@@ -182,7 +182,6 @@ impl<'a> Scan<'a, '_> {
             Operator::BrTable { targets } => {
                 self.branch_table(offset, u64::from(targets.len()), state.index);
             }
-            Operator::DataDrop { .. } => self.facts.drops_data = true,
             Operator::CallIndirect { table_index, .. } if *table_index != 0 => {
                 let message = "an indirect call through a table other than 0";
                 let finding = Finding::new(ViolationCode::MultiTable, offset, message);

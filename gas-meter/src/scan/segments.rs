@@ -82,6 +82,7 @@ impl<'a> Scan<'a, '_> {
 
     /// One data segment, active for memory 0 or passive.
     fn data_segment(&mut self, offset: usize, data: Data<'a>) {
+        self.facts.passive_data |= matches!(data.kind, DataKind::Passive);
         if let DataKind::Active {
             memory_index,
             offset_expr,

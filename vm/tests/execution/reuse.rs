@@ -31,10 +31,13 @@ const METHODS: [&str; 12] = [
 ];
 const DROPS: &str = "drops";
 
-/// The same module with a method that drops its passive segment.
+/// The same module with a passive segment and a method that drops it.
 fn dropping() -> String {
-    let method = r#"(func (export "drops") (call $spoil) (data.drop $passive))"#;
-    TEXT.replace("(;drops;)", method)
+    let passive = r#"(data $passive "passive")
+        (func (export "drops") (call $spoil)
+            (memory.init $passive (i32.const 0xfff0) (i32.const 0) (i32.const 7))
+            (data.drop $passive))"#;
+    TEXT.replace("(;drops;)", passive)
 }
 
 /// Runs these methods one after the other, all with the same code.

@@ -12,7 +12,6 @@
     (data (i32.const 0xfffa) "across pages")
     (data (i32.const 0x1ffc0) "\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01\01")
     (data (i32.const 0x1ffe0) "look")
-    (data $passive "passive")
     (global $small (mut i32) (i32.const -5))
     (global $constant i32 (i32.const 9))
     (global $large (mut i64) (i64.const 0x0123456789abcdef))
@@ -21,8 +20,7 @@
         (global.set $large (i64.mul (global.get $large) (i64.const 3)))
         (i32.store (i32.const 0) (i32.const 1))
         (i64.store (i32.const 0x0ffd) (i64.const -1))
-        (memory.fill (i32.const 0x8000) (i32.const 7) (i32.const 0x2345))
-        (memory.init $passive (i32.const 0xfff0) (i32.const 0) (i32.const 7)))
+        (memory.fill (i32.const 0x8000) (i32.const 7) (i32.const 0x2345)))
     (func $look
         (i32.store (i32.const 0x100) (global.get $small))
         (i32.store (i32.const 0x104) (memory.size))
