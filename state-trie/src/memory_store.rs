@@ -11,22 +11,29 @@
 //! after the version below both is freed. When one is given up that no other stands on, all that
 //! came with it is found from its root and freed. A version that several others stand on is kept
 //! until at most one of them is left, for it takes all of them to know what nothing needs.
+//!
+//! A batch that replaces the version that it is made on, on which no other stands, does not make
+//! another version: the one there is takes its root. What came with it alone is then changed where
+//! it is, and what is stale is freed at once.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
+use core::hint::black_box;
 
 use crate::digest::Digest;
+use crate::key_bits::slot_of;
 use crate::leaf::Leaf;
 use crate::link::Link;
 use crate::page::Page;
+use crate::page_change::PageChange;
 use crate::slab::Slab;
+use crate::spare_pages::SparePages;
 use crate::store::{NodeChanges, NodeStore};
 
 /// One version of the trie.
 #[derive(Clone, Debug)]
 struct Version {
-    root: Digest,
     link: Option<Link>,
     /// How many batches that led here have not been given back.
     holds: u64,
@@ -48,6 +55,7 @@ pub struct MemoryStore {
     /// The versions with each root that are held.
     roots: BTreeMap<Digest, Vec<u64>>,
     next_version: u64,
+    spare: SparePages,
 }
 
 impl MemoryStore {
@@ -115,8 +123,10 @@ impl MemoryStore {
         while let Some(link) = pending.pop() {
             match link {
                 Link::Page(page) if self.pages.came_after(page, version.parent) => {
-                    let page = self.pages.remove(page);
-                    pending.extend(page.iter().flat_map(Page::links));
+                    if let Some(page) = self.pages.remove(page) {
+                        pending.extend(page.links());
+                        self.spare.put(page);
+                    }
                 }
                 Link::Leaf(leaf) if self.leaves.came_after(leaf, version.parent) => {
                     self.leaves.remove(leaf);
@@ -140,53 +150,121 @@ impl MemoryStore {
                 .filter(|place| **place == number)
                 .for_each(|place| *place = child);
         }
-        let Some(upper) = self.versions.get_mut(&child) else {
-            return;
-        };
-        upper.parent = lower.parent;
-        free_later(&mut self.pages, &mut upper.stale_pages, lower.parent);
-        free_later(&mut self.leaves, &mut upper.stale_leaves, lower.parent);
-        upper.stale_pages.extend(lower.stale_pages);
-        upper.stale_leaves.extend(lower.stale_leaves);
+        if let Some(upper) = self.versions.get_mut(&child) {
+            upper.parent = lower.parent;
+        }
+        self.free_later(child, lower.parent);
+        if let Some(upper) = self.versions.get_mut(&child) {
+            upper.stale_pages.extend(lower.stale_pages);
+            upper.stale_leaves.extend(lower.stale_leaves);
+        }
     }
 
-    /// Adds a version and returns its number.
-    fn add_version(&mut self, changes: &NodeChanges) -> u64 {
+    /// Frees what a version does not need and came after another, and takes it out of its lists.
+    fn free_later(&mut self, number: u64, kept: Option<u64>) {
+        let Some(version) = self.versions.get_mut(&number) else {
+            return;
+        };
+        version.stale_pages.retain(|page| {
+            let is_later = self.pages.came_after(*page, kept);
+            if is_later && let Some(page) = self.pages.remove(*page) {
+                self.spare.put(page);
+            }
+            !is_later
+        });
+        version.stale_leaves.retain(|leaf| {
+            let is_later = self.leaves.came_after(*leaf, kept);
+            if is_later {
+                self.leaves.remove(*leaf);
+            }
+            !is_later
+        });
+    }
+
+    /// Adds a version that stands on the one with a root, and returns its number.
+    fn add_version(&mut self, before: &Digest) -> u64 {
         let number = self.next_version;
         self.next_version = number.saturating_add(1);
-        let parent = self.held(&changes.before);
+        let parent = self.held(before);
         if let Some(parent) = parent.and_then(|parent| self.versions.get_mut(&parent)) {
             parent.children.push(number);
         }
         let version = Version {
-            root: changes.after,
             link: None,
             holds: 1,
             parent,
             children: Vec::new(),
-            stale_pages: changes.stale_pages.clone(),
-            stale_leaves: changes.stale_leaves.clone(),
+            stale_pages: Vec::new(),
+            stale_leaves: Vec::new(),
         };
-        self.roots.entry(version.root).or_default().push(number);
         self.versions.insert(number, version);
         number
+    }
+
+    /// Takes the version with a root from under it, if it is held once and no other stands on it.
+    fn take_last(&mut self, root: &Digest) -> Option<u64> {
+        let number = self.held(root)?;
+        let version = self.versions.get(&number)?;
+        if version.holds != 1 || !version.children.is_empty() {
+            return None;
+        }
+        let same_root = self.roots.get_mut(root)?;
+        same_root.pop();
+        if same_root.is_empty() {
+            self.roots.remove(root);
+        }
+        Some(number)
+    }
+
+    /// Keeps what is new with a batch under a version. What came up to the version `kept` is needed
+    /// by others and stays as it is.
+    fn put(&mut self, number: u64, kept: Option<u64>, changes: NodeChanges) {
+        self.roots.entry(changes.after).or_default().push(number);
+        if let Some(version) = self.versions.get_mut(&number) {
+            version.stale_pages.extend(changes.stale_pages);
+            version.stale_leaves.extend(changes.stale_leaves);
+        }
+        // First, so that what is new takes the places of what goes.
+        self.free_later(number, kept);
+        let leaves = changes.leaves.into_iter();
+        let leaves: Vec<u64> = leaves
+            .map(|leaf| self.leaves.insert(leaf, number))
+            .collect();
+        let mut pages = Vec::with_capacity(changes.pages.len());
+        let mut copied = Vec::new();
+        for page in changes.pages {
+            let page = match page {
+                PageChange::New(mut page) => {
+                    page.resolve_links(&pages, &leaves);
+                    self.pages.insert(page, number)
+                }
+                PageChange::Edit(edit) => {
+                    let page = if self.pages.came_after(edit.replaces, kept) {
+                        edit.replaces
+                    } else {
+                        copied.push(edit.replaces);
+                        let old = self.pages.get(edit.replaces);
+                        let copy = old.map(|old| self.spare.copy(old));
+                        copy.map_or(u64::MAX, |copy| self.pages.insert(copy, number))
+                    };
+                    if let Some(page) = self.pages.get_mut(page) {
+                        changes.parts.apply(&edit, page, &pages, &leaves);
+                    }
+                    page
+                }
+            };
+            pages.push(page);
+        }
+        if let Some(version) = self.versions.get_mut(&number) {
+            version.link = changes.root.map(|link| link.resolve(&pages, &leaves));
+            version.stale_pages.extend(copied);
+        }
     }
 
     /// The version that is read under a root.
     fn held(&self, root: &Digest) -> Option<u64> {
         self.roots.get(root)?.last().copied()
     }
-}
-
-/// Frees those numbers that came after a version and takes them out of the list.
-fn free_later<T>(slab: &mut Slab<T>, numbers: &mut Vec<u64>, version: Option<u64>) {
-    numbers.retain(|number| {
-        let is_later = slab.came_after(*number, version);
-        if is_later {
-            slab.remove(*number);
-        }
-        !is_later
-    });
 }
 
 impl NodeStore for MemoryStore {
@@ -206,29 +284,53 @@ impl NodeStore for MemoryStore {
         Ok(self.leaves.get(number))
     }
 
+    /// Memory that is not in a cache takes as long to come as a hundred instructions. No key waits
+    /// here for another's, so it comes for many at once.
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        let mut ways: Vec<(Link, &[u8])> = keys.iter().map(|key| (from, *key)).collect();
+        while !ways.is_empty() {
+            for (link, _) in &ways {
+                if let Link::Page(number) = *link {
+                    black_box(self.pages.get(number).map(Page::half_byte));
+                }
+            }
+            ways.retain_mut(|(link, key)| {
+                let below = match *link {
+                    Link::Page(number) => self.pages.get(number).and_then(|page| {
+                        page.touch();
+                        page.link_in(slot_of(key, page.half_byte()))
+                    }),
+                    Link::Leaf(number) => {
+                        let end = self.leaves.get(number).map(|leaf| leaf.value().last());
+                        black_box(end);
+                        None
+                    }
+                    Link::NewPage(_) | Link::NewLeaf(_) => None,
+                };
+                below.map(|below| *link = below).is_some()
+            });
+        }
+    }
+
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Infallible> {
-        if changes.before == changes.after
+        let before = changes.before;
+        let mut releases = changes.replaces_before;
+        if before == changes.after
             && let Some(held) = self.held(&changes.after)
             && let Some(version) = self.versions.get_mut(&held)
         {
             version.holds = version.holds.saturating_add(1);
+        } else if releases && let Some(number) = self.take_last(&before) {
+            let below = self.versions.get(&number);
+            let below = below.and_then(|version| version.parent);
+            self.put(number, below, changes);
+            releases = false;
         } else {
-            let number = self.add_version(&changes);
-            let leaves = changes.leaves.into_iter();
-            let leaves: Vec<u64> = leaves
-                .map(|leaf| self.leaves.insert(leaf, number))
-                .collect();
-            let mut pages = Vec::with_capacity(changes.pages.len());
-            for mut page in changes.pages {
-                page.resolve_links(&pages, &leaves);
-                pages.push(self.pages.insert(page, number));
-            }
-            if let Some(version) = self.versions.get_mut(&number) {
-                version.link = changes.root.map(|link| link.resolve(&pages, &leaves));
-            }
+            let number = self.add_version(&before);
+            self.put(number, Some(number), changes);
         }
-        if changes.replaces_before {
-            self.release(&changes.before);
+        if releases {
+            self.release(&before);
         }
         Ok(())
     }

@@ -9,14 +9,13 @@
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use crate::bytes::length;
 use crate::node::Node;
 
 /// How many parts there are.
 const PARTS: usize = 16;
-/// What a node takes in memory beside its bytes: its place in the ring and in the table, two
+/// What a node takes in memory beside itself: its place in the ring and in the table, two
 /// allocations with their counts.
-const OVERHEAD_BYTES: u64 = 112;
+const OVERHEAD_BYTES: u64 = 128;
 
 /// Hashes a node's number: multiplies by an odd constant and folds. Without a random seed, so that
 /// each run behaves like the one before.
@@ -85,7 +84,7 @@ pub(crate) struct CacheCounts {
 }
 
 fn memory_bytes(node: &Node) -> u64 {
-    length(node.as_bytes()).saturating_add(OVERHEAD_BYTES)
+    node.memory_bytes().saturating_add(OVERHEAD_BYTES)
 }
 
 impl Cache {
@@ -129,13 +128,11 @@ impl Cache {
         slot.map(|slot| slot.node.clone())
     }
 
-    /// Takes a node out that the last version does not need any more, and says how many bytes it
-    /// has in the log. A reader of an older version reads it from there again.
-    pub(crate) fn forget(&self, number: u64) -> Option<u64> {
+    /// Takes a node out.
+    pub(crate) fn take(&self, number: u64) -> Option<Node> {
         let mut part = self.part(number);
         let index = part.table.get(&number).copied()?;
-        let node = part.take_out(index)?;
-        Some(node.stored_bytes())
+        part.take_out(index)
     }
 
     /// Adds a node.
@@ -146,7 +143,7 @@ impl Cache {
             return;
         }
         while part.bytes.saturating_add(bytes) > self.part_bytes_max && part.evict() {}
-        let marked = matches!(node, Node::Page(_));
+        let marked = matches!(node, Node::Page(..));
         let slot = Slot {
             number,
             node,
@@ -216,7 +213,7 @@ mod tests {
 
     fn leaf(byte: u8) -> Node {
         let bytes = [&[1, 0][..], &[byte; 500]].concat();
-        Node::Leaf(Arc::new(Leaf::from_bytes(bytes).expect("a leaf")))
+        Node::Leaf(Arc::new(Leaf::from_bytes(&bytes).expect("a leaf")))
     }
 
     #[test]

@@ -21,6 +21,8 @@ use system::{Ours, System, Times, median, minimum, timed};
 const ENTRIES: u64 = 1_000_000;
 /// How many blocks are run there.
 const BLOCKS: u64 = 200;
+/// How many roots are readable where older ones are kept.
+const ROOTS_KEPT: usize = 5;
 /// How many blocks are run for each size of the growth table.
 const GROWTH_BLOCKS: u64 = 40;
 
@@ -80,7 +82,8 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries)));
+    let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries), 1));
+    let with_older = Ours::load(workload::entries(options.entries), ROOTS_KEPT);
     println!(
         "{} keys of 32 bytes with values of 64 bytes",
         options.entries
@@ -90,7 +93,7 @@ fn main() -> std::process::ExitCode {
         load_us / options.entries as f64
     );
 
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours)];
+    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours), Box::new(with_older)];
     #[cfg(feature = "peers")]
     systems.extend([
         Box::new(peers::TrieDb::load(workload::entries(options.entries))) as Box<dyn System>,
@@ -104,7 +107,7 @@ fn main() -> std::process::ExitCode {
     let durable = options.directory.as_deref();
     let durable = durable.map(|it| durable::report(it, options.entries, options.blocks));
     let update_us = median(&times[0].update_us);
-    let vs_triedb = times.get(1).map_or_else(
+    let vs_triedb = times.get(2).map_or_else(
         || "-".to_owned(),
         |peer| format!("{:.1}", median(&peer.update_us) / update_us),
     );
@@ -155,7 +158,7 @@ fn growth(options: &Options) {
     println!("growth: keys, CPU us per update (median), per read, per loaded entry");
     let large = options.large.then_some(10_000_000);
     for entries in [10_000, 100_000, 1_000_000].into_iter().chain(large) {
-        let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries)));
+        let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries), 1));
         let mut times = Times::default();
         for number in 1..=GROWTH_BLOCKS {
             times.run(&mut ours, &workload::block(number, entries));
