@@ -55,6 +55,7 @@ extern crate alloc;
 extern crate std;
 
 mod bytes_source;
+mod changes;
 mod cursor;
 mod digest;
 mod draft;
@@ -97,6 +98,7 @@ mod witness;
 mod witness_edit;
 mod witness_prove;
 
+pub use changes::{Changes, Difference};
 pub use digest::{Digest, EMPTY_ROOT, value_hash};
 pub use error::TrieError;
 pub use key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};

@@ -16,7 +16,7 @@ fn filled() -> (FailingDisk, Model) {
     let mut model = Model::new(tight().kept_versions as usize);
     let mut numbers = Numbers(11);
     let commits = |event: &Event| matches!(event, Event::Commit(_));
-    for event in events(&mut numbers, 40).into_iter().filter(commits) {
+    for event in events(&mut numbers, 60).into_iter().filter(commits) {
         let (after, result) = model.make_in(store, &event);
         store = after;
         result.expect("a commit");

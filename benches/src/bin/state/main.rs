@@ -8,6 +8,9 @@ mod adversary;
 mod durable;
 #[cfg(feature = "peers")]
 mod durable_peers;
+#[cfg(feature = "peers")]
+mod durable_tries;
+mod growth;
 mod hashing;
 #[cfg(feature = "peers")]
 mod peers;
@@ -30,13 +33,15 @@ const USAGE: &str = "state [--large] [--entries N] [--blocks N]
   --large      the growth table also with 10,000,000 keys (about 4 GB of memory)
   --entries N  how many keys the main measurement has (1000000)
   --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)
-  --directory D  measure durable blocks, too, in this directory, which must not be there yet";
+  --directory D  measure durable blocks, too, in this directory, which must not be there yet
+  --growth N   with --directory, only durable states of 10,000 keys to N, the cache held at 256 MiB";
 
 struct Options {
     large: bool,
     entries: u64,
     blocks: u64,
     directory: Option<std::path::PathBuf>,
+    growth: Option<u64>,
 }
 
 fn options() -> Result<Options, String> {
@@ -45,6 +50,7 @@ fn options() -> Result<Options, String> {
         entries: ENTRIES,
         blocks: BLOCKS,
         directory: None,
+        growth: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -65,11 +71,15 @@ fn options() -> Result<Options, String> {
             "--large" => options.large = true,
             "--entries" => options.entries = number()?,
             "--blocks" => options.blocks = number()?,
+            "--growth" => options.growth = Some(number()?),
             _ => return Err(format!("{argument} is unknown")),
         }
     }
     if options.entries == 0 || options.blocks == 0 {
         return Err("there is nothing to measure: both numbers start at 1".into());
+    }
+    if options.growth.is_some() && options.directory.is_none() {
+        return Err("--growth needs --directory".into());
     }
     Ok(options)
 }
@@ -82,6 +92,10 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
+    if let (Some(entries_max), Some(directory)) = (options.growth, &options.directory) {
+        growth::report(directory, entries_max);
+        return std::process::ExitCode::SUCCESS;
+    }
     let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries), 1));
     let with_older = Ours::load(workload::entries(options.entries), ROOTS_KEPT);
     println!(
@@ -101,7 +115,7 @@ fn main() -> std::process::ExitCode {
     ]);
     let times = compare(&mut systems, options.entries, options.blocks);
     hashing::report(median(&times[0].update_us));
-    growth(&options);
+    in_memory_growth(&options);
     adversary::report();
     let proofs = proofs::report(options.entries);
     let durable = options.directory.as_deref();
@@ -111,14 +125,16 @@ fn main() -> std::process::ExitCode {
         || "-".to_owned(),
         |peer| format!("{:.1}", median(&peer.update_us) / update_us),
     );
+    let vs_peer = durable.as_deref().and_then(durable::vs_best_peer);
     let commits = durable.as_deref().and_then(<[_]>::first);
     let commit_ms = |share| {
         let value = commits.map(|ours| system::percentile(&ours.commit_ms, share));
         value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
     };
     println!(
-        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} commit_p50_ms={} \
-         commit_p99_ms={} proof_bytes={:.0} verify_us={:.2}",
+        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} durable_vs_best_peer={} \
+         commit_p50_ms={} commit_p99_ms={} proof_bytes={:.0} verify_us={:.2}",
+        vs_peer.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.1}")),
         commit_ms(50),
         commit_ms(99),
         proofs.bytes,
@@ -154,8 +170,8 @@ fn compare(systems: &mut [Box<dyn System>], entries: u64, blocks: u64) -> Vec<Ti
 }
 
 /// Prints the costs for states of growing size.
-fn growth(options: &Options) {
-    println!("growth: keys, CPU us per update (median), per read, per loaded entry");
+fn in_memory_growth(options: &Options) {
+    println!("growth in memory: keys, CPU us per update (median), per read, per loaded entry");
     let large = options.large.then_some(10_000_000);
     for entries in [10_000, 100_000, 1_000_000].into_iter().chain(large) {
         let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries), 1));
