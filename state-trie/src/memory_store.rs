@@ -19,10 +19,9 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
-use core::hint::black_box;
 
 use crate::digest::Digest;
-use crate::key_bits::slot_of;
+use crate::fetch_ahead::go_down_together;
 use crate::leaf::Leaf;
 use crate::link::Link;
 use crate::page::Page;
@@ -33,29 +32,29 @@ use crate::store::{NodeChanges, NodeStore};
 
 /// One version of the trie.
 #[derive(Clone, Debug)]
-struct Version {
-    link: Option<Link>,
+pub(crate) struct Version {
+    pub(crate) link: Option<Link>,
     /// How many batches that led here have not been given back.
-    holds: u64,
+    pub(crate) holds: u64,
     /// The version below.
-    parent: Option<u64>,
+    pub(crate) parent: Option<u64>,
     /// The versions that stand on this one.
-    children: Vec<u64>,
+    pub(crate) children: Vec<u64>,
     /// What the parent has and this version has not.
-    stale_pages: Vec<u64>,
-    stale_leaves: Vec<u64>,
+    pub(crate) stale_pages: Vec<u64>,
+    pub(crate) stale_leaves: Vec<u64>,
 }
 
 /// A [`NodeStore`] in memory that keeps every root until it is released.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    pages: Slab<Page>,
-    leaves: Slab<Leaf>,
-    versions: BTreeMap<u64, Version>,
+    pub(crate) pages: Slab<Page>,
+    pub(crate) leaves: Slab<Leaf>,
+    pub(crate) versions: BTreeMap<u64, Version>,
     /// The versions with each root that are held.
     roots: BTreeMap<Digest, Vec<u64>>,
     next_version: u64,
-    spare: SparePages,
+    pub(crate) spare: SparePages,
 }
 
 impl MemoryStore {
@@ -96,89 +95,6 @@ impl MemoryStore {
             self.give_up(number);
         }
         true
-    }
-
-    /// Takes a version out of the tree that nobody holds, and those below it that waited for that.
-    fn give_up(&mut self, number: u64) {
-        let mut next = Some(number);
-        while let Some(number) = next.take() {
-            let Some(version) = self.versions.get(&number) else {
-                return;
-            };
-            if version.holds > 0 {
-                return;
-            }
-            match *version.children {
-                [] => next = self.remove_last(number),
-                [child] => self.join(number, child),
-                _ => {}
-            }
-        }
-    }
-
-    /// Removes a version that no other stands on; returns the one below.
-    fn remove_last(&mut self, number: u64) -> Option<u64> {
-        let version = self.versions.remove(&number)?;
-        let mut pending: Vec<Link> = version.link.into_iter().collect();
-        while let Some(link) = pending.pop() {
-            match link {
-                Link::Page(page) if self.pages.came_after(page, version.parent) => {
-                    if let Some(page) = self.pages.remove(page) {
-                        pending.extend(page.links());
-                        self.spare.put(page);
-                    }
-                }
-                Link::Leaf(leaf) if self.leaves.came_after(leaf, version.parent) => {
-                    self.leaves.remove(leaf);
-                }
-                _ => {}
-            }
-        }
-        let parent = self.versions.get_mut(&version.parent?)?;
-        parent.children.retain(|child| *child != number);
-        version.parent
-    }
-
-    /// Joins a version with the only one that stands on it.
-    fn join(&mut self, number: u64, child: u64) {
-        let Some(lower) = self.versions.remove(&number) else {
-            return;
-        };
-        if let Some(below) = lower.parent.and_then(|below| self.versions.get_mut(&below)) {
-            let places = below.children.iter_mut();
-            places
-                .filter(|place| **place == number)
-                .for_each(|place| *place = child);
-        }
-        if let Some(upper) = self.versions.get_mut(&child) {
-            upper.parent = lower.parent;
-        }
-        self.free_later(child, lower.parent);
-        if let Some(upper) = self.versions.get_mut(&child) {
-            upper.stale_pages.extend(lower.stale_pages);
-            upper.stale_leaves.extend(lower.stale_leaves);
-        }
-    }
-
-    /// Frees what a version does not need and came after another, and takes it out of its lists.
-    fn free_later(&mut self, number: u64, kept: Option<u64>) {
-        let Some(version) = self.versions.get_mut(&number) else {
-            return;
-        };
-        version.stale_pages.retain(|page| {
-            let is_later = self.pages.came_after(*page, kept);
-            if is_later && let Some(page) = self.pages.remove(*page) {
-                self.spare.put(page);
-            }
-            !is_later
-        });
-        version.stale_leaves.retain(|leaf| {
-            let is_later = self.leaves.came_after(*leaf, kept);
-            if is_later {
-                self.leaves.remove(*leaf);
-            }
-            !is_later
-        });
     }
 
     /// Adds a version that stands on the one with a root, and returns its number.
@@ -284,32 +200,9 @@ impl NodeStore for MemoryStore {
         Ok(self.leaves.get(number))
     }
 
-    /// Memory that is not in a cache takes as long to come as a hundred instructions. No key waits
-    /// here for another's, so it comes for many at once.
     fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
-        let mut ways: Vec<(Link, &[u8])> = keys.iter().map(|key| (from, *key)).collect();
-        while !ways.is_empty() {
-            for (link, _) in &ways {
-                if let Link::Page(number) = *link {
-                    black_box(self.pages.get(number).map(Page::half_byte));
-                }
-            }
-            ways.retain_mut(|(link, key)| {
-                let below = match *link {
-                    Link::Page(number) => self.pages.get(number).and_then(|page| {
-                        page.touch();
-                        page.link_in(slot_of(key, page.half_byte()))
-                    }),
-                    Link::Leaf(number) => {
-                        let end = self.leaves.get(number).map(|leaf| leaf.value().last());
-                        black_box(end);
-                        None
-                    }
-                    Link::NewPage(_) | Link::NewLeaf(_) => None,
-                };
-                below.map(|below| *link = below).is_some()
-            });
-        }
+        let page = |number| self.pages.get(number);
+        go_down_together(from, keys, page, |number| self.leaves.get(number));
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Infallible> {

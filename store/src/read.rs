@@ -66,6 +66,11 @@ impl NodeStore for Store {
         Ok(self.node(number)?.leaf())
     }
 
+    /// Only what the cache has comes nearer; nothing is read from the medium.
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        self.cache.fetch_ahead(from, keys);
+    }
+
     fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {
         self.commit(changes, 0)
     }
