@@ -23,7 +23,7 @@ use crate::link::{Child, Link};
 use crate::page::Page;
 use crate::page_change::{EditParts, PageChange, PageEdit};
 use crate::pending_slots::PendingSlots;
-use crate::slots::{Fork, SLOTS, digest_index, first, fork, only, rank};
+use crate::slots::{Fork, digest_index, first, fork, only, rank};
 use crate::store::NodeChanges;
 
 /// The new tree as far as it differs from the old one.
@@ -79,8 +79,8 @@ struct Nodes<'p> {
     known: &'p Page,
     present: u32,
     touched: u32,
-    /// For each slot that is touched and taken the number of the child's digest.
-    children: [Option<usize>; SLOTS],
+    /// Where [`EditParts::digests`] has the children in touched slots.
+    digests_start: usize,
     /// The touched internal nodes that are still to be visited, with the numbers of their digests.
     pending: PendingSlots<(Fork, usize)>,
 }
@@ -190,7 +190,7 @@ impl Draft {
             known,
             present: page.present,
             touched: page.touched,
-            children: [None; SLOTS],
+            digests_start: self.parts.digests.len(),
             pending: PendingSlots::new(),
         };
         for (slot, child) in replaced {
@@ -198,10 +198,6 @@ impl Draft {
             let index = rank(page.present, *slot);
             self.parts.links.push((index, child.link));
             self.parts.digests.push((index, number));
-            let place = usize::try_from(*slot).ok();
-            if let Some(place) = place.and_then(|slot| nodes.children.get_mut(slot)) {
-                *place = Some(number);
-            }
         }
         let top = match self.side(&mut nodes, page.present) {
             Side::New(number) => number,
@@ -225,12 +221,13 @@ impl Draft {
         match fork(slots) {
             None => {
                 let slot = first(slots);
-                let place = usize::try_from(slot).ok();
-                let child = place.and_then(|slot| nodes.children.get(slot).copied());
-                match child.flatten() {
-                    Some(number) => Side::New(number),
-                    None => Side::Known(nodes.known.digest_at(rank(nodes.present, slot))),
+                if only(slot) & nodes.touched == 0 {
+                    return Side::Known(nodes.known.digest_at(rank(nodes.present, slot)));
                 }
+                let place = rank(nodes.present & nodes.touched, slot);
+                let place = nodes.digests_start.saturating_add(place);
+                let number = self.parts.digests.get(place).map(|(_, number)| *number);
+                Side::New(number.unwrap_or(usize::MAX))
             }
             Some(fork) if fork.span & nodes.touched == 0 => {
                 Side::Known(nodes.known.digest_of(slots))

@@ -29,10 +29,14 @@ pub fn go_down_together<'s>(
                 black_box(page(number).map(Page::half_byte));
             }
         }
+        let mut last = None;
         ways.retain_mut(|(link, key)| {
+            let is_there = last.replace(*link) == Some(*link);
             let below = match *link {
                 Link::Page(number) => page(number).and_then(|page| {
-                    page.touch();
+                    if !is_there {
+                        page.touch();
+                    }
                     page.link_in(slot_of(key, page.half_byte()))
                 }),
                 Link::Leaf(number) => {

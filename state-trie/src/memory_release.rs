@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use crate::link::Link;
 use crate::memory_store::MemoryStore;
-use crate::page::Page;
 
 impl MemoryStore {
     /// Takes a version out of the tree that nobody holds, and those below it that waited for that.

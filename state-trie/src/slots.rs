@@ -6,8 +6,6 @@
 //! the first in which the slots differ. So a page with `m` children has `m - 1` internal nodes,
 //! one for each gap between neighbouring slots, and no shape has to be stored.
 
-/// How many slots a half byte can have, free ones between them included.
-pub(crate) const SLOTS: usize = 32;
 /// How many places for a bit a half byte has.
 pub(crate) const PLACES: usize = 5;
 
