@@ -74,6 +74,9 @@ pub(crate) fn jmt_on_redb(directory: &Path, entries: u64, blocks: &[Block]) -> C
     std::fs::create_dir_all(directory).expect("a new directory");
     let store = Database::create(directory.join("nodes.redb")).expect("a new file");
     let store = OnRedb { store };
+    // Makes the tables, which are looked into before anything is written.
+    let nothing = NodeBatch::default();
+    store.write_node_batch(&nothing).expect("the store writes");
     let key_hash = |key: &[u8]| KeyHash(key.try_into().expect("keys of 32 bytes"));
     let put = |changes: &[Entry], version| {
         let changes = changes.iter();
