@@ -1,53 +1,290 @@
-//! What a batch makes of the tree, before anything is hashed.
+//! What a batch makes of the tree: its new leaves and pages, and the digests that they need.
 //!
-//! `edit.rs` makes a draft and `assemble.rs` turns it into what the store gets. A draft speaks of
-//! what it adds by indices, in [`crate::Link::NewPage`] and [`crate::Link::NewLeaf`].
+//! The editor (`edit.rs`) adds leaves and pages as it goes; each page comes after what hangs below
+//! it. Nothing is hashed until all of them are there. Nothing below a node is needed to hash it but
+//! the digests of its two children, so then everything is hashed a level at a time, many at once:
+//! all values, all leaves, and the internal nodes by their bits, the greatest first
+//! (`fork_batch.rs`). Each changed node is hashed once.
+//!
+//! Every digest that is to be computed has a number from the start, and a node to hash names its
+//! new children by their numbers. The digests of the others it has from the stored page, which is
+//! looked at only while the editor has it open: a node whose span no change has touched is also a
+//! node of the old page and keeps its digest. No page is copied; one whose slots are the same as
+//! before becomes an edit (`page_change.rs`).
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::digest::{Digest, EMPTY_ROOT};
+use crate::fork_batch::{ForkBatch, Side};
+use crate::hash_leaves::hash_leaves;
 use crate::leaf::Leaf;
-use crate::link::Child;
+use crate::link::{Child, Link};
+use crate::page::Page;
+use crate::page_change::{EditParts, PageChange, PageEdit};
+use crate::pending_slots::PendingSlots;
+use crate::slots::{Fork, digest_index, first, fork, only, rank};
+use crate::store::NodeChanges;
 
-/// The new tree as far as it differs from the old one, its digests not yet computed.
-pub(crate) struct Draft<P> {
-    /// Where the new tree begins.
-    pub(crate) root: Option<Child>,
+/// The new tree as far as it differs from the old one.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    /// The new leaves in the order of their keys, and the numbers of their digests.
+    leaves: Vec<Leaf>,
+    leaf_numbers: Vec<usize>,
     /// The new pages, children before their parents.
-    pub(crate) pages: Vec<DraftPage<P>>,
-    /// The children of the new pages that are in another place than in the old tree or new, page
-    /// after page in the order of the slots.
-    pub(crate) children: Vec<(u32, Child)>,
-    /// The new leaves in the order of their keys.
-    pub(crate) leaves: Vec<Leaf>,
-    /// The numbers of the old pages and leaves that the new tree has not.
+    pages: Vec<DraftPage>,
+    /// What is to be written into pages. Of `computed` only the places are there.
+    parts: EditParts,
+    forks: ForkBatch,
+    /// The numbers of the old pages and leaves that the new tree has not, but for the pages that
+    /// are edited.
     pub(crate) stale_pages: Vec<u64>,
     pub(crate) stale_leaves: Vec<u64>,
 }
 
-/// A new page.
-pub(crate) struct DraftPage<P> {
-    /// The stored page that it replaces.
-    pub(crate) old: Option<P>,
+/// A page of the new tree.
+#[derive(Debug)]
+struct DraftPage {
+    form: Form,
+    links: Range<usize>,
+    digests: Range<usize>,
+    /// The number of the digest of its uppermost node.
+    top: usize,
+}
+
+/// How a page comes about.
+#[derive(Debug)]
+enum Form {
+    /// This page, with what is written into it.
+    Whole(Page),
+    /// The stored page with this number, with what is written into it.
+    Edited(u64),
+}
+
+/// A page as the editor leaves it.
+pub(crate) struct ClosedPage<'p> {
+    /// The stored page that it replaces, and its number.
+    pub(crate) old: Option<(&'p Page, u64)>,
     pub(crate) half_byte: u16,
     /// The slots that are taken.
     pub(crate) present: u32,
-    /// The slots that differ from the old page. What is present there stands in `children`.
+    /// The slots that differ from the old page.
     pub(crate) touched: u32,
-    /// Its part of [`Draft::children`].
-    pub(crate) children: Range<usize>,
 }
 
-impl<P> Draft<P> {
-    /// The draft that changes nothing.
-    pub(crate) fn new(root: Option<Child>) -> Self {
-        Self {
-            root,
-            pages: Vec::new(),
-            children: Vec::new(),
-            leaves: Vec::new(),
-            stale_pages: Vec::new(),
-            stale_leaves: Vec::new(),
+/// A page whose nodes are being looked at.
+struct Nodes<'p> {
+    /// The page that has the digests of what no change has touched.
+    known: &'p Page,
+    present: u32,
+    touched: u32,
+    /// Where [`EditParts::digests`] has the children in touched slots.
+    digests_start: usize,
+    /// The touched internal nodes that are still to be visited, with the numbers of their digests.
+    pending: PendingSlots<(Fork, usize)>,
+}
+
+impl Draft {
+    /// Adds a leaf and returns the subtree that it is. Leaves come in the order of their keys.
+    pub(crate) fn add_leaf(&mut self, key: &[u8], value: &[u8]) -> Child {
+        let index = u64::try_from(self.leaves.len()).unwrap_or(u64::MAX);
+        self.leaves.push(Leaf::new(key, value));
+        let number = self.note(EMPTY_ROOT);
+        self.leaf_numbers.push(number);
+        Child {
+            link: Link::NewLeaf(index),
+            digest: EMPTY_ROOT,
         }
     }
+
+    /// Adds a page and returns the subtree that it is. `replaced` has what is in the touched slots
+    /// that are taken, in their order.
+    pub(crate) fn add_page(&mut self, page: ClosedPage<'_>, replaced: &[(u32, Child)]) -> Child {
+        let edited = page.old.filter(|(old, _)| old.present() == page.present);
+        let form = match edited {
+            Some((_, number)) => Form::Edited(number),
+            None => {
+                if let Some((_, number)) = page.old {
+                    self.stale_pages.push(number);
+                }
+                Form::Whole(untouched_part(&page))
+            }
+        };
+        let known = match &form {
+            Form::Whole(whole) => Some(whole),
+            Form::Edited(_) => edited.map(|(old, _)| old),
+        };
+        let (links_start, digests_start) = (self.parts.links.len(), self.parts.digests.len());
+        let top = known.map(|known| self.write(&page, known, replaced));
+        let (links_end, digests_end) = (self.parts.links.len(), self.parts.digests.len());
+        let index = u64::try_from(self.pages.len()).unwrap_or(u64::MAX);
+        self.pages.push(DraftPage {
+            form,
+            links: links_start..links_end,
+            digests: digests_start..digests_end,
+            top: top.unwrap_or(usize::MAX),
+        });
+        Child {
+            link: Link::NewPage(index),
+            digest: EMPTY_ROOT,
+        }
+    }
+
+    /// Hashes what is new and says what the store gets. The new tree begins at `root`; the draft
+    /// was made on the root `before`.
+    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> NodeChanges {
+        let leaf_digests = hash_leaves(&self.leaves);
+        for (number, digest) in self.leaf_numbers.iter().zip(leaf_digests) {
+            if let Some(place) = self.parts.computed.get_mut(*number) {
+                *place = digest;
+            }
+        }
+        self.forks.finish(&mut self.parts.computed);
+        let after = root.map_or(EMPTY_ROOT, |root| {
+            let number = self.number(&root);
+            self.parts
+                .computed
+                .get(number)
+                .copied()
+                .unwrap_or(EMPTY_ROOT)
+        });
+        let (pages, parts) = (self.pages.into_iter(), &self.parts);
+        let pages = pages.map(|page| page.change(parts)).collect();
+        NodeChanges {
+            before,
+            after,
+            root: root.map(|root| root.link),
+            replaces_before: false,
+            leaves: self.leaves,
+            pages,
+            parts: self.parts,
+            stale_leaves: self.stale_leaves,
+            stale_pages: self.stale_pages,
+            record: Vec::new(),
+        }
+    }
+
+    /// Gives a number to a digest.
+    fn note(&mut self, digest: Digest) -> usize {
+        let number = self.parts.computed.len();
+        self.parts.computed.push(digest);
+        number
+    }
+
+    /// The number of the digest of a subtree.
+    fn number(&mut self, child: &Child) -> usize {
+        let index = |index| usize::try_from(index).unwrap_or(usize::MAX);
+        let number = match child.link {
+            Link::NewLeaf(leaf) => self.leaf_numbers.get(index(leaf)).copied(),
+            Link::NewPage(page) => self.pages.get(index(page)).map(|page| page.top),
+            Link::Leaf(_) | Link::Page(_) => Some(self.note(child.digest)),
+        };
+        number.unwrap_or(usize::MAX)
+    }
+
+    /// Notes what is to be written into a page and the nodes of it that are to be hashed. Returns
+    /// the number of the uppermost one's digest.
+    fn write(&mut self, page: &ClosedPage<'_>, known: &Page, replaced: &[(u32, Child)]) -> usize {
+        let mut nodes = Nodes {
+            known,
+            present: page.present,
+            touched: page.touched,
+            digests_start: self.parts.digests.len(),
+            pending: PendingSlots::new(),
+        };
+        for (slot, child) in replaced {
+            let number = self.number(child);
+            let index = rank(page.present, *slot);
+            self.parts.links.push((index, child.link));
+            self.parts.digests.push((index, number));
+        }
+        let top = match self.side(&mut nodes, page.present) {
+            Side::New(number) => number,
+            Side::Known(digest) => self.note(digest),
+        };
+        while let Some((slots, (fork, number))) = nodes.pending.pop() {
+            let index = digest_index(page.present, slots);
+            self.parts.digests.push((index, number));
+            let left = self.side(&mut nodes, fork.left);
+            let right = self.side(&mut nodes, fork.right);
+            let bit = known.bit(fork.place);
+            self.forks
+                .push((page.half_byte, fork.place), bit, left, right, number);
+        }
+        top
+    }
+
+    /// The digest of the node over some slots of a page, or its number. A node that is to be
+    /// hashed is left pending.
+    fn side(&mut self, nodes: &mut Nodes<'_>, slots: u32) -> Side {
+        match fork(slots) {
+            None => {
+                let slot = first(slots);
+                if only(slot) & nodes.touched == 0 {
+                    return Side::Known(nodes.known.digest_at(rank(nodes.present, slot)));
+                }
+                let place = rank(nodes.present & nodes.touched, slot);
+                let place = nodes.digests_start.saturating_add(place);
+                let number = self.parts.digests.get(place).map(|(_, number)| *number);
+                Side::New(number.unwrap_or(usize::MAX))
+            }
+            Some(fork) if fork.span & nodes.touched == 0 => {
+                Side::Known(nodes.known.digest_of(slots))
+            }
+            Some(fork) => {
+                let number = self.note(EMPTY_ROOT);
+                nodes.pending.push(slots, (fork, number));
+                Side::New(number)
+            }
+        }
+    }
+}
+
+impl DraftPage {
+    /// The page as the store gets it, when everything is computed.
+    fn change(self, parts: &EditParts) -> PageChange {
+        match self.form {
+            Form::Whole(mut page) => {
+                parts.write_digests(&self.digests, &mut page);
+                for (index, link) in parts.links.get(self.links).unwrap_or_default() {
+                    page.write_link(*index, *link);
+                }
+                PageChange::New(page)
+            }
+            Form::Edited(replaces) => PageChange::Edit(PageEdit {
+                replaces,
+                links: self.links,
+                digests: self.digests,
+            }),
+        }
+    }
+}
+
+/// A page with what it has in common with the one that it replaces: children, and nodes whose span
+/// no change has touched.
+fn untouched_part(closed: &ClosedPage<'_>) -> Page {
+    let mut page = Page::blank(closed.half_byte, closed.present);
+    let Some((old, _)) = closed.old else {
+        return page;
+    };
+    let mut kept = closed.present & !closed.touched;
+    while kept != 0 {
+        let slot = first(kept);
+        kept &= !only(slot);
+        if let Some(child) = old.child(slot) {
+            page.write_child(slot, &child);
+        }
+    }
+    let mut pending = PendingSlots::new();
+    pending.push(closed.present, ());
+    while let Some((slots, ())) = pending.pop() {
+        let Some(fork) = fork(slots) else { continue };
+        if fork.span & closed.touched == 0 {
+            page.write_digest(digest_index(closed.present, slots), &old.digest_of(slots));
+        }
+        pending.push(fork.left, ());
+        pending.push(fork.right, ());
+    }
+    page
 }

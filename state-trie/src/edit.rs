@@ -10,15 +10,14 @@
 //!
 //! Since the keys come in order, no change is ever made below a page that was closed after a
 //! change: the keys below one page follow each other without a gap. So each changed page is built
-//! once, and what is read is in the store. Nothing is hashed here; `assemble.rs` does that for all
+//! once, and what is read is in the store. Nothing is hashed here; `draft.rs` does that for all
 //! closed pages together.
 //!
 //! A page is open at most once per half byte, and nothing recurses.
 
 use alloc::vec::Vec;
 
-use crate::digest::EMPTY_ROOT;
-use crate::draft::{Draft, DraftPage};
+use crate::draft::{ClosedPage, Draft};
 use crate::error::TrieError;
 use crate::key_bits::{first_difference, half_byte_of, slot_of};
 use crate::leaf::Leaf;
@@ -29,15 +28,18 @@ use crate::slots::{count, first};
 use crate::snapshot::{read_leaf, read_page};
 use crate::store::NodeStore;
 
-/// Makes the draft for changes with ascending keys, each once.
-pub(crate) fn draft_batch<'s, S: NodeStore>(
-    store: &'s S,
+/// How many changes are looked at before they are made, to ask the store for what they need.
+const CHANGES_AHEAD: usize = 64;
+
+/// Makes the draft for changes with ascending keys, each once. Returns it with where the new tree
+/// begins.
+pub(crate) fn draft_batch<S: NodeStore>(
+    store: &S,
     root: Option<Child>,
-    changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
-) -> Result<Draft<S::Ref<'s, Page>>, TrieError<S::Error>> {
-    let mut changes = changes.into_iter().peekable();
+    changes: &[(Vec<u8>, Option<Vec<u8>>)],
+) -> Result<(Draft, Option<Child>), TrieError<S::Error>> {
     let mut editor = Editor::new(store);
-    if let Some((key, _)) = changes.peek() {
+    if let Some((key, _)) = changes.first() {
         match root {
             Some(root) => editor.descend(root, key)?,
             None => editor.stand_in_gap(key),
@@ -45,12 +47,17 @@ pub(crate) fn draft_batch<'s, S: NodeStore>(
     } else {
         editor.bottom = root;
     }
-    for (key, value) in changes {
-        editor.change(&key, value.as_deref())?;
+    for changes in changes.chunks(CHANGES_AHEAD) {
+        if let Some(root) = root {
+            let keys: Vec<&[u8]> = changes.iter().map(|(key, _)| key.as_slice()).collect();
+            store.fetch_ahead(root.link, &keys);
+        }
+        for (key, value) in changes {
+            editor.change(key, value.as_deref())?;
+        }
     }
     while editor.close() {}
-    editor.draft.root = editor.bottom;
-    Ok(editor.draft)
+    Ok((editor.draft, editor.bottom))
 }
 
 /// See the module's description.
@@ -68,7 +75,7 @@ struct Editor<'s, S: NodeStore> {
     bottom: Option<Child>,
     /// Whether the bottom is another than in the old tree.
     bottom_changed: bool,
-    draft: Draft<S::Ref<'s, Page>>,
+    draft: Draft,
 }
 
 impl<'s, S: NodeStore> Editor<'s, S> {
@@ -81,7 +88,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             leaf: None,
             bottom: None,
             bottom_changed: false,
-            draft: Draft::new(None),
+            draft: Draft::default(),
         }
     }
 
@@ -108,7 +115,9 @@ impl<'s, S: NodeStore> Editor<'s, S> {
     /// place.
     fn seek(&mut self, key: &[u8]) -> Result<Option<u16>, TrieError<S::Error>> {
         // Each round comes to a later half byte: what `descend` reaches has the key's slot.
-        while let Some(branch) = first_difference(key, &self.at) {
+        while key != self.at.as_slice()
+            && let Some(branch) = first_difference(key, &self.at)
+        {
             let half_byte = half_byte_of(branch);
             let open = &self.open;
             if open
@@ -194,14 +203,9 @@ impl<'s, S: NodeStore> Editor<'s, S> {
 
     /// Puts a new leaf at the place.
     fn put_leaf(&mut self, key: &[u8], value: &[u8]) {
-        let index = u64::try_from(self.draft.leaves.len()).unwrap_or(u64::MAX);
-        self.draft.leaves.push(Leaf::new(key, value));
         self.leaf = None;
         self.bottom_changed = true;
-        self.bottom = Some(Child {
-            link: Link::NewLeaf(index),
-            digest: EMPTY_ROOT,
-        });
+        self.bottom = Some(self.draft.add_leaf(key, value));
     }
 
     /// Removes the leaf at the place, if there is one.
@@ -248,37 +252,31 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             return true;
         }
         self.bottom_changed = true;
-        let old = page.old.map(|(old, child)| {
-            if let Link::Page(number) = child.link {
-                self.draft.stale_pages.push(number);
-            }
-            old
-        });
-        let mut replaced = self.replaced.drain(page.replaced_start..);
+        let number = match page.old.as_ref().map(|(_, child)| child.link) {
+            Some(Link::Page(number)) => number,
+            _ => u64::MAX,
+        };
+        let old = page.old.as_ref().map(|(old, _)| (&**old, number));
+        let replaced = self.replaced.get(page.replaced_start..).unwrap_or_default();
         self.bottom = match count(page.present) {
-            0 => None,
-            1 => {
-                let slot = first(page.present);
-                let replaced = replaced.next_back().map(|(_, child)| child);
-                replaced.or_else(|| old.and_then(|old| old.child(slot)))
+            0 | 1 => {
+                if page.old.is_some() {
+                    self.draft.stale_pages.push(number);
+                }
+                let kept = || old.and_then(|(old, _)| old.child(first(page.present)));
+                replaced.last().map(|(_, child)| *child).or_else(kept)
             }
             _ => {
-                let start = self.draft.children.len();
-                self.draft.children.extend(replaced);
-                let index = u64::try_from(self.draft.pages.len()).unwrap_or(u64::MAX);
-                self.draft.pages.push(DraftPage {
+                let closed = ClosedPage {
                     old,
                     half_byte: page.half_byte,
                     present: page.present,
                     touched: page.touched,
-                    children: start..self.draft.children.len(),
-                });
-                Some(Child {
-                    link: Link::NewPage(index),
-                    digest: EMPTY_ROOT,
-                })
+                };
+                Some(self.draft.add_page(closed, replaced))
             }
         };
+        self.replaced.truncate(page.replaced_start);
         true
     }
 }

@@ -11,43 +11,50 @@
 //! after the version below both is freed. When one is given up that no other stands on, all that
 //! came with it is found from its root and freed. A version that several others stand on is kept
 //! until at most one of them is left, for it takes all of them to know what nothing needs.
+//!
+//! A batch that replaces the version that it is made on, on which no other stands, does not make
+//! another version: the one there is takes its root. What came with it alone is then changed where
+//! it is, and what is stale is freed at once.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use crate::digest::Digest;
+use crate::fetch_ahead::go_down_together;
 use crate::leaf::Leaf;
 use crate::link::Link;
 use crate::page::Page;
+use crate::page_change::PageChange;
 use crate::slab::Slab;
+use crate::spare_pages::SparePages;
 use crate::store::{NodeChanges, NodeStore};
 
 /// One version of the trie.
 #[derive(Clone, Debug)]
-struct Version {
-    root: Digest,
-    link: Option<Link>,
+pub(crate) struct Version {
+    pub(crate) link: Option<Link>,
     /// How many batches that led here have not been given back.
-    holds: u64,
+    pub(crate) holds: u64,
     /// The version below.
-    parent: Option<u64>,
+    pub(crate) parent: Option<u64>,
     /// The versions that stand on this one.
-    children: Vec<u64>,
+    pub(crate) children: Vec<u64>,
     /// What the parent has and this version has not.
-    stale_pages: Vec<u64>,
-    stale_leaves: Vec<u64>,
+    pub(crate) stale_pages: Vec<u64>,
+    pub(crate) stale_leaves: Vec<u64>,
 }
 
 /// A [`NodeStore`] in memory that keeps every root until it is released.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    pages: Slab<Page>,
-    leaves: Slab<Leaf>,
-    versions: BTreeMap<u64, Version>,
+    pub(crate) pages: Slab<Page>,
+    pub(crate) leaves: Slab<Leaf>,
+    pub(crate) versions: BTreeMap<u64, Version>,
     /// The versions with each root that are held.
     roots: BTreeMap<Digest, Vec<u64>>,
     next_version: u64,
+    pub(crate) spare: SparePages,
 }
 
 impl MemoryStore {
@@ -90,103 +97,90 @@ impl MemoryStore {
         true
     }
 
-    /// Takes a version out of the tree that nobody holds, and those below it that waited for that.
-    fn give_up(&mut self, number: u64) {
-        let mut next = Some(number);
-        while let Some(number) = next.take() {
-            let Some(version) = self.versions.get(&number) else {
-                return;
-            };
-            if version.holds > 0 {
-                return;
-            }
-            match *version.children {
-                [] => next = self.remove_last(number),
-                [child] => self.join(number, child),
-                _ => {}
-            }
-        }
-    }
-
-    /// Removes a version that no other stands on; returns the one below.
-    fn remove_last(&mut self, number: u64) -> Option<u64> {
-        let version = self.versions.remove(&number)?;
-        let mut pending: Vec<Link> = version.link.into_iter().collect();
-        while let Some(link) = pending.pop() {
-            match link {
-                Link::Page(page) if self.pages.came_after(page, version.parent) => {
-                    let page = self.pages.remove(page);
-                    pending.extend(page.iter().flat_map(Page::links));
-                }
-                Link::Leaf(leaf) if self.leaves.came_after(leaf, version.parent) => {
-                    self.leaves.remove(leaf);
-                }
-                _ => {}
-            }
-        }
-        let parent = self.versions.get_mut(&version.parent?)?;
-        parent.children.retain(|child| *child != number);
-        version.parent
-    }
-
-    /// Joins a version with the only one that stands on it.
-    fn join(&mut self, number: u64, child: u64) {
-        let Some(lower) = self.versions.remove(&number) else {
-            return;
-        };
-        if let Some(below) = lower.parent.and_then(|below| self.versions.get_mut(&below)) {
-            let places = below.children.iter_mut();
-            places
-                .filter(|place| **place == number)
-                .for_each(|place| *place = child);
-        }
-        let Some(upper) = self.versions.get_mut(&child) else {
-            return;
-        };
-        upper.parent = lower.parent;
-        free_later(&mut self.pages, &mut upper.stale_pages, lower.parent);
-        free_later(&mut self.leaves, &mut upper.stale_leaves, lower.parent);
-        upper.stale_pages.extend(lower.stale_pages);
-        upper.stale_leaves.extend(lower.stale_leaves);
-    }
-
-    /// Adds a version and returns its number.
-    fn add_version(&mut self, changes: &NodeChanges) -> u64 {
+    /// Adds a version that stands on the one with a root, and returns its number.
+    fn add_version(&mut self, before: &Digest) -> u64 {
         let number = self.next_version;
         self.next_version = number.saturating_add(1);
-        let parent = self.held(&changes.before);
+        let parent = self.held(before);
         if let Some(parent) = parent.and_then(|parent| self.versions.get_mut(&parent)) {
             parent.children.push(number);
         }
         let version = Version {
-            root: changes.after,
             link: None,
             holds: 1,
             parent,
             children: Vec::new(),
-            stale_pages: changes.stale_pages.clone(),
-            stale_leaves: changes.stale_leaves.clone(),
+            stale_pages: Vec::new(),
+            stale_leaves: Vec::new(),
         };
-        self.roots.entry(version.root).or_default().push(number);
         self.versions.insert(number, version);
         number
+    }
+
+    /// Takes the version with a root from under it, if it is held once and no other stands on it.
+    fn take_last(&mut self, root: &Digest) -> Option<u64> {
+        let number = self.held(root)?;
+        let version = self.versions.get(&number)?;
+        if version.holds != 1 || !version.children.is_empty() {
+            return None;
+        }
+        let same_root = self.roots.get_mut(root)?;
+        same_root.pop();
+        if same_root.is_empty() {
+            self.roots.remove(root);
+        }
+        Some(number)
+    }
+
+    /// Keeps what is new with a batch under a version. What came up to the version `kept` is needed
+    /// by others and stays as it is.
+    fn put(&mut self, number: u64, kept: Option<u64>, changes: NodeChanges) {
+        self.roots.entry(changes.after).or_default().push(number);
+        if let Some(version) = self.versions.get_mut(&number) {
+            version.stale_pages.extend(changes.stale_pages);
+            version.stale_leaves.extend(changes.stale_leaves);
+        }
+        // First, so that what is new takes the places of what goes.
+        self.free_later(number, kept);
+        let leaves = changes.leaves.into_iter();
+        let leaves: Vec<u64> = leaves
+            .map(|leaf| self.leaves.insert(leaf, number))
+            .collect();
+        let mut pages = Vec::with_capacity(changes.pages.len());
+        let mut copied = Vec::new();
+        for page in changes.pages {
+            let page = match page {
+                PageChange::New(mut page) => {
+                    page.resolve_links(&pages, &leaves);
+                    self.pages.insert(page, number)
+                }
+                PageChange::Edit(edit) => {
+                    let page = if self.pages.came_after(edit.replaces, kept) {
+                        edit.replaces
+                    } else {
+                        copied.push(edit.replaces);
+                        let old = self.pages.get(edit.replaces);
+                        let copy = old.map(|old| self.spare.copy(old));
+                        copy.map_or(u64::MAX, |copy| self.pages.insert(copy, number))
+                    };
+                    if let Some(page) = self.pages.get_mut(page) {
+                        changes.parts.apply(&edit, page, &pages, &leaves);
+                    }
+                    page
+                }
+            };
+            pages.push(page);
+        }
+        if let Some(version) = self.versions.get_mut(&number) {
+            version.link = changes.root.map(|link| link.resolve(&pages, &leaves));
+            version.stale_pages.extend(copied);
+        }
     }
 
     /// The version that is read under a root.
     fn held(&self, root: &Digest) -> Option<u64> {
         self.roots.get(root)?.last().copied()
     }
-}
-
-/// Frees those numbers that came after a version and takes them out of the list.
-fn free_later<T>(slab: &mut Slab<T>, numbers: &mut Vec<u64>, version: Option<u64>) {
-    numbers.retain(|number| {
-        let is_later = slab.came_after(*number, version);
-        if is_later {
-            slab.remove(*number);
-        }
-        !is_later
-    });
 }
 
 impl NodeStore for MemoryStore {
@@ -206,29 +200,30 @@ impl NodeStore for MemoryStore {
         Ok(self.leaves.get(number))
     }
 
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        let page = |number| self.pages.get(number);
+        go_down_together(from, keys, page, |number| self.leaves.get(number));
+    }
+
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Infallible> {
-        if changes.before == changes.after
+        let before = changes.before;
+        let mut releases = changes.replaces_before;
+        if before == changes.after
             && let Some(held) = self.held(&changes.after)
             && let Some(version) = self.versions.get_mut(&held)
         {
             version.holds = version.holds.saturating_add(1);
+        } else if releases && let Some(number) = self.take_last(&before) {
+            let below = self.versions.get(&number);
+            let below = below.and_then(|version| version.parent);
+            self.put(number, below, changes);
+            releases = false;
         } else {
-            let number = self.add_version(&changes);
-            let leaves = changes.leaves.into_iter();
-            let leaves: Vec<u64> = leaves
-                .map(|leaf| self.leaves.insert(leaf, number))
-                .collect();
-            let mut pages = Vec::with_capacity(changes.pages.len());
-            for mut page in changes.pages {
-                page.resolve_links(&pages, &leaves);
-                pages.push(self.pages.insert(page, number));
-            }
-            if let Some(version) = self.versions.get_mut(&number) {
-                version.link = changes.root.map(|link| link.resolve(&pages, &leaves));
-            }
+            let number = self.add_version(&before);
+            self.put(number, Some(number), changes);
         }
-        if changes.replaces_before {
-            self.release(&changes.before);
+        if releases {
+            self.release(&before);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! hang below. So one read covers four levels of the tree, and a changed key rewrites a page per
 //! four levels. Which node is in which page follows from the contents alone, as the tree does.
 //!
-//! The bytes of a page with `m` children, numbers little-endian:
+//! The bytes of a page with `m` children in memory, numbers little-endian:
 //!
 //! | bytes | content |
 //! |---|---|
@@ -15,13 +15,13 @@
 //! | 32 each | the digests of the children |
 //! | 32 each | the digests of the `m - 1` internal nodes, in the order of the gaps (`slots.rs`) |
 //!
-//! This is for stores and not part of the protocol.
+//! Stores on a medium keep all but the last (`page_bytes.rs`). This is not part of the protocol.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::digest::{DIGEST_BYTES, Digest, EMPTY_ROOT};
-use crate::key_bits::{BIT_INDEX_MAX, half_byte_of, last_bit_of_half_byte, slot_of};
+use crate::key_bits::{last_bit_of_half_byte, slot_of};
 use crate::link::{Child, Link};
 use crate::slots::{count, digest_index, first, fork, only, rank};
 
@@ -29,11 +29,8 @@ use crate::slots::{count, digest_index, first, fork, only, rank};
 const HEADER_BYTES: usize = 6;
 /// Bytes of a link.
 const LINK_BYTES: usize = 8;
-/// The slots that a lower half byte can have.
-const LOWER_SLOTS: u32 = 0x0000_ffff;
-/// The slots that an upper half byte can have: the end of the key, and sixteen.
-const UPPER_SLOTS: u32 = 0xffff_0001;
-
+/// How many bytes come into the cache together.
+const CACHE_LINE_BYTES: usize = 64;
 /// A page of the trie. See the module's description in the source for its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -41,29 +38,21 @@ pub struct Page {
 }
 
 impl Page {
-    /// Takes bytes that [`Page::as_bytes`] gave, and returns `None` if they cannot be a page.
-    /// Whether it is the right page only its digest shows ([`Page::check`]).
-    pub fn from_bytes(bytes: impl Into<Box<[u8]>>) -> Option<Self> {
-        let page = Self {
-            bytes: bytes.into(),
-        };
-        let (half_byte, present) = (page.half_byte(), page.present());
-        let slots = if half_byte % 2 == 0 {
-            UPPER_SLOTS
-        } else {
-            LOWER_SLOTS
-        };
-        let is_page = half_byte <= half_byte_of(BIT_INDEX_MAX)
-            && present & !slots == 0
-            && count(present) >= 2
-            && page.bytes.len() == page_bytes(count(present))
-            && (0..count(present)).all(|rank| !page.link(rank).is_new());
-        is_page.then_some(page)
+    /// The bytes of the page without the digests of its internal nodes, which follow from the rest.
+    pub fn as_bytes(&self) -> &[u8] {
+        let children = count(self.present());
+        let end = self.digest_offset(children);
+        self.bytes.get(..end).unwrap_or_default()
     }
 
-    /// The bytes of the page.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+    /// How many bytes of memory the page takes.
+    pub fn memory_bytes(&self) -> usize {
+        self.bytes.len().saturating_add(size_of::<Self>())
+    }
+
+    /// Copies bytes over those at the front.
+    pub(crate) fn copy_front(&mut self, bytes: &[u8]) {
+        self.write(0, bytes);
     }
 
     /// The digest of the uppermost internal node of the page, by which its parent names it.
@@ -120,13 +109,6 @@ impl Page {
         }
     }
 
-    /// Holds the place of a page that has been taken out. It has no bytes and is no page.
-    pub(crate) fn taken_out() -> Self {
-        Self {
-            bytes: Box::default(),
-        }
-    }
-
     /// A page of this half byte with these slots, its links and digests still zeros.
     pub(crate) fn blank(half_byte: u16, present: u32) -> Self {
         let mut bytes = Vec::with_capacity(page_bytes(count(present)));
@@ -135,6 +117,22 @@ impl Page {
         bytes.resize(page_bytes(count(present)), 0);
         Self {
             bytes: bytes.into_boxed_slice(),
+        }
+    }
+
+    /// Looks at each line of the cache that the page takes, so that those which are not there come
+    /// at once and not one after the other when they are used.
+    pub(crate) fn touch(&self) {
+        let lines = self.bytes.iter().step_by(CACHE_LINE_BYTES);
+        core::hint::black_box(lines.fold(0, |all, byte| all | byte));
+    }
+
+    /// Becomes a copy of a page with as many children.
+    pub(crate) fn copy_from(&mut self, page: &Page) {
+        if self.bytes.len() == page.bytes.len() {
+            self.bytes.copy_from_slice(&page.bytes);
+        } else {
+            self.clone_from(page);
         }
     }
 
@@ -215,7 +213,7 @@ impl Page {
     }
 
     /// Puts a link at a child's place.
-    fn write_link(&mut self, rank: usize, link: Link) {
+    pub(crate) fn write_link(&mut self, rank: usize, link: Link) {
         self.write(link_offset(rank), &link.to_raw().to_le_bytes());
     }
 

@@ -54,6 +54,12 @@ impl<T> Slab<T> {
         self.place(number).and_then(|place| place.item.as_ref())
     }
 
+    /// The thing with a number, to change it where it is.
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+        let index = usize::try_from(number).ok()?;
+        self.places.get_mut(index)?.item.as_mut()
+    }
+
     /// Whether the thing with a number came after a version; `None` stands before all of them.
     pub(crate) fn came_after(&self, number: u64, version: Option<u64>) -> bool {
         self.place(number)

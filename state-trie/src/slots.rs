@@ -6,6 +6,9 @@
 //! the first in which the slots differ. So a page with `m` children has `m - 1` internal nodes,
 //! one for each gap between neighbouring slots, and no shape has to be stored.
 
+/// How many places for a bit a half byte has.
+pub(crate) const PLACES: usize = 5;
+
 /// The internal node over two or more slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fork {

@@ -7,6 +7,7 @@ use crate::digest::Digest;
 use crate::leaf::Leaf;
 use crate::link::Link;
 use crate::page::Page;
+use crate::page_change::{EditParts, PageChange};
 
 /// Keeps pages and leaves under numbers that it chooses itself, and knows where the tree of each
 /// root that it holds begins.
@@ -33,6 +34,12 @@ pub trait NodeStore {
 
     /// The leaf under this number, or `None` if the store does not have it.
     fn leaf(&self, number: u64) -> Result<Option<Self::Ref<'_, Leaf>>, Self::Error>;
+
+    /// Says that the ways from a stored node down to these keys will be read soon. A store that
+    /// gains by reading them together does it here; the default does nothing.
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        let _ = (from, keys);
+    }
 
     /// What a key holds under a root, for a store that also keeps values by their keys and so need
     /// not go through the pages. The default keeps nothing by key.
@@ -73,18 +80,39 @@ pub struct NodeChanges {
     pub leaves: Vec<Leaf>,
     /// The pages that are new with this batch, children before their parents. Their links to each
     /// other and to the new leaves are indices into these lists: the store numbers the leaves,
-    /// then page after page, and gives the numbers so far to [`Page::resolve_links`] before it
-    /// keeps a page.
-    pub pages: Vec<Page>,
+    /// then page after page, and gives the numbers so far to [`Page::resolve_links`] or
+    /// [`EditParts::apply`] before it keeps a page.
+    pub pages: Vec<PageChange>,
+    /// What the edits among `pages` write.
+    pub parts: EditParts,
     /// The numbers of the leaves that `before` has and `after` has not, each once.
     pub stale_leaves: Vec<u64>,
-    /// The numbers of the pages that `before` has and `after` has not, each once. When no older
-    /// root is held either, and no other update was made on `before`, they can be given up.
+    /// The numbers of the pages that `before` has and `after` has not, each once, but for those
+    /// that an edit among `pages` replaces. When no older root is held either, and no other update
+    /// was made on `before`, they can be given up, and the edited ones changed where they are.
     pub stale_pages: Vec<u64>,
     /// What the caller wants kept with the new root, taken and lost together with it: a block's
     /// receipts, for example. The trie does not look at it, no digest depends on it, and a store
     /// need not keep it. Empty if there is nothing to keep.
     pub record: Vec<u8>,
+}
+
+impl NodeChanges {
+    /// The batch that leaves the tree of a root as it is, for a store that writes it anew.
+    pub fn none(root: Digest, link: Option<Link>) -> Self {
+        Self {
+            before: root,
+            after: root,
+            root: link,
+            replaces_before: true,
+            leaves: Vec::new(),
+            pages: Vec::new(),
+            parts: EditParts::default(),
+            stale_leaves: Vec::new(),
+            stale_pages: Vec::new(),
+            record: Vec::new(),
+        }
+    }
 }
 
 impl<S: NodeStore + ?Sized> NodeStore for &mut S {
@@ -104,6 +132,10 @@ impl<S: NodeStore + ?Sized> NodeStore for &mut S {
 
     fn leaf(&self, number: u64) -> Result<Option<Self::Ref<'_, Leaf>>, Self::Error> {
         (**self).leaf(number)
+    }
+
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        (**self).fetch_ahead(from, keys);
     }
 
     fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Self::Error> {

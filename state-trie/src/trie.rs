@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
-use crate::assemble::assemble;
 use crate::digest::{Digest, EMPTY_ROOT};
 use crate::edit::draft_batch;
 use crate::error::TrieError;
@@ -148,8 +147,23 @@ impl<S: NodeStore> Trie<S> {
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
         record: Vec<u8>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let mut changes = self.snapshot().change(checked(changes)?)?;
+        let mut changes = self.snapshot().change(&checked(changes)?)?;
         changes.record = record;
+        self.store_changes(changes)
+    }
+
+    /// As [`Trie::update`], and gives up the version that the batch is made on: the store does not
+    /// hold its root any longer. A store in memory then changes the pages where they are, which
+    /// costs less than to keep both versions.
+    ///
+    /// # Errors
+    /// As [`Trie::update`].
+    pub fn replace(
+        &mut self,
+        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<Digest, TrieError<S::Error>> {
+        let mut changes = self.snapshot().change(&checked(changes)?)?;
+        changes.replaces_before = changes.before != EMPTY_ROOT;
         self.store_changes(changes)
     }
 
@@ -185,7 +199,8 @@ impl<S: NodeStore> Trie<S> {
                 last = Some(key.clone());
             }
             let part = part.into_iter().map(|(key, value)| (key, Some(value)));
-            let mut changes = self.snapshot().change(part)?;
+            let part: Vec<_> = part.collect();
+            let mut changes = self.snapshot().change(&part)?;
             changes.replaces_before = changes.before != EMPTY_ROOT;
             self.store_changes(changes)?;
         }
@@ -210,16 +225,13 @@ impl<S: NodeStore> Snapshot<'_, S> {
         &self,
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        Ok(self.change(checked(changes)?)?.after)
+        Ok(self.change(&checked(changes)?)?.after)
     }
 
     /// What changes with ascending keys, each once, make of the trie.
-    fn change(
-        &self,
-        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
-    ) -> Result<NodeChanges, TrieError<S::Error>> {
-        let draft = draft_batch(self.store(), self.tree()?, changes)?;
-        Ok(assemble(draft, self.root()))
+    fn change(&self, changes: &[Change]) -> Result<NodeChanges, TrieError<S::Error>> {
+        let (draft, root) = draft_batch(self.store(), self.tree()?, changes)?;
+        Ok(draft.finish(root, self.root()))
     }
 }
 
@@ -241,10 +253,24 @@ fn checked<E>(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, 
 
 /// Sorts changes by their keys, of each key only the last.
 fn put_in_order(changes: &mut Vec<Change>) {
+    // Most keys differ in their first bytes, which are compared without looking up the keys.
+    let front = |key: &[u8]| {
+        let mut bytes = [0; 8];
+        let shared = key.len().min(bytes.len());
+        if let (Some(to), Some(from)) = (bytes.get_mut(..shared), key.get(..shared)) {
+            to.copy_from_slice(from);
+        }
+        u64::from_be_bytes(bytes)
+    };
+    let unsorted = core::mem::take(changes).into_iter();
+    let mut ordered: Vec<_> = unsorted.map(|change| (front(&change.0), change)).collect();
     // Stable, and the last of equal keys first, so that it is the one that stays.
-    changes.reverse();
-    changes.sort_by(|(a, _), (b, _)| a.cmp(b));
-    changes.dedup_by(|(a, _), (b, _)| a == b);
+    ordered.reverse();
+    ordered.sort_by(|(a_front, (a, _)), (b_front, (b, _))| {
+        a_front.cmp(b_front).then_with(|| a.cmp(b))
+    });
+    ordered.dedup_by(|(_, (a, _)), (_, (b, _))| a == b);
+    changes.extend(ordered.into_iter().map(|(_, change)| change));
 }
 
 /// Refuses a value that is too long.

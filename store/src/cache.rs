@@ -7,16 +7,17 @@
 //! leaves.
 
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::bytes::length;
+use lockstep_state_trie::{Link, go_down_together};
+
 use crate::node::Node;
 
 /// How many parts there are.
 const PARTS: usize = 16;
-/// What a node takes in memory beside its bytes: its place in the ring and in the table, two
+/// What a node takes in memory beside itself: its place in the ring and in the table, two
 /// allocations with their counts.
-const OVERHEAD_BYTES: u64 = 112;
+const OVERHEAD_BYTES: u64 = 128;
 
 /// Hashes a node's number: multiplies by an odd constant and folds. Without a random seed, so that
 /// each run behaves like the one before.
@@ -49,19 +50,27 @@ fn spread(number: u64) -> u64 {
     clippy::disallowed_types,
     reason = "the hasher has no random seed, and nothing walks through the table"
 )]
-type Table = std::collections::HashMap<u64, usize, BuildHasherDefault<NumberHasher>>;
+type Table = std::collections::HashMap<u64, Slot, BuildHasherDefault<NumberHasher>>;
 
 #[derive(Debug)]
 struct Slot {
-    number: u64,
     node: Node,
+    /// Its place in the ring.
+    place: usize,
+}
+
+/// What the hand sees of a node, so that it need not look it up.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// The number of the node; 0, which none has, in a free place.
+    number: u64,
     marked: bool,
 }
 
 #[derive(Debug, Default)]
 struct Part {
     table: Table,
-    ring: Vec<Option<Slot>>,
+    ring: Vec<Place>,
     free: Vec<usize>,
     hand: usize,
     bytes: u64,
@@ -85,7 +94,18 @@ pub(crate) struct CacheCounts {
 }
 
 fn memory_bytes(node: &Node) -> u64 {
-    length(node.as_bytes()).saturating_add(OVERHEAD_BYTES)
+    node.memory_bytes().saturating_add(OVERHEAD_BYTES)
+}
+
+/// Which part a node is in.
+fn part_index(number: u64) -> usize {
+    // Not the bits that the table of a part tells its nodes apart by, the highest and the lowest.
+    usize::try_from((spread(number) >> 40) % 16).unwrap_or_default()
+}
+
+fn lock(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
+    // Nothing panics while a part is locked, so a poisoned one is whole all the same.
+    part.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Cache {
@@ -97,45 +117,55 @@ impl Cache {
         }
     }
 
-    fn part(&self, number: u64) -> std::sync::MutexGuard<'_, Part> {
-        let index = usize::try_from(spread(number) >> 60).unwrap_or_default();
+    fn part(&self, number: u64) -> MutexGuard<'_, Part> {
         let [first, ..] = &self.parts;
-        let part = self.parts.get(index).unwrap_or(first);
-        // Nothing panics while a part is locked, so a poisoned one is whole all the same.
-        part.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(self.parts.get(part_index(number)).unwrap_or(first))
     }
 
     /// The node with a number, marked as used.
     pub(crate) fn get(&self, number: u64) -> Option<Node> {
         let mut part = self.part(number);
-        let found = part.table.get(&number).copied();
-        let slot = found.and_then(|index| part.ring.get_mut(index)?.as_mut());
-        let node = slot.map(|slot| {
-            slot.marked = true;
-            slot.node.clone()
-        });
-        match node {
-            Some(_) => part.hits += 1,
-            None => part.misses += 1,
+        let Some(slot) = part.table.get(&number) else {
+            part.misses += 1;
+            return None;
+        };
+        let (node, place) = (slot.node.clone(), slot.place);
+        if let Some(place) = part.ring.get_mut(place) {
+            place.marked = true;
         }
-        node
+        part.hits += 1;
+        Some(node)
     }
 
     /// The node with a number, without a mark and without being counted.
     pub(crate) fn peek(&self, number: u64) -> Option<Node> {
         let part = self.part(number);
-        let index = part.table.get(&number).copied()?;
-        let slot = part.ring.get(index)?.as_ref();
-        slot.map(|slot| slot.node.clone())
+        part.table.get(&number).map(|slot| slot.node.clone())
     }
 
-    /// Takes a node out that the last version does not need any more, and says how many bytes it
-    /// has in the log. A reader of an older version reads it from there again.
-    pub(crate) fn forget(&self, number: u64) -> Option<u64> {
-        let mut part = self.part(number);
-        let index = part.table.get(&number).copied()?;
-        let node = part.take_out(index)?;
-        Some(node.stored_bytes())
+    /// Goes down to some keys as far as the nodes are here: see
+    /// [`fetch_ahead`](lockstep_state_trie::NodeStore::fetch_ahead).
+    pub(crate) fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        // All parts are locked once, because a lock at each step would make the steps wait.
+        let parts: Vec<_> = self.parts.iter().map(lock).collect();
+        let node = |number| {
+            let part = parts.get(part_index(number))?;
+            Some(&part.table.get(&number)?.node)
+        };
+        let page = |number| match node(number) {
+            Some(Node::Page(page, _)) => Some(&**page),
+            _ => None,
+        };
+        let leaf = |number| match node(number) {
+            Some(Node::Leaf(leaf)) => Some(&**leaf),
+            _ => None,
+        };
+        go_down_together(from, keys, page, leaf);
+    }
+
+    /// Takes a node out.
+    pub(crate) fn take(&self, number: u64) -> Option<Node> {
+        self.part(number).take_out(number)
     }
 
     /// Adds a node.
@@ -146,18 +176,14 @@ impl Cache {
             return;
         }
         while part.bytes.saturating_add(bytes) > self.part_bytes_max && part.evict() {}
-        let marked = matches!(node, Node::Page(_));
-        let slot = Slot {
-            number,
-            node,
-            marked,
-        };
-        let index = part.free.pop().unwrap_or(part.ring.len());
-        match part.ring.get_mut(index) {
-            Some(place) => *place = Some(slot),
-            None => part.ring.push(Some(slot)),
+        let marked = matches!(node, Node::Page(..));
+        let in_ring = Place { number, marked };
+        let place = part.free.pop().unwrap_or(part.ring.len());
+        match part.ring.get_mut(place) {
+            Some(free) => *free = in_ring,
+            None => part.ring.push(in_ring),
         }
-        part.table.insert(number, index);
+        part.table.insert(number, Slot { node, place });
         part.bytes += bytes;
     }
 
@@ -165,7 +191,7 @@ impl Cache {
     pub(crate) fn counts(&self) -> CacheCounts {
         let parts = self.parts.iter();
         parts.fold(CacheCounts::default(), |sum, part| {
-            let part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            let part = lock(part);
             CacheCounts {
                 bytes: sum.bytes + part.bytes,
                 hits: sum.hits + part.hits,
@@ -185,23 +211,27 @@ impl Part {
             if self.hand >= self.ring.len() {
                 self.hand = 0;
             }
-            let hand = self.hand;
+            let place = self.ring.get_mut(self.hand);
             self.hand += 1;
-            match self.ring.get_mut(hand) {
-                Some(Some(slot)) if slot.marked => slot.marked = false,
-                Some(Some(_)) => {
-                    self.take_out(hand);
+            match place {
+                Some(place) if place.number == 0 => {}
+                Some(place) if place.marked => place.marked = false,
+                Some(place) => {
+                    let number = place.number;
+                    self.take_out(number);
                     return true;
                 }
-                _ => {}
+                None => {}
             }
         }
     }
 
-    fn take_out(&mut self, index: usize) -> Option<Node> {
-        let slot = self.ring.get_mut(index).and_then(Option::take)?;
-        self.table.remove(&slot.number);
-        self.free.push(index);
+    fn take_out(&mut self, number: u64) -> Option<Node> {
+        let slot = self.table.remove(&number)?;
+        if let Some(place) = self.ring.get_mut(slot.place) {
+            place.number = 0;
+        }
+        self.free.push(slot.place);
         self.bytes = self.bytes.saturating_sub(memory_bytes(&slot.node));
         Some(slot.node)
     }
@@ -216,13 +246,13 @@ mod tests {
 
     fn leaf(byte: u8) -> Node {
         let bytes = [&[1, 0][..], &[byte; 500]].concat();
-        Node::Leaf(Arc::new(Leaf::from_bytes(bytes).expect("a leaf")))
+        Node::Leaf(Arc::new(Leaf::from_bytes(&bytes).expect("a leaf")))
     }
 
     #[test]
     fn it_takes_no_more_memory_than_it_may_and_keeps_what_is_used() {
         let cache = Cache::new(64 << 10);
-        for number in 0..2_000_u64 {
+        for number in 1..=2_000_u64 {
             cache.insert(number, leaf(1));
             assert!(cache.get(number).is_some());
             // Asked for again and again, so it stays.
@@ -232,7 +262,7 @@ mod tests {
         let counts = cache.counts();
         assert!(counts.bytes <= 64 << 10, "{counts:?}");
         assert!(counts.bytes > 40 << 10, "{counts:?}");
-        assert!(cache.get(0).is_none());
+        assert!(cache.get(1).is_none());
         assert_eq!(counts.hits, 4_000);
     }
 

@@ -1,7 +1,5 @@
 //! Changing the store: one frame each, written and synced before it counts.
 
-use std::sync::Arc;
-
 use lockstep_state_trie::{Digest, Link, NodeChanges};
 
 use crate::address::Address;
@@ -9,7 +7,6 @@ use crate::error::StoreError;
 use crate::frame::{FrameHeader, FrameKind, SweepState};
 use crate::frame_builder::{BuiltFrame, FrameBuilder};
 use crate::ledger::Version;
-use crate::node::Node;
 use crate::store::Store;
 use crate::sweep::SweepStep;
 
@@ -74,27 +71,6 @@ impl Store {
     fn new_frame(&mut self, replaced: Option<Address>) -> FrameBuilder {
         let buffer = std::mem::take(&mut self.frame_buffer);
         FrameBuilder::new(self.log.end, self.log.seal, replaced, buffer)
-    }
-
-    /// Puts the new nodes of a batch into a frame and counts what it no longer needs. Returns
-    /// where the tree begins.
-    fn put_nodes(
-        &self,
-        builder: &mut FrameBuilder,
-        changes: NodeChanges,
-    ) -> Result<Option<Link>, StoreError> {
-        for number in changes.stale_leaves.iter().chain(&changes.stale_pages) {
-            builder.release(*number, self.forget(*number)?);
-        }
-        let (mut leaves, mut pages) = (Vec::new(), Vec::new());
-        for leaf in changes.leaves {
-            leaves.push(builder.add(Node::Leaf(Arc::new(leaf)), true));
-        }
-        for mut page in changes.pages {
-            page.resolve_links(&pages, &leaves);
-            pages.push(builder.add(Node::Page(Arc::new(page)), true));
-        }
-        Ok(changes.root.map(|link| link.resolve(&pages, &leaves)))
     }
 
     /// Goes on with the sweep, or begins one if too much of the log is dead. The tree may begin

@@ -81,8 +81,16 @@ impl FrameBuilder {
         self.made.get(index.ok()?).map(|(_, node, _)| node)
     }
 
-    /// Counts a node that the new version does not need.
-    pub(crate) fn release(&mut self, number: u64, bytes: u64) {
+    /// Counts a node that the new version does not need, and its basis.
+    pub(crate) fn release(&mut self, number: u64, node: &Node) {
+        self.release_bytes(number, node.stored_bytes());
+        if let Some(basis) = node.basis() {
+            self.release_bytes(basis.number, u64::from(basis.stored_bytes));
+        }
+    }
+
+    /// Counts what the new version does not need at one place.
+    pub(crate) fn release_bytes(&mut self, number: u64, bytes: u64) {
         let place = Address::from_number(number);
         if place >= self.place {
             self.waste_bytes += bytes;

@@ -6,7 +6,7 @@
 //! crash can only leave an unfinished last frame, which opening cuts off. A node's number is its
 //! place in the log, so there is no index: the pages refer to each other.
 //!
-//! The way through the code: `commit.rs` makes a frame (`frame.rs`, `node.rs`) and appends it to
+//! The way through the code: `commit.rs` makes a frame (`frame.rs`, `put.rs`, `node.rs`) and appends it to
 //! the `log.rs`; `ledger.rs` then takes note of it: which versions are kept, and how many bytes of
 //! each segment file are still needed. Opening (`open.rs`) reads the last `checkpoint.rs` and has
 //! the ledger take note of the frames behind it again, by the same function. Space comes back as
@@ -66,6 +66,7 @@ mod maintain;
 mod medium;
 mod node;
 mod open;
+mod put;
 mod read;
 mod report;
 mod scan;

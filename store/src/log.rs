@@ -10,12 +10,12 @@ use crate::checksum::{IDENTITY_BYTES, Seal};
 use crate::error::StoreError;
 use crate::frame::{FRAME_HEADER_BYTES, Frame, FrameHeader, LedgerPart};
 use crate::medium::Medium;
-use crate::node::{NODE_HEADER_BYTES, Node, NodeHeader};
+use crate::node::{Basis, NODE_HEADER_BYTES, Node, NodeHeader, Stored};
 use crate::segment::Segment;
 
-/// How many bytes are read at once for a node: a page with sixteen children has 1,138 with its
+/// How many bytes are read at once for a node: a page with seventeen children has 698 with its
 /// header. A longer node takes a second read.
-const NODE_READ_BYTES: usize = 1_152;
+const NODE_READ_BYTES: usize = 704;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -111,31 +111,57 @@ impl Log {
 
     /// Reads the node at a place.
     pub(crate) fn read_node(&self, place: Address) -> Result<Node, StoreError> {
+        let (mut buffer, mut long) = ([0; NODE_READ_BYTES], Vec::new());
+        let damaged = |what: &str| self.damaged(place, what);
+        match self.read_stored(place, &mut buffer, &mut long)? {
+            Stored::Whole(node) => Ok(node),
+            Stored::Difference(basis, children) => {
+                let node = self.read_whole(basis)?;
+                let page = node.page();
+                let mut page = page.ok_or_else(|| damaged("its basis is not a page"))?;
+                Arc::make_mut(&mut page)
+                    .replace_children(basis.children, children)
+                    .ok_or_else(|| damaged("a difference does not fit its basis"))?;
+                Ok(Node::Page(page, Some(basis)))
+            }
+        }
+    }
+
+    /// Reads the basis of a difference, which is no difference itself.
+    fn read_whole(&self, basis: Basis) -> Result<Node, StoreError> {
+        let (mut buffer, mut long) = ([0; NODE_READ_BYTES], Vec::new());
+        let place = Address::from_number(basis.number);
+        match self.read_stored(place, &mut buffer, &mut long)? {
+            Stored::Whole(node) => Ok(node),
+            Stored::Difference(..) => {
+                Err(self.damaged(place, "a difference refers to a difference"))
+            }
+        }
+    }
+
+    /// Reads what stands at a place into one of two buffers.
+    fn read_stored<'b>(
+        &self,
+        place: Address,
+        buffer: &'b mut [u8; NODE_READ_BYTES],
+        long: &'b mut Vec<u8>,
+    ) -> Result<Stored<'b>, StoreError> {
         let segment = self.segment(place)?;
-        let mut buffer = [0; NODE_READ_BYTES];
         let read = segment
             .file
-            .read_at(&mut buffer, place.offset())
+            .read_at(buffer, place.offset())
             .map_err(StoreError::io("read", &segment.path))?;
         let mut take = Take(buffer.get(..read).unwrap_or_default());
         let header = NodeHeader::take(&mut take);
-        let header = header.ok_or_else(|| self.damaged(place, "the log ends within a node"))?;
-        let node = match take.slice(in_memory(header.content_bytes)) {
-            Some(contents) => header.node(contents, place, self.seal),
+        let header = header.ok_or_else(|| self.damaged(place, "there is no node"))?;
+        let stored = match take.slice(in_memory(header.content_bytes)) {
+            Some(contents) => header.read(contents, place, self.seal),
             None => {
-                let contents = self.read(place.plus(NODE_HEADER_BYTES), header.content_bytes)?;
-                header.node(&contents, place, self.seal)
+                *long = self.read(place.plus(NODE_HEADER_BYTES), header.content_bytes)?;
+                header.read(long, place, self.seal)
             }
         };
-        node.map_err(|what| self.damaged(place, what))
-    }
-
-    /// How many bytes the node at a place takes, by its header.
-    pub(crate) fn stored_bytes(&self, place: Address) -> Result<u64, StoreError> {
-        let header = self.read(place, NODE_HEADER_BYTES)?;
-        let header = NodeHeader::take(&mut Take(&header));
-        let header = header.ok_or_else(|| self.damaged(place, "the log ends within a node"))?;
-        Ok(NODE_HEADER_BYTES.saturating_add(header.content_bytes))
+        stored.map_err(|what| self.damaged(place, what))
     }
 
     /// The segment that a place is in.

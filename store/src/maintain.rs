@@ -78,17 +78,8 @@ impl Store {
     /// One step of a compaction: the last version again, with other places.
     fn compact_step(&mut self) -> Result<(), StoreError> {
         let last = self.ledger.last();
-        let changes = NodeChanges {
-            before: last.root,
-            after: last.root,
-            root: last.top,
-            replaces_before: true,
-            leaves: Vec::new(),
-            pages: Vec::new(),
-            stale_leaves: Vec::new(),
-            stale_pages: Vec::new(),
-            record: self.record(last.number)?,
-        };
+        let mut changes = NodeChanges::none(last.root, last.top);
+        changes.record = self.record(last.number)?;
         self.commit(changes, COMPACT_STEP_BYTES)
     }
 

@@ -2,9 +2,14 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 8 | the length of the rest, shifted left by one; the lowest bit is 1 for a leaf |
+//! | 8 | the length of the rest, shifted left by two; the lowest bits are the kind |
 //! | 4 | the checksum of the rest and the place |
-//! | that many | `Page::as_bytes` or `Leaf::as_bytes` |
+//! | that many | the rest: for kind 0 `Page::as_bytes`, for 1 `Leaf::as_bytes`, for 2 a difference |
+//!
+//! A *difference* is a page of which most stands elsewhere: the number of another page, its
+//! *basis*, which is whole (8), how many bytes that takes in the log (u32), the set of the children
+//! that are others (u32), and these (`Page::put_children`). A commit writes one where it is less
+//! than half as long as the page.
 
 use std::sync::Arc;
 
@@ -16,90 +21,211 @@ use crate::checksum::Seal;
 
 /// Bytes in front of the contents.
 pub(crate) const NODE_HEADER_BYTES: u64 = 12;
+/// Bytes of a difference in front of the children.
+const DIFFERENCE_HEADER_BYTES: u64 = 16;
 
 /// A page or leaf, shared with the cache.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
-    Page(Arc<Page>),
+    /// A page, and what it is a difference to if it is not kept whole.
+    Page(Arc<Page>, Option<Basis>),
     Leaf(Arc<Leaf>),
 }
 
+/// What a difference refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Basis {
+    pub(crate) number: u64,
+    /// How many bytes it takes in the log.
+    pub(crate) stored_bytes: u32,
+    /// Which children are others, as indices into [`Page::links`].
+    pub(crate) children: u32,
+}
+
+impl Basis {
+    /// How many bytes the difference takes in the log.
+    fn difference_bytes(&self) -> u64 {
+        let children = u64::from(self.children.count_ones());
+        let child_bytes = u64::try_from(Page::child_bytes()).unwrap_or(u64::MAX);
+        NODE_HEADER_BYTES
+            .saturating_add(DIFFERENCE_HEADER_BYTES)
+            .saturating_add(children.saturating_mul(child_bytes))
+    }
+
+    /// Reads what stands in front of the children in a difference.
+    fn take(bytes: &mut Take<'_>) -> Option<Basis> {
+        Some(Basis {
+            number: bytes.u64()?,
+            stored_bytes: bytes.u32()?,
+            children: bytes.u32()?,
+        })
+    }
+}
+
 impl Node {
-    /// The contents.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    /// A page that is kept whole.
+    pub(crate) fn whole(page: Page) -> Node {
+        Node::Page(Arc::new(page), None)
+    }
+
+    /// A page that comes from a stored one by replacing some children: a difference if that is
+    /// short.
+    pub(crate) fn edited(page: Arc<Page>, basis: Basis) -> Node {
+        let whole = length(page.as_bytes()).saturating_add(NODE_HEADER_BYTES);
+        let is_short = basis.difference_bytes().saturating_mul(2) < whole;
+        Node::Page(page, is_short.then_some(basis))
+    }
+
+    /// What it is a difference to.
+    pub(crate) fn basis(&self) -> Option<Basis> {
         match self {
-            Node::Page(page) => page.as_bytes(),
-            Node::Leaf(leaf) => leaf.as_bytes(),
+            Node::Page(_, basis) => *basis,
+            Node::Leaf(_) => None,
         }
     }
 
     /// How many bytes it takes in the log.
     pub(crate) fn stored_bytes(&self) -> u64 {
-        NODE_HEADER_BYTES.saturating_add(length(self.as_bytes()))
+        let whole = |bytes| NODE_HEADER_BYTES.saturating_add(length(bytes));
+        match self {
+            Node::Page(_, Some(basis)) => basis.difference_bytes(),
+            Node::Page(page, None) => whole(page.as_bytes()),
+            Node::Leaf(leaf) => whole(leaf.as_bytes()),
+        }
+    }
+
+    /// How many bytes of memory it takes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let bytes = match self {
+            Node::Page(page, _) => page.memory_bytes(),
+            Node::Leaf(leaf) => leaf.memory_bytes(),
+        };
+        u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn page(self) -> Option<Arc<Page>> {
         match self {
-            Node::Page(page) => Some(page),
+            Node::Page(page, _) => Some(page),
             Node::Leaf(_) => None,
         }
     }
 
     pub(crate) fn leaf(self) -> Option<Arc<Leaf>> {
         match self {
-            Node::Page(_) => None,
+            Node::Page(..) => None,
             Node::Leaf(leaf) => Some(leaf),
         }
     }
 
     /// Appends the node to what will lie at `place`.
     pub(crate) fn put(&self, buffer: &mut Vec<u8>, place: Address, seal: Seal) {
-        let (bytes, kind) = (self.as_bytes(), u64::from(matches!(self, Node::Leaf(_))));
-        buffer.put_u64((length(bytes) << 1) | kind);
-        buffer.put_u32(seal.short(place, bytes));
-        buffer.extend_from_slice(bytes);
+        let kind = match self {
+            Node::Page(_, None) => NodeKind::Page,
+            Node::Leaf(_) => NodeKind::Leaf,
+            Node::Page(_, Some(_)) => NodeKind::Difference,
+        };
+        let content_bytes = self.stored_bytes().saturating_sub(NODE_HEADER_BYTES);
+        buffer.put_u64((content_bytes << 2) | u64::from(kind.number()));
+        buffer.put_u32(0);
+        let start = buffer.len();
+        match self {
+            Node::Page(page, None) => buffer.extend_from_slice(page.as_bytes()),
+            Node::Leaf(leaf) => buffer.extend_from_slice(leaf.as_bytes()),
+            Node::Page(page, Some(basis)) => {
+                buffer.put_u64(basis.number);
+                buffer.put_u32(basis.stored_bytes);
+                buffer.put_u32(basis.children);
+                page.put_children(basis.children, buffer);
+            }
+        }
+        let checksum = seal.short(place, buffer.get(start..).unwrap_or_default());
+        let checksum_place = buffer.get_mut(start.saturating_sub(4)..start);
+        if let Some(checksum_place) = checksum_place {
+            checksum_place.copy_from_slice(&checksum.to_le_bytes());
+        }
+    }
+}
+
+/// What stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NodeKind {
+    Page,
+    Leaf,
+    Difference,
+}
+
+impl NodeKind {
+    fn number(self) -> u8 {
+        match self {
+            NodeKind::Page => 0,
+            NodeKind::Leaf => 1,
+            NodeKind::Difference => 2,
+        }
     }
 }
 
 /// What stands in front of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NodeHeader {
-    pub(crate) is_leaf: bool,
+    kind: NodeKind,
     /// The length of the contents.
     pub(crate) content_bytes: u64,
     checksum: u32,
+}
+
+/// What the contents of a node say.
+pub(crate) enum Stored<'b> {
+    Whole(Node),
+    /// A page that has these children in place of those of its basis.
+    Difference(Basis, &'b [u8]),
 }
 
 impl NodeHeader {
     /// Reads the header at the front of some bytes.
     pub(crate) fn take(bytes: &mut Take<'_>) -> Option<NodeHeader> {
         let (first, checksum) = (bytes.u64()?, bytes.u32()?);
+        let kind = match first & 0b11 {
+            0 => NodeKind::Page,
+            1 => NodeKind::Leaf,
+            2 => NodeKind::Difference,
+            _ => return None,
+        };
         Some(NodeHeader {
-            is_leaf: first & 1 == 1,
-            content_bytes: first >> 1,
+            kind,
+            content_bytes: first >> 2,
             checksum,
         })
     }
 
-    /// The node with these contents, or what is wrong with them.
-    pub(crate) fn node(
+    /// What these contents say, or what is wrong with them.
+    pub(crate) fn read<'b>(
         &self,
-        contents: &[u8],
+        contents: &'b [u8],
         place: Address,
         seal: Seal,
-    ) -> Result<Node, &'static str> {
+    ) -> Result<Stored<'b>, &'static str> {
         if contents.len() != in_memory(self.content_bytes) {
             return Err("the log ends within a node");
         }
         if seal.short(place, contents) != self.checksum {
             return Err("the checksum of a node does not match");
         }
-        if self.is_leaf {
-            let leaf = Leaf::from_bytes(contents).map(|leaf| Node::Leaf(Arc::new(leaf)));
-            leaf.ok_or("a leaf is not formed like one")
-        } else {
-            let page = Page::from_bytes(contents).map(|page| Node::Page(Arc::new(page)));
-            page.ok_or("a page is not formed like one")
+        match self.kind {
+            NodeKind::Leaf => {
+                let leaf = Leaf::from_bytes(contents).map(|leaf| Node::Leaf(Arc::new(leaf)));
+                leaf.map(Stored::Whole)
+                    .ok_or("a leaf is not formed like one")
+            }
+            NodeKind::Page => {
+                let page = Page::from_bytes(contents).map(Node::whole);
+                page.map(Stored::Whole)
+                    .ok_or("a page is not formed like one")
+            }
+            NodeKind::Difference => {
+                let mut take = Take(contents);
+                let basis = Basis::take(&mut take).ok_or("a difference is not formed like one")?;
+                Ok(Stored::Difference(basis, take.0))
+            }
         }
     }
 }

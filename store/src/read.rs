@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lockstep_state_trie::{Digest, EMPTY_ROOT, Leaf, Link, NodeChanges, NodeStore, Page};
+use lockstep_state_trie::{Digest, Leaf, Link, NodeChanges, NodeStore, Page};
 
 use crate::address::Address;
 use crate::error::StoreError;
@@ -10,11 +10,12 @@ use crate::node::Node;
 use crate::store::Store;
 
 impl Store {
-    /// How many bytes a node takes in the log. It leaves the cache.
-    pub(crate) fn forget(&self, number: u64) -> Result<u64, StoreError> {
-        match self.cache.forget(number) {
-            Some(bytes) => Ok(bytes),
-            None => self.log.stored_bytes(Address::from_number(number)),
+    /// A node that the last version will not need any more. It leaves the cache; a reader of an
+    /// older version reads it from the log again.
+    pub(crate) fn take(&self, number: u64) -> Result<Node, StoreError> {
+        match self.cache.take(number) {
+            Some(node) => Ok(node),
+            None => self.log.read_node(Address::from_number(number)),
         }
     }
 
@@ -34,8 +35,7 @@ impl Store {
             return Ok(());
         };
         let digest = match self.node(number)? {
-            Node::Page(page) if page.check() => page.digest(),
-            Node::Page(_) => EMPTY_ROOT,
+            Node::Page(page, _) => page.digest(),
             Node::Leaf(leaf) => leaf.digest(),
         };
         if digest != last.root {
@@ -64,6 +64,11 @@ impl NodeStore for Store {
 
     fn leaf(&self, number: u64) -> Result<Option<Arc<Leaf>>, StoreError> {
         Ok(self.node(number)?.leaf())
+    }
+
+    /// Only what the cache has comes nearer; nothing is read from the medium.
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        self.cache.fetch_ahead(from, keys);
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {

@@ -17,7 +17,7 @@ use crate::medium::{Medium, MediumFile, Mode};
 /// What a segment file begins with.
 const SEGMENT_MAGIC: [u8; 8] = *b"LKSSTLOG";
 /// The version of all formats of this crate.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 /// Length of a segment's header in bytes, and where its first frame begins.
 pub(crate) const SEGMENT_HEADER_BYTES: u64 = 64;
 

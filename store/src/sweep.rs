@@ -25,6 +25,7 @@ use crate::node::Node;
 /// A page on the way from the top to where the sweep is.
 struct Level {
     number: u64,
+    node: Node,
     page: Arc<Page>,
     /// The links as they are now.
     links: Vec<Link>,
@@ -95,9 +96,10 @@ impl SweepStep<'_> {
         let node = self.node(number)?;
         // Looking costs less than writing.
         self.spend(node.stored_bytes() / 4);
-        let page = node.page().ok_or_else(|| self.misplaced(number))?;
+        let page = node.clone().page().ok_or_else(|| self.misplaced(number))?;
         Ok(Level {
             number,
+            node,
             links: page.links().collect(),
             next: cursor.map_or(0, |key| page.child_index(key)),
             changed: false,
@@ -105,21 +107,25 @@ impl SweepStep<'_> {
         })
     }
 
-    /// Leaves the lowest page of the way. It is written anew if a link in it has changed or it
-    /// lies before the floor. Returns the link to the top as far as it is known.
+    /// Leaves the lowest page of the way. It is written anew, whole, if a link in it has changed or
+    /// it or its basis lies before the floor. Returns the link to the top as far as it is known.
     fn leave(&mut self, way: &mut Vec<Level>, floor: Option<Address>, top: Link) -> Link {
         let Some(level) = way.pop() else {
             return top;
         };
-        let is_old = floor.is_some_and(|floor| Address::from_number(level.number) < floor);
+        let first = level.node.basis().map_or(level.number, |basis| {
+            // The basis was written before.
+            basis.number
+        });
+        let is_old = floor.is_some_and(|floor| Address::from_number(first) < floor);
         let mut link = Link::Page(level.number);
         if level.changed || is_old {
             let mut page = Page::clone(&level.page);
             for (index, link) in level.links.iter().enumerate() {
                 page.replace_link(index, *link);
             }
-            let node = Node::Page(Arc::new(page));
-            link = Link::Page(self.write(level.number, node));
+            let number = self.write(level.number, &level.node, Node::whole(page));
+            link = Link::Page(number);
             if let Some(above) = way.last_mut() {
                 above.replace(link);
             }
@@ -132,20 +138,19 @@ impl SweepStep<'_> {
         match leaf {
             Link::Leaf(number) if Address::from_number(number) < floor => {
                 let node = self.node(number)?;
-                Ok(Link::Leaf(self.write(number, node)))
+                Ok(Link::Leaf(self.write(number, &node, node.clone())))
             }
             other => Ok(other),
         }
     }
 
-    /// Writes a node in place of another.
-    fn write(&mut self, replaced: u64, node: Node) -> u64 {
-        let bytes = node.stored_bytes();
-        self.spend(bytes);
-        let in_cache = self.builder.node(replaced).is_some() || self.cache.peek(replaced).is_some();
-        let number = self.builder.add(node, in_cache);
-        self.builder.release(replaced, bytes);
-        number
+    /// Writes a node in place of another, which has this number.
+    fn write(&mut self, number: u64, replaced: &Node, node: Node) -> u64 {
+        self.spend(node.stored_bytes());
+        let in_cache = self.builder.node(number).is_some() || self.cache.peek(number).is_some();
+        let written = self.builder.add(node, in_cache);
+        self.builder.release(number, replaced);
+        written
     }
 
     /// The key of the first leaf in a subtree.
@@ -153,7 +158,7 @@ impl SweepStep<'_> {
         let mut link = subtree;
         loop {
             match (link, self.node(number_of(link))?) {
-                (Link::Page(number), Node::Page(page)) => {
+                (Link::Page(number), Node::Page(page, _)) => {
                     link = page.links().next().ok_or_else(|| self.misplaced(number))?;
                 }
                 (Link::Leaf(_), Node::Leaf(leaf)) => return Ok(leaf.key().to_vec()),

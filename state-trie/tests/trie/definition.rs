@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use blake2::{Blake2b256, Digest as _};
 use lockstep_state_trie::{
-    Digest, EMPTY_ROOT, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie,
+    Digest, EMPTY_ROOT, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, PageChange, Trie,
 };
 use proptest::prelude::*;
 
@@ -138,7 +138,12 @@ proptest! {
             let changes = trie.store().last.as_ref().expect("a batch");
             prop_assert_eq!((changes.before, changes.after), (root, trie.root()));
             let (gone_pages, gone_leaves) = numbers(before.difference(&after));
-            prop_assert_eq!(sorted(&changes.stale_pages), gone_pages);
+            let edited = changes.pages.iter().filter_map(|page| match page {
+                PageChange::Edit(edit) => Some(edit.replaces),
+                PageChange::New(_) => None,
+            });
+            let stale: Vec<_> = changes.stale_pages.iter().copied().chain(edited).collect();
+            prop_assert_eq!(sorted(&stale), gone_pages);
             prop_assert_eq!(sorted(&changes.stale_leaves), gone_leaves);
             let (new_pages, new_leaves) = numbers(after.difference(&before));
             prop_assert_eq!(changes.pages.len(), new_pages.len());

@@ -72,12 +72,13 @@ proptest! {
         prop_assert_eq!(stored(trie.store()), (0, 0));
     }
 
-    /// Updates on any held version, so that versions branch, and releases in any order.
+    /// Updates on any held version, so that versions branch, some in place of the version that they
+    /// are made on, and releases in any order.
     #[test]
     fn branches_are_kept_apart(
         batches in batches(),
         more in batches(),
-        choices in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..3), 16),
+        choices in prop::collection::vec((any::<prop::sample::Index>(), 0_u8..5), 16),
     ) {
         let mut store = MemoryStore::new();
         let mut held: Vec<(Digest, Content)> = Vec::new();
@@ -87,12 +88,20 @@ proptest! {
                 let (root, _) = held.swap_remove(index.index(held.len()));
                 prop_assert!(store.release(&root));
             } else {
-                let (root, mut content) = match held.len() {
-                    0 => (EMPTY_ROOT, Content::new()),
-                    count => held[index.index(count)].clone(),
+                let index = index.index(held.len().max(1));
+                let replaces = action >= 3 && !held.is_empty();
+                let (root, mut content) = match held.get(index) {
+                    None => (EMPTY_ROOT, Content::new()),
+                    Some(_) if replaces => held.swap_remove(index),
+                    Some(version) => version.clone(),
                 };
                 let mut trie = Trie::open(&mut store, root).expect("held");
-                let root = trie.update(batch.iter().cloned()).expect("memory");
+                let changes = batch.iter().cloned();
+                let root = if replaces {
+                    trie.replace(changes).expect("memory")
+                } else {
+                    trie.update(changes).expect("memory")
+                };
                 apply(&mut content, batch);
                 held.push((root, content));
             }
@@ -168,6 +177,37 @@ fn a_load_of_several_parts_leaves_one_version() {
     let refusal = Err(TrieError::NotAscending { index: 2 });
     assert_eq!(unsorted.load([1, 2, 2].map(entry)), refusal);
     assert_eq!(unsorted.load([]), Ok(EMPTY_ROOT));
+}
+
+#[test]
+fn a_replacing_batch_changes_pages_where_they_are() {
+    let keys = 0..2_000_u32;
+    let entry = |key: u32, value: u8| (key.to_be_bytes().to_vec(), Some(vec![value; 5]));
+    let mut trie = Trie::new(MemoryStore::new());
+    let first = trie.update(keys.clone().map(|key| entry(key, 1)));
+    let numbers = |store: &MemoryStore, root: Digest| {
+        let mut numbers = BTreeSet::from_iter(store.root(&root).expect("memory"));
+        let mut pending: Vec<_> = numbers.iter().copied().collect();
+        while let Some(Link::Page(number)) = pending.pop() {
+            let page = store.page(number).expect("memory").expect("stored");
+            let below = page.links().filter(|link| matches!(link, Link::Page(_)));
+            pending.extend(below.filter(|link| numbers.insert(*link)));
+        }
+        numbers
+    };
+    let before = numbers(trie.store(), first.expect("memory"));
+    let second = trie
+        .replace((0..9).map(|n| entry(n * 200, 2)))
+        .expect("memory");
+    assert_eq!(numbers(trie.store(), second), before);
+    assert!(
+        !trie.store_mut().release(&first.expect("memory")),
+        "still held"
+    );
+    let updated = |key| if key % 200 == 0 && key < 1_800 { 2 } else { 1 };
+    let content = keys.map(|key| entry(key, updated(key)));
+    let content = content.map(|(key, value)| (key, value.expect("set")));
+    assert_eq!(trie_of(&content.collect()).root(), second);
 }
 
 #[test]

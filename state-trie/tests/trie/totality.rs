@@ -44,31 +44,47 @@ proptest! {
 /// The bytes of a page with these slots, all digests and links zeros.
 fn page(half_byte: u16, slots: u32) -> Vec<u8> {
     let children = usize::try_from(slots.count_ones()).expect("few");
-    let rest = vec![0; children * 8 + (2 * children).saturating_sub(1) * 32];
+    let rest = vec![0; children * Page::child_bytes()];
     [&half_byte.to_le_bytes()[..], &slots.to_le_bytes(), &rest].concat()
 }
 
 #[test]
 fn pages_and_leaves_that_cannot_be_are_refused() {
-    assert!(Page::from_bytes(page(8_192, 0xffff_0001)).is_some());
-    assert!(Page::from_bytes(page(1, 0xffff)).is_some());
+    assert!(Page::from_bytes(&page(8_192, 0xffff_0001)).is_some());
+    assert!(Page::from_bytes(&page(1, 0xffff)).is_some());
     for (half_byte, slots) in [(8_193, 3), (0, 3), (1, 0x1_0001), (1, 0), (1, 1)] {
         assert!(
-            Page::from_bytes(page(half_byte, slots)).is_none(),
+            Page::from_bytes(&page(half_byte, slots)).is_none(),
             "{half_byte} {slots:x}"
         );
     }
     let mut new_link = page(1, 3);
     new_link[6] = 2;
-    assert!(Page::from_bytes(new_link).is_none());
+    assert!(Page::from_bytes(&new_link).is_none());
     let whole = page(1, 3);
     assert!((0..whole.len()).all(|end| Page::from_bytes(&whole[..end]).is_none()));
-    assert!(Page::from_bytes([&whole[..], &[0]].concat()).is_none());
-    assert!(!Page::from_bytes(whole).expect("a page").check());
+    assert!(Page::from_bytes(&[&whole[..], &[0]].concat()).is_none());
+    let mut page = Page::from_bytes(&whole).expect("a page");
+    assert!(page.check());
+
+    // A child in place of another: a link and a digest.
+    let child = [&[4; 8][..], &[9; 32]].concat();
+    assert_eq!(page.clone().replace_children(0b10, &child[1..]), None);
+    assert_eq!(page.clone().replace_children(0b100, &child), None);
+    assert_eq!(page.clone().replace_children(0b11, &child), None);
+    let new_link = [&[2; 8][..], &[9; 32]].concat();
+    assert_eq!(page.clone().replace_children(0b10, &new_link), None);
+    let before = page.digest();
+    assert_eq!(page.replace_children(0b10, &child), Some(()));
+    assert!(page.check() && page.digest() != before);
+    let mut put = Vec::new();
+    page.put_children(0b10, &mut put);
+    assert_eq!(put, child);
+    assert_eq!(Page::from_bytes(page.as_bytes()), Some(page));
 
     let leaf = |length: u16| [&length.to_le_bytes()[..], &[0; KEY_BYTES_MAX + 1]].concat();
-    assert!(Leaf::from_bytes(leaf(4_096)).is_some());
-    assert!(Leaf::from_bytes(leaf(4_097)).is_none());
+    assert!(Leaf::from_bytes(&leaf(4_096)).is_some());
+    assert!(Leaf::from_bytes(&leaf(4_097)).is_none());
     assert!(Leaf::from_bytes(&leaf(9)[..10]).is_none());
     assert!(Leaf::from_bytes(&[0][..]).is_none());
 }

@@ -126,3 +126,45 @@ fn a_bulk_load_is_one_version_and_takes_the_place_of_its_parts() {
     store.checkpoint().expect("a checkpoint");
     assert_eq!(store.statistics().segments, 1);
 }
+
+#[test]
+fn a_small_change_is_written_as_differences_that_can_be_read_and_swept() {
+    let folder = scratch("differences");
+    let settings = Settings {
+        cache_bytes: 64 << 10,
+        ..small()
+    };
+    let mut trie = Trie::new(Store::create(&folder, settings).expect("a store"));
+    let key = |number: u64| {
+        let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        spread.to_be_bytes().to_vec()
+    };
+    let mut contents: Contents = (0..5_000).map(|n| (key(n), vec![1; 20])).collect();
+    trie.load(contents.clone()).expect("a load");
+    let before = trie.store().statistics().bytes_written;
+    let mut versions = Vec::new();
+    for round in 0..400_u64 {
+        let (key, value) = (key(round * 11), vec![2; 20]);
+        contents.insert(key.clone(), value.clone());
+        let root = trie.update([(key, Some(value))]).expect("a commit");
+        versions.push((root, contents.clone()));
+    }
+    // Three pages with sixteen children lie above each leaf, and whole they take 1,974 bytes.
+    let written = trie.store().statistics().bytes_written - before;
+    assert!(written / 400 < 1_300, "{} bytes each", written / 400);
+    drop(trie);
+    let (mut store, _) = Store::open(&folder, settings).expect("it opens");
+    for (root, contents) in versions.iter().rev().take(4) {
+        assert_holds(&store, *root, contents);
+    }
+    store.prune(1).expect("one version stays");
+    let finished = store.compact(|_| std::ops::ControlFlow::Continue(()));
+    assert!(finished.expect("a compaction"));
+    assert_holds(&store, store.last().root, &contents);
+    // What is left is what the tree takes, each node once and whole, and one frame.
+    let statistics = store.statistics();
+    assert!(
+        statistics.log_bytes < statistics.live_bytes + 1_000,
+        "{statistics:?}"
+    );
+}

@@ -16,7 +16,7 @@ fn filled() -> (FailingDisk, Model) {
     let mut model = Model::new(tight().kept_versions as usize);
     let mut numbers = Numbers(11);
     let commits = |event: &Event| matches!(event, Event::Commit(_));
-    for event in events(&mut numbers, 40).into_iter().filter(commits) {
+    for event in events(&mut numbers, 60).into_iter().filter(commits) {
         let (after, result) = model.make_in(store, &event);
         store = after;
         result.expect("a commit");
@@ -140,17 +140,17 @@ fn files_that_are_missing_cut_off_or_of_another_store_are_named() {
     let whole = disk.contents(&checkpoint);
     disk.overwrite(&checkpoint, whole[..whole.len() / 2].to_vec());
     assert!(matches!(refusal(&disk), StoreError::Damaged { .. }));
-    let mut newer = whole.clone();
-    newer[8] = 2;
-    disk.overwrite(&checkpoint, newer);
-    assert!(matches!(
-        refusal(&disk),
-        StoreError::UnknownFormat {
-            found: 2,
-            known: 1,
-            ..
-        }
-    ));
+    // An older format as well as a newer one.
+    for version in [1, 3] {
+        let mut other = whole.clone();
+        other[8] = version;
+        disk.overwrite(&checkpoint, other);
+        let error = refusal(&disk);
+        let StoreError::UnknownFormat { found, known, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((found, known), (u32::from(version), 2));
+    }
     disk.overwrite(&checkpoint, whole);
     disk.lose(&paths[0]);
     assert!(matches!(refusal(&disk), StoreError::Io { .. }));

@@ -1,5 +1,6 @@
 //! Blocks that survive a crash: our trie in its store, and beside it, with the feature `peers`,
-//! plain key-value stores that commit the same changes durably without hashing anything.
+//! plain key-value stores that commit the same changes durably without hashing anything, and another
+//! trie.
 //!
 //! What counts here is the time on the clock, because a commit waits for the disk, and the bytes
 //! that were written. Each system has a directory of its own below the one that is given.
@@ -10,7 +11,7 @@ use lockstep_state_trie::Trie;
 use lockstep_store::{Settings, Store};
 
 use crate::system::{median, percentile};
-use crate::workload::{self, Block, Entry};
+use crate::workload::{self, Block};
 
 #[expect(
     clippy::disallowed_types,
@@ -26,6 +27,8 @@ pub(crate) struct Commits {
     pub(crate) written_per_update: Option<f64>,
     /// Bytes on disk at the end.
     pub(crate) on_disk: u64,
+    /// Whether it computes a root: those that do not are no peers but a measure of the disk.
+    pub(crate) has_root: bool,
 }
 
 /// Runs the blocks on all systems, one after the other, and prints a line for each. Ours is first.
@@ -39,6 +42,8 @@ pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits
         super::durable_peers::redb(&directory.join("redb"), entries, &blocks),
         #[cfg(feature = "peers")]
         super::durable_peers::fjall(&directory.join("fjall"), entries, &blocks),
+        #[cfg(feature = "peers")]
+        super::durable_tries::jmt_on_redb(&directory.join("jmt"), entries, &blocks),
     ];
     println!("durable, ms per block    median      99 %    bytes written per update    MB on disk");
     for commits in &all {
@@ -61,9 +66,8 @@ pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits
 fn ours(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
     let store = Store::create(directory, Settings::default()).expect("a new directory");
     let mut trie = Trie::new(store);
-    let mut loaded: Vec<Entry> = workload::entries(entries).collect();
-    loaded.sort();
-    trie.load(loaded).expect("the keys are sorted");
+    trie.load(workload::sorted_entries(entries))
+        .expect("the keys are sorted");
     let before = trie.store().statistics().bytes_written;
     let mut commit_ms = Vec::new();
     let mut updates = 0;
@@ -85,6 +89,7 @@ fn ours(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
         commit_ms,
         written_per_update: Some(written as f64 / updates as f64),
         on_disk: statistics.log_bytes,
+        has_root: true,
     }
 }
 
@@ -93,4 +98,27 @@ pub(crate) fn timed_ms(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64() * 1e3
+}
+
+/// How many times the median of the fastest trie among the peers is of ours, the first; none
+/// without peers.
+pub(crate) fn vs_best_peer(all: &[Commits]) -> Option<f64> {
+    let (ours, peers) = all.split_first()?;
+    let peers = peers.iter().filter(|peer| peer.has_root);
+    let medians = peers.map(|peer| median(&peer.commit_ms));
+    let best = medians.reduce(f64::min)?;
+    Some(best / median(&ours.commit_ms))
+}
+
+/// How long all files below a directory are together.
+#[cfg(feature = "peers")]
+pub(crate) fn bytes_below(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => bytes_below(&entry.path()),
+            Ok(data) => data.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }

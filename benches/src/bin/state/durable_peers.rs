@@ -5,7 +5,7 @@ use std::path::Path;
 use fjall::{Database, KeyspaceCreateOptions, PersistMode};
 use redb::{ReadableDatabase, TableDefinition};
 
-use crate::durable::{Commits, timed_ms};
+use crate::durable::{Commits, bytes_below, timed_ms};
 use crate::workload::{self, Block};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries");
@@ -44,6 +44,7 @@ pub(crate) fn redb(directory: &Path, entries: u64, blocks: &[Block]) -> Commits 
         commit_ms,
         written_per_update: None,
         on_disk: bytes_below(directory),
+        has_root: false,
     }
 }
 
@@ -78,17 +79,6 @@ pub(crate) fn fjall(directory: &Path, entries: u64, blocks: &[Block]) -> Commits
         commit_ms,
         written_per_update: None,
         on_disk: bytes_below(directory),
+        has_root: false,
     }
-}
-
-/// How long all files below a directory are together.
-fn bytes_below(directory: &Path) -> u64 {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries
-        .map(|entry| match entry.metadata() {
-            Ok(data) if data.is_dir() => bytes_below(&entry.path()),
-            Ok(data) => data.len(),
-            Err(_) => 0,
-        })
-        .sum()
 }

@@ -1,7 +1,6 @@
 //! How much of an update is hashing: the hashes of a block are counted, and as many of the same
 //! length are computed alone, side by side and one after the other.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use blake2b_simd::Params;
@@ -28,13 +27,6 @@ struct Counting {
     hashes: usize,
 }
 
-/// The digests of the internal nodes in a page. They stand at its end.
-fn inner_digests(page: &Page) -> impl Iterator<Item = &[u8]> {
-    page.as_bytes()
-        .rchunks_exact(32)
-        .take(page.links().count() - 1)
-}
-
 impl NodeStore for Counting {
     type Error = Infallible;
     type Ref<'s, T: 's> = &'s T;
@@ -52,14 +44,8 @@ impl NodeStore for Counting {
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Infallible> {
-        let mut old: BTreeSet<&[u8]> = BTreeSet::new();
-        for number in &changes.stale_pages {
-            let Ok(page) = self.inner.page(*number);
-            old.extend(page.into_iter().flat_map(inner_digests));
-        }
-        let new = changes.pages.iter().flat_map(inner_digests);
-        // A leaf takes two: its value's and its own.
-        self.hashes = 2 * changes.leaves.len() + new.filter(|digest| !old.contains(digest)).count();
+        // A leaf takes two: its value's and its own, which is among those computed.
+        self.hashes = changes.leaves.len() + changes.parts.computed_count();
         self.inner.apply(changes)
     }
 }

@@ -8,6 +8,9 @@ mod adversary;
 mod durable;
 #[cfg(feature = "peers")]
 mod durable_peers;
+#[cfg(feature = "peers")]
+mod durable_tries;
+mod growth;
 mod hashing;
 #[cfg(feature = "peers")]
 mod peers;
@@ -21,6 +24,8 @@ use system::{Ours, System, Times, median, minimum, timed};
 const ENTRIES: u64 = 1_000_000;
 /// How many blocks are run there.
 const BLOCKS: u64 = 200;
+/// How many roots are readable where older ones are kept.
+const ROOTS_KEPT: usize = 5;
 /// How many blocks are run for each size of the growth table.
 const GROWTH_BLOCKS: u64 = 40;
 
@@ -28,13 +33,15 @@ const USAGE: &str = "state [--large] [--entries N] [--blocks N]
   --large      the growth table also with 10,000,000 keys (about 4 GB of memory)
   --entries N  how many keys the main measurement has (1000000)
   --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)
-  --directory D  measure durable blocks, too, in this directory, which must not be there yet";
+  --directory D  measure durable blocks, too, in this directory, which must not be there yet
+  --growth N   with --directory, only durable states of 10,000 keys to N, the cache held at 256 MiB";
 
 struct Options {
     large: bool,
     entries: u64,
     blocks: u64,
     directory: Option<std::path::PathBuf>,
+    growth: Option<u64>,
 }
 
 fn options() -> Result<Options, String> {
@@ -43,6 +50,7 @@ fn options() -> Result<Options, String> {
         entries: ENTRIES,
         blocks: BLOCKS,
         directory: None,
+        growth: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -63,11 +71,15 @@ fn options() -> Result<Options, String> {
             "--large" => options.large = true,
             "--entries" => options.entries = number()?,
             "--blocks" => options.blocks = number()?,
+            "--growth" => options.growth = Some(number()?),
             _ => return Err(format!("{argument} is unknown")),
         }
     }
     if options.entries == 0 || options.blocks == 0 {
         return Err("there is nothing to measure: both numbers start at 1".into());
+    }
+    if options.growth.is_some() && options.directory.is_none() {
+        return Err("--growth needs --directory".into());
     }
     Ok(options)
 }
@@ -80,7 +92,12 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries)));
+    if let (Some(entries_max), Some(directory)) = (options.growth, &options.directory) {
+        growth::report(directory, entries_max);
+        return std::process::ExitCode::SUCCESS;
+    }
+    let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries), 1));
+    let with_older = Ours::load(workload::entries(options.entries), ROOTS_KEPT);
     println!(
         "{} keys of 32 bytes with values of 64 bytes",
         options.entries
@@ -90,7 +107,7 @@ fn main() -> std::process::ExitCode {
         load_us / options.entries as f64
     );
 
-    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours)];
+    let mut systems: Vec<Box<dyn System>> = vec![Box::new(ours), Box::new(with_older)];
     #[cfg(feature = "peers")]
     systems.extend([
         Box::new(peers::TrieDb::load(workload::entries(options.entries))) as Box<dyn System>,
@@ -98,24 +115,26 @@ fn main() -> std::process::ExitCode {
     ]);
     let times = compare(&mut systems, options.entries, options.blocks);
     hashing::report(median(&times[0].update_us));
-    growth(&options);
+    in_memory_growth(&options);
     adversary::report();
     let proofs = proofs::report(options.entries);
     let durable = options.directory.as_deref();
     let durable = durable.map(|it| durable::report(it, options.entries, options.blocks));
     let update_us = median(&times[0].update_us);
-    let vs_triedb = times.get(1).map_or_else(
+    let vs_triedb = times.get(2).map_or_else(
         || "-".to_owned(),
         |peer| format!("{:.1}", median(&peer.update_us) / update_us),
     );
+    let vs_peer = durable.as_deref().and_then(durable::vs_best_peer);
     let commits = durable.as_deref().and_then(<[_]>::first);
     let commit_ms = |share| {
         let value = commits.map(|ours| system::percentile(&ours.commit_ms, share));
         value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
     };
     println!(
-        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} commit_p50_ms={} \
-         commit_p99_ms={} proof_bytes={:.0} verify_us={:.2}",
+        "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} durable_vs_best_peer={} \
+         commit_p50_ms={} commit_p99_ms={} proof_bytes={:.0} verify_us={:.2}",
+        vs_peer.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.1}")),
         commit_ms(50),
         commit_ms(99),
         proofs.bytes,
@@ -151,11 +170,11 @@ fn compare(systems: &mut [Box<dyn System>], entries: u64, blocks: u64) -> Vec<Ti
 }
 
 /// Prints the costs for states of growing size.
-fn growth(options: &Options) {
-    println!("growth: keys, CPU us per update (median), per read, per loaded entry");
+fn in_memory_growth(options: &Options) {
+    println!("growth in memory: keys, CPU us per update (median), per read, per loaded entry");
     let large = options.large.then_some(10_000_000);
     for entries in [10_000, 100_000, 1_000_000].into_iter().chain(large) {
-        let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries)));
+        let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries), 1));
         let mut times = Times::default();
         for number in 1..=GROWTH_BLOCKS {
             times.run(&mut ours, &workload::block(number, entries));

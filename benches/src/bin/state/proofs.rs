@@ -22,7 +22,7 @@ pub(crate) struct Proofs {
 
 /// Measures proofs under a state of so many keys and prints the figures.
 pub(crate) fn report(entries: u64) -> Proofs {
-    let ours = Ours::load(workload::entries(entries));
+    let ours = Ours::load(workload::entries(entries), 1);
     let (trie, root) = (&ours.trie, ours.trie.root());
     let mut keys: Vec<_> = (0..KEYS)
         .map(|n| workload::key(n * 997 % entries))

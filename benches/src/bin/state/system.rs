@@ -5,9 +5,6 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::workload::{Block, Entry, READS, UPDATES};
 
-/// How many roots before the current one stay readable.
-const ROOTS_KEPT: usize = 4;
-
 /// An authenticated map under measurement.
 pub(crate) trait System {
     /// Its name, for the table.
@@ -75,18 +72,21 @@ pub(crate) fn minimum(numbers: &[f64]) -> f64 {
 /// The trie of this project in memory.
 pub(crate) struct Ours {
     pub(crate) trie: Trie<MemoryStore>,
+    /// How many roots stay readable, the current one included.
+    kept: usize,
     roots: std::collections::VecDeque<Digest>,
 }
 
 impl Ours {
     /// Loads entries in any order.
-    pub(crate) fn load(entries: impl Iterator<Item = Entry>) -> Self {
+    pub(crate) fn load(entries: impl Iterator<Item = Entry>, kept: usize) -> Self {
         let mut entries: Vec<_> = entries.collect();
         entries.sort();
         let mut trie = Trie::new(MemoryStore::new());
         let root = trie.load(entries).expect("the keys are sorted");
         Self {
             trie,
+            kept,
             roots: [root].into(),
         }
     }
@@ -94,14 +94,22 @@ impl Ours {
 
 impl System for Ours {
     fn name(&self) -> &'static str {
-        "lockstep-state-trie"
+        if self.kept == 1 {
+            "lockstep-state-trie"
+        } else {
+            "  with older roots"
+        }
     }
 
     fn update(&mut self, updates: Vec<Entry>) {
         let updates = updates.into_iter().map(|(key, value)| (key, Some(value)));
+        if self.kept == 1 {
+            self.trie.replace(updates).expect("memory");
+            return;
+        }
         self.roots
             .push_back(self.trie.update(updates).expect("memory"));
-        if self.roots.len() > ROOTS_KEPT {
+        if self.roots.len() > self.kept {
             let oldest = self.roots.pop_front().expect("roots");
             assert!(self.trie.store_mut().release(&oldest));
         }

@@ -47,6 +47,19 @@ pub(crate) fn entries(count: u64) -> impl Iterator<Item = Entry> {
     (0..count).map(|number| (key(number), value(number, 0)))
 }
 
+/// The same in the order of their keys, made one after the other.
+pub(crate) fn sorted_entries(count: u64) -> impl Iterator<Item = Entry> {
+    let front = |number| {
+        let key = key(number);
+        let front = key.first_chunk().copied().unwrap_or_default();
+        (u64::from_be_bytes(front), number)
+    };
+    let mut order: Vec<(u64, u64)> = (0..count).map(front).collect();
+    order.sort_unstable();
+    let numbers = order.into_iter().map(|(_, number)| number);
+    numbers.map(|number| (key(number), value(number, 0)))
+}
+
 /// A block over `count` keys. Blocks are numbered from 1.
 pub(crate) fn block(number: u64, count: u64) -> Block {
     let pick = |place: usize| scramble(number << 32 | place as u64) % count;

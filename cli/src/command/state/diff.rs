@@ -1,10 +1,9 @@
 //! `lockstep state diff`: what differs between two versions.
 
-use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use clap::Args;
-use lockstep_state_trie::{Entry, Snapshot};
+use lockstep_state_trie::{Difference, Snapshot};
 use lockstep_store::Store;
 use serde::Serialize;
 
@@ -85,7 +84,12 @@ fn compare(arguments: &DiffArguments) -> Result<DiffReport, Failure> {
     let changes = if old.root == new.root {
         Vec::new()
     } else {
-        changes(trie.at(old.root), trie.at(new.root), old.entries, &names)?
+        changes(
+            trie.at(old.root),
+            trie.at(new.root),
+            old.entries.max(new.entries),
+            &names,
+        )?
     };
     Ok(DiffReport {
         schema: "lockstep.state.diff/1",
@@ -95,57 +99,24 @@ fn compare(arguments: &DiffArguments) -> Result<DiffReport, Failure> {
     })
 }
 
-/// Walks through both versions side by side.
+/// Lists what differs, passing over what both versions share.
 fn changes(
     old: Snapshot<'_, Store>,
     new: Snapshot<'_, Store>,
-    expected: u64,
+    entries: u64,
     names: &StateNames,
 ) -> Result<Vec<ChangeReport>, Failure> {
-    let mut progress = Progress::new("compared", expected);
-    let (mut old, mut new) = (old.range(..), new.range(..));
-    let mut read = |old_too: bool, new_too: bool| -> Result<_, Failure> {
-        let old = old_too.then(|| old.next()).flatten().transpose();
-        let new = new_too.then(|| new.next()).flatten().transpose();
-        Ok((old.map_err(trie_failure)?, new.map_err(trie_failure)?))
-    };
-    let report = |old: Option<&Entry>, new: Option<&Entry>| {
-        let key = old
-            .or(new)
-            .map(|(key, _)| key.as_slice())
-            .unwrap_or_default();
-        let value =
-            |entry: Option<&Entry>| entry.map(|(key, value)| value_report(key, value, names));
-        ChangeReport {
-            key: key_report(key, names),
-            old: value(old),
-            new: value(new),
-        }
-    };
+    let mut progress = Progress::new("differing keys", entries);
     let mut changes = Vec::new();
-    let (mut left, mut right) = read(true, true)?;
-    loop {
-        let order = match (&left, &right) {
-            (None, None) => return Ok(changes),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some((left, _)), Some((right, _))) => left.cmp(right),
-        };
-        match order {
-            Ordering::Less => changes.push(report(left.as_ref(), None)),
-            Ordering::Greater => changes.push(report(None, right.as_ref())),
-            Ordering::Equal if left != right => {
-                changes.push(report(left.as_ref(), right.as_ref()));
-            }
-            Ordering::Equal => {}
-        }
+    for difference in new.changes_since(&old).map_err(trie_failure)? {
+        let Difference { key, before, after } = difference.map_err(trie_failure)?;
+        let value = |value: Option<Vec<u8>>| value.map(|value| value_report(&key, &value, names));
+        changes.push(ChangeReport {
+            key: key_report(&key, names),
+            old: value(before),
+            new: value(after),
+        });
         progress.step();
-        let (old, new) = read(order.is_le(), order.is_ge())?;
-        if order.is_le() {
-            left = old;
-        }
-        if order.is_ge() {
-            right = new;
-        }
     }
+    Ok(changes)
 }

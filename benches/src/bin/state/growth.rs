@@ -1,0 +1,73 @@
+//! Durable states of growing size, with a cache that does not grow with them: what an update costs
+//! when most of the state is not in the cache, and how much memory the process takes.
+
+use std::path::Path;
+
+use lockstep_state_trie::Trie;
+use lockstep_store::{Settings, Store};
+
+use crate::durable::timed_ms;
+use crate::system::{median, percentile, timed};
+use crate::workload::{self, UPDATES};
+
+/// How many blocks are run for each size.
+const BLOCKS: u64 = 40;
+/// The sizes that are measured, as far as the argument lets them.
+const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
+
+/// Prints a line for each size up to `entries_max`, each state in a directory of its own.
+pub(crate) fn report(directory: &Path, entries_max: u64) {
+    let settings = Settings::default();
+    println!(
+        "growth, durable, cache of {} MiB: keys, ms per block (median), 99 %, CPU us per update, bytes written per update, MB on disk, peak MB of memory",
+        settings.cache_bytes >> 20
+    );
+    for entries in SIZES.into_iter().filter(|size| *size <= entries_max) {
+        let directory = directory.join(format!("growth-{entries}"));
+        let store = Store::create(&directory, settings).expect("a new directory");
+        let mut trie = Trie::new(store);
+        trie.load(workload::sorted_entries(entries))
+            .expect("the keys are sorted");
+        forget_peak();
+        let before = trie.store().statistics().bytes_written;
+        let (mut commit_ms, mut cpu_us) = (Vec::new(), Vec::new());
+        for number in 1..=BLOCKS {
+            let block = workload::block(number, entries);
+            for key in &block.reads {
+                assert!(trie.get(key).expect("the store reads").is_some());
+            }
+            let changes = block.updates.into_iter();
+            let changes = changes.map(|(key, value)| (key, Some(value)));
+            commit_ms.push(timed_ms(|| {
+                let (us, root) = timed(|| trie.update(changes));
+                root.expect("the store writes");
+                cpu_us.push(us / UPDATES as f64);
+            }));
+        }
+        let statistics = trie.store().statistics();
+        let written = (statistics.bytes_written - before) as f64;
+        println!(
+            "  {entries:>10} {:>8.2} {:>8.2} {:>8.2} {:>8.0} {:>8.0} {:>8}",
+            median(&commit_ms),
+            percentile(&commit_ms, 99),
+            median(&cpu_us),
+            written / (BLOCKS as f64 * UPDATES as f64),
+            statistics.log_bytes as f64 / 1e6,
+            peak_megabytes().map_or_else(|| "-".to_owned(), |peak| format!("{peak:.0}"))
+        );
+    }
+}
+
+/// Has the system count the peak of the memory from here on. Where it cannot, the peak is that of
+/// the whole run.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The most memory that the process had, in MB; none where the system does not tell.
+fn peak_megabytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes / 1e3)
+}

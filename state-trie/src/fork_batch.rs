@@ -1,0 +1,129 @@
+//! The internal nodes that wait to be hashed, in all pages of a batch.
+//!
+//! Nodes with the same bit do not depend on each other and are hashed side by side, those with the
+//! greatest bit first. A node's preimage is written here once, with the digests of those children
+//! that are known; the others come in when they have been computed.
+
+use alloc::vec::Vec;
+
+use blake2b_simd::many::{HashManyJob, hash_many};
+
+use crate::digest::{
+    DIGEST_BYTES, Digest, EMPTY_ROOT, INTERNAL_PREIMAGE_BYTES, digest_from, hash_parameters,
+    internal_preimage,
+};
+use crate::slots::PLACES;
+
+/// How many hashes are prepared at a time, so that what is prepared stays in the cache.
+const JOBS_AT_A_TIME: usize = 32;
+
+/// Where the digest of the right child begins in a preimage. That of the left ends there.
+const RIGHT_START: usize = INTERNAL_PREIMAGE_BYTES - DIGEST_BYTES;
+
+/// A child of a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Side {
+    /// It is not new, and this is its digest.
+    Known(Digest),
+    /// It is new, and its digest has this number.
+    New(usize),
+}
+
+/// A node to hash.
+#[derive(Clone, Debug)]
+struct Task {
+    preimage: [u8; INTERNAL_PREIMAGE_BYTES],
+    left: Option<usize>,
+    right: Option<usize>,
+    number: usize,
+}
+
+/// The nodes of one half byte, by the places of their bits in it.
+#[derive(Clone, Debug)]
+struct Level {
+    half_byte: u16,
+    places: [Vec<Task>; PLACES],
+}
+
+/// See the module's description.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ForkBatch {
+    /// Ascending by their half bytes.
+    levels: Vec<Level>,
+}
+
+impl ForkBatch {
+    /// Adds the node with a bit at a half byte and a place in it, whose digest gets a number.
+    pub(crate) fn push(
+        &mut self,
+        (half_byte, place): (u16, u32),
+        bit: u16,
+        left: Side,
+        right: Side,
+        number: usize,
+    ) {
+        let split = |side| match side {
+            Side::Known(digest) => (digest, None),
+            Side::New(number) => (EMPTY_ROOT, Some(number)),
+        };
+        let ((left, left_number), (right, right_number)) = (split(left), split(right));
+        let found = self
+            .levels
+            .binary_search_by_key(&half_byte, |level| level.half_byte);
+        let index = found.unwrap_or_else(|index| {
+            let level = Level {
+                half_byte,
+                places: Default::default(),
+            };
+            self.levels.insert(index, level);
+            index
+        });
+        let places = self.levels.get_mut(index).map(|level| &mut level.places);
+        let place = usize::try_from(place).ok();
+        if let Some(tasks) = places.zip(place).and_then(|(it, place)| it.get_mut(place)) {
+            tasks.push(Task {
+                preimage: internal_preimage(bit, &left, &right),
+                left: left_number,
+                right: right_number,
+                number,
+            });
+        }
+    }
+
+    /// Hashes all nodes, puts each digest at its number, and leaves the batch empty.
+    pub(crate) fn finish(&mut self, digests: &mut [Digest]) {
+        while let Some(mut level) = self.levels.pop() {
+            for tasks in &mut level.places {
+                for tasks in tasks.chunks_mut(JOBS_AT_A_TIME) {
+                    hash(tasks, digests);
+                }
+            }
+        }
+    }
+}
+
+/// Hashes nodes that do not depend on each other.
+fn hash(tasks: &mut [Task], digests: &mut [Digest]) {
+    for task in tasks.iter_mut() {
+        let digest = |number: Option<usize>| number.and_then(|number| digests.get(number));
+        let (front, right) = task.preimage.split_at_mut(RIGHT_START);
+        if let Some(digest) = digest(task.right) {
+            right.copy_from_slice(&digest.0);
+        }
+        let (_, left) = front.split_at_mut(RIGHT_START.saturating_sub(DIGEST_BYTES));
+        if let Some(digest) = digest(task.left) {
+            left.copy_from_slice(&digest.0);
+        }
+    }
+    let parameters = hash_parameters();
+    let jobs = tasks
+        .iter()
+        .map(|task| HashManyJob::new(&parameters, &task.preimage));
+    let mut jobs: Vec<_> = jobs.collect();
+    hash_many(&mut jobs);
+    for (task, job) in tasks.iter().zip(&jobs) {
+        if let Some(place) = digests.get_mut(task.number) {
+            *place = digest_from(&job.to_hash());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Pages as bytes, for stores on a medium: whole, or the children in which one differs from another.
+//!
+//! Only the children are there. The digests of the internal nodes follow from theirs, and are
+//! computed again when a page is read: that costs less than to write and read them.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::digest::{DIGEST_BYTES, Digest, EMPTY_ROOT};
+use crate::fork_batch::{ForkBatch, Side};
+use crate::key_bits::{BIT_INDEX_MAX, half_byte_of};
+use crate::link::Link;
+use crate::page::Page;
+use crate::pending_slots::PendingSlots;
+use crate::slots::{count, digest_index, fork};
+
+/// The slots that a lower half byte can have.
+const LOWER_SLOTS: u32 = 0x0000_ffff;
+/// The slots that an upper half byte can have: the end of the key, and sixteen.
+const UPPER_SLOTS: u32 = 0xffff_0001;
+
+/// Bytes of a child in [`Page::put_children`]: its link and its digest.
+const CHILD_BYTES: usize = 8 + DIGEST_BYTES;
+
+impl Page {
+    /// Takes bytes that [`Page::as_bytes`] gave, and returns `None` if they cannot be a page.
+    /// Whether it is the right page only its digest shows.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (half_byte, rest) = bytes.split_first_chunk()?;
+        let half_byte = u16::from_le_bytes(*half_byte);
+        let present = u32::from_le_bytes(*rest.first_chunk()?);
+        let slots = if half_byte.is_multiple_of(2) {
+            UPPER_SLOTS
+        } else {
+            LOWER_SLOTS
+        };
+        let is_page = half_byte <= half_byte_of(BIT_INDEX_MAX)
+            && present & !slots == 0
+            && count(present) >= 2;
+        if !is_page {
+            return None;
+        }
+        let mut page = Self::blank(half_byte, present);
+        if page.as_bytes().len() != bytes.len() {
+            return None;
+        }
+        page.copy_front(bytes);
+        if page.links().any(Link::is_new) {
+            return None;
+        }
+        page.hash();
+        Some(page)
+    }
+
+    /// How many bytes [`Page::put_children`] takes for a child.
+    pub const fn child_bytes() -> usize {
+        CHILD_BYTES
+    }
+
+    /// Appends some of the children, given as a set of indices into [`Page::links`].
+    pub fn put_children(&self, indices: u32, buffer: &mut Vec<u8>) {
+        for index in members(indices) {
+            if let Some(link) = self.links().nth(index) {
+                buffer.extend_from_slice(&link.to_raw().to_le_bytes());
+                buffer.extend_from_slice(&self.digest_at(index).0);
+            }
+        }
+    }
+
+    /// Replaces children by those that [`Page::put_children`] gave of a page with as many, and
+    /// computes the digests above them. Returns `None` if the bytes cannot be that; the page is
+    /// then not to be used.
+    pub fn replace_children(&mut self, indices: u32, bytes: &[u8]) -> Option<()> {
+        let mut rest = bytes;
+        for index in members(indices) {
+            let (link, after) = rest.split_first_chunk()?;
+            let (digest, after) = after.split_first_chunk()?;
+            let link = Link::from_raw(u64::from_le_bytes(*link));
+            if link.is_new() || index >= count(self.present()) {
+                return None;
+            }
+            self.write_link(index, link);
+            self.write_digest(index, &Digest(*digest));
+            rest = after;
+        }
+        self.hash();
+        rest.is_empty().then_some(())
+    }
+
+    /// Computes the digests of all internal nodes from those of the children.
+    fn hash(&mut self) {
+        let present = self.present();
+        let children = count(present);
+        let mut digests: Vec<Digest> = (0..children).map(|index| self.digest_at(index)).collect();
+        digests.extend(vec![EMPTY_ROOT; children.saturating_sub(1)]);
+        let mut forks = ForkBatch::default();
+        let mut pending = PendingSlots::new();
+        pending.push(present, ());
+        while let Some((slots, ())) = pending.pop() {
+            let Some(fork) = fork(slots) else { continue };
+            let side = |slots| Side::New(digest_index(present, slots));
+            let place = (self.half_byte(), fork.place);
+            let number = digest_index(present, slots);
+            let bit = self.bit(fork.place);
+            forks.push(place, bit, side(fork.left), side(fork.right), number);
+            pending.push(fork.left, ());
+            pending.push(fork.right, ());
+        }
+        forks.finish(&mut digests);
+        for (index, digest) in digests.iter().enumerate().skip(children) {
+            self.write_digest(index, digest);
+        }
+    }
+}
+
+/// The members of a set, ascending.
+fn members(set: u32) -> impl Iterator<Item = usize> {
+    (0..u32::BITS)
+        .zip(0_usize..)
+        .filter(move |(bit, _)| set.unbounded_shr(*bit) & 1 == 1)
+        .map(|(_, index)| index)
+}
