@@ -6,8 +6,7 @@
 //! wrong, without a word about it. The module is then read again, by `scan` and by the parser's
 //! validator, to find all that there is to say (see `validate`). What both paths check is the
 //! same code: the sections and immediates are those of [`Scan`], the rules those of the parser's
-//! [`Validator`]. Builds with debug assertions hold the two against each other, on all the damaged
-//! and random input of `tests/bad_input.rs` and of the fuzzer.
+//! [`Validator`]; a test in `validate` holds the two against each other.
 
 mod visitor;
 

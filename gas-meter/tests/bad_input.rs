@@ -41,7 +41,12 @@ fn sample() -> Vec<u8> {
 /// Prepares, and fails the test on a mistake of the crate.
 fn prepared(bytes: &[u8]) -> Option<PreparedModule> {
     match prepare(bytes, &Protocol::v1()) {
-        Ok(module) => Some(module),
+        Ok(module) => {
+            if let Err(error) = wasmparser::Validator::new().validate_all(module.bytes()) {
+                panic!("the prepared module is not valid: {error}");
+            }
+            Some(module)
+        }
         Err(PrepareError::Refused(refusal)) => {
             assert!(!refusal.violations.is_empty());
             let length = u64::try_from(bytes.len()).expect("64 bits");

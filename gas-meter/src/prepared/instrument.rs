@@ -1,10 +1,7 @@
 //! From bytes or a valid module to a prepared one: plan, rewrite, describe.
 
-use wasmparser::Validator;
-
 use super::description::described;
 use super::{Export, FunctionFacts, InternalError, PrepareError, PreparedModule};
-use crate::features::accepted_features;
 use crate::limits::Limits;
 use crate::module_facts::{MemoryFacts, ModuleFacts};
 use crate::plan::{ModulePlan, PlanOptions, plan};
@@ -23,7 +20,7 @@ pub fn prepare(bytes: &[u8], protocol: &Protocol) -> Result<PreparedModule, Prep
 }
 
 /// Injects the metering into a valid module, under the protocol it was validated for. The result is
-/// valid Wasm; only builds with debug assertions check that here, because every engine does.
+/// valid Wasm; that is not checked here, because every engine does when it compiles it.
 ///
 /// # Errors
 /// [`PrepareError::Refused`] when the result would be over its limit; [`PrepareError::Internal`]
@@ -41,9 +38,6 @@ pub(crate) fn assemble(
 ) -> Result<PreparedModule, PrepareError> {
     let protocol = module.protocol;
     let bytes = rewrite(module, plan, probing)?;
-    if cfg!(debug_assertions) {
-        check(&bytes)?;
-    }
     let facts = &module.facts;
     let exports = facts
         .exports
@@ -65,17 +59,6 @@ pub(crate) fn assemble(
         mutable_globals: facts.mutable_globals().collect(),
         passive_data: facts.passive_data,
     })
-}
-
-/// Validates what was written. Engines do that for themselves; builds with debug assertions do it
-/// here, so that a mistake of the pass is found in every test that prepares a module.
-fn check(bytes: &[u8]) -> Result<(), InternalError> {
-    match Validator::new_with_features(accepted_features()).validate_all(bytes) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(InternalError::new(&format!(
-            "the instrumented module is not valid: {error}"
-        ))),
-    }
 }
 
 /// A length as prices are multiplied with it.

@@ -63,6 +63,50 @@ fn only_recursive_calls_take_stack_inside_a_module() {
     );
 }
 
+/// How often the code of the function at `position` has each of the two.
+fn counts(text: &str, position: usize, lines: [&str; 2]) -> [usize; 2] {
+    let written = crate::reading::lines(text, position);
+    lines.map(|line| written.iter().filter(|w| w.starts_with(line)).count())
+}
+
+#[test]
+fn slots_stay_taken_between_calls_that_run_together() {
+    let slots = ["take", "give"];
+    // An arm stands between the two calls, but either both run or none.
+    let between = |code: &str| {
+        format!(
+            "(module (func $f (param i32)
+                (call $f (i32.const 0)) {code} (call $f (i32.const 0)))
+            (func $leaf nop)
+            (func $g (call $g)))"
+        )
+    };
+    let arm = "(if (local.get 0) (then nop (call $leaf)))";
+    assert_eq!(counts(&between(arm), 0, slots), [1, 1]);
+    // What recurses by itself must find the slots given back.
+    assert_eq!(counts(&between("(call $g)"), 0, slots), [2, 2]);
+    // The second call may be left out.
+    let exit = "(br_if 0 (local.get 0))";
+    assert_eq!(counts(&between(exit), 0, slots), [2, 2]);
+}
+
+#[test]
+fn a_function_called_from_many_places_of_its_cycle_looks_at_its_entry() {
+    let calls = |number: usize| {
+        let call = "(if (local.get 0) (then (call $f (i32.const 0)) nop))";
+        format!("(module (func $f (param i32) {}))", call.repeat(number))
+    };
+    let looks = ["trap below 0", "charge"];
+    // Each of three places looks for itself; it leaves for the exit when the gas is gone.
+    let written = crate::reading::lines(&calls(3), 0);
+    let leaving = |line: &&String| line.starts_with("charge") && line.contains("exit");
+    assert_eq!(written.iter().filter(leaving).count(), 3);
+    assert_eq!(counts(&calls(3), 0, looks), [0, 3]);
+    let written = crate::reading::lines(&calls(4), 0);
+    assert_eq!(written.iter().filter(leaving).count(), 0);
+    assert_eq!(counts(&calls(4), 0, looks), [1, 4]);
+}
+
 #[test]
 fn an_export_takes_the_deepest_way_through_what_it_calls() {
     let slots = |text: &str| {

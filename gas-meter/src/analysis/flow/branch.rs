@@ -1,0 +1,71 @@
+//! Branches: where they go, and that something arrives there.
+
+use wasmparser::{BrTable, Operator};
+
+use super::{Flow, Kind};
+use crate::analysis::{Block, Cause, Event};
+use crate::prepared::InternalError;
+
+impl Flow {
+    /// Branches mark their targets; only behind a `br_if` does the code go on.
+    pub(super) fn branch(
+        &mut self,
+        operator: &Operator<'_>,
+        at: usize,
+        next: usize,
+    ) -> Result<(), InternalError> {
+        if self.segment.is_none() {
+            return Ok(());
+        }
+        match operator {
+            Operator::BrIf { relative_depth } => {
+                let target = self.target(*relative_depth)?;
+                self.mark(Event::BranchIf(target), at);
+                self.begin(Cause::NotTaken, next);
+            }
+            Operator::BrTable { targets } => {
+                let event = self.branch_table(targets)?;
+                self.leave(event, at);
+            }
+            Operator::Br { relative_depth } => {
+                let target = self.target(*relative_depth)?;
+                self.leave(Event::Branch(target), at);
+            }
+            _ => return Err(InternalError::new("a branch of an unknown kind")),
+        }
+        Ok(())
+    }
+
+    /// Keeps the targets of a `br_table`.
+    fn branch_table(&mut self, table: &BrTable<'_>) -> Result<Event, InternalError> {
+        let first = self.targets.len();
+        for target in table.targets() {
+            let target = self.target(target.map_err(InternalError::parse)?)?;
+            self.targets.push(target);
+        }
+        let target = self.target(table.default())?;
+        self.targets.push(target);
+        let count = self.targets.len().saturating_sub(first);
+        match (u32::try_from(first), u32::try_from(count)) {
+            (Ok(first), Ok(count)) => Ok(Event::BranchTable { first, count }),
+            _ => Err(InternalError::new("more than 2^32 targets")),
+        }
+    }
+
+    /// Marks that a branch arrives at this label, and yields the block that it belongs to.
+    fn target(&mut self, relative_depth: u32) -> Result<u32, InternalError> {
+        let missing = || InternalError::new("a label is missing");
+        let target = usize::try_from(relative_depth)
+            .ok()
+            .and_then(|depth| self.frames.len().checked_sub(depth)?.checked_sub(1))
+            .ok_or_else(missing)?;
+        let frame = self.frames.get_mut(target).ok_or_else(missing)?;
+        frame.end_reached = true;
+        if let Kind::Loop(opening) = frame.kind
+            && let Some(point) = self.points.get_mut(opening)
+        {
+            point.event = Event::Open(Block::Loop { repeats: true });
+        }
+        u32::try_from(target).map_err(|_| missing())
+    }
+}
