@@ -87,4 +87,5 @@ pub use report::{
 pub use run::{Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in};
 pub use scenario::{Scenario, from_text, load};
 pub use source::Place;
+pub use state::check_export;
 pub use value::Decoded;

@@ -1,6 +1,7 @@
 //! What the commands of `lockstep state` share: opening a directory, choosing one of the versions
 //! in it, and the text for keys and values.
 
+mod check_export;
 mod directory;
 mod export_file;
 mod key;
@@ -10,6 +11,7 @@ mod value;
 mod version;
 mod view;
 
+pub use check_export::check_export;
 pub(crate) use directory::StateDirectory;
 pub(crate) use export_file::{ExportFile, ExportWriter};
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end};

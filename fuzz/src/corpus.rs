@@ -1,6 +1,7 @@
 //! What mutation starts from: one valid input for each decoder, made here, and the committed
 //! contracts.
 
+mod kept;
 mod stateless;
 
 use std::path::Path;
@@ -85,6 +86,7 @@ pub fn built_in() -> Vec<Seed> {
         },
     ];
     seeds.extend(stateless::seeds());
+    seeds.extend(kept::seeds());
     seeds
 }
 

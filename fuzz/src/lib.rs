@@ -22,6 +22,7 @@ pub mod corpus;
 pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
+mod memory_disk;
 pub mod message;
 pub mod numeric;
 pub mod oracles;

@@ -1,5 +1,6 @@
 //! What must hold for any input. Each oracle says what is wrong, or that nothing is.
 
+pub(crate) mod kept;
 mod stateless;
 
 use std::path::Path;
@@ -24,7 +25,7 @@ pub struct Oracle {
 }
 
 /// Every oracle.
-pub const ORACLES: [Oracle; 10] = [
+pub const ORACLES: [Oracle; 12] = [
     Oracle {
         name: "module",
         judge: module,
@@ -52,6 +53,14 @@ pub const ORACLES: [Oracle; 10] = [
     Oracle {
         name: "bundle",
         judge: stateless::bundle,
+    },
+    Oracle {
+        name: "frames",
+        judge: kept::frames,
+    },
+    Oracle {
+        name: "export",
+        judge: kept::export,
     },
     Oracle {
         name: "receipt",
