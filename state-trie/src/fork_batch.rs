@@ -4,6 +4,7 @@
 //! greatest bit first. A node's preimage is written here once, with the digests of those children
 //! that are known; the others come in when they have been computed.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use blake2b_simd::many::{HashManyJob, hash_many};
@@ -38,18 +39,11 @@ struct Task {
     number: usize,
 }
 
-/// The nodes of one half byte, by the places of their bits in it.
-#[derive(Clone, Debug)]
-struct Level {
-    half_byte: u16,
-    places: [Vec<Task>; PLACES],
-}
-
 /// See the module's description.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ForkBatch {
-    /// Ascending by their half bytes.
-    levels: Vec<Level>,
+    /// By the half bytes of their bits and the places in them.
+    levels: BTreeMap<u16, [Vec<Task>; PLACES]>,
 }
 
 impl ForkBatch {
@@ -67,20 +61,9 @@ impl ForkBatch {
             Side::New(number) => (EMPTY_ROOT, Some(number)),
         };
         let ((left, left_number), (right, right_number)) = (split(left), split(right));
-        let found = self
-            .levels
-            .binary_search_by_key(&half_byte, |level| level.half_byte);
-        let index = found.unwrap_or_else(|index| {
-            let level = Level {
-                half_byte,
-                places: Default::default(),
-            };
-            self.levels.insert(index, level);
-            index
-        });
-        let places = self.levels.get_mut(index).map(|level| &mut level.places);
+        let places = self.levels.entry(half_byte).or_default();
         let place = usize::try_from(place).ok();
-        if let Some(tasks) = places.zip(place).and_then(|(it, place)| it.get_mut(place)) {
+        if let Some(tasks) = place.and_then(|place| places.get_mut(place)) {
             tasks.push(Task {
                 preimage: internal_preimage(bit, &left, &right),
                 left: left_number,
@@ -92,8 +75,8 @@ impl ForkBatch {
 
     /// Hashes all nodes, puts each digest at its number, and leaves the batch empty.
     pub(crate) fn finish(&mut self, digests: &mut [Digest]) {
-        while let Some(mut level) = self.levels.pop() {
-            for tasks in &mut level.places {
+        while let Some((_, mut places)) = self.levels.pop_last() {
+            for tasks in &mut places {
                 for tasks in tasks.chunks_mut(JOBS_AT_A_TIME) {
                     hash(tasks, digests);
                 }
