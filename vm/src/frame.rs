@@ -11,8 +11,8 @@
 //!    likewise for `upgraded`;
 //! 5. an instance is charged for, made, and the method runs in it.
 //!
-//! Whatever fails, the state goes back to where it was before step 1 and only the gas is gone:
-//! all of it after a trap or when it ran out, otherwise what was used.
+//! Whatever fails, the state goes back to where it was before step 1 and only the gas is gone: all
+//! of it after a trap or when it ran out, otherwise what was used.
 //!
 //! What a run used is the difference of the gas counter between the points where the host sees
 //! it, so the buckets add up to the gas used without rounding. Of a frame that ran out of gas in
@@ -38,9 +38,9 @@ use crate::observer::{FrameEnd, FrameStart, MessageCharge, MessageEnd, MessageGa
 use crate::session::Session;
 use crate::status::Status;
 
-/// Native stack that a message must find: many times what one takes, which is less than 16 KiB.
+/// Native stack that a message must find; one takes less than 16 KiB.
 const NATIVE_STACK_MIN_BYTES: usize = 128 << 10;
-/// The stack that a message gets which finds less. All that nest in it fit.
+/// The stack of a message that finds less, with room for all that nest in it.
 const NATIVE_STACK_BYTES: usize = 1 << 20;
 /// The method that a new contract runs.
 const INIT: &str = "init";
@@ -50,9 +50,8 @@ const UPGRADED: &str = "upgraded";
 /// Runs a message. The gas it used is added to [`Session::gas_used`].
 ///
 /// Frames nest on the native stack, one host call inside the other, at most as deep as the
-/// metered stack allows: 31 calls under the limits of protocol version 1. When the thread has
-/// little left the message runs on a stack of its own, so how much the thread was given does not
-/// matter. Recursion inside a contract takes no native stack.
+/// metered stack allows: 31 calls in protocol version 1. When the thread has little left, the
+/// message runs on a stack of its own. Recursion in a contract takes none.
 ///
 /// # Errors
 /// When the state's store or the engine fails; the session and its state are then of no use.
@@ -60,9 +59,8 @@ const UPGRADED: &str = "upgraded";
 /// # Panics
 /// When the machine has no address space for a stack.
 pub fn run_message(session: &mut Session<'_>, message: Message) -> Result<FrameOutcome, Fatal> {
-    stacker::maybe_grow(NATIVE_STACK_MIN_BYTES, NATIVE_STACK_BYTES, || {
-        run_here(session, message)
-    })
+    let (least, whole) = (NATIVE_STACK_MIN_BYTES, NATIVE_STACK_BYTES);
+    stacker::maybe_grow(least, whole, || run_here(session, message))
 }
 
 fn run_here(session: &mut Session<'_>, message: Message) -> Result<FrameOutcome, Fatal> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use lockstep_cli::check_export;
@@ -106,12 +107,12 @@ pub(super) fn export(bytes: &[u8]) -> Result<bool, Finding> {
     Ok(one_export(&sealed(&bytes[..content]))? || as_it_is)
 }
 
+/// Tells the files of one process apart.
+static FILES: AtomicU64 = AtomicU64::new(0);
+
 fn one_export(bytes: &[u8]) -> Result<bool, Finding> {
-    let name = format!(
-        "lockstep-export-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    );
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("lockstep-export-{}-{number}", std::process::id());
     let file = std::env::temp_dir().join(name);
     std::fs::write(&file, bytes).map_err(|error| format!("the oracle cannot write: {error}"))?;
     let (first, second) = (check_export(&file), check_export(&file));
