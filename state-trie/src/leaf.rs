@@ -76,13 +76,13 @@ impl Leaf {
         }
     }
 
-    /// How many bytes of memory the leaf takes.
+    /// How many bytes of memory the leaf takes, about.
     pub fn memory_bytes(&self) -> usize {
         let long = match &self.bytes {
             LeafBytes::Short { .. } => 0,
             LeafBytes::Long(bytes) => bytes.len(),
         };
-        size_of::<Self>().saturating_add(long)
+        INLINE_BYTES_MAX.saturating_add(long)
     }
 
     /// The whole key.

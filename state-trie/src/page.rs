@@ -45,9 +45,9 @@ impl Page {
         self.bytes.get(..end).unwrap_or_default()
     }
 
-    /// How many bytes of memory the page takes.
+    /// How many bytes of memory the contents of the page take.
     pub fn memory_bytes(&self) -> usize {
-        self.bytes.len().saturating_add(size_of::<Self>())
+        self.bytes.len()
     }
 
     /// Copies bytes over those at the front.
