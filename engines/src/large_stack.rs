@@ -13,15 +13,23 @@
 pub fn on_large_stack<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     #[cfg(feature = "wasmtime")]
     {
-        let mut work = Some(work);
+        let (mut work, mut result) = (Some(work), None);
+        let mut once = || {
+            if let Some(work) = work.take() {
+                result = Some(work());
+            }
+        };
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().stack_size(crate::THREAD_STACK_BYTES);
-            let spawned = thread.spawn_scoped(scope, || work.take().map(|work| work()));
-            spawned.ok().map(|thread| thread.join())
-        })
-        .map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        .unwrap_or_else(|| work.take().map(|work| work()))
-        .unwrap_or_else(|| unreachable!("the work was done neither here nor there"))
+            if let Ok(thread) = thread.spawn_scoped(scope, &mut once)
+                && let Err(panic) = thread.join()
+            {
+                std::panic::resume_unwind(panic);
+            }
+        });
+        // Nothing is left to do unless there was no thread.
+        once();
+        result.expect("the work was done, there or here")
     }
     #[cfg(not(feature = "wasmtime"))]
     work()

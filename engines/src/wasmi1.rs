@@ -127,11 +127,9 @@ impl CompiledModule for Wasmi1Module {
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.growth);
-        let start = Meter {
-            gas: i64::try_from(call.gas).map_err(|_| failed("more gas than i64 holds"))?,
-            stack: i32::try_from(call.stack_slots)
-                .map_err(|_| failed("more stack than i32 holds"))?,
-        };
+        let start = call
+            .meter()
+            .ok_or_else(|| failed("more gas or stack than a counter holds"))?;
         let imports: Vec<Extern> = self
             .imports
             .iter()

@@ -30,7 +30,7 @@ use wasmtime::{Linker, Module, Strategy};
 use self::configuration::configuration;
 use self::failure::{failed, refused};
 use self::host_call::{HostState, host_functions};
-use self::instance::{Exports, Instance, Made};
+use self::instance::{Exports, Instance};
 use self::lent_host::lend;
 pub use self::native_stack::THREAD_STACK_BYTES;
 use crate::disk_cache::DiskCodeCache;
@@ -143,11 +143,9 @@ struct WasmtimeModule {
 
 impl CompiledModule for WasmtimeModule {
     fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        let start = Meter {
-            gas: i64::try_from(call.gas).map_err(|_| failed("more gas than i64 holds"))?,
-            stack: i32::try_from(call.stack_slots)
-                .map_err(|_| failed("more stack than i32 holds"))?,
-        };
+        let start = call
+            .meter()
+            .ok_or_else(|| failed("more gas or stack than a counter holds"))?;
         native_stack::with_enough(|| lend(host, || self.run_once(call.method, start)))
     }
 }
@@ -157,8 +155,8 @@ impl WasmtimeModule {
         let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match self.exports.instantiate()? {
-                Made::Instance(instance) => instance,
-                Made::Trapped(completion) => {
+                Ok(instance) => instance,
+                Err(completion) => {
                     return Ok(Run {
                         completion,
                         meter: start,

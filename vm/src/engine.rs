@@ -1,7 +1,7 @@
 //! What runs Wasm: the traits behind which an engine stands.
 //!
 //! An [`Engine`] compiles a [`PreparedModule`] and nothing else, so code that was not validated
-//! and metered cannot reach it. A [`CompiledModule`] runs one method in a fresh instance and
+//! and metered cannot reach it. A [`CompiledModule`] runs one method in an instance that is as new and
 //! asks a [`HostCalls`] for everything else. An engine adds nothing of its own to a result: gas
 //! and stack are counted by the instrumented code in two globals, which the engine sets before
 //! the run, shows to the host at every call through a [`Meter`], and reads when the run is over.
@@ -76,9 +76,20 @@ pub struct Call<'a> {
     pub stack_slots: u32,
 }
 
+impl Call<'_> {
+    /// The counters that the run begins with; `None` when one does not hold so much.
+    pub fn meter(&self) -> Option<Meter> {
+        Some(Meter {
+            gas: i64::try_from(self.gas).ok()?,
+            stack: i32::try_from(self.stack_slots).ok()?,
+        })
+    }
+}
+
 /// Compiled code, without state: any number of runs can use it at the same time.
 pub trait CompiledModule: Send + Sync {
-    /// Makes an instance with fresh memory, table and globals, and runs one method in it.
+    /// Runs one method in an instance whose memory, table and globals are as the module says: a
+    /// fresh one, or one that cannot be told from it.
     ///
     /// # Errors
     /// When the engine failed in a way that no guest can cause; see [`EngineError`].

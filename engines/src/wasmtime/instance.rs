@@ -33,13 +33,6 @@ pub(super) struct Instance {
     picture: Option<MemoryPicture>,
 }
 
-/// What came of an instantiation.
-pub(super) enum Made {
-    Instance(Instance),
-    /// The segments do not fit.
-    Trapped(Completion),
-}
-
 impl Exports {
     /// Finds the exports.
     pub(super) fn new(
@@ -66,8 +59,8 @@ impl Exports {
         })
     }
 
-    /// A fresh instance.
-    pub(super) fn instantiate(&self) -> Result<Made, EngineError> {
+    /// A fresh instance; the inner error is the trap of segments that do not fit.
+    pub(super) fn instantiate(&self) -> Result<Result<Instance, Completion>, EngineError> {
         let state = HostState {
             handles: None,
             growth: Growth::new(self.probes.is_some()),
@@ -76,7 +69,7 @@ impl Exports {
         store.limiter(|state| &mut state.growth);
         let instance = match self.linked.instantiate(&mut store) {
             Ok(instance) => instance,
-            Err(error) => return completion(&error).map(Made::Trapped),
+            Err(error) => return completion(&error).map(Err),
         };
         if let Some(probes) = &self.probes {
             set_probe(&mut store, &instance, probes)?;
@@ -92,7 +85,7 @@ impl Exports {
             true => MemoryPicture::new(handles.memory.map_or(&[], |memory| memory.data(&store))),
             false => None,
         };
-        Ok(Made::Instance(Instance {
+        Ok(Ok(Instance {
             store,
             instance,
             handles,

@@ -119,14 +119,14 @@ pub(super) fn run(
     host: &mut dyn HostCalls,
 ) -> Result<Run, EngineError> {
     let broken = |reason: &str| pipe.borrow().failed(reason);
-    let gas = i64::try_from(call.gas).map_err(|_| broken("more gas than i64 holds"))?;
-    let slots = i32::try_from(call.stack_slots);
-    let slots = slots.map_err(|_| broken("more stack than i32 holds"))?;
+    let Meter { gas, stack } = call
+        .meter()
+        .ok_or_else(|| broken("more gas or stack than a counter holds"))?;
     pipe.borrow_mut().send(&[
         b"R",
         &id.to_le_bytes(),
         &gas.to_le_bytes(),
-        &slots.to_le_bytes(),
+        &stack.to_le_bytes(),
         call.method.as_bytes(),
     ])?;
     let mut mirror = Mirror::default();

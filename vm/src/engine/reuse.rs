@@ -101,7 +101,12 @@ impl<I> IdleInstances<I> {
 
     /// Drops the instances of a module that is gone.
     pub fn forget(&self, module: u64) {
-        self.lock().instances.retain(|(of, _)| *of != module);
+        let mut waiting = self.lock();
+        let all = std::mem::take(&mut waiting.instances);
+        let (gone, kept) = all.into_iter().partition(|(of, _)| *of == module);
+        waiting.instances = kept;
+        drop(waiting);
+        drop::<VecDeque<_>>(gone);
     }
 }
 

@@ -19,10 +19,10 @@ use wasmi::{ExternType, FuncType, Module, ValType};
 
 use self::configuration::configuration;
 use self::failure::{failed, refused};
-use self::instance::{Instance, Made};
+use self::instance::Instance;
 use self::run::run_method;
 use super::reuse::IdleInstances;
-use super::{Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run};
+use super::{Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Run};
 
 const NAME: &str = "wasmi";
 /// Must equal the pinned version in the workspace manifest.
@@ -142,16 +142,14 @@ struct WasmiModule {
 
 impl CompiledModule for WasmiModule {
     fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        let start = Meter {
-            gas: i64::try_from(call.gas).map_err(|_| failed("more gas than i64 holds"))?,
-            stack: i32::try_from(call.stack_slots)
-                .map_err(|_| failed("more stack than i32 holds"))?,
-        };
+        let start = call
+            .meter()
+            .ok_or_else(|| failed("more gas or stack than a counter holds"))?;
         let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match Instance::instantiate(self)? {
-                Made::Instance(instance) => instance,
-                Made::Trapped(completion) => {
+                Ok(instance) => instance,
+                Err(completion) => {
                     return Ok(Run {
                         completion,
                         meter: start,

@@ -56,20 +56,11 @@ pub(super) struct Instance {
     picture: Option<MemoryPicture>,
 }
 
-/// What came of an instantiation.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a value that is taken apart where it is made"
-)]
-pub(super) enum Made {
-    Instance(Instance),
-    /// The segments do not fit.
-    Trapped(Completion),
-}
-
 impl Instance {
-    /// A fresh instance, linked.
-    pub(super) fn instantiate(module: &WasmiModule) -> Result<Made, EngineError> {
+    /// A fresh instance, linked; the inner error is the trap of segments that do not fit.
+    pub(super) fn instantiate(
+        module: &WasmiModule,
+    ) -> Result<Result<Instance, Completion>, EngineError> {
         let state = GuestState {
             request: None,
             probes: Vec::new(),
@@ -84,7 +75,7 @@ impl Instance {
             .collect();
         let instance = match wasmi::Instance::new(&mut store, &module.module, &imports) {
             Ok(instance) => instance,
-            Err(error) => return completion(&error).map(Made::Trapped),
+            Err(error) => return completion(&error).map(Err),
         };
         if module.probed {
             set_probe(&mut store, instance)?;
@@ -105,7 +96,7 @@ impl Instance {
             true => MemoryPicture::new(memory.map_or(&[], |memory| memory.data(&store))),
             false => None,
         };
-        Ok(Made::Instance(Instance {
+        Ok(Ok(Instance {
             store,
             instance,
             memory,

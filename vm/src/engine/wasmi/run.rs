@@ -5,7 +5,7 @@
 //! with the answer where it stood. When the host says that the guest must not go on, the stopped
 //! interpreter is dropped.
 
-use lockstep_abi::HostFunction;
+use lockstep_abi::{HostFunction, ValueType};
 use wasmi::{TypedResumableCall, TypedResumableCallHostTrap, Val};
 
 use super::failure::{completion, failed};
@@ -119,7 +119,6 @@ fn ask(
 
 /// A host function's result, cut to its width.
 fn result(function: HostFunction, value: u64) -> Result<Val, EngineError> {
-    use lockstep_abi::ValueType;
     match function.signature().result {
         Some(ValueType::I32) => {
             let low = u32::try_from(value & u64::from(u32::MAX)).map_err(failed)?;
