@@ -26,7 +26,7 @@ debug_flags="-Cdebuginfo=line-tables-only -Cstrip=none"
 # leaves the bytes that a build without them gives, and keeps them in folder $1/debug.
 build_into() {
     local out="$1" module
-    (cd "$contracts/examples" && EXTRA_RUSTFLAGS="-Clink-arg=-zstack-size=65536 $debug_flags" \
+    (cd "$contracts/examples" && EXTRA_RUSTFLAGS="-Clink-arg=-zstack-size=32768 $debug_flags" \
         cargo_for_wasm "$target" build --release --locked --quiet)
     local built="${CARGO_TARGET_DIR:-$contracts/examples/target}/$target/release"
     rm -rf "$out/debug"

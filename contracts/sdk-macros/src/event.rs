@@ -34,6 +34,10 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let topics = topic_at
         .iter()
         .filter_map(|at| accesses.get(usize::from(*at)));
+    let topics = quote! {
+        const { ::lockstep_sdk::macros::name_topic(#event_name) },
+        #(::lockstep_sdk::macros::field_topic(&#topics)),*
+    };
     Ok(quote! {
         impl ::lockstep_sdk::Event for #ident {
             const SHAPE: ::lockstep_sdk::shape::EventShape = ::lockstep_sdk::shape::EventShape {
@@ -44,14 +48,16 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
             };
 
             fn topics(&self) -> ::lockstep_sdk::prelude::Vec<[u8; 32]> {
-                const NAME: [u8; 32] = ::lockstep_sdk::macros::name_topic(#event_name);
-                ::lockstep_sdk::macros::vec![
-                    NAME, #(::lockstep_sdk::macros::field_topic(&#topics)),*
-                ]
+                ::lockstep_sdk::macros::vec![#topics]
+            }
+
+            fn emit(&self) {
+                ::lockstep_sdk::macros::emit(&[#topics], &::lockstep_sdk::Event::data(self));
             }
 
             fn data(&self) -> ::lockstep_sdk::prelude::Vec<u8> {
-                let mut data = ::lockstep_sdk::prelude::Vec::new();
+                let length = 0 #(+ ::lockstep_sdk::codec::Encode::size_hint(&#accesses))*;
+                let mut data = ::lockstep_sdk::prelude::Vec::with_capacity(length);
                 #(::lockstep_sdk::codec::Encode::encode_to(&#accesses, &mut data);)*
                 data
             }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use parity_scale_codec::Encode;
 
+use crate::fixed_buffer::FixedBuffer;
 use crate::host;
 use crate::shape::EventShape;
 
@@ -21,8 +22,13 @@ pub trait Event {
 
     /// Emits the event. A read-only frame that does this traps.
     fn emit(&self) {
-        host::emit_event(&self.topics(), &self.data());
+        emit(&self.topics(), &self.data());
     }
+}
+
+/// Emits an event with these topics.
+pub fn emit(topics: &[[u8; 32]], data: &[u8]) {
+    host::emit_event(topics, data);
 }
 
 /// Topic 0 of the event with this name: its UTF-8, filled with zeros.
@@ -42,12 +48,11 @@ pub const fn name_topic(name: &str) -> [u8; 32] {
 
 /// The topic of a field: its encoding filled with zeros, or the blake2b-256 of a longer one.
 pub fn field_topic(field: &impl Encode) -> [u8; 32] {
-    field.using_encoded(|encoded| {
-        let mut topic = [0; 32];
-        match topic.get_mut(..encoded.len()) {
-            Some(start) => start.copy_from_slice(encoded),
-            None => host::hash_blake2b_256(encoded, &mut topic),
-        }
-        topic
+    let mut topic = FixedBuffer::new();
+    field.encode_to(&mut topic);
+    topic.filled_with_zeros().unwrap_or_else(|| {
+        let mut digest = [0; 32];
+        field.using_encoded(|encoded| host::hash_blake2b_256(encoded, &mut digest));
+        digest
     })
 }

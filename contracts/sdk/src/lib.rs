@@ -58,6 +58,7 @@ pub mod crypto;
 mod describe;
 mod entry;
 mod event;
+mod fixed_buffer;
 #[cfg(target_arch = "wasm32")]
 mod panic;
 mod raw;
@@ -79,7 +80,7 @@ pub use lockstep_abi::{AccountId, CallFlags, CallStatus, CodeHash, Hash};
 pub use lockstep_sdk_macros::{Describe, Event, Storage, contract, data, interface};
 pub use parity_scale_codec as codec;
 pub use storage::{
-    Item, Map, OrderedIter, OrderedKey, OrderedMap, Storage, StorageField, Transient,
+    Item, Map, MapEntry, OrderedIter, OrderedKey, OrderedMap, Storage, StorageField, Transient,
 };
 
 /// What a contract usually needs, to be imported as a whole.
@@ -98,6 +99,6 @@ pub mod prelude {
 pub mod macros {
     pub use crate::call::CallResult;
     pub use crate::entry::{Arguments, fail, method_kind};
-    pub use crate::event::{field_topic, name_topic};
+    pub use crate::event::{emit, field_topic, name_topic};
     pub use alloc::vec;
 }

@@ -23,7 +23,7 @@ use lockstep_abi::LENGTH_ABSENT;
 use parity_scale_codec::Decode;
 
 pub use item::{Item, Transient};
-pub use map::Map;
+pub use map::{Map, MapEntry};
 pub use ordered_key::OrderedKey;
 pub use ordered_map::{OrderedIter, OrderedMap};
 
@@ -76,6 +76,9 @@ fn decode_value<T: Decode>(field: &str, bytes: &[u8]) -> T {
         ]),
     }
 }
+
+/// The machine's limit for storage keys, in bytes.
+const KEY_BYTES_MAX: usize = 256;
 
 /// What ends the name in the keys of a field that has many entries.
 const SEPARATOR: u8 = b':';

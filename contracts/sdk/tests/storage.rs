@@ -38,6 +38,41 @@ fn model_range(model: &BTreeMap<Key, u32>, range: &(Bound<Key>, Bound<Key>)) -> 
         .collect()
 }
 
+#[test]
+fn an_entry_is_the_place_that_the_map_itself_uses() {
+    testing::reset(Context::default());
+    let mut map = Map::<Key, u32>::named("entries");
+    let (one, other) = (("one".to_string(), 1), ("other".to_string(), 1));
+    map.insert(&other, &7);
+    let mut entry = map.entry(&one);
+    assert!(!entry.exists());
+    assert_eq!((entry.get(), entry.get_or_default()), (None, 0));
+    entry.set(&5);
+    entry.set(&6);
+    assert!(entry.exists());
+    assert_eq!(entry.get(), Some(6));
+    assert_eq!((map.get(&one), map.get(&other)), (Some(6), Some(7)));
+    let mut entry = map.entry(&one);
+    assert!(entry.remove());
+    assert!(!entry.remove());
+    assert!(!map.contains(&one));
+}
+
+#[test]
+fn a_map_takes_keys_up_to_the_machines_limit() {
+    testing::reset(Context::default());
+    let mut map = Map::<[u8; 232], u8>::named("longest");
+    map.insert(&[1; 232], &1);
+    assert_eq!(map.get(&[1; 232]), Some(1));
+}
+
+#[test]
+#[should_panic = "a key of the map longest is too long"]
+fn a_longer_key_names_the_map() {
+    testing::reset(Context::default());
+    Map::<[u8; 233], u8>::named("longest").insert(&[1; 233], &1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

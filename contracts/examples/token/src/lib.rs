@@ -55,10 +55,11 @@ impl Token {
     /// Moves an amount out of the caller's allowance.
     pub fn transfer_from(&mut self, from: AccountId, to: AccountId, amount: u128) -> Moved {
         let key = (from, context::caller());
-        let allowance = self.allowances.get_or_default(&key);
+        let mut allowed = self.allowances.entry(&key);
+        let allowance = allowed.get_or_default();
         let too_low = TokenError::AllowanceTooLow { allowance, amount };
         let left = allowance.checked_sub(amount).ok_or(too_low)?;
-        self.allowances.insert(&key, &left);
+        allowed.set(&left);
         self.move_amount(from, to, amount)
     }
 
@@ -83,13 +84,15 @@ impl Token {
     }
 
     fn move_amount(&mut self, from: AccountId, to: AccountId, amount: u128) -> Moved {
-        let balance = self.balances.get_or_default(&from);
+        let mut sender = self.balances.entry(&from);
+        let balance = sender.get_or_default();
         let too_low = TokenError::BalanceTooLow { balance, amount };
         let left = balance.checked_sub(amount).ok_or(too_low)?;
-        self.balances.insert(&from, &left);
+        sender.set(&left);
         // Read after the write, so that a transfer to oneself changes nothing.
-        let received = self.balances.get_or_default(&to) + amount;
-        self.balances.insert(&to, &received);
+        let mut receiver = self.balances.entry(&to);
+        let received = receiver.get_or_default() + amount;
+        receiver.set(&received);
         Transferred { from, to, amount }.emit();
         Ok(())
     }

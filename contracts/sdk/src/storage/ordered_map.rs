@@ -7,11 +7,8 @@ use core::ops::{Bound, RangeBounds};
 
 use parity_scale_codec::{Decode, Encode};
 
-use super::{OrderedKey, SEPARATOR, StorageField, prefix, read_value};
+use super::{KEY_BYTES_MAX, OrderedKey, SEPARATOR, StorageField, prefix, read_value};
 use crate::host;
-
-/// The machine's limit for storage keys, which makes one read of a key enough.
-const KEY_BYTES_MAX: usize = 256;
 
 /// A map whose entries can be walked in the order of the keys. The keys stand in the state as
 /// they are: where users choose them, a user can make the trie below this map as deep as the
