@@ -7,9 +7,8 @@
 //! comes to the same receipts and roots. [`EngineKind`] finds them by name, and [`SideBySide`]
 //! runs each transaction on several and stops at the first difference.
 //!
-//! An engine lives apart from `lockstep-vm` because Wasmtime needs `unsafe` in two places: its
-//! stores outlive a run and cannot borrow the host (`wasmtime/lent_host.rs`), and compiled code that is read from
-//! disk is taken on trust (`wasmtime/artifact.rs`).
+//! An engine lives apart from `lockstep-vm` because Wasmtime needs `unsafe` in one place: compiled
+//! code that is read from disk is taken on trust (`wasmtime/artifact.rs`).
 
 #![deny(unsafe_op_in_unsafe_fn)]
 

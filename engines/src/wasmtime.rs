@@ -3,8 +3,8 @@
 //! The same prepared module runs here as on the interpreter, and counts its gas and stack itself,
 //! so results are the same; only the speed differs. `configuration` decides every setting,
 //! `native_stack` gives runs enough of the machine's stack, `instance` makes instances and sets them
-//! back, `host_call` leads from the guest to the host that `lent_host` lends to the thread, and
-//! `failure` reads errors.
+//! back, `host_call` leads from the guest to the host that the thread was [lent](lend), and `failure`
+//! reads errors.
 //!
 //! A module is compiled and linked once. Mapping a memory takes longer than a short call, so
 //! instances are used again where they can be; see [`IdleInstances`].
@@ -15,7 +15,6 @@ mod failure;
 mod growth;
 mod host_call;
 mod instance;
-mod lent_host;
 mod native_stack;
 
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use std::sync::Arc;
 use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{
     Call, CodeKey, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, IdleInstances,
-    Meter, Run,
+    Meter, Run, lend,
 };
 use wasmtime::{Linker, Module, Strategy};
 
@@ -31,7 +30,6 @@ use self::configuration::configuration;
 use self::failure::{failed, refused};
 use self::host_call::{HostState, host_functions};
 use self::instance::{Exports, Instance};
-use self::lent_host::lend;
 pub use self::native_stack::THREAD_STACK_BYTES;
 use crate::disk_cache::DiskCodeCache;
 

@@ -203,7 +203,7 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
         self.gas_used = self
             .gas_used
             .checked_add(receipt.gas_used.total())
-            .ok_or(Fatal::Internal("a block used more gas than it has"))?;
+            .ok_or_else(|| Fatal::Internal("a block used more gas than it has"))?;
         self.receipts.push(receipt.clone());
         Ok(Ok(Report {
             transaction: signed.transaction.id(),

@@ -29,7 +29,7 @@ pub(crate) fn charge<'t>(
     sender.balance = sender
         .balance
         .checked_sub(valid.gas_cost)
-        .ok_or(Fatal::Internal("a valid transaction's sender cannot pay"))?;
+        .ok_or_else(|| Fatal::Internal("a valid transaction's sender cannot pay"))?;
     state.set_account(&transaction.sender, sender)?;
 
     let mut pool = GasPool::new(transaction.gas_limit);

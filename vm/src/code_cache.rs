@@ -171,7 +171,8 @@ impl CodeCache {
             Err(PrepareError::Internal(error)) => return Err(Fatal::engine(error)),
         };
         let key = self.key(hash, protocol, engine);
-        self.compile(key, &prepared, engine)?;
+        let module = engine.compile_keyed(&key, &prepared);
+        self.keep(key, &prepared, module.map_err(Fatal::engine)?);
         Ok(Ok(()))
     }
 
@@ -203,26 +204,25 @@ impl CodeCache {
             }
             PrepareError::Internal(error) => Fatal::engine(error),
         })?;
-        self.compile(key, &prepared, engine)
+        let module = engine.load(&key, &prepared).map_err(Fatal::engine)?;
+        Ok(self.keep(key, &prepared, module))
     }
 
-    fn compile(
+    fn keep(
         &mut self,
         key: CodeKey,
         prepared: &PreparedModule,
-        engine: &dyn Engine,
-    ) -> Result<Arc<LoadedCode>, Fatal> {
+        module: Box<dyn CompiledModule>,
+    ) -> Arc<LoadedCode> {
         let code = Arc::new(LoadedCode {
-            module: engine
-                .compile_keyed(&key, prepared)
-                .map_err(Fatal::engine)?,
+            module,
             methods: prepared.methods().map(str::to_owned).collect(),
             length: prepared.code_length(),
             instantiation_gas: prepared.instantiation_gas(),
         });
         let bytes = u64::try_from(prepared.bytes().len()).unwrap_or(u64::MAX);
         self.insert(key, Arc::clone(&code), bytes);
-        Ok(code)
+        code
     }
 
     fn insert(&mut self, key: CodeKey, code: Arc<LoadedCode>, bytes: u64) {

@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use crate::code_cache::CodeKey;
 
+pub(crate) mod lent;
 pub(crate) mod reuse;
 pub(crate) mod wasmi;
 
@@ -62,6 +63,20 @@ pub trait Engine: Send + Sync {
         module: &PreparedModule,
     ) -> Result<Box<dyn CompiledModule>, EngineError> {
         self.compile(module)
+    }
+
+    /// As [`compile_keyed`](Engine::compile_keyed), for code that an engine has compiled before,
+    /// when it was uploaded. An engine may leave each function until its first call; a function
+    /// that it refuses then is a failure of the run.
+    ///
+    /// # Errors
+    /// As [`compile`](Engine::compile).
+    fn load(
+        &self,
+        key: &CodeKey,
+        module: &PreparedModule,
+    ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        self.compile_keyed(key, module)
     }
 }
 

@@ -180,9 +180,9 @@ impl ActionRun<'_> {
         if !outcome.status.is_success() {
             return Ok((outcome.status, outcome.output));
         }
-        let id = outcome.contract.ok_or(Fatal::Internal(
-            "an instantiation succeeded without a contract",
-        ))?;
+        let id = outcome
+            .contract
+            .ok_or_else(|| Fatal::Internal("an instantiation succeeded without a contract"))?;
         Ok((Status::Success, id.0.to_vec()))
     }
 

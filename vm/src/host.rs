@@ -118,7 +118,7 @@ impl<'f, 'a> Frame<'f, 'a> {
     fn book_wasm(&mut self, meter: &Meter) -> Result<(), Stop> {
         let used = self.resumed_with.checked_sub(meter.gas.max(0));
         let used = used.and_then(|used| u64::try_from(used).ok());
-        let used = used.ok_or(Fatal::Internal("the gas counter went up in a guest"))?;
+        let used = used.ok_or_else(|| Fatal::Internal("the gas counter went up in a guest"))?;
         self.session.gas.add(GasBucket::Wasm, used);
         Ok(())
     }
@@ -243,7 +243,7 @@ impl HostCall<'_, '_, '_> {
     /// An argument of 64 bits.
     fn arg64(&self, index: usize) -> Result<u64, Stop> {
         let arg = self.args.get(index).copied();
-        Ok(arg.ok_or(Fatal::Internal("a host call with too few arguments"))?)
+        Ok(arg.ok_or_else(|| Fatal::Internal("a host call with too few arguments"))?)
     }
 
     /// An argument of 32 bits.

@@ -115,7 +115,7 @@ impl<L: Ledger> Journal<L> {
         }
         self.accounts
             .get_mut(id)
-            .ok_or(Fatal::Internal("an account that was just read is gone"))
+            .ok_or_else(|| Fatal::Internal("an account that was just read is gone"))
     }
 
     /// The bytes at a trie key, as they are now.

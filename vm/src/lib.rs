@@ -92,6 +92,7 @@ pub use transaction::{SignedTransaction, Transaction, TransactionError};
 pub use validate::InvalidTransaction;
 
 pub use code_cache::{CacheStatistics, CodeCache, CodeKey};
+pub use engine::lent::{lend, with_host};
 pub use engine::reuse::{IdleInstances, MemoryPicture};
 pub use engine::wasmi::WasmiEngine;
 pub use engine::{

@@ -123,7 +123,7 @@ impl<'a> Session<'a> {
         let frame = self
             .frames
             .last_mut()
-            .ok_or(Fatal::Internal("a host call without a frame"))?;
+            .ok_or_else(|| Fatal::Internal("a host call without a frame"))?;
         frame.allows_reentry = allows_reentry;
         Ok(())
     }

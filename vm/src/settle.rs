@@ -61,7 +61,7 @@ pub(crate) fn settle(
 fn price(transaction: &Transaction, gas: u64) -> Result<u128, Fatal> {
     u128::from(gas)
         .checked_mul(transaction.gas_price)
-        .ok_or(Fatal::Internal("a valid transaction's fee is over u128"))
+        .ok_or_else(|| Fatal::Internal("a valid transaction's fee is over u128"))
 }
 
 /// Adds to a balance what `charge` took.
@@ -70,6 +70,6 @@ fn credit(id: &AccountId, amount: u128, state: &mut dyn State) -> Result<(), Fat
     account.balance = account
         .balance
         .checked_add(amount)
-        .ok_or(Fatal::Internal("the total supply is over u128"))?;
+        .ok_or_else(|| Fatal::Internal("the total supply is over u128"))?;
     state.set_account(id, account)
 }

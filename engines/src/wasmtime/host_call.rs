@@ -5,7 +5,7 @@
 //! thread was lent, and writes the counters and the result back.
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
-use lockstep_vm::{EngineError, Meter, Unwind};
+use lockstep_vm::{EngineError, Meter, Unwind, with_host};
 use wasmtime::{
     AsContextMut, Caller, Engine, Error, Func, FuncType, Global, Linker, Memory, Result, Store,
     Val, ValType,
@@ -13,7 +13,6 @@ use wasmtime::{
 
 use super::failure::{Ended, failed};
 use super::growth::Growth;
-use super::lent_host::with_host;
 
 /// The most parameters a host function has.
 const PARAMS_MAX: usize = 8;

@@ -1,28 +1,31 @@
 //! The wasmi interpreter.
 //!
-//! `configuration` decides every setting of wasmi, `instance` makes instances and sets them back,
-//! `run` drives a method through its host calls, and `failure` reads wasmi's errors. Instances are
-//! used again where they can be; see [`reuse`](super::reuse).
+//! `configuration` decides every setting of wasmi, `instance` makes instances, runs them and sets
+//! them back, `host_call` leads from the guest to the host that the thread was [lent](super::lent),
+//! and `failure` reads wasmi's errors. Instances are used again where they can be; see
+//! [`reuse`](super::reuse).
 //!
-//! The guest does not call the host from inside of wasmi. A host function stops the interpreter and
-//! leaves its arguments in the store; `run` then asks the host and lets the interpreter go on with
-//! the answer. So an instance borrows nothing from a host, and can outlive it.
+//! Code that is new is compiled whole, so that what wasmi would refuse is refused when it is
+//! uploaded. Code that comes back from the state was compiled whole then: of it only the functions
+//! that are called are validated and compiled, each at its first call. Most transactions call a
+//! small part of a contract.
 
 mod configuration;
 mod failure;
+mod host_call;
 mod instance;
-mod run;
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
 use lockstep_gas_meter::{GLOBAL_EXPORT_PREFIX, PROBE_EXPORT, PreparedModule};
-use wasmi::{ExternType, FuncType, Module, ValType};
+use wasmi::{CompilationMode, ExternType, FuncType, Module, ValType};
 
 use self::configuration::configuration;
 use self::failure::{failed, refused};
 use self::instance::Instance;
-use self::run::run_method;
+use super::lent::lend;
 use super::reuse::IdleInstances;
 use super::{Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Run};
+use crate::code_cache::CodeKey;
 
 const NAME: &str = "wasmi";
 /// Must equal the pinned version in the workspace manifest.
@@ -30,7 +33,10 @@ const VERSION: &str = "2.0.0";
 
 /// The interpreter wasmi 2.0.0.
 pub struct WasmiEngine {
-    engine: wasmi::Engine,
+    /// Compiles all functions at once, for code that is new.
+    whole: wasmi::Engine,
+    /// Validates and compiles each function when it is first called.
+    by_need: wasmi::Engine,
     idle: IdleInstances<Instance>,
 }
 
@@ -38,7 +44,8 @@ impl WasmiEngine {
     /// An engine with the one configuration that the protocol allows.
     pub fn new() -> WasmiEngine {
         WasmiEngine {
-            engine: wasmi::Engine::new(&configuration()),
+            whole: wasmi::Engine::new(&configuration(CompilationMode::Eager)),
+            by_need: wasmi::Engine::new(&configuration(CompilationMode::Lazy)),
             idle: IdleInstances::default(),
         }
     }
@@ -65,7 +72,25 @@ impl Engine for WasmiEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let translated = Module::new(&self.engine, module.bytes()).map_err(refused)?;
+        self.translate(&self.whole, module)
+    }
+
+    fn load(
+        &self,
+        _key: &CodeKey,
+        module: &PreparedModule,
+    ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        self.translate(&self.by_need, module)
+    }
+}
+
+impl WasmiEngine {
+    fn translate(
+        &self,
+        engine: &wasmi::Engine,
+        module: &PreparedModule,
+    ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let translated = Module::new(engine, module.bytes()).map_err(refused)?;
         let imports = translated
             .imports()
             .map(|import| host_import(&import))
@@ -158,7 +183,7 @@ impl CompiledModule for WasmiModule {
                 }
             },
         };
-        let run = run_method(&mut instance, call.method, start, host)?;
+        let run = lend(host, || instance.run(call.method, start))?;
         if instance.reset()? {
             self.idle.put(self.number, instance);
         }

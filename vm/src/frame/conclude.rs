@@ -20,7 +20,7 @@ pub(super) fn conclude(frame: Frame<'_, '_>, run: Run) -> Result<(Status, Vec<u8
         false => u64::try_from(run.meter.gas).ok(),
     };
     let used = resumed_with.checked_sub(left.unwrap_or(0));
-    let used = used.ok_or(Fatal::Internal("the gas counter went up in a guest"))?;
+    let used = used.ok_or_else(|| Fatal::Internal("the gas counter went up in a guest"))?;
     session.gas.add(GasBucket::Wasm, used);
     let trapped = match (run.completion, stop) {
         (_, Some(Stop::Fatal(fatal))) => return Err(fatal),

@@ -64,7 +64,7 @@ impl<L: Ledger> State for Journal<L> {
         receiver.balance = receiver
             .balance
             .checked_add(amount)
-            .ok_or(Fatal::Internal("the total supply is over u128"))?;
+            .ok_or_else(|| Fatal::Internal("the total supply is over u128"))?;
         sender.balance = rest;
         self.set_account(from, sender)?;
         self.set_account(to, receiver)?;
@@ -175,10 +175,9 @@ impl<L: Ledger> Journal<L> {
         let record = account
             .contract
             .as_mut()
-            .ok_or(Fatal::Internal("storage of an account that is no contract"))?;
-        recount(record, key, before, after).ok_or(Fatal::Internal(
-            "a contract's storage counts are out of range",
-        ))?;
+            .ok_or_else(|| Fatal::Internal("storage of an account that is no contract"))?;
+        recount(record, key, before, after)
+            .ok_or_else(|| Fatal::Internal("a contract's storage counts are out of range"))?;
         self.set_account(contract, account)
     }
 }

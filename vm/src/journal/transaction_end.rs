@@ -38,7 +38,7 @@ impl<L: Ledger> Journal<L> {
             let entry = self
                 .accounts
                 .get(&id)
-                .ok_or(Fatal::Internal("a changed account is gone"))?;
+                .ok_or_else(|| Fatal::Internal("a changed account is gone"))?;
             let after = entry.current.clone();
             if after != before {
                 changes.push(StateChange::Account { id, before, after });
@@ -52,7 +52,7 @@ impl<L: Ledger> Journal<L> {
         for record in &self.undo {
             if let Undo::Bytes { key, before } = record {
                 let key = StateKey::from_bytes(key)
-                    .ok_or(Fatal::Internal("a changed key has no meaning"))?;
+                    .ok_or_else(|| Fatal::Internal("a changed key has no meaning"))?;
                 first.entry(key).or_insert(before);
             }
         }

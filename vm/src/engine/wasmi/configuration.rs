@@ -5,6 +5,11 @@
 //! `mutable_global` because the metering pass exports its counters. The `memory64` and `simd`
 //! settings do not exist, because the crate features of those names are off.
 //!
+//! The mode decides when functions are compiled: all at once, or each when it is first called. The
+//! second is wasmi's `Lazy`, whose documentation warns that an invalid function goes unnoticed until
+//! then. It is used for code that was validated whole by the metering pass, and compiled whole when
+//! it was uploaded; were a function refused all the same, the failure would stop the node.
+//!
 //! Native limits are set so high that the metered stack bound always comes first. Every frame
 //! costs at least four metered slots, so 65,536 slots hold at most 16,384 Wasm frames; wasmi
 //! keeps a frame's locals and operands in cells of 8 bytes, a small multiple of the frame's
@@ -21,11 +26,11 @@ const STACK_HEIGHT_BYTES_MIN: usize = 1 << 14;
 /// Value stacks kept for reuse; nested frames use one each.
 const CACHED_STACKS_MAX: usize = 32;
 
-/// Every setting of wasmi, decided.
-pub(super) fn configuration() -> Config {
+/// Every setting of wasmi, decided, but for the moment when functions are compiled.
+pub(super) fn configuration(mode: CompilationMode) -> Config {
     let mut config = Config::default();
     config
-        .compilation_mode(CompilationMode::Eager)
+        .compilation_mode(mode)
         .consume_fuel(false)
         .floats(false)
         .allow_start_fn(false)

@@ -8,12 +8,15 @@ use wasmi::errors::{ErrorKind, HostError, InstantiationError};
 use super::NAME;
 use crate::engine::{Completion, EngineError, TrapCode};
 
-/// Reads wasmi's error: a trap of the guest, or a failure.
+/// Reads wasmi's error: a trap of the guest, the host's word to stop, or a failure.
 pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError> {
     if let ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) =
         error.kind()
     {
         return Ok(Completion::Trapped(TrapCode::TableOutOfBounds));
+    }
+    if error.downcast_ref::<Stopped>().is_some() {
+        return Ok(Completion::Unwound);
     }
     use wasmi::TrapCode as T;
     let trap = match error.as_trap_code() {
@@ -35,17 +38,17 @@ pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError
     Ok(Completion::Trapped(trap))
 }
 
-/// Travels through wasmi when the guest waits for the host.
+/// Unwinds wasmi when the host says that the guest must not go on.
 #[derive(Debug)]
-pub(super) struct Paused;
+pub(super) struct Stopped;
 
-impl std::fmt::Display for Paused {
+impl std::fmt::Display for Stopped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("waits for the host")
+        f.write_str("the host stopped the guest")
     }
 }
 
-impl HostError for Paused {}
+impl HostError for Stopped {}
 
 pub(super) fn refused(reason: impl ToString) -> EngineError {
     EngineError::Refused {
