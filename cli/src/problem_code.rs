@@ -74,7 +74,7 @@ problem_codes! {
 
     /// There is no invariant to break.
     NoInvariant = "no-invariant",
-        "`lockstep fuzz run` calls the methods of contracts that are called `invariant` or whose names begin with `invariant_`, that change nothing and take no arguments. No contract that the scenario makes has one in its ABI.";
+        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI.";
 
     /// Calls were found that break an invariant.
     InvariantBroken = "invariant-broken",

@@ -1,8 +1,7 @@
 //! Looking for calls that break what a contract says must always hold.
 //!
-//! A method called `invariant`, or whose name begins with `invariant_`, that changes nothing and
-//! takes no arguments, is an invariant: it returns true, or nothing, for as long as it holds, and
-//! returns false or fails when it does not. Candidates are made as for the search for
+//! A method that the contract's ABI calls an invariant returns true, or nothing, for as long as it
+//! holds, and returns false or fails when it does not. Candidates are made as for the search for
 //! nondeterminism and run in the base world alone; behind each, all invariants of all contracts
 //! are called.
 
@@ -97,7 +96,7 @@ pub fn fuzz_run_in(
     let mut search = Search::new(scenario);
     if search.invariants.is_empty() {
         let message = "no contract of the scenario has an invariant";
-        let help = "give a contract a method `invariant_...(&self) -> bool` without arguments";
+        let help = "mark a method that takes `&self` and returns `bool` as `#[invariant]`";
         let problem = Problem::new(ProblemCode::NoInvariant, message, help);
         return Err(Failure::new(Exit::NothingMatched, problem));
     }

@@ -92,7 +92,7 @@ impl Surface {
         codes
             .filter_map(|code| self.abis.get(code))
             .flat_map(|abi| &abi.methods)
-            .filter(|method| method.kind == MethodKind::Call)
+            .filter(|method| method.kind.is_callable())
             .collect()
     }
 

@@ -22,6 +22,13 @@ pub(super) struct Wanted<'a> {
     pub(super) span: Range<usize>,
 }
 
+impl Wanted<'_> {
+    /// Whether a method of this kind can be the wanted one.
+    fn fits(&self, kind: MethodKind) -> bool {
+        kind == self.kind || (self.kind == MethodKind::Call && kind.is_callable())
+    }
+}
+
 impl Resolver<'_> {
     /// The input of a method, and the types of its results if the ABI tells them.
     pub(super) fn input(
@@ -32,7 +39,7 @@ impl Resolver<'_> {
         let method = wanted.abi.as_ref().and_then(|abi| {
             abi.methods
                 .iter()
-                .find(|method| method.name == wanted.name && method.kind == wanted.kind)
+                .find(|method| method.name == wanted.name && wanted.fits(method.kind))
         });
         let types = method.map(|method| MethodTypes {
             output: method.output.clone(),
@@ -120,7 +127,7 @@ fn no_method(wanted: &Wanted<'_>) -> Problem {
     let names: Vec<String> = abi
         .methods
         .iter()
-        .filter(|method| method.kind == wanted.kind)
+        .filter(|method| wanted.fits(method.kind))
         .map(|method| method.name.clone())
         .collect();
     let message = format!(

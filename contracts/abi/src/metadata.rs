@@ -53,6 +53,17 @@ pub enum MethodKind {
     /// Once, when the contract's code was replaced by this code. Exported as `upgraded`; no call
     /// can name it.
     Upgraded,
+    /// On any call. It changes nothing and takes nothing, and returns `bool` or nothing: false, or an
+    /// end other than success, means that what the contract promises of its state does not hold.
+    /// `lockstep fuzz run` searches for calls after which that is so.
+    Invariant,
+}
+
+impl MethodKind {
+    /// Whether calls can name the method.
+    pub const fn is_callable(self) -> bool {
+        matches!(self, MethodKind::Call | MethodKind::Invariant)
+    }
 }
 
 /// One method.

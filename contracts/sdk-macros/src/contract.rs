@@ -40,6 +40,7 @@ struct Method {
     signature: MethodSignature,
     docs: String,
     payable: bool,
+    invariant: bool,
 }
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -103,13 +104,20 @@ fn methods(block: &mut ItemImpl) -> syn::Result<Vec<Method>> {
             continue;
         };
         let payable = take_marker(&mut function.attrs, "payable");
+        let invariant = take_marker(&mut function.attrs, "invariant");
         let public = matches!(function.vis, Visibility::Public(_));
         if payable && !public {
             mistakes.add(&function.sig.ident, "only a `pub` method can be payable");
         }
+        if invariant && !public {
+            mistakes.add(
+                &function.sig.ident,
+                "only a `pub` method can be an invariant",
+            );
+        }
         any_public |= public;
         if public {
-            match method(function, payable) {
+            match method(function, payable, invariant) {
                 Ok(method) => methods.push(method),
                 Err(error) => mistakes.join(error),
             }
@@ -122,7 +130,7 @@ fn methods(block: &mut ItemImpl) -> syn::Result<Vec<Method>> {
     Ok(methods)
 }
 
-fn method(function: &ImplItemFn, payable: bool) -> syn::Result<Method> {
+fn method(function: &ImplItemFn, payable: bool, invariant: bool) -> syn::Result<Method> {
     let signature = MethodSignature::parse(&function.sig)?;
     let ident = &signature.ident;
     if (ident == "init" || ident == "upgraded") && !signature.mutates {
@@ -137,10 +145,17 @@ fn method(function: &ImplItemFn, payable: bool) -> syn::Result<Method> {
             "a payable method takes `&mut self`",
         ));
     }
+    if invariant && (signature.mutates || !signature.params.is_empty()) {
+        return Err(Error::new_spanned(
+            ident,
+            "an invariant takes `&self` and nothing else",
+        ));
+    }
     Ok(Method {
         signature,
         docs: docs(&function.attrs),
         payable,
+        invariant,
     })
 }
 
@@ -166,6 +181,7 @@ fn method_shape(method: &Method) -> TokenStream {
         signature,
         docs,
         payable,
+        invariant,
     } = method;
     let (method_name, mutates, output) =
         (name(&signature.ident), signature.mutates, &signature.output);
@@ -182,7 +198,7 @@ fn method_shape(method: &Method) -> TokenStream {
         ::lockstep_sdk::shape::MethodShape {
             name: #method_name,
             docs: #docs,
-            kind: ::lockstep_sdk::macros::method_kind(#method_name),
+            kind: ::lockstep_sdk::macros::method_kind(#method_name, #invariant),
             mutates: #mutates,
             payable: #payable,
             params: &[#(#params),*],

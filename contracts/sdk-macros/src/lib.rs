@@ -22,7 +22,9 @@ use proc_macro::TokenStream;
 /// Each `pub fn` takes `&mut self`, or `&self` when it only reads, and owned parameters. It
 /// returns a value or a `Result`. `init` runs once, when the contract is made; `upgraded` runs
 /// once after an upgrade to this code. A method marked `#[payable]` takes a value; the others
-/// refuse one. The events that the contract emits are listed: `#[contract(events(Transferred))]`.
+/// refuse one. A method marked `#[invariant]` takes `&self` and nothing else, and says whether what
+/// the contract promises holds: `lockstep fuzz run` searches for calls after which it does not. The
+/// events that the contract emits are listed: `#[contract(events(Transferred))]`.
 /// Documentation comments end up in the contract's ABI section.
 #[proc_macro_attribute]
 pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {

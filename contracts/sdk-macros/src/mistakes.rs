@@ -76,6 +76,12 @@ fn names_and_lifecycle_methods_are_checked() {
             pub fn look(&self) {}
             #[payable]
             fn inner(&mut self) {}
+            #[invariant]
+            pub fn changes(&mut self) -> bool { true }
+            #[invariant]
+            pub fn asks(&self, what: u8) -> bool { true }
+            #[invariant]
+            fn hidden(&self) -> bool { true }
         }",
         &[
             ("memory", "choose another"),
@@ -84,6 +90,9 @@ fn names_and_lifecycle_methods_are_checked() {
             ("r#upgraded", "without `r#`"),
             ("look", "a payable method takes `&mut self`"),
             ("inner", "only a `pub` method"),
+            ("changes", "an invariant takes `&self` and nothing else"),
+            ("asks", "an invariant takes `&self` and nothing else"),
+            ("hidden", "only a `pub` method can be an invariant"),
         ],
     );
 }

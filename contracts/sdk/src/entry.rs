@@ -95,11 +95,12 @@ impl Arguments {
     }
 }
 
-/// Which kind of method the name makes it.
-pub const fn method_kind(name: &str) -> MethodKind {
+/// Which kind of method its name and its marker make it.
+pub const fn method_kind(name: &str, invariant: bool) -> MethodKind {
     match name.as_bytes() {
         b"init" => MethodKind::Init,
         b"upgraded" => MethodKind::Upgraded,
+        _ if invariant => MethodKind::Invariant,
         _ => MethodKind::Call,
     }
 }

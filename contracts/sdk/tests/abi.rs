@@ -79,6 +79,9 @@ impl Everything {
 
     pub fn upgraded(&mut self) {}
 
+    #[invariant]
+    pub fn holds(&self) {}
+
     fn private(&self) -> u64 {
         self.count.get_or_default()
     }
@@ -176,6 +179,7 @@ fn expected() -> ContractAbi {
                 ..method("read", MethodKind::Call, false)
             },
             method("upgraded", MethodKind::Upgraded, true),
+            method("holds", MethodKind::Invariant, false),
         ],
         events: vec![EventAbi {
             name: "Moved".to_string(),

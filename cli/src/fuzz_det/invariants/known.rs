@@ -1,6 +1,6 @@
 //! Which methods are invariants, and what a call of one says.
 
-use lockstep_abi::{AccountId, Type};
+use lockstep_abi::{AccountId, MethodKind, Type};
 use lockstep_vm::Status;
 
 use crate::fuzz_det::base::Ended;
@@ -20,8 +20,8 @@ pub(super) fn invariants(surface: &Surface) -> Vec<Invariant> {
     let mut all = Vec::new();
     for contract in surface.contracts.keys() {
         for method in surface.methods(contract) {
-            let named = method.name == "invariant" || method.name.starts_with("invariant_");
-            if named && !method.mutates && method.params.is_empty() {
+            let is_one = method.kind == MethodKind::Invariant;
+            if is_one && !method.mutates && method.params.is_empty() {
                 all.push(Invariant {
                     contract: *contract,
                     method: method.name.clone(),

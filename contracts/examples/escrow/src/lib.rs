@@ -18,6 +18,7 @@ trait Token {
         to: AccountId,
         amount: u128,
     ) -> Result<(), TokenError>;
+    fn balance_of(&self, owner: AccountId) -> u128;
 }
 
 /// Why the token did not move an amount; the same as in the token.
@@ -143,6 +144,22 @@ impl Escrow {
             .take(limit as usize)
             .map(|(number, _)| number)
             .collect()
+    }
+
+    /// It has at least what its open deals promise, in each token.
+    #[invariant]
+    pub fn holds_what_it_owes(&self) -> bool {
+        let mut owed: Vec<(AccountId, u128)> = Vec::new();
+        for (_, Deal { token, amount, .. }) in self.deals.iter() {
+            match owed.iter_mut().find(|(known, _)| *known == token) {
+                Some((_, sum)) => *sum += amount,
+                None => owed.push((token, amount)),
+            }
+        }
+        owed.iter().all(|(token, sum)| {
+            let held = Token::at(*token).balance_of(context::self_id());
+            held.is_ok_and(|held| held >= *sum)
+        })
     }
 
     fn close(
