@@ -1,8 +1,13 @@
 //! Uploads, instantiations and upgrades.
 
+use std::sync::{Arc, Mutex};
+
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_gas_meter::Refusal;
-use lockstep_vm::{Action, NoObserver, Observer, StateChange, Status, code_hash, contract_id};
+use lockstep_gas_meter::{PreparedModule, Protocol, Refusal};
+use lockstep_vm::{
+    Action, Chain, CodeKey, CompiledModule, Engine, EngineError, EngineIdentity, Machine,
+    NoObserver, Observer, StateChange, Status, WasmiEngine, code_hash, contract_id,
+};
 
 use crate::script::{self, Step};
 use crate::world::{GAS_PRICE, World, account, environment, signer, transaction};
@@ -210,4 +215,57 @@ fn loading_costs_the_same_with_a_warm_and_a_cold_cache() {
         .unwrap()
         .unwrap();
     assert_eq!(report.receipt, warm);
+}
+
+/// How an engine was asked for compiled code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Whole,
+    ByNeed,
+}
+
+/// wasmi, and what it was asked.
+struct Watched(WasmiEngine, Arc<Mutex<Vec<Asked>>>);
+
+impl Engine for Watched {
+    fn identity(&self) -> EngineIdentity {
+        self.0.identity()
+    }
+
+    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        self.1.lock().unwrap().push(Asked::Whole);
+        self.0.compile(module)
+    }
+
+    fn load(
+        &self,
+        key: &CodeKey,
+        module: &PreparedModule,
+    ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        self.1.lock().unwrap().push(Asked::ByNeed);
+        self.0.load(key, module)
+    }
+}
+
+#[test]
+fn code_is_compiled_whole_when_it_is_new_and_by_need_when_it_comes_back() {
+    let asked = Arc::default();
+    let machine = || {
+        let engine = Watched(WasmiEngine::new(), Arc::clone(&asked));
+        Machine::new(Protocol::v1(), Box::new(engine))
+    };
+    let mut world = World::new();
+    let trie = world.chain.trie().clone();
+    world.chain = Chain::new(trie, machine());
+    assert!(world.send(0, script::upload()).receipt.status.is_success());
+    let contract = world.instantiate(0, 0);
+    assert_eq!(*asked.lock().unwrap(), [Asked::Whole]);
+
+    let trie = world.chain.trie().clone();
+    world.chain = Chain::new(trie, machine());
+    for _ in 0..2 {
+        let call = world.send(0, script::call(contract, &[]));
+        assert!(call.receipt.status.is_success());
+    }
+    assert_eq!(*asked.lock().unwrap(), [Asked::Whole, Asked::ByNeed]);
 }
