@@ -71,7 +71,8 @@ impl Table {
             let ratio = ratios.iter().find(|(name, _)| *name == row);
             ratio.map_or("-".to_owned(), |(_, ratio)| format!("{ratio:.3}"))
         };
-        let mut text = format!("{}\n{:<14}{:>12}", self.title, "", "unmetered");
+        let base = columns.first().copied().unwrap_or_default();
+        let mut text = format!("{}\n{:<14}{base:>12}", self.title, "");
         for column in columns.iter().skip(1) {
             text += &format!("{column:>25}");
         }

@@ -1,5 +1,6 @@
 //! The time that metering takes: each workload unmetered, with this project's metering, and with
-//! its rivals', on wasmi and, with the feature `peers`, on Wasmtime.
+//! its rivals', on wasmi and, with the feature `peers`, on Wasmtime; and then how many times faster
+//! metered code is there.
 
 use lockstep_benches::measure::take_turns;
 use lockstep_benches::on_wasmi;
@@ -53,7 +54,10 @@ fn main() -> std::process::ExitCode {
         }
     };
     let mut wasmi = Table::new("wasmi, relative to unmetered");
+    #[cfg(feature = "peers")]
     let mut wasmtime = Table::new("Wasmtime (Cranelift), relative to unmetered");
+    #[cfg(feature = "peers")]
+    let mut tiers = Table::new("metered, wasmi relative to Wasmtime (Cranelift)");
     for workload in WORKLOADS {
         let name = workload.name;
         if options.only.as_ref().is_some_and(|only| only != name) {
@@ -80,31 +84,55 @@ fn main() -> std::process::ExitCode {
                 on_wasmtime::fuel("fuel", &code, argument),
             ];
             wasmtime.push(name, take_turns(name, options.rounds, &mut cases));
+            let argument = workload.interpreted;
+            let mut cases = vec![
+                on_wasmtime::metered("wasmtime", prepared.bytes(), argument),
+                on_wasmi::metered("wasmi", prepared.bytes(), argument),
+            ];
+            tiers.push(name, take_turns(name, options.rounds, &mut cases));
         }
-        wasmtime.title = wasmtime.title.clone();
     }
+    let tables = [
+        ("wasmi", &wasmi),
+        #[cfg(feature = "peers")]
+        ("wasmtime", &wasmtime),
+        #[cfg(feature = "peers")]
+        ("tiers", &tiers),
+    ];
+    print(&tables, options.json);
+    std::process::ExitCode::SUCCESS
+}
+
+/// Prints the tables under their names, as text or as one document, and the line for scripts.
+fn print(tables: &[(&str, &Table)], json: bool) {
+    let number = |table: &str, number: &dyn Fn(&Table) -> f64| {
+        let table = tables.iter().find(|(name, _)| *name == table);
+        table.map_or("not_built".to_owned(), |(_, table)| {
+            format!("{:.3}", number(table))
+        })
+    };
     let summary = format!(
-        "SUMMARY wasmi.lockstep={:.3} wasmi.fuel={:.3} wasmi.worst={:.3} wasmtime.lockstep={:.3} wasmtime.fuel={:.3}",
-        wasmi.mean("lockstep"),
-        wasmi.mean("fuel"),
-        wasmi.worst("lockstep"),
-        wasmtime.mean("lockstep"),
-        wasmtime.mean("fuel"),
+        "SUMMARY wasmi.lockstep={} wasmi.fuel={} wasmi.worst={} wasmtime.lockstep={} wasmtime.fuel={} native_tier={}",
+        number("wasmi", &|table| table.mean("lockstep")),
+        number("wasmi", &|table| table.mean("fuel")),
+        number("wasmi", &|table| table.worst("lockstep")),
+        number("wasmtime", &|table| table.mean("lockstep")),
+        number("wasmtime", &|table| table.mean("fuel")),
+        number("tiers", &|table| table.mean("wasmi")),
     );
-    if options.json {
-        let tables = json!({
+    if json {
+        let mut document = json!({
             "schema": "lockstep/benches/metering/1",
-            "wasmi": wasmi.json(),
-            "wasmtime": wasmtime.json(),
             "summary": summary,
         });
-        println!("{tables:#}");
-    } else {
-        println!("{}", wasmi.text());
-        if cfg!(feature = "peers") {
-            println!("{}", wasmtime.text());
+        for (name, table) in tables {
+            document[*name] = table.json();
         }
-        println!("{summary}");
+        println!("{document:#}");
+        return;
     }
-    std::process::ExitCode::SUCCESS
+    for (_, table) in tables {
+        println!("{}", table.text());
+    }
+    println!("{summary}");
 }
