@@ -13,7 +13,8 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{Digest, MultiProof, ProofError, Witness};
 use lockstep_vm::{
-    BlockEnvironment, Bundle, BundleBlock, Machine, NoObserver, WasmiEngine, replay,
+    Action, BlockEnvironment, Bundle, BundleBlock, Event, GasUsed, Machine, NoObserver, Receipt,
+    SignedTransaction, Status, Transaction, WasmiEngine, replay,
 };
 use parity_scale_codec::Decode;
 
@@ -185,11 +186,35 @@ fn witnesses_take_memory_in_proportion_to_their_bytes() {
     assert_eq!(opened, 3);
 }
 
-#[test]
-fn bundles_take_memory_in_proportion_to_their_bytes() {
-    let _turn = turn();
-    let protocol = Protocol::v1();
-    let block = |height| BundleBlock {
+/// A block without effect, with so many transactions and events in each of their receipts.
+fn block(height: u64, transactions: usize, events: usize) -> BundleBlock {
+    let transaction = SignedTransaction {
+        transaction: Transaction {
+            chain_id: 1,
+            sender: AccountId([0; 32]),
+            nonce: 0,
+            gas_limit: 0,
+            gas_price: 0,
+            deposit_limit: 0,
+            action: Action::Upload { code: Vec::new() },
+        },
+        signature: [0; 64],
+    };
+    let event = Event {
+        contract: AccountId([0; 32]),
+        topics: Vec::new(),
+        data: Vec::new(),
+    };
+    let receipt = Receipt {
+        status: Status::Success,
+        gas_used: GasUsed::default(),
+        output: Vec::new(),
+        events: vec![event; events],
+        deposit_charged: 0,
+        deposit_refunded: 0,
+        fee: 0,
+    };
+    BundleBlock {
         environment: BlockEnvironment {
             chain_id: 1,
             height,
@@ -197,22 +222,38 @@ fn bundles_take_memory_in_proportion_to_their_bytes() {
             fee_collector: AccountId([0; 32]),
             gas_limit: 0,
         },
-        transactions: Vec::new(),
+        transactions: vec![(transaction, receipt); transactions],
         state_root: Digest([0; 32]),
-    };
+    }
+}
+
+#[test]
+fn bundles_take_memory_in_proportion_to_their_bytes() {
+    let _turn = turn();
+    let protocol = Protocol::v1();
     let mut bundles = Vec::new();
     for (what, witness) in dense_proofs() {
         let state_root = root_of(&witness).unwrap_or(Digest([1; 32]));
-        bundles.push((what, state_root, witness, 1));
+        bundles.push((what, state_root, witness, vec![block(1, 0, 0)]));
     }
-    bundles.push(("blocks", Digest([0; 32]), vec![0], 10_000));
+    let empty = (Digest([0; 32]), vec![0]);
+    for (what, blocks) in [
+        (
+            "blocks",
+            (1..10_000).map(|height| block(height, 0, 0)).collect(),
+        ),
+        ("transactions", vec![block(1, 10_000, 0)]),
+        ("events", vec![block(1, 1, 50_000)]),
+    ] {
+        bundles.push((what, empty.0, empty.1.clone(), blocks));
+    }
     for (what, state_root, witness, blocks) in bundles {
         let bundle = Bundle {
             protocol_version: protocol.version,
             schedule_hash: protocol.schedule.hash(),
             state_root,
             witness: MultiProof::from_bytes(&witness).expect("it decodes"),
-            blocks: (1..=blocks).map(block).collect(),
+            blocks,
         };
         let bytes = bundle.to_bytes();
         drop(bundle);
