@@ -23,7 +23,7 @@ const LINE_BYTES_MAX: usize = 60_000;
 /// The most bytes of a sidecar with names and lines.
 const SIDECAR_BYTES_MAX: u64 = 64 << 20;
 /// The most bytes of a bundle. What it decodes to takes little more, or for one that was made to
-/// take much, up to about two hundred times as much.
+/// take much, up to 24 times as much (`docs/bundle.md`).
 const BUNDLE_BYTES_MAX: u64 = 256 << 20;
 /// The most bytes of a proof, which may hold values.
 const PROOF_BYTES_MAX: u64 = 1 << 30;

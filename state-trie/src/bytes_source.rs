@@ -19,6 +19,9 @@ pub(crate) trait BytesSource {
 
     /// How many bytes are left, if that is known.
     fn remaining(&mut self) -> Option<usize>;
+
+    /// The same bytes, to read them twice, if that is possible.
+    fn again(&self) -> Option<&[u8]>;
 }
 
 impl BytesSource for &[u8] {
@@ -33,6 +36,10 @@ impl BytesSource for &[u8] {
 
     fn remaining(&mut self) -> Option<usize> {
         Some(self.len())
+    }
+
+    fn again(&self) -> Option<&[u8]> {
+        Some(self)
     }
 }
 
@@ -61,13 +68,23 @@ pub(crate) fn read_bytes<S: BytesSource>(
     length: usize,
 ) -> Result<Vec<u8>, EncodingFault> {
     let mut bytes = Vec::new();
-    while bytes.len() < length {
+    read_bytes_onto(source, length, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same, behind the bytes that are there.
+pub(crate) fn read_bytes_onto<S: BytesSource>(
+    source: &mut S,
+    length: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<(), EncodingFault> {
+    let end = bytes.len().saturating_add(length);
+    while bytes.len() < end {
         let start = bytes.len();
-        let end = start.saturating_add(CHUNK_BYTES).min(length);
-        bytes.resize(end, 0);
+        bytes.resize(start.saturating_add(CHUNK_BYTES).min(end), 0);
         source.read(bytes.get_mut(start..).unwrap_or_default())?;
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Reads a SCALE compact number of at most 32 bits in its shortest form.

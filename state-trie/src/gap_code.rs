@@ -114,6 +114,11 @@ impl<'i, S: BytesSource> BitReader<'i, S> {
         }
     }
 
+    /// How many bytes are left behind the one last read, if that is known.
+    pub(crate) fn bytes_left(&mut self) -> Option<usize> {
+        self.source.remaining()
+    }
+
     /// Reads a gap and returns the index that it leads to, `next` being what a gap of 1 leads to.
     pub(crate) fn pull_index(&mut self, next: u16) -> Result<u16, EncodingFault> {
         let gap = self.pull_gap()?;

@@ -78,6 +78,7 @@ mod open_page;
 mod page;
 mod page_bytes;
 mod page_change;
+mod partial_node;
 mod partial_tree;
 mod pending_slots;
 mod proof;
@@ -92,6 +93,7 @@ mod slots;
 mod snapshot;
 mod spare_pages;
 mod store;
+mod terminals;
 mod trie;
 #[cfg(test)]
 mod vectors;

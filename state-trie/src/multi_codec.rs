@@ -7,17 +7,19 @@
 //!
 //! Decoding allocates in proportion to the bytes: an internal node asks for one more leaf or digest
 //! below it, so a shape that asks for more than the rest of the bytes can hold is refused before
-//! it is read to its end.
+//! it is read to its end. The worst is a leaf of one byte, which takes half a byte of the shape with
+//! the internal node above it, and two nodes in memory: 32 bytes for one and a half.
 
 use alloc::vec::Vec;
 
 use crate::bytes_source::{
-    BytesSource, read_byte, read_bytes, read_digest, read_length, write_bytes,
+    BytesSource, read_byte, read_bytes_onto, read_digest, read_length, write_bytes,
 };
-use crate::digest::{DIGEST_BYTES, EMPTY_ROOT};
+use crate::digest::DIGEST_BYTES;
 use crate::gap_code::{BitReader, BitWriter};
 use crate::key_bits::KEY_BYTES_MAX;
-use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, PartialNode};
+use crate::partial_node::{LeafForm, LeafPlace, PartialNode};
+use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf};
 use crate::proof_error::{EncodingFault, ProofError};
 
 /// The first byte of a proof about the empty trie.
@@ -42,15 +44,11 @@ impl MultiProof {
         }
         let mut out = alloc::vec![TREE];
         self.write_shape(&mut out);
-        for node in &self.nodes {
-            if let PartialNode::Cut(digest) = node {
-                out.extend_from_slice(&digest.0);
-            }
+        for digest in &self.cuts {
+            out.extend_from_slice(&digest.0);
         }
-        for node in &self.nodes {
-            if let PartialNode::Leaf(leaf) = node {
-                write_leaf(leaf, &mut out);
-            }
+        for leaf in self.leaves() {
+            write_leaf(&leaf, &mut out);
         }
         out
     }
@@ -84,7 +82,7 @@ impl MultiProof {
                 pending.push(next);
             } else {
                 writer.push(false);
-                writer.push(matches!(node, PartialNode::Leaf(_)));
+                writer.push(matches!(node, PartialNode::Leaf { .. }));
                 next = pending.pop().unwrap_or_default();
             }
         }
@@ -92,7 +90,7 @@ impl MultiProof {
     }
 }
 
-fn write_leaf(leaf: &PartialLeaf, out: &mut Vec<u8>) {
+fn write_leaf(leaf: &PartialLeaf<'_>, out: &mut Vec<u8>) {
     let kind = match (&leaf.key, &leaf.value) {
         (_, LeafValue::LeftOut) => ASKED_VALUE_LEFT_OUT,
         (None, _) => ASKED,
@@ -113,61 +111,61 @@ fn write_leaf(leaf: &PartialLeaf, out: &mut Vec<u8>) {
 /// Reads one proof; what follows it stays unread.
 pub(crate) fn decode<S: BytesSource>(source: &mut S) -> Result<MultiProof, EncodingFault> {
     match read_byte(source)? {
-        EMPTY_TRIE => return Ok(MultiProof { nodes: Vec::new() }),
+        EMPTY_TRIE => return Ok(MultiProof::default()),
         TREE => {}
         _ => return Err(EncodingFault::UnknownMultiKind),
     }
-    let mut nodes = read_shape(source)?;
-    for node in &mut nodes {
-        if let PartialNode::Cut(digest) = node {
-            *digest = read_digest(source)?;
+    let mut proof = MultiProof {
+        nodes: read_shape(source)?,
+        ..MultiProof::default()
+    };
+    for node in &proof.nodes {
+        if let PartialNode::Cut(_) = node {
+            proof.cuts.push(read_digest(source)?);
         }
     }
-    for node in &mut nodes {
-        if let PartialNode::Leaf(leaf) = node {
-            *leaf = read_leaf(source)?;
+    for node in &mut proof.nodes {
+        if let PartialNode::Leaf { .. } = node {
+            *node = PartialNode::leaf(read_leaf(source, &mut proof.bytes)?);
         }
     }
-    Ok(MultiProof { nodes })
+    Ok(proof)
 }
 
-/// Reads the shape. The digests and leaves are still blank.
+/// Reads the shape. The places of the leaves are still blank.
 fn read_shape<S: BytesSource>(source: &mut S) -> Result<Vec<PartialNode>, EncodingFault> {
-    // What the leaves and digests behind the shape take at least must be there.
-    let mut backed = source.remaining().unwrap_or(usize::MAX);
+    let nodes_expected = source.again().map_or(0, |mut copy| count_nodes(&mut copy));
+    let mut nodes = Vec::with_capacity(nodes_expected);
     let mut reader = BitReader::new(source);
-    let mut nodes = Vec::new();
-    // The nodes whose right subtrees are still to come, with one more than their bits.
-    let mut pending: Vec<(usize, u16)> = Vec::new();
-    let mut next = 0_u16;
+    let mut backing = Backing::default();
+    let (mut next, mut cuts) = (0_u16, 0_usize);
+    // The last fork whose right subtree is still to come. Until it is there, its place is that of
+    // the fork before for which the same holds.
+    let mut waiting = None;
     loop {
-        if reader.pull()? {
-            let bit = reader.pull_index(next)?;
-            next = bit.saturating_add(1);
-            pending.push((nodes.len(), next));
-            if pending.len() >= backed {
-                return Err(EncodingFault::Truncated);
+        let kind = NodeKind::pull(&mut reader)?;
+        backing.add(kind, &mut reader)?;
+        match kind {
+            NodeKind::Fork => {
+                let bit = reader.pull_index(next)?;
+                next = bit.saturating_add(1);
+                let right = waiting.replace(nodes.len()).unwrap_or(usize::MAX);
+                nodes.push(PartialNode::Fork { bit, right });
+                continue;
             }
-            nodes.push(PartialNode::Fork { bit, right: 0 });
-            continue;
+            NodeKind::Leaf => nodes.push(PartialNode::leaf(LeafPlace::BLANK)),
+            NodeKind::Cut => {
+                nodes.push(PartialNode::Cut(cuts));
+                cuts = cuts.saturating_add(1);
+            }
         }
-        let is_leaf = reader.pull()?;
-        let needed = if is_leaf { 1 } else { DIGEST_BYTES };
-        backed = backed.checked_sub(needed).ok_or(EncodingFault::Truncated)?;
-        nodes.push(if is_leaf {
-            PartialNode::Leaf(PartialLeaf {
-                key: None,
-                value: LeafValue::LeftOut,
-            })
-        } else {
-            PartialNode::Cut(EMPTY_ROOT)
-        });
-        let Some((fork, after)) = pending.pop() else {
+        let place = nodes.len();
+        let Some(fork) = waiting else {
             break;
         };
-        next = after;
-        let place = nodes.len();
-        if let Some(PartialNode::Fork { right, .. }) = nodes.get_mut(fork) {
+        if let Some(PartialNode::Fork { bit, right }) = nodes.get_mut(fork) {
+            next = bit.saturating_add(1);
+            waiting = (*right != usize::MAX).then_some(*right);
             *right = place;
         }
     }
@@ -183,26 +181,109 @@ fn read_shape<S: BytesSource>(source: &mut S) -> Result<Vec<PartialNode>, Encodi
     Ok(nodes)
 }
 
-fn read_leaf<S: BytesSource>(source: &mut S) -> Result<PartialLeaf, EncodingFault> {
-    let kind = read_byte(source)?;
-    let key = match kind {
-        ASKED | ASKED_VALUE_LEFT_OUT => None,
-        ENTRY | BOUNDARY => {
-            let length = read_length(source)?;
-            if length > KEY_BYTES_MAX {
-                return Err(EncodingFault::OtherKeyTooLong);
+/// How many nodes a shape has, so that their list is made once and no longer than it has to be; up
+/// to where the shape is at fault, if it is.
+fn count_nodes<S: BytesSource>(source: &mut S) -> usize {
+    let mut reader = BitReader::new(source);
+    let mut backing = Backing::default();
+    let (mut nodes, mut waiting) = (0_usize, 0_usize);
+    while let Ok(kind) = NodeKind::pull(&mut reader)
+        && backing.add(kind, &mut reader).is_ok()
+    {
+        nodes = nodes.saturating_add(1);
+        if kind == NodeKind::Fork {
+            waiting = waiting.saturating_add(1);
+            if reader.pull_index(0).is_err() {
+                break;
             }
-            Some(read_bytes(source, length)?)
+        } else if let Some(left) = waiting.checked_sub(1) {
+            waiting = left;
+        } else {
+            break;
         }
+    }
+    nodes
+}
+
+/// A node as its first bits tell it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NodeKind {
+    Fork,
+    Leaf,
+    Cut,
+}
+
+impl NodeKind {
+    fn pull<S: BytesSource>(reader: &mut BitReader<'_, S>) -> Result<Self, EncodingFault> {
+        if reader.pull()? {
+            return Ok(NodeKind::Fork);
+        }
+        let is_leaf = reader.pull()?;
+        Ok(if is_leaf {
+            NodeKind::Leaf
+        } else {
+            NodeKind::Cut
+        })
+    }
+}
+
+/// What the nodes of a shape need of the bytes behind it: a byte at least for each leaf, the digest
+/// for each subtree that is left out, and a byte for each subtree that is still to come.
+#[derive(Default)]
+struct Backing {
+    shown: usize,
+    to_come: usize,
+}
+
+impl Backing {
+    /// Adds a node, and checks that what all of them need is there.
+    fn add<S: BytesSource>(
+        &mut self,
+        kind: NodeKind,
+        reader: &mut BitReader<'_, S>,
+    ) -> Result<(), EncodingFault> {
+        match kind {
+            NodeKind::Fork => self.to_come = self.to_come.saturating_add(1),
+            NodeKind::Leaf => self.shown = self.shown.saturating_add(1),
+            NodeKind::Cut => self.shown = self.shown.saturating_add(DIGEST_BYTES),
+        }
+        if kind != NodeKind::Fork {
+            self.to_come = self.to_come.saturating_sub(1);
+        }
+        let needed = self.shown.saturating_add(self.to_come);
+        if needed > reader.bytes_left().unwrap_or(usize::MAX) {
+            return Err(EncodingFault::Truncated);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a leaf, whose key and value go behind those before.
+fn read_leaf<S: BytesSource>(
+    source: &mut S,
+    bytes: &mut Vec<u8>,
+) -> Result<LeafPlace, EncodingFault> {
+    let form = match read_byte(source)? {
+        ASKED => LeafForm::Asked,
+        ASKED_VALUE_LEFT_OUT => LeafForm::AskedValueLeftOut,
+        ENTRY => LeafForm::Entry,
+        BOUNDARY => LeafForm::Boundary,
         _ => return Err(EncodingFault::UnknownLeafKind),
     };
-    let value = match kind {
-        ASKED | ENTRY => {
-            let length = read_length(source)?;
-            LeafValue::Whole(read_bytes(source, length)?)
+    let start = bytes.len();
+    let mut key_bytes = 0;
+    if matches!(form, LeafForm::Entry | LeafForm::Boundary) {
+        key_bytes = read_length(source)?;
+        if key_bytes > KEY_BYTES_MAX {
+            return Err(EncodingFault::OtherKeyTooLong);
         }
-        BOUNDARY => LeafValue::Hash(read_digest(source)?),
-        _ => LeafValue::LeftOut,
+        read_bytes_onto(source, key_bytes, bytes)?;
+    }
+    let value_bytes = match form {
+        LeafForm::Asked | LeafForm::Entry => read_length(source)?,
+        LeafForm::Boundary => DIGEST_BYTES,
+        LeafForm::AskedValueLeftOut => 0,
     };
-    Ok(PartialLeaf { key, value })
+    read_bytes_onto(source, value_bytes, bytes)?;
+    Ok(LeafPlace::new(start, (key_bytes, value_bytes), form))
 }

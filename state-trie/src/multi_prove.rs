@@ -11,7 +11,8 @@ use crate::error::TrieError;
 use crate::key_bits::bit;
 use crate::link::{Child, Link};
 use crate::page::Page;
-use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, PartialNode};
+use crate::partial_node::PartialNode;
+use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf};
 use crate::slots::{first, fork};
 use crate::snapshot::{Snapshot, check_key, read_leaf, read_page};
 use crate::store::NodeStore;
@@ -135,22 +136,21 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
             targets: &targets,
             pages: Vec::new(),
             pending: Vec::new(),
-            nodes: Vec::new(),
+            proof: MultiProof::default(),
         };
         if let Some(tree) = self.tree()? {
             writer.child(tree, None, 0..targets.len())?;
         }
         while let Some(task) = writer.pending.pop() {
-            let right = writer.nodes.len();
-            let fork = task.right_of.and_then(|fork| writer.nodes.get_mut(fork));
+            let nodes = &mut writer.proof.nodes;
+            let right = nodes.len();
+            let fork = task.right_of.and_then(|fork| nodes.get_mut(fork));
             if let Some(PartialNode::Fork { right: place, .. }) = fork {
                 *place = right;
             }
             writer.slots(task)?;
         }
-        Ok(MultiProof {
-            nodes: writer.nodes,
-        })
+        Ok(writer.proof)
     }
 }
 
@@ -170,7 +170,7 @@ struct Writer<'w, 's, S: NodeStore> {
     targets: &'w [Target],
     pages: Vec<S::Ref<'s, Page>>,
     pending: Vec<Task>,
-    nodes: Vec<PartialNode>,
+    proof: MultiProof,
 }
 
 impl<'s, S: NodeStore> Writer<'_, 's, S> {
@@ -180,8 +180,7 @@ impl<'s, S: NodeStore> Writer<'_, 's, S> {
             return Ok(());
         };
         if task.targets.is_empty() {
-            self.nodes
-                .push(PartialNode::Cut(page.digest_of(task.slots)));
+            self.proof.push_cut(page.digest_of(task.slots));
             return Ok(());
         }
         let Some(fork) = fork(task.slots) else {
@@ -195,8 +194,8 @@ impl<'s, S: NodeStore> Writer<'_, 's, S> {
         let inside = self.targets.get(task.targets.clone()).unwrap_or_default();
         let left_count = inside.partition_point(|(key, _)| !bit(key, parting));
         let middle = task.targets.start.saturating_add(left_count);
-        let index = self.nodes.len();
-        self.nodes.push(PartialNode::Fork {
+        let index = self.proof.nodes.len();
+        self.proof.nodes.push(PartialNode::Fork {
             bit: parting,
             right: 0,
         });
@@ -229,7 +228,7 @@ impl<'s, S: NodeStore> Writer<'_, 's, S> {
             .unwrap_or_default()
             .first()
         else {
-            self.nodes.push(PartialNode::Cut(child.digest));
+            self.proof.push_cut(child.digest);
             return Ok(());
         };
         if let Link::Page(number) = child.link {
@@ -244,13 +243,12 @@ impl<'s, S: NodeStore> Writer<'_, 's, S> {
             return Ok(());
         }
         let leaf = read_leaf(store, &child)?;
-        let key = (*form != Form::Asked).then(|| leaf.key().to_vec());
+        let key = (*form != Form::Asked).then(|| leaf.key());
         let value = match form {
             Form::Boundary => LeafValue::Hash(value_hash(leaf.value())),
-            Form::Asked | Form::Entry => LeafValue::Whole(leaf.value().to_vec()),
+            Form::Asked | Form::Entry => LeafValue::Whole(leaf.value()),
         };
-        self.nodes
-            .push(PartialNode::Leaf(PartialLeaf { key, value }));
+        self.proof.push_leaf(PartialLeaf { key, value });
         Ok(())
     }
 }

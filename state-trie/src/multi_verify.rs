@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 
 use crate::digest::{Digest, leaf_hash, value_hash};
 use crate::key_bits::{KEY_BYTES_MAX, bit};
-use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, PartialNode, shown_leaf_hash};
+use crate::partial_node::PartialNode;
+use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, shown_leaf_hash};
 use crate::proof_error::ProofError;
 
 /// What each of the keys, which ascend, holds in the trie with this root: its value, or `None` if
@@ -23,17 +24,17 @@ pub fn verify_keys<K: AsRef<[u8]>>(
 ) -> Result<Vec<Option<Vec<u8>>>, ProofError> {
     let keys: Vec<&[u8]> = keys.iter().map(AsRef::as_ref).collect();
     let searches = Searches::new(&keys, proof)?;
-    let digests = proof.digests(|index, leaf| match (&leaf.key, searches.only_key(index)) {
+    let digests = proof.digests(|index, leaf| match (leaf.key, searches.only_key(index)) {
         (None, Some(key)) => shown_leaf_hash(key, &leaf.value),
-        (key, _) => shown_leaf_hash(key.as_deref().unwrap_or_default(), &leaf.value),
+        (key, _) => shown_leaf_hash(key.unwrap_or_default(), &leaf.value),
     });
     let mut values = Vec::with_capacity(keys.len());
     for (key, end) in keys.iter().zip(&searches.ends) {
-        values.push(match searches.leaf(*end) {
+        values.push(match proof.leaf(*end) {
             None => None,
-            Some(leaf) if leaf.key.as_deref().is_some_and(|other| other != *key) => None,
-            Some(leaf) => match &leaf.value {
-                LeafValue::Whole(value) => Some(value.clone()),
+            Some(leaf) if leaf.key.is_some_and(|other| other != *key) => None,
+            Some(leaf) => match leaf.value {
+                LeafValue::Whole(value) => Some(value.to_vec()),
                 LeafValue::Hash(_) | LeafValue::LeftOut => return Err(ProofError::ValueLeftOut),
             },
         });
@@ -56,15 +57,15 @@ pub fn verify_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
 ) -> Result<(), ProofError> {
     let keys: Vec<&[u8]> = entries.iter().map(|(key, _)| key.as_ref()).collect();
     let searches = Searches::new(&keys, proof)?;
-    let has_value = |node: &PartialNode| matches!(node, PartialNode::Leaf(leaf) if matches!(leaf.value, LeafValue::Whole(_)));
-    if proof.nodes.iter().any(has_value) {
+    let has_value = |leaf: PartialLeaf<'_>| matches!(leaf.value, LeafValue::Whole(_));
+    if proof.leaves().any(has_value) {
         return Err(ProofError::ValueNotLeftOut);
     }
     // By the leaves: the hash of the value that is claimed for its key.
     let mut claimed = alloc::vec![None; proof.nodes.len()];
     for (index, ((key, value), end)) in entries.iter().zip(&searches.ends).enumerate() {
-        let leaf = searches.leaf(*end);
-        let shown = leaf.map(|leaf| leaf.key.as_deref());
+        let leaf = proof.leaf(*end);
+        let shown = leaf.map(|leaf| leaf.key);
         let is_present = shown.is_some_and(|shown| shown.is_none_or(|shown| shown == key.as_ref()));
         if is_present != value.is_some() {
             return Err(ProofError::ClaimMismatch { index });
@@ -86,9 +87,9 @@ pub fn verify_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     searches.check_forms(&keys)?;
     let digests = proof.digests(|index, leaf| {
         let claimed = claimed.get(index).copied().flatten();
-        match (&leaf.key, claimed) {
+        match (leaf.key, claimed) {
             (None, Some(value)) => leaf_hash(searches.only_key(index).unwrap_or_default(), &value),
-            (key, _) => shown_leaf_hash(key.as_deref().unwrap_or_default(), &leaf.value),
+            (key, _) => shown_leaf_hash(key.unwrap_or_default(), &leaf.value),
         }
     });
     proof.check_root(root, &digests)
@@ -128,7 +129,7 @@ impl<'p> Searches<'p> {
             match proof.nodes.get(index) {
                 // There is no node at all in the empty trie.
                 None if proof.nodes.is_empty() => {}
-                Some(PartialNode::Leaf(_)) => {}
+                Some(PartialNode::Leaf { .. }) => {}
                 _ => return Err(ProofError::NotCovered),
             }
             if let Some((count, last)) = searches.at.get_mut(index) {
@@ -144,14 +145,6 @@ impl<'p> Searches<'p> {
         Ok(searches)
     }
 
-    /// The leaf at a place; `None` in the empty trie.
-    fn leaf(&self, index: usize) -> Option<&'p PartialLeaf> {
-        match self.proof.nodes.get(index) {
-            Some(PartialNode::Leaf(leaf)) => Some(leaf),
-            _ => None,
-        }
-    }
-
     /// The key whose search ends at a leaf, if it is the only one.
     fn only_key(&self, index: usize) -> Option<&'p [u8]> {
         let (count, key) = self.at.get(index)?;
@@ -161,17 +154,17 @@ impl<'p> Searches<'p> {
     /// Checks that each leaf has the one form that it can have: without its key if that is the
     /// only one that ends there, with its value only if it is one of those that do.
     fn check_forms(&self, keys: &[&[u8]]) -> Result<(), ProofError> {
-        for (index, node) in self.proof.nodes.iter().enumerate() {
-            let PartialNode::Leaf(leaf) = node else {
+        for index in 0..self.proof.nodes.len() {
+            let Some(leaf) = self.proof.leaf(index) else {
                 continue;
             };
             let only = self.only_key(index);
-            let is_expected = match &leaf.key {
+            let is_expected = match leaf.key {
                 None => only.is_some(),
                 Some(key) => {
-                    let is_value_asked = keys.binary_search(&key.as_slice()).is_ok();
+                    let is_value_asked = keys.binary_search(&key).is_ok();
                     let is_whole = matches!(leaf.value, LeafValue::Whole(_));
-                    only != Some(key.as_slice()) && (!is_whole || is_value_asked)
+                    only != Some(key) && (!is_whole || is_value_asked)
                 }
             };
             if !is_expected {

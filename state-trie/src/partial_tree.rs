@@ -5,43 +5,30 @@
 //! each node before what is below it, all of the left subtree before the right one. So a node's
 //! left child is the node after it, and the list from its end to its start has children before
 //! their parents. A subtree that is left out stands there with its digest alone.
+//!
+//! The digests stand in a list of their own, and so do the bytes of the keys and values, both in the
+//! order of the nodes; a node says where (`partial_node.rs`).
 
 use alloc::vec::Vec;
 
-use crate::digest::{Digest, EMPTY_ROOT, internal_hash, leaf_hash, value_hash};
-use crate::key_bits::{bit, first_difference};
+use crate::digest::{DIGEST_BYTES, Digest, EMPTY_ROOT, internal_hash, leaf_hash, value_hash};
+use crate::partial_node::{LeafForm, LeafPlace, PartialNode};
 use crate::proof_error::ProofError;
 
-/// A node of the tree or what stands for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PartialNode {
-    /// A subtree that is left out.
-    Cut(Digest),
-    /// An internal node; its left child is the next node.
-    Fork {
-        /// The bit at which the node parts its keys.
-        bit: u16,
-        /// Where its right child is.
-        right: usize,
-    },
-    /// A leaf.
-    Leaf(PartialLeaf),
-}
-
 /// A leaf, as far as the proof shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PartialLeaf {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PartialLeaf<'p> {
     /// The key; `None` if it is the only key asked for whose search ends here.
-    pub(crate) key: Option<Vec<u8>>,
-    pub(crate) value: LeafValue,
+    pub(crate) key: Option<&'p [u8]>,
+    pub(crate) value: LeafValue<'p>,
 }
 
 /// What is shown of the value of a leaf.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LeafValue {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeafValue<'p> {
     /// The value.
-    Whole(Vec<u8>),
-    /// Its hash.
+    Whole(&'p [u8]),
+    /// Its hash. Only in a leaf with its key.
     Hash(Digest),
     /// Nothing: the verifier brings the value. Only in a leaf without its key.
     LeftOut,
@@ -55,62 +42,142 @@ pub(crate) enum LeafValue {
 ///
 /// For a root and a request there is exactly one. Its encoding is specified in
 /// `docs/state-trie.md`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MultiProof {
     /// The nodes; none if the trie is empty.
     pub(crate) nodes: Vec<PartialNode>,
+    /// The digests of the subtrees that are left out, in the order of the nodes.
+    pub(crate) cuts: Vec<Digest>,
+    /// The keys and values of the leaves, in the order of the nodes.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl MultiProof {
     /// The same proof without its values, for [`crate::verify_entries`].
     #[must_use]
-    pub fn without_values(mut self) -> Self {
-        for node in &mut self.nodes {
-            if let PartialNode::Leaf(leaf) = node
-                && let LeafValue::Whole(value) = &leaf.value
-            {
-                leaf.value = match leaf.key {
-                    Some(_) => LeafValue::Hash(value_hash(value)),
-                    None => LeafValue::LeftOut,
-                };
-            }
+    pub fn without_values(self) -> Self {
+        let mut without = MultiProof {
+            nodes: Vec::with_capacity(self.nodes.len()),
+            cuts: self.cuts.clone(),
+            bytes: Vec::new(),
+        };
+        for node in &self.nodes {
+            let Some(place) = node.leaf_place() else {
+                without.nodes.push(*node);
+                continue;
+            };
+            let leaf = self.shown(place);
+            without.push_leaf(match (leaf.key, leaf.value) {
+                (Some(_), LeafValue::Whole(value)) => PartialLeaf {
+                    value: LeafValue::Hash(value_hash(value)),
+                    ..leaf
+                },
+                (None, _) => PartialLeaf {
+                    key: None,
+                    value: LeafValue::LeftOut,
+                },
+                _ => leaf,
+            });
         }
-        self
+        without
     }
 
     /// The entries that are shown with their keys and values, in the order of their keys if the
     /// proof fits a root. Nothing is checked.
     pub fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.nodes.iter().filter_map(|node| match node {
-            PartialNode::Leaf(PartialLeaf {
+        self.leaves().filter_map(|leaf| match leaf {
+            PartialLeaf {
                 key: Some(key),
                 value: LeafValue::Whole(value),
-            }) => Some((key.as_slice(), value.as_slice())),
+            } => Some((key, value)),
             _ => None,
         })
     }
 
+    /// The leaves in the order of the nodes.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = PartialLeaf<'_>> {
+        let places = self.nodes.iter().filter_map(PartialNode::leaf_place);
+        places.map(|place| self.shown(place))
+    }
+
+    /// The leaf at a place in the list of nodes, if there is one.
+    pub(crate) fn leaf(&self, index: usize) -> Option<PartialLeaf<'_>> {
+        let place = self.nodes.get(index)?.leaf_place()?;
+        Some(self.shown(place))
+    }
+
+    /// Adds a leaf. Its key is no longer than a key can be, and its value than a value.
+    pub(crate) fn push_leaf(&mut self, leaf: PartialLeaf<'_>) {
+        let start = self.bytes.len();
+        let key = leaf.key.unwrap_or_default();
+        self.bytes.extend_from_slice(key);
+        let value = match &leaf.value {
+            LeafValue::Whole(value) => value,
+            LeafValue::Hash(hash) => &hash.0[..],
+            LeafValue::LeftOut => &[],
+        };
+        self.bytes.extend_from_slice(value);
+        let form = match (leaf.key, &leaf.value) {
+            (_, LeafValue::LeftOut) => LeafForm::AskedValueLeftOut,
+            (None, _) => LeafForm::Asked,
+            (Some(_), LeafValue::Whole(_)) => LeafForm::Entry,
+            (Some(_), LeafValue::Hash(_)) => LeafForm::Boundary,
+        };
+        let lengths = (key.len(), value.len());
+        let place = LeafPlace::new(start, lengths, form);
+        self.nodes.push(PartialNode::leaf(place));
+    }
+
+    /// Adds a subtree that is left out.
+    pub(crate) fn push_cut(&mut self, digest: Digest) {
+        self.nodes.push(PartialNode::Cut(self.cuts.len()));
+        self.cuts.push(digest);
+    }
+
+    /// What stands at the place of a leaf.
+    pub(crate) fn shown(&self, place: LeafPlace) -> PartialLeaf<'_> {
+        let bytes = self.bytes.get(place.start..).unwrap_or_default();
+        let (key, rest) = bytes
+            .split_at_checked(usize::from(place.key_bytes))
+            .unwrap_or_default();
+        let value_bytes = usize::try_from(place.value_bytes).unwrap_or(usize::MAX);
+        let value = rest.get(..value_bytes).unwrap_or_default();
+        PartialLeaf {
+            key: matches!(place.form, LeafForm::Entry | LeafForm::Boundary).then_some(key),
+            value: match place.form {
+                LeafForm::Asked | LeafForm::Entry => LeafValue::Whole(value),
+                LeafForm::Boundary => LeafValue::Hash(digest_of(value)),
+                LeafForm::AskedValueLeftOut => LeafValue::LeftOut,
+            },
+        }
+    }
+
     /// How many leaves are shown.
     pub(crate) fn leaf_count(&self) -> usize {
-        let is_leaf = |node: &&PartialNode| matches!(node, PartialNode::Leaf(_));
-        self.nodes.iter().filter(is_leaf).count()
+        self.nodes
+            .iter()
+            .filter_map(PartialNode::leaf_place)
+            .count()
     }
 
     /// The digests of all nodes, in their order. `leaf` gives those of the leaves, by their places
     /// in the list.
     pub(crate) fn digests(
         &self,
-        mut leaf: impl FnMut(usize, &PartialLeaf) -> Digest,
+        mut leaf: impl FnMut(usize, PartialLeaf<'_>) -> Digest,
     ) -> Vec<Digest> {
         let mut digests = alloc::vec![EMPTY_ROOT; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate().rev() {
             let below = |index| digests.get(index).copied().unwrap_or(EMPTY_ROOT);
             let digest = match node {
-                PartialNode::Cut(digest) => *digest,
+                PartialNode::Cut(cut) => self.cuts.get(*cut).copied().unwrap_or(EMPTY_ROOT),
                 PartialNode::Fork { bit, right } => {
                     internal_hash(*bit, &below(index.saturating_add(1)), &below(*right))
                 }
-                PartialNode::Leaf(shown) => leaf(index, shown),
+                PartialNode::Leaf { .. } => match self.leaf(index) {
+                    Some(shown) => leaf(index, shown),
+                    None => EMPTY_ROOT,
+                },
             };
             if let Some(place) = digests.get_mut(index) {
                 *place = digest;
@@ -132,92 +199,16 @@ impl MultiProof {
     }
 }
 
+fn digest_of(bytes: &[u8]) -> Digest {
+    let array: Option<&[u8; DIGEST_BYTES]> = bytes.first_chunk();
+    Digest(array.copied().unwrap_or_default())
+}
+
 /// The digest of a leaf with its key and with its value or the value's hash.
-pub(crate) fn shown_leaf_hash(key: &[u8], value: &LeafValue) -> Digest {
+pub(crate) fn shown_leaf_hash(key: &[u8], value: &LeafValue<'_>) -> Digest {
     match value {
         LeafValue::Whole(value) => leaf_hash(key, &value_hash(value)),
         LeafValue::Hash(hash) => leaf_hash(key, hash),
         LeafValue::LeftOut => EMPTY_ROOT,
-    }
-}
-
-/// The leaves and left-out subtrees of a tree from left to right, to find places between them.
-pub(crate) struct Terminals<'p> {
-    nodes: &'p [PartialNode],
-    /// Where the leaves and left-out subtrees are in the list of nodes.
-    pub(crate) indices: Vec<usize>,
-    /// For each node, how many of them come before it.
-    before: Vec<usize>,
-}
-
-/// Where a key belongs.
-pub(crate) struct Place {
-    /// How many of the leaves and left-out subtrees have smaller keys.
-    pub(crate) position: usize,
-    /// The leaf at which the search for the key ends, in the list of nodes.
-    pub(crate) leaf: usize,
-    /// Whether that leaf has the very key. It is then at the position.
-    pub(crate) is_present: bool,
-}
-
-impl<'p> Terminals<'p> {
-    pub(crate) fn new(nodes: &'p [PartialNode]) -> Self {
-        let mut indices = Vec::new();
-        let mut before = Vec::with_capacity(nodes.len());
-        for (index, node) in nodes.iter().enumerate() {
-            before.push(indices.len());
-            if !matches!(node, PartialNode::Fork { .. }) {
-                indices.push(index);
-            }
-        }
-        Self {
-            nodes,
-            indices,
-            before,
-        }
-    }
-
-    /// The place of a key.
-    ///
-    /// # Errors
-    /// [`ProofError::NotCovered`] if the search for it ends in what is left out.
-    pub(crate) fn place(&self, key: &[u8]) -> Result<Place, ProofError> {
-        // The subtrees on the way with their bits, and the extent of each.
-        let mut way = Vec::new();
-        let (mut index, mut start, mut end) = (0_usize, 0_usize, self.indices.len());
-        let (leaf_key, leaf) = loop {
-            match self.nodes.get(index) {
-                Some(PartialNode::Fork {
-                    bit: parting,
-                    right,
-                }) => {
-                    way.push((*parting, start, end));
-                    let middle = self.before.get(*right).copied().unwrap_or(end);
-                    if bit(key, *parting) {
-                        (index, start) = (*right, middle);
-                    } else {
-                        (index, end) = (index.saturating_add(1), middle);
-                    }
-                }
-                Some(PartialNode::Leaf(PartialLeaf { key: Some(key), .. })) => break (key, index),
-                Some(PartialNode::Leaf(_)) => return Err(ProofError::UnexpectedForm),
-                Some(PartialNode::Cut(_)) | None => return Err(ProofError::NotCovered),
-            }
-        };
-        let Some(branch) = first_difference(key, leaf_key) else {
-            return Ok(Place {
-                position: start,
-                leaf,
-                is_present: true,
-            });
-        };
-        // What parts its keys after the branch lies to one side of the key as a whole.
-        let aside = way.iter().find(|(parting, ..)| *parting > branch);
-        let (start, end) = aside.map_or((start, end), |(_, start, end)| (*start, *end));
-        Ok(Place {
-            position: if bit(key, branch) { end } else { start },
-            leaf,
-            is_present: false,
-        })
     }
 }

@@ -10,11 +10,10 @@ use core::ops::{Bound, RangeBounds};
 
 use crate::digest::Digest;
 use crate::multi_verify::check_key;
-use crate::partial_tree::{
-    LeafValue, MultiProof, PartialLeaf, PartialNode, Terminals, shown_leaf_hash,
-};
+use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, shown_leaf_hash};
 use crate::proof_error::ProofError;
 use crate::snapshot::Entry;
+use crate::terminals::Terminals;
 
 /// The entries of a range of keys in the trie with this root, all of them or, with a `limit`, the
 /// first so many. If there are as many as the limit, more may follow: ask again from the last key.
@@ -35,13 +34,13 @@ pub fn verify_range(
             check_key(key)?;
         }
     }
-    let digests = proof
-        .digests(|_, leaf| shown_leaf_hash(leaf.key.as_deref().unwrap_or_default(), &leaf.value));
+    let digests =
+        proof.digests(|_, leaf| shown_leaf_hash(leaf.key.unwrap_or_default(), &leaf.value));
     proof.check_root(root, &digests)?;
     if proof.nodes.is_empty() {
         return Ok(Vec::new());
     }
-    let terminals = Terminals::new(&proof.nodes);
+    let terminals = Terminals::new(proof);
     let mut boundaries = Vec::new();
     let first = position(&terminals, start, false, 0, &mut boundaries)?;
     let mut entries = Vec::new();
@@ -50,20 +49,20 @@ pub fn verify_range(
     let mut reached = terminals.indices.len();
     for (place, index) in after_start {
         reached = place;
-        let Some(PartialNode::Leaf(PartialLeaf {
+        let Some(PartialLeaf {
             key: Some(key),
             value,
-        })) = proof.nodes.get(*index)
+        }) = proof.leaf(*index)
         else {
             break;
         };
-        if entries.len() == limit || !RangeBounds::<[u8]>::contains(&(start, end), &key[..]) {
+        if entries.len() == limit || !RangeBounds::<[u8]>::contains(&(start, end), key) {
             break;
         }
         let LeafValue::Whole(value) = value else {
             return Err(ProofError::UnexpectedForm);
         };
-        entries.push((key.clone(), value.clone()));
+        entries.push((key.to_vec(), value.to_vec()));
         shown.push(*index);
         reached = place.saturating_add(1);
     }
@@ -112,8 +111,8 @@ fn check_boundaries(
         return Err(ProofError::Superfluous);
     }
     let has_value = boundaries.iter().any(|index| {
-        let node = proof.nodes.get(*index);
-        !matches!(node, Some(PartialNode::Leaf(leaf)) if matches!(leaf.value, LeafValue::Hash(_)))
+        let leaf = proof.leaf(*index);
+        !leaf.is_some_and(|leaf| matches!(leaf.value, LeafValue::Hash(_)))
     });
     if has_value {
         return Err(ProofError::UnexpectedForm);

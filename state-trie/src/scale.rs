@@ -20,6 +20,10 @@ impl<I: Input> BytesSource for FromInput<'_, I> {
     fn remaining(&mut self) -> Option<usize> {
         self.0.remaining_len().ok().flatten()
     }
+
+    fn again(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl Encode for Proof {

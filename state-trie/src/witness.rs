@@ -5,15 +5,18 @@
 //! as the digests of left-out subtrees. An answer that depends on what is left out is refused.
 //!
 //! The nodes are kept in a list and refer to each other by their places, so that a change moves
-//! none of them. `witness_edit.rs` makes the changes.
+//! none of them. The leaves that the proof shows stay where they are in its bytes. `witness_edit.rs`
+//! makes the changes.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::digest::{Digest, EMPTY_ROOT};
 use crate::key_bits::{bit, first_difference};
 use crate::multi_verify::check_key;
-use crate::partial_tree::{LeafValue, MultiProof, PartialNode, shown_leaf_hash};
+use crate::partial_node::{LeafPlace, PartialNode};
+use crate::partial_tree::{LeafValue, MultiProof, shown_leaf_hash};
 use crate::proof_error::ProofError;
 use crate::snapshot::Entry;
 
@@ -24,22 +27,28 @@ pub(crate) enum WitnessNode {
     Cut,
     Fork {
         bit: u16,
+        /// Whether something below it has changed, so that its digest is not known.
+        is_stale: bool,
         left: usize,
         right: usize,
     },
-    Leaf {
-        key: Vec<u8>,
-        /// The value; `None` if only its hash is known.
-        value: Option<Vec<u8>>,
-    },
+    /// A leaf of the proof.
+    Shown(LeafPlace),
+    /// The key and value of a leaf that came in by a change.
+    Changed(Box<Entry>),
 }
+
+/// The most bytes that a node takes in memory, beside what it shows and its digest.
+const _: () = assert!(size_of::<WitnessNode>() <= 24);
 
 /// Part of a trie under one root, checked against it. Made from [`crate::Snapshot::witness`].
 #[derive(Clone)]
 pub struct Witness {
     pub(crate) nodes: Vec<WitnessNode>,
-    /// The digests of the nodes; `None` where something below has changed.
-    pub(crate) digests: Vec<Option<Digest>>,
+    /// The digests of the nodes, right of those that are not stale.
+    pub(crate) digests: Vec<Digest>,
+    /// The keys and values of the leaves that were shown.
+    shown: MultiProof,
     /// The place of the uppermost node; `None` if there are no entries.
     pub(crate) top: Option<usize>,
     pub(crate) root: Digest,
@@ -65,33 +74,32 @@ impl Witness {
     /// [`ProofError::RootMismatch`] if it is of another root or was altered,
     /// [`ProofError::UnexpectedForm`] if keys are left out of it.
     pub fn open(root: &Digest, proof: MultiProof) -> Result<Self, ProofError> {
-        let digests = proof.digests(|_, leaf| {
-            shown_leaf_hash(leaf.key.as_deref().unwrap_or_default(), &leaf.value)
-        });
+        if proof.leaves().any(|leaf| leaf.key.is_none()) {
+            return Err(ProofError::UnexpectedForm);
+        }
+        let digests =
+            proof.digests(|_, leaf| shown_leaf_hash(leaf.key.unwrap_or_default(), &leaf.value));
         proof.check_root(root, &digests)?;
-        let mut nodes = Vec::with_capacity(proof.nodes.len());
-        for (index, node) in proof.nodes.into_iter().enumerate() {
-            nodes.push(match node {
-                PartialNode::Cut(_) => WitnessNode::Cut,
-                PartialNode::Fork { bit, right } => WitnessNode::Fork {
+        let mut shown = proof;
+        shown.cuts = Vec::new();
+        let mut nodes = Vec::with_capacity(shown.nodes.len());
+        for (index, node) in core::mem::take(&mut shown.nodes).into_iter().enumerate() {
+            nodes.push(match (node, node.leaf_place()) {
+                (_, Some(place)) => WitnessNode::Shown(place),
+                (PartialNode::Fork { bit, right }, _) => WitnessNode::Fork {
                     bit,
+                    is_stale: false,
                     left: index.saturating_add(1),
                     right,
                 },
-                PartialNode::Leaf(leaf) => WitnessNode::Leaf {
-                    key: leaf.key.ok_or(ProofError::UnexpectedForm)?,
-                    value: match leaf.value {
-                        LeafValue::Whole(value) => Some(value),
-                        LeafValue::Hash(_) => None,
-                        LeafValue::LeftOut => return Err(ProofError::UnexpectedForm),
-                    },
-                },
+                _ => WitnessNode::Cut,
             });
         }
         Ok(Self {
             top: (!nodes.is_empty()).then_some(0),
-            digests: digests.into_iter().map(Some).collect(),
+            digests,
             nodes,
+            shown,
             root: *root,
         })
     }
@@ -195,6 +203,7 @@ impl Witness {
                 bit: parting,
                 left,
                 right,
+                ..
             }) = self.nodes.get(index)
             else {
                 continue;
@@ -238,6 +247,7 @@ impl Witness {
             bit: parting,
             left,
             right,
+            ..
         }) = self.nodes.get(index)
         {
             way.push(index);
@@ -249,14 +259,25 @@ impl Witness {
     /// The key and value of the leaf at a place.
     pub(crate) fn leaf(&self, index: usize) -> Result<(&[u8], Option<&[u8]>), ProofError> {
         match self.nodes.get(index) {
-            Some(WitnessNode::Leaf { key, value }) => Ok((key, value.as_deref())),
+            Some(WitnessNode::Shown(place)) => {
+                let leaf = self.shown.shown(*place);
+                let value = match leaf.value {
+                    LeafValue::Whole(value) => Some(value),
+                    LeafValue::Hash(_) | LeafValue::LeftOut => None,
+                };
+                Ok((leaf.key.unwrap_or_default(), value))
+            }
+            Some(WitnessNode::Changed(entry)) => Ok((&entry.0, Some(&entry.1))),
             _ => Err(ProofError::NotCovered),
         }
     }
 
     /// The digest of the node at a place, if it is known.
     pub(crate) fn digest(&self, index: usize) -> Option<Digest> {
-        self.digests.get(index).copied().flatten()
+        match self.nodes.get(index)? {
+            WitnessNode::Fork { is_stale: true, .. } => None,
+            _ => self.digests.get(index).copied(),
+        }
     }
 
     /// The digest of the uppermost node, if it is known.

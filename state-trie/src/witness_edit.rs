@@ -5,10 +5,11 @@
 //! searches for its keys. A removed leaf leaves its sibling in the place of their parent; the
 //! sibling's digest does not depend on where it hangs, so it may be one that is left out.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::digest::{Digest, internal_hash, leaf_hash, value_hash};
+use crate::digest::{Digest, EMPTY_ROOT, internal_hash, leaf_hash, value_hash};
 use crate::key_bits::{bit, first_difference};
 use crate::multi_verify::check_key;
 use crate::proof_error::ProofError;
@@ -85,10 +86,11 @@ impl Witness {
         };
         let fork = WitnessNode::Fork {
             bit: branch,
+            is_stale: true,
             left,
             right,
         };
-        self.replace(place, (fork, None));
+        self.replace(place, (fork, EMPTY_ROOT));
         Ok(())
     }
 
@@ -105,7 +107,7 @@ impl Witness {
         self.touch(&way);
         if let Some(WitnessNode::Fork { left, right, .. }) = self.nodes.get(parent) {
             let sibling = if *left == end { *right } else { *left };
-            let digest = self.digest(sibling);
+            let digest = self.stored_digest(sibling);
             if let Some(node) = self.nodes.get_mut(sibling) {
                 let node = core::mem::replace(node, WitnessNode::Cut);
                 self.replace(parent, (node, digest));
@@ -119,8 +121,12 @@ impl Witness {
         let mut pending: Vec<usize> = self.top.into_iter().collect();
         while let Some(index) = pending.last().copied() {
             let mut computed = None;
-            if let Some(WitnessNode::Fork { bit, left, right }) = self.nodes.get(index)
-                && self.digest(index).is_none()
+            if let Some(WitnessNode::Fork {
+                bit,
+                is_stale: true,
+                left,
+                right,
+            }) = self.nodes.get(index)
             {
                 match (self.digest(*left), self.digest(*right)) {
                     (Some(left), Some(right)) => {
@@ -134,8 +140,8 @@ impl Witness {
                 }
             }
             pending.pop();
-            if let (Some(place), Some(_)) = (self.digests.get_mut(index), computed) {
-                *place = computed;
+            if let Some(computed) = computed {
+                self.set_digest(index, computed);
             }
         }
         self.top_digest().unwrap_or(self.root)
@@ -144,10 +150,25 @@ impl Witness {
     /// Forgets the digests of nodes below which something changes.
     fn touch(&mut self, way: &[usize]) {
         for index in way {
-            if let Some(digest) = self.digests.get_mut(*index) {
-                *digest = None;
+            if let Some(WitnessNode::Fork { is_stale, .. }) = self.nodes.get_mut(*index) {
+                *is_stale = true;
             }
         }
+    }
+
+    /// Notes the digest of a fork.
+    fn set_digest(&mut self, index: usize, digest: Digest) {
+        if let Some(WitnessNode::Fork { is_stale, .. }) = self.nodes.get_mut(index) {
+            *is_stale = false;
+        }
+        if let Some(place) = self.digests.get_mut(index) {
+            *place = digest;
+        }
+    }
+
+    /// What stands for the digest of the node at a place, be it stale.
+    fn stored_digest(&self, index: usize) -> Digest {
+        self.digests.get(index).copied().unwrap_or(EMPTY_ROOT)
     }
 
     fn add_leaf(&mut self, key: Vec<u8>, value: Vec<u8>) -> usize {
@@ -157,7 +178,7 @@ impl Witness {
 
     /// Moves the node at a place to the end of the list, and returns where it is now.
     fn move_node(&mut self, place: usize) -> usize {
-        let digest = self.digest(place);
+        let digest = self.stored_digest(place);
         let node = self.nodes.get_mut(place);
         let node = node.map_or(WitnessNode::Cut, |node| {
             core::mem::replace(node, WitnessNode::Cut)
@@ -165,14 +186,14 @@ impl Witness {
         self.add(node, digest)
     }
 
-    fn add(&mut self, node: WitnessNode, digest: Option<Digest>) -> usize {
+    fn add(&mut self, node: WitnessNode, digest: Digest) -> usize {
         let index = self.nodes.len();
         self.nodes.push(node);
         self.digests.push(digest);
         index
     }
 
-    fn replace(&mut self, index: usize, (node, digest): (WitnessNode, Option<Digest>)) {
+    fn replace(&mut self, index: usize, (node, digest): (WitnessNode, Digest)) {
         if let (Some(node_place), Some(digest_place)) =
             (self.nodes.get_mut(index), self.digests.get_mut(index))
         {
@@ -183,8 +204,7 @@ impl Witness {
 }
 
 /// A leaf and its digest.
-fn leaf_node(key: Vec<u8>, value: Vec<u8>) -> (WitnessNode, Option<Digest>) {
+fn leaf_node(key: Vec<u8>, value: Vec<u8>) -> (WitnessNode, Digest) {
     let digest = leaf_hash(&key, &value_hash(&value));
-    let value = Some(value);
-    (WitnessNode::Leaf { key, value }, Some(digest))
+    (WitnessNode::Changed(Box::new((key, value))), digest)
 }

@@ -1,6 +1,6 @@
 //! Blocks that survive a crash: our trie in its store, and beside it, with the feature `peers`,
-//! plain key-value stores that commit the same changes durably without hashing anything, and another
-//! trie.
+//! other tries, and plain key-value stores that commit the same changes durably without hashing
+//! anything.
 //!
 //! What counts here is the time on the clock, because a commit waits for the disk, and the bytes
 //! that were written. Each system has a directory of its own below the one that is given.
@@ -17,7 +17,7 @@ use crate::workload::{self, Block};
     clippy::disallowed_types,
     reason = "a commit waits for the disk, which only the clock on the wall sees"
 )]
-type Instant = std::time::Instant;
+pub(crate) type Instant = std::time::Instant;
 
 /// The times of the commits, and what is known of the bytes.
 pub(crate) struct Commits {
@@ -31,22 +31,34 @@ pub(crate) struct Commits {
     pub(crate) has_root: bool,
 }
 
-/// Runs the blocks on all systems, one after the other, and prints a line for each. Ours is first.
+/// What runs the blocks on a system in a directory of its own.
+type Run = fn(&Path, u64, &[Block]) -> Commits;
+
+/// The systems with the names of their directories. Ours is first.
+const SYSTEMS: &[(&str, Run)] = &[
+    ("lockstep", ours),
+    #[cfg(feature = "peers")]
+    ("qmdb-any", super::durable_qmdb::any_ordered),
+    #[cfg(feature = "peers")]
+    ("qmdb-current", super::durable_qmdb::current_ordered),
+    #[cfg(feature = "peers")]
+    ("trie-db", super::durable_trie_db::on_parity_db),
+    #[cfg(feature = "peers")]
+    ("jmt", super::durable_tries::jmt_on_redb),
+    #[cfg(feature = "peers")]
+    ("fjall", super::durable_peers::fjall),
+    #[cfg(feature = "peers")]
+    ("redb", super::durable_peers::redb),
+];
+
+/// Runs the blocks on all systems, one after the other, and prints a line for each when it is done.
 pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits> {
     let blocks: Vec<Block> = (1..=blocks)
         .map(|number| workload::block(number, entries))
         .collect();
-    let all = [
-        ours(&directory.join("lockstep"), entries, &blocks),
-        #[cfg(feature = "peers")]
-        super::durable_peers::redb(&directory.join("redb"), entries, &blocks),
-        #[cfg(feature = "peers")]
-        super::durable_peers::fjall(&directory.join("fjall"), entries, &blocks),
-        #[cfg(feature = "peers")]
-        super::durable_tries::jmt_on_redb(&directory.join("jmt"), entries, &blocks),
-    ];
     println!("durable, ms per block    median      99 %    bytes written per update    MB on disk");
-    for commits in &all {
+    let run = |(name, run): &(&str, Run)| {
+        let commits = run(&directory.join(name), entries, &blocks);
         let written = commits
             .written_per_update
             .map_or_else(|| "-".to_owned(), |bytes| format!("{bytes:.0}"));
@@ -58,8 +70,9 @@ pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits
             written,
             commits.on_disk as f64 / 1e6
         );
-    }
-    all.into()
+        commits
+    };
+    SYSTEMS.iter().map(run).collect()
 }
 
 /// The trie in its store: a block is one update with its root, and one sync.

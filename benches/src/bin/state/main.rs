@@ -9,6 +9,10 @@ mod durable;
 #[cfg(feature = "peers")]
 mod durable_peers;
 #[cfg(feature = "peers")]
+mod durable_qmdb;
+#[cfg(feature = "peers")]
+mod durable_trie_db;
+#[cfg(feature = "peers")]
 mod durable_tries;
 mod growth;
 mod hashing;
