@@ -195,7 +195,7 @@ pub(crate) fn plan(
     let reserves = reserves(&graph, &frames)?;
     let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
     planner.copy_loops = options.copy_loops;
-    for (component, members) in graph.components().iter().enumerate() {
+    for (component, members) in graph.components().enumerate() {
         planner.component(component, members)?;
     }
     let mut fronts: Vec<Front> = Vec::new();

@@ -93,6 +93,19 @@ impl Groups {
         self.observed = false;
     }
 
+    /// What is needed of a function's groups later, in vectors of their length.
+    pub(super) fn kept(&self) -> Groups {
+        Groups {
+            groups: self.groups.clone(),
+            sites: self.sites.clone(),
+            quiet_heads: self.quiet_heads.clone(),
+            leaf: self.leaf,
+            charges_operands: self.charges_operands,
+            total: self.total,
+            ..Groups::default()
+        }
+    }
+
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
     pub(super) fn fill(
         &mut self,

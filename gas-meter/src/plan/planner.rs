@@ -27,10 +27,12 @@ pub(super) struct Planner<'m> {
     pub(super) copy_loops: bool,
     /// One per defined function.
     pub(super) plans: Vec<Option<FunctionPlan>>,
-    /// Per planned function, what [`Groups::total`] is and which nodes it calls that are no leaves.
-    pub(super) unchecked: Vec<(u64, Vec<usize>)>,
-    /// Groups of functions that are planned, for those that are not.
-    spare: Vec<Groups>,
+    /// Per planned function, what [`Groups::total`] is and how many of `unchecked_calls` are its.
+    pub(super) unchecked: Vec<(u64, usize)>,
+    /// The nodes that are no leaves and are called, function by function.
+    pub(super) unchecked_calls: Vec<usize>,
+    /// The groups of the latest function, in buffers that are used for the next one.
+    latest: Groups,
     emitter: Emitter,
 }
 
@@ -58,7 +60,8 @@ impl<'m> Planner<'m> {
             copy_loops: true,
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
-            spare: Vec::new(),
+            unchecked_calls: Vec::new(),
+            latest: Groups::default(),
             emitter: Emitter::default(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
@@ -130,9 +133,14 @@ impl<'m> Planner<'m> {
             let defined = defined.filter(|position| *position < self.analyses.len());
             match defined {
                 Some(position) => {
-                    let mut groups = self.spare.pop().unwrap_or_default();
+                    let mut groups = std::mem::take(&mut self.latest);
                     self.group(component, observes, position, &mut groups)?;
-                    grouped.push((*member, position, groups));
+                    if members.len() > 1 {
+                        grouped.push((*member, position, groups.kept()));
+                        self.latest = groups;
+                    } else {
+                        grouped.push((*member, position, groups));
+                    }
                 }
                 None if *member >= self.frames.len() => self.type_node(component, *member),
                 None => {}
@@ -145,7 +153,9 @@ impl<'m> Planner<'m> {
         for (member, position, mut groups) in grouped {
             let paid = self.known(member)?.entry;
             let plan = self.emit(position, paid, &mut groups)?;
-            self.spare.push(groups);
+            if members.len() == 1 {
+                self.latest = groups;
+            }
             if let Some(slot) = self.plans.get_mut(position) {
                 *slot = Some(plan);
             }
@@ -248,11 +258,12 @@ impl<'m> Planner<'m> {
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
         }
-        let mut nodes = Vec::new();
+        let before = self.unchecked_calls.len();
         for site in groups.sites.iter().filter(|site| !site.facts.leaf) {
-            nodes.push(self.graph.node(site.callee)?);
+            self.unchecked_calls.push(self.graph.node(site.callee)?);
         }
-        self.unchecked.push((groups.total, nodes));
+        let calls = self.unchecked_calls.len().saturating_sub(before);
+        self.unchecked.push((groups.total, calls));
         for position in 0..groups.sites.len() {
             let Some(site) = groups.sites.get(position).copied() else {
                 break;

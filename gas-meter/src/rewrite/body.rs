@@ -162,17 +162,13 @@ impl BodyRewriter<'_, '_> {
             .source
             .get_locals_reader()
             .map_err(InternalError::parse)?;
-        let mut added = Vec::new();
-        if self.plan.local_counter {
-            added.push(ValType::I64);
-        }
-        if self.plan.keeps_need() {
-            added.push(ValType::I64);
-        }
-        if self.plan.keeps_operand() {
-            added.push(ValType::I32);
-        }
-        let count = u32::try_from(added.len())
+        let added = [
+            (self.plan.local_counter, ValType::I64),
+            (self.plan.keeps_need(), ValType::I64),
+            (self.plan.keeps_operand(), ValType::I32),
+        ];
+        let added = added.iter().filter(|(is_added, _)| *is_added);
+        let count = u32::try_from(added.clone().count())
             .ok()
             .and_then(|added| groups.get_count().checked_add(added))
             .ok_or_else(|| InternalError::new("more than 2^32 groups of locals"))?;
@@ -182,7 +178,7 @@ impl BodyRewriter<'_, '_> {
             self.analysis.frame.code_start,
             sink,
         )?;
-        for local in added {
+        for (_, local) in added {
             1_u32.encode(sink);
             local.encode(sink);
         }
@@ -266,9 +262,7 @@ impl BodyRewriter<'_, '_> {
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
-        counter.read(sink);
-        InstructionSink::new(sink).i64_const(cost);
-        counter.subtract(exit, sink);
+        counter.charge(cost, exit, sink);
         Ok(())
     }
 
