@@ -133,16 +133,17 @@ impl FunctionPlan {
             .any(|insertion| matches!(insertion.action, Action::PayLoop { .. }))
     }
 
-    /// Whether an insertion can leave the function.
-    pub(crate) fn leaves(&self) -> bool {
-        self.insertions.iter().any(|insertion| {
+    /// How many insertions can leave the function.
+    pub(crate) fn looks(&self) -> usize {
+        let looks = self.insertions.iter().filter(|insertion| {
             matches!(
                 insertion.action,
                 Action::Charge { check: true, .. }
                     | Action::ChargePerUnit(_)
                     | Action::TakeSlots(_)
             )
-        })
+        });
+        looks.count()
     }
 }
 

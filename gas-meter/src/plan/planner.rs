@@ -127,6 +127,12 @@ impl<'m> Planner<'m> {
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
         self.find_often_called(component, members);
+        let defined = self.imports..self.frames.len();
+        let cyclic = members
+            .iter()
+            .filter(|member| defined.contains(member))
+            .count()
+            > 1;
         let mut grouped = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
@@ -135,6 +141,7 @@ impl<'m> Planner<'m> {
                 Some(position) => {
                     let mut groups = std::mem::take(&mut self.latest);
                     self.group(component, observes, position, &mut groups)?;
+                    self.learn(*member, observes, cyclic, &groups)?;
                     if members.len() > 1 {
                         grouped.push((*member, position, groups.kept()));
                         self.latest = groups;
@@ -145,10 +152,6 @@ impl<'m> Planner<'m> {
                 None if *member >= self.frames.len() => self.type_node(component, *member),
                 None => {}
             }
-        }
-        let cyclic = grouped.len() > 1;
-        for (member, _, groups) in &grouped {
-            self.learn(*member, observes, cyclic, groups)?;
         }
         for (member, position, mut groups) in grouped {
             let paid = self.known(member)?.entry;
@@ -188,26 +191,27 @@ impl<'m> Planner<'m> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
         let entry = entry_price(analysis, self.schedule)?;
+        let from = self.imports.saturating_add(position);
         groups.fill(analysis, entry, |callee| {
             let node = self.graph.node(callee)?;
             let known = *self.known(node)?;
             if self.graph.component_of(node) != component {
                 return Ok(known);
             }
-            // What callers pay of a function that is being planned is added when it is known.
-            let entry = match callee {
-                Callee::Function(_) => 0,
-                Callee::Type(_) => known.entry,
-            };
+            // What callers pay of a function that is not grouped yet is added when it is known.
+            let pending = node < self.frames.len() && !known.grouped;
+            let entry = if pending { 0 } else { known.entry };
             Ok(CalleeFacts {
                 entry,
                 observes,
                 touches: true,
                 leaf: false,
                 host: false,
-                cyclic: self.is_looked_at_before(component, node),
+                cyclic: self.is_looked_at_before(component, from, node),
                 takes: true,
                 recursive: true,
+                pending,
+                grouped: known.grouped,
                 total: 0,
             })
         })
@@ -235,11 +239,13 @@ impl<'m> Planner<'m> {
             entry: paid,
             observes,
             touches,
-            leaf: groups.leaf,
+            leaf: groups.is_leaf(),
             host: false,
             cyclic: (cyclic || recurses) && !self.is_often_called(node),
             takes: groups.sites.iter().any(|site| site.facts.takes),
             recursive: false,
+            pending: false,
+            grouped: true,
             total: groups.total,
         };
         if let Some(slot) = self.facts.get_mut(node) {
@@ -268,7 +274,7 @@ impl<'m> Planner<'m> {
             let Some(site) = groups.sites.get(position).copied() else {
                 break;
             };
-            if let (true, Callee::Function(_)) = (site.facts.recursive, site.callee) {
+            if site.facts.pending {
                 let entry = self.known(self.graph.node(site.callee)?)?.entry;
                 groups.add(site.group, entry)?;
             }
@@ -287,7 +293,7 @@ impl<'m> Planner<'m> {
             .is_some_and(|facts| facts.cyclic);
         let form = Form {
             frame_slots,
-            checks_entry: !groups.leaf && !cyclic,
+            checks_entry: !groups.is_leaf() && !cyclic,
         };
         self.emitter
             .emit(analysis, counted, groups, self.schedule, form)

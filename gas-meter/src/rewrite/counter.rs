@@ -8,6 +8,8 @@
 
 use wasm_encoder::InstructionSink;
 
+use super::exit::Exit;
+
 /// The opcode of `i64.const`.
 const I64_CONST: u8 = 0x42;
 
@@ -59,7 +61,7 @@ impl Counter {
     }
 
     /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below 0 then.
-    pub(super) fn charge(&self, cost: i64, exit: Option<u32>, sink: &mut Vec<u8>) {
+    pub(super) fn charge(&self, cost: i64, exit: Option<Exit>, sink: &mut Vec<u8>) {
         sink.extend_from_slice(&self.read);
         sink.push(I64_CONST);
         let mut rest = cost;
@@ -75,12 +77,12 @@ impl Counter {
 
     /// Subtracts the number on top of the stack from the counter below and keeps the rest; leaves
     /// for `exit` when it is below 0.
-    pub(super) fn subtract(&self, exit: Option<u32>, sink: &mut Vec<u8>) {
+    pub(super) fn subtract(&self, exit: Option<Exit>, sink: &mut Vec<u8>) {
         match exit {
             None => sink.extend_from_slice(&self.keep),
             Some(exit) => {
                 sink.extend_from_slice(&self.keep_and_look);
-                InstructionSink::new(sink).br_if(exit);
+                exit.leave(sink);
             }
         }
     }
@@ -95,7 +97,7 @@ fn encoded(write: impl FnOnce(&mut InstructionSink<'_>)) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counter, encoded};
+    use super::{Counter, Exit, encoded};
 
     #[test]
     fn a_charge_is_what_the_encoder_writes() {
@@ -116,7 +118,7 @@ mod tests {
             -65,
         ] {
             let mut sink = Vec::new();
-            counter.charge(cost, Some(2), &mut sink);
+            counter.charge(cost, Some(Exit::Branch(2)), &mut sink);
             let expected = encoded(|code| {
                 code.local_get(3).i64_const(cost).i64_sub().local_tee(3);
                 code.i64_const(0).i64_lt_s().br_if(2);

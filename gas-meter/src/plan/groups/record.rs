@@ -22,6 +22,10 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) takes: bool,
     /// Whether the call is recursive.
     pub(in crate::plan) recursive: bool,
+    /// Whether its groups are known, and with them `entry`.
+    pub(in crate::plan) grouped: bool,
+    /// Whether `entry` is not known yet, and is added to the group of the call later.
+    pub(in crate::plan) pending: bool,
     /// The sum of its segments, and of those of the leaves that it calls.
     pub(in crate::plan) total: u64,
 }
@@ -37,8 +41,8 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) cost: u64,
     /// Whether to look at the counter after paying.
     pub(in crate::plan) check: bool,
-    /// Whether recursive calls add to the cost later.
-    pub(in crate::plan) recursive: bool,
+    /// Whether calls add to the cost later.
+    pub(in crate::plan) pending: bool,
     /// Whether it runs into a trap for certain.
     pub(in crate::plan) doomed: bool,
     /// How many places in front of it look at the counter. If there is one between its beginning
@@ -46,6 +50,19 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) looks_before: usize,
     /// The group that begins behind the same fork.
     pub(in crate::plan) sibling: Option<usize>,
+    /// Whether it is reached from several places, all of which are known as [`Edge`]s.
+    pub(super) join: bool,
+    /// What [`hoist`](super::hoist) makes of the group.
+    pub(super) hoisted: Hoisted,
+}
+
+/// A group on the way to its final cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hoisted {
+    pub(super) cost: u64,
+    pub(super) check: bool,
+    /// Whether a join is paid in front of all branches to it.
+    pub(super) moved: bool,
 }
 
 /// A place where control parts.
@@ -57,6 +74,17 @@ pub(super) struct Fork {
     pub(super) covered: usize,
     /// The last such group.
     pub(super) child: Option<usize>,
+    /// The first of its edges, as a position in [`Groups::edges`](super::Groups).
+    pub(super) edge: Option<usize>,
+}
+
+/// A way of a fork to the end of a block where others arrive, too.
+pub(super) struct Edge {
+    pub(super) fork: usize,
+    /// The group behind the end, once it has begun.
+    pub(super) join: usize,
+    /// The next one: of the same block until the block ends, then of the same fork.
+    pub(super) next: Option<usize>,
 }
 
 /// A call that can be reached.
