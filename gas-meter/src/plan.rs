@@ -38,6 +38,7 @@ mod groups;
 mod planner;
 mod recursion;
 mod stack;
+mod table;
 mod unchecked;
 
 use crate::analysis::Analysis;

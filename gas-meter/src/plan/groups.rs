@@ -36,9 +36,6 @@ use record::{Edge, Fork, Hoisted};
 
 pub(super) use record::{CalleeFacts, Group, Site};
 
-/// What a function that calls leaves may cost together with them and still be a leaf itself.
-const LEAF_GAS_MAX: u64 = 4096;
-
 /// Which group comes behind the end of a block.
 #[derive(Default)]
 enum After {
@@ -103,25 +100,6 @@ impl Groups {
         self.fork = None;
         self.after = After::Fresh;
         self.observed = false;
-    }
-
-    /// What is needed of a function's groups later, in vectors of their length.
-    pub(super) fn kept(&self) -> Groups {
-        Groups {
-            groups: self.groups.clone(),
-            sites: self.sites.clone(),
-            quiet_heads: self.quiet_heads.clone(),
-            leaf: self.leaf,
-            calls: self.calls,
-            charges_operands: self.charges_operands,
-            total: self.total,
-            ..Groups::default()
-        }
-    }
-
-    /// Whether the function is a *leaf*: it is not worth a look at the counter.
-    pub(super) fn is_leaf(&self) -> bool {
-        self.leaf && (!self.calls || self.total <= LEAF_GAS_MAX)
     }
 
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
@@ -237,21 +215,6 @@ impl Groups {
             holds: false,
         });
         Ok(())
-    }
-
-    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
-    /// run together for certain and nothing in between needs the stack. Returns whether they do.
-    fn hold_slots(&mut self, group: usize) -> bool {
-        let before = self
-            .taken_at
-            .and_then(|position| self.sites.get_mut(position));
-        match before {
-            Some(before) if before.group == group => {
-                before.holds = true;
-                true
-            }
-            _ => false,
-        }
     }
 
     /// Behind a call.

@@ -4,22 +4,22 @@ use super::call_graph::CallGraph;
 use super::emit::{Emitter, Form};
 use super::groups::{CalleeFacts, Groups};
 use super::{FunctionPlan, InternalError, entry_price};
-use crate::analysis::{Analysis, Callee, Counted, Event};
+use crate::analysis::{Analysis, Counted};
 use crate::module_facts::ModuleFacts;
 use crate::schedule::Schedule;
 
 /// What is known so far.
 pub(super) struct Planner<'m> {
-    analyses: &'m [Analysis],
-    schedule: &'m Schedule,
+    pub(super) analyses: &'m [Analysis],
+    pub(super) schedule: &'m Schedule,
     pub(super) graph: &'m CallGraph,
     pub(super) frames: &'m [u32],
     /// How many functions are imported.
-    imports: usize,
+    pub(super) imports: usize,
     /// Per node of the call graph, what its callers have to know.
     pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
-    in_table: Vec<bool>,
+    pub(super) in_table: Vec<bool>,
     /// Per node, whether it is called from so many places in its own cycle that it looks at the
     /// counter itself.
     pub(super) often: Vec<bool>,
@@ -74,43 +74,6 @@ impl<'m> Planner<'m> {
         }
         planner.table_entries()?;
         Ok(planner)
-    }
-
-    /// What whoever calls a function in the table pays.
-    fn table_entries(&mut self) -> Result<(), InternalError> {
-        for node in self.frames.len()..self.facts.len() {
-            let members = self.graph.edges(node);
-            let mut least = None;
-            for member in members {
-                let cost = match member.checked_sub(self.imports) {
-                    None => 0,
-                    Some(position) => self.first_segment(position)?,
-                };
-                least = Some(least.map_or(cost, |least: u64| least.min(cost)));
-            }
-            let least = least.unwrap_or(0);
-            for member in members.iter().chain(&[node]) {
-                if let Some(facts) = self.facts.get_mut(*member) {
-                    facts.entry = least;
-                }
-                if let Some(in_table) = self.in_table.get_mut(*member) {
-                    *in_table = true;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The cost of entering a function and of its first segment.
-    fn first_segment(&self, position: usize) -> Result<u64, InternalError> {
-        let analysis = self.analyses.get(position);
-        let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
-        let first = match analysis.points.first().map(|point| point.event) {
-            Some(Event::Segment { cost, .. }) => cost,
-            _ => 0,
-        };
-        let sum = entry_price(analysis, self.schedule)?.checked_add(first);
-        sum.ok_or_else(|| InternalError::new("a function's entry cost overflows"))
     }
 
     /// What is known about a node.

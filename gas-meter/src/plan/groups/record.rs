@@ -1,6 +1,10 @@
 //! What is kept about groups, forks, calls and callees.
 
+use super::Groups;
 use crate::analysis::Callee;
+
+/// What a function that calls leaves may cost together with them and still be a leaf itself.
+const LEAF_GAS_MAX: u64 = 4096;
 
 /// What a caller has to know about a callee.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,4 +110,40 @@ pub(in crate::plan) struct Site {
     pub(in crate::plan) follows: bool,
     /// Whether the slots stay taken for the next recursive call.
     pub(in crate::plan) holds: bool,
+}
+
+impl Groups {
+    /// What is needed of a function's groups later, in vectors of their length.
+    pub(in crate::plan) fn kept(&self) -> Groups {
+        Groups {
+            groups: self.groups.clone(),
+            sites: self.sites.clone(),
+            quiet_heads: self.quiet_heads.clone(),
+            leaf: self.leaf,
+            calls: self.calls,
+            charges_operands: self.charges_operands,
+            total: self.total,
+            ..Groups::default()
+        }
+    }
+
+    /// Whether the function is a *leaf*: it is not worth a look at the counter.
+    pub(in crate::plan) fn is_leaf(&self) -> bool {
+        self.leaf && (!self.calls || self.total <= LEAF_GAS_MAX)
+    }
+
+    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
+    /// run together for certain and nothing in between needs the stack. Returns whether they do.
+    pub(super) fn hold_slots(&mut self, group: usize) -> bool {
+        let before = self
+            .taken_at
+            .and_then(|position| self.sites.get_mut(position));
+        match before {
+            Some(before) if before.group == group => {
+                before.holds = true;
+                true
+            }
+            _ => false,
+        }
+    }
 }
