@@ -21,7 +21,8 @@
 //!
 //! # Where it is compared with zero
 //!
-//! - where a function that calls or repeats anything is entered; if it can be called again while
+//! - where a function is entered that repeats anything or calls more than short leaves (which do
+//!   neither); if it can be called again while
 //!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing
 //!   (unless there are many such calls, see `recursion`);
 //! - at the heads of loops, unless all runs of the loop are paid at once;

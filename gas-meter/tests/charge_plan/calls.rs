@@ -121,7 +121,9 @@ fn a_function_that_looks_at_its_entry_does_not_look_before_its_calls() {
     assert!(charge.contains(&"charge 41".to_owned()), "{charge:?}");
     // Neither does the other one, whose callee looks.
     let own = crate::reading::lines(text, 1);
-    let looking = own.iter().filter(|line| line.contains("charge") && line.contains("trap"));
+    let looking = own
+        .iter()
+        .filter(|line| line.contains("charge") && line.contains("trap"));
     assert_eq!(looking.count(), 0, "{own:?}");
 }
 

@@ -20,8 +20,8 @@
 //! ```
 //!
 //! Which joins can be moved depends on one another. First all of them are, and each that turns
-//! out to cost more than another way of a fork is put back, until there is none. What that yields
-//! is taken if it leaves fewer charges than moving no join.
+//! out to cost more than another way of a fork is put back, until there is none; after a few
+//! rounds all of them are.
 
 use super::{Groups, Hoisted};
 use crate::prepared::InternalError;
@@ -32,20 +32,12 @@ const ROUNDS_MAX: usize = 6;
 impl Groups {
     /// Moves costs in front of forks, and forgets those of doomed groups.
     pub(super) fn hoist(&mut self) -> Result<(), InternalError> {
-        self.round(false)?;
-        if self.joins {
-            let without = self.charges();
-            self.move_joins(true);
-            let mut rounds = ROUNDS_MAX;
-            while self.round(true)? {
-                rounds = rounds.saturating_sub(1);
-                if rounds == 0 {
-                    self.move_joins(false);
-                }
-            }
-            if self.charges() >= without {
+        self.move_joins(self.joins);
+        let mut rounds = ROUNDS_MAX;
+        while self.round(self.joins)? {
+            rounds = rounds.saturating_sub(1);
+            if rounds == 0 {
                 self.move_joins(false);
-                self.round(true)?;
             }
         }
         for group in &mut self.groups {
@@ -56,15 +48,6 @@ impl Groups {
             };
         }
         Ok(())
-    }
-
-    /// How many groups are left with a charge.
-    fn charges(&self) -> usize {
-        let charged = self
-            .groups
-            .iter()
-            .filter(|group| !group.doomed && !group.hoisted.moved && group.hoisted.cost > 0);
-        charged.count()
     }
 
     /// Moves all joins, or none. One whose cost is not known yet stays.
