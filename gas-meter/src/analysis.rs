@@ -13,11 +13,10 @@
 mod counted;
 mod flow;
 
-use wasmparser::Operator;
+use wasmparser::{FunctionBody, Operator};
 
 use crate::operator::Class;
 use crate::prepared::InternalError;
-use crate::schedule::WasmPrices;
 
 use counted::LoopWatch;
 pub(crate) use counted::{Condition, Counted, Number};
@@ -148,24 +147,14 @@ pub(crate) struct FrameFacts {
 
 /// Analyses functions one after the other, and keeps its buffers between them. Every operator of
 /// a body is handed to it, each after it has been found valid.
-pub(crate) struct Analyser<'p> {
-    prices: &'p WasmPrices,
+#[derive(Default)]
+pub(crate) struct Analyser {
     flow: Flow,
     watch: LoopWatch,
     counted: Vec<Counted>,
 }
 
-impl<'p> Analyser<'p> {
-    /// An analyser that counts in these prices.
-    pub(crate) fn new(prices: &'p WasmPrices) -> Analyser<'p> {
-        Analyser {
-            prices,
-            flow: Flow::default(),
-            watch: LoopWatch::default(),
-            counted: Vec::new(),
-        }
-    }
-
+impl Analyser {
     /// Begins a function whose first operator is at this offset.
     pub(crate) fn enter(&mut self, code_start: usize) {
         self.counted.clear();
@@ -173,28 +162,34 @@ impl<'p> Analyser<'p> {
         self.flow.enter(code_start);
     }
 
-    /// Takes a [plain](Class::is_plain) operator. This is inlined for each operator by itself, and
-    /// nothing is left of it then but an addition and a flag or two.
+    /// Takes a [plain](Class::is_plain) operator, except `nop`, at its price. `compares` is whether
+    /// it is `i32.eqz`, `i32.eq` or `i32.ne`.
     #[inline(always)]
-    pub(crate) fn plain(&mut self, operator: &Operator<'_>, class: Class) {
-        self.flow.plain(operator, class, self.prices.of(class));
-        self.watch.plain(operator);
+    pub(crate) fn plain(&mut self, price: u64, compares: bool) {
+        self.flow.plain(price, compares);
     }
 
-    /// Takes any other operator, from `at` to `next`.
+    /// Takes any other operator, from `at` to `next` in `body`.
     ///
     /// # Errors
     /// Only when the function is not valid after all.
-    pub(crate) fn control(
+    pub(crate) fn other(
         &mut self,
         operator: &Operator<'_>,
         class: Class,
-        at: usize,
-        next: usize,
+        price: u64,
+        body: &FunctionBody<'_>,
+        (at, next): (usize, usize),
     ) -> Result<(), InternalError> {
-        self.counted.extend(self.watch.control(operator, at, next));
-        let price = self.prices.of(class);
-        self.flow.control(operator, class, at, next, price)
+        match class {
+            Class::Structure | Class::BranchIf => {
+                let counted = self.watch.control(operator, body, at, next)?;
+                self.counted.extend(counted);
+            }
+            Class::Nop => {}
+            _ => self.watch.reset(),
+        }
+        self.flow.other(operator, price, at, next)
     }
 
     /// What was found, once the last operator was taken.

@@ -21,7 +21,8 @@
 //!
 //! # Where it is compared with zero
 //!
-//! - where a function that calls or repeats anything is entered; if it can be called again while
+//! - where a function is entered that repeats anything or calls more than short leaves (which do
+//!   neither); if it can be called again while
 //!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing
 //!   (unless there are many such calls, see `recursion`);
 //! - at the heads of loops, unless all runs of the loop are paid at once;
@@ -38,6 +39,7 @@ mod groups;
 mod planner;
 mod recursion;
 mod stack;
+mod table;
 mod unchecked;
 
 use crate::analysis::Analysis;
@@ -133,16 +135,17 @@ impl FunctionPlan {
             .any(|insertion| matches!(insertion.action, Action::PayLoop { .. }))
     }
 
-    /// Whether an insertion can leave the function.
-    pub(crate) fn leaves(&self) -> bool {
-        self.insertions.iter().any(|insertion| {
+    /// How many insertions can leave the function.
+    pub(crate) fn looks(&self) -> usize {
+        let looks = self.insertions.iter().filter(|insertion| {
             matches!(
                 insertion.action,
                 Action::Charge { check: true, .. }
                     | Action::ChargePerUnit(_)
                     | Action::TakeSlots(_)
             )
-        })
+        });
+        looks.count()
     }
 }
 
@@ -195,7 +198,7 @@ pub(crate) fn plan(
     let reserves = reserves(&graph, &frames)?;
     let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
     planner.copy_loops = options.copy_loops;
-    for (component, members) in graph.components().iter().enumerate() {
+    for (component, members) in graph.components().enumerate() {
         planner.component(component, members)?;
     }
     let mut fronts: Vec<Front> = Vec::new();

@@ -7,6 +7,7 @@
 mod body;
 mod counted;
 mod counter;
+mod exit;
 mod front;
 mod report;
 mod sections;

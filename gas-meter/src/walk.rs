@@ -22,10 +22,11 @@ use crate::module_facts::ModuleFacts;
 use crate::prepared::InternalError;
 use crate::protocol::Protocol;
 use crate::scan::{BodyState, Scan};
+use crate::schedule::WasmPrices;
 use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
-use visitor::ValidatedAnd;
+use visitor::{Kind, ValidatedAnd};
 
 /// What a walk that came to the end yields.
 pub(crate) struct Walked<'a> {
@@ -61,8 +62,9 @@ impl From<InternalError> for Stop {
 /// The walk through the code.
 struct Walk<'a, 'p> {
     limits: &'p Limits,
+    prices: &'p WasmPrices,
     scan: Scan<'a, 'p>,
-    analyser: Analyser<'p>,
+    analyser: Analyser,
     allocations: FuncValidatorAllocations,
     analyses: Vec<Analysis>,
     too_high: Violations,
@@ -76,8 +78,9 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
     let limits = &protocol.limits;
     let mut walk = Walk {
         limits,
+        prices: &protocol.schedule.wasm,
         scan: Scan::new(limits),
-        analyser: Analyser::new(&protocol.schedule.wasm),
+        analyser: Analyser::default(),
         allocations: FuncValidatorAllocations::default(),
         analyses: Vec::new(),
         too_high: Violations::new(limits.violations_reported_max),
@@ -124,23 +127,29 @@ impl<'a> Walk<'a, '_> {
         let code_start = reader.original_position();
         let (mut operand_height, mut height_offset) = (0, code_start);
         let mut state = BodyState::new(index);
-        let mut control = None;
+        let mut other = None;
         self.analyser.enter(code_start);
         while !reader.eof() {
             let at = reader.original_position();
-            reader.visit_operator(&mut ValidatedAnd {
+            let passed = reader.visit_operator(&mut ValidatedAnd {
                 rules: rules.visitor(at),
-                analyser: &mut self.analyser,
-                control: &mut control,
-            })??;
-            if let Some((class, operator)) = &control {
-                let next = reader.original_position();
-                self.scan.immediates(operator, at, &mut state);
-                self.analyser.control(operator, *class, at, next)?;
-                control = None;
+                prices: self.prices,
+                other: &mut other,
+            })?;
+            match passed.ok_or(Stop::Refused)? {
+                (Kind::Plain, price) => self.analyser.plain(price, false),
+                (Kind::Compares, price) => self.analyser.plain(price, true),
+                (Kind::Other, price) => {
+                    let place = (at, reader.original_position());
+                    if let Some((class, operator)) = &other {
+                        self.scan.immediates(operator, at, &mut state);
+                        self.analyser.other(operator, *class, price, body, place)?;
+                    }
+                }
             }
             let height = rules.operand_stack_height();
             if height > operand_height {
+                std::hint::cold_path();
                 (operand_height, height_offset) = (height, at);
             }
         }

@@ -12,8 +12,13 @@
 //! ```
 //!
 //! How often such a loop runs can be computed in front of it. All of this is about `i32`.
+//!
+//! Few loops are straight code with one branch at the end. They are found by the operators that
+//! are not plain, and only their bodies are read again, for the latch and the locals they set.
 
-use wasmparser::{BlockType, Operator};
+use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator};
+
+use crate::prepared::InternalError;
 
 /// A number that does not change while a loop runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,16 +73,23 @@ const LATCH_LENGTH: usize = 6;
 #[derive(Default)]
 pub(super) struct LoopWatch {
     open: Option<Candidate>,
-    /// The latest operators, the last one behind.
-    latest: [Option<Part>; LATCH_LENGTH],
 }
 
+/// A loop of which nothing but straight code was seen so far, and then its latch's branch.
+#[derive(Clone, Copy)]
 struct Candidate {
     at: usize,
     head: usize,
-    /// The locals that the body sets.
-    set: Vec<u32>,
-    latch: Option<(u32, Number, Number, Condition)>,
+    /// Where the branch back to the head stands, and where it ends.
+    branch: Option<(usize, usize)>,
+}
+
+/// What ends a counted loop.
+struct Latch {
+    counter: u32,
+    step: Number,
+    bound: Number,
+    condition: Condition,
 }
 
 impl LoopWatch {
@@ -86,136 +98,141 @@ impl LoopWatch {
         self.open = None;
     }
 
-    /// Takes an operator that goes on to the next one.
-    #[inline(always)]
-    pub(super) fn plain(&mut self, operator: &Operator<'_>) {
-        if self.open.is_some() {
-            self.inside(part(operator), operator);
-        }
-    }
-
-    /// Takes an operator in the body of the loop.
-    fn inside(&mut self, part: Part, operator: &Operator<'_>) {
-        let Some(candidate) = &mut self.open else {
-            return;
-        };
-        if candidate.latch.is_some() {
-            self.open = None;
-            return;
-        }
-        if let Operator::LocalSet { local_index } | Operator::LocalTee { local_index } = operator {
-            candidate.set.push(*local_index);
-        }
-        self.latest.rotate_left(1);
-        if let Some(last) = self.latest.last_mut() {
-            *last = Some(part);
-        }
-    }
-
-    /// Takes one of the other operators, from `at` to `next`. Returns the loop that it ends, if it
-    /// is counted.
+    /// Takes an operator that is not plain, from `at` to `next` in `body`. Returns the loop that
+    /// it ends, if it is counted.
+    ///
+    /// # Errors
+    /// The body cannot be read, although it was before.
     pub(super) fn control(
         &mut self,
         operator: &Operator<'_>,
+        body: &FunctionBody<'_>,
         at: usize,
         next: usize,
-    ) -> Option<Counted> {
+    ) -> Result<Option<Counted>, InternalError> {
+        let open = self.open.take();
         match operator {
             Operator::Loop {
                 blockty: BlockType::Empty,
             } => {
-                self.latest = [None; LATCH_LENGTH];
                 self.open = Some(Candidate {
                     at,
                     head: next,
-                    set: Vec::new(),
-                    latch: None,
+                    branch: None,
                 });
-                None
-            }
-            Operator::End => {
-                let candidate = self.open.take()?;
-                let (counter, step, bound, condition) = candidate.latch?;
-                Some(Counted {
-                    at: candidate.at,
-                    end: next,
-                    head: candidate.head,
-                    counter,
-                    step,
-                    bound,
-                    condition,
-                })
             }
             Operator::BrIf { relative_depth: 0 } => {
-                let latch = self.latch();
-                match (&mut self.open, latch) {
-                    (Some(candidate), Some(latch)) if candidate.latch.is_none() => {
-                        candidate.latch = Some(latch);
-                    }
-                    _ => self.open = None,
+                self.open = open.filter(|candidate| candidate.branch.is_none());
+                if let Some(candidate) = &mut self.open {
+                    candidate.branch = Some((at, next));
                 }
-                None
             }
-            _ => {
-                self.open = None;
-                None
+            Operator::End => {
+                if let Some(candidate) = open
+                    && let Some((branch, behind)) = candidate.branch
+                    && behind == at
+                {
+                    return counted(candidate, branch, body, next);
+                }
             }
+            _ => {}
         }
-    }
-
-    /// Reads the latch that the latest operators are.
-    fn latch(&self) -> Option<(u32, Number, Number, Condition)> {
-        use Part::{Add, Below, Differs, Number as Of, Tee};
-        let candidate = self.open.as_ref()?;
-        let (counter, target, step, bound, condition) =
-            match self.latest.map(|part| part.unwrap_or(Part::Other)) {
-                [
-                    Of(bound),
-                    Of(Number::Local(i)),
-                    Of(step),
-                    Add,
-                    Tee(to),
-                    Differs,
-                ]
-                | [
-                    Of(Number::Local(i)),
-                    Of(step),
-                    Add,
-                    Tee(to),
-                    Of(bound),
-                    Differs,
-                ] => (i, to, step, bound, Condition::Differs),
-                [
-                    Of(Number::Local(i)),
-                    Of(step),
-                    Add,
-                    Tee(to),
-                    Of(bound),
-                    Below,
-                ] => (i, to, step, bound, Condition::Below),
-                [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
-                    (i, to, step, Number::Constant(0), Condition::Differs)
-                }
-                _ => return None,
-            };
-        let sets = |local: u32| candidate.set.iter().filter(|set| **set == local).count();
-        let unchanged = |number: Number| match number {
-            Number::Constant(_) => true,
-            Number::Local(local) => sets(local) == 0,
-        };
-        let step_fits = match (step, condition) {
-            (Number::Constant(step), Condition::Differs) => step.unsigned_abs().is_power_of_two(),
-            (Number::Constant(step), Condition::Below) => step > 0,
-            (Number::Local(_), Condition::Below) => true,
-            (Number::Local(_), Condition::Differs) => false,
-        };
-        let fits = counter == target && sets(counter) == 1 && unchanged(step) && unchanged(bound);
-        (fits && step_fits).then_some((counter, step, bound, condition))
+        Ok(None)
     }
 }
 
+/// The loop that ends at `end`, if the code in front of its branch is the latch of a counted one.
+fn counted(
+    candidate: Candidate,
+    branch: usize,
+    body: &FunctionBody<'_>,
+    end: usize,
+) -> Result<Option<Counted>, InternalError> {
+    let start = body.range().start;
+    let code = candidate
+        .head
+        .checked_sub(start)
+        .zip(branch.checked_sub(start));
+    let code = code.and_then(|(from, to)| body.as_bytes().get(from..to));
+    let code = code.ok_or_else(|| InternalError::new("a loop lies outside its function"))?;
+    let mut set = Vec::new();
+    let mut latest = [Part::Other; LATCH_LENGTH];
+    let mut reader = BinaryReader::new(code, candidate.head);
+    while !reader.eof() {
+        let operator = reader.read_operator().map_err(InternalError::parse)?;
+        if let Operator::LocalSet { local_index } | Operator::LocalTee { local_index } = operator {
+            set.push(local_index);
+        }
+        latest.rotate_left(1);
+        if let Some(last) = latest.last_mut() {
+            *last = part(&operator);
+        }
+    }
+    Ok(latch(latest, &set).map(|latch| Counted {
+        at: candidate.at,
+        end,
+        head: candidate.head,
+        counter: latch.counter,
+        step: latch.step,
+        bound: latch.bound,
+        condition: latch.condition,
+    }))
+}
+
+/// Reads the latch that the latest operators are, in a loop that sets these locals.
+fn latch(latest: [Part; LATCH_LENGTH], set: &[u32]) -> Option<Latch> {
+    use Part::{Add, Below, Differs, Number as Of, Tee};
+    let (counter, target, step, bound, condition) = match latest {
+        [
+            Of(bound),
+            Of(Number::Local(i)),
+            Of(step),
+            Add,
+            Tee(to),
+            Differs,
+        ]
+        | [
+            Of(Number::Local(i)),
+            Of(step),
+            Add,
+            Tee(to),
+            Of(bound),
+            Differs,
+        ] => (i, to, step, bound, Condition::Differs),
+        [
+            Of(Number::Local(i)),
+            Of(step),
+            Add,
+            Tee(to),
+            Of(bound),
+            Below,
+        ] => (i, to, step, bound, Condition::Below),
+        [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
+            (i, to, step, Number::Constant(0), Condition::Differs)
+        }
+        _ => return None,
+    };
+    let sets = |local: u32| set.iter().filter(|set| **set == local).count();
+    let unchanged = |number: Number| match number {
+        Number::Constant(_) => true,
+        Number::Local(local) => sets(local) == 0,
+    };
+    let step_fits = match (step, condition) {
+        (Number::Constant(step), Condition::Differs) => step.unsigned_abs().is_power_of_two(),
+        (Number::Constant(step), Condition::Below) => step > 0,
+        (Number::Local(_), Condition::Below) => true,
+        (Number::Local(_), Condition::Differs) => false,
+    };
+    let fits = counter == target && sets(counter) == 1 && unchanged(step) && unchanged(bound);
+    (fits && step_fits).then_some(Latch {
+        counter,
+        step,
+        bound,
+        condition,
+    })
+}
+
 /// What an operator is to a latch.
-#[inline(always)]
 const fn part(operator: &Operator<'_>) -> Part {
     match operator {
         Operator::LocalGet { local_index } => Part::Number(Number::Local(*local_index)),

@@ -11,7 +11,6 @@ mod branch;
 use wasmparser::Operator;
 
 use super::{Block, Callee, Cause, Event, Point};
-use crate::operator::Class;
 use crate::prepared::InternalError;
 
 /// What kind of block is open.
@@ -72,73 +71,24 @@ impl Flow {
         self.begin(Cause::Entry, code_start);
     }
 
-    /// Takes an operator that goes on to the next one, whatever it does. A body is too short for
-    /// the sum of its prices to reach 2^64.
+    /// Takes an operator that goes on to the next one, whatever it does, except `nop`. A body is
+    /// too short for the sum of its prices to reach 2^64.
     #[inline(always)]
-    pub(super) fn plain(&mut self, operator: &Operator<'_>, class: Class, price: u64) {
+    pub(super) fn plain(&mut self, price: u64, compares: bool) {
         self.cost = self.cost.saturating_add(price);
-        if class != Class::Nop {
-            self.compared = matches!(
-                operator,
-                Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne
-            );
-        }
+        self.compared = compares;
     }
 
     /// Takes one of the other operators, from `at` to `next`.
-    pub(super) fn control(
+    pub(super) fn other(
         &mut self,
         operator: &Operator<'_>,
-        class: Class,
+        price: u64,
         at: usize,
         next: usize,
-        price: u64,
     ) -> Result<(), InternalError> {
         self.cost = self.cost.saturating_add(price);
         let compared = std::mem::take(&mut self.compared);
-        match class {
-            Class::Select if compared => self.mark(Event::ComparedSelect, at),
-            Class::MemoryGrow => self.mark(Event::Pages, at),
-            Class::Bulk => self.mark(Event::Bytes, at),
-            Class::Call | Class::CallIndirect => self.call(operator, at, next)?,
-            Class::Unreachable => self.leave(Event::Unreachable, at),
-            Class::Return => self.leave(Event::Return, at),
-            Class::Branch | Class::BranchIf | Class::BranchTable => {
-                self.branch(operator, at, next)?;
-            }
-            Class::Structure | Class::Conditional => self.structure(operator, at, next)?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Calls are kept wherever they stand; a segment begins behind one that can be reached.
-    fn call(
-        &mut self,
-        operator: &Operator<'_>,
-        at: usize,
-        next: usize,
-    ) -> Result<(), InternalError> {
-        let callee = match operator {
-            Operator::Call { function_index } => Callee::Function(*function_index),
-            Operator::CallIndirect { type_index, .. } => Callee::Type(*type_index),
-            _ => return Err(InternalError::new("a call of an unknown kind")),
-        };
-        self.calls.push(callee);
-        if self.segment.is_some() {
-            self.mark(Event::Call(callee), at);
-            self.begin(Cause::AfterCall, next);
-        }
-        Ok(())
-    }
-
-    /// Blocks and their ends.
-    fn structure(
-        &mut self,
-        operator: &Operator<'_>,
-        at: usize,
-        next: usize,
-    ) -> Result<(), InternalError> {
         match operator {
             Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
             Operator::Loop { .. } => {
@@ -151,23 +101,54 @@ impl Flow {
                 self.open(Kind::Then, Block::If, at);
                 self.begin_if(self.segment.is_some(), Cause::Arm, next);
             }
-            Operator::Else => {
-                let falls_through = self.segment.is_some();
-                let frame = self
-                    .frames
-                    .last_mut()
-                    .ok_or_else(|| InternalError::new("an `else` without an `if`"))?;
-                frame.kind = Kind::Else;
-                frame.end_reached |= falls_through;
-                let entered = frame.entered;
-                if entered {
-                    self.push(Event::Else, at);
-                }
-                self.begin_if(entered, Cause::Arm, next);
-            }
+            Operator::Else => self.second_arm(at, next)?,
             Operator::End => self.end(at, next)?,
-            _ => return Err(InternalError::new("a block of an unknown kind")),
+            Operator::Br { relative_depth } => self.branch(*relative_depth, at)?,
+            Operator::BrIf { relative_depth } => self.branch_if(*relative_depth, at, next)?,
+            Operator::BrTable { targets } => self.branch_table(targets, at)?,
+            Operator::Return => self.leave(Event::Return, at),
+            Operator::Unreachable => self.leave(Event::Unreachable, at),
+            Operator::Call { function_index } => {
+                self.call(Callee::Function(*function_index), at, next);
+            }
+            Operator::CallIndirect { type_index, .. } => {
+                self.call(Callee::Type(*type_index), at, next);
+            }
+            Operator::MemoryGrow { .. } => self.mark(Event::Pages, at),
+            Operator::MemoryCopy { .. }
+            | Operator::MemoryFill { .. }
+            | Operator::MemoryInit { .. } => self.mark(Event::Bytes, at),
+            Operator::Select if compared => self.mark(Event::ComparedSelect, at),
+            Operator::Nop => self.compared = compared,
+            Operator::Select => {}
+            _ => return Err(InternalError::new("an operator of an unknown kind")),
         }
+        Ok(())
+    }
+
+    /// Calls are kept wherever they stand; a segment begins behind one that can be reached.
+    fn call(&mut self, callee: Callee, at: usize, next: usize) {
+        self.calls.push(callee);
+        if self.segment.is_some() {
+            self.push(Event::Call(callee), at);
+            self.begin(Cause::AfterCall, next);
+        }
+    }
+
+    /// `else`: the second arm begins if the `if` can be reached.
+    fn second_arm(&mut self, at: usize, next: usize) -> Result<(), InternalError> {
+        let falls_through = self.segment.is_some();
+        let frame = self
+            .frames
+            .last_mut()
+            .ok_or_else(|| InternalError::new("an `else` without an `if`"))?;
+        frame.kind = Kind::Else;
+        frame.end_reached |= falls_through;
+        let entered = frame.entered;
+        if entered {
+            self.push(Event::Else, at);
+        }
+        self.begin_if(entered, Cause::Arm, next);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 //! proportion to the calls in the code and the entries of the table.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::analysis::{Analysis, Callee};
 use crate::module_facts::ModuleFacts;
@@ -18,11 +19,8 @@ pub(super) struct CallGraph {
     /// The node of each type's indirect calls; types that are equal share one.
     type_nodes: Vec<usize>,
     /// Per node, where its calls lead.
-    edges: Vec<Vec<usize>>,
-    /// Per node, the position of its component.
-    component_of: Vec<usize>,
-    /// The nodes of each component; components that are called come before their callers.
-    components: Vec<Vec<usize>>,
+    edges: Lists,
+    components: Components,
 }
 
 impl CallGraph {
@@ -34,12 +32,11 @@ impl CallGraph {
         let functions = facts.function_types.len();
         let type_nodes = type_nodes(facts, functions);
         let nodes = functions.saturating_add(facts.types.len());
-        let mut edges = vec![Vec::new(); nodes];
+        let mut calls = Vec::new();
         for function in &facts.table_functions {
             let callee = node(Callee::Function(*function), &type_nodes)?;
             let type_index = position(facts.function_types.get(callee))?;
-            let from = position(type_nodes.get(type_index))?;
-            list(&mut edges, from)?.push(callee);
+            calls.push((position(type_nodes.get(type_index))?, callee));
         }
         for (position, analysis) in analyses.iter().enumerate() {
             let from = functions
@@ -47,30 +44,20 @@ impl CallGraph {
                 .and_then(|imports| imports.checked_add(position))
                 .ok_or_else(|| InternalError::new("more bodies than functions"))?;
             for callee in &analysis.calls {
-                let to = node(*callee, &type_nodes)?;
-                list(&mut edges, from)?.push(to);
+                calls.push((from, node(*callee, &type_nodes)?));
             }
         }
-        let components = components(&edges)?;
-        let mut component_of = vec![0; nodes];
-        for (position, members) in components.iter().enumerate() {
-            for member in members {
-                if let Some(slot) = component_of.get_mut(*member) {
-                    *slot = position;
-                }
-            }
-        }
+        let edges = Lists::new(nodes, &calls)?;
         Ok(CallGraph {
             type_nodes,
+            components: components(nodes, &edges)?,
             edges,
-            component_of,
-            components,
         })
     }
 
     /// The components, callees first.
-    pub(super) fn components(&self) -> &[Vec<usize>] {
-        &self.components
+    pub(super) fn components(&self) -> impl ExactSizeIterator<Item = &[usize]> {
+        self.components.iter()
     }
 
     /// The node that stands for a callee. A function's is its index.
@@ -80,12 +67,13 @@ impl CallGraph {
 
     /// Where the calls of a node lead.
     pub(super) fn edges(&self, node: usize) -> &[usize] {
-        self.edges.get(node).map_or(&[], Vec::as_slice)
+        self.edges.of(node)
     }
 
     /// The component of a node.
     pub(super) fn component_of(&self, node: usize) -> usize {
-        self.component_of.get(node).copied().unwrap_or(usize::MAX)
+        let component = self.components.component_of.get(node);
+        component.copied().unwrap_or(usize::MAX)
     }
 }
 
@@ -93,14 +81,7 @@ impl CallGraph {
 fn position<T: Copy + TryInto<usize>>(number: Option<&T>) -> Result<usize, InternalError> {
     number
         .and_then(|number| (*number).try_into().ok())
-        .ok_or_else(|| InternalError::new("a node of the call graph is missing"))
-}
-
-/// The list of a node.
-fn list(edges: &mut [Vec<usize>], node: usize) -> Result<&mut Vec<usize>, InternalError> {
-    edges
-        .get_mut(node)
-        .ok_or_else(|| InternalError::new("a node of the call graph is missing"))
+        .ok_or_else(missing)
 }
 
 /// The node that stands for a callee.
@@ -123,54 +104,83 @@ fn type_nodes(facts: &ModuleFacts<'_>, functions: usize) -> Vec<usize> {
         .collect()
 }
 
+/// The strongly connected components of a graph.
+struct Components {
+    /// The nodes, those of a component together.
+    members: Vec<usize>,
+    /// Where in `members` each component is; those that are called come before their callers.
+    ranges: Vec<Range<usize>>,
+    /// Per node, the position of its component.
+    component_of: Vec<usize>,
+}
+
+impl Components {
+    /// The nodes of each component, in order.
+    fn iter(&self) -> impl ExactSizeIterator<Item = &[usize]> {
+        let members = |range: &Range<usize>| self.members.get(range.clone()).unwrap_or_default();
+        self.ranges.iter().map(members)
+    }
+}
+
 /// The strongly connected components (Kosaraju's algorithm), callees first.
-fn components(edges: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, InternalError> {
-    let mut finished = Vec::with_capacity(edges.len());
-    let mut seen = vec![false; edges.len()];
-    for root in 0..edges.len() {
-        explore(root, edges, &mut seen, &mut finished)?;
+fn components(nodes: usize, edges: &Lists) -> Result<Components, InternalError> {
+    let mut finished = Vec::with_capacity(nodes);
+    let (mut seen, mut open) = (vec![false; nodes], Vec::new());
+    for root in 0..nodes {
+        explore(root, edges, &mut seen, &mut open, &mut finished)?;
     }
-    let mut callers = vec![Vec::new(); edges.len()];
-    for (from, callees) in edges.iter().enumerate() {
-        for to in callees {
-            list(&mut callers, *to)?.push(from);
-        }
+    let mut calls = Vec::with_capacity(edges.items.len());
+    for from in 0..nodes {
+        calls.extend(edges.of(from).iter().map(|to| (*to, from)));
     }
-    let mut components = Vec::new();
-    let mut seen = vec![false; edges.len()];
+    let callers = Lists::new(nodes, &calls)?;
+    let (mut members, mut ranges) = (Vec::with_capacity(nodes), Vec::new());
+    seen.fill(false);
+    open.clear();
     for root in finished.iter().rev() {
-        let mut members = Vec::new();
-        explore(*root, &callers, &mut seen, &mut members)?;
-        if !members.is_empty() {
-            components.push(members);
+        let start = members.len();
+        explore(*root, &callers, &mut seen, &mut open, &mut members)?;
+        if members.len() > start {
+            ranges.push(start..members.len());
         }
     }
-    components.reverse();
-    Ok(components)
+    ranges.reverse();
+    let mut found = Components {
+        members,
+        ranges,
+        component_of: vec![0; nodes],
+    };
+    for (position, range) in found.ranges.iter().enumerate() {
+        for member in found.members.get(range.clone()).unwrap_or_default() {
+            if let Some(slot) = found.component_of.get_mut(*member) {
+                *slot = position;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Appends every node that can be reached from `root` and was not seen, in the order in which a
-/// search in depth leaves them.
-fn explore(
+/// search in depth leaves them. `open` is empty before and after.
+fn explore<'e>(
     root: usize,
-    edges: &[Vec<usize>],
+    edges: &'e Lists,
     seen: &mut [bool],
+    open: &mut Vec<(usize, std::slice::Iter<'e, usize>)>,
     left: &mut Vec<usize>,
 ) -> Result<(), InternalError> {
-    let missing = || InternalError::new("a node of the call graph is missing");
     let mut first_time = |node: usize| {
         let seen = seen.get_mut(node).ok_or_else(missing)?;
         Ok::<bool, InternalError>(!std::mem::replace(seen, true))
     };
-    if !first_time(root)? {
-        return Ok(());
+    if first_time(root)? {
+        open.push((root, edges.of(root).iter()));
     }
-    let mut open = vec![(root, edges.get(root).ok_or_else(missing)?.iter())];
     while let Some((node, rest)) = open.last_mut() {
         match rest.next() {
             Some(next) => {
                 if first_time(*next)? {
-                    open.push((*next, edges.get(*next).ok_or_else(missing)?.iter()));
+                    open.push((*next, edges.of(*next).iter()));
                 }
             }
             None => {
@@ -182,15 +192,62 @@ fn explore(
     Ok(())
 }
 
+/// A list of nodes for each node, all in one vector.
+struct Lists {
+    items: Vec<usize>,
+    /// Where the list of each node begins, and where the last one ends.
+    starts: Vec<usize>,
+}
+
+impl Lists {
+    /// The lists into which these pairs of a node and an item fall, each in their order.
+    fn new(nodes: usize, pairs: &[(usize, usize)]) -> Result<Lists, InternalError> {
+        let mut starts = vec![0_usize; nodes.saturating_add(1)];
+        for (node, _) in pairs {
+            let count = starts.get_mut(node.saturating_add(1)).ok_or_else(missing)?;
+            *count = count.saturating_add(1);
+        }
+        let mut sum = 0_usize;
+        for start in &mut starts {
+            sum = sum.saturating_add(*start);
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut items = vec![0; pairs.len()];
+        for (node, item) in pairs {
+            let next = next.get_mut(*node).ok_or_else(missing)?;
+            *items.get_mut(*next).ok_or_else(missing)? = *item;
+            *next = next.saturating_add(1);
+        }
+        Ok(Lists { items, starts })
+    }
+
+    /// The list of a node.
+    fn of(&self, node: usize) -> &[usize] {
+        let end = self.starts.get(node.saturating_add(1));
+        let range = self.starts.get(node).zip(end);
+        range
+            .and_then(|(start, end)| self.items.get(*start..*end))
+            .unwrap_or_default()
+    }
+}
+
+/// The mistake of a number that is no node.
+fn missing() -> InternalError {
+    InternalError::new("a node of the call graph is missing")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::components;
+    use super::{Lists, components};
 
     #[test]
     fn callees_come_first_and_cycles_stay_together() {
         // 0 -> 1 <-> 2 -> 3, and 4 alone.
-        let edges = vec![vec![1], vec![2], vec![1, 3], vec![], vec![]];
-        let mut found = components(&edges).expect("every node exists");
+        let calls = [(0, 1), (1, 2), (2, 1), (2, 3)];
+        let edges = Lists::new(5, &calls).expect("every node exists");
+        let found = components(5, &edges).expect("every node exists");
+        let mut found: Vec<Vec<usize>> = found.iter().map(<[usize]>::to_vec).collect();
         for members in &mut found {
             members.sort_unstable();
         }

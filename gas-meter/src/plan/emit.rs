@@ -13,6 +13,10 @@ const CHARGE_MAX: u64 = 1 << 62;
 /// The largest price of one run of a loop that is paid at once: 2^32 runs stay below 2^62.
 const RUN_MAX: u64 = 1 << 29;
 
+/// The length in bytes of the longest loop that is copied to be paid at once. In a longer one the
+/// charge for each run is a small part of it, and the copy a large one of the module.
+const COPY_MAX: usize = 64;
+
 /// Calls for which the counter is moved, for each loop that has it in a local.
 const MOVES_PER_LOOP_MAX: usize = 8;
 
@@ -194,6 +198,7 @@ fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<PaidLoop> {
         if let Some((position, counted)) = counted.next_if(|(_, counted)| counted.head == group.at)
             && group.cost > 0
             && group.cost <= RUN_MAX
+            && counted.end.saturating_sub(counted.at) <= COPY_MAX
         {
             paid.push(PaidLoop {
                 counted: *counted,

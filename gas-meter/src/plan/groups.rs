@@ -31,8 +31,8 @@ mod record;
 use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
-use frame::{Arrivals, Frame};
-use record::Fork;
+use frame::Frame;
+use record::{Edge, Fork, Hoisted};
 
 pub(super) use record::{CalleeFacts, Group, Site};
 
@@ -43,6 +43,7 @@ enum After {
     Child(usize, usize),
     #[default]
     Fresh,
+    Join(Option<usize>),
 }
 
 /// The groups of a function. The planner keeps them, with their buffers, for other functions.
@@ -54,8 +55,10 @@ pub(super) struct Groups {
     pub(super) sites: Vec<Site>,
     /// The groups at the heads of loops in which no callee touches the counter.
     pub(super) quiet_heads: Vec<usize>,
-    /// Whether the function repeats or calls anything.
-    pub(super) leaf: bool,
+    /// Whether the function repeats nothing and calls nothing but leaves.
+    leaf: bool,
+    /// Whether it calls anything.
+    calls: bool,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
     /// How many places so far look at the counter: calls, operands that are charged, heads of
@@ -66,6 +69,9 @@ pub(super) struct Groups {
     /// The last recursive call so far, unless something behind it takes slots by itself.
     taken_at: Option<usize>,
     forks: Vec<Fork>,
+    edges: Vec<Edge>,
+    /// Whether there is a join.
+    joins: bool,
     frames: Vec<Frame>,
     current: Option<usize>,
     fork: Option<usize>,
@@ -80,11 +86,14 @@ impl Groups {
         self.sites.clear();
         self.quiet_heads.clear();
         self.leaf = true;
+        self.calls = false;
         self.charges_operands = false;
         self.looks = 0;
         self.total = entry;
         self.taken_at = None;
         self.forks.clear();
+        self.edges.clear();
+        self.joins = false;
         self.frames.clear();
         self.frames.push(Frame::new(Block::Plain, 0, None));
         self.current = None;
@@ -142,6 +151,7 @@ impl Groups {
                 After::Known(group) => group,
                 After::Child(fork, ways) => self.child(Some(fork), ways, point)?,
                 After::Fresh => self.fresh(point),
+                After::Join(edge) => self.join(edge, point)?,
             },
         };
         self.current = Some(current);
@@ -173,7 +183,8 @@ impl Groups {
     ) -> Result<(), InternalError> {
         let group = self.current()?;
         self.looks = self.looks.saturating_add(1);
-        self.leaf = false;
+        self.leaf &= facts.leaf;
+        self.calls = true;
         self.observed = facts.observes;
         let frame = self.frame()?;
         frame.observes |= facts.observes;
@@ -186,7 +197,7 @@ impl Groups {
             .saturating_add(inside);
         let paid = self.at(group)?;
         paid.check |= facts.cyclic;
-        paid.recursive |= facts.recursive;
+        paid.pending |= facts.pending;
         let follows = facts.recursive && self.hold_slots(group);
         if facts.recursive {
             self.taken_at = Some(self.sites.len());
@@ -204,21 +215,6 @@ impl Groups {
             holds: false,
         });
         Ok(())
-    }
-
-    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
-    /// run together for certain and nothing in between needs the stack. Returns whether they do.
-    fn hold_slots(&mut self, group: usize) -> bool {
-        let before = self
-            .taken_at
-            .and_then(|position| self.sites.get_mut(position));
-        match before {
-            Some(before) if before.group == group => {
-                before.holds = true;
-                true
-            }
-            _ => false,
-        }
     }
 
     /// Behind a call.
@@ -245,13 +241,11 @@ impl Groups {
                 Ok(())
             }
             Event::Else => {
-                let falls_through = self.current.is_some();
-                let frame = self.frame()?;
-                frame.has_else = true;
-                if falls_through {
-                    frame.arrivals = Arrivals::Many;
+                self.frame()?.has_else = true;
+                match self.current {
+                    Some(group) => self.arm_arrives(group),
+                    None => Ok(()),
                 }
-                Ok(())
             }
             Event::End => self.end(),
             Event::Branch(target) => self.branch(&[target]),

@@ -4,22 +4,22 @@ use super::call_graph::CallGraph;
 use super::emit::{Emitter, Form};
 use super::groups::{CalleeFacts, Groups};
 use super::{FunctionPlan, InternalError, entry_price};
-use crate::analysis::{Analysis, Callee, Counted, Event};
+use crate::analysis::{Analysis, Counted};
 use crate::module_facts::ModuleFacts;
 use crate::schedule::Schedule;
 
 /// What is known so far.
 pub(super) struct Planner<'m> {
-    analyses: &'m [Analysis],
-    schedule: &'m Schedule,
+    pub(super) analyses: &'m [Analysis],
+    pub(super) schedule: &'m Schedule,
     pub(super) graph: &'m CallGraph,
     pub(super) frames: &'m [u32],
     /// How many functions are imported.
-    imports: usize,
+    pub(super) imports: usize,
     /// Per node of the call graph, what its callers have to know.
     pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
-    in_table: Vec<bool>,
+    pub(super) in_table: Vec<bool>,
     /// Per node, whether it is called from so many places in its own cycle that it looks at the
     /// counter itself.
     pub(super) often: Vec<bool>,
@@ -27,10 +27,12 @@ pub(super) struct Planner<'m> {
     pub(super) copy_loops: bool,
     /// One per defined function.
     pub(super) plans: Vec<Option<FunctionPlan>>,
-    /// Per planned function, what [`Groups::total`] is and which nodes it calls that are no leaves.
-    pub(super) unchecked: Vec<(u64, Vec<usize>)>,
-    /// Groups of functions that are planned, for those that are not.
-    spare: Vec<Groups>,
+    /// Per planned function, what [`Groups::total`] is and how many of `unchecked_calls` are its.
+    pub(super) unchecked: Vec<(u64, usize)>,
+    /// The nodes that are no leaves and are called, function by function.
+    pub(super) unchecked_calls: Vec<usize>,
+    /// The groups of the latest function, in buffers that are used for the next one.
+    latest: Groups,
     emitter: Emitter,
 }
 
@@ -58,7 +60,8 @@ impl<'m> Planner<'m> {
             copy_loops: true,
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
-            spare: Vec::new(),
+            unchecked_calls: Vec::new(),
+            latest: Groups::default(),
             emitter: Emitter::default(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
@@ -71,43 +74,6 @@ impl<'m> Planner<'m> {
         }
         planner.table_entries()?;
         Ok(planner)
-    }
-
-    /// What whoever calls a function in the table pays.
-    fn table_entries(&mut self) -> Result<(), InternalError> {
-        for node in self.frames.len()..self.facts.len() {
-            let members = self.graph.edges(node);
-            let mut least = None;
-            for member in members {
-                let cost = match member.checked_sub(self.imports) {
-                    None => 0,
-                    Some(position) => self.first_segment(position)?,
-                };
-                least = Some(least.map_or(cost, |least: u64| least.min(cost)));
-            }
-            let least = least.unwrap_or(0);
-            for member in members.iter().chain(&[node]) {
-                if let Some(facts) = self.facts.get_mut(*member) {
-                    facts.entry = least;
-                }
-                if let Some(in_table) = self.in_table.get_mut(*member) {
-                    *in_table = true;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The cost of entering a function and of its first segment.
-    fn first_segment(&self, position: usize) -> Result<u64, InternalError> {
-        let analysis = self.analyses.get(position);
-        let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
-        let first = match analysis.points.first().map(|point| point.event) {
-            Some(Event::Segment { cost, .. }) => cost,
-            _ => 0,
-        };
-        let sum = entry_price(analysis, self.schedule)?.checked_add(first);
-        sum.ok_or_else(|| InternalError::new("a function's entry cost overflows"))
     }
 
     /// What is known about a node.
@@ -124,28 +90,38 @@ impl<'m> Planner<'m> {
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
         self.find_often_called(component, members);
+        let defined = self.imports..self.frames.len();
+        let cyclic = members
+            .iter()
+            .filter(|member| defined.contains(member))
+            .count()
+            > 1;
         let mut grouped = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
             match defined {
                 Some(position) => {
-                    let mut groups = self.spare.pop().unwrap_or_default();
+                    let mut groups = std::mem::take(&mut self.latest);
                     self.group(component, observes, position, &mut groups)?;
-                    grouped.push((*member, position, groups));
+                    self.learn(*member, observes, cyclic, &groups)?;
+                    if members.len() > 1 {
+                        grouped.push((*member, position, groups.kept()));
+                        self.latest = groups;
+                    } else {
+                        grouped.push((*member, position, groups));
+                    }
                 }
                 None if *member >= self.frames.len() => self.type_node(component, *member),
                 None => {}
             }
         }
-        let cyclic = grouped.len() > 1;
-        for (member, _, groups) in &grouped {
-            self.learn(*member, observes, cyclic, groups)?;
-        }
         for (member, position, mut groups) in grouped {
             let paid = self.known(member)?.entry;
             let plan = self.emit(position, paid, &mut groups)?;
-            self.spare.push(groups);
+            if members.len() == 1 {
+                self.latest = groups;
+            }
             if let Some(slot) = self.plans.get_mut(position) {
                 *slot = Some(plan);
             }
@@ -178,26 +154,27 @@ impl<'m> Planner<'m> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
         let entry = entry_price(analysis, self.schedule)?;
+        let from = self.imports.saturating_add(position);
         groups.fill(analysis, entry, |callee| {
             let node = self.graph.node(callee)?;
             let known = *self.known(node)?;
             if self.graph.component_of(node) != component {
                 return Ok(known);
             }
-            // What callers pay of a function that is being planned is added when it is known.
-            let entry = match callee {
-                Callee::Function(_) => 0,
-                Callee::Type(_) => known.entry,
-            };
+            // What callers pay of a function that is not grouped yet is added when it is known.
+            let pending = node < self.frames.len() && !known.grouped;
+            let entry = if pending { 0 } else { known.entry };
             Ok(CalleeFacts {
                 entry,
                 observes,
                 touches: true,
                 leaf: false,
                 host: false,
-                cyclic: self.is_looked_at_before(component, node),
+                cyclic: self.is_looked_at_before(component, from, node),
                 takes: true,
                 recursive: true,
+                pending,
+                grouped: known.grouped,
                 total: 0,
             })
         })
@@ -225,11 +202,13 @@ impl<'m> Planner<'m> {
             entry: paid,
             observes,
             touches,
-            leaf: groups.leaf,
+            leaf: groups.is_leaf(),
             host: false,
             cyclic: (cyclic || recurses) && !self.is_often_called(node),
             takes: groups.sites.iter().any(|site| site.facts.takes),
             recursive: false,
+            pending: false,
+            grouped: true,
             total: groups.total,
         };
         if let Some(slot) = self.facts.get_mut(node) {
@@ -248,16 +227,17 @@ impl<'m> Planner<'m> {
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
         }
-        let mut nodes = Vec::new();
+        let before = self.unchecked_calls.len();
         for site in groups.sites.iter().filter(|site| !site.facts.leaf) {
-            nodes.push(self.graph.node(site.callee)?);
+            self.unchecked_calls.push(self.graph.node(site.callee)?);
         }
-        self.unchecked.push((groups.total, nodes));
+        let calls = self.unchecked_calls.len().saturating_sub(before);
+        self.unchecked.push((groups.total, calls));
         for position in 0..groups.sites.len() {
             let Some(site) = groups.sites.get(position).copied() else {
                 break;
             };
-            if let (true, Callee::Function(_)) = (site.facts.recursive, site.callee) {
+            if site.facts.pending {
                 let entry = self.known(self.graph.node(site.callee)?)?.entry;
                 groups.add(site.group, entry)?;
             }
@@ -276,7 +256,7 @@ impl<'m> Planner<'m> {
             .is_some_and(|facts| facts.cyclic);
         let form = Form {
             frame_slots,
-            checks_entry: !groups.leaf && !cyclic,
+            checks_entry: !groups.is_leaf() && !cyclic,
         };
         self.emitter
             .emit(analysis, counted, groups, self.schedule, form)

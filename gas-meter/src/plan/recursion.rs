@@ -11,7 +11,7 @@ use super::groups::CalleeFacts;
 use super::planner::Planner;
 
 /// From how many places in its own cycle a function has to be called to look by itself.
-const CALLS_OFTEN: usize = 4;
+const CALLS_OFTEN: usize = 3;
 
 impl Planner<'_> {
     /// Finds the functions of a component that look by themselves.
@@ -38,8 +38,11 @@ impl Planner<'_> {
     }
 
     /// Whether a recursive call of this node, from a function of the component, has to be preceded
-    /// by a look at the counter.
-    pub(super) fn is_looked_at_before(&self, component: usize, node: usize) -> bool {
+    /// by a look at the counter. It has not if one of the two looks when it is entered.
+    pub(super) fn is_looked_at_before(&self, component: usize, from: usize, node: usize) -> bool {
+        if self.is_often_called(from) {
+            return false;
+        }
         if node < self.frames.len() {
             return !self.is_often_called(node);
         }

@@ -19,7 +19,7 @@ use crate::prepared::InternalError;
 /// function; what only a host function or a type needs is nothing.
 pub(super) fn reserves(graph: &CallGraph, frames: &[u32]) -> Result<Vec<u32>, InternalError> {
     let mut reserves: Vec<u32> = Vec::with_capacity(graph.components().len());
-    for (component, members) in graph.components().iter().enumerate() {
+    for (component, members) in graph.components().enumerate() {
         let mut reserve = 0;
         for member in members {
             let mut callees = 0;

@@ -1,7 +1,8 @@
 //! One function's body.
 //!
-//! The uploaded bytes are copied verbatim between insertions. A body that can run out of
-//! something gets the shape below, with `$exit` the one cold way out; any other keeps its own.
+//! The uploaded bytes are copied verbatim between insertions. A body that keeps the counter in a
+//! local, or can run out of something in many places, gets the shape below, with `$exit` the one
+//! cold way out; any other keeps its own, and traps in place (see `exit`).
 //!
 //! ```text
 //! trap when the counter is below 0, in functions that call or repeat anything
@@ -27,6 +28,7 @@ use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink, ValType};
 use wasmparser::FunctionBody;
 
 use super::counter::Counter;
+use super::exit::{Exit, TRAPS_MAX};
 use super::report::report;
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall, counted};
@@ -84,7 +86,7 @@ impl BodyRewriter<'_, '_> {
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = insertion.at;
-            self.insert(insertion, counter, sink)?;
+            self.insert(insertion, wrapped, counter, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
         if wrapped {
@@ -100,21 +102,25 @@ impl BodyRewriter<'_, '_> {
 
     /// Whether the code is wrapped into `$exit` and `$body`.
     fn is_wrapped(&self) -> bool {
-        self.plan.local_counter || self.plan.leaves()
+        self.plan.local_counter || self.plan.looks() > TRAPS_MAX
     }
 
     /// Writes one insertion.
     fn insert(
         &self,
         insertion: &Insertion,
+        wrapped: bool,
         counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
-        let exit = insertion
-            .depth
-            .checked_add(1)
-            .ok_or_else(|| InternalError::new("blocks are nested 2^32 deep"))?;
+        let depth = insertion.depth.checked_add(1);
+        let exit = match wrapped {
+            true => Exit::Branch(
+                depth.ok_or_else(|| InternalError::new("blocks are nested 2^32 deep"))?,
+            ),
+            false => Exit::Trap,
+        };
         match insertion.action {
             Action::Charge { cost, check } => {
                 self.charge(cost, check.then_some(exit), counter, sink)
@@ -162,17 +168,13 @@ impl BodyRewriter<'_, '_> {
             .source
             .get_locals_reader()
             .map_err(InternalError::parse)?;
-        let mut added = Vec::new();
-        if self.plan.local_counter {
-            added.push(ValType::I64);
-        }
-        if self.plan.keeps_need() {
-            added.push(ValType::I64);
-        }
-        if self.plan.keeps_operand() {
-            added.push(ValType::I32);
-        }
-        let count = u32::try_from(added.len())
+        let added = [
+            (self.plan.local_counter, ValType::I64),
+            (self.plan.keeps_need(), ValType::I64),
+            (self.plan.keeps_operand(), ValType::I32),
+        ];
+        let added = added.iter().filter(|(is_added, _)| *is_added);
+        let count = u32::try_from(added.clone().count())
             .ok()
             .and_then(|added| groups.get_count().checked_add(added))
             .ok_or_else(|| InternalError::new("more than 2^32 groups of locals"))?;
@@ -182,7 +184,7 @@ impl BodyRewriter<'_, '_> {
             self.analysis.frame.code_start,
             sink,
         )?;
-        for local in added {
+        for (_, local) in added {
             1_u32.encode(sink);
             local.encode(sink);
         }
@@ -257,18 +259,16 @@ impl BodyRewriter<'_, '_> {
         Ok(())
     }
 
-    /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below 0 then.
+    /// Takes a fixed amount of gas, and leaves by `exit` when the counter is below 0 then.
     fn charge(
         &self,
         cost: u64,
-        exit: Option<u32>,
+        exit: Option<Exit>,
         counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
-        counter.read(sink);
-        InstructionSink::new(sink).i64_const(cost);
-        counter.subtract(exit, sink);
+        counter.charge(cost, exit, sink);
         Ok(())
     }
 
@@ -276,7 +276,7 @@ impl BodyRewriter<'_, '_> {
     fn charge_per_unit(
         &self,
         price: u64,
-        exit: u32,
+        exit: Exit,
         counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {

@@ -16,6 +16,7 @@
 use wasm_encoder::{BlockType, Encode, Instruction};
 
 use super::Counters;
+use super::exit::Exit;
 use super::slots::{give_slots, take_slots};
 use crate::plan::Front;
 use crate::prepared::InternalError;
@@ -31,7 +32,7 @@ pub(super) fn front_body(
     let cost = cost.map_err(|_| InternalError::new("a charge overflows"))?;
     0_u32.encode(sink);
     Instruction::Block(BlockType::Empty).encode(sink);
-    take_slots(counters.stack, front.slots, 0, sink)?;
+    take_slots(counters.stack, front.slots, Exit::Branch(0), sink)?;
     if cost > 0 {
         Instruction::GlobalGet(counters.gas).encode(sink);
         Instruction::I64Const(cost).encode(sink);

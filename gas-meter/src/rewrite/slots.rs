@@ -2,6 +2,7 @@
 
 use wasm_encoder::{Encode, Instruction};
 
+use super::exit::Exit;
 use crate::prepared::InternalError;
 
 /// A number of slots as the operand of an `i32.const`.
@@ -9,11 +10,11 @@ fn slots_operand(slots: u32) -> Result<i32, InternalError> {
     i32::try_from(slots).map_err(|_| InternalError::new("a frame has more than 2^31 slots"))
 }
 
-/// Takes slots from the stack counter, and leaves for `exit` when it is below 0 then.
+/// Takes slots from the stack counter, and leaves by `exit` when it is below 0 then.
 pub(super) fn take_slots(
     stack: u32,
     slots: u32,
-    exit: u32,
+    exit: Exit,
     sink: &mut Vec<u8>,
 ) -> Result<(), InternalError> {
     Instruction::GlobalGet(stack).encode(sink);
@@ -23,7 +24,7 @@ pub(super) fn take_slots(
     Instruction::GlobalGet(stack).encode(sink);
     Instruction::I32Const(0).encode(sink);
     Instruction::I32LtS.encode(sink);
-    Instruction::BrIf(exit).encode(sink);
+    exit.leave(sink);
     Ok(())
 }
 

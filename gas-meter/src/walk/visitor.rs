@@ -1,52 +1,69 @@
-//! One operator on its way through validation and analysis.
+//! One operator on its way through validation.
 //!
 //! The parser decodes an operator and calls the visitor's method for it. Each method here is made
-//! from the parser's list: it has the validator's method called first, and what passes is handed
-//! to the analysis. The class of the operator is a constant in each of them, so that little is
-//! left of a plain operator's analysis but the addition of its price; one that shapes the code is
-//! kept for the loop around, which knows where it ends.
+//! from the parser's list: it has the validator's method called first, and tells the loop around
+//! what the operator was. The class is a constant in each of them, and that is all that a plain
+//! operator takes besides validation; one that shapes the code is kept for the loop around, which
+//! knows where it ends.
 
 use wasmparser::{BinaryReaderError, Operator, VisitOperator};
 
-use super::Stop;
-use crate::analysis::Analyser;
 use crate::operator::{Class, Decision, decisions};
+use crate::schedule::WasmPrices;
 
-/// Validates one operator with `rules`, then hands it to the analysis.
-pub(super) struct ValidatedAnd<'w, 'a, 'p, V> {
+/// What the loop around does about an operator that is valid and accepted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Counts its price.
+    Plain,
+    /// The same, and keeps in mind that it is `i32.eqz`, `i32.eq` or `i32.ne`.
+    Compares,
+    /// Hands it to the analysis with what was kept for it.
+    Other,
+}
+
+/// Validates one operator with `rules`, and classifies it.
+pub(super) struct ValidatedAnd<'w, 'a, V> {
     /// The validator's visitor.
     pub(super) rules: V,
-    /// The analysis.
-    pub(super) analyser: &'w mut Analyser<'p>,
-    /// Where the operator goes if it is not a plain one.
-    pub(super) control: &'w mut Option<(Class, Operator<'a>)>,
+    /// What operators cost.
+    pub(super) prices: &'w WasmPrices,
+    /// Where the operator goes if it is not a plain one, or a `nop`.
+    pub(super) other: &'w mut Option<(Class, Operator<'a>)>,
 }
 
 /// Expands the parser's list into the visitor's methods.
 macro_rules! visit_each {
     ($(@$proposal:ident $op:ident $({ $($argument:ident: $type:ty),* })? => $visit:ident ($($ann:tt)*))*) => {$(
-        fn $visit(&mut self $($(, $argument: $type)*)?) -> Result<(), Stop> {
+        fn $visit(&mut self $($(, $argument: $type)*)?) -> Option<(Kind, u64)> {
             let Decision::Accepted(class) = decisions::$visit else {
-                return Err(Stop::Refused);
+                return None;
             };
-            self.rules.$visit($($($argument.clone()),*)?)?;
-            let operator = Operator::$op $({ $($argument),* })?;
-            if class.is_plain() {
-                self.analyser.plain(&operator, class);
-            } else {
-                *self.control = Some((class, operator));
+            if self.rules.$visit($($($argument.clone()),*)?).is_err() {
+                return None;
             }
-            Ok(())
+            let operator = Operator::$op $({ $($argument),* })?;
+            let kind = match operator {
+                _ if !class.is_plain() => Kind::Other,
+                Operator::Nop => Kind::Other,
+                Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne => Kind::Compares,
+                _ => Kind::Plain,
+            };
+            if kind == Kind::Other {
+                *self.other = Some((class, operator));
+            }
+            Some((kind, self.prices.of(class)))
         }
     )*};
 }
 
-/// Vector operators have a visitor of their own, which this one does not offer: they are refused.
-impl<'a, V> VisitOperator<'a> for ValidatedAnd<'_, 'a, '_, V>
+/// What is refused, by the policy or by the validator, yields nothing. Vector operators have a
+/// visitor of their own, which this one does not offer: they are refused.
+impl<'a, V> VisitOperator<'a> for ValidatedAnd<'_, 'a, V>
 where
     V: VisitOperator<'a, Output = Result<(), BinaryReaderError>>,
 {
-    type Output = Result<(), Stop>;
+    type Output = Option<(Kind, u64)>;
 
     wasmparser::for_each_visit_operator!(visit_each);
 }

@@ -6,7 +6,7 @@ use crate::reading::{assert_lines, prepared};
 fn a_caller_pays_the_entry_of_what_it_calls() {
     // The callee costs 4 + 3, all of it certain. The caller: 4 + 8 + 7 + 1, paid by its callers.
     let text = "(module (func (export \"f\") (call $g) nop) (func $g nop nop nop))";
-    assert_lines(text, 0, "trap below 0; Call; Nop; End");
+    assert_lines(text, 0, "Call; Nop; End");
     assert_lines(text, 1, "Nop; Nop; Nop; End");
     assert_lines(
         text,
@@ -40,7 +40,7 @@ fn functions_in_the_table_leave_the_cheapest_entry_of_their_type_to_callers() {
     assert_lines(text, 0, "Nop; End");
     assert_lines(text, 1, "charge 2; Nop; Nop; Nop; End");
     // 4 + 1 + 12 + 5, and 4 + 8 for the one that calls it.
-    assert_lines(text, 2, "trap below 0; I32Const; CallIndirect; End");
+    assert_lines(text, 2, "I32Const; CallIndirect; End");
     let front = "Block; take 13 slots, exit 0; charge 34, exit 0; Call; give 13 slots
         Return; End; Unreachable; End";
     assert_lines(text, 4, front);
@@ -57,9 +57,8 @@ fn only_recursive_calls_take_stack_inside_a_module() {
                 (call $f (i32.const 0))
                 nop))))",
         0,
-        "Block; Block; LocalGet; If; charge 33, exit 2; I32Const
-        take 6 slots, exit 2; Call; I32Const; Call; give 6 slots; Nop; End; End
-        Return; End; Unreachable; End",
+        "LocalGet; If; charge 33 or trap; I32Const
+        take 6 slots or trap; Call; I32Const; Call; give 6 slots; Nop; End; End",
     );
 }
 
@@ -97,14 +96,49 @@ fn a_function_called_from_many_places_of_its_cycle_looks_at_its_entry() {
         format!("(module (func $f (param i32) {}))", call.repeat(number))
     };
     let looks = ["trap below 0", "charge"];
-    // Each of three places looks for itself; it leaves for the exit when the gas is gone.
-    let written = crate::reading::lines(&calls(3), 0);
-    let leaving = |line: &&String| line.starts_with("charge") && line.contains("exit");
-    assert_eq!(written.iter().filter(leaving).count(), 3);
-    assert_eq!(counts(&calls(3), 0, looks), [0, 3]);
-    let written = crate::reading::lines(&calls(4), 0);
-    assert_eq!(written.iter().filter(leaving).count(), 0);
-    assert_eq!(counts(&calls(4), 0, looks), [1, 4]);
+    // Each of two places looks for itself.
+    let looking = |number: usize| {
+        let written = crate::reading::lines(&calls(number), 0).into_iter();
+        let charges = written.filter(|line| line.starts_with("charge"));
+        charges.filter(|line| line.contains("or trap")).count()
+    };
+    assert_eq!(looking(2), 2);
+    assert_eq!(counts(&calls(2), 0, looks), [0, 2]);
+    assert_eq!(looking(3), 0);
+    assert_eq!(counts(&calls(3), 0, looks), [1, 3]);
+}
+
+#[test]
+fn a_function_that_looks_at_its_entry_does_not_look_before_its_calls() {
+    // Every circle goes through the entry of the first function, which three calls lead to.
+    let text = "(module
+        (func $f (param i32) (if (local.get 0) (then (call $g (i32.const 0)) nop)))
+        (func $g (param i32)
+            (call $f (i32.const 1)) (call $f (i32.const 2)) (call $f (i32.const 3))))";
+    let looks = ["trap below 0", "charge"];
+    assert_eq!(counts(text, 0, looks), [1, 1]);
+    let charge = crate::reading::lines(text, 0);
+    assert!(charge.contains(&"charge 41".to_owned()), "{charge:?}");
+    // Neither does the other one, whose callee looks.
+    let own = crate::reading::lines(text, 1);
+    let looking = own
+        .iter()
+        .filter(|line| line.contains("charge") && line.contains("trap"));
+    assert_eq!(looking.count(), 0, "{own:?}");
+}
+
+#[test]
+fn a_function_that_calls_leaves_is_a_leaf_if_it_is_short() {
+    let text = |nops: usize| {
+        let nops = "nop ".repeat(nops);
+        format!("(module (func (call $g)) (func $g {nops}) (func (call 0)))")
+    };
+    let looks = ["trap below 0", "charge"];
+    // What is paid for a callee in front of the call is counted with it once more.
+    assert_eq!(counts(&text(1300), 0, looks), [0, 0]);
+    assert_eq!(counts(&text(1300), 2, looks), [0, 0]);
+    assert_eq!(counts(&text(2100), 0, looks), [1, 0]);
+    assert_eq!(counts(&text(2100), 2, looks), [1, 0]);
 }
 
 #[test]

@@ -62,15 +62,37 @@ fn code_behind_a_block_that_a_return_leaves_is_paid_there() {
 }
 
 #[test]
-fn code_that_is_reached_in_two_ways_is_paid_where_it_begins() {
-    // The function may return from within, so nothing behind the block is certain; the block's end
-    // is reached by a branch and from above.
+fn code_that_is_reached_in_two_ways_is_paid_on_both() {
+    // The function may return from within, so nothing behind the block is certain in front of it.
+    // Behind the first branch: local.get 1 + br_if 2; where it goes: 3, moved in front of it.
     assert_lines(
         "(module (func (param i32)
             (block (br_if 0 (local.get 0)) (br_if 1 (local.get 0)) nop) nop nop nop))",
         0,
+        "Block; LocalGet; BrIf; LocalGet; BrIf; charge 4; Nop; End; Nop; Nop; Nop; End",
+    );
+}
+
+#[test]
+fn code_that_costs_more_than_another_way_is_paid_where_it_begins() {
+    // Behind the first branch: 3; where it goes: 4 behind the block, too much to pay in front.
+    assert_lines(
+        "(module (func (param i32)
+            (block (br_if 0 (local.get 0)) (br_if 1 (local.get 0)) nop) nop nop nop nop))",
+        0,
         "Block; LocalGet; BrIf; charge 3; LocalGet; BrIf; charge 1; Nop; End
-        charge 3; Nop; Nop; Nop; End",
+        charge 4; Nop; Nop; Nop; Nop; End",
+    );
+}
+
+#[test]
+fn a_trap_that_several_branches_lead_to_costs_nothing() {
+    // The way to the trap takes part at no cost: 3 + 1 is due behind the first branch.
+    assert_lines(
+        "(module (func (param i32)
+            (block (br_if 0 (local.get 0)) (br_if 0 (local.get 0)) nop return) unreachable))",
+        0,
+        "Block; LocalGet; BrIf; LocalGet; BrIf; Nop; Return; End; Unreachable; End",
     );
 }
 
@@ -104,10 +126,26 @@ fn operands_are_charged_in_front_of_their_operator() {
             (drop (memory.grow (i32.const 1)))
             (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))",
         0,
-        "Block; Block; I32Const; charge 8000 each, exit 1; MemoryGrow; Drop
-        I32Const; I32Const; I32Const; charge 1 each, exit 1; MemoryFill; End
-        Return; End; Unreachable; End",
+        "I32Const; charge 8000 each or trap; MemoryGrow; Drop
+        I32Const; I32Const; I32Const; charge 1 each or trap; MemoryFill; End",
     );
+}
+
+#[test]
+fn a_function_that_looks_in_many_places_has_one_exit() {
+    let fills = |number: usize| {
+        let fill = "(memory.fill (i32.const 0) (i32.const 0) (i32.const 9))";
+        let text = format!("(module (memory 1) (func {}))", fill.repeat(number));
+        let lines = lines(&text, 0);
+        let begins = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+        (
+            begins("charge 1 each or trap"),
+            begins("charge 1 each, exit 1"),
+            begins("Block"),
+        )
+    };
+    assert_eq!(fills(4), (4, 0, 0));
+    assert_eq!(fills(5), (0, 5, 2));
 }
 
 #[test]

@@ -82,10 +82,10 @@ fn slots(code: &[Operator<'_>], stack: u32) -> Option<(String, usize)> {
             O::GlobalGet { global_index: g3 },
             O::I32Const { value: 0 },
             O::I32LtS,
-            O::BrIf { relative_depth },
-            ..,
+            rest @ ..,
         ] if [*g1, *g2, *g3] == [stack; 3] => {
-            Some((format!("take {value} slots, exit {relative_depth}"), 8))
+            let (exit, length) = exit(rest)?;
+            Some((format!("take {value} slots{exit}"), length + 7))
         }
         [
             O::GlobalGet { global_index: g1 },
@@ -177,21 +177,29 @@ fn subtraction(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
             O::GlobalGet { global_index: g2 },
             O::I64Const { value: 0 },
             O::I64LtS,
-            O::BrIf { relative_depth },
-            ..,
-        ] if [*g1, *g2] == [gas; 2] => Some((format!(", exit {relative_depth}"), 6)),
+            rest @ ..,
+        ] if [*g1, *g2] == [gas; 2] => exit(rest).map(|(exit, length)| (exit, length + 5)),
         [
             O::I64Sub,
             O::LocalTee { .. },
             O::I64Const { value: 0 },
             O::I64LtS,
-            O::BrIf { relative_depth },
-            ..,
-        ] => Some((format!(", exit {relative_depth}"), 5)),
+            rest @ ..,
+        ] => exit(rest).map(|(exit, length)| (exit, length + 4)),
         [O::I64Sub, O::GlobalSet { global_index }, ..] if *global_index == gas => {
             Some((String::new(), 2))
         }
         [O::I64Sub, O::LocalSet { .. }, ..] => Some((String::new(), 2)),
+        _ => None,
+    }
+}
+
+/// How the function is left when a counter is below 0.
+fn exit(code: &[Operator<'_>]) -> Option<(String, usize)> {
+    use Operator as O;
+    match code {
+        [O::BrIf { relative_depth }, ..] => Some((format!(", exit {relative_depth}"), 1)),
+        [O::If { .. }, O::Unreachable, O::End, ..] => Some((" or trap".to_owned(), 3)),
         _ => None,
     }
 }

@@ -1,43 +1,45 @@
 //! Branches: where they go, and that something arrives there.
 
-use wasmparser::{BrTable, Operator};
+use wasmparser::BrTable;
 
 use super::{Flow, Kind};
 use crate::analysis::{Block, Cause, Event};
 use crate::prepared::InternalError;
 
 impl Flow {
-    /// Branches mark their targets; only behind a `br_if` does the code go on.
-    pub(super) fn branch(
-        &mut self,
-        operator: &Operator<'_>,
-        at: usize,
-        next: usize,
-    ) -> Result<(), InternalError> {
-        if self.segment.is_none() {
-            return Ok(());
-        }
-        match operator {
-            Operator::BrIf { relative_depth } => {
-                let target = self.target(*relative_depth)?;
-                self.mark(Event::BranchIf(target), at);
-                self.begin(Cause::NotTaken, next);
-            }
-            Operator::BrTable { targets } => {
-                let event = self.branch_table(targets)?;
-                self.leave(event, at);
-            }
-            Operator::Br { relative_depth } => {
-                let target = self.target(*relative_depth)?;
-                self.leave(Event::Branch(target), at);
-            }
-            _ => return Err(InternalError::new("a branch of an unknown kind")),
+    /// `br`. Branches mark their targets, unless they are dead.
+    pub(super) fn branch(&mut self, relative_depth: u32, at: usize) -> Result<(), InternalError> {
+        if self.segment.is_some() {
+            let target = self.target(relative_depth)?;
+            self.leave(Event::Branch(target), at);
         }
         Ok(())
     }
 
-    /// Keeps the targets of a `br_table`.
-    fn branch_table(&mut self, table: &BrTable<'_>) -> Result<Event, InternalError> {
+    /// `br_if`, behind which the code goes on.
+    pub(super) fn branch_if(
+        &mut self,
+        relative_depth: u32,
+        at: usize,
+        next: usize,
+    ) -> Result<(), InternalError> {
+        if self.segment.is_some() {
+            let target = self.target(relative_depth)?;
+            self.push(Event::BranchIf(target), at);
+            self.begin(Cause::NotTaken, next);
+        }
+        Ok(())
+    }
+
+    /// `br_table`, whose targets are kept.
+    pub(super) fn branch_table(
+        &mut self,
+        table: &BrTable<'_>,
+        at: usize,
+    ) -> Result<(), InternalError> {
+        if self.segment.is_none() {
+            return Ok(());
+        }
         let first = self.targets.len();
         for target in table.targets() {
             let target = self.target(target.map_err(InternalError::parse)?)?;
@@ -47,9 +49,10 @@ impl Flow {
         self.targets.push(target);
         let count = self.targets.len().saturating_sub(first);
         match (u32::try_from(first), u32::try_from(count)) {
-            (Ok(first), Ok(count)) => Ok(Event::BranchTable { first, count }),
-            _ => Err(InternalError::new("more than 2^32 targets")),
+            (Ok(first), Ok(count)) => self.leave(Event::BranchTable { first, count }, at),
+            _ => return Err(InternalError::new("more than 2^32 targets")),
         }
+        Ok(())
     }
 
     /// Marks that a branch arrives at this label, and yields the block that it belongs to.

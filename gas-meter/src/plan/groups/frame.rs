@@ -1,6 +1,6 @@
 //! The blocks that are open, and which group comes behind their ends.
 
-use super::{After, Fork, Group, Groups};
+use super::{After, Edge, Fork, Group, Groups, Hoisted};
 use crate::analysis::{Block, Point};
 use crate::prepared::InternalError;
 
@@ -44,6 +44,8 @@ pub(super) struct Frame {
     /// Whether a callee touches the counter inside.
     pub(super) touches: bool,
     pub(super) arrivals: Arrivals,
+    /// The first of the edges that arrive at its end.
+    edge: Option<usize>,
     /// The group at the head of a loop that is repeated.
     pub(super) head: Option<usize>,
 }
@@ -60,6 +62,7 @@ impl Frame {
             observes: false,
             touches: false,
             arrivals: Arrivals::None,
+            edge: None,
             head: None,
         }
     }
@@ -68,7 +71,7 @@ impl Frame {
 impl Groups {
     /// A block ends. What comes behind it for certain is paid in front of it.
     pub(super) fn end(&mut self) -> Result<(), InternalError> {
-        let frame = self
+        let mut frame = self
             .frames
             .pop()
             .ok_or_else(|| InternalError::new("an `end` without a block"))?;
@@ -89,7 +92,20 @@ impl Groups {
             _ if certain => After::Known(frame.entry),
             (Some(current), Arrivals::None) => After::Known(current),
             (None, Arrivals::One(fork, ways)) => After::Child(fork, ways),
-            _ => After::Fresh,
+            (current, _) => {
+                frame.edge = match skipped {
+                    Some(fork) => self.new_edge(fork, frame.edge),
+                    None => frame.edge,
+                };
+                frame.edge = match current {
+                    Some(current) => {
+                        let fork = self.new_fork(current, 1);
+                        self.new_edge(fork, frame.edge)
+                    }
+                    None => frame.edge,
+                };
+                After::Join(frame.edge)
+            }
         };
         if let After::Known(group) = self.after {
             self.current = Some(group);
@@ -104,10 +120,57 @@ impl Groups {
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
         if !matches!(frame.block, Block::Loop { .. }) {
             frame.arrivals = frame.arrivals.and(fork);
+            if target > 0 {
+                let edge = frame.edge;
+                let edge = self.new_edge(fork, edge);
+                self.frames.get_mut(target).ok_or_else(missing)?.edge = edge;
+            }
         }
         let inner = self.frame()?;
         inner.escape = inner.escape.min(target);
         Ok(())
+    }
+
+    /// The first arm of an `if` runs into its end.
+    pub(super) fn arm_arrives(&mut self, group: usize) -> Result<(), InternalError> {
+        let fork = self.new_fork(group, 1);
+        let before = self.frame()?.edge;
+        let edge = self.new_edge(fork, before);
+        let frame = self.frame()?;
+        frame.edge = edge;
+        frame.arrivals = Arrivals::Many;
+        Ok(())
+    }
+
+    /// An edge in front of others that arrive at the same block's end.
+    fn new_edge(&mut self, fork: usize, next: Option<usize>) -> Option<usize> {
+        let position = self.edges.len();
+        self.edges.push(Edge {
+            fork,
+            join: usize::MAX,
+            next,
+        });
+        Some(position)
+    }
+
+    /// A group that begins at the end of a block where these edges arrive.
+    pub(super) fn join(
+        &mut self,
+        mut edge: Option<usize>,
+        point: &Point,
+    ) -> Result<usize, InternalError> {
+        let missing = || InternalError::new("a fork is missing");
+        let position = self.fresh(point);
+        self.at(position)?.join = true;
+        self.joins = true;
+        while let Some(arriving) = edge.and_then(|edge| self.edges.get_mut(edge)) {
+            let fork = self.forks.get_mut(arriving.fork).ok_or_else(missing)?;
+            fork.covered = fork.covered.saturating_add(1);
+            arriving.join = position;
+            let before = std::mem::replace(&mut fork.edge, edge);
+            edge = std::mem::replace(&mut arriving.next, before);
+        }
+        Ok(position)
     }
 
     /// The innermost open block.
@@ -146,10 +209,12 @@ impl Groups {
             depth: point.depth,
             cost: 0,
             check: false,
-            recursive: false,
+            pending: false,
             doomed: false,
             looks_before: self.looks,
             sibling: None,
+            join: false,
+            hoisted: Hoisted::default(),
         });
         position
     }
@@ -179,6 +244,7 @@ impl Groups {
             ways,
             covered: 0,
             child: None,
+            edge: None,
         });
         position
     }

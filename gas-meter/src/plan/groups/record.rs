@@ -1,6 +1,10 @@
 //! What is kept about groups, forks, calls and callees.
 
+use super::Groups;
 use crate::analysis::Callee;
+
+/// What a function that calls leaves may cost together with them and still be a leaf itself.
+const LEAF_GAS_MAX: u64 = 4096;
 
 /// What a caller has to know about a callee.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +26,10 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) takes: bool,
     /// Whether the call is recursive.
     pub(in crate::plan) recursive: bool,
+    /// Whether its groups are known, and with them `entry`.
+    pub(in crate::plan) grouped: bool,
+    /// Whether `entry` is not known yet, and is added to the group of the call later.
+    pub(in crate::plan) pending: bool,
     /// The sum of its segments, and of those of the leaves that it calls.
     pub(in crate::plan) total: u64,
 }
@@ -37,8 +45,8 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) cost: u64,
     /// Whether to look at the counter after paying.
     pub(in crate::plan) check: bool,
-    /// Whether recursive calls add to the cost later.
-    pub(in crate::plan) recursive: bool,
+    /// Whether calls add to the cost later.
+    pub(in crate::plan) pending: bool,
     /// Whether it runs into a trap for certain.
     pub(in crate::plan) doomed: bool,
     /// How many places in front of it look at the counter. If there is one between its beginning
@@ -46,6 +54,19 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) looks_before: usize,
     /// The group that begins behind the same fork.
     pub(in crate::plan) sibling: Option<usize>,
+    /// Whether it is reached from several places, all of which are known as [`Edge`]s.
+    pub(super) join: bool,
+    /// What [`hoist`](super::hoist) makes of the group.
+    pub(super) hoisted: Hoisted,
+}
+
+/// A group on the way to its final cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Hoisted {
+    pub(super) cost: u64,
+    pub(super) check: bool,
+    /// Whether a join is paid in front of all branches to it.
+    pub(super) moved: bool,
 }
 
 /// A place where control parts.
@@ -57,6 +78,17 @@ pub(super) struct Fork {
     pub(super) covered: usize,
     /// The last such group.
     pub(super) child: Option<usize>,
+    /// The first of its edges, as a position in [`Groups::edges`](super::Groups).
+    pub(super) edge: Option<usize>,
+}
+
+/// A way of a fork to the end of a block where others arrive, too.
+pub(super) struct Edge {
+    pub(super) fork: usize,
+    /// The group behind the end, once it has begun.
+    pub(super) join: usize,
+    /// The next one: of the same block until the block ends, then of the same fork.
+    pub(super) next: Option<usize>,
 }
 
 /// A call that can be reached.
@@ -78,4 +110,40 @@ pub(in crate::plan) struct Site {
     pub(in crate::plan) follows: bool,
     /// Whether the slots stay taken for the next recursive call.
     pub(in crate::plan) holds: bool,
+}
+
+impl Groups {
+    /// What is needed of a function's groups later, in vectors of their length.
+    pub(in crate::plan) fn kept(&self) -> Groups {
+        Groups {
+            groups: self.groups.clone(),
+            sites: self.sites.clone(),
+            quiet_heads: self.quiet_heads.clone(),
+            leaf: self.leaf,
+            calls: self.calls,
+            charges_operands: self.charges_operands,
+            total: self.total,
+            ..Groups::default()
+        }
+    }
+
+    /// Whether the function is a *leaf*: it is not worth a look at the counter.
+    pub(in crate::plan) fn is_leaf(&self) -> bool {
+        self.leaf && (!self.calls || self.total <= LEAF_GAS_MAX)
+    }
+
+    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
+    /// run together for certain and nothing in between needs the stack. Returns whether they do.
+    pub(super) fn hold_slots(&mut self, group: usize) -> bool {
+        let before = self
+            .taken_at
+            .and_then(|position| self.sites.get_mut(position));
+        match before {
+            Some(before) if before.group == group => {
+                before.holds = true;
+                true
+            }
+            _ => false,
+        }
+    }
 }
