@@ -99,59 +99,62 @@ impl Draft {
     }
 
     /// Adds a page and returns the subtree that it is. `replaced` has what is in the touched slots
-    /// that are taken, in their order.
-    pub(crate) fn add_page(&mut self, page: ClosedPage<'_>, replaced: &[(u32, Child)]) -> Child {
+    /// that are taken, in their order. `None` if the old page refers to what is not stored.
+    pub(crate) fn add_page(
+        &mut self,
+        page: ClosedPage<'_>,
+        replaced: &[(u32, Child)],
+    ) -> Option<Child> {
         let edited = page.old.filter(|(old, _)| old.present() == page.present);
         let form = match edited {
             Some((_, number)) => Form::Edited(number),
             None => {
-                if let Some((_, number)) = page.old {
-                    self.stale_pages.push(number);
-                }
-                Form::Whole(untouched_part(&page))
+                self.stale_pages.extend(page.old.map(|(_, number)| number));
+                Form::Whole(untouched_part(&page)?)
             }
         };
-        let known = match &form {
-            Form::Whole(whole) => Some(whole),
-            Form::Edited(_) => edited.map(|(old, _)| old),
+        let known = match (&form, edited) {
+            (Form::Whole(whole), _) => whole,
+            (Form::Edited(_), edited) => edited.map(|(old, _)| old)?,
         };
         let (links_start, digests_start) = (self.parts.links.len(), self.parts.digests.len());
-        let top = known.map(|known| self.write(&page, known, replaced));
+        let top = self.write(&page, known, replaced)?;
         let (links_end, digests_end) = (self.parts.links.len(), self.parts.digests.len());
         let index = u64::try_from(self.pages.len()).unwrap_or(u64::MAX);
         self.pages.push(DraftPage {
             form,
             links: links_start..links_end,
             digests: digests_start..digests_end,
-            top: top.unwrap_or(usize::MAX),
+            top,
         });
-        Child {
+        Some(Child {
             link: Link::NewPage(index),
             digest: EMPTY_ROOT,
-        }
+        })
     }
 
     /// Hashes what is new and says what the store gets. The new tree begins at `root`; the draft
-    /// was made on the root `before`.
-    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> NodeChanges {
+    /// was made on the root `before`. `None` if a digest that is asked for was not computed.
+    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> Option<NodeChanges> {
         let leaf_digests = hash_leaves(&self.leaves);
         for (number, digest) in self.leaf_numbers.iter().zip(leaf_digests) {
-            if let Some(place) = self.parts.computed.get_mut(*number) {
-                *place = digest;
-            }
+            *self.parts.computed.get_mut(*number)? = digest;
         }
-        self.forks.finish(&mut self.parts.computed);
-        let after = root.map_or(EMPTY_ROOT, |root| {
-            let number = self.number(&root);
-            self.parts
-                .computed
-                .get(number)
-                .copied()
-                .unwrap_or(EMPTY_ROOT)
-        });
+        self.forks.finish(&mut self.parts.computed)?;
+        let after = match root {
+            Some(root) => {
+                let number = self.number(&root)?;
+                self.parts.computed(number)?
+            }
+            None => EMPTY_ROOT,
+        };
+        let written = self.parts.digests.iter();
+        for (_, number) in written {
+            self.parts.computed(*number)?;
+        }
         let (pages, parts) = (self.pages.into_iter(), &self.parts);
         let pages = pages.map(|page| page.change(parts)).collect();
-        NodeChanges {
+        Some(NodeChanges {
             before,
             after,
             root: root.map(|root| root.link),
@@ -162,7 +165,7 @@ impl Draft {
             stale_leaves: self.stale_leaves,
             stale_pages: self.stale_pages,
             record: Vec::new(),
-        }
+        })
     }
 
     /// Gives a number to a digest.
@@ -172,20 +175,24 @@ impl Draft {
         number
     }
 
-    /// The number of the digest of a subtree.
-    fn number(&mut self, child: &Child) -> usize {
-        let index = |index| usize::try_from(index).unwrap_or(usize::MAX);
-        let number = match child.link {
-            Link::NewLeaf(leaf) => self.leaf_numbers.get(index(leaf)).copied(),
-            Link::NewPage(page) => self.pages.get(index(page)).map(|page| page.top),
+    /// The number of the digest of a subtree, if it is one of this draft or a stored one.
+    fn number(&mut self, child: &Child) -> Option<usize> {
+        let index = |index| usize::try_from(index).ok();
+        match child.link {
+            Link::NewLeaf(leaf) => self.leaf_numbers.get(index(leaf)?).copied(),
+            Link::NewPage(page) => self.pages.get(index(page)?).map(|page| page.top),
             Link::Leaf(_) | Link::Page(_) => Some(self.note(child.digest)),
-        };
-        number.unwrap_or(usize::MAX)
+        }
     }
 
     /// Notes what is to be written into a page and the nodes of it that are to be hashed. Returns
     /// the number of the uppermost one's digest.
-    fn write(&mut self, page: &ClosedPage<'_>, known: &Page, replaced: &[(u32, Child)]) -> usize {
+    fn write(
+        &mut self,
+        page: &ClosedPage<'_>,
+        known: &Page,
+        replaced: &[(u32, Child)],
+    ) -> Option<usize> {
         let mut nodes = Nodes {
             known,
             present: page.present,
@@ -194,40 +201,41 @@ impl Draft {
             pending: PendingSlots::new(),
         };
         for (slot, child) in replaced {
-            let number = self.number(child);
+            let number = self.number(child)?;
             let index = rank(page.present, *slot);
             self.parts.links.push((index, child.link));
             self.parts.digests.push((index, number));
         }
-        let top = match self.side(&mut nodes, page.present) {
+        let top = match self.side(&mut nodes, page.present)? {
             Side::New(number) => number,
             Side::Known(digest) => self.note(digest),
         };
         while let Some((slots, (fork, number))) = nodes.pending.pop() {
             let index = digest_index(page.present, slots);
             self.parts.digests.push((index, number));
-            let left = self.side(&mut nodes, fork.left);
-            let right = self.side(&mut nodes, fork.right);
+            let left = self.side(&mut nodes, fork.left)?;
+            let right = self.side(&mut nodes, fork.right)?;
             let bit = known.bit(fork.place);
-            self.forks
-                .push((page.half_byte, fork.place), bit, left, right, number);
+            let place = (page.half_byte, fork.place);
+            self.forks.push(place, bit, left, right, number)?;
         }
-        top
+        Some(top)
     }
 
     /// The digest of the node over some slots of a page, or its number. A node that is to be
     /// hashed is left pending.
-    fn side(&mut self, nodes: &mut Nodes<'_>, slots: u32) -> Side {
-        match fork(slots) {
+    fn side(&mut self, nodes: &mut Nodes<'_>, slots: u32) -> Option<Side> {
+        Some(match fork(slots) {
             None => {
                 let slot = first(slots);
                 if only(slot) & nodes.touched == 0 {
-                    return Side::Known(nodes.known.digest_at(rank(nodes.present, slot)));
+                    return Some(Side::Known(
+                        nodes.known.digest_at(rank(nodes.present, slot)),
+                    ));
                 }
                 let place = rank(nodes.present & nodes.touched, slot);
-                let place = nodes.digests_start.saturating_add(place);
-                let number = self.parts.digests.get(place).map(|(_, number)| *number);
-                Side::New(number.unwrap_or(usize::MAX))
+                let place = nodes.digests_start.checked_add(place)?;
+                Side::New(self.parts.digests.get(place)?.1)
             }
             Some(fork) if fork.span & nodes.touched == 0 => {
                 Side::Known(nodes.known.digest_of(slots))
@@ -237,7 +245,7 @@ impl Draft {
                 nodes.pending.push(slots, (fork, number));
                 Side::New(number)
             }
-        }
+        })
     }
 }
 
@@ -262,19 +270,17 @@ impl DraftPage {
 }
 
 /// A page with what it has in common with the one that it replaces: children, and nodes whose span
-/// no change has touched.
-fn untouched_part(closed: &ClosedPage<'_>) -> Page {
+/// no change has touched. `None` if one of the children is not stored.
+fn untouched_part(closed: &ClosedPage<'_>) -> Option<Page> {
     let mut page = Page::blank(closed.half_byte, closed.present);
     let Some((old, _)) = closed.old else {
-        return page;
+        return Some(page);
     };
     let mut kept = closed.present & !closed.touched;
     while kept != 0 {
         let slot = first(kept);
         kept &= !only(slot);
-        if let Some(child) = old.child(slot) {
-            page.write_child(slot, &child);
-        }
+        page.write_child(slot, &old.stored_child(slot)?);
     }
     let mut pending = PendingSlots::new();
     pending.push(closed.present, ());
@@ -286,5 +292,5 @@ fn untouched_part(closed: &ClosedPage<'_>) -> Page {
         pending.push(fork.left, ());
         pending.push(fork.right, ());
     }
-    page
+    Some(page)
 }

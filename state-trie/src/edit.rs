@@ -17,6 +17,7 @@
 
 use alloc::vec::Vec;
 
+use crate::digest::EMPTY_ROOT;
 use crate::draft::{ClosedPage, Draft};
 use crate::error::TrieError;
 use crate::key_bits::{first_difference, half_byte_of, slot_of};
@@ -56,7 +57,7 @@ pub(crate) fn draft_batch<S: NodeStore>(
             editor.change(key, value.as_deref())?;
         }
     }
-    while editor.close() {}
+    while editor.close()? {}
     Ok((editor.draft, editor.bottom))
 }
 
@@ -105,7 +106,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             }
             // The key to remove is absent. The place stays, for it may be part of the trie.
             (Some(_), None) => {}
-            (Some(half_byte), Some(value)) => self.branch_off(half_byte, key, value),
+            (Some(half_byte), Some(value)) => self.branch_off(half_byte, key, value)?,
         }
         Ok(())
     }
@@ -126,7 +127,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             {
                 return Ok(Some(half_byte));
             }
-            self.close_below(half_byte);
+            self.close_below(half_byte)?;
             self.settle();
             let slot = slot_of(key, half_byte);
             let page = self.open.last_mut();
@@ -188,8 +189,13 @@ impl<'s, S: NodeStore> Editor<'s, S> {
     }
 
     /// Adds an absent key in a half byte of which no page is open.
-    fn branch_off(&mut self, half_byte: u16, key: &[u8], value: &[u8]) {
-        self.close_below(half_byte);
+    fn branch_off(
+        &mut self,
+        half_byte: u16,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), TrieError<S::Error>> {
+        self.close_below(half_byte)?;
         // If everything down there was removed, the leaf takes its place.
         if let Some(subtree) = self.bottom.take() {
             let subtree = (slot_of(&self.at, half_byte), subtree);
@@ -199,6 +205,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
         }
         self.move_to(key);
         self.put_leaf(key, value);
+        Ok(())
     }
 
     /// Puts a new leaf at the place.
@@ -220,14 +227,15 @@ impl<'s, S: NodeStore> Editor<'s, S> {
     }
 
     /// Closes the open pages of half bytes after this one.
-    fn close_below(&mut self, half_byte: u16) {
+    fn close_below(&mut self, half_byte: u16) -> Result<(), TrieError<S::Error>> {
         while self
             .open
             .last()
             .is_some_and(|page| page.half_byte > half_byte)
         {
-            self.close();
+            self.close()?;
         }
+        Ok(())
     }
 
     /// Enters the bottom into the lowest open page.
@@ -240,43 +248,51 @@ impl<'s, S: NodeStore> Editor<'s, S> {
 
     /// Closes the lowest open page, and makes the bottom what stands in its place: the page, or if
     /// it has a single child left the child. Returns whether there was one.
-    fn close(&mut self) -> bool {
+    fn close(&mut self) -> Result<bool, TrieError<S::Error>> {
         self.settle();
         let Some(mut page) = self.open.pop() else {
-            return false;
+            return Ok(false);
         };
         page.pass_ahead(u32::MAX, &mut self.replaced);
         self.leaf = None;
-        if page.touched == 0 {
-            self.bottom = page.old.map(|(_, child)| child);
-            return true;
-        }
-        self.bottom_changed = true;
-        let number = match page.old.as_ref().map(|(_, child)| child.link) {
-            Some(Link::Page(number)) => number,
-            _ => u64::MAX,
-        };
-        let old = page.old.as_ref().map(|(old, _)| (&**old, number));
-        let replaced = self.replaced.get(page.replaced_start..).unwrap_or_default();
-        self.bottom = match count(page.present) {
-            0 | 1 => {
-                if page.old.is_some() {
-                    self.draft.stale_pages.push(number);
+        let stored = page.old.as_ref().map(|(old, child)| (&**old, child));
+        let old = match stored {
+            Some((_, child)) if page.touched == 0 => {
+                self.bottom = Some(*child);
+                return Ok(true);
+            }
+            Some((old, child)) => match child.link {
+                Link::Page(number) => Some((old, number)),
+                _ => {
+                    let digest = child.digest;
+                    return Err(TrieError::MisplacedNode { digest });
                 }
-                let kept = || old.and_then(|(old, _)| old.child(first(page.present)));
-                replaced.last().map(|(_, child)| *child).or_else(kept)
-            }
-            _ => {
-                let closed = ClosedPage {
-                    old,
-                    half_byte: page.half_byte,
-                    present: page.present,
-                    touched: page.touched,
-                };
-                Some(self.draft.add_page(closed, replaced))
-            }
+            },
+            None => None,
         };
+        self.bottom_changed = true;
+        let replaced = self.replaced.get(page.replaced_start..).unwrap_or_default();
+        let closed = ClosedPage {
+            old,
+            half_byte: page.half_byte,
+            present: page.present,
+            touched: page.touched,
+        };
+        self.bottom = match count(page.present) {
+            0 => None,
+            1 if page.touched & page.present != 0 => replaced.last().map(|(_, child)| *child),
+            1 => old.and_then(|(old, _)| old.stored_child(first(page.present))),
+            _ => self.draft.add_page(closed, replaced),
+        };
+        // The old page has something in the slot that it cannot have.
+        if self.bottom.is_none() && page.present != 0 {
+            let digest = stored.map_or(EMPTY_ROOT, |(_, child)| child.digest);
+            return Err(TrieError::MisplacedNode { digest });
+        }
+        if count(page.present) < 2 {
+            self.draft.stale_pages.extend(old.map(|(_, number)| number));
+        }
         self.replaced.truncate(page.replaced_start);
-        true
+        Ok(true)
     }
 }

@@ -48,6 +48,7 @@ pub(crate) struct ForkBatch {
 
 impl ForkBatch {
     /// Adds the node with a bit at a half byte and a place in it, whose digest gets a number.
+    /// `None` if a half byte has no such place.
     pub(crate) fn push(
         &mut self,
         (half_byte, place): (u16, u32),
@@ -55,47 +56,51 @@ impl ForkBatch {
         left: Side,
         right: Side,
         number: usize,
-    ) {
+    ) -> Option<()> {
         let split = |side| match side {
             Side::Known(digest) => (digest, None),
             Side::New(number) => (EMPTY_ROOT, Some(number)),
         };
         let ((left, left_number), (right, right_number)) = (split(left), split(right));
         let places = self.levels.entry(half_byte).or_default();
-        let place = usize::try_from(place).ok();
-        if let Some(tasks) = place.and_then(|place| places.get_mut(place)) {
-            tasks.push(Task {
-                preimage: internal_preimage(bit, &left, &right),
-                left: left_number,
-                right: right_number,
-                number,
-            });
-        }
+        let tasks = places.get_mut(usize::try_from(place).ok()?)?;
+        tasks.push(Task {
+            preimage: internal_preimage(bit, &left, &right),
+            left: left_number,
+            right: right_number,
+            number,
+        });
+        Some(())
     }
 
-    /// Hashes all nodes, puts each digest at its number, and leaves the batch empty.
-    pub(crate) fn finish(&mut self, digests: &mut [Digest]) {
+    /// Hashes all nodes, puts each digest at its number, and leaves the batch empty. `None` if a
+    /// number has no place, or a child's digest is not there when its parent's turn comes.
+    pub(crate) fn finish(&mut self, digests: &mut [Digest]) -> Option<()> {
         while let Some((_, mut places)) = self.levels.pop_last() {
             for tasks in &mut places {
                 for tasks in tasks.chunks_mut(JOBS_AT_A_TIME) {
-                    hash(tasks, digests);
+                    hash(tasks, digests)?;
                 }
             }
         }
+        Some(())
     }
 }
 
 /// Hashes nodes that do not depend on each other.
-fn hash(tasks: &mut [Task], digests: &mut [Digest]) {
+fn hash(tasks: &mut [Task], digests: &mut [Digest]) -> Option<()> {
     for task in tasks.iter_mut() {
-        let digest = |number: Option<usize>| number.and_then(|number| digests.get(number));
+        let digest = |number: usize| {
+            let digest = digests.get(number);
+            digest.filter(|digest| **digest != EMPTY_ROOT)
+        };
         let (front, right) = task.preimage.split_at_mut(RIGHT_START);
-        if let Some(digest) = digest(task.right) {
-            right.copy_from_slice(&digest.0);
+        if let Some(number) = task.right {
+            right.copy_from_slice(&digest(number)?.0);
         }
         let (_, left) = front.split_at_mut(RIGHT_START.saturating_sub(DIGEST_BYTES));
-        if let Some(digest) = digest(task.left) {
-            left.copy_from_slice(&digest.0);
+        if let Some(number) = task.left {
+            left.copy_from_slice(&digest(number)?.0);
         }
     }
     let parameters = hash_parameters();
@@ -105,8 +110,7 @@ fn hash(tasks: &mut [Task], digests: &mut [Digest]) {
     let mut jobs: Vec<_> = jobs.collect();
     hash_many(&mut jobs);
     for (task, job) in tasks.iter().zip(&jobs) {
-        if let Some(place) = digests.get_mut(task.number) {
-            *place = digest_from(&job.to_hash());
-        }
+        *digests.get_mut(task.number)? = digest_from(&job.to_hash());
     }
+    Some(())
 }

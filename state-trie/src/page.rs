@@ -164,6 +164,12 @@ impl Page {
         })
     }
 
+    /// The child in a slot, if it is a stored one. Links to something new are in a page only if a
+    /// store has kept it without resolving them.
+    pub(crate) fn stored_child(&self, slot: u32) -> Option<Child> {
+        self.child(slot).filter(|child| !child.link.is_new())
+    }
+
     /// The link to the child in a slot.
     pub(crate) fn link_in(&self, slot: u32) -> Option<Link> {
         let present = self.present();
@@ -192,7 +198,9 @@ impl Page {
         first(slots)
     }
 
-    /// The digest at an index: those of the children first, then those of the internal nodes.
+    /// The digest at an index: those of the children first, then those of the internal nodes. Every
+    /// page has as many bytes as its slots ask for (`blank`), and callers take the indices from the
+    /// slots, so the default is never taken.
     pub(crate) fn digest_at(&self, index: usize) -> Digest {
         let start = self.digest_offset(index);
         let bytes = self.bytes.get(start..).and_then(<[u8]>::first_chunk);

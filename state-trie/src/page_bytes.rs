@@ -48,7 +48,7 @@ impl Page {
         if page.links().any(Link::is_new) {
             return None;
         }
-        page.hash();
+        page.hash()?;
         Some(page)
     }
 
@@ -83,12 +83,13 @@ impl Page {
             self.write_digest(index, &Digest(*digest));
             rest = after;
         }
-        self.hash();
+        self.hash()?;
         rest.is_empty().then_some(())
     }
 
-    /// Computes the digests of all internal nodes from those of the children.
-    fn hash(&mut self) {
+    /// Computes the digests of all internal nodes from those of the children. `None` if one of
+    /// these is zero, which is the hash of nothing.
+    fn hash(&mut self) -> Option<()> {
         let present = self.present();
         let children = count(present);
         let mut digests: Vec<Digest> = (0..children).map(|index| self.digest_at(index)).collect();
@@ -102,14 +103,15 @@ impl Page {
             let place = (self.half_byte(), fork.place);
             let number = digest_index(present, slots);
             let bit = self.bit(fork.place);
-            forks.push(place, bit, side(fork.left), side(fork.right), number);
+            forks.push(place, bit, side(fork.left), side(fork.right), number)?;
             pending.push(fork.left, ());
             pending.push(fork.right, ());
         }
-        forks.finish(&mut digests);
+        forks.finish(&mut digests)?;
         for (index, digest) in digests.iter().enumerate().skip(children) {
             self.write_digest(index, digest);
         }
+        Some(())
     }
 }
 

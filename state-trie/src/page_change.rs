@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, EMPTY_ROOT};
 use crate::link::Link;
 use crate::page::Page;
 
@@ -66,7 +66,14 @@ impl EditParts {
         self.computed.len()
     }
 
-    /// Writes a part of the digests into a page.
+    /// The digest with a number; `None` if it was not computed. No node has the hash zero.
+    pub(crate) fn computed(&self, number: usize) -> Option<Digest> {
+        let computed = self.computed.get(number).copied();
+        computed.filter(|digest| *digest != EMPTY_ROOT)
+    }
+
+    /// Writes a part of the digests into a page. The draft has seen to it that all of them were
+    /// computed, and the parts of edits cannot be changed from outside.
     pub(crate) fn write_digests(&self, part: &Range<usize>, page: &mut Page) {
         for (index, computed) in self.digests.get(part.clone()).unwrap_or_default() {
             if let Some(digest) = self.computed.get(*computed) {

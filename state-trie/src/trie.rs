@@ -231,7 +231,9 @@ impl<S: NodeStore> Snapshot<'_, S> {
     /// What changes with ascending keys, each once, make of the trie.
     fn change(&self, changes: &[Change]) -> Result<NodeChanges, TrieError<S::Error>> {
         let (draft, root) = draft_batch(self.store(), self.tree()?, changes)?;
-        Ok(draft.finish(root, self.root()))
+        let digest = self.root();
+        let changes = draft.finish(root, digest);
+        changes.ok_or(TrieError::MisplacedNode { digest })
     }
 }
 

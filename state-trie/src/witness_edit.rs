@@ -49,7 +49,7 @@ impl Witness {
         for key in removed {
             self.remove(&key)?;
         }
-        self.root = self.hash();
+        self.root = self.hash()?;
         Ok(self.root)
     }
 
@@ -115,7 +115,7 @@ impl Witness {
     }
 
     /// The root, after hashing what has changed.
-    fn hash(&mut self) -> Digest {
+    fn hash(&mut self) -> Result<Digest, ProofError> {
         let mut pending: Vec<usize> = self.top.into_iter().collect();
         while let Some(index) = pending.last().copied() {
             let mut computed = None;
@@ -138,7 +138,8 @@ impl Witness {
                 *place = computed;
             }
         }
-        self.top_digest().unwrap_or(self.root)
+        // The loop ends when the uppermost node has its digest.
+        self.top_digest().ok_or(ProofError::NotCovered)
     }
 
     /// Forgets the digests of nodes below which something changes.
