@@ -1,29 +1,31 @@
 //! What a batch makes of the tree: its new leaves and pages, and the digests that they need.
 //!
 //! The editor (`edit.rs`) adds leaves and pages as it goes; each page comes after what hangs below
-//! it. Nothing is hashed until all of them are there. Nothing below a node is needed to hash it but
+//! it. Nothing is hashed until many of them are there. Nothing below a node is needed to hash it but
 //! the digests of its two children, so then everything is hashed a level at a time, many at once:
 //! all values, all leaves, and the internal nodes by their bits, the greatest first
-//! (`fork_batch.rs`). Each changed node is hashed once.
+//! (`fork_batch.rs`). What is added later hangs above or beside what is hashed. So each changed node
+//! is hashed once, and what is to be hashed is still in the cache.
 //!
 //! Every digest that is to be computed has a number from the start, and a node to hash names its
 //! new children by their numbers. The digests of the others it has from the stored page, which is
-//! looked at only while the editor has it open: a node whose span no change has touched is also a
-//! node of the old page and keeps its digest. No page is copied; one whose slots are the same as
+//! looked at only while the editor has it open (`page_nodes.rs`): a node whose span no change has
+//! touched is also a node of the old page and keeps its digest. No page is copied; one whose slots are the same as
 //! before becomes an edit (`page_change.rs`).
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::digest::{Digest, EMPTY_ROOT};
-use crate::fork_batch::{ForkBatch, Side};
+use crate::fork_batch::ForkBatch;
 use crate::hash_leaves::hash_leaves;
 use crate::leaf::Leaf;
 use crate::link::{Child, Link};
 use crate::page::Page;
 use crate::page_change::{EditParts, PageChange, PageEdit};
+use crate::page_nodes::PageNodes;
 use crate::pending_slots::PendingSlots;
-use crate::slots::{Fork, digest_index, first, fork, only, rank};
+use crate::slots::{digest_index, first, fork, only, rank};
 use crate::store::NodeChanges;
 
 /// The new tree as far as it differs from the old one.
@@ -32,6 +34,8 @@ pub(crate) struct Draft {
     /// The new leaves in the order of their keys, and the numbers of their digests.
     leaves: Vec<Leaf>,
     leaf_numbers: Vec<usize>,
+    /// How many of the leaves are hashed.
+    hashed_leaves: usize,
     /// The new pages, children before their parents.
     pages: Vec<DraftPage>,
     /// What is to be written into pages. Of `computed` only the places are there.
@@ -73,24 +77,20 @@ pub(crate) struct ClosedPage<'p> {
     pub(crate) touched: u32,
 }
 
-/// A page whose nodes are being looked at.
-struct Nodes<'p> {
-    /// The page that has the digests of what no change has touched.
-    known: &'p Page,
-    present: u32,
-    touched: u32,
-    /// Where [`EditParts::digests`] has the children in touched slots.
-    digests_start: usize,
-    /// The touched internal nodes that are still to be visited, with the numbers of their digests.
-    pending: PendingSlots<(Fork, usize)>,
-}
-
 impl Draft {
+    /// Makes room for this many changes, so that little has to be moved as the lists grow.
+    pub(crate) fn reserve(&mut self, changes: usize) {
+        self.leaves.reserve(changes);
+        self.leaf_numbers.reserve(changes);
+        self.pages.reserve(changes.saturating_mul(2));
+        self.parts.reserve(changes);
+    }
+
     /// Adds a leaf and returns the subtree that it is. Leaves come in the order of their keys.
     pub(crate) fn add_leaf(&mut self, key: &[u8], value: &[u8]) -> Child {
         let index = u64::try_from(self.leaves.len()).unwrap_or(u64::MAX);
         self.leaves.push(Leaf::new(key, value));
-        let number = self.note(EMPTY_ROOT);
+        let number = self.parts.note(EMPTY_ROOT);
         self.leaf_numbers.push(number);
         Child {
             link: Link::NewLeaf(index),
@@ -133,14 +133,22 @@ impl Draft {
         })
     }
 
-    /// Hashes what is new and says what the store gets. The new tree begins at `root`; the draft
-    /// was made on the root `before`. `None` if a digest that is asked for was not computed.
-    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> Option<NodeChanges> {
-        let leaf_digests = hash_leaves(&self.leaves);
-        for (number, digest) in self.leaf_numbers.iter().zip(leaf_digests) {
+    /// Hashes the leaves and pages that were added since the last time. `None` if a digest is asked
+    /// for that was not computed.
+    pub(crate) fn hash_added(&mut self) -> Option<()> {
+        let leaf_digests = hash_leaves(self.leaves.get(self.hashed_leaves..)?);
+        let numbers = self.leaf_numbers.get(self.hashed_leaves..)?;
+        for (number, digest) in numbers.iter().zip(leaf_digests) {
             *self.parts.computed.get_mut(*number)? = digest;
         }
-        self.forks.finish(&mut self.parts.computed)?;
+        self.hashed_leaves = self.leaves.len();
+        self.forks.finish(&mut self.parts.computed)
+    }
+
+    /// Hashes what is left and says what the store gets. The new tree begins at `root`; the draft
+    /// was made on the root `before`. `None` if a digest is asked for that was not computed.
+    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> Option<NodeChanges> {
+        self.hash_added()?;
         let after = match root {
             Some(root) => {
                 let number = self.number(&root)?;
@@ -168,20 +176,13 @@ impl Draft {
         })
     }
 
-    /// Gives a number to a digest.
-    fn note(&mut self, digest: Digest) -> usize {
-        let number = self.parts.computed.len();
-        self.parts.computed.push(digest);
-        number
-    }
-
     /// The number of the digest of a subtree, if it is one of this draft or a stored one.
     fn number(&mut self, child: &Child) -> Option<usize> {
         let index = |index| usize::try_from(index).ok();
         match child.link {
             Link::NewLeaf(leaf) => self.leaf_numbers.get(index(leaf)?).copied(),
             Link::NewPage(page) => self.pages.get(index(page)?).map(|page| page.top),
-            Link::Leaf(_) | Link::Page(_) => Some(self.note(child.digest)),
+            Link::Leaf(_) | Link::Page(_) => Some(self.parts.note(child.digest)),
         }
     }
 
@@ -193,59 +194,15 @@ impl Draft {
         known: &Page,
         replaced: &[(u32, Child)],
     ) -> Option<usize> {
-        let mut nodes = Nodes {
-            known,
-            present: page.present,
-            touched: page.touched,
-            digests_start: self.parts.digests.len(),
-            pending: PendingSlots::new(),
-        };
+        let mut nodes = PageNodes::new(known, page.present, page.touched, &self.parts);
         for (slot, child) in replaced {
             let number = self.number(child)?;
             let index = rank(page.present, *slot);
             self.parts.links.push((index, child.link));
             self.parts.digests.push((index, number));
         }
-        let top = match self.side(&mut nodes, page.present)? {
-            Side::New(number) => number,
-            Side::Known(digest) => self.note(digest),
-        };
-        while let Some((slots, (fork, number))) = nodes.pending.pop() {
-            let index = digest_index(page.present, slots);
-            self.parts.digests.push((index, number));
-            let left = self.side(&mut nodes, fork.left)?;
-            let right = self.side(&mut nodes, fork.right)?;
-            let bit = known.bit(fork.place);
-            let place = (page.half_byte, fork.place);
-            self.forks.push(place, bit, left, right, number)?;
-        }
-        Some(top)
-    }
-
-    /// The digest of the node over some slots of a page, or its number. A node that is to be
-    /// hashed is left pending.
-    fn side(&mut self, nodes: &mut Nodes<'_>, slots: u32) -> Option<Side> {
-        Some(match fork(slots) {
-            None => {
-                let slot = first(slots);
-                if only(slot) & nodes.touched == 0 {
-                    return Some(Side::Known(
-                        nodes.known.digest_at(rank(nodes.present, slot)),
-                    ));
-                }
-                let place = rank(nodes.present & nodes.touched, slot);
-                let place = nodes.digests_start.checked_add(place)?;
-                Side::New(self.parts.digests.get(place)?.1)
-            }
-            Some(fork) if fork.span & nodes.touched == 0 => {
-                Side::Known(nodes.known.digest_of(slots))
-            }
-            Some(fork) => {
-                let number = self.note(EMPTY_ROOT);
-                nodes.pending.push(slots, (fork, number));
-                Side::New(number)
-            }
-        })
+        let level = self.forks.level(page.half_byte);
+        nodes.note_changed(&mut self.parts, level)
     }
 }
 

@@ -10,14 +10,14 @@
 //!
 //! Since the keys come in order, no change is ever made below a page that was closed after a
 //! change: the keys below one page follow each other without a gap. So each changed page is built
-//! once, and what is read is in the store. Nothing is hashed here; `draft.rs` does that for all
+//! once, and what is read is in the store. Nothing is hashed here; `draft.rs` does that for many
 //! closed pages together.
 //!
-//! A page is open at most once per half byte, and nothing recurses.
+//! A page is open at most once per half byte; nothing recurses.
 
 use alloc::vec::Vec;
 
-use crate::digest::EMPTY_ROOT;
+use crate::batch_order::{Change, look_at_values};
 use crate::draft::{ClosedPage, Draft};
 use crate::error::TrieError;
 use crate::key_bits::{first_difference, half_byte_of, slot_of};
@@ -29,7 +29,8 @@ use crate::slots::{count, first};
 use crate::snapshot::{read_leaf, read_page};
 use crate::store::NodeStore;
 
-/// How many changes are looked at before they are made, to ask the store for what they need.
+/// How many changes are looked at before they are made, to ask the store for what they need, and
+/// hashed together: so many that vector lanes are full, so few that all of it stays in the cache.
 const CHANGES_AHEAD: usize = 64;
 
 /// Makes the draft for changes with ascending keys, each once. Returns it with where the new tree
@@ -37,9 +38,10 @@ const CHANGES_AHEAD: usize = 64;
 pub(crate) fn draft_batch<S: NodeStore>(
     store: &S,
     root: Option<Child>,
-    changes: &[(Vec<u8>, Option<Vec<u8>>)],
+    changes: &[Change<'_>],
 ) -> Result<(Draft, Option<Child>), TrieError<S::Error>> {
     let mut editor = Editor::new(store);
+    editor.draft.reserve(changes.len());
     if let Some((key, _)) = changes.first() {
         match root {
             Some(root) => editor.descend(root, key)?,
@@ -50,12 +52,17 @@ pub(crate) fn draft_batch<S: NodeStore>(
     }
     for changes in changes.chunks(CHANGES_AHEAD) {
         if let Some(root) = root {
-            let keys: Vec<&[u8]> = changes.iter().map(|(key, _)| key.as_slice()).collect();
+            let keys: Vec<&[u8]> = changes.iter().map(|(key, _)| *key).collect();
             store.fetch_ahead(root.link, &keys);
         }
+        look_at_values(changes);
         for (key, value) in changes {
-            editor.change(key, value.as_deref())?;
+            editor.change(key, *value)?;
         }
+        editor
+            .draft
+            .hash_added()
+            .ok_or_else(|| TrieError::misplaced(root))?;
     }
     while editor.close()? {}
     Ok((editor.draft, editor.bottom))
@@ -179,9 +186,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
         let above = self.open.get(first_opened.saturating_sub(1));
         let mut way = opened.iter().chain(above);
         if way.any(|page| slot_of(leaf.key(), page.half_byte) != page.slot) {
-            return Err(TrieError::MisplacedNode {
-                digest: child.digest,
-            });
+            return Err(TrieError::misplaced(Some(child)));
         }
         self.leaf = Some(leaf);
         self.bottom = Some(child);
@@ -263,10 +268,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             }
             Some((old, child)) => match child.link {
                 Link::Page(number) => Some((old, number)),
-                _ => {
-                    let digest = child.digest;
-                    return Err(TrieError::MisplacedNode { digest });
-                }
+                _ => return Err(TrieError::misplaced(Some(*child))),
             },
             None => None,
         };
@@ -286,8 +288,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
         };
         // The old page has something in the slot that it cannot have.
         if self.bottom.is_none() && page.present != 0 {
-            let digest = stored.map_or(EMPTY_ROOT, |(_, child)| child.digest);
-            return Err(TrieError::MisplacedNode { digest });
+            return Err(TrieError::misplaced(stored.map(|(_, child)| *child)));
         }
         if count(page.present) < 2 {
             self.draft.stale_pages.extend(old.map(|(_, number)| number));

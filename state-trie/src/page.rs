@@ -124,6 +124,8 @@ impl Page {
     /// at once and not one after the other when they are used.
     pub(crate) fn touch(&self) {
         let lines = self.bytes.iter().step_by(CACHE_LINE_BYTES);
+        // The last bytes may be in one line more.
+        let lines = lines.chain(self.bytes.last());
         core::hint::black_box(lines.fold(0, |all, byte| all | byte));
     }
 
@@ -234,6 +236,7 @@ impl Page {
         link_offset(count(self.present())).saturating_add(index.saturating_mul(DIGEST_BYTES))
     }
 
+    /// Puts bytes at a place, which every page has that the callers take from its slots.
     fn write(&mut self, start: usize, bytes: &[u8]) {
         let place = self.bytes.get_mut(start..);
         if let Some(place) = place.and_then(|place| place.get_mut(..bytes.len())) {

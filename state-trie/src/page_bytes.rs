@@ -95,15 +95,16 @@ impl Page {
         let mut digests: Vec<Digest> = (0..children).map(|index| self.digest_at(index)).collect();
         digests.extend(vec![EMPTY_ROOT; children.saturating_sub(1)]);
         let mut forks = ForkBatch::default();
+        let level = forks.level(self.half_byte());
         let mut pending = PendingSlots::new();
         pending.push(present, ());
         while let Some((slots, ())) = pending.pop() {
             let Some(fork) = fork(slots) else { continue };
             let side = |slots| Side::New(digest_index(present, slots));
-            let place = (self.half_byte(), fork.place);
             let number = digest_index(present, slots);
             let bit = self.bit(fork.place);
-            forks.push(place, bit, side(fork.left), side(fork.right), number)?;
+            let (left, right) = (side(fork.left), side(fork.right));
+            level.push(fork.place, bit, left, right, number)?;
             pending.push(fork.left, ());
             pending.push(fork.right, ());
         }

@@ -12,6 +12,9 @@ use crate::digest::{Digest, EMPTY_ROOT};
 use crate::link::Link;
 use crate::page::Page;
 
+/// About how many digests a change of a large trie computes.
+const DIGESTS_PER_CHANGE: usize = 8;
+
 /// A page that a batch makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageChange {
@@ -64,6 +67,22 @@ impl EditParts {
     /// stored subtrees that have come to another place are counted, too.
     pub fn computed_count(&self) -> usize {
         self.computed.len()
+    }
+
+    /// Makes room for this many changes.
+    pub(crate) fn reserve(&mut self, changes: usize) {
+        self.links.reserve(changes.saturating_mul(2));
+        self.digests
+            .reserve(changes.saturating_mul(DIGESTS_PER_CHANGE));
+        self.computed
+            .reserve(changes.saturating_mul(DIGESTS_PER_CHANGE));
+    }
+
+    /// Gives a number to a digest; zero for one that is to be computed.
+    pub(crate) fn note(&mut self, digest: Digest) -> usize {
+        let number = self.computed.len();
+        self.computed.push(digest);
+        number
     }
 
     /// The digest with a number; `None` if it was not computed. No node has the hash zero.
