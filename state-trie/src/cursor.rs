@@ -96,7 +96,7 @@ impl<'s, S: NodeStore> Cursor<'s, S> {
     ) -> Result<Option<S::Ref<'s, Leaf>>, TrieError<S::Error>> {
         loop {
             let (child, parent) = match (self.whole.take(), self.frames.last_mut()) {
-                (Some(whole), _) => (Some(whole), None),
+                (Some(whole), _) => (whole, None),
                 (None, None) => return Ok(None),
                 (None, Some(frame)) if frame.pending == 0 => {
                     self.frames.pop();
@@ -105,20 +105,19 @@ impl<'s, S: NodeStore> Cursor<'s, S> {
                 (None, Some(frame)) => {
                     let slot = self.direction.first(frame.pending);
                     frame.pending &= !only(slot);
-                    (frame.page.child(slot), Some(frame.page.half_byte()))
+                    // Only slots that are taken are pending.
+                    let digest = frame.page.digest();
+                    let child = frame.page.child(slot);
+                    let child = child.ok_or(TrieError::MisplacedNode { digest })?;
+                    (child, Some(frame.page.half_byte()))
                 }
             };
-            match child {
-                Some(child) => match child.link {
-                    Link::Page(number) => {
-                        let page = read_page(trie.store(), number, &child.digest, parent)?;
-                        let pending = page.present();
-                        self.frames.push(Frame { page, pending });
-                    }
-                    _ => return read_leaf(trie.store(), &child).map(Some),
-                },
-                None => continue,
-            }
+            let Link::Page(number) = child.link else {
+                return read_leaf(trie.store(), &child).map(Some);
+            };
+            let page = read_page(trie.store(), number, &child.digest, parent)?;
+            let pending = page.present();
+            self.frames.push(Frame { page, pending });
         }
     }
 

@@ -1,29 +1,31 @@
 //! What a batch makes of the tree: its new leaves and pages, and the digests that they need.
 //!
 //! The editor (`edit.rs`) adds leaves and pages as it goes; each page comes after what hangs below
-//! it. Nothing is hashed until all of them are there. Nothing below a node is needed to hash it but
+//! it. Nothing is hashed until many of them are there. Nothing below a node is needed to hash it but
 //! the digests of its two children, so then everything is hashed a level at a time, many at once:
 //! all values, all leaves, and the internal nodes by their bits, the greatest first
-//! (`fork_batch.rs`). Each changed node is hashed once.
+//! (`fork_batch.rs`). What is added later hangs above or beside what is hashed. So each changed node
+//! is hashed once, and what is to be hashed is still in the cache.
 //!
 //! Every digest that is to be computed has a number from the start, and a node to hash names its
 //! new children by their numbers. The digests of the others it has from the stored page, which is
-//! looked at only while the editor has it open: a node whose span no change has touched is also a
-//! node of the old page and keeps its digest. No page is copied; one whose slots are the same as
+//! looked at only while the editor has it open (`page_nodes.rs`): a node whose span no change has
+//! touched is also a node of the old page and keeps its digest. No page is copied; one whose slots are the same as
 //! before becomes an edit (`page_change.rs`).
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::digest::{Digest, EMPTY_ROOT};
-use crate::fork_batch::{ForkBatch, Side};
+use crate::fork_batch::ForkBatch;
 use crate::hash_leaves::hash_leaves;
 use crate::leaf::Leaf;
 use crate::link::{Child, Link};
 use crate::page::Page;
 use crate::page_change::{EditParts, PageChange, PageEdit};
+use crate::page_nodes::PageNodes;
 use crate::pending_slots::PendingSlots;
-use crate::slots::{Fork, digest_index, first, fork, only, rank};
+use crate::slots::{digest_index, first, fork, only, rank};
 use crate::store::NodeChanges;
 
 /// The new tree as far as it differs from the old one.
@@ -32,6 +34,8 @@ pub(crate) struct Draft {
     /// The new leaves in the order of their keys, and the numbers of their digests.
     leaves: Vec<Leaf>,
     leaf_numbers: Vec<usize>,
+    /// How many of the leaves are hashed.
+    hashed_leaves: usize,
     /// The new pages, children before their parents.
     pages: Vec<DraftPage>,
     /// What is to be written into pages. Of `computed` only the places are there.
@@ -73,24 +77,20 @@ pub(crate) struct ClosedPage<'p> {
     pub(crate) touched: u32,
 }
 
-/// A page whose nodes are being looked at.
-struct Nodes<'p> {
-    /// The page that has the digests of what no change has touched.
-    known: &'p Page,
-    present: u32,
-    touched: u32,
-    /// Where [`EditParts::digests`] has the children in touched slots.
-    digests_start: usize,
-    /// The touched internal nodes that are still to be visited, with the numbers of their digests.
-    pending: PendingSlots<(Fork, usize)>,
-}
-
 impl Draft {
+    /// Makes room for this many changes, so that little has to be moved as the lists grow.
+    pub(crate) fn reserve(&mut self, changes: usize) {
+        self.leaves.reserve(changes);
+        self.leaf_numbers.reserve(changes);
+        self.pages.reserve(changes.saturating_mul(2));
+        self.parts.reserve(changes);
+    }
+
     /// Adds a leaf and returns the subtree that it is. Leaves come in the order of their keys.
     pub(crate) fn add_leaf(&mut self, key: &[u8], value: &[u8]) -> Child {
         let index = u64::try_from(self.leaves.len()).unwrap_or(u64::MAX);
         self.leaves.push(Leaf::new(key, value));
-        let number = self.note(EMPTY_ROOT);
+        let number = self.parts.note(EMPTY_ROOT);
         self.leaf_numbers.push(number);
         Child {
             link: Link::NewLeaf(index),
@@ -99,59 +99,70 @@ impl Draft {
     }
 
     /// Adds a page and returns the subtree that it is. `replaced` has what is in the touched slots
-    /// that are taken, in their order.
-    pub(crate) fn add_page(&mut self, page: ClosedPage<'_>, replaced: &[(u32, Child)]) -> Child {
+    /// that are taken, in their order. `None` if the old page refers to what is not stored.
+    pub(crate) fn add_page(
+        &mut self,
+        page: ClosedPage<'_>,
+        replaced: &[(u32, Child)],
+    ) -> Option<Child> {
         let edited = page.old.filter(|(old, _)| old.present() == page.present);
         let form = match edited {
             Some((_, number)) => Form::Edited(number),
             None => {
-                if let Some((_, number)) = page.old {
-                    self.stale_pages.push(number);
-                }
-                Form::Whole(untouched_part(&page))
+                self.stale_pages.extend(page.old.map(|(_, number)| number));
+                Form::Whole(untouched_part(&page)?)
             }
         };
-        let known = match &form {
-            Form::Whole(whole) => Some(whole),
-            Form::Edited(_) => edited.map(|(old, _)| old),
+        let known = match (&form, edited) {
+            (Form::Whole(whole), _) => whole,
+            (Form::Edited(_), edited) => edited.map(|(old, _)| old)?,
         };
         let (links_start, digests_start) = (self.parts.links.len(), self.parts.digests.len());
-        let top = known.map(|known| self.write(&page, known, replaced));
+        let top = self.write(&page, known, replaced)?;
         let (links_end, digests_end) = (self.parts.links.len(), self.parts.digests.len());
         let index = u64::try_from(self.pages.len()).unwrap_or(u64::MAX);
         self.pages.push(DraftPage {
             form,
             links: links_start..links_end,
             digests: digests_start..digests_end,
-            top: top.unwrap_or(usize::MAX),
+            top,
         });
-        Child {
+        Some(Child {
             link: Link::NewPage(index),
             digest: EMPTY_ROOT,
-        }
+        })
     }
 
-    /// Hashes what is new and says what the store gets. The new tree begins at `root`; the draft
-    /// was made on the root `before`.
-    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> NodeChanges {
-        let leaf_digests = hash_leaves(&self.leaves);
-        for (number, digest) in self.leaf_numbers.iter().zip(leaf_digests) {
-            if let Some(place) = self.parts.computed.get_mut(*number) {
-                *place = digest;
-            }
+    /// Hashes the leaves and pages that were added since the last time. `None` if a digest is asked
+    /// for that was not computed.
+    pub(crate) fn hash_added(&mut self) -> Option<()> {
+        let leaf_digests = hash_leaves(self.leaves.get(self.hashed_leaves..)?);
+        let numbers = self.leaf_numbers.get(self.hashed_leaves..)?;
+        for (number, digest) in numbers.iter().zip(leaf_digests) {
+            *self.parts.computed.get_mut(*number)? = digest;
         }
-        self.forks.finish(&mut self.parts.computed);
-        let after = root.map_or(EMPTY_ROOT, |root| {
-            let number = self.number(&root);
-            self.parts
-                .computed
-                .get(number)
-                .copied()
-                .unwrap_or(EMPTY_ROOT)
-        });
+        self.hashed_leaves = self.leaves.len();
+        self.forks.finish(&mut self.parts.computed)
+    }
+
+    /// Hashes what is left and says what the store gets. The new tree begins at `root`; the draft
+    /// was made on the root `before`. `None` if a digest is asked for that was not computed.
+    pub(crate) fn finish(mut self, root: Option<Child>, before: Digest) -> Option<NodeChanges> {
+        self.hash_added()?;
+        let after = match root {
+            Some(root) => {
+                let number = self.number(&root)?;
+                self.parts.computed(number)?
+            }
+            None => EMPTY_ROOT,
+        };
+        let written = self.parts.digests.iter();
+        for (_, number) in written {
+            self.parts.computed(*number)?;
+        }
         let (pages, parts) = (self.pages.into_iter(), &self.parts);
         let pages = pages.map(|page| page.change(parts)).collect();
-        NodeChanges {
+        Some(NodeChanges {
             before,
             after,
             root: root.map(|root| root.link),
@@ -162,82 +173,36 @@ impl Draft {
             stale_leaves: self.stale_leaves,
             stale_pages: self.stale_pages,
             record: Vec::new(),
+        })
+    }
+
+    /// The number of the digest of a subtree, if it is one of this draft or a stored one.
+    fn number(&mut self, child: &Child) -> Option<usize> {
+        let index = |index| usize::try_from(index).ok();
+        match child.link {
+            Link::NewLeaf(leaf) => self.leaf_numbers.get(index(leaf)?).copied(),
+            Link::NewPage(page) => self.pages.get(index(page)?).map(|page| page.top),
+            Link::Leaf(_) | Link::Page(_) => Some(self.parts.note(child.digest)),
         }
-    }
-
-    /// Gives a number to a digest.
-    fn note(&mut self, digest: Digest) -> usize {
-        let number = self.parts.computed.len();
-        self.parts.computed.push(digest);
-        number
-    }
-
-    /// The number of the digest of a subtree.
-    fn number(&mut self, child: &Child) -> usize {
-        let index = |index| usize::try_from(index).unwrap_or(usize::MAX);
-        let number = match child.link {
-            Link::NewLeaf(leaf) => self.leaf_numbers.get(index(leaf)).copied(),
-            Link::NewPage(page) => self.pages.get(index(page)).map(|page| page.top),
-            Link::Leaf(_) | Link::Page(_) => Some(self.note(child.digest)),
-        };
-        number.unwrap_or(usize::MAX)
     }
 
     /// Notes what is to be written into a page and the nodes of it that are to be hashed. Returns
     /// the number of the uppermost one's digest.
-    fn write(&mut self, page: &ClosedPage<'_>, known: &Page, replaced: &[(u32, Child)]) -> usize {
-        let mut nodes = Nodes {
-            known,
-            present: page.present,
-            touched: page.touched,
-            digests_start: self.parts.digests.len(),
-            pending: PendingSlots::new(),
-        };
+    fn write(
+        &mut self,
+        page: &ClosedPage<'_>,
+        known: &Page,
+        replaced: &[(u32, Child)],
+    ) -> Option<usize> {
+        let mut nodes = PageNodes::new(known, page.present, page.touched, &self.parts);
         for (slot, child) in replaced {
-            let number = self.number(child);
+            let number = self.number(child)?;
             let index = rank(page.present, *slot);
             self.parts.links.push((index, child.link));
             self.parts.digests.push((index, number));
         }
-        let top = match self.side(&mut nodes, page.present) {
-            Side::New(number) => number,
-            Side::Known(digest) => self.note(digest),
-        };
-        while let Some((slots, (fork, number))) = nodes.pending.pop() {
-            let index = digest_index(page.present, slots);
-            self.parts.digests.push((index, number));
-            let left = self.side(&mut nodes, fork.left);
-            let right = self.side(&mut nodes, fork.right);
-            let bit = known.bit(fork.place);
-            self.forks
-                .push((page.half_byte, fork.place), bit, left, right, number);
-        }
-        top
-    }
-
-    /// The digest of the node over some slots of a page, or its number. A node that is to be
-    /// hashed is left pending.
-    fn side(&mut self, nodes: &mut Nodes<'_>, slots: u32) -> Side {
-        match fork(slots) {
-            None => {
-                let slot = first(slots);
-                if only(slot) & nodes.touched == 0 {
-                    return Side::Known(nodes.known.digest_at(rank(nodes.present, slot)));
-                }
-                let place = rank(nodes.present & nodes.touched, slot);
-                let place = nodes.digests_start.saturating_add(place);
-                let number = self.parts.digests.get(place).map(|(_, number)| *number);
-                Side::New(number.unwrap_or(usize::MAX))
-            }
-            Some(fork) if fork.span & nodes.touched == 0 => {
-                Side::Known(nodes.known.digest_of(slots))
-            }
-            Some(fork) => {
-                let number = self.note(EMPTY_ROOT);
-                nodes.pending.push(slots, (fork, number));
-                Side::New(number)
-            }
-        }
+        let level = self.forks.level(page.half_byte);
+        nodes.note_changed(&mut self.parts, level)
     }
 }
 
@@ -262,19 +227,17 @@ impl DraftPage {
 }
 
 /// A page with what it has in common with the one that it replaces: children, and nodes whose span
-/// no change has touched.
-fn untouched_part(closed: &ClosedPage<'_>) -> Page {
+/// no change has touched. `None` if one of the children is not stored.
+fn untouched_part(closed: &ClosedPage<'_>) -> Option<Page> {
     let mut page = Page::blank(closed.half_byte, closed.present);
     let Some((old, _)) = closed.old else {
-        return page;
+        return Some(page);
     };
     let mut kept = closed.present & !closed.touched;
     while kept != 0 {
         let slot = first(kept);
         kept &= !only(slot);
-        if let Some(child) = old.child(slot) {
-            page.write_child(slot, &child);
-        }
+        page.write_child(slot, &old.stored_child(slot)?);
     }
     let mut pending = PendingSlots::new();
     pending.push(closed.present, ());
@@ -286,5 +249,5 @@ fn untouched_part(closed: &ClosedPage<'_>) -> Page {
         pending.push(fork.left, ());
         pending.push(fork.right, ());
     }
-    page
+    Some(page)
 }

@@ -10,13 +10,14 @@
 //!
 //! Since the keys come in order, no change is ever made below a page that was closed after a
 //! change: the keys below one page follow each other without a gap. So each changed page is built
-//! once, and what is read is in the store. Nothing is hashed here; `draft.rs` does that for all
+//! once, and what is read is in the store. Nothing is hashed here; `draft.rs` does that for many
 //! closed pages together.
 //!
-//! A page is open at most once per half byte, and nothing recurses.
+//! A page is open at most once per half byte; nothing recurses.
 
 use alloc::vec::Vec;
 
+use crate::batch_order::{Change, look_at_values};
 use crate::draft::{ClosedPage, Draft};
 use crate::error::TrieError;
 use crate::key_bits::{first_difference, half_byte_of, slot_of};
@@ -28,7 +29,8 @@ use crate::slots::{count, first};
 use crate::snapshot::{read_leaf, read_page};
 use crate::store::NodeStore;
 
-/// How many changes are looked at before they are made, to ask the store for what they need.
+/// How many changes are looked at before they are made, to ask the store for what they need, and
+/// hashed together: so many that vector lanes are full, so few that all of it stays in the cache.
 const CHANGES_AHEAD: usize = 64;
 
 /// Makes the draft for changes with ascending keys, each once. Returns it with where the new tree
@@ -36,9 +38,10 @@ const CHANGES_AHEAD: usize = 64;
 pub(crate) fn draft_batch<S: NodeStore>(
     store: &S,
     root: Option<Child>,
-    changes: &[(Vec<u8>, Option<Vec<u8>>)],
+    changes: &[Change<'_>],
 ) -> Result<(Draft, Option<Child>), TrieError<S::Error>> {
     let mut editor = Editor::new(store);
+    editor.draft.reserve(changes.len());
     if let Some((key, _)) = changes.first() {
         match root {
             Some(root) => editor.descend(root, key)?,
@@ -49,14 +52,19 @@ pub(crate) fn draft_batch<S: NodeStore>(
     }
     for changes in changes.chunks(CHANGES_AHEAD) {
         if let Some(root) = root {
-            let keys: Vec<&[u8]> = changes.iter().map(|(key, _)| key.as_slice()).collect();
+            let keys: Vec<&[u8]> = changes.iter().map(|(key, _)| *key).collect();
             store.fetch_ahead(root.link, &keys);
         }
+        look_at_values(changes);
         for (key, value) in changes {
-            editor.change(key, value.as_deref())?;
+            editor.change(key, *value)?;
         }
+        editor
+            .draft
+            .hash_added()
+            .ok_or_else(|| TrieError::misplaced(root))?;
     }
-    while editor.close() {}
+    while editor.close()? {}
     Ok((editor.draft, editor.bottom))
 }
 
@@ -105,7 +113,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             }
             // The key to remove is absent. The place stays, for it may be part of the trie.
             (Some(_), None) => {}
-            (Some(half_byte), Some(value)) => self.branch_off(half_byte, key, value),
+            (Some(half_byte), Some(value)) => self.branch_off(half_byte, key, value)?,
         }
         Ok(())
     }
@@ -126,7 +134,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             {
                 return Ok(Some(half_byte));
             }
-            self.close_below(half_byte);
+            self.close_below(half_byte)?;
             self.settle();
             let slot = slot_of(key, half_byte);
             let page = self.open.last_mut();
@@ -178,9 +186,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
         let above = self.open.get(first_opened.saturating_sub(1));
         let mut way = opened.iter().chain(above);
         if way.any(|page| slot_of(leaf.key(), page.half_byte) != page.slot) {
-            return Err(TrieError::MisplacedNode {
-                digest: child.digest,
-            });
+            return Err(TrieError::misplaced(Some(child)));
         }
         self.leaf = Some(leaf);
         self.bottom = Some(child);
@@ -188,8 +194,13 @@ impl<'s, S: NodeStore> Editor<'s, S> {
     }
 
     /// Adds an absent key in a half byte of which no page is open.
-    fn branch_off(&mut self, half_byte: u16, key: &[u8], value: &[u8]) {
-        self.close_below(half_byte);
+    fn branch_off(
+        &mut self,
+        half_byte: u16,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), TrieError<S::Error>> {
+        self.close_below(half_byte)?;
         // If everything down there was removed, the leaf takes its place.
         if let Some(subtree) = self.bottom.take() {
             let subtree = (slot_of(&self.at, half_byte), subtree);
@@ -199,6 +210,7 @@ impl<'s, S: NodeStore> Editor<'s, S> {
         }
         self.move_to(key);
         self.put_leaf(key, value);
+        Ok(())
     }
 
     /// Puts a new leaf at the place.
@@ -220,14 +232,15 @@ impl<'s, S: NodeStore> Editor<'s, S> {
     }
 
     /// Closes the open pages of half bytes after this one.
-    fn close_below(&mut self, half_byte: u16) {
+    fn close_below(&mut self, half_byte: u16) -> Result<(), TrieError<S::Error>> {
         while self
             .open
             .last()
             .is_some_and(|page| page.half_byte > half_byte)
         {
-            self.close();
+            self.close()?;
         }
+        Ok(())
     }
 
     /// Enters the bottom into the lowest open page.
@@ -240,43 +253,47 @@ impl<'s, S: NodeStore> Editor<'s, S> {
 
     /// Closes the lowest open page, and makes the bottom what stands in its place: the page, or if
     /// it has a single child left the child. Returns whether there was one.
-    fn close(&mut self) -> bool {
+    fn close(&mut self) -> Result<bool, TrieError<S::Error>> {
         self.settle();
         let Some(mut page) = self.open.pop() else {
-            return false;
+            return Ok(false);
         };
         page.pass_ahead(u32::MAX, &mut self.replaced);
         self.leaf = None;
-        if page.touched == 0 {
-            self.bottom = page.old.map(|(_, child)| child);
-            return true;
-        }
+        let stored = page.old.as_ref().map(|(old, child)| (&**old, child));
+        let old = match stored {
+            Some((_, child)) if page.touched == 0 => {
+                self.bottom = Some(*child);
+                return Ok(true);
+            }
+            Some((old, child)) => match child.link {
+                Link::Page(number) => Some((old, number)),
+                _ => return Err(TrieError::misplaced(Some(*child))),
+            },
+            None => None,
+        };
         self.bottom_changed = true;
-        let number = match page.old.as_ref().map(|(_, child)| child.link) {
-            Some(Link::Page(number)) => number,
-            _ => u64::MAX,
-        };
-        let old = page.old.as_ref().map(|(old, _)| (&**old, number));
         let replaced = self.replaced.get(page.replaced_start..).unwrap_or_default();
-        self.bottom = match count(page.present) {
-            0 | 1 => {
-                if page.old.is_some() {
-                    self.draft.stale_pages.push(number);
-                }
-                let kept = || old.and_then(|(old, _)| old.child(first(page.present)));
-                replaced.last().map(|(_, child)| *child).or_else(kept)
-            }
-            _ => {
-                let closed = ClosedPage {
-                    old,
-                    half_byte: page.half_byte,
-                    present: page.present,
-                    touched: page.touched,
-                };
-                Some(self.draft.add_page(closed, replaced))
-            }
+        let closed = ClosedPage {
+            old,
+            half_byte: page.half_byte,
+            present: page.present,
+            touched: page.touched,
         };
+        self.bottom = match count(page.present) {
+            0 => None,
+            1 if page.touched & page.present != 0 => replaced.last().map(|(_, child)| *child),
+            1 => old.and_then(|(old, _)| old.stored_child(first(page.present))),
+            _ => self.draft.add_page(closed, replaced),
+        };
+        // The old page has something in the slot that it cannot have.
+        if self.bottom.is_none() && page.present != 0 {
+            return Err(TrieError::misplaced(stored.map(|(_, child)| *child)));
+        }
+        if count(page.present) < 2 {
+            self.draft.stale_pages.extend(old.map(|(_, number)| number));
+        }
         self.replaced.truncate(page.replaced_start);
-        true
+        Ok(true)
     }
 }

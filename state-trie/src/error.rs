@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, EMPTY_ROOT};
+use crate::link::Child;
 
 /// Why an operation on a trie failed. None of them changes the trie.
 ///
@@ -44,6 +45,15 @@ pub enum TrieError<E> {
         /// The longest that is taken, in bytes.
         limit: usize,
     },
+}
+
+impl<E> TrieError<E> {
+    /// Says that a subtree is not what its place asks for; `None` stands for one that the batch has
+    /// made.
+    pub(crate) fn misplaced(subtree: Option<Child>) -> Self {
+        let digest = subtree.map_or(EMPTY_ROOT, |subtree| subtree.digest);
+        Self::MisplacedNode { digest }
+    }
 }
 
 impl<E: fmt::Display> fmt::Display for TrieError<E> {

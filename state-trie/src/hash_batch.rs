@@ -45,6 +45,7 @@ impl HashBatch {
         for ends in self.ends.chunks(JOBS_AT_A_TIME) {
             jobs.clear();
             for end in ends {
+                // `push` has put the bytes there and noted where they end.
                 let preimage = self.bytes.get(start..*end).unwrap_or_default();
                 jobs.push(HashManyJob::new(&parameters, preimage));
                 start = *end;

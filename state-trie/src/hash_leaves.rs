@@ -43,6 +43,7 @@ pub(crate) fn hash_leaves(leaves: &[Leaf]) -> Vec<Digest> {
         });
         let (chunk, others) = rest.split_at(taken);
         for (leaf, value) in chunk.iter().zip(&values) {
+            // The batch has handed out as many digests as values were pushed: none is missing.
             let value = value.unwrap_or(EMPTY_ROOT);
             batch.push(&[&[LEAF_KIND], &value.0, leaf.key()]);
         }

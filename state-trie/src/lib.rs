@@ -54,6 +54,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod batch_order;
 mod bytes_source;
 mod changes;
 mod cursor;
@@ -78,6 +79,7 @@ mod open_page;
 mod page;
 mod page_bytes;
 mod page_change;
+mod page_nodes;
 mod partial_node;
 mod partial_tree;
 mod pending_slots;

@@ -19,6 +19,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
+use core::hint::black_box;
 
 use crate::digest::Digest;
 use crate::fetch_ahead::go_down_together;
@@ -26,9 +27,12 @@ use crate::leaf::Leaf;
 use crate::link::Link;
 use crate::page::Page;
 use crate::page_change::PageChange;
-use crate::slab::Slab;
+use crate::slab::{CacheLine, Slab};
 use crate::spare_pages::SparePages;
 use crate::store::{NodeChanges, NodeStore};
+
+/// How many pages are brought near before they are edited.
+const PAGES_AHEAD: usize = 64;
 
 /// One version of the trie.
 #[derive(Clone, Debug)]
@@ -49,7 +53,7 @@ pub(crate) struct Version {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     pub(crate) pages: Slab<Page>,
-    pub(crate) leaves: Slab<Leaf>,
+    pub(crate) leaves: Slab<Leaf, CacheLine>,
     pub(crate) versions: BTreeMap<u64, Version>,
     /// The versions with each root that are held.
     roots: BTreeMap<Digest, Vec<u64>>,
@@ -138,7 +142,10 @@ impl MemoryStore {
         self.roots.entry(changes.after).or_default().push(number);
         if let Some(version) = self.versions.get_mut(&number) {
             version.stale_pages.extend(changes.stale_pages);
-            version.stale_leaves.extend(changes.stale_leaves);
+            // The last that is freed is the first place that is used again. So a leaf that takes
+            // another's place in the trie takes its place here, too.
+            let stale_leaves = changes.stale_leaves.into_iter().rev();
+            version.stale_leaves.extend(stale_leaves);
         }
         // First, so that what is new takes the places of what goes.
         self.free_later(number, kept);
@@ -148,33 +155,52 @@ impl MemoryStore {
             .collect();
         let mut pages = Vec::with_capacity(changes.pages.len());
         let mut copied = Vec::new();
-        for page in changes.pages {
-            let page = match page {
-                PageChange::New(mut page) => {
-                    page.resolve_links(&pages, &leaves);
-                    self.pages.insert(page, number)
-                }
-                PageChange::Edit(edit) => {
-                    let page = if self.pages.came_after(edit.replaces, kept) {
-                        edit.replaces
-                    } else {
-                        copied.push(edit.replaces);
-                        let old = self.pages.get(edit.replaces);
-                        let copy = old.map(|old| self.spare.copy(old));
-                        copy.map_or(u64::MAX, |copy| self.pages.insert(copy, number))
-                    };
-                    if let Some(page) = self.pages.get_mut(page) {
-                        changes.parts.apply(&edit, page, &pages, &leaves);
+        let mut waiting = changes.pages.into_iter();
+        while !waiting.as_slice().is_empty() {
+            let ahead = waiting.as_slice();
+            self.fetch_edited(ahead.get(..PAGES_AHEAD).unwrap_or(ahead));
+            for page in waiting.by_ref().take(PAGES_AHEAD) {
+                let page = match page {
+                    PageChange::New(mut page) => {
+                        page.resolve_links(&pages, &leaves);
+                        self.pages.insert(page, number)
                     }
-                    page
-                }
-            };
-            pages.push(page);
+                    PageChange::Edit(edit) => {
+                        let page = if self.pages.came_after(edit.replaces, kept) {
+                            edit.replaces
+                        } else {
+                            copied.push(edit.replaces);
+                            let old = self.pages.get(edit.replaces);
+                            let copy = old.map(|old| self.spare.copy(old));
+                            // It is there: the draft has read it from this store.
+                            copy.map_or(u64::MAX, |copy| self.pages.insert(copy, number))
+                        };
+                        if let Some(page) = self.pages.get_mut(page) {
+                            changes.parts.apply(&edit, page, &pages, &leaves);
+                        }
+                        page
+                    }
+                };
+                pages.push(page);
+            }
         }
         if let Some(version) = self.versions.get_mut(&number) {
             version.link = changes.root.map(|link| link.resolve(&pages, &leaves));
             version.stale_pages.extend(copied);
         }
+    }
+
+    /// Brings the pages that are about to be edited near together: since the draft read them, all
+    /// others of the batch have been in the cache.
+    fn fetch_edited(&self, changes: &[PageChange]) {
+        let edited = changes.iter().filter_map(|change| match change {
+            PageChange::Edit(edit) => self.pages.get(edit.replaces),
+            PageChange::New(_) => None,
+        });
+        edited.clone().for_each(|page| {
+            black_box(page.half_byte());
+        });
+        edited.for_each(Page::touch);
     }
 
     /// The version that is read under a root.

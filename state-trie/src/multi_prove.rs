@@ -176,6 +176,7 @@ struct Writer<'w, 's, S: NodeStore> {
 impl<'s, S: NodeStore> Writer<'_, 's, S> {
     /// Writes the node over some slots of a page, or notes what has to be written for it.
     fn slots(&mut self, task: Task) -> Result<(), TrieError<S::Error>> {
+        // A task names a page that was pushed before it.
         let Some(page) = self.pages.get(task.page) else {
             return Ok(());
         };
@@ -185,10 +186,10 @@ impl<'s, S: NodeStore> Writer<'_, 's, S> {
         }
         let Some(fork) = fork(task.slots) else {
             let above = page.half_byte();
-            return match page.child(first(task.slots)) {
-                Some(child) => self.child(child, Some(above), task.targets),
-                None => Ok(()),
-            };
+            let digest = page.digest();
+            let child = page.child(first(task.slots));
+            let child = child.ok_or(TrieError::MisplacedNode { digest })?;
+            return self.child(child, Some(above), task.targets);
         };
         let parting = page.bit(fork.place);
         let inside = self.targets.get(task.targets.clone()).unwrap_or_default();

@@ -124,6 +124,8 @@ impl Page {
     /// at once and not one after the other when they are used.
     pub(crate) fn touch(&self) {
         let lines = self.bytes.iter().step_by(CACHE_LINE_BYTES);
+        // The last bytes may be in one line more.
+        let lines = lines.chain(self.bytes.last());
         core::hint::black_box(lines.fold(0, |all, byte| all | byte));
     }
 
@@ -164,6 +166,12 @@ impl Page {
         })
     }
 
+    /// The child in a slot, if it is a stored one. Links to something new are in a page only if a
+    /// store has kept it without resolving them.
+    pub(crate) fn stored_child(&self, slot: u32) -> Option<Child> {
+        self.child(slot).filter(|child| !child.link.is_new())
+    }
+
     /// The link to the child in a slot.
     pub(crate) fn link_in(&self, slot: u32) -> Option<Link> {
         let present = self.present();
@@ -192,7 +200,9 @@ impl Page {
         first(slots)
     }
 
-    /// The digest at an index: those of the children first, then those of the internal nodes.
+    /// The digest at an index: those of the children first, then those of the internal nodes. Every
+    /// page has as many bytes as its slots ask for (`blank`), and callers take the indices from the
+    /// slots, so the default is never taken.
     pub(crate) fn digest_at(&self, index: usize) -> Digest {
         let start = self.digest_offset(index);
         let bytes = self.bytes.get(start..).and_then(<[u8]>::first_chunk);
@@ -226,6 +236,7 @@ impl Page {
         link_offset(count(self.present())).saturating_add(index.saturating_mul(DIGEST_BYTES))
     }
 
+    /// Puts bytes at a place, which every page has that the callers take from its slots.
     fn write(&mut self, start: usize, bytes: &[u8]) {
         let place = self.bytes.get_mut(start..);
         if let Some(place) = place.and_then(|place| place.get_mut(..bytes.len())) {

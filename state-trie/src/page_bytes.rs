@@ -48,7 +48,7 @@ impl Page {
         if page.links().any(Link::is_new) {
             return None;
         }
-        page.hash();
+        page.hash()?;
         Some(page)
     }
 
@@ -83,33 +83,36 @@ impl Page {
             self.write_digest(index, &Digest(*digest));
             rest = after;
         }
-        self.hash();
+        self.hash()?;
         rest.is_empty().then_some(())
     }
 
-    /// Computes the digests of all internal nodes from those of the children.
-    fn hash(&mut self) {
+    /// Computes the digests of all internal nodes from those of the children. `None` if one of
+    /// these is zero, which is the hash of nothing.
+    fn hash(&mut self) -> Option<()> {
         let present = self.present();
         let children = count(present);
         let mut digests: Vec<Digest> = (0..children).map(|index| self.digest_at(index)).collect();
         digests.extend(vec![EMPTY_ROOT; children.saturating_sub(1)]);
         let mut forks = ForkBatch::default();
+        let level = forks.level(self.half_byte());
         let mut pending = PendingSlots::new();
         pending.push(present, ());
         while let Some((slots, ())) = pending.pop() {
             let Some(fork) = fork(slots) else { continue };
             let side = |slots| Side::New(digest_index(present, slots));
-            let place = (self.half_byte(), fork.place);
             let number = digest_index(present, slots);
             let bit = self.bit(fork.place);
-            forks.push(place, bit, side(fork.left), side(fork.right), number);
+            let (left, right) = (side(fork.left), side(fork.right));
+            level.push(fork.place, bit, left, right, number)?;
             pending.push(fork.left, ());
             pending.push(fork.right, ());
         }
-        forks.finish(&mut digests);
+        forks.finish(&mut digests)?;
         for (index, digest) in digests.iter().enumerate().skip(children) {
             self.write_digest(index, digest);
         }
+        Some(())
     }
 }
 

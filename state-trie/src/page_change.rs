@@ -8,9 +8,12 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, EMPTY_ROOT};
 use crate::link::Link;
 use crate::page::Page;
+
+/// About how many digests a change of a large trie computes.
+const DIGESTS_PER_CHANGE: usize = 8;
 
 /// A page that a batch makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +69,30 @@ impl EditParts {
         self.computed.len()
     }
 
-    /// Writes a part of the digests into a page.
+    /// Makes room for this many changes.
+    pub(crate) fn reserve(&mut self, changes: usize) {
+        self.links.reserve(changes.saturating_mul(2));
+        self.digests
+            .reserve(changes.saturating_mul(DIGESTS_PER_CHANGE));
+        self.computed
+            .reserve(changes.saturating_mul(DIGESTS_PER_CHANGE));
+    }
+
+    /// Gives a number to a digest; zero for one that is to be computed.
+    pub(crate) fn note(&mut self, digest: Digest) -> usize {
+        let number = self.computed.len();
+        self.computed.push(digest);
+        number
+    }
+
+    /// The digest with a number; `None` if it was not computed. No node has the hash zero.
+    pub(crate) fn computed(&self, number: usize) -> Option<Digest> {
+        let computed = self.computed.get(number).copied();
+        computed.filter(|digest| *digest != EMPTY_ROOT)
+    }
+
+    /// Writes a part of the digests into a page. The draft has seen to it that all of them were
+    /// computed, and the parts of edits cannot be changed from outside.
     pub(crate) fn write_digests(&self, part: &Range<usize>, page: &mut Page) {
         for (index, computed) in self.digests.get(part.clone()).unwrap_or_default() {
             if let Some(digest) = self.computed.get(*computed) {

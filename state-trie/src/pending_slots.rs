@@ -24,7 +24,7 @@ impl<T> PendingSlots<T> {
         }
     }
 
-    /// Adds the node over some slots.
+    /// Adds the node over some slots. There is room: see the module's description.
     pub(crate) fn push(&mut self, slots: u32, with: T) {
         if let Some(place) = self.nodes.get_mut(self.count) {
             *place = Some((slots, with));

@@ -2,22 +2,28 @@
 
 use alloc::vec::Vec;
 
-/// A place of the array.
+/// The alignment of places that take whole lines of the cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct CacheLine;
+
+/// A place of the array, aligned as `A` is.
 #[derive(Clone, Debug)]
-struct Place<T> {
+struct Place<T, A> {
+    _alignment: [A; 0],
     item: Option<T>,
     /// The version that the item came with.
     born: u64,
 }
 
-/// See the module's description.
+/// See the module's description. The places are aligned as `A` is.
 #[derive(Clone, Debug)]
-pub(crate) struct Slab<T> {
-    places: Vec<Place<T>>,
+pub(crate) struct Slab<T, A = u64> {
+    places: Vec<Place<T, A>>,
     free: Vec<usize>,
 }
 
-impl<T> Default for Slab<T> {
+impl<T, A> Default for Slab<T, A> {
     fn default() -> Self {
         Self {
             places: Vec::new(),
@@ -26,7 +32,7 @@ impl<T> Default for Slab<T> {
     }
 }
 
-impl<T> Slab<T> {
+impl<T, A> Slab<T, A> {
     /// How many things there are.
     pub(crate) fn count(&self) -> usize {
         self.places.len().saturating_sub(self.free.len())
@@ -35,6 +41,7 @@ impl<T> Slab<T> {
     /// Adds a thing that came with the version `born` and returns its number.
     pub(crate) fn insert(&mut self, item: T, born: u64) -> u64 {
         let place = Place {
+            _alignment: [],
             item: Some(item),
             born,
         };
@@ -76,7 +83,7 @@ impl<T> Slab<T> {
         item
     }
 
-    fn place(&self, number: u64) -> Option<&Place<T>> {
+    fn place(&self, number: u64) -> Option<&Place<T, A>> {
         let index = usize::try_from(number).ok()?;
         self.places.get(index)
     }

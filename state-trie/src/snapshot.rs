@@ -217,7 +217,8 @@ pub(crate) fn read_root<S: NodeStore>(
     Ok(Some(Child { link, digest }))
 }
 
-/// Reads a page and checks that it can stand below a page of the half byte `above`.
+/// Reads a page and checks that it has the digest by which its parent names it, and can stand below
+/// a page of the half byte `above`.
 pub(crate) fn read_page<'s, S: NodeStore>(
     store: &'s S,
     number: u64,
@@ -227,7 +228,7 @@ pub(crate) fn read_page<'s, S: NodeStore>(
     let digest = *digest;
     let page = store.page(number).map_err(TrieError::Store)?;
     let page = page.ok_or(TrieError::MissingNode { digest })?;
-    if above.is_some_and(|above| above >= page.half_byte()) {
+    if above.is_some_and(|above| above >= page.half_byte()) || page.digest() != digest {
         return Err(TrieError::MisplacedNode { digest });
     }
     Ok(page)

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
+use crate::batch_order::{Change, check_value, in_order};
 use crate::digest::{Digest, EMPTY_ROOT};
 use crate::edit::draft_batch;
 use crate::error::TrieError;
@@ -147,22 +148,24 @@ impl<S: NodeStore> Trie<S> {
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
         record: Vec<u8>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let mut changes = self.snapshot().change(&checked(changes)?)?;
+        let changes: Vec<_> = changes.into_iter().collect();
+        let mut changes = self.snapshot().change(&in_order(&changes)?)?;
         changes.record = record;
         self.store_changes(changes)
     }
 
     /// As [`Trie::update`], and gives up the version that the batch is made on: the store does not
     /// hold its root any longer. A store in memory then changes the pages where they are, which
-    /// costs less than to keep both versions.
+    /// costs less than to keep both versions. Keys and values can be borrowed.
     ///
     /// # Errors
     /// As [`Trie::update`].
-    pub fn replace(
+    pub fn replace<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         &mut self,
-        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+        changes: impl IntoIterator<Item = (K, Option<V>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let mut changes = self.snapshot().change(&checked(changes)?)?;
+        let changes: Vec<_> = changes.into_iter().collect();
+        let mut changes = self.snapshot().change(&in_order(&changes)?)?;
         changes.replaces_before = changes.before != EMPTY_ROOT;
         self.store_changes(changes)
     }
@@ -198,8 +201,10 @@ impl<S: NodeStore> Trie<S> {
                 index = index.saturating_add(1);
                 last = Some(key.clone());
             }
-            let part = part.into_iter().map(|(key, value)| (key, Some(value)));
-            let part: Vec<_> = part.collect();
+            let part = part
+                .iter()
+                .map(|(key, value)| (key.as_slice(), Some(value.as_slice())));
+            let part: Vec<Change<'_>> = part.collect();
             let mut changes = self.snapshot().change(&part)?;
             changes.replaces_before = changes.before != EMPTY_ROOT;
             self.store_changes(changes)?;
@@ -225,61 +230,15 @@ impl<S: NodeStore> Snapshot<'_, S> {
         &self,
         changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        Ok(self.change(&checked(changes)?)?.after)
+        let changes: Vec<_> = changes.into_iter().collect();
+        Ok(self.change(&in_order(&changes)?)?.after)
     }
 
     /// What changes with ascending keys, each once, make of the trie.
-    fn change(&self, changes: &[Change]) -> Result<NodeChanges, TrieError<S::Error>> {
+    fn change(&self, changes: &[Change<'_>]) -> Result<NodeChanges, TrieError<S::Error>> {
         let (draft, root) = draft_batch(self.store(), self.tree()?, changes)?;
-        Ok(draft.finish(root, self.root()))
+        let digest = self.root();
+        let changes = draft.finish(root, digest);
+        changes.ok_or(TrieError::MisplacedNode { digest })
     }
-}
-
-/// The new value of a key, or `None` to remove it.
-type Change = (Vec<u8>, Option<Vec<u8>>);
-
-/// The changes of a batch in the order of their keys, of each key only the last.
-fn checked<E>(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, TrieError<E>> {
-    let mut changes: Vec<_> = changes.into_iter().collect();
-    for (key, value) in &changes {
-        check_key(key)?;
-        check_value(value.as_deref().unwrap_or_default())?;
-    }
-    if !changes.is_sorted_by(|(a, _), (b, _)| a < b) {
-        put_in_order(&mut changes);
-    }
-    Ok(changes)
-}
-
-/// Sorts changes by their keys, of each key only the last.
-fn put_in_order(changes: &mut Vec<Change>) {
-    // Most keys differ in their first bytes, which are compared without looking up the keys.
-    let front = |key: &[u8]| {
-        let mut bytes = [0; 8];
-        let shared = key.len().min(bytes.len());
-        if let (Some(to), Some(from)) = (bytes.get_mut(..shared), key.get(..shared)) {
-            to.copy_from_slice(from);
-        }
-        u64::from_be_bytes(bytes)
-    };
-    let unsorted = core::mem::take(changes).into_iter();
-    let mut ordered: Vec<_> = unsorted.map(|change| (front(&change.0), change)).collect();
-    // Stable, and the last of equal keys first, so that it is the one that stays.
-    ordered.reverse();
-    ordered.sort_by(|(a_front, (a, _)), (b_front, (b, _))| {
-        a_front.cmp(b_front).then_with(|| a.cmp(b))
-    });
-    ordered.dedup_by(|(_, (a, _)), (_, (b, _))| a == b);
-    changes.extend(ordered.into_iter().map(|(_, change)| change));
-}
-
-/// Refuses a value that is too long.
-fn check_value<E>(value: &[u8]) -> Result<(), TrieError<E>> {
-    if value.len() > VALUE_BYTES_MAX {
-        return Err(TrieError::ValueTooLong {
-            length: value.len(),
-            limit: VALUE_BYTES_MAX,
-        });
-    }
-    Ok(())
 }

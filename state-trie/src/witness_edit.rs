@@ -50,7 +50,7 @@ impl Witness {
         for key in removed {
             self.remove(&key)?;
         }
-        self.root = self.hash();
+        self.root = self.hash()?;
         Ok(self.root)
     }
 
@@ -117,7 +117,7 @@ impl Witness {
     }
 
     /// The root, after hashing what has changed.
-    fn hash(&mut self) -> Digest {
+    fn hash(&mut self) -> Result<Digest, ProofError> {
         let mut pending: Vec<usize> = self.top.into_iter().collect();
         while let Some(index) = pending.last().copied() {
             let mut computed = None;
@@ -144,7 +144,8 @@ impl Witness {
                 self.set_digest(index, computed);
             }
         }
-        self.top_digest().unwrap_or(self.root)
+        // The loop ends when the uppermost node has its digest.
+        self.top_digest().ok_or(ProofError::NotCovered)
     }
 
     /// Forgets the digests of nodes below which something changes.

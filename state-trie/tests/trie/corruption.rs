@@ -3,8 +3,8 @@
 use std::fmt;
 
 use lockstep_state_trie::{
-    Digest, EMPTY_ROOT, FlatValue, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie,
-    TrieError,
+    Digest, EMPTY_ROOT, FlatValue, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page,
+    PageChange, Trie, TrieError,
 };
 
 use crate::stores::entry;
@@ -20,6 +20,8 @@ struct Broken {
     /// The same for a leaf.
     wrong_leaf: Option<(u64, Leaf)>,
     lost_leaf: Option<u64>,
+    /// The pages of the last batch as they were given, their links not resolved.
+    given: Vec<Page>,
     flat: Option<(Vec<u8>, FlatValue)>,
 }
 
@@ -66,6 +68,11 @@ impl NodeStore for Broken {
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Broke> {
+        let given = changes.pages.iter().filter_map(|change| match change {
+            PageChange::New(page) => Some(page.clone()),
+            PageChange::Edit(_) => None,
+        });
+        self.given = given.collect();
         match self.fails_to_write {
             true => Err(Broke),
             false => self.inner.apply(changes).map_err(|_| Broke),
@@ -179,4 +186,74 @@ fn misplaced_nodes_are_reported_and_never_run_in_circles() {
         assert!(keys.iter().any(|key| remove(key).is_err_and(is_misplaced)));
         assert!(trie.range(..).count() < 9);
     }
+}
+
+/// A page whose links were never resolved names its children by places in a batch that is over. The
+/// next batch has other things at these places, or nothing.
+#[test]
+fn links_that_were_not_resolved_lead_to_no_root() {
+    let mut trie = broken();
+    let given = trie.store().given.clone();
+    assert!(given.len() > 1, "pages below the top");
+    for unresolved in given {
+        let inner = &trie.store().inner;
+        let mut numbers = 0..9;
+        let number = numbers.find(|number| {
+            let page = inner.page(*number).expect("memory");
+            page.is_some_and(|page| page.digest() == unresolved.digest())
+        });
+        let number = number.expect("kept");
+        let whole = inner.page(number).expect("memory").expect("kept");
+        let links: Vec<Link> = whole.links().collect();
+        let mut refused = 0;
+        for (index, link) in links.into_iter().enumerate() {
+            // All links but one are as they were given.
+            let mut page = unresolved.clone();
+            page.replace_link(index, link);
+            trie.store_mut().wrong_page = Some((number, page));
+            for key in ["a", "ab", "b", "bc"] {
+                let removal = (key.as_bytes().to_vec(), None);
+                for batch in [vec![removal.clone()], vec![removal, entry("c", "5")]] {
+                    let expected = broken().update(batch.clone()).expect("whole");
+                    let root = trie.clone().update(batch);
+                    let is_refused = matches!(root, Err(TrieError::MisplacedNode { .. }));
+                    assert!(is_refused || root == Ok(expected), "{root:?}");
+                    refused += usize::from(is_refused);
+                }
+            }
+        }
+        assert!(refused > 0);
+    }
+}
+
+/// A stored page of another version in the place of the right one: all keys fit, the digests do not.
+#[test]
+fn a_page_of_another_version_leads_to_no_root() {
+    let mut trie = broken();
+    let first = trie.root();
+    let other = trie.update([entry("a", "9")]).expect("whole");
+    let store = trie.into_store();
+    let top = |root: &Digest| match store.root(root) {
+        Ok(Some(Link::Page(number))) => number,
+        other => panic!("{other:?}"),
+    };
+    let stale = store
+        .page(top(&first))
+        .expect("whole")
+        .expect("stored")
+        .clone();
+    let wrong_page = Some((top(&other), stale));
+    let mut trie = Trie::open(
+        Broken {
+            wrong_page,
+            ..store
+        },
+        other,
+    )
+    .expect("the root");
+    let misplaced = TrieError::MisplacedNode { digest: other };
+    assert_eq!(trie.update([entry("b", "8")]), Err(misplaced));
+    assert_eq!(trie.prove(b"b"), Err(misplaced));
+    assert_eq!(trie.next(b""), Err(misplaced));
+    assert_eq!(trie.root(), other);
 }

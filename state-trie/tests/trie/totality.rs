@@ -41,10 +41,11 @@ proptest! {
     }
 }
 
-/// The bytes of a page with these slots, all digests and links zeros.
+/// The bytes of a page with these slots, all links zeros and all digests the same.
 fn page(half_byte: u16, slots: u32) -> Vec<u8> {
     let children = usize::try_from(slots.count_ones()).expect("few");
-    let rest = vec![0; children * Page::child_bytes()];
+    let links = vec![0; children * (Page::child_bytes() - 32)];
+    let rest = [links, vec![5; children * 32]].concat();
     [&half_byte.to_le_bytes()[..], &slots.to_le_bytes(), &rest].concat()
 }
 

@@ -57,10 +57,10 @@ impl System for TrieDb {
         "trie-db"
     }
 
-    fn update(&mut self, updates: Vec<Entry>) {
+    fn update(&mut self, updates: &[Entry]) {
         let mut trie =
             TrieDBMutBuilder::<Layout>::from_existing(&mut self.nodes, &mut self.root).build();
-        for (key, value) in &updates {
+        for (key, value) in updates {
             trie.insert(key, value).expect("memory");
         }
     }
@@ -111,11 +111,11 @@ impl System for Jmt {
         "jmt"
     }
 
-    fn update(&mut self, updates: Vec<Entry>) {
+    fn update(&mut self, updates: &[Entry]) {
         let tree = Sha256Jmt::new(&self.store);
         let updates = updates
-            .into_iter()
-            .map(|(key, value)| (key_hash(&key), Some(value)));
+            .iter()
+            .map(|(key, value)| (key_hash(key), Some(value.clone())));
         let (root, batch) = tree
             .put_value_set(updates, self.version)
             .expect("the version is new");
@@ -148,6 +148,6 @@ fn load(system: &mut dyn System, entries: impl Iterator<Item = Entry>) {
     let mut entries: Vec<Entry> = entries.collect();
     entries.sort();
     for part in entries.chunks(LOAD_ENTRIES_AT_A_TIME) {
-        system.update(part.to_vec());
+        system.update(part);
     }
 }

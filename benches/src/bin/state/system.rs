@@ -9,8 +9,9 @@ use crate::workload::{Block, Entry, READS, UPDATES};
 pub(crate) trait System {
     /// Its name, for the table.
     fn name(&self) -> &'static str;
-    /// Makes the changes of a block and computes the new root.
-    fn update(&mut self, updates: Vec<Entry>);
+    /// Makes the changes of a block and computes the new root. They are lent: to free them is no
+    /// work of the system's.
+    fn update(&mut self, updates: &[Entry]);
     /// The number of bytes of what the keys hold.
     fn read(&self, keys: &[Vec<u8>]) -> usize;
     /// The length of a proof of what a key holds, in bytes.
@@ -40,10 +41,9 @@ pub(crate) struct Times {
 impl Times {
     /// Runs a block and notes its times per update and per read.
     pub(crate) fn run(&mut self, system: &mut dyn System, block: &Block) {
-        let updates = block.updates.clone();
         let (read_us, bytes) = timed(|| system.read(&block.reads));
         assert_eq!(bytes, READS * 64, "{}: keys are missing", system.name());
-        let (update_us, ()) = timed(|| system.update(updates));
+        let (update_us, ()) = timed(|| system.update(&block.updates));
         self.read_us.push(read_us / READS as f64);
         self.update_us.push(update_us / UPDATES as f64);
     }
@@ -101,12 +101,13 @@ impl System for Ours {
         }
     }
 
-    fn update(&mut self, updates: Vec<Entry>) {
-        let updates = updates.into_iter().map(|(key, value)| (key, Some(value)));
+    fn update(&mut self, updates: &[Entry]) {
+        let updates = updates.iter().map(|(key, value)| (key, Some(value)));
         if self.kept == 1 {
             self.trie.replace(updates).expect("memory");
             return;
         }
+        let updates = updates.map(|(key, value)| (key.clone(), value.cloned()));
         self.roots
             .push_back(self.trie.update(updates).expect("memory"));
         if self.roots.len() > self.kept {
