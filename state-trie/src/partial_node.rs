@@ -6,7 +6,6 @@
 
 /// The most bytes that a node takes in memory, beside the digest, key and value that it shows.
 pub(crate) const NODE_BYTES_MAX: usize = 16;
-const _: () = assert!(size_of::<PartialNode>() <= NODE_BYTES_MAX);
 
 /// A node of the tree or what stands for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,5 +104,15 @@ impl LeafPlace {
             value_bytes: u32::try_from(lengths.1).unwrap_or(u32::MAX),
             form,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NODE_BYTES_MAX, PartialNode};
+
+    #[test]
+    fn a_node_takes_no_more_than_is_counted_for_it() {
+        assert!(size_of::<PartialNode>() <= NODE_BYTES_MAX);
     }
 }

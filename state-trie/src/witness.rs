@@ -38,9 +38,6 @@ pub(crate) enum WitnessNode {
     Changed(Box<Entry>),
 }
 
-/// The most bytes that a node takes in memory, beside what it shows and its digest.
-const _: () = assert!(size_of::<WitnessNode>() <= 24);
-
 /// Part of a trie under one root, checked against it. Made from [`crate::Snapshot::witness`].
 #[derive(Clone)]
 pub struct Witness {

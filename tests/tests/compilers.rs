@@ -80,6 +80,7 @@ fn assert_abi_matches_exports(name: &str, bytes: &[u8]) {
         let kind = match method.name.as_str() {
             "init" => MethodKind::Init,
             "upgraded" => MethodKind::Upgraded,
+            "holds_what_it_owes" => MethodKind::Invariant,
             _ => MethodKind::Call,
         };
         assert_eq!(method.kind, kind, "{name}: {}", method.name);
