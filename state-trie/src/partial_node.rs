@@ -4,9 +4,6 @@
 //! internal node above. So nodes are small: the digests, keys and values stand in lists of their
 //! own, and a node says where.
 
-/// The most bytes that a node takes in memory, beside the digest, key and value that it shows.
-pub(crate) const NODE_BYTES_MAX: usize = 16;
-
 /// A node of the tree or what stands for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PartialNode {
@@ -109,10 +106,10 @@ impl LeafPlace {
 
 #[cfg(test)]
 mod tests {
-    use super::{NODE_BYTES_MAX, PartialNode};
+    use super::PartialNode;
 
     #[test]
-    fn a_node_takes_no_more_than_is_counted_for_it() {
-        assert!(size_of::<PartialNode>() <= NODE_BYTES_MAX);
+    fn a_node_is_small() {
+        assert!(size_of::<PartialNode>() <= 16);
     }
 }
