@@ -208,7 +208,7 @@ fn loading_costs_the_same_with_a_warm_and_a_cold_cache() {
 
     let store = world.chain.trie().store().clone();
     let trie = lockstep_state_trie::Trie::open(store, world.chain.state_root()).unwrap();
-    let mut cold = lockstep_vm::Chain::new(trie, crate::world::machine());
+    let mut cold = Chain::new(trie, crate::world::machine());
     let mut builder = cold.begin(environment(world.height));
     let report = builder
         .push(&signed(nonce + 1), &mut NoObserver)
