@@ -10,8 +10,8 @@
 //! Every digest that is to be computed has a number from the start, and a node to hash names its
 //! new children by their numbers. The digests of the others it has from the stored page, which is
 //! looked at only while the editor has it open (`page_nodes.rs`): a node whose span no change has
-//! touched is also a node of the old page and keeps its digest. No page is copied; one whose slots are the same as
-//! before becomes an edit (`page_change.rs`).
+//! touched is also a node of the old page and keeps its digest. No page is copied; one whose slots
+//! are the same as before becomes an edit (`page_change.rs`).
 
 use alloc::vec::Vec;
 use core::ops::Range;
