@@ -19,7 +19,7 @@ use crate::operator::Class;
 use crate::prepared::InternalError;
 
 use counted::LoopWatch;
-pub(crate) use counted::{Condition, Counted, Number};
+pub(crate) use counted::{Condition, Counted, Fixed, Number};
 use flow::Flow;
 
 /// Why a segment begins where it does.
@@ -128,6 +128,8 @@ pub(crate) struct Analysis {
     pub(crate) targets: Vec<u32>,
     /// The loops whose number of runs can be computed in front of them.
     pub(crate) counted: Vec<Counted>,
+    /// The loops that run as often each time, in the order of the code.
+    pub(crate) fixed: Vec<Fixed>,
     /// Every call in the code, in code that cannot be reached too.
     pub(crate) calls: Vec<Callee>,
 }
@@ -152,13 +154,15 @@ pub(crate) struct Analyser {
     flow: Flow,
     watch: LoopWatch,
     counted: Vec<Counted>,
+    fixed: Vec<Fixed>,
 }
 
 impl Analyser {
     /// Begins a function whose first operator is at this offset.
     pub(crate) fn enter(&mut self, code_start: usize) {
         self.counted.clear();
-        self.watch.reset();
+        self.fixed.clear();
+        self.watch.reset(code_start);
         self.flow.enter(code_start);
     }
 
@@ -183,11 +187,12 @@ impl Analyser {
     ) -> Result<(), InternalError> {
         match class {
             Class::Structure | Class::BranchIf => {
-                let counted = self.watch.control(operator, body, at, next)?;
-                self.counted.extend(counted);
+                let found = self.watch.control(operator, body, at, next)?;
+                self.counted.extend(found.counted);
+                self.fixed.extend(found.fixed);
             }
             Class::Nop => {}
-            _ => self.watch.reset(),
+            _ => self.watch.reset(next),
         }
         self.flow.other(operator, price, at, next)
     }
@@ -199,6 +204,7 @@ impl Analyser {
             points: self.flow.points.clone(),
             targets: self.flow.targets.clone(),
             counted: self.counted.clone(),
+            fixed: self.fixed.clone(),
             calls: self.flow.calls.clone(),
         }
     }

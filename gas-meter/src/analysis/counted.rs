@@ -13,17 +13,28 @@
 //!
 //! How often such a loop runs can be computed in front of it. All of this is about `i32`.
 //!
+//! When step, bound and the value that the counter starts with are all constants, of `i32` or
+//! `i64`, the number of runs is known here, and the loop is *fixed* (see `fixed`).
+//!
 //! Few loops are straight code with one branch at the end. They are found by the operators that
-//! are not plain, and only their bodies are read again, for the latch and the locals they set.
+//! are not plain, and only their bodies are read again, for the latch and the locals they set, and
+//! the straight code in front of them, for the counter's first value.
+
+mod fixed;
+mod latch;
 
 use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator};
 
 use crate::prepared::InternalError;
 
+use latch::Latch;
+
 /// A number that does not change while a loop runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Number {
     Constant(i32),
+    /// A constant of 64 bits.
+    Long(i64),
     Local(u32),
 }
 
@@ -55,51 +66,50 @@ pub(crate) struct Counted {
     pub(crate) condition: Condition,
 }
 
-/// What a latch is made of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Number(Number),
-    Add,
-    Tee(u32),
-    Differs,
-    Below,
-    Other,
+/// A loop that runs as often each time it is entered, unless it traps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fixed {
+    /// The offset behind its `loop`, where its segment begins.
+    pub(crate) head: usize,
+    /// How often it runs: once at least.
+    pub(crate) runs: u64,
 }
 
-/// How many operators the longest latch has, its branch apart.
-const LATCH_LENGTH: usize = 6;
+/// What a straight loop was found to be.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) counted: Option<Counted>,
+    pub(super) fixed: Option<Fixed>,
+}
 
 /// The loop that the code is in, as long as it can be a counted one.
 #[derive(Default)]
 pub(super) struct LoopWatch {
     open: Option<Candidate>,
+    /// The offset behind the last operator that is not plain.
+    straight_from: usize,
 }
 
 /// A loop of which nothing but straight code was seen so far, and then its latch's branch.
 #[derive(Clone, Copy)]
 struct Candidate {
+    /// Where the straight code in front of it begins.
+    from: usize,
     at: usize,
     head: usize,
     /// Where the branch back to the head stands, and where it ends.
     branch: Option<(usize, usize)>,
 }
 
-/// What ends a counted loop.
-struct Latch {
-    counter: u32,
-    step: Number,
-    bound: Number,
-    condition: Condition,
-}
-
 impl LoopWatch {
-    /// Forgets the loop it is in: another function begins.
-    pub(super) fn reset(&mut self) {
+    /// Forgets the loop it is in: at `next`, other code begins.
+    pub(super) fn reset(&mut self, next: usize) {
         self.open = None;
+        self.straight_from = next;
     }
 
-    /// Takes an operator that is not plain, from `at` to `next` in `body`. Returns the loop that
-    /// it ends, if it is counted.
+    /// Takes an operator that is not plain, from `at` to `next` in `body`. Returns what the loop
+    /// is that it ends.
     ///
     /// # Errors
     /// The body cannot be read, although it was before.
@@ -109,13 +119,15 @@ impl LoopWatch {
         body: &FunctionBody<'_>,
         at: usize,
         next: usize,
-    ) -> Result<Option<Counted>, InternalError> {
+    ) -> Result<Found, InternalError> {
         let open = self.open.take();
+        let from = std::mem::replace(&mut self.straight_from, next);
         match operator {
             Operator::Loop {
                 blockty: BlockType::Empty,
             } => {
                 self.open = Some(Candidate {
+                    from,
                     at,
                     head: next,
                     branch: None,
@@ -132,115 +144,52 @@ impl LoopWatch {
                     && let Some((branch, behind)) = candidate.branch
                     && behind == at
                 {
-                    return counted(candidate, branch, body, next);
+                    return straight_loop(candidate, branch, body, next);
                 }
             }
             _ => {}
         }
-        Ok(None)
+        Ok(Found::default())
     }
 }
 
-/// The loop that ends at `end`, if the code in front of its branch is the latch of a counted one.
-fn counted(
+/// The code of a body from one offset in the file to another.
+fn code_between<'a>(
+    body: &FunctionBody<'a>,
+    from: usize,
+    to: usize,
+) -> Result<BinaryReader<'a>, InternalError> {
+    let start = body.range().start;
+    let code = from.checked_sub(start).zip(to.checked_sub(start));
+    let code = code.and_then(|(from, to)| body.as_bytes().get(from..to));
+    let code = code.ok_or_else(|| InternalError::new("a loop lies outside its function"))?;
+    Ok(BinaryReader::new(code, from))
+}
+
+/// The loop that ends at `end`, by the code in front of its branch.
+fn straight_loop(
     candidate: Candidate,
     branch: usize,
     body: &FunctionBody<'_>,
     end: usize,
-) -> Result<Option<Counted>, InternalError> {
-    let start = body.range().start;
-    let code = candidate
-        .head
-        .checked_sub(start)
-        .zip(branch.checked_sub(start));
-    let code = code.and_then(|(from, to)| body.as_bytes().get(from..to));
-    let code = code.ok_or_else(|| InternalError::new("a loop lies outside its function"))?;
-    let mut set = Vec::new();
-    let mut latest = [Part::Other; LATCH_LENGTH];
-    let mut reader = BinaryReader::new(code, candidate.head);
-    while !reader.eof() {
-        let operator = reader.read_operator().map_err(InternalError::parse)?;
-        if let Operator::LocalSet { local_index } | Operator::LocalTee { local_index } = operator {
-            set.push(local_index);
-        }
-        latest.rotate_left(1);
-        if let Some(last) = latest.last_mut() {
-            *last = part(&operator);
-        }
-    }
-    Ok(latch(latest, &set).map(|latch| Counted {
-        at: candidate.at,
-        end,
-        head: candidate.head,
-        counter: latch.counter,
-        step: latch.step,
-        bound: latch.bound,
-        condition: latch.condition,
-    }))
-}
-
-/// Reads the latch that the latest operators are, in a loop that sets these locals.
-fn latch(latest: [Part; LATCH_LENGTH], set: &[u32]) -> Option<Latch> {
-    use Part::{Add, Below, Differs, Number as Of, Tee};
-    let (counter, target, step, bound, condition) = match latest {
-        [
-            Of(bound),
-            Of(Number::Local(i)),
-            Of(step),
-            Add,
-            Tee(to),
-            Differs,
-        ]
-        | [
-            Of(Number::Local(i)),
-            Of(step),
-            Add,
-            Tee(to),
-            Of(bound),
-            Differs,
-        ] => (i, to, step, bound, Condition::Differs),
-        [
-            Of(Number::Local(i)),
-            Of(step),
-            Add,
-            Tee(to),
-            Of(bound),
-            Below,
-        ] => (i, to, step, bound, Condition::Below),
-        [_, _, Of(Number::Local(i)), Of(step), Add, Tee(to)] => {
-            (i, to, step, Number::Constant(0), Condition::Differs)
-        }
-        _ => return None,
+) -> Result<Found, InternalError> {
+    let Some(latch) = Latch::read(code_between(body, candidate.head, branch)?)? else {
+        return Ok(Found::default());
     };
-    let sets = |local: u32| set.iter().filter(|set| **set == local).count();
-    let unchanged = |number: Number| match number {
-        Number::Constant(_) => true,
-        Number::Local(local) => sets(local) == 0,
-    };
-    let step_fits = match (step, condition) {
-        (Number::Constant(step), Condition::Differs) => step.unsigned_abs().is_power_of_two(),
-        (Number::Constant(step), Condition::Below) => step > 0,
-        (Number::Local(_), Condition::Below) => true,
-        (Number::Local(_), Condition::Differs) => false,
-    };
-    let fits = counter == target && sets(counter) == 1 && unchanged(step) && unchanged(bound);
-    (fits && step_fits).then_some(Latch {
-        counter,
-        step,
-        bound,
-        condition,
+    let runs = fixed::runs(&latch, code_between(body, candidate.from, candidate.at)?)?;
+    Ok(Found {
+        counted: latch.is_counted().then_some(Counted {
+            at: candidate.at,
+            end,
+            head: candidate.head,
+            counter: latch.counter,
+            step: latch.step,
+            bound: latch.bound,
+            condition: latch.condition,
+        }),
+        fixed: runs.map(|runs| Fixed {
+            head: candidate.head,
+            runs,
+        }),
     })
-}
-
-/// What an operator is to a latch.
-const fn part(operator: &Operator<'_>) -> Part {
-    match operator {
-        Operator::LocalGet { local_index } => Part::Number(Number::Local(*local_index)),
-        Operator::I32Const { value } => Part::Number(Number::Constant(*value)),
-        Operator::I32Add => Part::Add,
-        Operator::LocalTee { local_index } => Part::Tee(*local_index),
-        Operator::I32Ne => Part::Differs,
-        Operator::I32LtU => Part::Below,
-        _ => Part::Other,
-    }
 }

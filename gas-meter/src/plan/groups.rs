@@ -8,7 +8,8 @@
 //!   front of it;
 //! - the code behind a call belongs to the group of the call, if the callee calls no host
 //!   function, itself or through others;
-//! - a call adds what its callee leaves for its callers to pay ([`CalleeFacts::entry`]).
+//! - a call adds what its callee leaves for its callers to pay ([`CalleeFacts::entry`]);
+//! - all runs of a fixed loop belong to the group in front of it (`fixed`).
 //!
 //! Where control parts, a *fork* is kept: the group that ends there and the groups that begin
 //! behind it and nowhere else. `hoist` moves the least of their costs in front of the fork.
@@ -24,6 +25,8 @@
 //! charging it would change nothing. That holds only if nothing on the way looks at the counter,
 //! which would then see gas that is not there.
 
+mod calls;
+mod fixed;
 mod frame;
 mod hoist;
 mod record;
@@ -55,10 +58,10 @@ pub(super) struct Groups {
     pub(super) sites: Vec<Site>,
     /// The groups at the heads of loops in which no callee touches the counter.
     pub(super) quiet_heads: Vec<usize>,
-    /// Whether the function repeats nothing and calls nothing but leaves.
+    /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
-    /// Whether it calls anything.
-    calls: bool,
+    /// Whether it calls anything, or has a fixed loop in a group.
+    lasts: bool,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
     /// How many places so far look at the counter: calls, operands that are charged, heads of
@@ -77,6 +80,10 @@ pub(super) struct Groups {
     fork: Option<usize>,
     after: After,
     observed: bool,
+    /// How many of [`Analysis::fixed`] lie in front.
+    fixed: usize,
+    /// Whether the innermost block is a fixed loop that belongs to the group in front of it.
+    in_fixed: bool,
 }
 
 impl Groups {
@@ -86,7 +93,7 @@ impl Groups {
         self.sites.clear();
         self.quiet_heads.clear();
         self.leaf = true;
-        self.calls = false;
+        self.lasts = false;
         self.charges_operands = false;
         self.looks = 0;
         self.total = entry;
@@ -100,6 +107,8 @@ impl Groups {
         self.fork = None;
         self.after = After::Fresh;
         self.observed = false;
+        self.fixed = 0;
+        self.in_fixed = false;
     }
 
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
@@ -113,6 +122,10 @@ impl Groups {
         for point in &analysis.points {
             match point.event {
                 Event::Segment { cause, cost } => {
+                    let cost = match cause {
+                        Cause::LoopHead => self.all_runs(&analysis.fixed, point.at, cost),
+                        _ => cost,
+                    };
                     let extra = if cause == Cause::Entry { entry } else { 0 };
                     self.segment(point, cause, cost, extra)?;
                 }
@@ -140,6 +153,7 @@ impl Groups {
     ) -> Result<(), InternalError> {
         let current = match cause {
             Cause::Entry => self.fresh(point),
+            Cause::LoopHead | Cause::NotTaken if self.in_fixed => self.current()?,
             Cause::LoopHead => self.loop_head(point)?,
             Cause::Arm => {
                 let fork = self.frame()?.fork;
@@ -174,60 +188,6 @@ impl Groups {
         Ok(head)
     }
 
-    /// A call.
-    fn call(
-        &mut self,
-        point: &Point,
-        callee: Callee,
-        facts: CalleeFacts,
-    ) -> Result<(), InternalError> {
-        let group = self.current()?;
-        self.looks = self.looks.saturating_add(1);
-        self.leaf &= facts.leaf;
-        self.calls = true;
-        self.observed = facts.observes;
-        let frame = self.frame()?;
-        frame.observes |= facts.observes;
-        frame.touches |= facts.touches;
-        self.add(group, facts.entry)?;
-        let inside = if facts.leaf { facts.total } else { 0 };
-        self.total = self
-            .total
-            .saturating_add(facts.entry)
-            .saturating_add(inside);
-        let paid = self.at(group)?;
-        paid.check |= facts.cyclic;
-        paid.pending |= facts.pending;
-        let follows = facts.recursive && self.hold_slots(group);
-        if facts.recursive {
-            self.taken_at = Some(self.sites.len());
-        } else if facts.takes {
-            self.taken_at = None;
-        }
-        self.sites.push(Site {
-            at: point.at,
-            next: point.at,
-            depth: point.depth,
-            callee,
-            facts,
-            group,
-            follows,
-            holds: false,
-        });
-        Ok(())
-    }
-
-    /// Behind a call.
-    fn after_call(&mut self, point: &Point) -> Result<usize, InternalError> {
-        if let Some(site) = self.sites.last_mut() {
-            site.next = point.at;
-        }
-        match self.observed {
-            true => Ok(self.fresh(point)),
-            false => self.current(),
-        }
-    }
-
     /// Blocks, branches and ends.
     fn control(&mut self, event: Event) -> Result<(), InternalError> {
         match event {
@@ -247,8 +207,12 @@ impl Groups {
                     None => Ok(()),
                 }
             }
-            Event::End => self.end(),
+            Event::End => {
+                self.in_fixed = false;
+                self.end()
+            }
             Event::Branch(target) => self.branch(&[target]),
+            Event::BranchIf(_) if self.in_fixed => Ok(()),
             Event::BranchIf(target) => {
                 let fork = self.current()?;
                 let fork = self.new_fork(fork, 2);

@@ -32,6 +32,7 @@ use crate::prepared::InternalError;
 fn push(number: Number, sink: &mut Vec<u8>) {
     match number {
         Number::Constant(value) => Instruction::I32Const(value).encode(sink),
+        Number::Long(value) => Instruction::I64Const(value).encode(sink),
         Number::Local(local) => Instruction::LocalGet(local).encode(sink),
     }
 }
@@ -43,7 +44,7 @@ pub(super) fn need(counted: &Counted, cost: u64, sink: &mut Vec<u8>) -> Result<(
     Instruction::Block(BlockType::Empty).encode(sink);
     match (counted.condition, counted.step) {
         (Condition::Differs, Number::Constant(step)) => runs_until(counted, step, sink),
-        (Condition::Differs, Number::Local(_)) => {
+        (Condition::Differs, Number::Local(_) | Number::Long(_)) => {
             return Err(InternalError::new(
                 "a loop is counted by a step that is not known",
             ));

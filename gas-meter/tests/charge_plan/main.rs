@@ -2,6 +2,7 @@
 //! each inserted sequence is folded into one line (see `reading`).
 
 mod calls;
+mod fixed;
 mod groups;
 mod loops;
 mod reading;

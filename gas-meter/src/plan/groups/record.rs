@@ -3,7 +3,8 @@
 use super::Groups;
 use crate::analysis::Callee;
 
-/// What a function that calls leaves may cost together with them and still be a leaf itself.
+/// What a function with fixed loops, or that calls leaves, may cost together with them and still
+/// be a leaf itself.
 const LEAF_GAS_MAX: u64 = 4096;
 
 /// What a caller has to know about a callee.
@@ -15,7 +16,7 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) observes: bool,
     /// Whether it changes the gas counter.
     pub(in crate::plan) touches: bool,
-    /// Whether it neither calls nor repeats anything.
+    /// Whether it is a leaf: see [`Groups::is_leaf`].
     pub(in crate::plan) leaf: bool,
     /// Whether it is a host function.
     pub(in crate::plan) host: bool,
@@ -30,7 +31,7 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) grouped: bool,
     /// Whether `entry` is not known yet, and is added to the group of the call later.
     pub(in crate::plan) pending: bool,
-    /// The sum of its segments, and of those of the leaves that it calls.
+    /// See [`Groups::total`].
     pub(in crate::plan) total: u64,
 }
 
@@ -120,7 +121,7 @@ impl Groups {
             sites: self.sites.clone(),
             quiet_heads: self.quiet_heads.clone(),
             leaf: self.leaf,
-            calls: self.calls,
+            lasts: self.lasts,
             charges_operands: self.charges_operands,
             total: self.total,
             ..Groups::default()
@@ -129,7 +130,7 @@ impl Groups {
 
     /// Whether the function is a *leaf*: it is not worth a look at the counter.
     pub(in crate::plan) fn is_leaf(&self) -> bool {
-        self.leaf && (!self.calls || self.total <= LEAF_GAS_MAX)
+        self.leaf && (!self.lasts || self.total <= LEAF_GAS_MAX)
     }
 
     /// Lets the slots that the recursive call before took stay taken for one in `group`, if both

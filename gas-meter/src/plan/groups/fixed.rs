@@ -1,0 +1,35 @@
+//! Loops that run as often each time are paid in front.
+//!
+//! Such a loop is straight code and a branch back, so whoever comes to it goes through all its runs
+//! unless one traps. Its body counts as if it stood there that many times:
+//!
+//! ```text
+//! i32.const 0   local.set 1                      one group: 2 + 24 runs of 9 = 218,
+//! loop  ... local.tee 1  i32.const 24            and nothing is inserted in the loop
+//!       i32.ne  br_if 0  end
+//! ```
+
+use super::Groups;
+use crate::analysis::Fixed;
+
+/// What all runs of a loop may cost for that. All of it may run before it is seen that the gas had
+/// run out in front, as the group itself need not look.
+const ALL_RUNS_MAX: u64 = 1 << 16;
+
+impl Groups {
+    /// What the loop whose head is at an offset costs there: all its runs, if they belong to the
+    /// group in front, or else the one at hand, `cost`.
+    pub(super) fn all_runs(&mut self, fixed: &[Fixed], head: usize, cost: u64) -> u64 {
+        let rest = fixed.iter().skip(self.fixed);
+        let passed = rest.take_while(|fixed| fixed.head < head).count();
+        self.fixed = self.fixed.saturating_add(passed);
+        let runs = fixed.get(self.fixed).filter(|fixed| fixed.head == head);
+        let all = runs.and_then(|fixed| cost.checked_mul(fixed.runs));
+        let Some(all) = all.filter(|all| *all <= ALL_RUNS_MAX) else {
+            return cost;
+        };
+        self.in_fixed = true;
+        self.lasts = true;
+        all
+    }
+}
