@@ -22,18 +22,34 @@
 //! # Where it is compared with zero
 //!
 //! - where a function is entered that repeats anything or calls more than short leaves (which do
-//!   neither); if it can be called again while
-//!   it runs, in the group of the call instead, so that the calls that end a recursion pay nothing
-//!   (unless there are many such calls, see `recursion`);
-//! - at the heads of loops, unless all runs of the loop are paid at once;
+//!   neither); if it can be called again while it runs, in the group of the call instead, so that
+//!   the calls that end a recursion pay nothing (unless there are many such calls, see
+//!   `recursion`);
+//! - at the heads of loops, unless all runs of the loop are paid at once or in front, and with
+//!   every other run of a loop that is paid two runs at a time;
 //! - behind every charge for an operand;
 //! - by the host, when it is called, and at the end of the run.
 //!
-//! Between two comparisons a run enters nothing but leaves, and goes through the segments of each
-//! open frame at most once, so what it does unpaid is at most [`ModulePlan::unchecked_gas_max`] for
-//! each frame that is open.
+//! Between two comparisons a run enters nothing but leaves, and goes unpaid through the segments of
+//! each open frame at most once, so what it does unpaid is at most
+//! [`ModulePlan::unchecked_gas_max`] for each frame that is open.
+//!
+//! # An example
+//!
+//! The function `sum` of `docs/gas.md`, whose skeleton is shown in `analysis`, has two groups: the
+//! entry's, to which the code behind the loop belongs, 6 + 14, and the loop's, 17. The first is
+//! left to whoever calls the function, here the front of its export. The second is paid at the
+//! head, in a local, as no callee needs the counter in the loop; and the loop is short, so
+//! two runs are paid at a time:
+//!
+//! ```text
+//! in front of the loop    OpenBlock
+//! at its head             ChargePair { straight: 0, cost: 17 }
+//! behind it               EndBlock, and in front of the call Store; behind the call Load
+//! ```
 
 mod call_graph;
+mod copies;
 mod emit;
 mod groups;
 mod planner;
@@ -77,13 +93,23 @@ pub(crate) enum Action {
     GiveSlots(u32),
     /// In front of a counted loop: a copy of it that pays for all runs at once.
     PayLoop {
-        /// The loop's position in [`Analysis::counted`].
-        counted: u32,
+        /// The loop's position in [`Analysis::loops`].
+        straight: u32,
         /// What each run costs.
         cost: u64,
     },
-    /// Behind a counted loop: the end of what [`Action::PayLoop`] opened.
-    EndPaidLoop,
+    /// In front of a loop with [`Action::ChargePair`]: a block around it.
+    OpenBlock,
+    /// At the head of a straight loop: take the gas of two runs, leave the function when there was
+    /// not enough for the first, and a copy of the body that is the first.
+    ChargePair {
+        /// The loop's position in [`Analysis::loops`].
+        straight: u32,
+        /// What each run costs.
+        cost: u64,
+    },
+    /// Behind a loop: the end of what [`Action::PayLoop`] or [`Action::OpenBlock`] opened.
+    EndBlock,
     /// Insert an empty block, which does nothing. wasmi 2.0.0 fuses a comparison with zero and the
     /// `select` behind it into one operator that looks at the wrong register; an empty block
     /// keeps the two apart. Needed until the pinned engine is one that does not do that.
@@ -141,6 +167,7 @@ impl FunctionPlan {
             matches!(
                 insertion.action,
                 Action::Charge { check: true, .. }
+                    | Action::ChargePair { .. }
                     | Action::ChargePerUnit(_)
                     | Action::TakeSlots(_)
             )
@@ -175,7 +202,7 @@ pub(crate) struct ModulePlan {
 /// What a plan may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlanOptions {
-    /// Copy counted loops, to pay all runs at once. Without it every operator of the source
+    /// Copy loops, to run them with fewer charges. Without it every operator of the source
     /// stands exactly once in the output.
     pub(crate) copy_loops: bool,
 }

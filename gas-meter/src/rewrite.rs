@@ -1,14 +1,34 @@
 //! The instrumented module, byte by byte: unchanged sections are copied, changed ones rewritten.
 //!
 //! Nothing is renumbered: types, functions, globals and exports are appended, and code bytes are
-//! copied verbatim between insertions. An export of a function leads to its front instead. Custom sections are dropped, all but the name section: they mean
-//! nothing to execution.
+//! copied verbatim between insertions. An export of a function leads to its front instead. Custom
+//! sections are dropped, all but the name section: they mean nothing to execution.
+//!
+//! The function `sum` of `docs/gas.md` becomes, with `$gas` the counter's global and `$left` its
+//! local:
+//!
+//! ```text
+//! trap when $gas is below 0, $left := $gas
+//! block $exit block
+//!   block $done
+//!     loop
+//!       $left := $left - 34, br_if $exit when $left is below -17
+//!       block $second   the body, with br_if $second   $left := $left + 17, br $done   end
+//!       the body, with br_if to the loop
+//!     end
+//!   end
+//!   $gas := $left
+//!   i32.const 0   i32.const 0   call $return
+//!   $left := $gas
+//! end   $gas := $left, return   end   $gas := $left, unreachable
+//! ```
 
 mod body;
 mod counted;
 mod counter;
 mod exit;
 mod front;
+mod pairs;
 mod report;
 mod sections;
 mod slots;

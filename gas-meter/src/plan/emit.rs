@@ -1,21 +1,15 @@
 //! From groups and calls to insertions.
 
-use super::groups::{Group, Groups};
+use super::copies::{CopiedLoop, Purpose, copied_loops};
+use super::groups::Groups;
 use super::{Action, FunctionPlan, Insertion};
-use crate::analysis::{Analysis, Counted, Event};
+use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
 use crate::schedule::{PRICE_MAX, Schedule};
 
 /// The largest charge of one point: far below what the counter can hold, far above what a
 /// function body of any length can sum up to.
 const CHARGE_MAX: u64 = 1 << 62;
-
-/// The largest price of one run of a loop that is paid at once: 2^32 runs stay below 2^62.
-const RUN_MAX: u64 = 1 << 29;
-
-/// The length in bytes of the longest loop that is copied to be paid at once. In a longer one the
-/// charge for each run is a small part of it, and the copy a large one of the module.
-const COPY_MAX: usize = 64;
 
 /// Calls for which the counter is moved, for each loop that has it in a local.
 const MOVES_PER_LOOP_MAX: usize = 8;
@@ -53,29 +47,16 @@ impl Emitter {
     pub(super) fn emit(
         &mut self,
         analysis: &Analysis,
-        counted: &[Counted],
+        loops: &[StraightLoop],
         groups: &Groups,
         schedule: &Schedule,
         form: Form,
     ) -> Result<FunctionPlan, InternalError> {
-        let paid = paid_loops(counted, groups);
-        let local_counter = keeps_counter(groups, &paid);
+        let copied = copied_loops(loops, groups);
+        let local_counter = keeps_counter(groups, &copied);
         self.ranked.clear();
-        self.charges(groups)?;
-        for PaidLoop {
-            counted,
-            position,
-            group,
-        } in &paid
-        {
-            let depth = group.depth.saturating_sub(1);
-            let pay = Action::PayLoop {
-                counted: *position,
-                cost: group.cost,
-            };
-            self.push(Rank::Operator, counted.at, depth, pay);
-            self.push(Rank::BehindLoop, counted.end, depth, Action::EndPaidLoop);
-        }
+        self.charges(groups, &copied)?;
+        self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
         for point in &analysis.points {
             if let Some(action) = at_operator(point.event, local_counter, schedule)? {
@@ -83,7 +64,7 @@ impl Emitter {
             }
         }
         self.ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
-        if !paid.is_empty() {
+        if !copied.is_empty() {
             deepen(&mut self.ranked);
         }
         let insertions = self.ranked.iter().map(|(_, _, insertion)| *insertion);
@@ -102,8 +83,10 @@ impl Emitter {
     }
 
     /// The charges of the groups.
-    fn charges(&mut self, groups: &Groups) -> Result<(), InternalError> {
+    fn charges(&mut self, groups: &Groups, copied: &[CopiedLoop]) -> Result<(), InternalError> {
+        let mut copied = copied.iter().peekable();
         for (position, group) in groups.groups.iter().enumerate() {
+            let copy = copied.next_if(|copied| copied.group == position);
             // The head of a loop that costs nothing is checked all the same.
             if group.cost == 0 && (position == 0 || !group.check) {
                 continue;
@@ -112,8 +95,34 @@ impl Emitter {
             if cost > CHARGE_MAX {
                 return Err(InternalError::new("a charge overflows"));
             }
-            let charge = Action::Charge { cost, check };
+            let charge = match copy.filter(|copied| copied.purpose == Purpose::Pairs) {
+                Some(copied) => Action::ChargePair {
+                    straight: copied.position,
+                    cost,
+                },
+                None => Action::Charge { cost, check },
+            };
             self.push(Rank::Charge, group.at, group.depth, charge);
+        }
+        Ok(())
+    }
+
+    /// What goes around loops of which there is a copy.
+    fn copies(&mut self, groups: &Groups, copied: &[CopiedLoop]) -> Result<(), InternalError> {
+        for copied in copied {
+            let group = groups.groups.get(copied.group);
+            let group = group.ok_or_else(|| InternalError::new("a group is missing"))?;
+            let depth = group.depth.saturating_sub(1);
+            let open = match copied.purpose {
+                Purpose::AllRuns => Action::PayLoop {
+                    straight: copied.position,
+                    cost: group.cost,
+                },
+                Purpose::Pairs => Action::OpenBlock,
+            };
+            self.push(Rank::Operator, copied.straight.at, depth, open);
+            let behind = copied.straight.behind;
+            self.push(Rank::BehindLoop, behind, depth, Action::EndBlock);
         }
         Ok(())
     }
@@ -158,14 +167,15 @@ fn at_operator(
 /// Whether a function keeps the counter in a local: when it pays for the runs of a loop one by one
 /// in which no callee needs the global, and does not call so much that moving the counter back
 /// and forth would make the code larger than it is worth.
-fn keeps_counter(groups: &Groups, paid: &[PaidLoop]) -> bool {
-    let heads = groups
-        .quiet_heads
-        .iter()
-        .filter_map(|head| groups.groups.get(*head))
-        .filter(|head| head.cost > 0)
-        .filter(|head| !paid.iter().any(|paid| paid.counted.head == head.at))
-        .count();
+fn keeps_counter(groups: &Groups, copied: &[CopiedLoop]) -> bool {
+    let pays_once = |head: usize| {
+        let copied = copied.iter().find(|copied| copied.group == head);
+        copied.is_some_and(|copied| copied.purpose == Purpose::AllRuns)
+    };
+    let costs = |head: usize| groups.groups.get(head).is_some_and(|head| head.cost > 0);
+    let heads = groups.quiet_heads.iter().copied();
+    let heads = heads.filter(|head| costs(*head) && !pays_once(*head));
+    let heads = heads.count();
     let moves = groups
         .sites
         .iter()
@@ -174,49 +184,13 @@ fn keeps_counter(groups: &Groups, paid: &[PaidLoop]) -> bool {
     heads > 0 && moves <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
 }
 
-/// A counted loop that is paid at once.
-struct PaidLoop {
-    counted: Counted,
-    /// Its position in [`Analysis::counted`].
-    position: u32,
-    /// The group at its head.
-    group: Group,
-}
-
-/// The counted loops that are reached and charge something.
-fn paid_loops(counted: &[Counted], groups: &Groups) -> Vec<PaidLoop> {
-    let mut counted = (0..).zip(counted).peekable();
-    let mut paid = Vec::new();
-    if counted.peek().is_none() {
-        return paid;
-    }
-    for group in &groups.groups {
-        while counted
-            .next_if(|(_, counted)| counted.head < group.at)
-            .is_some()
-        {}
-        if let Some((position, counted)) = counted.next_if(|(_, counted)| counted.head == group.at)
-            && group.cost > 0
-            && group.cost <= RUN_MAX
-            && counted.end.saturating_sub(counted.at) <= COPY_MAX
-        {
-            paid.push(PaidLoop {
-                counted: *counted,
-                position,
-                group: *group,
-            });
-        }
-    }
-    paid
-}
-
-/// Counts the block around a loop that is paid at once in the depth of what is inserted in it.
+/// Counts the block around a loop with a copy in the depth of what is inserted in it.
 fn deepen(ranked: &mut [Ranked]) {
     let mut open = false;
     for (_, _, insertion) in ranked {
         match insertion.action {
-            Action::PayLoop { .. } => open = true,
-            Action::EndPaidLoop => open = false,
+            Action::PayLoop { .. } | Action::OpenBlock => open = true,
+            Action::EndBlock => open = false,
             _ if open => insertion.depth = insertion.depth.saturating_add(1),
             _ => {}
         }

@@ -80,8 +80,8 @@ pub(super) struct Groups {
     fork: Option<usize>,
     after: After,
     observed: bool,
-    /// How many of [`Analysis::fixed`] lie in front.
-    fixed: usize,
+    /// How many of [`Analysis::loops`] lie in front.
+    loops: usize,
     /// Whether the innermost block is a fixed loop that belongs to the group in front of it.
     in_fixed: bool,
 }
@@ -107,7 +107,7 @@ impl Groups {
         self.fork = None;
         self.after = After::Fresh;
         self.observed = false;
-        self.fixed = 0;
+        self.loops = 0;
         self.in_fixed = false;
     }
 
@@ -123,7 +123,7 @@ impl Groups {
             match point.event {
                 Event::Segment { cause, cost } => {
                     let cost = match cause {
-                        Cause::LoopHead => self.all_runs(&analysis.fixed, point.at, cost),
+                        Cause::LoopHead => self.all_runs(&analysis.loops, point.at, cost),
                         _ => cost,
                     };
                     let extra = if cause == Cause::Entry { entry } else { 0 };

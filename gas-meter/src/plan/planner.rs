@@ -4,7 +4,7 @@ use super::call_graph::CallGraph;
 use super::emit::{Emitter, Form};
 use super::groups::{CalleeFacts, Groups};
 use super::{FunctionPlan, InternalError, entry_price};
-use crate::analysis::{Analysis, Counted};
+use crate::analysis::{Analysis, StraightLoop};
 use crate::module_facts::ModuleFacts;
 use crate::schedule::Schedule;
 
@@ -246,8 +246,8 @@ impl<'m> Planner<'m> {
         let analysis = self.analyses.get(position).ok_or_else(missing)?;
         let index = self.imports.checked_add(position);
         let frame = index.and_then(|index| self.frames.get(index)).copied();
-        let counted: &[Counted] = match self.copy_loops {
-            true => &analysis.counted,
+        let loops: &[StraightLoop] = match self.copy_loops {
+            true => &analysis.loops,
             false => &[],
         };
         let frame_slots = frame.ok_or_else(missing)?;
@@ -259,6 +259,6 @@ impl<'m> Planner<'m> {
             checks_entry: !groups.is_leaf() && !cyclic,
         };
         self.emitter
-            .emit(analysis, counted, groups, self.schedule, form)
+            .emit(analysis, loops, groups, self.schedule, form)
     }
 }

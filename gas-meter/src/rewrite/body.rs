@@ -27,12 +27,14 @@
 use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink, ValType};
 use wasmparser::FunctionBody;
 
+use super::counted::pay_all_runs;
 use super::counter::Counter;
 use super::exit::{Exit, TRAPS_MAX};
+use super::pairs::first_run;
 use super::report::report;
 use super::slots::{give_slots, take_slots};
-use super::{Counters, ProbeCall, counted};
-use crate::analysis::Analysis;
+use super::{Counters, ProbeCall};
+use crate::analysis::{Analysis, StraightLoop};
 use crate::plan::{Action, FunctionPlan, Insertion};
 use crate::prepared::InternalError;
 
@@ -130,8 +132,21 @@ impl BodyRewriter<'_, '_> {
             Action::Store => self.store(sink),
             Action::TakeSlots(slots) => take_slots(self.counters.stack, slots, exit, sink),
             Action::GiveSlots(slots) => give_slots(self.counters.stack, slots, sink),
-            Action::PayLoop { counted, cost } => self.pay_loop(counted, cost, counter, sink),
-            Action::EndPaidLoop => {
+            Action::PayLoop { straight, cost } => {
+                let straight = self.straight_loop(straight)?;
+                let code = self.bytes(straight.at, straight.behind)?;
+                pay_all_runs(straight, code, cost, counter, self.need_local()?, sink)
+            }
+            Action::ChargePair { straight, cost } => {
+                let straight = self.straight_loop(straight)?;
+                let body = self.bytes(straight.head, straight.end)?;
+                first_run(body, cost, exit, counter, sink)
+            }
+            Action::OpenBlock => {
+                Instruction::Block(BlockType::Empty).encode(sink);
+                Ok(())
+            }
+            Action::EndBlock => {
                 Instruction::End.encode(sink);
                 Ok(())
             }
@@ -151,14 +166,17 @@ impl BodyRewriter<'_, '_> {
     }
 
     /// The uploaded bytes from one offset in the file to another.
-    fn copy(&self, from: usize, to: usize, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+    fn bytes(&self, from: usize, to: usize) -> Result<&[u8], InternalError> {
         let start = self.source.range().start;
-        let bytes = from
-            .checked_sub(start)
+        from.checked_sub(start)
             .zip(to.checked_sub(start))
             .and_then(|(from, to)| self.source.as_bytes().get(from..to))
-            .ok_or_else(|| InternalError::new("an insertion lies outside its function"))?;
-        sink.extend_from_slice(bytes);
+            .ok_or_else(|| InternalError::new("an insertion lies outside its function"))
+    }
+
+    /// Copies the uploaded bytes from one offset in the file to another.
+    fn copy(&self, from: usize, to: usize, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        sink.extend_from_slice(self.bytes(from, to)?);
         Ok(())
     }
 
@@ -214,31 +232,11 @@ impl BodyRewriter<'_, '_> {
             .ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
-    /// Writes a counted loop that is paid at once, up to the ordinary loop.
-    fn pay_loop(
-        &self,
-        counted: u32,
-        cost: u64,
-        counter: &Counter,
-        sink: &mut Vec<u8>,
-    ) -> Result<(), InternalError> {
-        let counted = usize::try_from(counted).ok();
-        let counted = counted.and_then(|position| self.analysis.counted.get(position));
-        let counted = counted.ok_or_else(|| InternalError::new("a counted loop is missing"))?;
-        let need = self.need_local()?;
-        counted::need(counted, cost, sink)?;
-        Instruction::LocalSet(need).encode(sink);
-        counter.read(sink);
-        Instruction::LocalGet(need).encode(sink);
-        Instruction::I64LtS.encode(sink);
-        Instruction::BrIf(0).encode(sink);
-        counter.read(sink);
-        Instruction::LocalGet(need).encode(sink);
-        counter.subtract(None, sink);
-        self.copy(counted.at, counted.end, sink)?;
-        Instruction::Br(1).encode(sink);
-        Instruction::End.encode(sink);
-        Ok(())
+    /// The straight loop at a position.
+    fn straight_loop(&self, position: u32) -> Result<&StraightLoop, InternalError> {
+        let position = usize::try_from(position).ok();
+        let straight = position.and_then(|position| self.analysis.loops.get(position));
+        straight.ok_or_else(|| InternalError::new("a straight loop is missing"))
     }
 
     /// Loads the local counter.

@@ -25,7 +25,8 @@
 
 use wasm_encoder::{BlockType, Encode, Instruction};
 
-use crate::analysis::{Condition, Counted, Number};
+use super::counter::Counter;
+use crate::analysis::{Condition, Count, Number, StraightLoop};
 use crate::prepared::InternalError;
 
 /// Writes a number.
@@ -37,19 +38,46 @@ fn push(number: Number, sink: &mut Vec<u8>) {
     }
 }
 
+/// Writes a counted loop that is paid at once, up to the ordinary loop. `code` is the whole loop,
+/// `need` the local that keeps what its runs cost.
+pub(super) fn pay_all_runs(
+    straight: &StraightLoop,
+    code: &[u8],
+    cost: u64,
+    counter: &Counter,
+    need: u32,
+    sink: &mut Vec<u8>,
+) -> Result<(), InternalError> {
+    let count = straight.count.as_ref();
+    let count = count.ok_or_else(|| InternalError::new("a loop does not count"))?;
+    push_need(count, cost, sink)?;
+    Instruction::LocalSet(need).encode(sink);
+    counter.read(sink);
+    Instruction::LocalGet(need).encode(sink);
+    Instruction::I64LtS.encode(sink);
+    Instruction::BrIf(0).encode(sink);
+    counter.read(sink);
+    Instruction::LocalGet(need).encode(sink);
+    counter.subtract(None, sink);
+    sink.extend_from_slice(code);
+    Instruction::Br(1).encode(sink);
+    Instruction::End.encode(sink);
+    Ok(())
+}
+
 /// Opens `$done` and `$slow`, and leaves what the loop needs on the operand stack.
-pub(super) fn need(counted: &Counted, cost: u64, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+fn push_need(count: &Count, cost: u64, sink: &mut Vec<u8>) -> Result<(), InternalError> {
     let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
     Instruction::Block(BlockType::Empty).encode(sink);
     Instruction::Block(BlockType::Empty).encode(sink);
-    match (counted.condition, counted.step) {
-        (Condition::Differs, Number::Constant(step)) => runs_until(counted, step, sink),
+    match (count.condition, count.step) {
+        (Condition::Differs, Number::Constant(step)) => runs_until(count, step, sink),
         (Condition::Differs, Number::Local(_) | Number::Long(_)) => {
             return Err(InternalError::new(
                 "a loop is counted by a step that is not known",
             ));
         }
-        (Condition::Below, step) => runs_below(counted, step, sink),
+        (Condition::Below, step) => runs_below(count, step, sink),
     }
     // One run less was computed, so that all 2^32 fit.
     Instruction::I64ExtendI32U.encode(sink);
@@ -61,11 +89,11 @@ pub(super) fn need(counted: &Counted, cost: u64, sink: &mut Vec<u8>) -> Result<(
 }
 
 /// The runs, less one, of a loop that goes on while the counter differs from the bound.
-fn runs_until(counted: &Counted, step: i32, sink: &mut Vec<u8>) {
-    let counter = Number::Local(counted.counter);
+fn runs_until(count: &Count, step: i32, sink: &mut Vec<u8>) {
+    let counter = Number::Local(count.counter);
     let (to, from) = match step > 0 {
-        true => (counted.bound, counter),
-        false => (counter, counted.bound),
+        true => (count.bound, counter),
+        false => (counter, count.bound),
     };
     let size = step.unsigned_abs();
     let bits = size.trailing_zeros();
@@ -90,10 +118,10 @@ fn runs_until(counted: &Counted, step: i32, sink: &mut Vec<u8>) {
 }
 
 /// The runs, less one, of a loop that goes on while the counter is below the bound.
-fn runs_below(counted: &Counted, step: Number, sink: &mut Vec<u8>) {
-    let counter = Number::Local(counted.counter);
+fn runs_below(count: &Count, step: Number, sink: &mut Vec<u8>) {
+    let counter = Number::Local(count.counter);
     push(counter, sink);
-    push(counted.bound, sink);
+    push(count.bound, sink);
     Instruction::I32GeU.encode(sink);
     Instruction::BrIf(0).encode(sink);
     if let Number::Local(_) = step {
@@ -101,13 +129,13 @@ fn runs_below(counted: &Counted, step: Number, sink: &mut Vec<u8>) {
         Instruction::I32Eqz.encode(sink);
         Instruction::BrIf(0).encode(sink);
     }
-    push(counted.bound, sink);
+    push(count.bound, sink);
     push(Number::Constant(0), sink);
     push(step, sink);
     Instruction::I32Sub.encode(sink);
     Instruction::I32GtU.encode(sink);
     Instruction::BrIf(0).encode(sink);
-    push(counted.bound, sink);
+    push(count.bound, sink);
     push(counter, sink);
     Instruction::I32Sub.encode(sink);
     Instruction::I32Const(1).encode(sink);

@@ -12,6 +12,8 @@ use super::exit::Exit;
 
 /// The opcode of `i64.const`.
 const I64_CONST: u8 = 0x42;
+/// The opcode of `i64.lt_s`.
+const I64_LT_S: u8 = 0x53;
 
 /// The instructions for one place of the counter.
 pub(super) struct Counter {
@@ -19,6 +21,8 @@ pub(super) struct Counter {
     read: Vec<u8>,
     /// Subtracts the number on top of the stack from the counter below, and keeps the rest.
     keep: Vec<u8>,
+    /// The same, and pushes the rest.
+    keep_and_read: Vec<u8>,
     /// The same, and pushes whether the rest is below 0.
     keep_and_look: Vec<u8>,
 }
@@ -26,32 +30,43 @@ pub(super) struct Counter {
 impl Counter {
     /// The counter in the global at this index.
     pub(super) fn in_global(index: u32) -> Counter {
-        Counter {
-            read: encoded(|code| {
+        Counter::new(
+            encoded(|code| {
                 code.global_get(index);
             }),
-            keep: encoded(|code| {
+            encoded(|code| {
                 code.i64_sub().global_set(index);
             }),
-            keep_and_look: encoded(|code| {
+            encoded(|code| {
                 code.i64_sub().global_set(index).global_get(index);
-                code.i64_const(0).i64_lt_s();
             }),
-        }
+        )
     }
 
     /// The counter in the local at this index.
     pub(super) fn in_local(index: u32) -> Counter {
-        Counter {
-            read: encoded(|code| {
+        Counter::new(
+            encoded(|code| {
                 code.local_get(index);
             }),
-            keep: encoded(|code| {
+            encoded(|code| {
                 code.i64_sub().local_set(index);
             }),
-            keep_and_look: encoded(|code| {
-                code.i64_sub().local_tee(index).i64_const(0).i64_lt_s();
+            encoded(|code| {
+                code.i64_sub().local_tee(index);
             }),
+        )
+    }
+
+    fn new(read: Vec<u8>, keep: Vec<u8>, keep_and_read: Vec<u8>) -> Counter {
+        let mut keep_and_look = keep_and_read.clone();
+        constant(0, &mut keep_and_look);
+        keep_and_look.push(I64_LT_S);
+        Counter {
+            read,
+            keep,
+            keep_and_read,
+            keep_and_look,
         }
     }
 
@@ -62,17 +77,19 @@ impl Counter {
 
     /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below 0 then.
     pub(super) fn charge(&self, cost: i64, exit: Option<Exit>, sink: &mut Vec<u8>) {
-        sink.extend_from_slice(&self.read);
-        sink.push(I64_CONST);
-        let mut rest = cost;
-        while !(-0x40..0x40).contains(&rest) {
-            let [low, ..] = rest.to_le_bytes();
-            sink.push(low | 0x80);
-            rest >>= 7;
-        }
-        let [low, ..] = rest.to_le_bytes();
-        sink.push(low & 0x7f);
+        self.read(sink);
+        constant(cost, sink);
         self.subtract(exit, sink);
+    }
+
+    /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below `floor` then.
+    pub(super) fn charge_down_to(&self, cost: i64, floor: i64, exit: Exit, sink: &mut Vec<u8>) {
+        self.read(sink);
+        constant(cost, sink);
+        sink.extend_from_slice(&self.keep_and_read);
+        constant(floor, sink);
+        sink.push(I64_LT_S);
+        exit.leave(sink);
     }
 
     /// Subtracts the number on top of the stack from the counter below and keeps the rest; leaves
@@ -86,6 +103,20 @@ impl Counter {
             }
         }
     }
+}
+
+/// Pushes a constant.
+#[inline(always)]
+fn constant(value: i64, sink: &mut Vec<u8>) {
+    sink.push(I64_CONST);
+    let mut rest = value;
+    while !(-0x40..0x40).contains(&rest) {
+        let [low, ..] = rest.to_le_bytes();
+        sink.push(low | 0x80);
+        rest >>= 7;
+    }
+    let [low, ..] = rest.to_le_bytes();
+    sink.push(low & 0x7f);
 }
 
 /// What `write` writes.

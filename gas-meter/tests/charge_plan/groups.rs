@@ -181,8 +181,14 @@ fn the_documents_example_is_charged_as_it_says() {
             .filter(|line| line.starts_with("charge") || line.starts_with("take"))
             .collect()
     };
-    // The front; then the loop's 17, and what comes behind it is paid with the entry.
+    // The front; then two runs of the loop at 17 each, and what comes behind it is paid with the entry.
     assert_eq!(charges(1), ["take 8 slots, exit 0", "charge 20, exit 0"]);
-    assert_eq!(charges(0), ["charge 17 locally, exit 2"]);
+    assert_eq!(
+        charges(0),
+        [
+            "charge 34 locally down to -17, exit 3",
+            "charge -17 locally"
+        ]
+    );
     assert_eq!(module.instantiation_gas(), 11_340);
 }

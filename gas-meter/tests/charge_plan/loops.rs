@@ -36,7 +36,9 @@ fn the_counter_is_in_its_global_while_a_callee_needs_it() {
         text,
         0,
         "trap below 0; load; Block; Block
-        Loop; charge 4 locally, exit 2; LocalGet; I32Eqz; BrIf; End
+        Block; Loop; charge 8 locally down to -4, exit 3
+        Block; LocalGet; I32Eqz; BrIf; charge -4 locally; Br; End
+        LocalGet; I32Eqz; BrIf; End; End
         store; Call; load; charge 4 locally; Drop
         LocalGet; If; charge 2 locally; store; Return; End; End
         store; Return; End; store; Unreachable; End",
@@ -86,7 +88,7 @@ fn a_counted_loop_is_copied_and_all_its_runs_are_paid_at_once() {
 }
 
 #[test]
-fn a_loop_whose_runs_cannot_be_told_is_not_copied() {
+fn a_loop_whose_runs_cannot_be_told_is_not_paid_at_once() {
     for latch in [
         // The step is not a power of two, is unknown, or is 0.
         "local.get $i i32.const 3 i32.add local.tee $i local.get $n i32.ne",
@@ -100,7 +102,8 @@ fn a_loop_whose_runs_cannot_be_told_is_not_copied() {
         "i32.const 7 local.set $i local.get $i i32.const 1 i32.add local.tee $i local.get $n i32.ne",
     ] {
         let (loops, charges) = counted(latch);
-        assert_eq!((loops, charges.len()), (1, 1), "{latch}");
+        // Two runs at the head, and one of them back.
+        assert_eq!((loops, charges.len()), (1, 2), "{latch}");
     }
 }
 
@@ -112,4 +115,38 @@ fn a_long_counted_loop_is_not_copied() {
     assert_eq!(loops, 2);
     let (loops, _) = counted(&format!("{} {latch}", "nop ".repeat(46)));
     assert_eq!(loops, 1);
+}
+
+/// A loop that goes on as long as it finds bytes that are not 0, and has so many `nop`s.
+fn until_zero(nops: usize) -> Vec<String> {
+    let text = format!(
+        "(module (memory 1) (func (param $i i32) (loop {} (br_if 0 (i32.load8_u
+            (local.tee $i (i32.add (local.get $i) (i32.const 1))))))))",
+        "nop ".repeat(nops)
+    );
+    lines(&text, 0)
+}
+
+#[test]
+fn a_short_loop_that_the_data_ends_is_paid_two_runs_at_a_time() {
+    assert_eq!(
+        until_zero(0).join("; "),
+        "trap below 0; load; Block; Block; Block; Loop; \
+         charge 16 locally down to -8, exit 3; \
+         Block; LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; charge -8 locally; Br; End; \
+         LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; End; End; End; \
+         store; Return; End; store; Unreachable; End"
+    );
+}
+
+#[test]
+fn a_longer_one_is_paid_run_by_run() {
+    // The loop is 15 bytes long without `nop`s.
+    let loops = |nops| {
+        until_zero(nops)
+            .iter()
+            .filter(|line| *line == "Block")
+            .count()
+    };
+    assert_eq!((loops(25), loops(26)), (4, 2));
 }

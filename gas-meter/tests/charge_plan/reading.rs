@@ -175,22 +175,30 @@ fn subtraction(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
             O::I64Sub,
             O::GlobalSet { global_index: g1 },
             O::GlobalGet { global_index: g2 },
-            O::I64Const { value: 0 },
+            O::I64Const { value: floor },
             O::I64LtS,
             rest @ ..,
-        ] if [*g1, *g2] == [gas; 2] => exit(rest).map(|(exit, length)| (exit, length + 5)),
+        ] if [*g1, *g2] == [gas; 2] => exit(rest).map(|(exit, l)| (down_to(*floor) + &exit, l + 5)),
         [
             O::I64Sub,
             O::LocalTee { .. },
-            O::I64Const { value: 0 },
+            O::I64Const { value: floor },
             O::I64LtS,
             rest @ ..,
-        ] => exit(rest).map(|(exit, length)| (exit, length + 4)),
+        ] => exit(rest).map(|(exit, l)| (down_to(*floor) + &exit, l + 4)),
         [O::I64Sub, O::GlobalSet { global_index }, ..] if *global_index == gas => {
             Some((String::new(), 2))
         }
         [O::I64Sub, O::LocalSet { .. }, ..] => Some((String::new(), 2)),
         _ => None,
+    }
+}
+
+/// What a charge may leave in the counter at least, if that is not 0.
+fn down_to(floor: i64) -> String {
+    match floor {
+        0 => String::new(),
+        _ => format!(" down to {floor}"),
     }
 }
 

@@ -10,7 +10,7 @@
 //! ```
 
 use super::Groups;
-use crate::analysis::Fixed;
+use crate::analysis::StraightLoop;
 
 /// What all runs of a loop may cost for that. All of it may run before it is seen that the gas had
 /// run out in front, as the group itself need not look.
@@ -19,12 +19,14 @@ const ALL_RUNS_MAX: u64 = 1 << 16;
 impl Groups {
     /// What the loop whose head is at an offset costs there: all its runs, if they belong to the
     /// group in front, or else the one at hand, `cost`.
-    pub(super) fn all_runs(&mut self, fixed: &[Fixed], head: usize, cost: u64) -> u64 {
-        let rest = fixed.iter().skip(self.fixed);
-        let passed = rest.take_while(|fixed| fixed.head < head).count();
-        self.fixed = self.fixed.saturating_add(passed);
-        let runs = fixed.get(self.fixed).filter(|fixed| fixed.head == head);
-        let all = runs.and_then(|fixed| cost.checked_mul(fixed.runs));
+    pub(super) fn all_runs(&mut self, loops: &[StraightLoop], head: usize, cost: u64) -> u64 {
+        let rest = loops.iter().skip(self.loops);
+        let passed = rest.take_while(|straight| straight.head < head).count();
+        self.loops = self.loops.saturating_add(passed);
+        let straight = loops.get(self.loops);
+        let straight = straight.filter(|straight| straight.head == head);
+        let runs = straight.and_then(|straight| straight.runs);
+        let all = runs.and_then(|runs| cost.checked_mul(runs));
         let Some(all) = all.filter(|all| *all <= ALL_RUNS_MAX) else {
             return cost;
         };

@@ -1,7 +1,7 @@
-//! Loops that know how often they run.
+//! Loops of straight code, and those of them that know how often they run.
 //!
-//! A loop is *counted* when its body is straight code that ends in the one branch back to its
-//! head, and the branch compares a local that grows by the same step each time with something
+//! A loop is *straight* when its body is straight code that ends in the one branch back to its
+//! head. It is *counted*, too, when the branch compares a local that grows by the same step each time with something
 //! that does not change. Compilers write such a latch in a few ways; these are recognised, with
 //! `i` the local that counts, `n` a constant or another local, and `s` the step:
 //!
@@ -47,15 +47,9 @@ pub(crate) enum Condition {
     Below,
 }
 
-/// A counted loop.
+/// How a loop counts its runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Counted {
-    /// The offset of its `loop`.
-    pub(crate) at: usize,
-    /// The offset behind its `end`.
-    pub(crate) end: usize,
-    /// The offset behind its `loop`, where its segment begins.
-    pub(crate) head: usize,
+pub(crate) struct Count {
     /// The local that counts.
     pub(crate) counter: u32,
     /// What is added to it each time: not 0 when constant.
@@ -66,25 +60,29 @@ pub(crate) struct Counted {
     pub(crate) condition: Condition,
 }
 
-/// A loop that runs as often each time it is entered, unless it traps.
+/// A loop of straight code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fixed {
+pub(crate) struct StraightLoop {
+    /// The offset of its `loop`.
+    pub(crate) at: usize,
     /// The offset behind its `loop`, where its segment begins.
     pub(crate) head: usize,
-    /// How often it runs: once at least.
-    pub(crate) runs: u64,
+    /// The offset behind the branch back to the head, of its `end`.
+    pub(crate) end: usize,
+    /// The offset behind its `end`.
+    pub(crate) behind: usize,
+    /// How it counts, if code in front of it can compute how often it runs.
+    pub(crate) count: Option<Count>,
+    /// How often it runs each time it is entered, unless it traps, if that is known.
+    pub(crate) runs: Option<u64>,
 }
 
-/// What a straight loop was found to be.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) counted: Option<Counted>,
-    pub(super) fixed: Option<Fixed>,
-}
-
-/// The loop that the code is in, as long as it can be a counted one.
+/// The straight loops of a function, found while its code goes by.
 #[derive(Default)]
 pub(super) struct LoopWatch {
+    /// Those that have ended, in the order of the code.
+    pub(super) found: Vec<StraightLoop>,
+    /// The loop that the code is in, as long as it can be a straight one.
     open: Option<Candidate>,
     /// The offset behind the last operator that is not plain.
     straight_from: usize,
@@ -102,14 +100,20 @@ struct Candidate {
 }
 
 impl LoopWatch {
-    /// Forgets the loop it is in: at `next`, other code begins.
-    pub(super) fn reset(&mut self, next: usize) {
+    /// Begins a function whose first operator is at this offset.
+    pub(super) fn enter(&mut self, code_start: usize) {
+        self.found.clear();
+        self.interrupt(code_start);
+    }
+
+    /// Forgets the loop that the code is in: it is no straight one, and straight code begins
+    /// behind, at `next`.
+    pub(super) fn interrupt(&mut self, next: usize) {
         self.open = None;
         self.straight_from = next;
     }
 
-    /// Takes an operator that is not plain, from `at` to `next` in `body`. Returns what the loop
-    /// is that it ends.
+    /// Takes an operator that opens or ends a block or branches, from `at` to `next` in `body`.
     ///
     /// # Errors
     /// The body cannot be read, although it was before.
@@ -119,7 +123,7 @@ impl LoopWatch {
         body: &FunctionBody<'_>,
         at: usize,
         next: usize,
-    ) -> Result<Found, InternalError> {
+    ) -> Result<(), InternalError> {
         let open = self.open.take();
         let from = std::mem::replace(&mut self.straight_from, next);
         match operator {
@@ -144,12 +148,13 @@ impl LoopWatch {
                     && let Some((branch, behind)) = candidate.branch
                     && behind == at
                 {
-                    return straight_loop(candidate, branch, body, next);
+                    self.found
+                        .push(straight_loop(candidate, branch, body, (at, next))?);
                 }
             }
             _ => {}
         }
-        Ok(Found::default())
+        Ok(())
     }
 }
 
@@ -166,30 +171,25 @@ fn code_between<'a>(
     Ok(BinaryReader::new(code, from))
 }
 
-/// The loop that ends at `end`, by the code in front of its branch.
+/// The loop whose `end` goes from `end` to `behind`, by the code in front of its branch.
 fn straight_loop(
     candidate: Candidate,
     branch: usize,
     body: &FunctionBody<'_>,
-    end: usize,
-) -> Result<Found, InternalError> {
-    let Some(latch) = Latch::read(code_between(body, candidate.head, branch)?)? else {
-        return Ok(Found::default());
+    (end, behind): (usize, usize),
+) -> Result<StraightLoop, InternalError> {
+    let Candidate { from, at, head, .. } = candidate;
+    let latch = Latch::read(code_between(body, head, branch)?)?;
+    let runs = match &latch {
+        Some(latch) => fixed::runs(latch, code_between(body, from, at)?)?,
+        None => None,
     };
-    let runs = fixed::runs(&latch, code_between(body, candidate.from, candidate.at)?)?;
-    Ok(Found {
-        counted: latch.is_counted().then_some(Counted {
-            at: candidate.at,
-            end,
-            head: candidate.head,
-            counter: latch.counter,
-            step: latch.step,
-            bound: latch.bound,
-            condition: latch.condition,
-        }),
-        fixed: runs.map(|runs| Fixed {
-            head: candidate.head,
-            runs,
-        }),
+    Ok(StraightLoop {
+        at,
+        head,
+        end,
+        behind,
+        count: latch.and_then(|latch| latch.count()),
+        runs,
     })
 }

@@ -2,7 +2,7 @@
 
 use wasmparser::{BinaryReader, Operator};
 
-use super::{Condition, Number};
+use super::{Condition, Count, Number};
 use crate::prepared::InternalError;
 
 /// How many operators the longest latch has, its branch apart.
@@ -66,15 +66,20 @@ impl Latch {
         Ok(latch)
     }
 
-    /// Whether code in front of the loop can compute how often it runs (see `rewrite`).
-    pub(super) fn is_counted(&self) -> bool {
+    /// How the loop counts, if code in front of it can compute how often it runs (see `rewrite`).
+    pub(super) fn count(&self) -> Option<Count> {
         let step_fits = match (self.step, self.condition) {
             (Number::Constant(step), Condition::Differs) => step.unsigned_abs().is_power_of_two(),
             (Number::Constant(step), Condition::Below) => step > 0,
             (Number::Local(_), condition) => condition == Condition::Below,
             (Number::Long(_), _) => false,
         };
-        step_fits && !self.is_long
+        (step_fits && !self.is_long).then_some(Count {
+            counter: self.counter,
+            step: self.step,
+            bound: self.bound,
+            condition: self.condition,
+        })
     }
 }
 
