@@ -225,7 +225,10 @@ mod tests {
     fn said(teller: &mut Teller, tenths: u64, interrupted_from: u64) -> Vec<(u64, String)> {
         let tell = |tenth| {
             let now = Duration::from_millis(tenth * 100);
-            (tenth, teller.tell(now, tenth * 1_000, tenth >= interrupted_from))
+            (
+                tenth,
+                teller.tell(now, tenth * 1_000, tenth >= interrupted_from),
+            )
         };
         let said = (0..=tenths).map(tell);
         said.filter(|(_, text)| !text.is_empty()).collect()

@@ -59,16 +59,21 @@ impl StateDirectory {
                  --all` lists the blocks); to run the scenario again, delete {shown} or name \
                  another directory"
             ),
-            Ok(None) => format!(
-                "nothing was committed to {shown}, so the scenario can be run there again"
-            ),
+            Ok(None) => {
+                format!("nothing was committed to {shown}, so the scenario can be run there again")
+            }
             Err(_) => format!(
                 "what {shown} keeps cannot be read; to run the scenario again, delete {shown} or \
                  name another directory"
             ),
         };
+        let has_no_room = failure.exit == Exit::Transient;
         if let Some(problem) = failure.problems.last_mut() {
-            problem.help = format!("{}; {said}", problem.help);
+            let cause = match has_no_room {
+                true => "make room",
+                false => &problem.help,
+            };
+            problem.help = format!("{cause}; {said}");
         }
         failure
     }

@@ -143,7 +143,11 @@ mod tests {
             "; @gold and @alice were taken as external accounts; contract names need --names \
              SCENARIO"
         );
-        assert!(names.taken_as_accounts(&["account:@gold"]).starts_with("; @gold was taken"));
+        assert!(
+            names
+                .taken_as_accounts(&["account:@gold"])
+                .starts_with("; @gold was taken")
+        );
         assert_eq!(names.taken_as_accounts(&["account:00"]), "");
         names.scenario = Some(Names::default());
         assert_eq!(names.taken_as_accounts(&[key]), "");

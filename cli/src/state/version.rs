@@ -88,7 +88,8 @@ fn not_kept(message: &str) -> Failure {
 pub(crate) fn digest(text: &str) -> Result<Digest, Failure> {
     digest_in(text).ok_or_else(|| {
         let message = format!("`{text}` is no root");
-        let help = "a root is 64 hexadecimal digits; a height does not do, because no state is read";
+        let help =
+            "a root is 64 hexadecimal digits; a height does not do, because no state is read";
         syntax_failure(message, help)
     })
 }

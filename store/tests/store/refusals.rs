@@ -182,7 +182,10 @@ fn a_directory_with_other_files_is_none_and_stays_as_it_is() {
         let opened = Store::on(Arc::new(Disk), &file, access, Settings::default());
         let error = opened.map(|_| ()).expect_err("a file");
         assert!(matches!(error, StoreError::NotAState { .. }), "{error}");
-        assert!(error.to_string().contains("it is not a directory"), "{error}");
+        assert!(
+            error.to_string().contains("it is not a directory"),
+            "{error}"
+        );
     }
     let error = Store::open(&scratch("absent"), Settings::default()).expect_err("none");
     assert!(error.to_string().contains("no such directory"), "{error}");

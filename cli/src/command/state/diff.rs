@@ -13,8 +13,8 @@ use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::{
-    KeyReport, StateDirectory, StateNames, ValueReport, VersionReport, find_version,
-    key_report, value_report, version_report,
+    KeyReport, StateDirectory, StateNames, ValueReport, VersionReport, find_version, key_report,
+    value_report, version_report,
 };
 use crate::state_failure::trie_failure;
 

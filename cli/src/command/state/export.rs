@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
 use crate::progress::Progress;
-use crate::state::{ExportWriter, View, VersionReport, ViewArguments, refuse_output_inside};
+use crate::state::{ExportWriter, VersionReport, View, ViewArguments, refuse_output_inside};
 use crate::state_failure::{store_failure, trie_failure};
 use crate::value::grouped;
 
@@ -79,9 +79,8 @@ fn write_entries(view: &View, output: &Path, progress: &mut Progress) -> Result<
         if progress.step().is_break() {
             let (done, entries) = (grouped(progress.done()), grouped(entries));
             let output = output.display();
-            let message = format!(
-                "interrupted after {done} of {entries} entries; {output} was not written"
-            );
+            let message =
+                format!("interrupted after {done} of {entries} entries; {output} was not written");
             let help = "start again to export the state; what was there before is as it was";
             return Err(interrupt_failure(message, help));
         }

@@ -108,7 +108,8 @@ fn check(
                 "the entries lead to root 0x{computed}, not to 0x{}",
                 version.root
             );
-            let help = "nothing was changed; restore the directory from a copy, or import an export";
+            let help =
+                "nothing was changed; restore the directory from a copy, or import an export";
             return Err(Failure::new(
                 Exit::Bug,
                 Problem::new(ProblemCode::StateDamaged, message, help),
