@@ -6,6 +6,8 @@ mod directory;
 mod export_file;
 mod key;
 mod names;
+#[cfg(test)]
+mod sample;
 mod value;
 mod version;
 mod view;
@@ -17,6 +19,8 @@ pub(crate) use directory::{
 pub(crate) use export_file::{ExportFile, ExportWriter};
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end};
 pub(crate) use names::StateNames;
+#[cfg(test)]
+pub(crate) use sample::Sample;
 pub(crate) use value::{ValueReport, value_report};
 pub(crate) use version::{VersionReport, digest, find_version, version_report};
 pub(crate) use view::{View, ViewArguments};

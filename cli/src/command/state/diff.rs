@@ -144,3 +144,29 @@ fn changes(
     }
     Ok((changes, false))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::changes;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+
+    #[test]
+    fn an_interrupted_comparison_has_what_it_found_and_says_that_there_is_more() {
+        let sample = Sample::new("diff");
+        let view = sample.fill(6, 10);
+        let versions: Vec<_> = view.trie.store().versions().collect();
+        let both = || {
+            (
+                view.trie.at(versions[1].root),
+                view.trie.at(versions[2].root),
+            )
+        };
+        let mut stopped = Progress::stopped_by(|| true);
+        let (found, more) = changes(both(), &view.names, 10, &mut stopped).expect("changes");
+        assert_eq!((found.len(), more), (1, true));
+        let mut progress = Progress::stopped_by(|| false);
+        let (found, more) = changes(both(), &view.names, 10, &mut progress).expect("changes");
+        assert_eq!((found.len(), more, progress.done()), (3, false, 3));
+    }
+}

@@ -87,3 +87,29 @@ fn write_entries(view: &View, output: &Path, progress: &mut Progress) -> Result<
     }
     writer.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::write_entries;
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+
+    #[test]
+    fn an_interrupted_export_leaves_nothing() {
+        let sample = Sample::new("export");
+        let view = sample.fill(6, 10);
+        let output = sample.folder.join("export");
+        let mut stopped = Progress::stopped_by(|| true);
+        let failure = write_entries(&view, &output, &mut stopped).expect_err("it stops");
+        assert_eq!(failure.exit, Exit::Interrupted);
+        let message = &failure.problems[0].message;
+        assert!(
+            message.starts_with("interrupted after 1 of 6 entries; "),
+            "{message}"
+        );
+        assert_eq!(sample.count(), 1);
+        write_entries(&view, &output, &mut Progress::stopped_by(|| false)).expect("an export");
+        assert_eq!(sample.count(), 2);
+    }
+}

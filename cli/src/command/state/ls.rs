@@ -157,3 +157,40 @@ fn nothing_listed(asked: &[&str], view: &View) -> Failure {
         Problem::new(ProblemCode::KeyAbsent, message, help),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LsReport, answer, entries};
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+    use std::ops::Bound;
+
+    #[test]
+    fn an_interrupted_list_has_what_it_found_and_where_to_go_on() {
+        let sample = Sample::new("ls");
+        let view = sample.fill(6, 10);
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        let mut stopped = Progress::stopped_by(|| true);
+        let (entries, next) = entries(&view, all, 10, &mut stopped).expect("entries");
+        assert_eq!(entries.len(), 1);
+        assert_eq!(
+            next.as_ref().map(|next| next.text.as_str()),
+            Some("0x00000001")
+        );
+        let report = LsReport {
+            schema: "lockstep.state.ls/1",
+            at: view.version,
+            entries,
+            next,
+        };
+        let answer = answer(false, &report, true);
+        assert_eq!(answer.exit, Exit::Interrupted);
+        assert_eq!(answer.stdout.lines().count(), 1);
+        assert!(
+            answer.stderr.contains("go on with --from 0x00000001"),
+            "{}",
+            answer.stderr
+        );
+    }
+}

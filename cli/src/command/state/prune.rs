@@ -128,3 +128,35 @@ fn compact(store: &mut Store, progress: &mut Progress) -> Result<(), Failure> {
         prune DIRECTORY --compact` begins it anew";
     Err(interrupt_failure(message, help))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::compact;
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::{Sample, StateDirectory};
+
+    #[test]
+    fn an_interrupted_compaction_stops_says_how_far_it_came_and_harms_nothing() {
+        let sample = Sample::new("prune");
+        let root = sample.fill(200, 60_000).trie.root();
+        let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
+        store.prune(1).expect("it is pruned");
+        let mut stopped = Progress::stopped_by(|| true);
+        let failure = compact(&mut store, &mut stopped).expect_err("it stops");
+        assert_eq!(failure.exit, Exit::Interrupted);
+        let statistics = store.statistics();
+        assert!(stopped.done() > 0 && stopped.done() < statistics.live_bytes / 2);
+        let message = &failure.problems[0].message;
+        assert!(
+            message.contains("the older versions are given up"),
+            "{message}"
+        );
+        assert!(statistics.sweeping, "later blocks do not go on with it");
+        store.close().expect("it is closed");
+        let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
+        assert_eq!((store.last().root, store.last().entries), (root, 200));
+        compact(&mut store, &mut Progress::stopped_by(|| false)).expect("it comes to its end");
+        assert!(!store.statistics().sweeping);
+    }
+}

@@ -154,3 +154,30 @@ fn text(report: &RootReport) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+
+    #[test]
+    fn an_interrupted_check_does_not_pass() {
+        let sample = Sample::new("root");
+        let view = sample.fill(6, 10);
+        let versions: Vec<_> = view.trie.store().versions().collect();
+        let mut stopped = Progress::stopped_by(|| true);
+        let failure = check(&view.trie, &versions, &mut stopped).expect_err("it stops");
+        assert_eq!(failure.exit, Exit::Interrupted);
+        // The empty version has no step after which to stop.
+        let message = &failure.problems[0].message;
+        assert_eq!(
+            message,
+            "interrupted; 1 of 3 roots were checked and are right"
+        );
+        let mut progress = Progress::stopped_by(|| false);
+        check(&view.trie, &versions, &mut progress).expect("the roots are right");
+        assert_eq!(progress.done(), 3 + 6);
+    }
+}
