@@ -200,7 +200,7 @@ fn a_second_opening_is_refused_while_the_first_lasts() {
     drop(first);
     let (second, _) = Store::open(&folder, Settings::default()).expect("it is free");
     drop(second);
-    let disk = std::sync::Arc::new(lockstep_store::Disk);
+    let disk = Arc::new(Disk);
     let read = || Store::on(disk.clone(), &folder, Access::Read, Settings::default());
     let (mut one, _) = read().expect("a reader");
     let (two, _) = read().expect("another reader");

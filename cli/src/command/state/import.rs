@@ -167,7 +167,8 @@ fn load(
     let mut trie = Trie::new(store.map_err(|error| store_failure(&error))?);
     let entries = (&mut file).take_while(|_| progress.step().is_continue());
     let loaded = trie.load(entries);
-    if progress.was_stopped() {
+    // The last part is written after the last entry was read, which may take a while.
+    if progress.reach(progress.done()).is_break() {
         let (done, entries) = (grouped(progress.done()), grouped(file.entries));
         let message = format!("interrupted after {done} of {entries} entries; nothing was made");
         let help = "start again to import the state";
@@ -200,5 +201,38 @@ fn load_failure(file: &ExportFile, error: TrieError<StoreError>) -> Failure {
             file.damaged(&format!("entry {index} is not greater than the one before"))
         }
         other => trie_failure(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean_up, load};
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::{ExportFile, ExportWriter, Sample};
+    use lockstep_state_trie::EMPTY_ROOT;
+    use lockstep_store::Settings;
+
+    #[test]
+    fn an_interrupt_counts_also_when_the_last_entry_was_read() {
+        let sample = Sample::new("import");
+        let path = sample.folder.join("export");
+        let writer = ExportWriter::new(&path, EMPTY_ROOT, 0, &[]).expect("an export");
+        writer.finish().expect("an export");
+        let import = |stop: fn() -> bool| {
+            let file = ExportFile::open(&path).expect("the export");
+            let mut progress = Progress::stopped_by(stop);
+            load(file, &sample.state(), Settings::default(), &mut progress)
+        };
+        let failure = clean_up(import(|| true).expect_err("it stops"), &sample.state());
+        assert_eq!(failure.exit, Exit::Interrupted);
+        let message = &failure.problems[0].message;
+        assert_eq!(
+            message,
+            "interrupted after 0 of 0 entries; nothing was made"
+        );
+        assert_eq!(sample.count(), 1);
+        import(|| false).expect("a state");
+        assert_eq!(sample.count(), 2);
     }
 }
