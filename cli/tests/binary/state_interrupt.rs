@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Begins an import and waits until it has begun to make the state.
-fn importing(folder: &Path, export: &Path, target: &PathBuf) -> Child {
+fn importing(folder: &Path, export: &Path, target: &Path) -> Child {
     let child = Command::new(env!("CARGO_BIN_EXE_lockstep"))
         .args(["state", "import", &text(export), &text(target)])
         .stdout(Stdio::piped())
