@@ -22,9 +22,10 @@ struct Arguments {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep, 2 wrong usage or scenario, \
-    3 module refused, 4 transaction failed unexpectedly, 5 expectation not met, \
-    6 snapshot drifted, 7 results differ, 8 nothing matched.\n\
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep or broken machine or store, \
+    2 wrong usage or input, 3 module refused, 4 transaction failed unexpectedly, \
+    5 expectation not met, 6 snapshot drifted, 7 results differ, 8 nothing matched, \
+    9 try again later (state in use, disk full), 130 interrupted.\n\
     The result is on stdout, everything else on stderr. `--json` prints one document.";
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything was done and everything that was expected came true.
     Success = 0,
-    /// A bug in Lockstep, or a machine that failed it (storage broken, memory exhausted).
+    /// A bug in Lockstep, or a machine or store that is broken (a disk that fails, files of a state
+    /// that are damaged, memory exhausted).
     Bug = 1,
     /// The command line or a scenario file is wrong; nothing was executed.
     Usage = 2,
@@ -26,6 +27,12 @@ pub enum Exit {
     Mismatch = 7,
     /// Nothing matched what was asked for.
     NothingMatched = 8,
+    /// Something that goes away stands in the way: another process works on the state, or the disk
+    /// is full. The same command can succeed later.
+    Transient = 9,
+    /// An interrupt (Ctrl-C) stopped the command before its work was done. The number is what
+    /// shells give a process that the signal ended.
+    Interrupted = 130,
 }
 
 impl Exit {
@@ -41,6 +48,8 @@ impl Exit {
             Self::Drift => 6,
             Self::Mismatch => 7,
             Self::NothingMatched => 8,
+            Self::Transient => 9,
+            Self::Interrupted => 130,
         }
     }
 }

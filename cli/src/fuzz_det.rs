@@ -68,7 +68,7 @@ pub use invariants::{BrokenInvariant, InvariantReport, Violation, fuzz_run, fuzz
 pub use locate::SegmentPlace;
 use locate::locate;
 pub use perform::{Manner, Performed, perform};
-pub(crate) use progress::{Progress, catch_interrupts, interrupted};
+pub(crate) use progress::Progress;
 pub use record::{Reached, Watch};
 use report::Found;
 pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};

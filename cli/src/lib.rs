@@ -4,7 +4,7 @@
 //! Each command is a function from what the user gave to a result that can be shown in two ways,
 //! as text or as one JSON document with a `schema` member; [`main`] knows the arguments and which
 //! stream gets what. stdout carries the result and nothing else. Nothing that is
-//! printed depends on a clock, on the width of a terminal, on where the files lie or on the
+//! printed, but for the progress of long work on stderr, depends on a clock, on the width of a terminal, on where the files lie or on the
 //! build profile, so output can be compared byte by byte.
 //!
 //! The way of a scenario: [`load`] reads the file and everything it names and encodes all values
@@ -25,12 +25,14 @@ mod gas_diff;
 mod gas_profile;
 mod gas_report;
 mod gas_snapshot;
+mod interrupt;
 mod module_file;
 mod outcome_names;
 mod output_file;
 mod padding;
 mod problem;
 mod problem_code;
+mod progress;
 mod random;
 mod render;
 mod replay;

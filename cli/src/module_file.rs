@@ -171,6 +171,8 @@ pub(crate) fn reason(error: &std::io::Error) -> &'static str {
         ErrorKind::IsADirectory => "it is a folder",
         ErrorKind::NotADirectory => "a part of the path is not a folder",
         ErrorKind::StorageFull => "the disk is full",
+        ErrorKind::QuotaExceeded => "the quota is used up",
+        ErrorKind::FileTooLarge => "the file is as large as this process may make one",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
         _ => "the operating system reports an error",
     }

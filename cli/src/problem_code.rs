@@ -40,6 +40,10 @@ problem_codes! {
     Internal = "internal",
         "Lockstep met a state that it holds to be impossible, or the machine failed it. Nothing that the run computed counts. Please report it with the input that led here.";
 
+    /// An interrupt stopped the command.
+    Interrupted = "interrupted",
+        "Ctrl-C stopped the command between two of its steps. The message says what was done and what was not; nothing unfinished is left behind. A second interrupt ends the process at once, without cleaning up.";
+
     /// A file cannot be read.
     FileUnreadable = "file-unreadable",
         "The operating system does not let the command read the file. Check the path (paths inside a scenario are relative to the scenario file) and the permissions.";
@@ -218,11 +222,15 @@ problem_codes! {
 
     /// A directory is no state.
     NotAState = "not-a-state",
-        "The directory is not there, is empty, or has files that no state has. `lockstep run SCENARIO --state DIRECTORY` and `lockstep state import FILE DIRECTORY` make one. Nothing in the directory was changed.";
+        "There is no such directory, it is a file, it is empty, or it has files that no state has. `lockstep run SCENARIO --state DIRECTORY` and `lockstep state import FILE DIRECTORY` make one. Nothing in the directory was changed.";
+
+    /// A file in a state's directory does not belong there.
+    StateForeignFile = "state-foreign-file",
+        "The directory of a state may hold nothing but the files of the state, so that nothing in it is ever taken for something else. The state itself is there: move the file that the message names to another folder.";
 
     /// A state is in the place of a new one.
     StateExists = "state-exists",
-        "A scenario begins with an empty state, and an import makes a new one, so both want a directory that is empty or not there. What is there is not overwritten.";
+        "A scenario begins with an empty state, and an import makes a new one, so both want a directory that is empty or not there. What is there is not overwritten. The blocks that a run had committed before it failed or was stopped are there, too: `lockstep state root DIRECTORY --all` lists them. To run the scenario again, delete the directory or name another one.";
 
     /// Another process works on the state.
     StateLocked = "state-locked",
@@ -238,15 +246,15 @@ problem_codes! {
 
     /// The file system does not do what the state needs.
     StateUnusable = "state-unusable",
-        "Reading or writing the state failed: no permission, no space, or a failing disk. Every block that was committed before is kept. Remove the cause and start the command again.";
+        "Reading or writing the state failed: no permission, no space, or a failing disk. Every block that was committed before is kept. Remove the cause and start the command again; only a scenario cannot go on in the directory of a run that failed, and wants that deleted or another one.";
 
     /// A version that is not kept.
     VersionNotKept = "version-not-kept",
-        "A state keeps its last versions only, 128 unless pruned to fewer. `lockstep state root DIRECTORY --all` lists their heights and roots.";
+        "A state keeps its last versions only: 128, unless it was made with --keep or pruned to fewer. `lockstep state root DIRECTORY --all` lists their heights and roots.";
 
     /// A key or version is written in a way that cannot be read.
     StateKeySyntax = "state-key-syntax",
-        "Keys are `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal digits. An ID is `@NAME` or 64 hexadecimal digits; contracts and code have names only with --names SCENARIO. Versions are the height of a block or a root.";
+        "Keys are `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal digits. KEY is hexadecimal digits or parts with spaces between them: text in double quotes, names, digits with 0x, and map(PARTS), which puts the hash of the parts before them as the SDK's Map does: '\"balances:\" map(@alice)'. An ID is `@NAME` or 64 hexadecimal digits; contracts and code have names only with --names SCENARIO. Versions are the height of a block or a root.";
 
     /// A key that the state does not have.
     KeyAbsent = "key-absent",

@@ -6,17 +6,21 @@ mod directory;
 mod export_file;
 mod key;
 mod names;
-mod progress;
+#[cfg(test)]
+mod sample;
 mod value;
 mod version;
 mod view;
 
 pub use check_export::check_export;
-pub(crate) use directory::StateDirectory;
+pub(crate) use directory::{
+    CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
+};
 pub(crate) use export_file::{ExportFile, ExportWriter};
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end};
 pub(crate) use names::StateNames;
-pub(crate) use progress::Progress;
+#[cfg(test)]
+pub(crate) use sample::Sample;
 pub(crate) use value::{ValueReport, value_report};
 pub(crate) use version::{VersionReport, digest, find_version, version_report};
 pub(crate) use view::{View, ViewArguments};

@@ -7,6 +7,7 @@ use lockstep_state_trie::TrieError;
 use lockstep_store::StoreError;
 
 use crate::exit::Exit;
+use crate::output_file::has_no_room;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
@@ -19,10 +20,10 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
                 ProblemCode::StateUnusable,
                 "give yourself the permission to read and write the directory and its files",
             ),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (
-                Exit::Bug,
+            _ if has_no_room(source) => (
+                Exit::Transient,
                 ProblemCode::StateUnusable,
-                "make room and start again; every block that was committed is kept",
+                "make room; every block that was committed is kept",
             ),
             _ => (
                 Exit::Bug,
@@ -31,7 +32,7 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ),
         },
         StoreError::Locked { .. } => (
-            Exit::Usage,
+            Exit::Transient,
             ProblemCode::StateLocked,
             "end the other process, or wait for it; reading is possible while others read",
         ),
@@ -40,6 +41,11 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ProblemCode::NotAState,
             "name a directory that `lockstep run SCENARIO --state DIRECTORY` or `lockstep state \
              import` has made",
+        ),
+        StoreError::ForeignFile { .. } => (
+            Exit::Usage,
+            ProblemCode::StateForeignFile,
+            "move that file to another folder; nothing else is wrong",
         ),
         StoreError::AlreadyThere { .. } => (
             Exit::Usage,

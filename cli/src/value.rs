@@ -27,7 +27,7 @@ pub(crate) use describe::type_name;
 pub(crate) use encode::{encode, encode_fields};
 pub(crate) use lookup::{Lookup, Mismatch, identifier};
 pub(crate) use number::{grouped, hex_bytes, integer, unsigned};
-pub(crate) use parts::bytes_from_parts;
+pub(crate) use parts::{bytes_from_parts, map_key};
 
 /// A value of a scenario.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,12 @@
-//! The names in a store's directory.
+//! The names in a store's directory, and what a directory is by the names in it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::address::Address;
+use crate::checkpoint::Checkpoint;
+use crate::error::StoreError;
+use crate::medium::Medium;
 
 /// The file that the process holds locked that works on the directory. It is empty.
 pub(crate) const LOCK_NAME: &str = "LOCK";
@@ -50,6 +54,58 @@ fn digits_of(index: u32) -> String {
 /// The file of a segment.
 pub(crate) fn segment_path(directory: &Path, index: u32) -> PathBuf {
     directory.join(format!("{}{SEGMENT_ENDING}", digits_of(index)))
+}
+
+/// What is in a directory.
+#[derive(Default)]
+pub(crate) struct Listing {
+    pub(crate) has_checkpoint: bool,
+    /// The indices of the segments, ascending.
+    pub(crate) segments: Vec<u32>,
+}
+
+/// What is in a directory; refuses one in which something does not belong there.
+pub(crate) fn list(medium: &dyn Medium, directory: &Path) -> Result<Listing, StoreError> {
+    let names = match medium.list(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(no_state(directory, "it is not a directory"));
+        }
+        other => other.map_err(StoreError::io("list", directory))?,
+    };
+    let mut listing = Listing::default();
+    let mut foreign = None;
+    for name in names {
+        match entry(&name) {
+            Entry::Lock | Entry::NewCheckpoint => {}
+            Entry::Checkpoint => listing.has_checkpoint = true,
+            Entry::Segment(index) => listing.segments.push(index),
+            // The first by name, so that the message does not depend on the order of the listing.
+            Entry::Foreign if foreign.as_ref().is_none_or(|first| name < *first) => {
+                foreign = Some(name);
+            }
+            Entry::Foreign => {}
+        }
+    }
+    listing.segments.sort_unstable();
+    match foreign {
+        None => Ok(listing),
+        Some(name) if Checkpoint::read(medium, directory).is_ok() => Err(StoreError::ForeignFile {
+            directory: directory.to_path_buf(),
+            name,
+        }),
+        Some(name) => {
+            let found = format!("it has `{name}`, which is no file of a state");
+            Err(no_state(directory, &found))
+        }
+    }
+}
+
+/// That there is no state.
+pub(crate) fn no_state(path: &Path, found: &str) -> StoreError {
+    StoreError::NotAState {
+        path: path.to_path_buf(),
+        found: found.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -28,13 +28,24 @@ pub enum StoreError {
         /// The directory.
         directory: PathBuf,
     },
-    /// The directory is not one of a store, or a file in it does not belong there.
+    /// The directory is not one of a store.
     #[error("{} holds no state: {found}", path.display())]
     NotAState {
         /// The directory or file.
         path: PathBuf,
         /// What was found in place of what was expected.
         found: String,
+    },
+    /// A state is there, and a file that does not belong to it.
+    #[error(
+        "{} is a state with a foreign file, `{name}`; move it away",
+        directory.display()
+    )]
+    ForeignFile {
+        /// The directory.
+        directory: PathBuf,
+        /// The file in it; the first by name if there are several.
+        name: String,
     },
     /// A new store was to be made where there is one.
     #[error("{} holds a state already; open it, or name an empty directory", directory.display())]

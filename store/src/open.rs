@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::address::Address;
 use crate::checkpoint::Checkpoint;
 use crate::create::{create, is_unfinished};
-use crate::directory::{Entry, LOCK_NAME, entry, segment_path};
+use crate::directory::{CHECKPOINT_NAME, LOCK_NAME, Listing, list, no_state, segment_path};
 use crate::error::StoreError;
 use crate::housekeeping::remove_all;
 use crate::ledger::{Ledger, Version};
@@ -32,13 +32,6 @@ pub(crate) struct Opened {
     pub(crate) report: Opening,
     /// Where the log ended at the last checkpoint.
     pub(crate) checkpointed: Address,
-}
-
-/// What is in a directory.
-#[derive(Default)]
-struct Listing {
-    has_checkpoint: bool,
-    segments: Vec<u32>,
 }
 
 /// Opens a directory.
@@ -88,34 +81,6 @@ pub(crate) fn open(
     Ok(opened)
 }
 
-/// What is in a directory; refuses one in which something does not belong there.
-fn list(medium: &dyn Medium, directory: &Path) -> Result<Listing, StoreError> {
-    let names = medium
-        .list(directory)
-        .map_err(StoreError::io("list", directory))?;
-    let mut listing = Listing::default();
-    for name in names {
-        match entry(&name) {
-            Entry::Lock | Entry::NewCheckpoint => {}
-            Entry::Checkpoint => listing.has_checkpoint = true,
-            Entry::Segment(index) => listing.segments.push(index),
-            Entry::Foreign => {
-                let found = format!("it has `{name}`, which is no file of a state");
-                return Err(no_state(directory, &found));
-            }
-        }
-    }
-    listing.segments.sort_unstable();
-    Ok(listing)
-}
-
-fn no_state(path: &Path, found: &str) -> StoreError {
-    StoreError::NotAState {
-        path: path.to_path_buf(),
-        found: found.to_string(),
-    }
-}
-
 /// Refuses a directory without a checkpoint in which no store can be made.
 fn check_creatable(
     medium: &dyn Medium,
@@ -125,7 +90,7 @@ fn check_creatable(
 ) -> Result<(), StoreError> {
     if !is_unfinished(medium, directory, &listing.segments)? {
         return Err(StoreError::Damaged {
-            path: directory.join(crate::directory::CHECKPOINT_NAME),
+            path: directory.join(CHECKPOINT_NAME),
             offset: 0,
             what: "it is missing, but there is a log".to_string(),
         });

@@ -70,8 +70,8 @@ impl Store {
     /// Opens the store in a directory, and says what it came upon.
     ///
     /// # Errors
-    /// [`StoreError::NotAState`], [`StoreError::UnknownFormat`], [`StoreError::Damaged`],
-    /// [`StoreError::Locked`], [`StoreError::Io`].
+    /// [`StoreError::NotAState`], [`StoreError::ForeignFile`], [`StoreError::UnknownFormat`],
+    /// [`StoreError::Damaged`], [`StoreError::Locked`], [`StoreError::Io`].
     pub fn open(directory: &Path, settings: Settings) -> Result<(Store, Opening), StoreError> {
         Store::on(Arc::new(Disk), directory, Access::Change, settings)
     }

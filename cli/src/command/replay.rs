@@ -9,6 +9,7 @@ use lockstep_vm::Machine;
 use crate::answer::Answer;
 use crate::module_file::read_bundle;
 use crate::problem::Failure;
+use crate::progress::Progress;
 use crate::replay::{FinishedReplay, render, replay_bundle};
 use crate::run::EngineChoice;
 
@@ -43,6 +44,7 @@ fn execute(arguments: &ReplayArguments) -> Result<FinishedReplay, Failure> {
     let engine = EngineChoice::parse(&arguments.engine)?.only()?;
     let shown = arguments.file.to_string_lossy();
     let bytes = read_bundle(&arguments.file, &shown)?;
+    let _progress = Progress::uncounted("replaying");
     let mut machine = Machine::new(Protocol::v1(), engine);
     replay_bundle(&bytes, &shown, &mut machine)
 }

@@ -11,7 +11,9 @@ use crate::problem::Failure;
 use crate::render::render;
 use crate::run::{Bundled, EngineChoice, Finished, run_and_bundle, run_in};
 use crate::scenario::{Scenario, load};
-use crate::state::StateDirectory;
+use crate::state::{
+    CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
+};
 
 /// The arguments of `lockstep run`.
 #[derive(Debug, Args)]
@@ -40,6 +42,14 @@ pub struct RunArguments {
     /// on it
     #[arg(long, value_name = "DIRECTORY")]
     state: Option<PathBuf>,
+    /// With --state: how many versions stay readable, the last one included [default: 128]
+    #[arg(long, value_name = "VERSIONS", requires = "state")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_VERSIONS_MAX)))]
+    keep: Option<u32>,
+    /// With --state: the most memory for nodes of the state, in MiB [default: 256]
+    #[arg(long, value_name = "MIB", requires = "state")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=CACHE_MB_MAX))]
+    cache_mb: Option<u64>,
     /// Write the blocks, with all that it takes to execute them again, to this file; `lockstep
     /// replay` executes it. Engines that differ are written here up to the difference, or to
     /// SCENARIO-difference.bundle in the present directory
@@ -67,17 +77,16 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     let path = &arguments.scenario;
     engines = engines.with_difference_file(difference_file(arguments));
     let scenario = load(path, &path.to_string_lossy())?;
-    let finished = match &arguments.state {
-        Some(directory) => {
-            let store = StateDirectory::new_for_scenario(directory)?;
-            run_and_write(store, &scenario, &engines, arguments)?
-        }
-        None => run_and_write(MemoryStore::new(), &scenario, &engines, arguments)?,
+    let Some(directory) = &arguments.state else {
+        return run_and_write(MemoryStore::new(), &scenario, &engines, arguments);
     };
-    if let Some(file) = &arguments.observations {
-        write_atomically(file, finished.observations.as_bytes())?;
+    let settings = store_settings(arguments.keep, arguments.cache_mb);
+    let store = StateDirectory::new_for_scenario(directory, settings)?;
+    for output in arguments.bundle.iter().chain(&arguments.observations) {
+        refuse_output_inside(directory, output)?;
     }
-    Ok(finished)
+    run_and_write(store, &scenario, &engines, arguments)
+        .map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))
 }
 
 /// Where the first difference between engines goes.
@@ -89,7 +98,7 @@ fn difference_file(arguments: &RunArguments) -> PathBuf {
     })
 }
 
-/// Runs the scenario in a store, and writes its bundle if one is asked for.
+/// Runs the scenario in a store, and writes its bundle and observations if they are asked for.
 fn run_and_write<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
@@ -97,12 +106,18 @@ fn run_and_write<S: NodeStore<Error: Send + Sync>>(
     arguments: &RunArguments,
 ) -> Result<Finished, Failure> {
     let dry = arguments.dry_run;
-    let Some(file) = &arguments.bundle else {
-        return run_in(store, scenario, engines, dry);
+    let finished = match &arguments.bundle {
+        None => run_in(store, scenario, engines, dry)?,
+        Some(file) => {
+            let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
+            let (finished, bundle) = run_and_bundle(store, scenario, (engines, dry), which)?;
+            write_atomically(file, &bundle)?;
+            finished
+        }
     };
-    let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
-    let (finished, bundle) = run_and_bundle(store, scenario, (engines, dry), which)?;
-    write_atomically(file, &bundle)?;
+    if let Some(file) = &arguments.observations {
+        write_atomically(file, finished.observations.as_bytes())?;
+    }
     Ok(finished)
 }
 

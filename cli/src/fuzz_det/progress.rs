@@ -1,41 +1,16 @@
-//! The live line of a campaign, its end, and the interrupt.
+//! The live line of a campaign, and its end.
 //!
 //! On a terminal one line is written over and over; elsewhere a line is written every few seconds.
-//! The first interrupt ends the campaign after the candidate that is under way, the second ends
-//! the process.
+//! The first interrupt ends the campaign after the candidate that is under way; its report is then
+//! that of a campaign with fewer candidates. The second ends the process.
 
 use std::io::{IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::campaign::Control;
 use super::report::Statistics;
 use crate::calibrate::clock::Stopwatch;
-use crate::problem::Failure;
-
-/// Set by the first interrupt.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// The exit code of a process that an interrupt ended.
-const INTERRUPT_EXIT: i32 = 130;
-
-/// Whether there was an interrupt.
-pub(crate) fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
-}
-
-/// Lets the first interrupt end the campaign and the second the process.
-///
-/// # Errors
-/// When the system does not let the process handle interrupts.
-pub(crate) fn catch_interrupts() -> Result<(), Failure> {
-    ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(INTERRUPT_EXIT);
-        }
-    })
-    .map_err(Failure::bug)
-}
+use crate::interrupt::interrupted;
 
 /// Ends a campaign after a time or a number of candidates, and shows how far it is on stderr.
 pub(crate) struct Progress {

@@ -1,14 +1,21 @@
-//! Opening a state directory.
+//! Opening a state directory, and what may be said of one that is there.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use lockstep_store::{Access, Disk, Opening, Settings, Store};
 
+use super::version::version_report;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state_failure::store_failure;
+
+/// The most versions that a store keeps.
+pub(crate) const KEPT_VERSIONS_MAX: u32 = 65_536;
+
+/// The most memory for nodes that may be asked for, in MiB.
+pub(crate) const CACHE_MB_MAX: u64 = 1 << 20;
 
 /// A directory in which `lockstep run --state` keeps a state.
 pub(crate) struct StateDirectory;
@@ -18,23 +25,57 @@ impl StateDirectory {
     ///
     /// # Errors
     /// When the directory holds a state with blocks already, or cannot be used.
-    pub(crate) fn new_for_scenario(path: &Path) -> Result<Store, Failure> {
-        let (store, _) = open(path, Access::ChangeOrCreate)?;
+    pub(crate) fn new_for_scenario(path: &Path, settings: Settings) -> Result<Store, Failure> {
+        let (store, _) = open(path, Access::ChangeOrCreate, settings)?;
         let last = store.last();
         if last.number == 0 {
             return Ok(store);
         }
         let message = format!(
-            "{} holds a state already, with root 0x{}; a scenario begins with an empty one",
+            "{} holds a state already, {}; a scenario begins with an empty one",
             path.display(),
-            last.root
+            kept_words(&store)?
         );
-        let help = "name another directory, or look at this one with `lockstep state root`; to \
-            run the scenario here again, delete the directory first";
+        let help = "name another directory, or delete this one; what a run that was stopped has \
+            committed is whole, and `lockstep state root DIRECTORY --all` lists it, but the \
+            scenario cannot go on there";
         Err(Failure::new(
             Exit::Usage,
             Problem::new(ProblemCode::StateExists, message, help),
         ))
+    }
+
+    /// The failure of a scenario's run, with what is kept of it in the directory and what to do
+    /// with that.
+    pub(crate) fn say_what_is_kept(path: &Path, mut failure: Failure) -> Failure {
+        let kept = StateDirectory::read(path).and_then(|store| match store.last().number {
+            0 => Ok(None),
+            _ => kept_words(&store).map(Some),
+        });
+        let shown = path.display();
+        let said = match kept {
+            Ok(Some(kept)) => format!(
+                "{shown} keeps the state that was committed, {kept} (`lockstep state root {shown} \
+                 --all` lists the blocks); to run the scenario again, delete {shown} or name \
+                 another directory"
+            ),
+            Ok(None) => {
+                format!("nothing was committed to {shown}, so the scenario can be run there again")
+            }
+            Err(_) => format!(
+                "what {shown} keeps cannot be read; to run the scenario again, delete {shown} or \
+                 name another directory"
+            ),
+        };
+        let has_no_room = failure.exit == Exit::Transient;
+        if let Some(problem) = failure.problems.last_mut() {
+            let cause = match has_no_room {
+                true => "make room",
+                false => &problem.help,
+            };
+            problem.help = format!("{cause}; {said}");
+        }
+        failure
     }
 
     /// The store in a directory, for reading. Others may read at the same time.
@@ -42,16 +83,18 @@ impl StateDirectory {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Store, Failure> {
-        Ok(open(path, Access::Read)?.0)
+        Ok(open(path, Access::Read, Settings::default())?.0)
     }
 
     /// The store in a directory, for changing it, and a remark for the user if a crash had left
-    /// something.
+    /// something. How many versions are kept is up to whoever commits blocks: a change here gives
+    /// up none by itself.
     ///
     /// # Errors
     /// When there is none, somebody else uses it, or it cannot be used.
     pub(crate) fn change(path: &Path) -> Result<(Store, String), Failure> {
-        let (store, opening) = open(path, Access::Change)?;
+        let settings = store_settings(Some(KEPT_VERSIONS_MAX), None);
+        let (store, opening) = open(path, Access::Change, settings)?;
         let remark = opening.torn_tail.map_or_else(String::new, |torn| {
             format!(
                 "note: an unfinished block of {} bytes at the end of {} was cut off; it had not \
@@ -64,7 +107,65 @@ impl StateDirectory {
     }
 }
 
-fn open(path: &Path, access: Access) -> Result<(Store, Opening), Failure> {
-    Store::on(Arc::new(Disk), path, access, Settings::default())
-        .map_err(|error| store_failure(&error))
+/// The settings of a store with so many kept versions and so many MiB for nodes, or the defaults.
+pub(crate) fn store_settings(kept_versions: Option<u32>, cache_mb: Option<u64>) -> Settings {
+    let default = Settings::default();
+    Settings {
+        kept_versions: kept_versions.unwrap_or(default.kept_versions),
+        cache_bytes: cache_mb.map_or(default.cache_bytes, |mb| mb.saturating_mul(1 << 20)),
+        ..default
+    }
+}
+
+/// Refuses an output file in a state directory, where it would make the state unusable.
+///
+/// # Errors
+/// When the file is to be written there.
+pub(crate) fn refuse_output_inside(directory: &Path, output: &Path) -> Result<(), Failure> {
+    let folder = output.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    let (Ok(folder), Ok(inside)) = (folder.canonicalize(), directory.canonicalize()) else {
+        // What cannot be found cannot be written to either; writing says so.
+        return Ok(());
+    };
+    if !folder.starts_with(&inside) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is inside the state directory {}, which may hold nothing but the files of the state",
+        output.display(),
+        directory.display()
+    );
+    let help = "name a file in another folder";
+    Err(Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::FileUnwritable, message, help),
+    ))
+}
+
+/// What a store keeps: the last block and its root.
+fn kept_words(store: &Store) -> Result<String, Failure> {
+    let last = version_report(store, store.last())?;
+    Ok(match last.height {
+        Some(height) => format!("up to block {height} with root {}", last.root),
+        None => format!("with root {}", last.root),
+    })
+}
+
+fn open(path: &Path, access: Access, settings: Settings) -> Result<(Store, Opening), Failure> {
+    Store::on(Arc::new(Disk), path, access, settings).map_err(|error| store_failure(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::store_settings;
+    use lockstep_store::Settings;
+
+    #[test]
+    fn what_is_not_chosen_is_the_default() {
+        assert_eq!(store_settings(None, None), Settings::default());
+        let chosen = store_settings(Some(3), Some(7));
+        assert_eq!((chosen.kept_versions, chosen.cache_bytes), (3, 7 << 20));
+        assert_eq!(chosen.segment_bytes, Settings::default().segment_bytes);
+    }
 }

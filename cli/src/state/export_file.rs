@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 
 use blake2::{Blake2b256, Digest as _};
 use lockstep_state_trie::{Digest, Entry, KEY_BYTES_MAX};
+use lockstep_store::Disk;
 
 use crate::exit::Exit;
 use crate::module_file::reason;
+use crate::output_file::{rename_durably, temporary_path, unwritable};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
@@ -47,8 +49,7 @@ impl ExportWriter {
         entries: u64,
         record: &[u8],
     ) -> Result<ExportWriter, Failure> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        let temporary = temporary_path(path);
         let file = File::create(&temporary).map_err(|error| unwritable(path, &error))?;
         let mut writer = ExportWriter {
             file: BufWriter::with_capacity(1 << 20, file),
@@ -82,7 +83,7 @@ impl ExportWriter {
         self.write(value)
     }
 
-    /// Ends the export and gives the file its name. Returns its length in bytes.
+    /// Ends the export and gives the file its name, both durably. Returns its length in bytes.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -93,7 +94,7 @@ impl ExportWriter {
             .file
             .flush()
             .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| fs::rename(&self.temporary, &self.path));
+            .and_then(|()| rename_durably(&Disk, &self.temporary, &self.path));
         done.map_err(|error| unwritable(&self.path, &error))?;
         self.finished = true;
         Ok(self.bytes)
@@ -113,15 +114,6 @@ impl Drop for ExportWriter {
             let _ = fs::remove_file(&self.temporary);
         }
     }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot write {}: {}", path.display(), reason(error));
-    let help = "name a file in a folder that exists and that you may write to";
-    Failure::new(
-        Exit::Usage,
-        Problem::new(ProblemCode::FileUnwritable, message, help),
-    )
 }
 
 /// An export that is being read. As an iterator it gives the entries and ends early at the first

@@ -9,11 +9,17 @@ use serde::Serialize;
 
 use super::names::{StateNames, key_failure};
 use crate::problem::Failure;
-use crate::value::{Identifier, bytes_from_parts};
+use crate::scenario::Names;
+use crate::value::{Identifier, bytes_from_parts, map_key};
+
+/// The length of the hash before a key of the SDK's `Map`.
+const MAP_HASH_BYTES: usize = 16;
 
 /// How keys are written.
 const KEY_FORMS: &str = "a key is `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal \
-    digits; KEY is hexadecimal digits, or parts such as '\"balances:\" @alice'";
+    digits; KEY is hexadecimal digits, or parts: '\"balances:\" map(@alice)' is alice's entry in \
+    the SDK's Map `balances`, where map(...) puts the hash of what is in it before it; other \
+    fields have no hash, as in '\"owner\"'";
 
 /// The bytes of a key.
 ///
@@ -84,8 +90,7 @@ pub(crate) fn key_report(key: &[u8], names: &StateNames) -> KeyReport {
         Some(StateKey::Storage(contract, key)) => {
             let contract = names.show_account(&contract);
             let text = format!("storage:{contract}:0x{}", hex::encode(&key));
-            let shown = names.show_key(&key);
-            (text, Some(shown).filter(|shown| !shown.starts_with("0x")))
+            (text, readable(&key, names))
         }
         None => (bytes.clone(), None),
     };
@@ -93,6 +98,25 @@ pub(crate) fn key_report(key: &[u8], names: &StateNames) -> KeyReport {
         bytes,
         text,
         readable,
+    }
+}
+
+/// A contract's own key with the text and names in it, in the form in which the commands take it;
+/// none if there is no text.
+fn readable(key: &[u8], names: &Names) -> Option<String> {
+    let shown = names.show_key(key);
+    if shown.starts_with("0x") {
+        return None;
+    }
+    let name_bytes = key.iter().position(|byte| *byte == b':');
+    let (name, rest) = key.split_at(name_bytes.map_or(key.len(), |colon| colon + 1));
+    match rest.split_at_checked(MAP_HASH_BYTES) {
+        Some((_, encoded)) if !encoded.is_empty() && map_key(encoded) == rest => Some(format!(
+            "{} map({})",
+            names.show_key(name),
+            names.show_bytes(encoded)
+        )),
+        _ => Some(shown),
     }
 }
 

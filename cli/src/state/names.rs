@@ -69,6 +69,32 @@ impl StateNames {
     }
 }
 
+impl StateNames {
+    /// What is to be added to the message that a key is absent: which names in its text were taken
+    /// as accounts of their own because no scenario was given. Nothing if there are none.
+    pub(crate) fn taken_as_accounts(&self, keys: &[&str]) -> String {
+        let is_named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let mut names: Vec<&str> = Vec::new();
+        for after in keys.iter().flat_map(|key| key.split('@').skip(1)) {
+            let name = after.split(|c| !is_named(c)).next().unwrap_or_default();
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let (Some((last, others)), None) = (names.split_last(), &self.scenario) else {
+            return String::new();
+        };
+        let (names, was) = match others {
+            [] => (format!("@{last}"), "was taken as an external account"),
+            _ => (
+                format!("@{} and @{last}", others.join(", @")),
+                "were taken as external accounts",
+            ),
+        };
+        format!("; {names} {was}; contract names need --names SCENARIO")
+    }
+}
+
 impl Lookup for StateNames {
     fn find(&self, kind: Identifier, name: &str) -> Option<[u8; 32]> {
         match (&self.scenario, kind) {
@@ -101,4 +127,29 @@ pub(super) fn key_failure(message: String, help: impl Into<String>) -> Failure {
         Exit::Usage,
         Problem::new(ProblemCode::StateKeySyntax, message, help),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StateNames;
+    use crate::scenario::Names;
+
+    #[test]
+    fn names_that_were_guessed_are_told() {
+        let mut names = StateNames::default();
+        let key = "storage:@gold:\"balances:\" map(@alice) @gold";
+        assert_eq!(
+            names.taken_as_accounts(&[key]),
+            "; @gold and @alice were taken as external accounts; contract names need --names \
+             SCENARIO"
+        );
+        assert!(
+            names
+                .taken_as_accounts(&["account:@gold"])
+                .starts_with("; @gold was taken")
+        );
+        assert_eq!(names.taken_as_accounts(&["account:00"]), "");
+        names.scenario = Some(Names::default());
+        assert_eq!(names.taken_as_accounts(&[key]), "");
+    }
 }

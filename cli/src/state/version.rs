@@ -64,7 +64,11 @@ pub(crate) fn find_version(store: &Store, text: Option<&str>) -> Result<KeptVers
         }
         return Err(not_kept(&format!("no block of height {wanted} is kept")));
     }
-    let root = digest(text)?;
+    let root = digest_in(text).ok_or_else(|| {
+        let message = format!("`{text}` is neither a height nor a root");
+        let help = "a height is a decimal number, a root 64 hexadecimal digits";
+        syntax_failure(message, help)
+    })?;
     let found = store.versions().rev().find(|version| version.root == root);
     found.ok_or_else(|| not_kept(&format!("the root 0x{root} is not kept")))
 }
@@ -82,15 +86,23 @@ fn not_kept(message: &str) -> Failure {
 /// # Errors
 /// When the text is none.
 pub(crate) fn digest(text: &str) -> Result<Digest, Failure> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let bytes = hex::decode(digits).ok();
-    let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    bytes.map(Digest).ok_or_else(|| {
-        let message = format!("`{text}` is neither a height nor a root");
-        let help = "a height is a decimal number, a root 64 hexadecimal digits";
-        Failure::new(
-            Exit::Usage,
-            Problem::new(ProblemCode::StateKeySyntax, message, help),
-        )
+    digest_in(text).ok_or_else(|| {
+        let message = format!("`{text}` is no root");
+        let help =
+            "a root is 64 hexadecimal digits; a height does not do, because no state is read";
+        syntax_failure(message, help)
     })
+}
+
+fn digest_in(text: &str) -> Option<Digest> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let bytes = hex::decode(digits).ok()?;
+    bytes.try_into().ok().map(Digest)
+}
+
+fn syntax_failure(message: String, help: &str) -> Failure {
+    Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::StateKeySyntax, message, help),
+    )
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lockstep_state_trie::Trie;
-use lockstep_store::Store;
+use lockstep_store::{KeptVersion, Store};
 
 use super::directory::StateDirectory;
 use super::names::StateNames;
@@ -28,6 +28,9 @@ pub(crate) struct ViewArguments {
 /// One version of a state.
 pub(crate) struct View {
     pub(crate) trie: Trie<Store>,
+    /// The version as the store knows it.
+    pub(crate) kept: KeptVersion,
+    /// The same as it is shown.
     pub(crate) version: VersionReport,
     pub(crate) names: StateNames,
 }
@@ -44,6 +47,7 @@ impl ViewArguments {
         let report = version_report(&store, version)?;
         Ok(View {
             trie: Trie::open(store, version.root).map_err(trie_failure)?,
+            kept: version,
             version: report,
             names,
         })

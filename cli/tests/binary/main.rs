@@ -21,5 +21,8 @@ mod profile;
 mod replay;
 mod run;
 mod state;
+mod state_asked;
 mod state_files;
+mod state_interrupt;
+mod state_room;
 mod strip;

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use lockstep_store::{Access, Settings, Store, StoreError};
+use lockstep_store::{Access, Disk, Settings, Store, StoreError};
 
 use crate::entries::{Numbers, scratch};
 use crate::failing_disk::FailingDisk;
@@ -176,6 +177,16 @@ fn a_directory_with_other_files_is_none_and_stays_as_it_is() {
     }
     let names = fs::read_dir(&folder).expect("the folder").count();
     assert_eq!(names, 1);
+    let file = folder.join("notes.txt");
+    for access in [Access::Change, Access::ChangeOrCreate, Access::Read] {
+        let opened = Store::on(Arc::new(Disk), &file, access, Settings::default());
+        let error = opened.map(|_| ()).expect_err("a file");
+        assert!(matches!(error, StoreError::NotAState { .. }), "{error}");
+        assert!(
+            error.to_string().contains("it is not a directory"),
+            "{error}"
+        );
+    }
     let error = Store::open(&scratch("absent"), Settings::default()).expect_err("none");
     assert!(error.to_string().contains("no such directory"), "{error}");
 }
@@ -189,7 +200,7 @@ fn a_second_opening_is_refused_while_the_first_lasts() {
     drop(first);
     let (second, _) = Store::open(&folder, Settings::default()).expect("it is free");
     drop(second);
-    let disk = std::sync::Arc::new(lockstep_store::Disk);
+    let disk = Arc::new(Disk);
     let read = || Store::on(disk.clone(), &folder, Access::Read, Settings::default());
     let (mut one, _) = read().expect("a reader");
     let (two, _) = read().expect("another reader");
@@ -199,4 +210,30 @@ fn a_second_opening_is_refused_while_the_first_lasts() {
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
     drop((one, two));
     Store::open(&folder, Settings::default()).expect("it is free");
+}
+
+#[test]
+fn a_foreign_file_beside_a_state_is_named_and_the_state_is_there_without_it() {
+    let folder = scratch("guest");
+    drop(Store::create(&folder, Settings::default()).expect("a store"));
+    for name in ["b.proof", "a.proof"] {
+        fs::write(folder.join(name), "mine").expect("a file");
+    }
+    let error = Store::open(&folder, Settings::default()).expect_err("it is refused");
+    assert!(
+        matches!(&error, StoreError::ForeignFile { name, .. } if name == "a.proof"),
+        "{error}"
+    );
+    let said = "is a state with a foreign file, `a.proof`; move it away";
+    assert!(error.to_string().ends_with(said), "{error}");
+    // What is called a checkpoint and is none makes no state.
+    let checkpoint = fs::read(folder.join("checkpoint")).expect("the checkpoint");
+    fs::write(folder.join("checkpoint"), "mine").expect("a file");
+    let error = Store::open(&folder, Settings::default()).expect_err("it is refused");
+    assert!(matches!(error, StoreError::NotAState { .. }), "{error}");
+    fs::write(folder.join("checkpoint"), checkpoint).expect("a file");
+    for name in ["b.proof", "a.proof"] {
+        fs::remove_file(folder.join(name)).expect("a file");
+    }
+    Store::open(&folder, Settings::default()).expect("a state again");
 }

@@ -6,7 +6,8 @@ use super::search::SearchArguments;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{FuzzReport, base_engine, fuzz_det_in, interrupted};
+use crate::fuzz_det::{FuzzReport, base_engine, fuzz_det_in};
+use crate::interrupt::interrupted;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::duration::duration;
-use crate::fuzz_det::{Folders, Progress, catch_interrupts, seed_scenario};
+use crate::fuzz_det::{Folders, Progress, seed_scenario};
+use crate::interrupt::catch_interrupts;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 

@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
+use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
+use crate::progress::Progress;
 use crate::state::{
-    KeyReport, Progress, StateDirectory, StateNames, ValueReport, VersionReport, find_version,
-    key_report, value_report, version_report,
+    KeyReport, StateDirectory, StateNames, ValueReport, VersionReport, find_version, key_report,
+    value_report, version_report,
 };
 use crate::state_failure::trie_failure;
 
@@ -25,6 +27,9 @@ pub struct DiffArguments {
     old: String,
     /// The newer version; the last one unless stated
     new: Option<String>,
+    /// The most keys to list; all of them unless stated
+    #[arg(long)]
+    limit: Option<usize>,
     /// A scenario whose names are shown
     #[arg(long, value_name = "SCENARIO")]
     names: Option<PathBuf>,
@@ -40,6 +45,8 @@ struct DiffReport {
     old: VersionReport,
     new: VersionReport,
     changes: Vec<ChangeReport>,
+    /// Whether there are more than those.
+    more: bool,
 }
 
 /// One key that differs.
@@ -52,13 +59,25 @@ struct ChangeReport {
 
 /// Lists the differences.
 pub(super) fn diff(arguments: &DiffArguments) -> Answer {
-    match compare(arguments) {
-        Ok(report) => {
-            let text = report.changes.iter().map(lines).collect();
-            Answer::new(arguments.json, &report, text, Exit::Success)
-        }
+    match catch_interrupts().and_then(|()| compare(arguments)) {
+        Ok((report, was_stopped)) => answer(arguments.json, &report, was_stopped),
         Err(failure) => Answer::failure(arguments.json, &failure),
     }
+}
+
+fn answer(json: bool, report: &DiffReport, was_stopped: bool) -> Answer {
+    let text = report.changes.iter().map(lines).collect();
+    if was_stopped {
+        let message = format!("interrupted after {} differing keys", report.changes.len());
+        let help = "there are more; start again to list all of them";
+        let stopped = interrupt_failure(message, help);
+        return Answer::new(json, report, text, stopped.exit).remark(stopped.to_string());
+    }
+    let remark = match report.more {
+        true => "there are more: list them with a higher --limit\n",
+        false => "",
+    };
+    Answer::new(json, report, text, Exit::Success).remark(remark)
 }
 
 fn lines(change: &ChangeReport) -> String {
@@ -74,49 +93,80 @@ fn lines(change: &ChangeReport) -> String {
     text + "\n"
 }
 
-fn compare(arguments: &DiffArguments) -> Result<DiffReport, Failure> {
+/// Compares the versions, and says whether an interrupt cut the list short.
+fn compare(arguments: &DiffArguments) -> Result<(DiffReport, bool), Failure> {
     let names = StateNames::of(arguments.names.as_deref())?;
     let store = StateDirectory::read(&arguments.directory)?;
     let old = find_version(&store, Some(&arguments.old))?;
     let new = find_version(&store, arguments.new.as_deref())?;
     let (old_report, new_report) = (version_report(&store, old)?, version_report(&store, new)?);
     let trie = lockstep_state_trie::Trie::new(store);
-    let changes = if old.root == new.root {
-        Vec::new()
+    let mut progress = Progress::new("differing keys", old.entries.max(new.entries));
+    let (changes, more) = if old.root == new.root {
+        (Vec::new(), false)
     } else {
-        changes(
-            trie.at(old.root),
-            trie.at(new.root),
-            old.entries.max(new.entries),
-            &names,
-        )?
+        let versions = (trie.at(old.root), trie.at(new.root));
+        let limit = arguments.limit.unwrap_or(usize::MAX);
+        changes(versions, &names, limit, &mut progress)?
     };
-    Ok(DiffReport {
+    let report = DiffReport {
         schema: "lockstep.state.diff/1",
         old: old_report,
         new: new_report,
         changes,
-    })
+        more,
+    };
+    Ok((report, more && progress.was_stopped()))
 }
 
-/// Lists what differs, passing over what both versions share.
+/// Lists what differs, passing over what both versions share, and says whether there is more. An
+/// interrupt counts as the limit.
 fn changes(
-    old: Snapshot<'_, Store>,
-    new: Snapshot<'_, Store>,
-    entries: u64,
+    (old, new): (Snapshot<'_, Store>, Snapshot<'_, Store>),
     names: &StateNames,
-) -> Result<Vec<ChangeReport>, Failure> {
-    let mut progress = Progress::new("differing keys", entries);
+    limit: usize,
+    progress: &mut Progress,
+) -> Result<(Vec<ChangeReport>, bool), Failure> {
     let mut changes = Vec::new();
     for difference in new.changes_since(&old).map_err(trie_failure)? {
         let Difference { key, before, after } = difference.map_err(trie_failure)?;
+        if changes.len() == limit || progress.was_stopped() {
+            return Ok((changes, true));
+        }
         let value = |value: Option<Vec<u8>>| value.map(|value| value_report(&key, &value, names));
         changes.push(ChangeReport {
             key: key_report(&key, names),
             old: value(before),
             new: value(after),
         });
-        progress.step();
+        // Whether there is more is looked up also after an interrupt.
+        let _ = progress.step();
     }
-    Ok(changes)
+    Ok((changes, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changes;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+
+    #[test]
+    fn an_interrupted_comparison_has_what_it_found_and_says_that_there_is_more() {
+        let sample = Sample::new("diff");
+        let view = sample.fill(6, 10);
+        let versions: Vec<_> = view.trie.store().versions().collect();
+        let both = || {
+            (
+                view.trie.at(versions[1].root),
+                view.trie.at(versions[2].root),
+            )
+        };
+        let mut stopped = Progress::stopped_by(|| true);
+        let (found, more) = changes(both(), &view.names, 10, &mut stopped).expect("changes");
+        assert_eq!((found.len(), more), (1, true));
+        let mut progress = Progress::stopped_by(|| false);
+        let (found, more) = changes(both(), &view.names, 10, &mut progress).expect("changes");
+        assert_eq!((found.len(), more, progress.done()), (3, false, 3));
+    }
 }

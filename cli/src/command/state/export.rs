@@ -1,14 +1,16 @@
 //! `lockstep state export`: one version as a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
+use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
-use crate::state::{ExportWriter, Progress, VersionReport, ViewArguments};
+use crate::progress::Progress;
+use crate::state::{ExportWriter, VersionReport, View, ViewArguments, refuse_output_inside};
 use crate::state_failure::{store_failure, trie_failure};
 use crate::value::grouped;
 
@@ -53,21 +55,61 @@ pub(super) fn export(arguments: &ExportArguments) -> Answer {
 
 fn write(arguments: &ExportArguments) -> Result<ExportReport, Failure> {
     let view = arguments.view.open()?;
-    let record = view.trie.store().record(view.version.version);
-    let record = record.map_err(|error| store_failure(&error))?;
-    let (root, entries) = (view.trie.root(), view.version.entries);
-    let mut writer = ExportWriter::new(&arguments.output, root, entries, &record)?;
-    let mut progress = Progress::new("exported", entries);
-    for entry in view.trie.range(..) {
-        let (key, value) = entry.map_err(trie_failure)?;
-        writer.entry(&key, &value)?;
-        progress.step();
-    }
-    let bytes = writer.finish()?;
+    refuse_output_inside(&arguments.view.directory, &arguments.output)?;
+    catch_interrupts()?;
+    let mut progress = Progress::new("exported", view.version.entries);
+    let bytes = write_entries(&view, &arguments.output, &mut progress)?;
     Ok(ExportReport {
         schema: "lockstep.state.export/1",
         at: view.version,
         file: arguments.output.display().to_string(),
         bytes,
     })
+}
+
+/// Writes the file and returns its length. Whatever goes wrong, nothing is left of it.
+fn write_entries(view: &View, output: &Path, progress: &mut Progress) -> Result<u64, Failure> {
+    let record = view.trie.store().record(view.version.version);
+    let record = record.map_err(|error| store_failure(&error))?;
+    let (root, entries) = (view.trie.root(), view.version.entries);
+    let mut writer = ExportWriter::new(output, root, entries, &record)?;
+    for entry in view.trie.range(..) {
+        let (key, value) = entry.map_err(trie_failure)?;
+        writer.entry(&key, &value)?;
+        if progress.step().is_break() {
+            let (done, entries) = (grouped(progress.done()), grouped(entries));
+            let output = output.display();
+            let message =
+                format!("interrupted after {done} of {entries} entries; {output} was not written");
+            let help = "start again to export the state; what was there before is as it was";
+            return Err(interrupt_failure(message, help));
+        }
+    }
+    writer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_entries;
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+
+    #[test]
+    fn an_interrupted_export_leaves_nothing() {
+        let sample = Sample::new("export");
+        let view = sample.fill(6, 10);
+        let output = sample.folder.join("export");
+        let mut stopped = Progress::stopped_by(|| true);
+        let failure = write_entries(&view, &output, &mut stopped).expect_err("it stops");
+        assert_eq!(failure.exit, Exit::Interrupted);
+        let message = &failure.problems[0].message;
+        assert!(
+            message.starts_with("interrupted after 1 of 6 entries; "),
+            "{message}"
+        );
+        assert_eq!(sample.count(), 1);
+        write_entries(&view, &output, &mut Progress::stopped_by(|| false)).expect("an export");
+        assert_eq!(sample.count(), 2);
+    }
 }

@@ -50,8 +50,10 @@ fn look_up(arguments: &GetArguments) -> Result<GetReport, Failure> {
     let value = view.trie.get(&key).map_err(trie_failure)?;
     let value = value.ok_or_else(|| {
         let message = format!(
-            "{} is absent under root {}",
-            arguments.key, view.version.root
+            "{} is absent under root {}{}",
+            arguments.key,
+            view.version.root,
+            view.names.taken_as_accounts(&[&arguments.key])
         );
         let help = "`lockstep state ls DIRECTORY` lists what is there";
         Failure::new(

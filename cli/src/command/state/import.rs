@@ -1,22 +1,29 @@
 //! `lockstep state import`: a state directory from an export.
 //!
-//! The state is made under another name and gets its own when it is whole and its root is right,
-//! so an import that is interrupted leaves no half of a state in the place of one.
+//! The state is made under another name and gets its own when it is whole and its root is right.
+//! An import that fails or is interrupted deletes what it has made; one that is killed leaves that
+//! under the other name, and no half of a state in the place of one.
 
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockstep_state_trie::{Trie, TrieError};
-use lockstep_store::{Settings, Store, StoreError};
+use lockstep_store::{Disk, Settings, Store, StoreError};
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
+use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::module_file::reason;
+use crate::output_file::{has_no_room, rename_durably, temporary_path};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::state::{ExportFile, Progress, StateDirectory, VersionReport, version_report};
+use crate::progress::Progress;
+use crate::state::{
+    CACHE_MB_MAX, ExportFile, StateDirectory, VersionReport, store_settings, version_report,
+};
 use crate::state_failure::{store_failure, trie_failure};
 use crate::value::grouped;
 
@@ -27,6 +34,10 @@ pub struct ImportArguments {
     file: PathBuf,
     /// The directory to make; it must be empty or not there
     directory: PathBuf,
+    /// The most memory for nodes of the state, in MiB [default: 256]
+    #[arg(long, value_name = "MIB")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=CACHE_MB_MAX))]
+    cache_mb: Option<u64>,
     /// Print one JSON document (schema lockstep.state.import/1)
     #[arg(long)]
     json: bool,
@@ -58,19 +69,21 @@ pub(super) fn import(arguments: &ImportArguments) -> Answer {
 
 fn make(arguments: &ImportArguments) -> Result<ImportReport, Failure> {
     let directory = &arguments.directory;
-    check_free(directory)?;
+    check_place(directory)?;
     let file = ExportFile::open(&arguments.file)?;
-    let name = directory.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = directory.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let result = load(file, &temporary).and_then(|()| {
+    catch_interrupts()?;
+    let temporary = temporary_path(directory);
+    let settings = store_settings(None, arguments.cache_mb);
+    let mut progress = Progress::new("imported", file.entries);
+    let result = load(file, &temporary, settings, &mut progress).and_then(|()| {
         // An empty directory makes way; renaming fails if anything came into it.
-        let renamed = fs::rename(&temporary, directory);
-        renamed.map_err(|error| unusable(directory, reason(&error)))
+        let renamed = rename_durably(&Disk, &temporary, directory);
+        renamed.map_err(|error| unusable(directory, &error))
     });
-    if result.is_err() {
-        let _ = fs::remove_dir_all(&temporary);
+    drop(progress);
+    if let Err(failure) = result {
+        return Err(clean_up(failure, &temporary));
     }
-    result?;
     let store = StateDirectory::read(directory)?;
     Ok(ImportReport {
         schema: "lockstep.state.import/1",
@@ -79,41 +92,89 @@ fn make(arguments: &ImportArguments) -> Result<ImportReport, Failure> {
     })
 }
 
-/// Refuses a directory in which there is something.
-fn check_free(directory: &Path) -> Result<(), Failure> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries.count(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(unusable(directory, reason(&error))),
+/// Deletes what a failed import has made, and says so if that fails, too.
+fn clean_up(mut failure: Failure, temporary: &Path) -> Failure {
+    let Some(problem) = failure.problems.last_mut() else {
+        return failure;
     };
-    if entries == 0 {
-        return Ok(());
+    if failure.exit == Exit::Transient {
+        problem.help = "make room and start again, or name a directory on another disk".to_string();
     }
-    let message = format!("{} is not empty", directory.display());
-    let help = "name a directory that is empty or not there";
-    Err(Failure::new(
-        Exit::Usage,
-        Problem::new(ProblemCode::StateExists, message, help),
-    ))
+    match fs::remove_dir_all(temporary) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            problem.help = format!("{}; delete {}", problem.help, temporary.display());
+        }
+        _ => {}
+    }
+    failure
 }
 
-fn unusable(directory: &Path, reason: &str) -> Failure {
-    let message = format!("cannot make {}: {reason}", directory.display());
-    let help = "name a directory in a folder that exists and that you may write to";
+/// Refuses a directory in which there is something, and one whose folder is not there.
+fn check_place(directory: &Path) -> Result<(), Failure> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries.count(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = directory.parent().filter(|folder| *folder != Path::new(""));
+            return match folder.is_none_or(Path::is_dir) {
+                true => Ok(()),
+                false => Err(unusable(directory, &error)),
+            };
+        }
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(taken(format!("{} is a file", directory.display())));
+        }
+        Err(error) => return Err(unusable(directory, &error)),
+    };
+    match entries {
+        0 => Ok(()),
+        _ => Err(taken(format!("{} is not empty", directory.display()))),
+    }
+}
+
+fn taken(message: String) -> Failure {
+    let help = "name a directory that is empty or not there";
     Failure::new(
         Exit::Usage,
+        Problem::new(ProblemCode::StateExists, message, help),
+    )
+}
+
+fn unusable(directory: &Path, error: &io::Error) -> Failure {
+    let reason = match error.kind() {
+        ErrorKind::NotFound => "there is no such folder to make it in",
+        _ => reason(error),
+    };
+    let message = format!("cannot make {}: {reason}", directory.display());
+    let help = "name a directory in a folder that exists and that you may write to";
+    let exit = match has_no_room(error) {
+        true => Exit::Transient,
+        false => Exit::Usage,
+    };
+    Failure::new(
+        exit,
         Problem::new(ProblemCode::StateUnusable, message, help),
     )
 }
 
 /// Loads the entries into a new store, and checks the file and the root.
-fn load(mut file: ExportFile, directory: &Path) -> Result<(), Failure> {
-    let store = Store::create(directory, Settings::default());
+fn load(
+    mut file: ExportFile,
+    directory: &Path,
+    settings: Settings,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let store = Store::create(directory, settings);
     let mut trie = Trie::new(store.map_err(|error| store_failure(&error))?);
-    let mut progress = Progress::new("imported", file.entries);
-    let entries = (&mut file).inspect(|_| progress.step());
-    trie.load(entries)
-        .map_err(|error| load_failure(&file, error))?;
+    let entries = (&mut file).take_while(|_| progress.step().is_continue());
+    let loaded = trie.load(entries);
+    // The last part is written after the last entry was read, which may take a while.
+    if progress.reach(progress.done()).is_break() {
+        let (done, entries) = (grouped(progress.done()), grouped(file.entries));
+        let message = format!("interrupted after {done} of {entries} entries; nothing was made");
+        let help = "start again to import the state";
+        return Err(interrupt_failure(message, help));
+    }
+    loaded.map_err(|error| load_failure(&file, error))?;
     let (root, record) = (file.root, file.record.clone());
     if trie.root() != root {
         let what = format!(
@@ -140,5 +201,38 @@ fn load_failure(file: &ExportFile, error: TrieError<StoreError>) -> Failure {
             file.damaged(&format!("entry {index} is not greater than the one before"))
         }
         other => trie_failure(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean_up, load};
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::{ExportFile, ExportWriter, Sample};
+    use lockstep_state_trie::EMPTY_ROOT;
+    use lockstep_store::Settings;
+
+    #[test]
+    fn an_interrupt_counts_also_when_the_last_entry_was_read() {
+        let sample = Sample::new("import");
+        let path = sample.folder.join("export");
+        let writer = ExportWriter::new(&path, EMPTY_ROOT, 0, &[]).expect("an export");
+        writer.finish().expect("an export");
+        let import = |stop: fn() -> bool| {
+            let file = ExportFile::open(&path).expect("the export");
+            let mut progress = Progress::stopped_by(stop);
+            load(file, &sample.state(), Settings::default(), &mut progress)
+        };
+        let failure = clean_up(import(|| true).expect_err("it stops"), &sample.state());
+        assert_eq!(failure.exit, Exit::Interrupted);
+        let message = &failure.problems[0].message;
+        assert_eq!(
+            message,
+            "interrupted after 0 of 0 entries; nothing was made"
+        );
+        assert_eq!(sample.count(), 1);
+        import(|| false).expect("a state");
+        assert_eq!(sample.count(), 2);
     }
 }

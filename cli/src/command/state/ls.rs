@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::problem::Failure;
+use crate::interrupt::{catch_interrupts, interrupt_failure};
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::progress::Progress;
 use crate::state::{
-    KeyReport, ValueReport, VersionReport, ViewArguments, key_bytes, key_report, range_end,
+    KeyReport, ValueReport, VersionReport, View, ViewArguments, key_bytes, key_report, range_end,
     value_report,
 };
 use crate::state_failure::trie_failure;
@@ -52,19 +55,29 @@ struct EntryReport {
 
 /// Lists entries.
 pub(super) fn ls(arguments: &LsArguments) -> Answer {
-    match list(arguments) {
-        Ok(report) => {
-            let remark = report.next.as_ref().map_or_else(String::new, |next| {
-                format!(
-                    "there are more: go on with --from {}, or list more with --limit\n",
-                    next.text
-                )
-            });
-            let text = report.entries.iter().map(line).collect();
-            Answer::new(arguments.json, &report, text, Exit::Success).remark(remark)
-        }
+    let listed = catch_interrupts()
+        .and_then(|()| arguments.view.open())
+        .and_then(|view| list(arguments, view));
+    match listed {
+        Ok((report, was_stopped)) => answer(arguments.json, &report, was_stopped),
         Err(failure) => Answer::failure(arguments.json, &failure),
     }
+}
+
+fn answer(json: bool, report: &LsReport, was_stopped: bool) -> Answer {
+    let text = report.entries.iter().map(line).collect();
+    let Some(next) = &report.next else {
+        return Answer::new(json, report, text, Exit::Success);
+    };
+    let next = &next.text;
+    if was_stopped {
+        let message = format!("interrupted after {} entries", report.entries.len());
+        let stopped = interrupt_failure(message, format!("go on with --from {next}"));
+        return Answer::new(json, report, text, stopped.exit).remark(stopped.to_string());
+    }
+    Answer::new(json, report, text, Exit::Success).remark(format!(
+        "there are more: go on with --from {next}, or list more with --limit\n"
+    ))
 }
 
 fn line(entry: &EntryReport) -> String {
@@ -73,8 +86,8 @@ fn line(entry: &EntryReport) -> String {
     format!("{}{readable}  {}\n", entry.key.text, entry.value.text)
 }
 
-fn list(arguments: &LsArguments) -> Result<LsReport, Failure> {
-    let view = arguments.view.open()?;
+/// Lists the entries of a version, and says whether an interrupt cut the list short.
+fn list(arguments: &LsArguments, view: View) -> Result<(LsReport, bool), Failure> {
     let key = |text: &Option<String>| match text {
         Some(text) => key_bytes(text, &view.names).map(Some),
         None => Ok(None),
@@ -86,24 +99,98 @@ fn list(arguments: &LsArguments) -> Result<LsReport, Failure> {
         Bound::Included(start.as_slice()),
         end.as_ref().map(Vec::as_slice),
     );
+    let limit = u64::try_from(arguments.limit).unwrap_or(u64::MAX);
+    let mut progress = Progress::new("listed", view.version.entries.min(limit));
+    let (entries, next) = entries(&view, range, arguments.limit, &mut progress)?;
+    if entries.is_empty() && next.is_none() {
+        let asked = [&arguments.prefix, &arguments.from];
+        let asked: Vec<&str> = asked.into_iter().flatten().map(String::as_str).collect();
+        if !asked.is_empty() {
+            return Err(nothing_listed(&asked, &view));
+        }
+    }
+    let was_stopped = progress.was_stopped() && next.is_some();
+    let report = LsReport {
+        schema: "lockstep.state.ls/1",
+        at: view.version,
+        entries,
+        next,
+    };
+    Ok((report, was_stopped))
+}
+
+/// The first entries of a range, and the key after them. An interrupt counts as the limit.
+fn entries(
+    view: &View,
+    range: (Bound<&[u8]>, Bound<&[u8]>),
+    limit: usize,
+    progress: &mut Progress,
+) -> Result<(Vec<EntryReport>, Option<KeyReport>), Failure> {
     let mut entries = Vec::new();
-    let mut next = None;
     for entry in view.trie.range(range) {
         let (key, value) = entry.map_err(trie_failure)?;
         let shown = key_report(&key, &view.names);
-        if entries.len() == arguments.limit {
-            next = Some(shown);
-            break;
+        if entries.len() == limit || progress.was_stopped() {
+            return Ok((entries, Some(shown)));
         }
         entries.push(EntryReport {
             key: shown,
             value: value_report(&key, &value, &view.names),
         });
+        // The next key is read also after an interrupt: it is where to go on.
+        let _ = progress.step();
     }
-    Ok(LsReport {
-        schema: "lockstep.state.ls/1",
-        at: view.version,
-        entries,
-        next,
-    })
+    Ok((entries, None))
+}
+
+/// That no key is where the user looks.
+fn nothing_listed(asked: &[&str], view: &View) -> Failure {
+    let message = format!(
+        "no key is like {} under root {}{}",
+        asked.join(" and "),
+        view.version.root,
+        view.names.taken_as_accounts(asked)
+    );
+    let help = "`lockstep state ls DIRECTORY` lists what is there";
+    Failure::new(
+        Exit::NothingMatched,
+        Problem::new(ProblemCode::KeyAbsent, message, help),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LsReport, answer, entries};
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+    use std::ops::Bound;
+
+    #[test]
+    fn an_interrupted_list_has_what_it_found_and_where_to_go_on() {
+        let sample = Sample::new("ls");
+        let view = sample.fill(6, 10);
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        let mut stopped = Progress::stopped_by(|| true);
+        let (entries, next) = entries(&view, all, 10, &mut stopped).expect("entries");
+        assert_eq!(entries.len(), 1);
+        assert_eq!(
+            next.as_ref().map(|next| next.text.as_str()),
+            Some("0x00000001")
+        );
+        let report = LsReport {
+            schema: "lockstep.state.ls/1",
+            at: view.version,
+            entries,
+            next,
+        };
+        let answer = answer(false, &report, true);
+        assert_eq!(answer.exit, Exit::Interrupted);
+        assert_eq!(answer.stdout.lines().count(), 1);
+        assert!(
+            answer.stderr.contains("go on with --from 0x00000001"),
+            "{}",
+            answer.stderr
+        );
+    }
 }

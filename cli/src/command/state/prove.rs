@@ -10,7 +10,8 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
-use crate::state::{VersionReport, ViewArguments};
+use crate::progress::Progress;
+use crate::state::{VersionReport, ViewArguments, refuse_output_inside};
 use crate::state_failure::trie_failure;
 
 /// The arguments of `lockstep state prove`.
@@ -61,7 +62,9 @@ pub(super) fn prove(arguments: &ProveArguments) -> Answer {
 
 fn write(arguments: &ProveArguments) -> Result<ProveReport, Failure> {
     let view = arguments.view.open()?;
+    refuse_output_inside(&arguments.view.directory, &arguments.output)?;
     let request = arguments.request.read(&view.names)?;
+    let _progress = Progress::uncounted("proving");
     let snapshot = view.trie.snapshot();
     let (kind, bytes) = match &request {
         Request::Key(key) => {

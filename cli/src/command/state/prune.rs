@@ -1,16 +1,17 @@
 //! `lockstep state prune`: gives up old versions and space.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use lockstep_store::Statistics;
+use lockstep_store::{Statistics, Store};
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
+use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
-use crate::state::{Progress, StateDirectory};
+use crate::progress::Progress;
+use crate::state::StateDirectory;
 use crate::state_failure::store_failure;
 use crate::value::grouped;
 
@@ -20,8 +21,9 @@ use crate::value::grouped;
 pub struct PruneArguments {
     /// The state directory
     directory: PathBuf,
-    /// How many versions to keep, the last one included
+    /// How many versions to keep, the last one included; unless stated, the last one only
     #[arg(long, default_value_t = 1, value_name = "VERSIONS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     keep: u64,
     /// Besides, write the last version anew and in order, so that all other space comes back
     #[arg(long)]
@@ -34,7 +36,8 @@ pub struct PruneArguments {
 const ABOUT: &str = "\
 Space comes back in whole segment files. Without --compact, those that hold something of a kept\n\
 version stay; with it, the last version is copied into new ones first, which takes as much room as\n\
-the version for the time being. It can be interrupted at any time: what is done stays done.";
+the version for the time being. It can be interrupted at any time: what is done stays done, and the\n\
+command says how far it came.";
 
 /// The document of this command.
 #[derive(Serialize)]
@@ -68,10 +71,13 @@ impl Space {
 pub(super) fn prune(arguments: &PruneArguments) -> Answer {
     match work(arguments) {
         Ok((report, remark)) => {
+            let (before, after) = (report.before.kept_versions, report.after.kept_versions);
+            let given_up = match before.saturating_sub(after) {
+                0 => "nothing was given up".to_string(),
+                many => format!("the {many} before can no longer be read or gone back to"),
+            };
             let text = format!(
-                "kept {} of {} versions; the log went from {} to {} bytes\n",
-                report.after.kept_versions,
-                report.before.kept_versions,
+                "kept {after} of {before} versions, {given_up}; the log went from {} to {} bytes\n",
                 grouped(report.before.log_bytes),
                 grouped(report.after.log_bytes)
             );
@@ -88,12 +94,10 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
         .prune(arguments.keep)
         .map_err(|error| store_failure(&error))?;
     if arguments.compact {
-        let mut progress = Progress::new("copied bytes:", before.live_bytes);
-        let done = store.compact(|step| {
-            progress.reach(step.bytes_done);
-            ControlFlow::Continue(())
-        });
-        done.map_err(|error| store_failure(&error))?;
+        catch_interrupts()?;
+        let live_bytes = store.statistics().live_bytes;
+        let mut progress = Progress::new("copied bytes:", live_bytes);
+        compact(&mut store, &mut progress)?;
     }
     let after = Space::of(store.statistics());
     store.close().map_err(|error| store_failure(&error))?;
@@ -103,4 +107,56 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
         after,
     };
     Ok((report, remark))
+}
+
+/// Copies the last version, step by step.
+fn compact(store: &mut Store, progress: &mut Progress) -> Result<(), Failure> {
+    let live_bytes = store.statistics().live_bytes;
+    let complete = store
+        .compact(|step| progress.reach(step.bytes_done))
+        .map_err(|error| store_failure(&error))?;
+    if complete {
+        return Ok(());
+    }
+    store.checkpoint().map_err(|error| store_failure(&error))?;
+    let message = format!(
+        "interrupted: the older versions are given up, and {} of about {} bytes are copied",
+        grouped(progress.done()),
+        grouped(live_bytes)
+    );
+    let help = "the state is whole; blocks that follow go on with the copying, and `lockstep state \
+        prune DIRECTORY --compact` begins it anew";
+    Err(interrupt_failure(message, help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compact;
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::{Sample, StateDirectory};
+
+    #[test]
+    fn an_interrupted_compaction_stops_says_how_far_it_came_and_harms_nothing() {
+        let sample = Sample::new("prune");
+        let root = sample.fill(200, 60_000).trie.root();
+        let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
+        store.prune(1).expect("it is pruned");
+        let mut stopped = Progress::stopped_by(|| true);
+        let failure = compact(&mut store, &mut stopped).expect_err("it stops");
+        assert_eq!(failure.exit, Exit::Interrupted);
+        let statistics = store.statistics();
+        assert!(stopped.done() > 0 && stopped.done() < statistics.live_bytes / 2);
+        let message = &failure.problems[0].message;
+        assert!(
+            message.contains("the older versions are given up"),
+            "{message}"
+        );
+        assert!(statistics.sweeping, "later blocks do not go on with it");
+        store.close().expect("it is closed");
+        let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
+        assert_eq!((store.last().root, store.last().entries), (root, 200));
+        compact(&mut store, &mut Progress::stopped_by(|| false)).expect("it comes to its end");
+        assert!(!store.statistics().sweeping);
+    }
 }

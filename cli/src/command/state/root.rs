@@ -3,14 +3,17 @@
 use std::fmt::Write;
 
 use clap::Args;
-use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_state_trie::{Digest, MemoryStore, Snapshot, Trie};
+use lockstep_store::{KeptVersion, Store};
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
+use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::state::{Progress, VersionReport, View, ViewArguments, version_report};
+use crate::progress::Progress;
+use crate::state::{VersionReport, ViewArguments, version_report};
 use crate::state_failure::trie_failure;
 
 /// The arguments of `lockstep state root`.
@@ -21,7 +24,8 @@ pub struct RootArguments {
     /// List every version that is kept, the oldest first
     #[arg(long)]
     all: bool,
-    /// Read all entries and compute the root anew; needs memory for the whole state
+    /// Read all entries and compute the root anew, with --all that of every version; needs memory
+    /// for a whole version
     #[arg(long)]
     check: bool,
     /// Print one JSON document (schema lockstep.state.root/1)
@@ -34,7 +38,7 @@ pub struct RootArguments {
 struct RootReport {
     schema: &'static str,
     at: VersionReport,
-    /// Whether the root was computed from the entries and is the same.
+    /// Whether the root, or with `kept` each of them, was computed from the entries and is the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     checked: Option<bool>,
     /// All versions, the oldest first.
@@ -58,49 +62,78 @@ fn report(arguments: &RootArguments) -> Result<RootReport, Failure> {
     let kept = match arguments.all {
         true => {
             let store = view.trie.store();
-            let versions = store
-                .versions()
-                .map(|version| version_report(store, version));
-            Some(versions.collect::<Result<Vec<_>, _>>()?)
+            let versions: Vec<KeptVersion> = store.versions().collect();
+            Some(versions)
         }
         false => None,
     };
     if arguments.check {
-        check(&view)?;
+        catch_interrupts()?;
+        let versions = kept.as_deref().unwrap_or(std::slice::from_ref(&view.kept));
+        let entries = versions.iter().map(|version| version.entries);
+        let mut progress = Progress::new("read", entries.sum());
+        check(&view.trie, versions, &mut progress)?;
     }
+    let reports = |kept: Vec<KeptVersion>| {
+        let reports = kept.into_iter();
+        let reports = reports.map(|version| version_report(view.trie.store(), version));
+        reports.collect::<Result<Vec<_>, _>>()
+    };
     Ok(RootReport {
         schema: "lockstep.state.root/1",
-        at: view.version,
         checked: arguments.check.then_some(true),
-        kept,
+        kept: kept.map(reports).transpose()?,
+        at: view.version,
     })
 }
 
-/// Computes the root from the entries.
-fn check(view: &View) -> Result<(), Failure> {
-    let mut progress = Progress::new("read", view.version.entries);
+/// Computes the roots of versions from their entries, one after the other.
+fn check(
+    trie: &Trie<Store>,
+    versions: &[KeptVersion],
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    for (checked, version) in versions.iter().enumerate() {
+        let computed = computed_root(&trie.at(version.root), progress)?;
+        if progress.was_stopped() {
+            let message = match versions.len() {
+                1 => "interrupted; the root was not checked".to_string(),
+                all => format!("interrupted; {checked} of {all} roots were checked and are right"),
+            };
+            let help = "nothing was changed; start again to check";
+            return Err(interrupt_failure(message, help));
+        }
+        if computed != version.root {
+            let message = format!(
+                "the entries lead to root 0x{computed}, not to 0x{}",
+                version.root
+            );
+            let help =
+                "nothing was changed; restore the directory from a copy, or import an export";
+            return Err(Failure::new(
+                Exit::Bug,
+                Problem::new(ProblemCode::StateDamaged, message, help),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The root that the entries of a version lead to; meaningless after an interrupt.
+fn computed_root(
+    version: &Snapshot<'_, Store>,
+    progress: &mut Progress,
+) -> Result<Digest, Failure> {
     let mut failure = None;
-    let entries = view.trie.range(..).map_while(|entry| {
-        progress.step();
-        entry.map_err(|error| failure = Some(error)).ok()
+    let entries = version.range(..).map_while(|entry| {
+        let entry = entry.map_err(|error| failure = Some(error)).ok()?;
+        progress.step().is_continue().then_some(entry)
     });
     let computed = Trie::new(MemoryStore::new()).load(entries);
-    if let Some(error) = failure {
-        return Err(trie_failure(error));
+    match failure {
+        Some(error) => Err(trie_failure(error)),
+        None => computed.map_err(Failure::bug),
     }
-    let computed = computed.map_err(Failure::bug)?;
-    if computed == view.trie.root() {
-        return Ok(());
-    }
-    let message = format!(
-        "the entries lead to root 0x{computed}, not to {}",
-        view.version.root
-    );
-    let help = "nothing was changed; restore the directory from a copy, or import an export";
-    Err(Failure::new(
-        Exit::Bug,
-        Problem::new(ProblemCode::StateDamaged, message, help),
-    ))
 }
 
 fn text(report: &RootReport) -> String {
@@ -120,4 +153,31 @@ fn text(report: &RootReport) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::exit::Exit;
+    use crate::progress::Progress;
+    use crate::state::Sample;
+
+    #[test]
+    fn an_interrupted_check_does_not_pass() {
+        let sample = Sample::new("root");
+        let view = sample.fill(6, 10);
+        let versions: Vec<_> = view.trie.store().versions().collect();
+        let mut stopped = Progress::stopped_by(|| true);
+        let failure = check(&view.trie, &versions, &mut stopped).expect_err("it stops");
+        assert_eq!(failure.exit, Exit::Interrupted);
+        // The empty version has no step after which to stop.
+        let message = &failure.problems[0].message;
+        assert_eq!(
+            message,
+            "interrupted; 1 of 3 roots were checked and are right"
+        );
+        let mut progress = Progress::stopped_by(|| false);
+        check(&view.trie, &versions, &mut progress).expect("the roots are right");
+        assert_eq!(progress.done(), 3 + 6);
+    }
 }

@@ -1,0 +1,154 @@
+//! A state on a full disk, or in use: the exit code is that of things that go away, and what is
+//! said of what is kept is true.
+
+use std::fs;
+use std::path::Path;
+
+use lockstep_store::{Settings, Store};
+
+use crate::process::scratch;
+use crate::state::{TOKEN, bad, filled, good, text};
+
+/// Runs the binary in the repository with files limited to so many bytes.
+#[cfg(unix)]
+fn with_room(bytes: usize, arguments: &[&str]) -> crate::process::Finished {
+    let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", bytes / 512);
+    let output = std::process::Command::new("sh")
+        .args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_lockstep")])
+        .args(arguments)
+        .current_dir(crate::process::root())
+        .output()
+        .expect("the shell starts");
+    crate::process::Finished {
+        code: output.status.code().expect("the binary is not killed"),
+        stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+    }
+}
+
+fn count(folder: &Path) -> usize {
+    fs::read_dir(folder).expect("the folder").count()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
+    let folder = scratch("state-room-run");
+    let state = text(&folder.join("state"));
+    let failed = with_room(200 * 512, &["run", TOKEN, "--state", &state]);
+    assert_eq!(failed.code, 9, "{failed:#?}");
+    assert!(
+        failed.stderr.contains("error[state-unusable]"),
+        "{failed:#?}"
+    );
+    let kept = good(&["state", "root", &state, "--json"]).json();
+    let (height, root) = (&kept["at"]["height"], kept["at"]["root"].as_str());
+    assert!(
+        height
+            .as_u64()
+            .is_some_and(|height| (1..6).contains(&height))
+    );
+    let said = format!("up to block {height} with root {}", root.expect("a root"));
+    assert!(failed.stderr.contains(&said), "{failed:#?}");
+    let advice = format!("to run the scenario again, delete {state} or name another directory");
+    assert!(failed.stderr.contains(&advice), "{failed:#?}");
+    let refused = bad(&["run", TOKEN, "--state", &state], 2, "state-exists");
+    assert!(refused.stderr.contains(&said), "{refused:#?}");
+    assert!(
+        refused.stderr.contains("or delete this one"),
+        "{refused:#?}"
+    );
+    fs::remove_dir_all(&state).expect("it can be deleted");
+    // Without room for anything nothing is kept, and the same directory does.
+    let failed = with_room(512, &["run", TOKEN, "--state", &state]);
+    assert_eq!(failed.code, 9, "{failed:#?}");
+    assert!(
+        failed.stderr.contains("nothing was committed"),
+        "{failed:#?}"
+    );
+    good(&["run", TOKEN, "--state", &state]);
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_without_room_end_alike_and_leave_nothing() {
+    let (folder, state) = filled("state-room-files");
+    let export = text(&folder.join("export"));
+    good(&["state", "export", &state, "-o", &export]);
+    let before = count(&folder);
+    let output = text(&folder.join("output"));
+    let proof = ["state", "prove", &state, "-o", &output, "--from", "00"];
+    for (arguments, problem) in [
+        (
+            &["state", "export", &state, "-o", &output][..],
+            "file-unwritable",
+        ),
+        (&proof[..], "file-unwritable"),
+        (&["state", "import", &export, &output][..], "state-unusable"),
+    ] {
+        let failed = with_room(1024, arguments);
+        assert_eq!(failed.code, 9, "{failed:#?}");
+        let named = failed.stderr.contains(&format!("error[{problem}]"));
+        assert!(
+            named && failed.stderr.contains("help: make room"),
+            "{failed:#?}"
+        );
+        assert_eq!(count(&folder), before, "{arguments:?} left something");
+    }
+}
+
+#[test]
+fn a_state_in_use_is_for_later() {
+    let (_, state) = filled("state-locked");
+    let (store, _) = Store::open(Path::new(&state), Settings::default()).expect("a store");
+    bad(&["state", "root", &state], 9, "state-locked");
+    bad(&["state", "prune", &state], 9, "state-locked");
+    drop(store);
+    good(&["state", "root", &state]);
+}
+
+#[test]
+fn what_is_kept_can_be_chosen_and_looking_after_it_gives_up_nothing_more() {
+    let folder = scratch("state-keep");
+    let (few, many) = (text(&folder.join("few")), text(&folder.join("many")));
+    let kept =
+        |state: &str| good(&["state", "stats", state, "--json"]).json()["kept_versions"].clone();
+    good(&[
+        "run",
+        TOKEN,
+        "--state",
+        &few,
+        "--keep",
+        "2",
+        "--cache-mb",
+        "1",
+    ]);
+    assert_eq!(kept(&few), 2);
+    let blocks = format!(
+        "schema = \"lockstep.scenario/1\"\nname = \"empty\"\n[accounts]\na = 1\n{}",
+        "[[block]]\n".repeat(140)
+    );
+    let scenario = text(&folder.join("empty.toml"));
+    fs::write(&scenario, blocks).expect("a file");
+    good(&["run", &scenario, "--state", &many, "--keep", "1000"]);
+    // The empty state and the one with the balance come before the blocks.
+    assert_eq!(kept(&many), 142);
+    good(&["state", "prune", &many, "--keep", "1000", "--compact"]);
+    assert_eq!(kept(&many), 142);
+    for wrong in [["--keep", "0"], ["--keep", "65537"], ["--cache-mb", "0"]] {
+        let arguments = [&["run", TOKEN, "--state", "absent"], &wrong[..]].concat();
+        assert_eq!(crate::process::lockstep(&arguments).code, 2);
+        assert_eq!(
+            crate::process::lockstep(&["run", TOKEN, wrong[0], "5"]).code,
+            2
+        );
+    }
+    let export = text(&folder.join("export"));
+    let other = text(&folder.join("other"));
+    good(&["state", "export", &few, "-o", &export]);
+    good(&["state", "import", &export, &other, "--cache-mb", "1"]);
+    assert_eq!(
+        good(&["state", "root", &few]).stdout,
+        good(&["state", "root", &other]).stdout
+    );
+}
