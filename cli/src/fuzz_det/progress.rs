@@ -1,8 +1,8 @@
 //! The live line of a campaign, its end, and the interrupt.
 //!
 //! On a terminal one line is written over and over; elsewhere a line is written every few seconds.
-//! The first interrupt ends the campaign after the candidate that is under way, the second ends
-//! the process.
+//! The first interrupt ends the campaign after the candidate that is under way, or the cutting down
+//! with the best so far; the second ends the process.
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -115,6 +115,10 @@ impl Control for Progress {
             || self
                 .candidates_max
                 .is_some_and(|max| statistics.candidates >= max)
+    }
+
+    fn is_interrupted(&self) -> bool {
+        interrupted()
     }
 
     fn tell(&mut self, what: &str) {

@@ -143,6 +143,9 @@ impl OtherProcess {
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;
+            // An interrupt of the whole group of the terminal is for the search alone, which then
+            // waits for the answer.
+            command.process_group(0);
             command.arg0(format!("{}lockstep", "x".repeat(round % 200)));
         }
         let mut child = command.spawn().map_err(Failure::bug)?;
