@@ -168,6 +168,7 @@ impl Search {
         let set_up_blocks = corpus[0].set_up_blocks();
         let first = corpus[0].each().next();
         let gas_price = first.map_or(1, |first| first.gas_price);
+        control.tell("running the seed and the invariants behind it");
         self.under_way = Some(corpus[0].clone());
         self.base.run_seed(&corpus[0])?;
         for candidate in corpus.iter().take_while(|_| !control.is_interrupted()) {
