@@ -149,10 +149,10 @@ impl<'s> Collector<'s> {
     }
 
     /// Adds gas of another kind where the running code stands.
-    fn charge(&mut self, charge: Charge, gas: u64) {
+    fn charge(&mut self, charge: Charge, about: Option<AccountId>, gas: u64) {
         if gas > 0 {
             let (parent, site) = self.place();
-            let node = self.tree.child(parent, site, Call::Charge(charge, None));
+            let node = self.tree.child(parent, site, Call::Charge(charge, about));
             self.tree.add(node, gas);
         }
     }
@@ -178,10 +178,10 @@ impl<'s> Collector<'s> {
         let keep = pending <= booked;
         self.settle(keep);
         let cut_short = booked - if keep { pending } else { 0 };
-        self.charge(Charge::CutShort, cut_short);
+        self.charge(Charge::CutShort, None, cut_short);
         self.wasm += cut_short;
         let forfeited = end.gas_used.forfeited.saturating_sub(self.forfeited);
-        self.charge(Charge::Forfeited, forfeited);
+        self.charge(Charge::Forfeited, None, forfeited);
         self.forfeited += forfeited;
     }
 
