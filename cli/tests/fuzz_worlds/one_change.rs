@@ -115,7 +115,7 @@ fn a_replay_from_the_witness_that_comes_to_something_else_is_found() {
     worlds.retain(|world| world.name() == "witness");
     let token = scenario("token.toml");
     let base = base_engine();
-    let mut search = |worlds: &mut [_]| {
+    let search = |worlds: &mut [_]| {
         fuzz_det(&token, &base, worlds, 1, None, &mut Candidates(2))
             .unwrap_or_else(|failure| panic!("{failure}"))
     };
