@@ -171,7 +171,11 @@ impl Search {
         control.tell("running the seed and the invariants behind it");
         self.under_way = Some(corpus[0].clone());
         self.base.run_seed(&corpus[0])?;
-        for candidate in corpus.iter().take_while(|_| !control.is_interrupted()) {
+        for (position, candidate) in corpus.iter().enumerate() {
+            // The seed is run whatever happens.
+            if position > 0 && control.is_interrupted() {
+                break;
+            }
             if let Some(position) = self.check(candidate)?.1 {
                 return Ok(Some((candidate.clone(), position)));
             }

@@ -45,7 +45,7 @@ fn a_base_world_that_fails_or_panics_leaves_the_candidate_and_the_corpus() {
         // The real engine runs what was written, and gas does run out in it.
         let written = load(&file, "crash").unwrap_or_else(|failure| panic!("{failure}"));
         let finished = run(&written).unwrap_or_else(|failure| panic!("{failure}"));
-        assert_eq!(finished.exit, Exit::Success, "{:#?}", finished.problems);
+        assert_eq!(finished.exit, Exit::Failed, "{:#?}", finished.problems);
         let report = serde_json::to_string(&finished.report).expect("a document");
         assert!(report.contains("out_of_gas"), "{report}");
     }
@@ -57,7 +57,8 @@ fn a_panic_in_the_thread_of_a_world_is_a_finding_with_its_words() {
         let mut worlds = standard_worlds(&faulty(Fault::PanicsBehindRuns), &[], None);
         worlds.retain(|world| world.name() == name);
         let out = scratch(&format!("fuzz-panic-{name}"));
-        let control = &mut Candidates(1);
+        // Not cut down: every try would tell of the panic on stderr.
+        let control = &mut Impatient(std::cell::Cell::new(0));
         let scenario = scenario("token.toml");
         let report = fuzz_det(
             &scenario,
@@ -69,7 +70,6 @@ fn a_panic_in_the_thread_of_a_world_is_a_finding_with_its_words() {
         );
         let finding = report.expect("a report").finding.expect("a finding");
         assert_eq!(finding.world, name);
-        assert!(finding.transactions <= 3, "{finding:#?}");
         let place = finding.place.expect("it shows every time");
         assert!(place.other.contains("panic: behind a run"), "{place:#?}");
         assert!(Path::new(&finding.file.expect("it is written")).exists());

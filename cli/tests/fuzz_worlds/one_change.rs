@@ -90,7 +90,7 @@ fn an_engine_that_goes_by_what_ran_before_is_found_by_swapping_neighbours() {
     assert_eq!(place.field, "the gas used", "{place:#?}");
     assert_eq!(
         place.action.as_deref(),
-        Some("call @two.second"),
+        Some("call @two.second 0x"),
         "{place:#?}"
     );
     assert_eq!(alone("cache-cold", &scenario, &engine).finding, None);
