@@ -115,7 +115,7 @@ fn each_name_is_found_however_it_is_written() {
         "// Instant\nfn f() { \"HashMap\"; }",
         "fn f() {}\n#[cfg(test)]\nmod tests { use std::time::Instant; }",
         "use std::{fmt, rc::Rc}; fn g(env_like: u8) {}",
-        "#[cfg(test)]\n#[allow(x)]\npub(crate) fn f() -> Instant { now() }\nfn g() {}",
+        "#[cfg(test)]\n#[must_use]\npub(crate) fn f() -> Instant { now() }\nfn g() {}",
         "#[cfg(test)]\nuse std::{fs, time::Instant};\nfn g() {}",
         "fn f(x: &[u8], line: u8) { for part in x.windows(2) { if line != 1 {} } }",
         "fn f(a: u8, b: &u8) -> u8 { a * *b }",
