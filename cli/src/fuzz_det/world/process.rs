@@ -108,7 +108,11 @@ impl World for OtherProcess {
         let limit = self.memory_is_limited.then_some(limit);
         let request = Request::new(history, self.engine, limit);
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
-        let output = self.start(round, request)?;
+        let mut output = self.start(round, request.clone())?;
+        if was_interrupted(output.status) {
+            // It was met before it had a group of its own. A second interrupt ends this process.
+            output = self.start(round, request)?;
+        }
         let stderr = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
             let execution: Execution =
@@ -162,6 +166,20 @@ impl OtherProcess {
         let _ = writer.join();
         Ok(output)
     }
+}
+
+/// Whether an interrupt ended a process, which no machine does.
+#[cfg(unix)]
+fn was_interrupted(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    const INTERRUPT: i32 = 2;
+    status.signal() == Some(INTERRUPT)
+}
+
+/// Interrupts do not end processes by signals here.
+#[cfg(not(unix))]
+fn was_interrupted(_status: ExitStatus) -> bool {
+    false
 }
 
 /// Whether a process ended because it got no memory: it said so and aborted, or the kernel killed
