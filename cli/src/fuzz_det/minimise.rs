@@ -219,11 +219,22 @@ mod tests {
     use std::sync::Arc;
 
     use super::minimise;
+    use crate::fuzz_det::campaign::Control;
     use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
+    use crate::fuzz_det::report::Statistics;
     use crate::fuzz_det::surface::Surface;
     use crate::scenario::from_text;
     use lockstep_abi::AccountId;
     use lockstep_vm::Action;
+
+    /// Never interrupted.
+    struct Patient;
+
+    impl Control for Patient {
+        fn is_over(&mut self, _statistics: &Statistics) -> bool {
+            false
+        }
+    }
 
     fn transfer(value: u128) -> Planned {
         Planned {
@@ -256,7 +267,7 @@ mod tests {
         };
         let surface = Surface::new(&scenario, &candidate);
         // Two transactions far apart are needed, in this order.
-        let least = minimise(&candidate, &surface, |candidate| {
+        let least = minimise(&candidate, &surface, &Patient, |candidate| {
             let values: Vec<u128> = candidate
                 .each()
                 .map(|planned| planned.action.value())
