@@ -7,7 +7,7 @@
 //! (`history`) are then executed in other worlds (`world`), and what they come to (`execution`) is
 //! compared (`divergence`): receipts, host calls, state, roots. The first difference ends the
 //! campaign: it is cut down (`minimise`), its place in the code is looked for (`locate`), and it is
-//! written as a scenario (`finding_file`).
+//! written as a scenario (`finding_file`). A search that fails leaves its candidate (`crash`).
 //!
 //! Candidates that reach something new can be kept (`corpus_folder`) and made fewer (`cover`). What
 //! was found can be replayed (`again`), shown (`shown`) and cut down once more (`cut`).
@@ -16,12 +16,14 @@
 
 mod again;
 mod arguments;
+mod ask;
 mod base;
 mod campaign;
 mod candidate;
 mod corpus_folder;
 mod cover;
 mod coverage;
+mod crash;
 mod cut;
 mod description;
 mod divergence;
@@ -53,7 +55,7 @@ pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 use campaign::Campaign;
 pub use campaign::Control;
 use candidate::Candidate;
-use corpus_folder::{load_corpus, save_corpus};
+use corpus_folder::load_corpus;
 pub use cover::{CoverReport, CoveringEntry, cover};
 pub use cut::{CutReport, cut};
 use description::describe;
@@ -91,8 +93,8 @@ pub fn base_engine() -> EngineMaker {
 /// What is found is written into the folder `out`, if there is one.
 ///
 /// # Errors
-/// When a world cannot be set up, the machine fails in the base world, or a file cannot be
-/// written.
+/// When a world cannot be set up, the machine fails or panics in the base world, or a file cannot be
+/// written. The candidate that was under way is then written into `out` as `crash.toml`.
 pub fn fuzz_det(
     scenario: &Scenario,
     base: &EngineMaker,
@@ -128,8 +130,9 @@ pub fn fuzz_det_in(
 ) -> Result<FuzzReport, Failure> {
     let mut campaign = Campaign::new(scenario, base, worlds, seed);
     let kept = load_corpus(folders.corpus, scenario, control)?;
-    let found = campaign.run(kept, control)?;
-    save_corpus(folders.corpus, scenario, campaign.corpus())?;
+    let found = campaign.run(kept, control);
+    let left = (campaign.corpus(), campaign.under_way());
+    let found = crash::kept(found, scenario, folders, left)?;
     let out = folders.out;
     let statistics = campaign.statistics.clone();
     let finding = match found {

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::ask::differs;
 use super::base::Base;
-use super::campaign::differs;
 use super::candidate::Candidate;
 use super::invariants::{BrokenInvariant, broken_invariants};
 use super::place;

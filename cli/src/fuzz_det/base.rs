@@ -5,6 +5,7 @@
 //! begins like the seed need not run those blocks again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use lockstep_abi::AccountId;
@@ -12,6 +13,7 @@ use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{Chain, CodeCache, Fatal, InvalidTransaction, Machine, Receipt, Signer};
 
+use super::ask::panic_text;
 use super::candidate::{Candidate, Planned, genesis_of};
 use super::coverage::Edges;
 use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
@@ -126,7 +128,23 @@ impl Base {
         performed.segments
     }
 
+    /// Executes a candidate. A panic is a failure: the machine is dropped, and the candidate is
+    /// not lost.
     fn run_from(
+        &mut self,
+        candidate: &Candidate,
+        start: Option<Arc<Snapshot>>,
+        keep: Option<&mut Vec<Arc<Snapshot>>>,
+    ) -> Result<Based, Failure> {
+        let execute = AssertUnwindSafe(|| self.execute(candidate, start, keep));
+        catch_unwind(execute).unwrap_or_else(|panic| {
+            self.record.edges.as_mut().map(Edges::take);
+            let text = panic_text(&*panic);
+            Err(Failure::bug(format!("the base world stopped: {text}")))
+        })
+    }
+
+    fn execute(
         &mut self,
         candidate: &Candidate,
         start: Option<Arc<Snapshot>>,

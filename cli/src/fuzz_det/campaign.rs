@@ -4,14 +4,11 @@
 //! which worlds take part in each, and what joins the corpus.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lockstep_vm::Action;
-
+use super::ask::{ask, differs, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
-use super::divergence::{Divergence, compare};
-use super::execution::Execution;
+use super::divergence::compare;
 use super::history::History;
 use super::minimise::minimise;
 use super::mutate::Mutator;
@@ -31,6 +28,12 @@ pub trait Control {
     /// Whether to stop before the next candidate. Told of everything that was counted so far.
     fn is_over(&mut self, statistics: &Statistics) -> bool;
 
+    /// Whether the user wants the report now. Cutting down, which `is_over` does not end, then
+    /// stops at the best so far.
+    fn is_interrupted(&self) -> bool {
+        false
+    }
+
     /// A sentence about what is going on now.
     fn tell(&mut self, _what: &str) {}
 }
@@ -42,6 +45,7 @@ pub(super) struct Campaign<'a> {
     surface: Surface,
     random: Random,
     corpus: Vec<Candidate>,
+    under_way: Option<Candidate>,
     edges: BTreeSet<u64>,
     set_up_blocks: usize,
     gas_price: u128,
@@ -78,7 +82,8 @@ impl<'a> Campaign<'a> {
             worlds,
             surface: Surface::new(scenario, &candidate),
             random: Random::new(seed),
-            set_up_blocks: set_up_blocks(&candidate),
+            set_up_blocks: candidate.set_up_blocks(),
+            under_way: None,
             corpus: vec![candidate],
             edges: BTreeSet::new(),
             gas_price,
@@ -92,6 +97,11 @@ impl<'a> Campaign<'a> {
         &self.corpus
     }
 
+    /// The candidate that was executed last.
+    pub(super) fn under_way(&self) -> Option<&Candidate> {
+        self.under_way.as_ref()
+    }
+
     /// Runs candidates, those that were kept before first, until a world differs or `control` says
     /// that it is over.
     pub(super) fn run(
@@ -101,6 +111,7 @@ impl<'a> Campaign<'a> {
     ) -> Result<Option<Found>, Failure> {
         let seed = self.corpus[0].clone();
         control.tell("running the seed in every world");
+        self.under_way = Some(seed.clone());
         let based = self.base.run_seed(&seed)?;
         if let Some(mismatch) = self.judge(&seed, based)? {
             return self.explain(mismatch, control).map(Some);
@@ -109,8 +120,7 @@ impl<'a> Campaign<'a> {
             if control.is_over(&self.statistics) {
                 break;
             }
-            let based = self.base.run(&candidate)?;
-            if let Some(mismatch) = self.judge(&candidate, based)? {
+            if let Some(mismatch) = self.check(&candidate)? {
                 return self.explain(mismatch, control).map(Some);
             }
         }
@@ -124,12 +134,18 @@ impl<'a> Campaign<'a> {
                 chain_id: self.chain_id,
             };
             let candidate = mutator.mutate(&self.corpus[parent]);
-            let based = self.base.run(&candidate)?;
-            if let Some(mismatch) = self.judge(&candidate, based)? {
+            if let Some(mismatch) = self.check(&candidate)? {
                 return self.explain(mismatch, control).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Runs a candidate in the base world and in the others.
+    fn check(&mut self, candidate: &Candidate) -> Result<Option<Mismatch>, Failure> {
+        self.under_way = Some(candidate.clone());
+        let based = self.base.run(candidate)?;
+        self.judge(candidate, based)
     }
 
     /// Counts what the base world did, and compares the other worlds with it.
@@ -172,7 +188,7 @@ impl<'a> Campaign<'a> {
             self.statistics.executions += 1;
             self.statistics.transactions += transactions;
             self.statistics.worlds[world].executions += 1;
-            let answer = ask(&mut self.worlds[world], &based.history)?;
+            let answer = execution(&mut self.worlds[world], &based.history)?;
             let Some(execution) = answer else {
                 self.statistics.worlds[world].stopped += 1;
                 continue;
@@ -193,12 +209,12 @@ impl<'a> Campaign<'a> {
         let mut tries = 0;
         let base = &mut self.base;
         let other = &mut self.worlds[world];
-        let smallest = minimise(&candidate, &self.surface, |smaller| {
+        let smallest = minimise(&candidate, &self.surface, &*control, |smaller| {
             tries += 1;
             differs(base, other, smaller).is_ok_and(|divergence| divergence.is_some())
         });
         let based = self.base.run_from_genesis(&smallest)?;
-        let answer = ask(&mut self.worlds[world], &based.history)?;
+        let answer = execution(&mut self.worlds[world], &based.history)?;
         let divergence = answer.and_then(|execution| compare(&based.execution, &execution));
         let watch = divergence.as_ref().and_then(|found| {
             Some(Watch::Segments {
@@ -231,63 +247,10 @@ impl<'a> Campaign<'a> {
         watch: Watch,
     ) -> Result<super::report::Segments, Failure> {
         let ours = self.base.segments(history, watch);
-        let theirs = match self.worlds[world].execute(history, watch)? {
+        let theirs = match ask(&mut self.worlds[world], history, watch)? {
             Answer::Executed(_, segments) => segments,
             Answer::Stopped => Vec::new(),
         };
         Ok((ours, theirs))
     }
-}
-
-/// Whether a world still differs about a candidate. A fault that shows only now and then gets three
-/// tries.
-pub(super) fn differs(
-    base: &mut Base,
-    world: &mut Box<dyn World>,
-    candidate: &Candidate,
-) -> Result<Option<Divergence>, Failure> {
-    let based = base.run_from_genesis(candidate)?;
-    if based.execution.fatal.is_some() {
-        return Ok(None);
-    }
-    for _ in 0..3 {
-        let execution = ask(world, &based.history)?;
-        let found = execution.and_then(|execution| compare(&based.execution, &execution));
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
-}
-
-/// Lets a world execute a history. A panic counts as a machine that stopped.
-fn ask(world: &mut Box<dyn World>, history: &History) -> Result<Option<Execution>, Failure> {
-    let execute = AssertUnwindSafe(|| world.execute(history, Watch::Calls));
-    match catch_unwind(execute) {
-        Ok(Ok(Answer::Executed(execution, _))) => Ok(Some(execution)),
-        Ok(Ok(Answer::Stopped)) => Ok(None),
-        Ok(Err(failure)) => Err(failure),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-            let fatal = format!("panic: {}", text.unwrap_or_default());
-            Ok(Some(Execution {
-                fatal: Some(fatal),
-                ..Execution::default()
-            }))
-        }
-    }
-}
-
-/// How many of the first blocks only upload code and make contracts, and so are worth keeping.
-pub(super) fn set_up_blocks(candidate: &Candidate) -> usize {
-    let is_set_up =
-        |action: &Action| matches!(action, Action::Upload { .. } | Action::Instantiate { .. });
-    let blocks = candidate.blocks.iter();
-    blocks
-        .take_while(|block| {
-            let mut transactions = block.transactions.iter();
-            transactions.all(|planned| is_set_up(&planned.action))
-        })
-        .count()
 }

@@ -79,6 +79,19 @@ impl Candidate {
         self.blocks.iter().flat_map(|block| &block.transactions)
     }
 
+    /// How many of its first blocks only upload code and make contracts, and so are worth keeping.
+    pub(super) fn set_up_blocks(&self) -> usize {
+        let is_set_up =
+            |action: &Action| matches!(action, Action::Upload { .. } | Action::Instantiate { .. });
+        let blocks = self.blocks.iter();
+        blocks
+            .take_while(|block| {
+                let mut transactions = block.transactions.iter();
+                transactions.all(|planned| is_set_up(&planned.action))
+            })
+            .count()
+    }
+
     /// How many of its first blocks are, unchanged, the first blocks of `other`.
     pub(super) fn shared_with(&self, other: &Candidate) -> usize {
         let pairs = self.blocks.iter().zip(&other.blocks);

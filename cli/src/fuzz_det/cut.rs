@@ -7,8 +7,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::ask::differs;
 use super::base::Base;
-use super::campaign::{Control, differs};
+use super::campaign::Control;
 use super::candidate::Candidate;
 use super::finding_file::{expectations, write_finding};
 use super::invariants::cut_invariant;
@@ -73,20 +74,20 @@ pub fn cut(
         Some(world) => {
             let shows = format!("the world {} differs", world.name());
             control.tell(&format!("{shows}; cutting down"));
-            let smallest = minimise(&candidate, &surface, |smaller| {
+            let smallest = minimise(&candidate, &surface, &*control, |smaller| {
                 differs(&mut base, world, smaller).is_ok_and(|found| found.is_some())
             });
             (shows, smallest)
         }
         None => {
-            if let Some(violation) = cut_invariant(scenario, out)? {
+            if let Some(violation) = cut_invariant(scenario, out, &*control)? {
                 let shows = format!("{} does not hold", violation.invariant);
                 let file = violation.file.unwrap_or_default();
                 return Ok(report(shows, violation.transactions.len(), file));
             }
             let shows = format!("{} edges are reached", based.edges.len());
             control.tell(&format!("{shows}; cutting down"));
-            let smallest = minimise(&candidate, &surface, |smaller| {
+            let smallest = minimise(&candidate, &surface, &*control, |smaller| {
                 let found = base.run_from_genesis(smaller);
                 found.is_ok_and(|found| found.edges.is_superset(&based.edges))
             });

@@ -14,6 +14,9 @@ pub struct Execution {
     pub blocks: Vec<BlockOutcome>,
     /// Why the machine stopped before the end, if it did. The text is not compared.
     pub fatal: Option<String>,
+    /// Whether it stopped because it got no memory. Not compared.
+    #[serde(default)]
+    pub out_of_memory: bool,
 }
 
 /// What a block came to.
@@ -187,6 +190,7 @@ mod tests {
                 receipts_root: Bytes(vec![8; 32]),
             }],
             fatal: Some("stopped".to_string()),
+            out_of_memory: true,
         };
         let text = serde_json::to_string(&execution).expect("it serialises");
         assert_eq!(

@@ -84,6 +84,14 @@ impl History {
         }
     }
 
+    /// The environment of the block at this position among all.
+    pub(super) fn environment(&self, position: usize) -> BlockEnvironment {
+        let height = u64::try_from(position).unwrap_or(u64::MAX);
+        let timestamp_ms = self.blocks[position].timestamp_ms;
+        self.genesis
+            .environment(height.saturating_add(1), timestamp_ms)
+    }
+
     /// How many blocks lie before the snapshot. Executions hold the blocks after it.
     pub fn blocks_before_start(&self) -> usize {
         self.start.as_ref().map_or(0, |start| start.blocks.len())

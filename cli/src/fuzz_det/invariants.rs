@@ -19,14 +19,14 @@ pub(super) use again::{broken_invariants, cut_invariant};
 use lockstep_vm::Action;
 use serde::Serialize;
 
-use super::Folders;
 use super::base::Base;
-use super::campaign::{CORPUS_MAX, Control, set_up_blocks};
+use super::campaign::{CORPUS_MAX, Control};
 use super::candidate::{Candidate, Planned, PlannedBlock};
-use super::corpus_folder::{load_corpus, save_corpus};
+use super::corpus_folder::load_corpus;
 use super::mutate::Mutator;
 use super::report::Statistics;
 use super::surface::Surface;
+use super::{Folders, crash};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -46,6 +46,8 @@ pub struct InvariantReport {
     pub name: String,
     /// The seed of the random numbers.
     pub seed: u64,
+    /// Whether it was ended by an interrupt.
+    pub interrupted: bool,
     /// The invariants that were called, as `@contract.method`.
     pub invariants: Vec<String>,
     /// The numbers. There are no worlds.
@@ -73,7 +75,8 @@ pub struct Violation {
 /// folder `out`, if there is one.
 ///
 /// # Errors
-/// When no contract has an invariant, the machine fails, or a file cannot be written.
+/// When no contract has an invariant, the machine fails or panics, or a file cannot be written. The
+/// candidate that was under way is then written into `out` as `crash.toml`.
 pub fn fuzz_run(
     scenario: &Scenario,
     seed: u64,
@@ -102,13 +105,15 @@ pub fn fuzz_run_in(
     }
     let mut corpus = vec![Candidate::of(scenario)];
     corpus.extend(load_corpus(folders.corpus, scenario, control)?);
-    let found = search.run(&mut corpus, seed, control)?;
-    save_corpus(folders.corpus, scenario, &corpus)?;
+    let found = search.run(&mut corpus, seed, control);
+    let left = (corpus.as_slice(), search.under_way.as_ref());
+    let found = crash::kept(found, scenario, folders, left)?;
     let violation = match found {
         None => None,
         Some((candidate, position)) => {
             control.tell("an invariant does not hold; cutting down");
-            Some(search.explain(scenario, &candidate, position, folders.out)?)
+            let broken = (&candidate, position);
+            Some(search.explain(scenario, broken, folders.out, &*control)?)
         }
     };
     let shown = |invariant: &Invariant| show(scenario, invariant);
@@ -116,6 +121,7 @@ pub fn fuzz_run_in(
         schema: "lockstep.fuzz.run/1",
         name: scenario.name.clone(),
         seed,
+        interrupted: false,
         invariants: search.invariants.iter().map(shown).collect(),
         statistics: search.statistics,
         violation,
@@ -133,6 +139,7 @@ struct Search {
     invariants: Vec<Invariant>,
     chain_id: u64,
     edges: BTreeSet<u64>,
+    under_way: Option<Candidate>,
     statistics: Statistics,
 }
 
@@ -145,6 +152,7 @@ impl Search {
             surface,
             chain_id: scenario.chain.chain_id,
             edges: BTreeSet::new(),
+            under_way: None,
             statistics: Statistics::default(),
         }
     }
@@ -157,11 +165,17 @@ impl Search {
         control: &mut dyn Control,
     ) -> Result<Option<(Candidate, usize)>, Failure> {
         let mut random = Random::new(seed);
-        let set_up_blocks = set_up_blocks(&corpus[0]);
+        let set_up_blocks = corpus[0].set_up_blocks();
         let first = corpus[0].each().next();
         let gas_price = first.map_or(1, |first| first.gas_price);
+        control.tell("running the seed and the invariants behind it");
+        self.under_way = Some(corpus[0].clone());
         self.base.run_seed(&corpus[0])?;
-        for candidate in corpus.iter() {
+        for (position, candidate) in corpus.iter().enumerate() {
+            // The seed is run whatever happens.
+            if position > 0 && control.is_interrupted() {
+                break;
+            }
             if let Some(position) = self.check(candidate)?.1 {
                 return Ok(Some((candidate.clone(), position)));
             }
@@ -192,6 +206,7 @@ impl Search {
     /// first invariant that does not hold.
     fn check(&mut self, candidate: &Candidate) -> Result<(bool, Option<usize>), Failure> {
         let checked = self.with_checks(candidate, 0..self.invariants.len());
+        self.under_way = Some(checked.clone());
         let based = self.base.run(&checked)?;
         if let Some(reason) = &based.execution.fatal {
             return Err(Failure::bug(format!("the machine stopped: {reason}")));

@@ -2,28 +2,33 @@
 //!
 //! Delta debugging: pieces of transactions are left out, large pieces first, for as long as the
 //! rest still shows the difference. Then blocks are joined, and each transaction is made simpler,
-//! part by part. Nothing here knows what the difference is; `shows` says whether it is there.
+//! part by part. Nothing here knows what the difference is; `shows` says whether it is there. An
+//! interrupt ends it with the best so far.
 
 use std::sync::Arc;
 
 use lockstep_vm::Action;
 
 use super::arguments::{simplest, split};
+use super::campaign::Control;
 use super::candidate::{Candidate, Planned, PlannedBlock};
 use super::surface::Surface;
 
 /// The most candidates that are tried.
 const TRIES_MAX: usize = 2_000;
 
-/// The smallest candidate found that still shows what `candidate` shows.
+/// The smallest candidate found that still shows what `candidate` shows. Ends early when `control`
+/// is interrupted.
 pub(super) fn minimise(
     candidate: &Candidate,
     surface: &Surface,
+    control: &dyn Control,
     shows: impl FnMut(&Candidate) -> bool,
 ) -> Candidate {
     let mut search = Search {
         best: candidate.clone(),
         shows,
+        control,
         tries_left: TRIES_MAX,
     };
     loop {
@@ -38,16 +43,17 @@ pub(super) fn minimise(
     }
 }
 
-struct Search<F> {
+struct Search<'c, F> {
     best: Candidate,
     shows: F,
+    control: &'c dyn Control,
     tries_left: usize,
 }
 
-impl<F: FnMut(&Candidate) -> bool> Search<F> {
+impl<F: FnMut(&Candidate) -> bool> Search<'_, F> {
     /// Takes `smaller` if it still shows the difference.
     fn try_it(&mut self, smaller: Candidate) -> bool {
-        if self.tries_left == 0 || smaller == self.best {
+        if self.tries_left == 0 || self.control.is_interrupted() || smaller == self.best {
             return false;
         }
         self.tries_left -= 1;
@@ -213,11 +219,22 @@ mod tests {
     use std::sync::Arc;
 
     use super::minimise;
+    use crate::fuzz_det::campaign::Control;
     use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
+    use crate::fuzz_det::report::Statistics;
     use crate::fuzz_det::surface::Surface;
     use crate::scenario::from_text;
     use lockstep_abi::AccountId;
     use lockstep_vm::Action;
+
+    /// Never interrupted.
+    struct Patient;
+
+    impl Control for Patient {
+        fn is_over(&mut self, _statistics: &Statistics) -> bool {
+            false
+        }
+    }
 
     fn transfer(value: u128) -> Planned {
         Planned {
@@ -250,7 +267,7 @@ mod tests {
         };
         let surface = Surface::new(&scenario, &candidate);
         // Two transactions far apart are needed, in this order.
-        let least = minimise(&candidate, &surface, |candidate| {
+        let least = minimise(&candidate, &surface, &Patient, |candidate| {
             let values: Vec<u128> = candidate
                 .each()
                 .map(|planned| planned.action.value())

@@ -1,7 +1,7 @@
 //! Executing a history in this process, on whatever machine a world has made for it.
 
-use lockstep_state_trie::{MemoryStore, Trie};
-use lockstep_vm::{Chain, Fatal, Machine, NoObserver, Observer, SignedTransaction};
+use lockstep_state_trie::{Digest, MemoryStore, Trie};
+use lockstep_vm::{Chain, EngineError, Fatal, Machine, NoObserver, Observer, SignedTransaction};
 
 use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
 use super::history::History;
@@ -26,6 +26,9 @@ pub struct Performed {
     pub segments: Vec<Reached>,
     /// The machine. Nothing when genesis failed.
     pub machine: Option<Machine>,
+    /// The root of the state before the first block that was executed, and the trie, which holds
+    /// every version since. Nothing when genesis failed.
+    pub state: Option<(Digest, Trie<MemoryStore>)>,
 }
 
 /// Executes a history from its snapshot on.
@@ -40,9 +43,11 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
                 execution,
                 segments: Vec::new(),
                 machine: None,
+                state: None,
             };
         }
     };
+    let root_before = chain.state_root();
     let before = history.blocks_before_start();
     for (position, block) in history.blocks.iter().enumerate().skip(before) {
         let watched = match watch {
@@ -55,11 +60,7 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
             record.begin();
         }
         let mut outcome = BlockOutcome::default();
-        let height = u64::try_from(position)
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        let environment = history.genesis.environment(height, block.timestamp_ms);
-        let mut builder = chain.begin(environment);
+        let mut builder = chain.begin(history.environment(position));
         let mut run = || -> Result<(), Fatal> {
             for (position, signed) in block.transactions.iter().enumerate() {
                 record.keep_segments = watched == Some(position);
@@ -70,6 +71,7 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
         };
         let finished = run().and_then(|()| builder.finish());
         let failed = finished.as_ref().err().map(ToString::to_string);
+        execution.out_of_memory = finished.as_ref().is_err_and(is_out_of_memory);
         if let Ok(finished) = finished {
             outcome.state_root = Bytes(finished.state_root.0.to_vec());
             outcome.receipts_root = Bytes(finished.receipts_root.0.to_vec());
@@ -80,15 +82,26 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
             break;
         }
     }
+    let (trie, machine) = chain.into_parts();
     Performed {
         execution,
         segments: record.segments,
-        machine: Some(chain.into_parts().1),
+        machine: Some(machine),
+        state: Some((root_before, trie)),
     }
 }
 
+/// Whether the machine stopped because it got no memory.
+fn is_out_of_memory(fatal: &Fatal) -> bool {
+    let Fatal::Engine(error) = fatal else {
+        return false;
+    };
+    let error = error.downcast_ref::<EngineError>();
+    matches!(error, Some(EngineError::OutOfMemory { .. }))
+}
+
 /// The chain at the history's snapshot, or after genesis.
-fn begin(history: &History, machine: Machine) -> Result<Chain<MemoryStore>, String> {
+pub(super) fn begin(history: &History, machine: Machine) -> Result<Chain<MemoryStore>, String> {
     if let Some(start) = &history.start {
         return Ok(Chain::new(start.trie.clone(), machine));
     }

@@ -1,8 +1,8 @@
 //! The live line of a campaign, and its end.
 //!
 //! On a terminal one line is written over and over; elsewhere a line is written every few seconds.
-//! The first interrupt ends the campaign after the candidate that is under way; its report is then
-//! that of a campaign with fewer candidates. The second ends the process.
+//! The first interrupt ends the campaign after the candidate that is under way, or the cutting down
+//! with the best so far; the second ends the process.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -90,6 +90,10 @@ impl Control for Progress {
             || self
                 .candidates_max
                 .is_some_and(|max| statistics.candidates >= max)
+    }
+
+    fn is_interrupted(&self) -> bool {
+        interrupted()
     }
 
     fn tell(&mut self, what: &str) {

@@ -3,17 +3,21 @@
 //! A [`World`] gets the same signed blocks as the base world and must come to the same receipts,
 //! host calls, state and roots. Each standard world changes one thing: what is in the code cache
 //! ([`cache`]), who watches ([`observe`]), which thread and what heap ([`thread`]), which process
-//! with what environment and how much memory ([`process`]), how code is encoded ([`padded`]), which
-//! engine ([`engine`]). To add one,
-//! write it in the file of its kind and list it in [`standard_worlds`]; to test a world of your
-//! own, implement the trait and hand it to [`fuzz_det`](super::fuzz_det).
+//! with what environment and how much memory ([`process`]), how code is encoded ([`padded`]), whether
+//! instances are kept ([`instance`]), the order of transactions that have nothing to do with each
+//! other ([`order`]), whether there is a state or only a witness ([`witness`]), which engine
+//! ([`engine`]). To add one, write it in the file of its kind and list it in [`standard_worlds`]; to
+//! test a world of your own, implement the trait and hand it to [`fuzz_det`](super::fuzz_det).
 
 mod cache;
 mod engine;
+mod instance;
 mod observe;
+mod order;
 mod padded;
 mod process;
 mod thread;
+mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -90,9 +94,13 @@ pub fn standard_worlds(
     worlds.extend(observe::worlds(base));
     worlds.extend(cache::worlds(base));
     worlds.push(Box::new(padded::PaddedWorld::new(base)));
+    worlds.push(Box::new(instance::FreshInstances::new(base)));
+    worlds.push(Box::new(order::OrderWorld::new(base)));
+    worlds.push(Box::new(witness::WitnessWorld::new(base)));
     worlds.extend(thread::worlds(base));
     if let Some(program) = program {
-        worlds.extend(process::worlds(program));
+        let name = base().identity().name;
+        worlds.extend(process::worlds(&program, name, engines));
     }
     let own = NamedEngine {
         name: base().identity().name.to_string(),

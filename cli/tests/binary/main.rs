@@ -10,6 +10,8 @@ mod engines;
 mod explain;
 mod fuzz;
 mod fuzz_findings;
+#[cfg(target_os = "linux")]
+mod fuzz_interrupts;
 mod gas_calibrate;
 mod gas_diff;
 mod gas_report;

@@ -8,6 +8,7 @@ use super::search::SearchArguments;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{InvariantReport, fuzz_run_in};
+use crate::interrupt::interrupted;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::value::grouped;
@@ -33,8 +34,9 @@ pub(super) fn run(arguments: &RunArguments) -> Answer {
 fn execute(arguments: &RunArguments) -> Result<InvariantReport, Failure> {
     let (scenario, mut progress) = arguments.search.begin()?;
     let folders = arguments.search.folders();
-    let report = fuzz_run_in(&scenario, arguments.search.seed, folders, &mut progress)?;
+    let mut report = fuzz_run_in(&scenario, arguments.search.seed, folders, &mut progress)?;
     progress.finish(&report.statistics);
+    report.interrupted = interrupted();
     Ok(report)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Candidate, Search, Violation, broken, show};
+use super::{Candidate, Control, Search, Violation, broken, show};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -42,12 +42,16 @@ pub(crate) fn broken_invariants(scenario: &Scenario) -> Result<Vec<BrokenInvaria
 ///
 /// # Errors
 /// When the machine fails, or a file cannot be written.
-pub(crate) fn cut_invariant(scenario: &Scenario, out: &Path) -> Result<Option<Violation>, Failure> {
+pub(crate) fn cut_invariant(
+    scenario: &Scenario,
+    out: &Path,
+    control: &dyn Control,
+) -> Result<Option<Violation>, Failure> {
     let mut search = Search::new(scenario);
     let candidate = Candidate::of(scenario);
     match search.check(&candidate)?.1 {
         Some(position) => search
-            .explain(scenario, &candidate, position, Some(out))
+            .explain(scenario, (&candidate, position), Some(out), control)
             .map(Some),
         None => Ok(None),
     }

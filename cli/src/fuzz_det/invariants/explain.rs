@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Candidate, Search, Violation, broken, show};
+use super::{Candidate, Control, Search, Violation, broken, show};
 use crate::fuzz_det::description::describe;
 use crate::fuzz_det::finding_file::{expectations, write_finding};
 use crate::fuzz_det::minimise::minimise;
@@ -15,9 +15,9 @@ impl Search {
     pub(super) fn explain(
         &mut self,
         scenario: &Scenario,
-        candidate: &Candidate,
-        position: usize,
+        (candidate, position): (&Candidate, usize),
         out: Option<&Path>,
+        control: &dyn Control,
     ) -> Result<Violation, Failure> {
         let invariant = self.invariants[position].clone();
         let came_to = |search: &mut Search, candidate: &Candidate| {
@@ -27,7 +27,7 @@ impl Search {
             Some((came_to, checked, based.endings))
         };
         let surface = Surface::new(scenario, candidate);
-        let smallest = minimise(candidate, &surface, |smaller| {
+        let smallest = minimise(candidate, &surface, control, |smaller| {
             came_to(self, smaller).is_some()
         });
         let (came_to, checked, endings) = came_to(self, &smallest)

@@ -3,40 +3,24 @@
 //!
 //! The process begins at genesis with nothing in its caches, has hash seeds and an address space
 //! of its own, and an environment that differs from round to round. One world also limits its
-//! memory: then it either gives the same answer or stops.
+//! memory: then it either gives the same answer or stops for want of memory. Any other ending is a
+//! difference. `request` is what both sides know.
+
+mod request;
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
-use lockstep_abi::AccountId;
-use lockstep_gas_meter::Protocol;
-use lockstep_vm::{Machine, SignedTransaction, WasmiEngine};
-use serde::{Deserialize, Serialize};
+use lockstep_engines::EngineKind;
 
-use super::{Answer, Cadence, World};
-use crate::fuzz_det::execution::{Bytes, Execution};
-use crate::fuzz_det::history::{Genesis, History, SignedBlock};
-use crate::fuzz_det::perform::{Manner, perform};
+use super::{Answer, Cadence, NamedEngine, World};
+use crate::fuzz_det::execution::Execution;
+use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
-
-/// A history for another process.
-#[derive(Debug, Serialize, Deserialize)]
-struct Request {
-    chain_id: u64,
-    fee_collector: Bytes,
-    block_gas_limit: u64,
-    /// Account id and balance in decimal digits.
-    balances: Vec<(Bytes, String)>,
-    /// Time and encoded transactions of each block.
-    blocks: Vec<(u64, Vec<Bytes>)>,
-    /// How many blocks lie before the first whose host calls are compared.
-    trace_from: usize,
-    /// How much the address space may grow, in bytes.
-    memory_bytes: Option<u64>,
-}
+use request::Request;
+pub(crate) use request::answer_request;
 
 /// The environments, one per round.
 const ENVIRONMENTS: [&[(&str, &str)]; 4] = [
@@ -63,40 +47,52 @@ const ENVIRONMENTS: [&[(&str, &str)]; 4] = [
 ];
 
 /// How much memory the limited process gets beyond what it has when it begins, one per round.
-const MEMORY_BYTES: [u64; 4] = [6 << 20, 24 << 20, 64 << 20, 256 << 20];
+const MEMORY_BYTES: [u64; 5] = [1 << 20, 6 << 20, 24 << 20, 64 << 20, 256 << 20];
 
-/// The worlds of this file.
-pub(super) fn worlds(program: PathBuf) -> Vec<Box<dyn World>> {
-    [false, true]
-        .into_iter()
-        .map(|memory_is_limited| -> Box<dyn World> {
-            Box::new(OtherProcess {
-                program: program.clone(),
-                memory_is_limited,
-                round: 0,
-            })
+/// The worlds of this file: one on the base world's engine, one with little memory, and one on each
+/// other engine that the program can make by its name.
+pub(super) fn worlds(program: &Path, base: &str, engines: &[NamedEngine]) -> Vec<Box<dyn World>> {
+    let base = EngineKind::parse(base).unwrap_or_default();
+    let others = engines
+        .iter()
+        .filter_map(|engine| EngineKind::parse(&engine.name).ok());
+    let others = others.map(|kind| (kind, format!("fresh-process:{kind}"), false));
+    [
+        (base, "fresh-process".to_string(), false),
+        (base, "low-memory".to_string(), true),
+    ]
+    .into_iter()
+    .chain(others)
+    .map(|(engine, name, memory_is_limited)| -> Box<dyn World> {
+        Box::new(OtherProcess {
+            program: program.to_path_buf(),
+            engine,
+            name,
+            memory_is_limited,
+            round: 0,
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// Executes in a new process.
 struct OtherProcess {
     program: PathBuf,
+    engine: EngineKind,
+    name: String,
     memory_is_limited: bool,
     round: usize,
 }
 
 impl World for OtherProcess {
     fn name(&self) -> String {
-        match self.memory_is_limited {
-            false => "fresh-process".to_string(),
-            true => "low-memory".to_string(),
-        }
+        self.name.clone()
     }
 
     fn about(&self) -> String {
+        let engine = self.engine;
         match self.memory_is_limited {
-            false => "a new process with another environment, folder and argv[0]".to_string(),
+            false => format!("a new process with another environment and folder, on {engine}"),
             true => "a process with little memory: the same answer, or it stops".to_string(),
         }
     }
@@ -109,17 +105,28 @@ impl World for OtherProcess {
         let round = self.round;
         self.round += 1;
         let limit = MEMORY_BYTES[round % MEMORY_BYTES.len()];
-        let request = Request::new(history, self.memory_is_limited.then_some(limit));
+        let limit = self.memory_is_limited.then_some(limit);
+        let request = Request::new(history, self.engine, limit);
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
-        let (succeeded, stdout, ending) = self.start(round, request)?;
-        if succeeded {
-            let execution: Execution = serde_json::from_slice(&stdout).map_err(Failure::bug)?;
-            return Ok(Answer::Executed(history.after_start(execution), Vec::new()));
+        let mut output = self.start(round, request.clone())?;
+        if was_interrupted(output.status) {
+            // It was met before it had a group of its own. A second interrupt ends this process.
+            output = self.start(round, request)?;
         }
-        if self.memory_is_limited {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            let execution: Execution =
+                serde_json::from_slice(&output.stdout).map_err(Failure::bug)?;
+            return Ok(match self.memory_is_limited && execution.out_of_memory {
+                true => Answer::Stopped,
+                false => Answer::Executed(history.after_start(execution), Vec::new()),
+            });
+        }
+        if self.memory_is_limited && had_no_memory(output.status, &stderr) {
             return Ok(Answer::Stopped);
         }
-        let fatal = Some(format!("the process ended with {ending}"));
+        let said = stderr.lines().next().unwrap_or_default();
+        let fatal = Some(format!("the process ended with {}: {said}", output.status));
         let execution = Execution {
             fatal,
             ..Execution::default()
@@ -130,7 +137,7 @@ impl World for OtherProcess {
 
 impl OtherProcess {
     /// Starts the process, hands it the request, and waits for its end.
-    fn start(&self, round: usize, request: Vec<u8>) -> Result<(bool, Vec<u8>, String), Failure> {
+    fn start(&self, round: usize, request: Vec<u8>) -> Result<Output, Failure> {
         let mut command = Command::new(&self.program);
         command
             .args(["fuzz", "execute"])
@@ -139,10 +146,13 @@ impl OtherProcess {
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+            .stderr(Stdio::piped());
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;
+            // An interrupt that a terminal sends to its whole group is for the search alone, which
+            // then waits for the answer.
+            command.process_group(0);
             command.arg0(format!("{}lockstep", "x".repeat(round % 200)));
         }
         let mut child = command.spawn().map_err(Failure::bug)?;
@@ -154,103 +164,67 @@ impl OtherProcess {
         let output = child.wait_with_output().map_err(Failure::bug)?;
         // The writer has ended, because the process has.
         let _ = writer.join();
-        let ending = output.status.to_string();
-        Ok((output.status.success(), output.stdout, ending))
+        Ok(output)
     }
 }
 
-impl Request {
-    fn new(history: &History, memory_bytes: Option<u64>) -> Request {
-        let genesis = &history.genesis;
-        let balances = genesis.balances.iter();
-        let blocks = history.blocks.iter().map(|block| {
-            let transactions = block.transactions.iter();
-            let transactions = transactions.map(|signed| Bytes(signed.to_bytes()));
-            (block.timestamp_ms, transactions.collect())
-        });
-        Request {
-            chain_id: genesis.chain_id,
-            fee_collector: Bytes(genesis.fee_collector.0.to_vec()),
-            block_gas_limit: genesis.block_gas_limit,
-            balances: balances
-                .map(|(id, balance)| (Bytes(id.0.to_vec()), balance.to_string()))
-                .collect(),
-            blocks: blocks.collect(),
-            trace_from: history.trace_from,
-            memory_bytes,
-        }
-    }
+/// Whether an interrupt ended a process, which no machine does.
+#[cfg(unix)]
+fn was_interrupted(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    const INTERRUPT: i32 = 2;
+    status.signal() == Some(INTERRUPT)
+}
 
-    /// The history that was written.
-    fn history(&self) -> Result<History, Failure> {
-        let mut balances = std::collections::BTreeMap::new();
-        for (id, balance) in &self.balances {
-            let balance: u128 = balance.parse().map_err(Failure::bug)?;
-            balances.insert(account(id)?, balance);
-        }
-        let mut blocks = Vec::with_capacity(self.blocks.len());
-        for (timestamp_ms, encoded) in &self.blocks {
-            let decoded = encoded
-                .iter()
-                .map(|bytes| SignedTransaction::from_bytes(&bytes.0, u32::MAX));
-            let transactions = decoded.collect::<Result<_, _>>().map_err(Failure::bug)?;
-            blocks.push(Arc::new(SignedBlock {
-                timestamp_ms: *timestamp_ms,
-                transactions,
-            }));
-        }
-        Ok(History {
-            genesis: Arc::new(Genesis {
-                chain_id: self.chain_id,
-                fee_collector: account(&self.fee_collector)?,
-                block_gas_limit: self.block_gas_limit,
-                balances,
-            }),
-            start: None,
-            trace_from: self.trace_from,
-            blocks,
-        })
+/// Interrupts do not end processes by signals here.
+#[cfg(not(unix))]
+fn was_interrupted(_status: ExitStatus) -> bool {
+    false
+}
+
+/// Whether a process ended because it got no memory: it said so and aborted, or the kernel killed
+/// it. Panics, other aborts and other signals are not for want of memory.
+#[cfg(unix)]
+fn had_no_memory(status: ExitStatus, stderr: &str) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    const ABORT: i32 = 6;
+    const KILL: i32 = 9;
+    match status.signal() {
+        // The words of Rust's allocation error handler.
+        Some(ABORT) => stderr.lines().any(|line| {
+            line.strip_prefix("memory allocation of ")
+                .is_some_and(|rest| rest.ends_with(" bytes failed"))
+        }),
+        Some(KILL) => true,
+        _ => false,
     }
 }
 
-fn account(bytes: &Bytes) -> Result<AccountId, Failure> {
-    let id = bytes.0.as_slice().try_into();
-    id.map(AccountId).map_err(Failure::bug)
+/// Memory is not limited here.
+#[cfg(not(unix))]
+fn had_no_memory(_status: ExitStatus, _stderr: &str) -> bool {
+    false
 }
 
-/// What the other process does: reads a request, executes it, and returns the execution as JSON.
-///
-/// # Errors
-/// When the request is not one, or the memory cannot be limited.
-pub(crate) fn answer_request(request: &[u8]) -> Result<String, Failure> {
-    let request: Request = serde_json::from_slice(request).map_err(Failure::bug)?;
-    let history = request.history()?;
-    if let Some(bytes) = request.memory_bytes {
-        limit_memory(bytes)?;
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    use super::had_no_memory;
+
+    #[test]
+    fn only_a_failed_allocation_or_the_kernel_excuses_an_ending() {
+        // The low byte of a wait status is the signal, the next one the exit code.
+        let (abort, segv, kill) = (6, 11, 9);
+        let words = "memory allocation of 65536 bytes failed\nnote: run with ...\n";
+        let excused = |raw: i32, stderr: &str| had_no_memory(ExitStatus::from_raw(raw), stderr);
+        assert!(excused(abort, words));
+        assert!(excused(kill, ""));
+        assert!(!excused(abort, "thread 'main' has overflowed its stack\n"));
+        assert!(!excused(abort, ""));
+        assert!(!excused(segv, words));
+        assert!(!excused(101 << 8, words));
+        assert!(!excused(1 << 8, ""));
     }
-    let machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
-    let performed = perform(&history, machine, Manner::Observed, Watch::Calls);
-    serde_json::to_string(&performed.execution).map_err(Failure::bug)
-}
-
-/// Lets the address space grow by so many bytes and no more.
-#[cfg(target_os = "linux")]
-fn limit_memory(bytes: u64) -> Result<(), Failure> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let statm = std::fs::read_to_string("/proc/self/statm").map_err(Failure::bug)?;
-    let pages = statm.split_ascii_whitespace().next().unwrap_or_default();
-    let pages: u64 = pages.parse().map_err(Failure::bug)?;
-    let page_bytes = u64::try_from(rustix::param::page_size()).map_err(Failure::bug)?;
-    let now = pages.saturating_mul(page_bytes);
-    let limit = Rlimit {
-        current: Some(now.saturating_add(bytes)),
-        maximum: getrlimit(Resource::As).maximum,
-    };
-    setrlimit(Resource::As, limit).map_err(Failure::bug)
-}
-
-/// There is no way to limit it here, and the plain answer is right as well.
-#[cfg(not(target_os = "linux"))]
-fn limit_memory(_bytes: u64) -> Result<(), Failure> {
-    Ok(())
 }

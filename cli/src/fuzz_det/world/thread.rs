@@ -1,6 +1,7 @@
 //! Worlds in other threads: with another native stack, several at once, or with a heap that lies
 //! elsewhere.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread::Builder;
 
@@ -113,8 +114,8 @@ fn spawn(
             .collect();
         let mut results = Vec::with_capacity(copies);
         for thread in threads? {
-            let result = thread.join();
-            results.push(result.map_err(|_| Failure::bug("a thread of a world panicked"))?);
+            // A panic there is what this world comes to, as it is in any other.
+            results.push(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
         let first = results.remove(0);
         let other = results

@@ -10,10 +10,15 @@ use crate::engine::{Completion, EngineError, TrapCode};
 
 /// Reads wasmi's error: a trap of the guest, the host's word to stop, or a failure.
 pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError> {
-    if let ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) =
-        error.kind()
-    {
-        return Ok(Completion::Trapped(TrapCode::TableOutOfBounds));
+    match error.kind() {
+        ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
+            return Ok(Completion::Trapped(TrapCode::TableOutOfBounds));
+        }
+        // The metering pass lets no module begin with more than the limit.
+        ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(_)) => {
+            return Err(out_of_memory());
+        }
+        _ => {}
     }
     if error.downcast_ref::<Stopped>().is_some() {
         return Ok(Completion::Unwound);
@@ -28,14 +33,18 @@ pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError
         Some(T::IntegerDivisionByZero) => TrapCode::DivisionByZero,
         Some(T::IntegerOverflow) => TrapCode::IntegerOverflow,
         Some(T::GrowthOperationLimited | T::OutOfSystemMemory) => {
-            return Err(EngineError::OutOfMemory {
-                what: "guest memory within the limit",
-            });
+            return Err(out_of_memory());
         }
         Some(T::StackOverflow) => return Err(failed("its own stack ended before the metered one")),
         Some(T::OutOfFuel | T::BadConversionToInteger) | None => return Err(failed(error)),
     };
     Ok(Completion::Trapped(trap))
+}
+
+fn out_of_memory() -> EngineError {
+    EngineError::OutOfMemory {
+        what: "guest memory within the limit",
+    }
 }
 
 /// Unwinds wasmi when the host says that the guest must not go on.

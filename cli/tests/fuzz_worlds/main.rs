@@ -1,104 +1,22 @@
 //! The fuzzer for nondeterminism against worlds with planted faults: a fault is found, cut down,
 //! named, and written as a scenario that runs; and where there is no fault nothing is found.
 //!
-//! The faults live here, in an engine around the real one. The command has no switch for them.
+//! The faults live in [`faulty`], an engine around the real one. The command has no switch for them.
+
+mod crashes;
+mod faulty;
+mod one_change;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use lockstep_abi::HostFunction;
 use lockstep_cli::{
     Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, cut, fuzz_det,
     load, replay_finding, run, standard_worlds,
 };
-use lockstep_gas_meter::{PreparedModule, Protocol};
-use lockstep_vm::{
-    Bundle, Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Machine, Meter,
-    NoObserver, ReplayError, Run, Unwind, WasmiEngine, replay,
-};
+use lockstep_gas_meter::Protocol;
+use lockstep_vm::{Bundle, Engine, Machine, NoObserver, ReplayError, replay};
 
-/// What the engine does wrong.
-#[derive(Clone, Copy)]
-enum Fault {
-    /// `emit_event` costs one gas more.
-    EventsCostMore,
-    /// Code whose prepared form has many bytes is charged one gas more.
-    LongCodeCostsMore(usize),
-    /// A run whose gas runs out within Wasm code has one page more than it should.
-    OneMoreWhenOut,
-}
-
-/// An engine with a fault.
-struct FaultyEngine {
-    inner: WasmiEngine,
-    fault: Fault,
-}
-
-impl Engine for FaultyEngine {
-    fn identity(&self) -> EngineIdentity {
-        EngineIdentity {
-            name: "faulty",
-            version: "1",
-        }
-    }
-
-    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let is_long = match self.fault {
-            Fault::LongCodeCostsMore(bytes) => module.bytes().len() > bytes,
-            Fault::EventsCostMore | Fault::OneMoreWhenOut => false,
-        };
-        Ok(Box::new(FaultyModule {
-            inner: self.inner.compile(module)?,
-            fault: self.fault,
-            is_long,
-        }))
-    }
-}
-
-struct FaultyModule {
-    inner: Box<dyn CompiledModule>,
-    fault: Fault,
-    is_long: bool,
-}
-
-impl CompiledModule for FaultyModule {
-    fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        let mut faulty = FaultyHost {
-            inner: host,
-            fault: self.fault,
-        };
-        let mut run = self.inner.run(call, &mut faulty)?;
-        if let (Fault::OneMoreWhenOut, true) = (self.fault, run.meter.gas < 0) {
-            run.meter.gas = 1;
-        }
-        run.meter.gas -= i64::from(self.is_long);
-        Ok(run)
-    }
-}
-
-struct FaultyHost<'a> {
-    inner: &'a mut dyn HostCalls,
-    fault: Fault,
-}
-
-impl HostCalls for FaultyHost<'_> {
-    fn call(
-        &mut self,
-        function: HostFunction,
-        args: &[u64],
-        memory: &mut [u8],
-        meter: &mut Meter,
-    ) -> Result<Option<u64>, Unwind> {
-        if let (Fault::EventsCostMore, HostFunction::EmitEvent) = (self.fault, function) {
-            meter.gas -= 1;
-        }
-        self.inner.call(function, args, memory, meter)
-    }
-
-    fn probe(&mut self, number: u32, operand: u32) {
-        self.inner.probe(number, operand);
-    }
-}
+use faulty::{Fault, faulty};
 
 /// Ends after so many candidates.
 struct Candidates(u64);
@@ -126,12 +44,7 @@ fn scenario(name: &str) -> lockstep_cli::Scenario {
 fn world_of(fault: Fault) -> Vec<Box<dyn World>> {
     let named = NamedEngine {
         name: "faulty".to_string(),
-        make: Arc::new(move || {
-            Box::new(FaultyEngine {
-                inner: WasmiEngine::new(),
-                fault,
-            })
-        }),
+        make: faulty(fault),
     };
     let mut worlds = standard_worlds(&base_engine(), &[named], None);
     worlds.retain(|world| world.name() == "engine:faulty");
@@ -179,11 +92,8 @@ fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
         replay(&bundle, &mut machine, &mut NoObserver)
     };
     assert!(replay_on(base_engine()()).is_ok());
-    let faulty = FaultyEngine {
-        inner: WasmiEngine::new(),
-        fault: Fault::EventsCostMore,
-    };
-    let difference = replay_on(Box::new(faulty)).expect_err("the fault shows in the replay");
+    let wrong = faulty(Fault::EventsCostMore)();
+    let difference = replay_on(wrong).expect_err("the fault shows in the replay");
     assert!(
         matches!(difference, ReplayError::Diverged(_)),
         "{difference}"
@@ -252,12 +162,7 @@ fn a_fault_that_goes_by_the_encoding_is_found_by_padding() {
     let report = |fault: Option<Fault>| {
         let base: lockstep_cli::EngineMaker = match fault {
             None => base_engine(),
-            Some(fault) => Arc::new(move || {
-                Box::new(FaultyEngine {
-                    inner: WasmiEngine::new(),
-                    fault,
-                })
-            }),
+            Some(fault) => faulty(fault),
         };
         let mut worlds = standard_worlds(&base, &[], None);
         worlds.retain(|world| world.name() == "padded");

@@ -1,0 +1,80 @@
+//! Asking worlds: a panic in one is an answer like a machine that stops, not the end of the search.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::base::Base;
+use super::candidate::Candidate;
+use super::divergence::{Divergence, compare};
+use super::execution::Execution;
+use super::history::History;
+use super::record::Watch;
+use super::world::{Answer, World};
+use crate::problem::Failure;
+
+/// How often a candidate is executed before a world counts as agreeing: a fault may show only now
+/// and then.
+const TRIES: usize = 3;
+
+/// Lets a world execute a history.
+///
+/// # Errors
+/// When the world cannot be set up.
+pub(super) fn ask(
+    world: &mut Box<dyn World>,
+    history: &History,
+    watch: Watch,
+) -> Result<Answer, Failure> {
+    let execute = AssertUnwindSafe(|| world.execute(history, watch));
+    catch_unwind(execute).unwrap_or_else(|panic| {
+        let execution = Execution {
+            fatal: Some(panic_text(&*panic)),
+            ..Execution::default()
+        };
+        Ok(Answer::Executed(execution, Vec::new()))
+    })
+}
+
+/// What a world comes to; nothing when its process stopped as it may.
+///
+/// # Errors
+/// When the world cannot be set up.
+pub(super) fn execution(
+    world: &mut Box<dyn World>,
+    history: &History,
+) -> Result<Option<Execution>, Failure> {
+    Ok(match ask(world, history, Watch::Calls)? {
+        Answer::Executed(execution, _) => Some(execution),
+        Answer::Stopped => None,
+    })
+}
+
+/// Whether a world still differs about a candidate.
+///
+/// # Errors
+/// When the world cannot be set up, or the base world panics.
+pub(super) fn differs(
+    base: &mut Base,
+    world: &mut Box<dyn World>,
+    candidate: &Candidate,
+) -> Result<Option<Divergence>, Failure> {
+    let based = base.run_from_genesis(candidate)?;
+    if based.execution.fatal.is_some() {
+        return Ok(None);
+    }
+    for _ in 0..TRIES {
+        let execution = execution(world, &based.history)?;
+        let found = execution.and_then(|execution| compare(&based.execution, &execution));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// What a panic said.
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+    format!("panic: {}", text.unwrap_or_default())
+}

@@ -1,0 +1,118 @@
+//! A world without the state: the blocks are executed a second time on a witness alone, which is
+//! all that `lockstep replay` of a bundle has.
+
+use std::sync::Arc;
+
+use lockstep_gas_meter::Protocol;
+use lockstep_state_trie::Digest;
+use lockstep_vm::{Bundle, BundleBlock, CodeCache, Machine, NoObserver, Receipt, replay};
+
+use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
+use crate::fuzz_det::execution::{Bytes, Ending, Execution};
+use crate::fuzz_det::history::History;
+use crate::fuzz_det::perform::{Manner, Performed};
+use crate::fuzz_det::record::Watch;
+use crate::problem::Failure;
+
+/// Executes, bundles what was executed, and executes that.
+pub(super) struct WitnessWorld {
+    engine: EngineMaker,
+}
+
+impl WitnessWorld {
+    pub(super) fn new(engine: &EngineMaker) -> WitnessWorld {
+        WitnessWorld {
+            engine: Arc::clone(engine),
+        }
+    }
+
+    fn machine(&self) -> Machine {
+        let cache = CodeCache::default();
+        Machine::with_cache(Protocol::v1(), (self.engine)(), cache)
+    }
+
+    /// The roots of the blocks when they are replayed from the bytes of a bundle, receipts first.
+    fn replayed(
+        &self,
+        performed: &mut Performed,
+        history: &History,
+    ) -> Result<Vec<(Digest, Digest)>, String> {
+        let blocks = bundle_blocks(history, &performed.execution)?;
+        let Some((before, trie)) = performed.state.take().filter(|_| !blocks.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let roots: Vec<Digest> = blocks.iter().map(|block| block.state_root).collect();
+        let machine = &mut self.machine();
+        let bundle = Bundle::record(&trie, before, blocks, machine, &mut NoObserver)
+            .map_err(|error| format!("its witness could not be recorded: {error}"))?;
+        let bundle = Bundle::from_bytes(&bundle.to_bytes())
+            .map_err(|error| format!("its bundle could not be read: {error}"))?;
+        let replayed = replay(&bundle, &mut self.machine(), &mut NoObserver)
+            .map_err(|error| format!("on its witness alone: {error}"))?;
+        let receipts = replayed.blocks.iter().map(|block| block.receipts_root);
+        Ok(receipts.zip(roots).collect())
+    }
+}
+
+impl World for WitnessWorld {
+    fn name(&self) -> String {
+        "witness".to_string()
+    }
+
+    fn about(&self) -> String {
+        "the blocks once more, on a witness of the state alone".to_string()
+    }
+
+    fn cadence(&self) -> Cadence {
+        Cadence::OneOf(16)
+    }
+
+    fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
+        let cache = cache_for(watch, None);
+        let mut performed = fresh(history, &self.engine, cache, (Manner::Observed, watch));
+        if performed.execution.fatal.is_some() {
+            return Ok(performed.into());
+        }
+        match self.replayed(&mut performed, history) {
+            Ok(roots) => {
+                for (outcome, (receipts_root, state_root)) in
+                    performed.execution.blocks.iter_mut().zip(roots)
+                {
+                    outcome.receipts_root = Bytes(receipts_root.0.to_vec());
+                    outcome.state_root = Bytes(state_root.0.to_vec());
+                }
+            }
+            Err(reason) => performed.execution.fatal = Some(reason),
+        }
+        Ok(performed.into())
+    }
+}
+
+/// The blocks after the history's snapshot with what they came to. Transactions that were not
+/// included are no part of a bundle.
+fn bundle_blocks(history: &History, execution: &Execution) -> Result<Vec<BundleBlock>, String> {
+    let before = history.blocks_before_start();
+    let mut blocks = Vec::with_capacity(execution.blocks.len());
+    for ((position, block), outcome) in history
+        .blocks
+        .iter()
+        .enumerate()
+        .skip(before)
+        .zip(&execution.blocks)
+    {
+        let mut transactions = Vec::with_capacity(block.transactions.len());
+        for (signed, done) in block.transactions.iter().zip(&outcome.transactions) {
+            if let Ending::Included { receipt, .. } = &done.ending {
+                let receipt = Receipt::from_bytes(&receipt.0).map_err(|error| error.to_string())?;
+                transactions.push((signed.clone(), receipt));
+            }
+        }
+        let root = outcome.state_root.0.as_slice().try_into();
+        blocks.push(BundleBlock {
+            environment: history.environment(position),
+            transactions,
+            state_root: Digest(root.map_err(|_| "a root has 32 bytes".to_string())?),
+        });
+    }
+    Ok(blocks)
+}

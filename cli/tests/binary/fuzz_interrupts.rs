@@ -1,0 +1,123 @@
+//! Interrupts of `lockstep fuzz`: the first ends the search and shows the report.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use crate::process::{root, scratch};
+
+const SCENARIO: &str = "contracts/scenarios/counter.toml";
+
+/// Starts a search as the leader of a process group of its own, as a shell would.
+fn search(name: &str, arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_lockstep"))
+        .arg("fuzz")
+        .args(arguments)
+        .args(["--time", "5m", "--json", "--out"])
+        .arg(scratch(name))
+        .current_dir(root())
+        .process_group(0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts")
+}
+
+/// Its exit code and its document.
+fn ended(child: Child) -> (Option<i32>, serde_json::Value) {
+    let output = child.wait_with_output().expect("it ends");
+    let document = serde_json::from_slice(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let document = document.unwrap_or_else(|error| panic!("{error}: {output:?} {stderr}"));
+    (output.status.code(), document)
+}
+
+/// Waits until the search says something, which it does once it catches interrupts.
+fn wait_for_words(child: &mut Child) {
+    let mut stderr = BufReader::new(child.stderr.take().expect("stderr"));
+    let mut line = String::new();
+    stderr.read_line(&mut line).expect("a line");
+    assert!(line.contains("running the seed"), "{line}");
+    // What is said later must not fill the pipe, nor find it closed.
+    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+}
+
+#[test]
+fn the_first_interrupt_ends_either_search_and_shows_the_report() {
+    for arguments in [
+        ["det", SCENARIO, "--worlds", "untraced"],
+        ["run", "contracts/scenarios/token.toml", "--seed", "2"],
+    ] {
+        let mut child = search("fuzz-interrupt", &arguments);
+        wait_for_words(&mut child);
+        kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+        let (code, document) = ended(child);
+        assert_eq!(code, Some(0), "{document:#?}");
+        assert_eq!(document["interrupted"], true, "{document:#?}");
+        assert!(document["statistics"]["candidates"].as_u64() >= Some(1));
+    }
+}
+
+/// Whether a process has children, as the kernel lists them.
+fn has_children(process: u32) -> bool {
+    let processes = std::fs::read_dir("/proc").expect("there is /proc");
+    let stats = processes.filter_map(|entry| {
+        let stat: &Path = &entry.ok()?.path().join("stat");
+        std::fs::read_to_string(stat).ok()
+    });
+    let parent = process.to_string();
+    stats.into_iter().any(|stat| {
+        // The name, in parentheses, may have anything in it; the state and the parent follow.
+        let after = stat.rsplit(')').next().unwrap_or_default();
+        after.split_ascii_whitespace().nth(1) == Some(parent.as_str())
+    })
+}
+
+#[test]
+fn an_interrupt_of_the_whole_group_is_no_difference_of_a_world_in_another_process() {
+    let arguments = [
+        "det",
+        "contracts/scenarios/token.toml",
+        "--worlds",
+        "fresh-process",
+    ];
+    let mut child = search("fuzz-group", &arguments);
+    wait_for_words(&mut child);
+    while !has_children(child.id()) {
+        std::thread::sleep(Duration::from_millis(1));
+        let ended = child.try_wait().expect("it can be asked");
+        assert!(ended.is_none(), "it ended before any process began");
+    }
+    kill_process_group(Pid::from_child(&child), Signal::INT).expect("it runs");
+    let (code, document) = ended(child);
+    assert_eq!(code, Some(0), "{document:#?}");
+    assert_eq!(document["interrupted"], true, "{document:#?}");
+    assert!(document["finding"].is_null(), "{document:#?}");
+}
+
+/// A program that fails gives no answer: only a want of memory would excuse that.
+#[test]
+fn a_process_that_fails_is_a_difference_also_where_memory_is_little() {
+    use lockstep_cli::{Control, Statistics, base_engine, fuzz_det, load, standard_worlds};
+
+    struct One;
+    impl Control for One {
+        fn is_over(&mut self, statistics: &Statistics) -> bool {
+            statistics.candidates >= 1
+        }
+    }
+    let scenario = load(&root().join(SCENARIO), SCENARIO).expect("a scenario");
+    for name in ["low-memory", "fresh-process"] {
+        let program = Some("/bin/false".into());
+        let mut worlds = standard_worlds(&base_engine(), &[], program);
+        worlds.retain(|world| world.name() == name);
+        let report = fuzz_det(&scenario, &base_engine(), &mut worlds, 1, None, &mut One);
+        let finding = report.expect("a report").finding.expect("a finding");
+        let place = finding.place.expect("it shows every time");
+        assert!(place.other.contains("exit status: 1"), "{place:#?}");
+    }
+}

@@ -1,0 +1,110 @@
+//! What a machine that stops or panics leaves, and what an interrupt leaves of cutting down.
+
+use std::path::Path;
+
+use lockstep_cli::{
+    Control, Exit, FuzzFolders, Statistics, base_engine, fuzz_det, fuzz_det_in, load, run,
+    standard_worlds,
+};
+
+use crate::faulty::{Fault, faulty};
+use crate::{Candidates, scenario, scratch, world_of};
+
+/// The scenarios of a folder.
+fn scenarios(folder: &Path) -> usize {
+    let listed = std::fs::read_dir(folder).expect("the folder is there");
+    let paths = listed.map(|entry| entry.expect("an entry").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .count()
+}
+
+#[test]
+fn a_base_world_that_fails_or_panics_leaves_the_candidate_and_the_corpus() {
+    for (fault, said) in [
+        (Fault::FailsWhenOut, "faulty failed: the gas ran out"),
+        (Fault::PanicsWhenOut, "panic: the gas ran out"),
+    ] {
+        let folder = scratch(&format!("fuzz-crash-{fault:?}"));
+        let (out, corpus) = (folder.join("out"), folder.join("corpus"));
+        let folders = FuzzFolders {
+            out: Some(&out),
+            corpus: Some(&corpus),
+        };
+        let worlds = (&faulty(fault), &mut [][..]);
+        let control = &mut Candidates(300);
+        let failure = fuzz_det_in(&scenario("token.toml"), worlds, 3, folders, control);
+        let failure = failure.expect_err("gas runs out in some candidate");
+        assert_eq!(failure.exit, Exit::Bug);
+        let shown = failure.to_string();
+        assert!(shown.contains(said), "{shown}");
+        let file = out.join("crash.toml");
+        let named = format!("its transactions are in {}", file.display());
+        assert!(shown.contains(&named), "{shown}");
+        assert!(scenarios(&corpus) > 0, "what reached something new is kept");
+        // The real engine runs what was written, and gas does run out in it.
+        let written = load(&file, "crash").unwrap_or_else(|failure| panic!("{failure}"));
+        let finished = run(&written).unwrap_or_else(|failure| panic!("{failure}"));
+        assert_eq!(finished.exit, Exit::Failed, "{:#?}", finished.problems);
+        let report = serde_json::to_string(&finished.report).expect("a document");
+        assert!(report.contains("out_of_gas"), "{report}");
+    }
+}
+
+#[test]
+fn a_panic_in_the_thread_of_a_world_is_a_finding_with_its_words() {
+    for name in ["stack-small", "threads", "heap"] {
+        let mut worlds = standard_worlds(&faulty(Fault::PanicsBehindRuns), &[], None);
+        worlds.retain(|world| world.name() == name);
+        let out = scratch(&format!("fuzz-panic-{name}"));
+        // Not cut down: every try would tell of the panic on stderr.
+        let control = &mut Impatient(std::cell::Cell::new(0));
+        let scenario = scenario("token.toml");
+        let report = fuzz_det(
+            &scenario,
+            &base_engine(),
+            &mut worlds,
+            1,
+            Some(&out),
+            control,
+        );
+        let finding = report.expect("a report").finding.expect("a finding");
+        assert_eq!(finding.world, name);
+        let place = finding.place.expect("it shows every time");
+        assert!(place.other.contains("panic: behind a run"), "{place:#?}");
+        assert!(Path::new(&finding.file.expect("it is written")).exists());
+    }
+}
+
+/// Never over, and interrupted after some tries.
+struct Impatient(std::cell::Cell<u32>);
+
+impl Control for Impatient {
+    fn is_over(&mut self, _statistics: &Statistics) -> bool {
+        false
+    }
+
+    fn is_interrupted(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left == 0
+    }
+}
+
+#[test]
+fn an_interrupt_ends_cutting_down_with_the_best_so_far() {
+    let scenario = scenario("token.toml");
+    let tries = |patience: u32| {
+        let mut worlds = world_of(Fault::EventsCostMore);
+        let control = &mut Impatient(std::cell::Cell::new(patience));
+        let report = fuzz_det(&scenario, &base_engine(), &mut worlds, 1, None, control);
+        report.expect("a report").finding.expect("a finding")
+    };
+    let whole = tries(0);
+    assert_eq!(whole.tries, 0);
+    assert_eq!(whole.transactions, whole.transactions_before);
+    assert!(whole.place.is_some(), "the report is complete");
+    let begun = tries(4);
+    assert_eq!(begun.tries, 4);
+    assert!(begun.transactions < begun.transactions_before && begun.transactions > 3);
+}
