@@ -125,6 +125,7 @@ mod tests {
     use crate::random::Random;
     use crate::worst::genome::Genome;
     use crate::worst::render::render;
+    use crate::worst::templates::template;
     use lockstep_gas_meter::Protocol;
     use lockstep_vm::Status;
 
@@ -151,6 +152,41 @@ mod tests {
                 .run(super::CONTRACT, code, &[0])
                 .expect("it runs");
             assert_eq!(ran.status, Status::Success, "{text}");
+        }
+    }
+
+    /// Statements must do their work: a call that fails is cheaper than one that succeeds.
+    #[test]
+    fn calls_succeed_and_signatures_are_valid() {
+        let mut bench = Bench::new(Effort::QUICK, &Protocol::v1()).expect("a state");
+        let answers = [
+            ("call", 0),
+            ("delegate_call", 0),
+            ("instantiate", 0),
+            ("transfer", 0),
+            ("upgrade", 0),
+            ("secp256k1_recover", 1),
+            ("p256_verify", 1),
+        ];
+        for (name, answer) in answers {
+            let start = format!("(drop (call ${name} ");
+            let mut kinds = 0..Genome::kinds();
+            let number = kinds.find(|kind| {
+                let text = template(*kind).text;
+                text.starts_with(&start) && text.matches("(call ").count() == 1
+            });
+            let genome = Genome::single(number.expect(name));
+            let checked = format!("(i32.const {answer}) (i32.ne (call ${name} ");
+            let text = render(&genome, &bench.around);
+            let text = text.replace(&start, &checked);
+            let lines = text.lines().map(|line| match line.contains(&checked) {
+                true => format!("{line} (if (then unreachable))"),
+                false => line.to_string(),
+            });
+            let text: Vec<String> = lines.collect();
+            let code = bench.world.put_code(&text.join("\n")).expect(name);
+            let ran = bench.world.run(super::CONTRACT, code, &[0, 0]);
+            assert_eq!(ran.expect("it runs").status, Status::Success, "{name}");
         }
     }
 }

@@ -105,7 +105,7 @@ pub(super) static HOST: [Template; 39] = [
     ),
     host(
         &[F::Instantiate],
-        "(drop (call $instantiate (i32.const 61000) (local.get $r) (i32.const 0) (i32.const 0) (i32.const 62000) (i64.const -1) (i32.const 65536)))",
+        "(drop (call $instantiate (i32.const 61000) (i32.add (local.get $r) (i32.const {s})) (i32.const 0) (i32.const 0) (i32.const 62000) (i64.const -1) (i32.const 65536)))",
     ),
     host(
         &[F::Transfer],
