@@ -5,7 +5,8 @@
 //! (`calls`). When a transaction is over the tree is given names and lines (`symbols`, from
 //! `code`) and becomes a list of stacks with gas, whose sums are compared with the receipt,
 //! bucket by bucket (`stacks`). Everything that is shown is computed from those stacks: sums by
-//! function, line, host function and key (`summary`), the hottest place of a method (`hottest`), a table (`table`), folded stacks and
+//! function, line, host function and key (`summary`), the hottest place of a method (`hottest`),
+//! a table (`table`), folded stacks and
 //! speedscope's format (`formats`), JSON (`document`) and a page with a flame graph (`page`).
 //!
 //! `docs/gas.md` says what a stack means.
