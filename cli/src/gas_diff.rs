@@ -5,6 +5,7 @@
 //! and [`render`] shows the rows that differ, as text or as Markdown for a pull request.
 
 mod documents;
+mod profile;
 mod render;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,8 @@
 //! (`calls`). When a transaction is over the tree is given names and lines (`symbols`, from
 //! `code`) and becomes a list of stacks with gas, whose sums are compared with the receipt,
 //! bucket by bucket (`stacks`). Everything that is shown is computed from those stacks: sums by
-//! function, line, host function and key (`summary`), a table (`table`), folded stacks and
+//! function, line, host function and key (`summary`), the hottest place of a method (`hottest`),
+//! a table (`table`), folded stacks and
 //! speedscope's format (`formats`), JSON (`document`) and a page with a flame graph (`page`).
 //!
 //! `docs/gas.md` says what a stack means.
@@ -15,6 +16,7 @@ pub(crate) mod code;
 mod collect;
 mod document;
 mod formats;
+mod hottest;
 mod page;
 mod stacks;
 mod summary;
@@ -33,9 +35,10 @@ use collect::Collector;
 
 pub(crate) use document::document;
 pub(crate) use formats::{folded, speedscope};
+pub use hottest::{Hottest, Places};
 pub(crate) use page::page;
-pub use stacks::{FrameKind, GasProfile, SourceLine, Stack, StackFrame, TransactionProfile};
-pub use summary::{Cost, Hottest, Summary};
+pub use stacks::{Entry, FrameKind, GasProfile, SourceLine, Stack, StackFrame, TransactionProfile};
+pub use summary::{Cost, Summary};
 pub(crate) use table::table;
 
 /// Runs a scenario and says where the gas of each transaction went. What the run itself came to is

@@ -18,9 +18,9 @@ use lockstep_vm::CodeCache;
 
 use self::calls::CallCollector;
 use self::document::Builder;
-pub(crate) use self::document::GasReportDocument;
+pub(crate) use self::document::{GAS_REPORT_SCHEMA, GasReportDocument};
 pub(crate) use self::render::render;
-pub(crate) use self::target::Target;
+pub(crate) use self::target::{Target, module_named};
 use crate::exit::Exit;
 use crate::gas_profile::profile;
 use crate::problem::{Failure, Problem};
@@ -83,7 +83,7 @@ fn add(
     let cache = CodeCache::default();
     run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
     builder.scenario(name);
-    builder.hottest(profile(scenario, None)?.0.hottest());
+    builder.places(profile(scenario, None)?.0.places(), &scenario.names);
     for transaction in collector.into_transactions() {
         builder.transaction(&transaction, &scenario.names, wanted);
     }

@@ -69,7 +69,7 @@ pub use fuzz_det::{
     replay_finding, show_bundle, show_scenario, standard_worlds,
 };
 pub use gas_profile::{
-    Cost, FrameKind, GasProfile, Hottest, SourceLine, Stack, StackFrame, Summary,
+    Cost, Entry, FrameKind, GasProfile, Hottest, Places, SourceLine, Stack, StackFrame, Summary,
     TransactionProfile, profile,
 };
 pub use module_file::read_module;

@@ -17,6 +17,20 @@ pub(crate) fn named_or_all(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if !named.is_empty() {
         return Ok(named.to_vec());
     }
+    let found = all();
+    if found.is_empty() {
+        let message = format!("there is no scenario in {SCENARIO_FOLDER}");
+        let help = "name scenarios, or start the command in the folder that holds `contracts`";
+        return Err(Failure::new(
+            Exit::Usage,
+            Problem::new(ProblemCode::FileUnreadable, message, help),
+        ));
+    }
+    Ok(found)
+}
+
+/// Every `.toml` file of [`SCENARIO_FOLDER`] by name; none without the folder.
+pub(crate) fn all() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(SCENARIO_FOLDER).into_iter().flatten();
     let mut found: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.file_name()))
@@ -27,15 +41,7 @@ pub(crate) fn named_or_all(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         })
         .collect();
     found.sort();
-    if found.is_empty() {
-        let message = format!("there is no scenario in {SCENARIO_FOLDER}");
-        let help = "name scenarios, or start the command in the folder that holds `contracts`";
-        return Err(Failure::new(
-            Exit::Usage,
-            Problem::new(ProblemCode::FileUnreadable, message, help),
-        ));
-    }
-    Ok(found)
+    found
 }
 
 /// The file's name without its ending: what a scenario is called in snapshots and reports.

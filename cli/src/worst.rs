@@ -9,6 +9,7 @@
 //! Calibration measures one price at a time; this finds what it does not think of, prices that
 //! are right alone and wrong together.
 
+mod bench;
 pub(crate) mod genome;
 mod render;
 pub(crate) mod search;

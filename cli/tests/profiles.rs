@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lockstep_cli::{FrameKind, GasProfile, Summary, load, profile, run};
+use lockstep_cli::{FrameKind, GasProfile, Hottest, Summary, load, profile, run};
 use lockstep_vm::GasUsed;
 
 fn scenarios() -> Vec<PathBuf> {
@@ -95,7 +95,7 @@ fn stacks_have_the_promised_shape() {
         for transaction in &profile.transactions {
             let mut seen = std::collections::BTreeSet::new();
             for stack in &transaction.stacks {
-                let key = (&stack.frames, &stack.line, &stack.own_line);
+                let key = (&stack.frames, &stack.entry, &stack.line, &stack.own_line);
                 assert!(seen.insert(key), "twice: {stack:?}");
             }
         }
@@ -128,8 +128,12 @@ fn the_examples_have_names_and_lines() {
     let (line, wasm) = (summary.lines.iter(), profile.gas().wasm);
     let known: u64 = line.map(|cost| cost.gas).sum();
     assert!(known * 10 > wasm * 7, "{known} of {wasm} have a line");
-    let hottest = profile.hottest();
-    let transfer = &hottest["@gold.transfer"];
+    let places = profile.places();
+    let transfer = places
+        .iter()
+        .filter(|(entry, _)| entry.method == "transfer")
+        .find_map(|(_, places)| Hottest::of(places.clone()))
+        .expect("the scenario transfers");
     assert!(
         transfer
             .place

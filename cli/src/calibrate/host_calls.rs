@@ -23,6 +23,7 @@ use super::{Effort, Noise};
 use crate::problem::Failure;
 
 pub(crate) use self::context::{escaped, import};
+pub(crate) use self::plain::SIGNED;
 
 /// Every context of every host function.
 fn all(world: &mut World) -> Result<HostContexts, Failure> {

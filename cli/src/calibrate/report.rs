@@ -87,7 +87,7 @@ pub(crate) fn report(
             .fold(0.0, f64::max)
     };
     CalibrationReport {
-        schema: "lockstep.gas.calibrate/1",
+        schema: "lockstep.gas-calibrate/1",
         quick: effort != Effort::FULL,
         schedule_hash,
         noise_percent: rounded(100.0 * measured.noise.typical()),
@@ -143,13 +143,14 @@ fn describe(item: &Item, present: &Prices, proposed: &Prices, median: f64) -> Op
 }
 
 impl CalibrationReport {
+    /// Whether the present prices are such that nothing is far above the median.
+    pub(crate) fn is_within(&self) -> bool {
+        self.worst_ratio <= RATIO_MAX
+    }
+
     /// The verdict on the present prices, in one line.
     pub(crate) fn verdict(&self) -> String {
-        let state = if self.worst_ratio <= RATIO_MAX {
-            "met"
-        } else {
-            "missed"
-        };
+        let state = if self.is_within() { "met" } else { "missed" };
         format!(
             "worst/median {:.2} at the present prices (at most {RATIO_MAX}: {state}), {:.2} at the proposed ones; \
              a plain operator takes {:.2} ns; noise {:.0} %",

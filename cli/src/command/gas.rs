@@ -4,6 +4,7 @@ mod bound;
 mod calibrate;
 mod diff;
 mod profile;
+mod refusal;
 mod report;
 mod snapshot;
 mod worst;

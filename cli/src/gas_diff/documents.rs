@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{GasTable, RowGas, RowKey};
+use super::{GasTable, RowGas, RowKey, profile};
 use crate::exit::Exit;
 use crate::gas_snapshot::{Snapshot, parse};
 use crate::module_file::read_document;
@@ -31,7 +31,7 @@ pub(crate) fn read_table(path: &Path) -> Result<GasTable, Failure> {
     match head.schema.as_str() {
         "lockstep.gas-report/1" => json(&source).map(of_report),
         "lockstep.run/1" => json(&source).map(of_run),
-        "lockstep.gas-profile/1" => json(&source).map(of_profile),
+        "lockstep.gas-profile/1" => profile::table(&source),
         other => {
             let message = format!("a document of schema \"{}\"", other.escape_default());
             let help = format!("gas is compared of {KNOWN}, and of gas snapshots");
@@ -44,7 +44,7 @@ pub(crate) fn read_table(path: &Path) -> Result<GasTable, Failure> {
 }
 
 /// A document of a known shape.
-fn json<T: DeserializeOwned>(source: &Source) -> Result<T, Failure> {
+pub(super) fn json<T: DeserializeOwned>(source: &Source) -> Result<T, Failure> {
     serde_json::from_str(source.text()).map_err(|error| {
         let line = error.line().saturating_sub(1);
         let before: usize = source
@@ -121,27 +121,6 @@ struct Used {
     used: u64,
 }
 
-#[derive(Deserialize)]
-struct Profile {
-    #[serde(default)]
-    stacks: Vec<Stack>,
-    #[serde(default)]
-    lines: Vec<Line>,
-}
-
-#[derive(Deserialize)]
-struct Stack {
-    frames: Vec<String>,
-    gas: u64,
-}
-
-#[derive(Deserialize)]
-struct Line {
-    file: String,
-    line: u64,
-    gas: u64,
-}
-
 fn of_snapshot(snapshot: &Snapshot) -> GasTable {
     let rows = snapshot.steps.iter().map(|(key, entry)| {
         let name = step_name(&key.scenario, key.block, key.number, &entry.name);
@@ -194,34 +173,7 @@ fn of_report(report: Report) -> GasTable {
     }
 }
 
-/// The lines of a profile, or, when it has none, its functions: the innermost frame of each
-/// stack.
-fn of_profile(profile: Profile) -> GasTable {
-    let mut rows: BTreeMap<RowKey, RowGas> = BTreeMap::new();
-    let mut add = |key: RowKey, gas: u64| {
-        let row = rows.entry(key).or_default();
-        row.gas = row.gas.saturating_add(gas);
-    };
-    let has_lines = !profile.lines.is_empty();
-    if has_lines {
-        for line in profile.lines {
-            let name = format!("{}:{}", line.file.escape_default(), line.line);
-            add(key(line.file, line.line, name), line.gas);
-        }
-    } else {
-        for stack in profile.stacks {
-            let name = stack.frames.last().cloned().unwrap_or_default();
-            let name = name.escape_default().to_string();
-            add(key(String::new(), 0, name), stack.gas);
-        }
-    }
-    GasTable {
-        kind: if has_lines { "line" } else { "function" },
-        rows,
-    }
-}
-
-fn key(group: String, line: u64, name: String) -> RowKey {
+pub(super) fn key(group: String, line: u64, name: String) -> RowKey {
     RowKey {
         group,
         position: (line, 0),

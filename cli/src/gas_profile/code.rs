@@ -35,7 +35,7 @@ pub(crate) struct CodeMap {
     code_start: u64,
     debug: Option<DebugInfo>,
     /// What people should know about names and lines.
-    pub(super) remark: Option<String>,
+    pub(crate) remark: Option<String>,
 }
 
 impl CodeMap {
@@ -102,8 +102,13 @@ impl CodeMap {
 
     /// A function's name, or its index in the form `function[12]`.
     pub(crate) fn name(&self, function: u32) -> String {
-        let name = self.names.get(&function).cloned();
-        name.unwrap_or_else(|| format!("function[{function}]"))
+        let name = self.known_name(function);
+        name.map_or_else(|| format!("function[{function}]"), str::to_string)
+    }
+
+    /// A function's name, if it has one.
+    pub(crate) fn known_name(&self, function: u32) -> Option<&str> {
+        self.names.get(&function).map(String::as_str)
     }
 
     /// What the operator at this offset of the file stands for, outermost first.

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_gas_meter::SegmentStart;
-use lockstep_vm::{FrameEnd, GasUsed};
+use lockstep_vm::{FrameEnd, GasUsed, Status};
 
 use super::calls::{Call, CallTree, Charge, Touched};
 use super::code::CodeMap;
@@ -53,6 +53,8 @@ pub(super) struct Collector<'s> {
     sidecar: Option<&'s Path>,
     codes: BTreeMap<CodeHash, Rc<CodeMap>>,
     tree: CallTree,
+    /// The nodes of the messages that have begun and not ended.
+    messages: Vec<usize>,
     frames: Vec<OpenFrame>,
     /// Wasm and forfeited gas of this transaction that the tree holds.
     wasm: u64,
@@ -70,6 +72,7 @@ impl<'s> Collector<'s> {
             sidecar,
             codes: BTreeMap::new(),
             tree: CallTree::new(),
+            messages: Vec::new(),
             frames: Vec::new(),
             wasm: 0,
             forfeited: 0,
@@ -149,10 +152,23 @@ impl<'s> Collector<'s> {
     }
 
     /// Adds gas of another kind where the running code stands.
-    fn charge(&mut self, charge: Charge, about: Option<AccountId>, gas: u64) {
+    fn charge(&mut self, charge: Charge, gas: u64) {
         if gas > 0 {
             let (parent, site) = self.place();
-            let node = self.tree.child(parent, site, Call::Charge(charge, about));
+            let node = self.tree.child(parent, site, Call::Charge(charge, None));
+            self.tree.add(node, gas);
+        }
+    }
+
+    /// Adds gas that the message entered last used before its method ran, or instead of running.
+    fn charge_message(&mut self, charge: Charge, contract: AccountId, gas: u64) {
+        let Some(message) = self.messages.last().copied() else {
+            self.broken("gas is charged for a message that has not begun");
+            return;
+        };
+        if gas > 0 {
+            let call = Call::Charge(charge, Some(contract));
+            let node = self.tree.child(message, None, call);
             self.tree.add(node, gas);
         }
     }
@@ -178,10 +194,10 @@ impl<'s> Collector<'s> {
         let keep = pending <= booked;
         self.settle(keep);
         let cut_short = booked - if keep { pending } else { 0 };
-        self.charge(Charge::CutShort, None, cut_short);
+        self.charge(Charge::CutShort, cut_short);
         self.wasm += cut_short;
         let forfeited = end.gas_used.forfeited.saturating_sub(self.forfeited);
-        self.charge(Charge::Forfeited, None, forfeited);
+        self.charge(Charge::Forfeited, forfeited);
         self.forfeited += forfeited;
     }
 
@@ -223,7 +239,7 @@ impl<'s> Collector<'s> {
         &mut self,
         (block, number): (u64, u64),
         step: &Step,
-        used: GasUsed,
+        (status, used): (Status, GasUsed),
     ) -> Result<TransactionProfile, Failure> {
         let intrinsic = self
             .tree
@@ -235,6 +251,7 @@ impl<'s> Collector<'s> {
             number,
             name: step.name.clone(),
             action: step.summary.clone(),
+            status,
             gas: used,
             stacks: Vec::new(),
         };

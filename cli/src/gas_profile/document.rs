@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::stacks::{FrameKind, GasProfile, SourceLine, bucket_name};
 use super::summary::Summary;
+use crate::outcome_names::status_name;
 
 /// Schema `lockstep.gas-profile/1`.
 #[derive(Serialize)]
@@ -52,6 +53,9 @@ struct TransactionDocument {
     number: u64,
     name: String,
     action: String,
+    /// The receipt's status, by name and number.
+    status: String,
+    status_code: u16,
     gas: BucketsDocument,
 }
 
@@ -95,6 +99,8 @@ pub(crate) fn document(profile: &GasProfile) -> Document {
                 number: transaction.number,
                 name: transaction.name.clone(),
                 action: transaction.action.clone(),
+                status: status_name(transaction.status),
+                status_code: transaction.status.code(),
                 gas: BucketsDocument::from(&transaction.gas),
             })
             .collect(),

@@ -1,7 +1,8 @@
 //! What a profile consists of: per transaction a list of stacks, each with the gas that was used
 //! at its end.
 
-use lockstep_vm::{GasBucket, GasUsed};
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_vm::{GasBucket, GasUsed, Status};
 use serde::Serialize;
 
 /// What a frame of a stack is.
@@ -45,11 +46,25 @@ pub struct SourceLine {
     pub line: u32,
 }
 
+/// A method that was entered: two codes of one contract, before and after an upgrade, may have
+/// methods of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The contract whose storage it works on.
+    pub contract: AccountId,
+    /// The code that it belongs to.
+    pub code: CodeHash,
+    /// Its name.
+    pub method: String,
+}
+
 /// Gas that was used at the end of one call stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stack {
     /// The frames, outermost first.
     pub frames: Vec<StackFrame>,
+    /// The innermost method on the stack, whose own gas this is; none for intrinsic gas.
+    pub entry: Option<Entry>,
     /// The receipt's bucket.
     pub bucket: GasBucket,
     /// How much.
@@ -74,9 +89,12 @@ pub struct TransactionProfile {
     pub name: String,
     /// What it does, for example `call @token.transfer`.
     pub action: String,
+    /// The receipt's status.
+    pub status: Status,
     /// The receipt's gas, which is the sum of the stacks, bucket by bucket.
     pub gas: GasUsed,
-    /// The stacks in the order of their frames; no two have the same frames, bucket and lines.
+    /// The stacks in the order of their frames; no two have the same frames, method and
+    /// lines.
     pub stacks: Vec<Stack>,
 }
 

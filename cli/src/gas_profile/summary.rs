@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::stacks::{FrameKind, GasProfile, SourceLine, Stack};
+use super::stacks::{FrameKind, SourceLine, Stack};
 
 /// Gas of one function, line, host function or key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,47 +132,5 @@ impl Summary {
             keys,
             others,
         }
-    }
-}
-
-/// The place of a method at which most gas was used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Hottest {
-    /// The line of the contract's own code, `FILE:LINE`, or the function where no line is known.
-    pub place: String,
-    /// The gas that was used on its behalf.
-    pub gas: u64,
-}
-
-impl GasProfile {
-    /// The hottest place of each method, by the method's name in the form `@contract.method`. Gas
-    /// that is used in calls to other contracts counts for those.
-    pub fn hottest(&self) -> BTreeMap<String, Hottest> {
-        let mut places: BTreeMap<(&str, String), u64> = BTreeMap::new();
-        for stack in self.stacks() {
-            let frames = stack.frames.iter();
-            let Some(method) = frames.rev().find(|frame| frame.kind == FrameKind::Method) else {
-                continue;
-            };
-            let function = || {
-                let mut frames = stack.frames.iter().rev();
-                frames
-                    .find(|frame| matches!(frame.kind, FrameKind::Function | FrameKind::Inlined))
-                    .map(|frame| frame.name.clone())
-            };
-            let line = stack.own_line.as_ref();
-            let line = line.map(|SourceLine { file, line }| format!("{file}:{line}"));
-            if let Some(place) = line.or_else(function) {
-                *places.entry((&method.name, place)).or_default() += stack.gas;
-            }
-        }
-        let mut hottest: BTreeMap<String, Hottest> = BTreeMap::new();
-        for ((method, place), gas) in places {
-            let found = hottest.get(method);
-            if found.is_none_or(|found| found.gas < gas) {
-                hottest.insert(method.to_string(), Hottest { place, gas });
-            }
-        }
-        hottest
     }
 }

@@ -14,11 +14,16 @@ use lockstep_vm::GasBucket;
 
 use super::calls::{Call, CallTree, Charge, Node};
 use super::code::CodeMap;
-use super::stacks::{FrameKind, SourceLine, Stack, StackFrame};
+use super::stacks::{Entry, FrameKind, SourceLine, Stack, StackFrame};
 use crate::scenario::Names;
 
-/// What makes two stacks different: frames, line and own line.
-type Key = (Vec<StackFrame>, Option<SourceLine>, Option<SourceLine>);
+/// What makes two stacks different: frames, method, line and own line.
+type Key = (
+    Vec<StackFrame>,
+    Option<Entry>,
+    Option<SourceLine>,
+    Option<SourceLine>,
+);
 
 /// The tree of a transaction as stacks. `title` is the name of the first frame.
 pub(super) fn symbolise(
@@ -47,6 +52,8 @@ pub(super) fn symbolise(
 /// What is known about a node.
 struct Place {
     frames: Vec<StackFrame>,
+    /// The method that it is in.
+    entry: Option<Entry>,
     /// The own line that the call of this node belongs to.
     own_line: Option<SourceLine>,
     /// The code of the frame that it is in.
@@ -72,11 +79,13 @@ impl Symbols<'_> {
         let Some(parent) = self.places.get(node.parent) else {
             return Place {
                 frames: vec![frame(FrameKind::Transaction, title)],
+                entry: None,
                 own_line: None,
                 code: None,
             };
         };
         let mut frames = parent.frames.clone();
+        let mut entry = parent.entry.clone();
         let mut own_line = parent.own_line.clone();
         let mut code = parent.code.clone();
         let calls_from_code = matches!(self.tree.nodes[node.parent].call, Call::Function(_));
@@ -96,6 +105,11 @@ impl Symbols<'_> {
             } => {
                 let name = format!("{}.{method}", self.names.show_account(contract));
                 frames.push(frame(FrameKind::Method, name));
+                entry = Some(Entry {
+                    contract: *contract,
+                    code: *hash,
+                    method: method.clone(),
+                });
                 code = self.codes.get(hash).cloned();
                 own_line = None;
             }
@@ -120,6 +134,7 @@ impl Symbols<'_> {
         }
         Place {
             frames,
+            entry,
             own_line,
             code,
         }
@@ -159,6 +174,7 @@ fn add_node(stacks: &mut BTreeMap<Key, Stack>, node: &Node, place: &Place) {
     };
     let stack = Stack {
         frames: place.frames.clone(),
+        entry: place.entry.clone(),
         bucket,
         gas: node.gas,
         calls: node.calls,
@@ -202,6 +218,7 @@ fn add_function(
         }));
         let stack = Stack {
             frames,
+            entry: place.entry.clone(),
             bucket: GasBucket::Wasm,
             gas,
             calls: 0,
@@ -218,6 +235,7 @@ fn add(stacks: &mut BTreeMap<Key, Stack>, stack: Stack) {
     }
     let key = (
         stack.frames.clone(),
+        stack.entry.clone(),
         stack.line.clone(),
         stack.own_line.clone(),
     );

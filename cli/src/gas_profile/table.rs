@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::stacks::{GasProfile, bucket_name, buckets};
+use super::stacks::{GasProfile, TransactionProfile, bucket_name, buckets};
 use super::summary::{Cost, Summary};
+use crate::outcome_names::status_name;
 use crate::value::grouped;
 
 /// The most characters of a name; longer ones lose their middle.
@@ -19,15 +20,11 @@ pub(crate) fn table(profile: &GasProfile, rows: usize) -> String {
     for (bucket, gas) in buckets(&used) {
         row(&mut text, (gas, total), None, bucket_name(bucket));
     }
-    let _ = writeln!(text, "\nby transaction");
-    for transaction in &profile.transactions {
-        let gas = transaction.gas.total();
-        row(&mut text, (gas, total), None, &transaction.title());
-    }
+    by_transaction(&mut text, profile, (total, rows));
     let summary = Summary::of(profile.stacks());
     let parts = [
         (
-            "by method, without the calls it makes to other contracts",
+            "by method, with loading its code, without the calls it makes to other contracts",
             &summary.methods,
         ),
         (
@@ -49,6 +46,35 @@ pub(crate) fn table(profile: &GasProfile, rows: usize) -> String {
     text
 }
 
+/// The dearest transactions, in their order, with their statuses.
+fn by_transaction(text: &mut String, profile: &GasProfile, (total, rows): (u64, usize)) {
+    let mut dearest: Vec<usize> = (0..profile.transactions.len()).collect();
+    dearest.sort_by_key(|at| std::cmp::Reverse(profile.transactions[*at].gas.total()));
+    let mut shown: Vec<usize> = dearest.iter().take(rows).copied().collect();
+    shown.sort_unstable();
+    let shown = shown.into_iter().map(|at| &profile.transactions[at]);
+    let status = |transaction: &TransactionProfile| {
+        let status = transaction.status;
+        format!("{} ({})", status_name(status), status.code())
+    };
+    let width = shown.clone().map(|it| status(it).len()).max().unwrap_or(0);
+    let _ = writeln!(text, "\nby transaction, with its status");
+    for transaction in shown {
+        let name = shortened(&transaction.title());
+        let name = format!("{:width$}  {name}", status(transaction));
+        line(text, (transaction.gas.total(), total), None, &name);
+    }
+    let rest = dearest.get(rows..).unwrap_or_default();
+    let rest = || rest.iter().map(|at| &profile.transactions[*at]);
+    let count = rest().count();
+    if count > 0 {
+        let gas = rest().map(|transaction| transaction.gas.total()).sum();
+        let failed = rest().filter(|it| !it.status.is_success()).count();
+        let name = format!("in {count} more, {failed} of them failed; --top shows them");
+        line(text, (gas, total), None, &name);
+    }
+}
+
 fn part(text: &mut String, title: &str, costs: &[Cost], (total, rows): (u64, usize)) {
     let used: Vec<&Cost> = costs.iter().filter(|cost| cost.gas > 0).collect();
     if used.is_empty() {
@@ -67,7 +93,12 @@ fn part(text: &mut String, title: &str, costs: &[Cost], (total, rows): (u64, usi
     }
 }
 
-fn row(text: &mut String, (gas, total): (u64, u64), calls: Option<u64>, name: &str) {
+/// A line whose name loses its middle if it is long.
+fn row(text: &mut String, gas: (u64, u64), calls: Option<u64>, name: &str) {
+    line(text, gas, calls, &shortened(name));
+}
+
+fn line(text: &mut String, (gas, total): (u64, u64), calls: Option<u64>, name: &str) {
     let calls = calls.map(|calls| format!(" {:>6}x", grouped(calls)));
     let _ = writeln!(
         text,
@@ -75,7 +106,7 @@ fn row(text: &mut String, (gas, total): (u64, u64), calls: Option<u64>, name: &s
         grouped(gas),
         percent(gas, total),
         calls.unwrap_or_default(),
-        shortened(name),
+        name,
     );
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use lockstep_abi::{AccountId, CodeHash};
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::GasUsed;
 use serde::Serialize;
 
 use super::calls::{Call, TransactionCalls, plus};
-use crate::gas_profile::Hottest;
+use crate::gas_profile::{Entry, Hottest, Places};
 use crate::problem::Failure;
 use crate::scenario::Names;
 
@@ -50,8 +51,8 @@ pub(crate) struct MethodReport {
     pub(crate) gas_with_callees: u64,
     /// The sum over all calls without what they called.
     pub(crate) own: GasSplit,
-    /// The place of the contract's own code on whose behalf most gas was used, in all methods of
-    /// this name of this contract; none where a method runs no operator.
+    /// The place of the contract's own code on whose behalf most of the own gas was used; none
+    /// where a method runs no operator. Loading the code and making the instance have no place.
     pub(crate) hottest: Option<Hottest>,
 }
 
@@ -85,11 +86,14 @@ struct MethodCalls {
     each: Vec<u64>,
 }
 
+/// Contract, code and method, as they are shown.
+type MethodName = (String, String, String);
+
 /// Adds up calls.
 pub(super) struct Builder {
     document: GasReportDocument,
-    methods: BTreeMap<(String, String, String), MethodCalls>,
-    hottest: BTreeMap<String, Hottest>,
+    methods: BTreeMap<MethodName, MethodCalls>,
+    places: BTreeMap<MethodName, Places>,
 }
 
 impl Builder {
@@ -106,7 +110,7 @@ impl Builder {
                 sums: Sums::default(),
             },
             methods: BTreeMap::new(),
-            hottest: BTreeMap::new(),
+            places: BTreeMap::new(),
         }
     }
 
@@ -114,13 +118,13 @@ impl Builder {
         self.document.scenarios.push(name.to_string());
     }
 
-    /// Takes the hottest places of a scenario, by `@contract.method`; of several scenarios the
-    /// hotter place stays.
-    pub(super) fn hottest(&mut self, places: BTreeMap<String, Hottest>) {
-        for (method, place) in places {
-            let known = self.hottest.get(&method);
-            if known.is_none_or(|known| known.gas < place.gas) {
-                self.hottest.insert(method, place);
+    /// Adds the places of a scenario's methods.
+    pub(super) fn places(&mut self, methods: BTreeMap<Entry, Places>, names: &Names) {
+        for (entry, places) in methods {
+            let name = method_name(names, (&entry.contract, &entry.code), &entry.method);
+            let known = self.places.entry(name).or_default();
+            for (place, gas) in places {
+                *known.entry(place).or_default() += gas;
             }
         }
     }
@@ -146,13 +150,8 @@ impl Builder {
                 self.document.sums.other_methods += call.own.total();
                 continue;
             }
-            let shown = names.show_account(&call.contract);
-            let contract = match shown.starts_with('@') {
-                true => shown,
-                false => "unnamed".to_string(),
-            };
-            let key = (contract, names.show_code(&call.code), call.method.clone());
-            let method = self.methods.entry(key).or_default();
+            let name = method_name(names, (&call.contract, &call.code), &call.method);
+            let method = self.methods.entry(name).or_default();
             method.own = plus(method.own, call.own);
             method.failed += u64::from(!call.succeeded);
             method.each.push(call.with_callees);
@@ -164,10 +163,10 @@ impl Builder {
     /// # Errors
     /// When the parts do not add up to the receipts, which is a bug.
     pub(super) fn finish(mut self) -> Result<GasReportDocument, Failure> {
-        let mut hottest = self.hottest;
-        let methods = self.methods.into_iter().map(|(names, calls)| {
-            let place = hottest.remove(&format!("{}.{}", names.0, names.2));
-            method(names, calls, place)
+        let mut places = self.places;
+        let methods = self.methods.into_iter().map(|(name, calls)| {
+            let places = places.remove(&name).unwrap_or_default();
+            method(name, calls, Hottest::of(places))
         });
         self.document.methods = methods.collect();
         self.document
@@ -180,8 +179,22 @@ impl Builder {
     }
 }
 
+/// How a method is called in the report.
+fn method_name(
+    names: &Names,
+    (contract, code): (&AccountId, &CodeHash),
+    method: &str,
+) -> MethodName {
+    let shown = names.show_account(contract);
+    let contract = match shown.starts_with('@') {
+        true => shown,
+        false => "unnamed".to_string(),
+    };
+    (contract, names.show_code(code), method.to_string())
+}
+
 fn method(
-    (contract, code, method): (String, String, String),
+    (contract, code, method): MethodName,
     mut calls: MethodCalls,
     hottest: Option<Hottest>,
 ) -> MethodReport {

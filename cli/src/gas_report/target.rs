@@ -10,7 +10,8 @@ use crate::exit::Exit;
 use crate::module_file::read_module;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, load};
+use crate::scenario_files::all;
 use crate::suggest::did_you_mean;
 
 /// What the user named.
@@ -64,6 +65,24 @@ impl Target {
             }
         }
     }
+}
+
+/// The module that a scenario of `contracts/scenarios` has under this name.
+///
+/// # Errors
+/// When a scenario that is there cannot be read.
+pub(crate) fn module_named(name: &str) -> Result<Option<PathBuf>, Failure> {
+    for path in all() {
+        let scenario = load(&path, &path.to_string_lossy())?;
+        let mut codes = scenario.names.codes();
+        let hash = codes
+            .find(|(known, _)| *known == name)
+            .map(|(_, hash)| hash);
+        if let Some(code) = hash.and_then(|hash| scenario.codes.get(hash)) {
+            return Ok(Some(code.path.clone()));
+        }
+    }
+    Ok(None)
 }
 
 impl Wanted {

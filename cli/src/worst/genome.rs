@@ -1,6 +1,9 @@
 //! What the search changes: a short list of statements, each repeated some times.
 
-use super::templates::TEMPLATES;
+use lockstep_abi::HostFunction;
+use lockstep_gas_meter::Limits;
+
+use super::templates::{template, templates_count};
 use crate::random::Random;
 
 /// One statement.
@@ -27,7 +30,7 @@ const REPEATS_MAX: usize = 64;
 
 fn gene(random: &mut Random) -> Gene {
     Gene {
-        template: random.below(TEMPLATES.len()),
+        template: random.below(templates_count()),
         number: random.bits() as u32,
         repeats: 1 + random.below(REPEATS_MAX) as u32,
     }
@@ -48,7 +51,25 @@ impl Genome {
 
     /// How many kinds of statement there are.
     pub(super) fn kinds() -> usize {
-        TEMPLATES.len()
+        templates_count()
+    }
+
+    /// How many turns a transaction can take, by what it may do so often only.
+    pub(super) fn turns_max(&self, limits: &Limits) -> u32 {
+        let emits = |gene: &&Gene| {
+            let imports = template(gene.template).imports;
+            imports.contains(&HostFunction::EmitEvent)
+        };
+        let events: u32 = self
+            .genes
+            .iter()
+            .filter(emits)
+            .map(|gene| gene.repeats)
+            .sum();
+        limits
+            .events_per_transaction_max
+            .checked_div(events)
+            .unwrap_or(u32::MAX)
     }
 
     /// A copy with one to three changes.

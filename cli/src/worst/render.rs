@@ -2,8 +2,9 @@
 //!
 //! The body stands in a loop whose turns are the length of the call's input, so that one module
 //! can be run for any number of turns. Memory: 64 keys of 32 bytes from 0; random bytes from
-//! 8,192 to 40,960; a key of 256 zeros at 60,000; a code hash and the name `run` at 61,000; room
-//! from 65,536. When a statement needs a wide memory, a chain of addresses leads through the
+//! 8,192 to 40,960; a key of 256 zeros at 60,000; a code hash and the name `run` at 61,000; two
+//! contracts and a value of 1 at 61,100; signatures that are valid at 61,300; a value of 0 at
+//! 62,000; room from 65,536. When a statement needs a wide memory, a chain of addresses leads through the
 //! lines of 64 bytes from 1 MiB to 8 MiB.
 
 use std::collections::BTreeSet;
@@ -12,8 +13,8 @@ use std::fmt::Write as _;
 use lockstep_abi::HostFunction;
 
 use super::genome::Genome;
-use super::templates::TEMPLATES;
-use crate::calibrate::host_calls::{escaped, import};
+use super::templates::template;
+use crate::calibrate::host_calls::{SIGNED, escaped, import};
 
 /// What a program finds in its world.
 pub(super) struct Surroundings {
@@ -21,6 +22,10 @@ pub(super) struct Surroundings {
     pub(super) keys: Vec<[u8; 32]>,
     /// Code whose method `run` does nothing.
     pub(super) idle_code: [u8; 32],
+    /// A contract of such code.
+    pub(super) idle_contract: [u8; 32],
+    /// A contract whose method `run` gives back some thousand bytes.
+    pub(super) echo_contract: [u8; 32],
 }
 
 const DECLARATIONS: &str = r#"(type $nothing (func))
@@ -65,11 +70,19 @@ const TURN: &str = "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 32
 (local.set $r (i32.add (i32.and (i32.add (local.get $r) (i32.const 211)) (i32.const 16383)) (i32.const 8192)))
 (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))";
 
+/// A digest; a signature of 65 bytes that recovers a key; a signature of 64 bytes and its key.
+fn signatures() -> Vec<u8> {
+    let parts = SIGNED.map(|part| hex::decode(part).unwrap_or_default());
+    let [digest, recoverable, signature, key] = parts;
+    [digest, recoverable, vec![1], signature, key].concat()
+}
+
 /// The module in text form.
 pub(super) fn render(genome: &Genome, around: &Surroundings) -> String {
-    let templates = || genome.genes.iter().map(|gene| &TEMPLATES[gene.template]);
+    let templates = || genome.genes.iter().map(|gene| template(gene.template));
     let wide = templates().any(|template| template.wide);
-    let mut imports: BTreeSet<HostFunction> = templates().filter_map(|it| it.import).collect();
+    let mut imports: BTreeSet<HostFunction> =
+        templates().flat_map(|it| it.imports).copied().collect();
     imports.insert(HostFunction::InputLength);
     let mut text = String::from("(module\n");
     imports
@@ -84,6 +97,18 @@ pub(super) fn render(genome: &Genome, around: &Surroundings) -> String {
         "(data (i32.const 61000) \"{}run\")",
         escaped(&around.idle_code)
     );
+    // A value of 1 stands behind the two contracts; the value of 0 at 62,000 is what is there.
+    let contracts = [around.idle_contract, around.echo_contract].concat();
+    let _ = writeln!(
+        text,
+        "(data (i32.const 61100) \"{}\\01\")",
+        escaped(&contracts)
+    );
+    let _ = writeln!(
+        text,
+        "(data (i32.const 61300) \"{}\")",
+        escaped(&signatures())
+    );
     text.push_str(DECLARATIONS);
     let _ = writeln!(
         text,
@@ -96,7 +121,7 @@ pub(super) fn render(genome: &Genome, around: &Surroundings) -> String {
             let number = gene.number.wrapping_add(k.wrapping_mul(40_503));
             // The size of a gene stays the same in all of its repetitions.
             let number = (number & !7) | (gene.number & 7);
-            let _ = writeln!(text, "{}", TEMPLATES[gene.template].statement(number));
+            let _ = writeln!(text, "{}", template(gene.template).statement(number));
         }
     }
     text + TURN + ")))\n"

@@ -6,13 +6,17 @@
 //! addresses through the whole memory; `$w`, a place in its lower part. `{s}` becomes a small
 //! offset, `{o}` an offset in the lower part of the memory, `{n}` a size, `{v}` a larger one.
 
-use lockstep_abi::HostFunction as F;
+mod host;
+
+use lockstep_abi::HostFunction;
+
+use self::host::HOST;
 
 /// A kind of statement.
 pub(super) struct Template {
     pub(super) text: &'static str,
-    /// The host function that it calls.
-    pub(super) import: Option<F>,
+    /// The host functions that it calls.
+    pub(super) imports: &'static [HostFunction],
     /// Whether it needs the memory of 8 MiB.
     pub(super) wide: bool,
 }
@@ -20,7 +24,7 @@ pub(super) struct Template {
 const fn plain(text: &'static str) -> Template {
     Template {
         text,
-        import: None,
+        imports: &[],
         wide: false,
     }
 }
@@ -28,21 +32,13 @@ const fn plain(text: &'static str) -> Template {
 const fn wide(text: &'static str) -> Template {
     Template {
         text,
-        import: None,
+        imports: &[],
         wide: true,
     }
 }
 
-const fn host(import: F, text: &'static str) -> Template {
-    Template {
-        text,
-        import: Some(import),
-        wide: false,
-    }
-}
-
-/// Every kind.
-pub(super) const TEMPLATES: [Template; 66] = [
+/// Statements without host functions.
+static PLAIN: [Template; 51] = [
     plain("(local.set $a (i32.add (local.get $a) (local.get $b)))"),
     plain("(local.set $x (i64.popcnt (local.get $x)))"),
     plain(
@@ -122,61 +118,20 @@ pub(super) const TEMPLATES: [Template; 66] = [
     plain("(memory.fill (i32.const 65536) (local.get $b) (i32.const {n}))"),
     plain("(memory.copy (i32.const 65539) (i32.const 65536) (i32.const {n}))"),
     plain("(memory.init $d (i32.const 65536) (i32.const 0) (i32.const 16)) (data.drop $e)"),
-    host(F::GasLeft, "(drop (call $gas_left))"),
-    host(F::Caller, "(call $caller (i32.const 65536))"),
-    host(
-        F::Balance,
-        "(call $balance (local.get $p) (i32.const 65536))",
-    ),
-    host(
-        F::StorageRead,
-        "(drop (call $storage_read (local.get $p) (i32.const 32) (i32.const 65536) (i32.const 32)))",
-    ),
-    host(
-        F::StorageRead,
-        "(drop (call $storage_read (i32.const 60000) (i32.const 256) (i32.const 65536) (i32.const 32)))",
-    ),
-    host(
-        F::StorageNext,
-        "(drop (call $storage_next (local.get $p) (i32.const 31) (i32.const 65536) (i32.const 256)))",
-    ),
-    host(
-        F::StorageWrite,
-        "(i32.store (i32.const 65536) (local.get $n)) (call $storage_write (local.get $p) (i32.const 32) (i32.const 65536) (i32.const {n}))",
-    ),
-    host(
-        F::StorageRemove,
-        "(drop (call $storage_remove (local.get $p) (i32.const 32)))",
-    ),
-    host(
-        F::TransientWrite,
-        "(call $transient_write (local.get $p) (i32.const 32) (i32.const 65536) (i32.const {n}))",
-    ),
-    host(
-        F::TransientRead,
-        "(drop (call $transient_read (local.get $p) (i32.const 32) (i32.const 65536) (i32.const 32)))",
-    ),
-    host(
-        F::HashSha2x256,
-        "(call $hash_sha2_256 (local.get $r) (i32.const {n}) (i32.const 65536))",
-    ),
-    host(
-        F::HashKeccak256,
-        "(call $hash_keccak_256 (local.get $r) (i32.const {n}) (i32.const 65536))",
-    ),
-    host(
-        F::HashBlake2b256,
-        "(call $hash_blake2b_256 (local.get $r) (i32.const {n}) (i32.const 65536))",
-    ),
-    host(
-        F::Ed25519Verify,
-        "(drop (call $ed25519_verify (local.get $p) (local.get $r) (i32.const 65536) (i32.const {n})))",
-    ),
-    host(
-        F::DelegateCall,
-        "(drop (call $delegate_call (i32.const 61000) (i32.const 61032) (i32.const 3) (i32.const 65536) (i32.const {n}) (i64.const -1) (i32.const 0)))",
-    ),
 ];
+
+/// How many kinds there are.
+pub(super) fn templates_count() -> usize {
+    PLAIN.len() + HOST.len()
+}
+
+/// A kind by its number, which is below their count.
+pub(super) fn template(number: usize) -> &'static Template {
+    match number.checked_sub(PLAIN.len()) {
+        None => &PLAIN[number],
+        Some(number) => &HOST[number],
+    }
+}
 
 /// What `{n}` can become.
 const SIZES: [u32; 8] = [0, 1, 31, 64, 137, 500, 1024, 4096];

@@ -58,6 +58,78 @@ fn a_contract_of_a_compiler_is_bounded_or_told_why_not() {
             .stdout
             .contains("transfer  unbounded\n    loop at 0x")
     );
+    // The names and lines of the sidecar, which lies beside the artifacts.
+    for part in ["`core::fmt::write`", "recursion: function 52 `", ".rs:"] {
+        assert!(finished.stdout.contains(part), "{}", finished.stdout);
+    }
+    let arguments = [
+        "gas",
+        "bound",
+        "contracts/artifacts/token.wasm",
+        "transfer",
+        "--json",
+    ];
+    let document = lockstep(&arguments).json();
+    let module = &document["module"];
+    for cause in module["exports"][0]["causes"].as_array().expect("causes") {
+        let index = cause["place"]["function"].as_u64().expect("an index");
+        assert!(
+            module["functions"][index.to_string()].is_string(),
+            "{cause}"
+        );
+    }
+    let lines = module["lines"].as_object().expect("lines");
+    assert!(
+        lines
+            .values()
+            .any(|line| line.as_str().is_some_and(|line| line.contains(".rs:")))
+    );
+}
+
+#[test]
+fn a_cause_of_several_exports_is_told_once() {
+    let finished = lockstep(&["gas", "bound", "contracts/artifacts/token.wasm"]);
+    let causes = |line: &&str| {
+        let line = line.trim_start();
+        let line = line.split_once("] ").map_or(line, |(_, rest)| rest);
+        line.starts_with("loop at ") || line.starts_with("recursion: ")
+    };
+    let mut lines: Vec<&str> = finished
+        .stdout
+        .lines()
+        .filter(causes)
+        .map(str::trim)
+        .collect();
+    let count = lines.len();
+    assert!(count > 5, "{}", finished.stdout);
+    lines
+        .iter_mut()
+        .for_each(|line| *line = line.split_once("] ").map_or(*line, |it| it.1));
+    lines.sort_unstable();
+    lines.dedup();
+    assert_eq!(lines.len(), count, "{}", finished.stdout);
+    assert!(
+        finished.stdout.contains("    causes below: [1] "),
+        "{}",
+        finished.stdout
+    );
+    let one = lockstep(&["gas", "bound", "contracts/artifacts/token.wasm", "transfer"]);
+    assert!(!one.stdout.contains("causes below"), "{}", one.stdout);
+}
+
+#[test]
+fn a_sidecar_of_other_code_is_told() {
+    let debug = crate::process::root().join("contracts/artifacts/debug");
+    let mut sidecars = fs::read_dir(debug).expect("sidecars");
+    let told = sidecars.any(|entry| {
+        let path = entry.expect("an entry").path();
+        let path = path.to_str().expect("UTF-8");
+        let token = "contracts/artifacts/token.wasm";
+        let finished = lockstep(&["gas", "bound", token, "transfer", "--debug", path]);
+        assert_eq!(finished.code, 0);
+        finished.stderr.contains("belongs to the code section") && !finished.stdout.contains(".rs:")
+    });
+    assert!(told);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_quick_calibration_writes_a_report_and_a_schedule_that_can_be_used() {
     assert_eq!(finished.code, 0, "{}", finished.stderr);
     assert!(finished.stderr.contains("measuring host functions"));
     let document = finished.json();
-    assert_eq!(document["schema"], "lockstep.gas.calibrate/1");
+    assert_eq!(document["schema"], "lockstep.gas-calibrate/1");
     assert_eq!(document["quick"], true);
 
     let text = fs::read_to_string(schedule).expect("a schedule was written");
@@ -73,14 +73,31 @@ fn a_short_search_finds_a_module_that_is_accepted() {
     let finished = lockstep(&arguments);
     assert_eq!(finished.code, 0, "{}", finished.stderr);
     let document = finished.json();
-    assert_eq!(document["schema"], "lockstep.gas.worst/1");
+    assert_eq!(document["schema"], "lockstep.gas-worst/1");
     assert_eq!(document["seed"], 3);
+    let verdict = document["verdict"].as_str().expect("a verdict");
+    assert!(["within", "over", "none"].contains(&verdict), "{verdict}");
+    if document["climbs"] == 0 {
+        assert_eq!(verdict, "none");
+    }
     assert!(document["modules_measured"].as_u64().expect("a count") >= 2);
     assert!(document["ratio"].as_f64().expect("a ratio") > 0.0);
     let text = fs::read_to_string(&module).expect("the module was written");
     assert_eq!(document["module"], text);
     let checked = lockstep(&["check", path]);
     assert_eq!(checked.code, 0, "{}", checked.stdout);
+}
+
+#[test]
+fn a_check_of_a_search_that_did_not_begin_has_no_verdict() {
+    let finished = lockstep(&["gas", "worst", "--time", "0s", "--check"]);
+    assert_eq!(finished.code, 8, "{}", finished.stdout);
+    assert!(
+        finished.stdout.contains("no verdict"),
+        "{}",
+        finished.stdout
+    );
+    assert!(!finished.stdout.contains("within"), "{}", finished.stdout);
 }
 
 #[test]

@@ -58,6 +58,32 @@ fn what_the_commands_write_can_be_compared() {
     }
 }
 
+/// The head of a comparison of profiles is the gas of the receipts, and the rows lead from one to
+/// the other.
+#[test]
+fn profiles_are_compared_whole() {
+    let folder = scratch("diff_profiles");
+    let mut totals = Vec::new();
+    for name in ["token", "edges"] {
+        let scenario = format!("contracts/scenarios/{name}.toml");
+        let profile = lockstep(&["gas", "profile", &scenario, "--json"]).stdout;
+        fs::write(folder.join(name), profile).expect("the file can be written");
+        let report = lockstep(&["gas", "report", &scenario, "--json"]).json();
+        totals.push(report["sums"]["receipts"].as_i64().expect("a number"));
+    }
+    let diff = lockstep_in(&folder, &["gas", "diff", "token", "edges", "--json"]).json();
+    assert_eq!(diff["total_old"].as_i64(), Some(totals[0]));
+    assert_eq!(diff["total_new"].as_i64(), Some(totals[1]));
+    let rows = diff["rows"].as_array().expect("rows");
+    let change: i64 = rows.iter().filter_map(|row| row["change"].as_i64()).sum();
+    assert_eq!(change, totals[1] - totals[0]);
+    let named = |name: &str| {
+        rows.iter()
+            .any(|row| row["name"].as_str().is_some_and(|it| it.contains(name)))
+    };
+    assert!(named("@gold.transfer ") && named("(load @gold)") && named("(intrinsic)"));
+}
+
 #[test]
 fn unlike_things_are_not_compared() {
     let folder = root().join("tests/fixtures/gas");
@@ -94,6 +120,10 @@ fn damaged_documents_are_explained() {
         (
             "{\"schema\": \"lockstep.gas-report/1\", \"methods\": 7}",
             "invalid type",
+        ),
+        (
+            "{\"schema\": \"lockstep.gas-profile/1\", \"gas\": {\"total\": 7}, \"stacks\": []}",
+            "limit 7, actual 0",
         ),
         ("{}", "missing field `schema`"),
         ("nonsense", "error[snapshot-syntax]"),

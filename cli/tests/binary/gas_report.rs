@@ -1,5 +1,7 @@
 //! `lockstep gas report`: it adds up to what the run charges, and finds what it is asked for.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::process::lockstep;
@@ -64,6 +66,57 @@ fn a_call_is_told_from_what_it_calls() {
     assert!(place.contains("lib.rs:"), "{place}");
     let gas = number(&transfer["hottest"]["gas"]);
     assert!(gas > 0 && gas <= number(&transfer["own"]["total"]));
+}
+
+/// Report and profile give a method the same gas, and no line has more than its method.
+#[test]
+fn methods_and_their_hottest_lines_follow_one_rule() {
+    for scenario in SCENARIOS {
+        let report = lockstep(&["gas", "report", scenario, "--json"]).json();
+        let mut reported = BTreeMap::new();
+        for method in methods(&report) {
+            let own = number(&method["own"]["total"]);
+            let hottest = method["hottest"]["gas"].as_u64().unwrap_or_default();
+            assert!(hottest <= own, "{method}");
+            let name =
+                [&method["contract"], &method["method"]].map(|it| it.as_str().expect("text"));
+            // A profile has no stack for a method that used nothing.
+            if name[0] != "unnamed" && own > 0 {
+                *reported.entry(name.join(".")).or_insert(0) += own;
+            }
+        }
+        let profile = lockstep(&["gas", "profile", scenario, "--json"]).json();
+        let costs = profile["summary"]["methods"].as_array().expect("a list");
+        let profiled: BTreeMap<String, u64> = costs
+            .iter()
+            .map(|cost| (cost["name"].as_str().expect("a name"), number(&cost["gas"])))
+            .filter(|(name, _)| name.starts_with('@'))
+            .map(|(name, gas)| (name.to_string(), gas))
+            .collect();
+        assert_eq!(profiled, reported, "{scenario}");
+        let total: u64 = costs.iter().map(|cost| number(&cost["gas"])).sum();
+        let sums = &report["sums"];
+        assert_eq!(
+            total + number(&sums["intrinsic"]),
+            number(&sums["receipts"])
+        );
+    }
+}
+
+#[test]
+fn codes_before_and_after_an_upgrade_have_their_own_lines() {
+    let report = lockstep(&["gas", "report", SCENARIOS[0], "--json"]).json();
+    for (code, file) in [
+        ("@probe", "/probe/src/lib.rs:"),
+        ("@probe_v2", "/probe-v2/src/lib.rs:"),
+    ] {
+        let latest = methods(&report)
+            .iter()
+            .find(|it| it["method"] == "latest" && it["code"] == code)
+            .expect("both versions are called");
+        let place = latest["hottest"]["place"].as_str().expect("a place");
+        assert!(place.contains(file), "{code}: {place}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod gas_snapshot_files;
 mod modules;
 mod process;
 mod profile;
+mod profile_failures;
 mod replay;
 mod run;
 mod state;

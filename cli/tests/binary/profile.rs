@@ -258,8 +258,8 @@ fn what_cannot_be_profiled_is_said() {
         assert!(finished.stderr.starts_with(start), "{}", finished.stderr);
         assert!(finished.stderr.contains(part), "{}", finished.stderr);
     }
-    let floats = "tests/fixtures/floats.wat";
-    let refused = lockstep(&["gas", "profile", floats, "--call", "interest"]);
-    assert_eq!(refused.code, 0, "{}", refused.stderr);
-    assert!(refused.stdout.contains("(intrinsic)"));
+    for format in ["html", "json"] {
+        let both = ["gas", "profile", SCENARIO, "--format", format, "--json"];
+        assert_eq!(lockstep(&both).code, 2, "{format}");
+    }
 }

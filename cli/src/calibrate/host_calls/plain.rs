@@ -174,6 +174,10 @@ fn signatures(contexts: &mut HostContexts) {
         .data(key, bytes(P256_KEY));
 }
 
+/// A digest, a signature that recovers a key when 1 is put behind it, and a signature with its
+/// key, in hexadecimal.
+pub(crate) const SIGNED: [&str; 4] = [P256_DIGEST, SECP256K1_SIGNATURE, P256_SIGNATURE, P256_KEY];
+
 /// The bytes of a constant in hexadecimal.
 fn bytes(text: &str) -> Vec<u8> {
     hex::decode(text).unwrap_or_default()

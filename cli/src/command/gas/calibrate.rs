@@ -26,7 +26,10 @@ pub struct CalibrateArguments {
     /// Measure roughly, in seconds
     #[arg(long)]
     quick: bool,
-    /// Print one JSON document (schema lockstep.gas.calibrate/1)
+    /// End with exit code 6 when the worst is too far above the median at the present prices
+    #[arg(long)]
+    check: bool,
+    /// Print one JSON document (schema lockstep.gas-calibrate/1)
     #[arg(long)]
     json: bool,
 }
@@ -35,7 +38,12 @@ pub struct CalibrateArguments {
 pub(super) fn calibrate(arguments: &CalibrateArguments) -> Answer {
     let (output, json) = (arguments.output.as_deref(), arguments.json);
     match execute(output, arguments.schedule_out.as_deref(), arguments.quick) {
-        Ok(report) => answer(json, output, &report),
+        Ok(report) => answer(
+            json,
+            output,
+            &report,
+            exit(arguments.check, report.is_within()),
+        ),
         Err(failure) => Answer::failure(json, &failure),
     }
 }
@@ -63,10 +71,31 @@ fn execute(
     Ok(report)
 }
 
-fn answer(json: bool, output: Option<&Path>, report: &CalibrationReport) -> Answer {
+/// How the command ends.
+fn exit(check: bool, is_within: bool) -> Exit {
+    match check && !is_within {
+        true => Exit::Drift,
+        false => Exit::Success,
+    }
+}
+
+fn answer(json: bool, output: Option<&Path>, report: &CalibrationReport, exit: Exit) -> Answer {
     let text = match output {
         Some(_) => format!("{}\n", report.verdict()),
         None => report.markdown(),
     };
-    Answer::new(json, report, text, Exit::Success)
+    Answer::new(json, report, text, exit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exit;
+    use crate::exit::Exit;
+
+    #[test]
+    fn only_a_check_fails_on_the_ratio() {
+        assert_eq!(exit(true, false), Exit::Drift);
+        assert_eq!(exit(true, true), Exit::Success);
+        assert_eq!(exit(false, false), Exit::Success);
+    }
 }

@@ -28,8 +28,8 @@ pub struct DiffArguments {
 const ABOUT: &str = "\
 Compares two gas snapshots or two documents of `lockstep run --json` step by step, two documents\n\
 of `lockstep gas report --json` method by method (the own gas of all calls), and two documents of\n\
-`lockstep gas profile` line by line. Differences are no failure: the exit code is 0. To fail on\n\
-them, use `lockstep gas snapshot --check`.";
+`lockstep gas profile --json` by method and line, with all gas in it. Differences are no failure:\n\
+the exit code is 0. To fail on them, use `lockstep gas snapshot --check`.";
 
 /// Compares.
 pub(super) fn diff(arguments: &DiffArguments) -> Answer {

@@ -1,23 +1,23 @@
 //! `lockstep gas profile`: where the gas of a scenario's transactions goes, in several formats.
 //!
-//! A contract without a scenario is profiled by a scenario made from the arguments: `alice`
-//! uploads it, makes one contract `target` of it, and calls what `--call` names.
+//! `source` finds what is to be run.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+mod source;
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::abi_section::AbiSection;
+use self::source::Source;
+use super::refusal::refused;
 use crate::answer::Answer;
-use crate::debug_info::folder_of;
 use crate::exit::Exit;
 use crate::gas_profile::{GasProfile, document, folded, page, profile, speedscope, table};
-use crate::module_file::read_module;
+use crate::outcome_names::status_name;
 use crate::output_file::write_atomically;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::{Scenario, from_text, load};
+use crate::run::Finished;
 use crate::suggest::listed;
 
 /// How the profile is written.
@@ -38,10 +38,12 @@ enum Format {
 /// The arguments.
 #[derive(Debug, Args)]
 pub struct ProfileArguments {
-    /// A scenario (.toml), or a contract (.wasm or .wat) together with --call
-    file: PathBuf,
+    /// A scenario (.toml), or together with --call a contract: a module (.wasm or .wat), or the
+    /// name of its code in contracts/scenarios
+    #[arg(value_name = "CONTRACT|SCENARIO")]
+    target: String,
     /// The form of the result
-    #[arg(long, value_enum, default_value = "table")]
+    #[arg(long, value_enum, default_value = "table", conflicts_with = "json")]
     format: Format,
     /// The same as --format json
     #[arg(long)]
@@ -66,26 +68,49 @@ pub struct ProfileArguments {
     call: Vec<String>,
 }
 
+impl ProfileArguments {
+    fn format(&self) -> Format {
+        match self.json {
+            true => Format::Json,
+            false => self.format,
+        }
+    }
+
+    /// What is to be profiled.
+    fn contract(&self) -> source::Request<'_> {
+        source::Request {
+            target: &self.target,
+            init: self.init.as_deref(),
+            calls: &self.call,
+        }
+    }
+}
+
+/// The document's schema.
+const SCHEMA: &str = "lockstep.gas-profile/1";
+
 /// Profiles and answers in the wanted format.
 pub(super) fn profile_command(arguments: &ProfileArguments) -> Answer {
     match execute(arguments) {
         Ok(answer) => answer,
-        Err(failure) => Answer::failure(arguments.json, &failure),
+        Err(failure) => Answer::failure(arguments.format() == Format::Json, &failure),
     }
 }
 
 fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
-    let scenario = scenario(arguments)?;
-    let (mut profile, _) = profile(&scenario, arguments.debug.as_deref())?;
+    let format = arguments.format();
+    let scenario = match source::find(&arguments.contract())? {
+        Source::Scenario(scenario) => *scenario,
+        Source::Refused(refusal) => {
+            return Ok(refused(format == Format::Json, SCHEMA, &refusal));
+        }
+    };
+    let (mut profile, finished) = profile(&scenario, arguments.debug.as_deref())?;
+    let failures = failures(&profile, &finished);
     if let Some(wanted) = &arguments.transaction {
         keep_only(&mut profile, wanted)?;
     }
     let remarks = profile.remarks.concat();
-    let format = if arguments.json {
-        Format::Json
-    } else {
-        arguments.format
-    };
     let answer = match format {
         Format::Json => Answer::new(true, &document(&profile), String::new(), Exit::Success),
         Format::Speedscope => {
@@ -102,7 +127,39 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
             text(String::new()).remark(format!("written: {}\n", file.display()))
         }
     };
-    Ok(answer.remark(remarks))
+    let mut answer = answer.remark(remarks).remark(failures.concat());
+    if !failures.is_empty() {
+        answer.exit = Exit::Failed;
+    }
+    Ok(answer)
+}
+
+/// A message for each transaction that failed although nothing says that it should.
+fn failures(profile: &GasProfile, finished: &Finished) -> Vec<String> {
+    let failed = finished.report.unstated_failures.iter();
+    let messages = failed.map(|failed| {
+        let mut transactions = profile.transactions.iter();
+        let place = (failed.block, failed.transaction);
+        let found = transactions.find(|it| (it.block, it.number) == place);
+        let code = found.map(|it| format!(" (status {})", it.status.code()));
+        let message = format!(
+            "transaction {}.{} \"{}\" ended with {}{}",
+            failed.block,
+            failed.transaction,
+            failed.name,
+            failed.actual,
+            code.unwrap_or_default(),
+        );
+        let help = match found {
+            Some(it) => format!(
+                "`lockstep explain {}` says what that means; the profile shows the gas up to there",
+                status_name(it.status)
+            ),
+            None => "it was not included and is not in the profile".to_string(),
+        };
+        Problem::new(ProblemCode::UnstatedFailure, message, help).to_string()
+    });
+    messages.collect()
 }
 
 /// An answer that is text whatever the format is called.
@@ -127,99 +184,4 @@ fn keep_only(profile: &mut GasProfile, wanted: &str) -> Result<(), Failure> {
     let help = format!("there are: {}", listed(&all));
     let problem = Problem::new(ProblemCode::NothingToProfile, message, help);
     Err(Failure::new(Exit::Usage, problem))
-}
-
-fn scenario(arguments: &ProfileArguments) -> Result<Scenario, Failure> {
-    let file = &arguments.file;
-    let shown = file.to_string_lossy();
-    let is_module = file
-        .extension()
-        .is_some_and(|extension| extension == "wasm" || extension == "wat");
-    if !is_module {
-        if arguments.init.is_some() || !arguments.call.is_empty() {
-            let message = "--init and --call are for a contract, and this is a scenario";
-            return Err(usage(message, "leave them out, or name a .wasm file"));
-        }
-        return load(file, &shown);
-    }
-    let bytes = read_module(file, &shown)?;
-    if arguments.call.is_empty() && arguments.init.is_none() {
-        let message = format!("{shown} is a contract; nothing says what to run");
-        return Err(usage(&message, &call_help(&bytes)));
-    }
-    let text = scenario_text(file, arguments)?;
-    from_text(
-        text,
-        "the scenario made from --init and --call",
-        &folder_of(file),
-    )
-}
-
-fn usage(message: &str, help: &str) -> Failure {
-    let problem = Problem::new(ProblemCode::NothingToProfile, message, help);
-    Failure::new(Exit::Usage, problem)
-}
-
-/// How to call the contract's methods.
-fn call_help(bytes: &[u8]) -> String {
-    let methods: Vec<String> = match AbiSection::of(bytes).found() {
-        Some(abi) => abi
-            .methods
-            .iter()
-            .map(|method| {
-                let params: Vec<&str> = method
-                    .params
-                    .iter()
-                    .map(|param| param.name.as_str())
-                    .collect();
-                format!("{}({})", method.name, params.join(", "))
-            })
-            .collect(),
-        None => Vec::new(),
-    };
-    let help =
-        "name a scenario, or add --init 'NAME = VALUE, ..' and --call 'METHOD(NAME = VALUE, ..)'";
-    match methods.is_empty() {
-        true => help.to_string(),
-        false => format!("{help}; there are: {}", listed(&methods)),
-    }
-}
-
-/// A scenario that uploads the contract, makes it, and calls what was asked for.
-fn scenario_text(file: &Path, arguments: &ProfileArguments) -> Result<String, Failure> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let name = toml::Value::from(name.into_owned());
-    let mut text = format!(
-        "schema = \"lockstep.scenario/1\"\nname = {name}\n\
-         [accounts]\nalice = \"1_000_000_000_000_000_000\"\nbob = \"1_000_000_000_000_000_000\"\n\
-         [code]\ntarget = {name}\n[[block]]\n"
-    );
-    let mut transaction = |action: &str, args: Option<&str>| {
-        let args = args.map(|args| format!("args = {{ {args} }}\n"));
-        let _ = write!(
-            text,
-            "[[block.transaction]]\nfrom = \"@alice\"\n{action}\n{}",
-            args.unwrap_or_default(),
-        );
-    };
-    transaction("upload = \"target\"", None);
-    transaction(
-        "instantiate = \"target\"\nas = \"target\"",
-        arguments.init.as_deref(),
-    );
-    for call in &arguments.call {
-        let (method, args) = match call.split_once('(') {
-            None => (call.as_str(), None),
-            Some((method, rest)) => match rest.trim_end().strip_suffix(')') {
-                Some(args) => (method, Some(args).filter(|args| !args.trim().is_empty())),
-                None => {
-                    let message = format!("--call {call} has no closing parenthesis");
-                    return Err(usage(&message, "write --call 'METHOD(NAME = VALUE, ..)'"));
-                }
-            },
-        };
-        let target = toml::Value::from(format!("target.{}", method.trim()));
-        transaction(&format!("call = {target}"), args);
-    }
-    Ok(text)
 }

@@ -4,9 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::refusal::{refusal_of, refused};
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::gas_report::{GasReportDocument, Target, of_contract, of_scenario, render};
+use crate::gas_report::{
+    GAS_REPORT_SCHEMA, GasReportDocument, Target, of_contract, of_scenario, render,
+};
+use crate::module_file::read_module;
 use crate::problem::Failure;
 
 /// The arguments of `lockstep gas report`.
@@ -33,6 +37,17 @@ and the loading and instantiating of code. The sums at the end add up to the rec
 
 /// Makes the report.
 pub(super) fn report(arguments: &ReportArguments) -> Answer {
+    let refusal = match Target::of(&arguments.target) {
+        Target::Module(path) => {
+            read_module(&path, &arguments.target).and_then(|it| refusal_of(&it))
+        }
+        Target::Scenario(_) | Target::Name(_) => Ok(None),
+    };
+    match refusal {
+        Ok(Some(refusal)) => return refused(arguments.json, GAS_REPORT_SCHEMA, &refusal),
+        Ok(None) => {}
+        Err(failure) => return Answer::failure(arguments.json, &failure),
+    }
     match document(arguments) {
         Ok(document) => Answer::new(arguments.json, &document, render(&document), Exit::Success),
         Err(failure) => Answer::failure(arguments.json, &failure),

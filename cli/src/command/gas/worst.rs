@@ -8,7 +8,6 @@ use lockstep_gas_meter::Protocol;
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::calibrate::clock::Deadline;
 use crate::calibrate::prices::Prices;
 use crate::calibrate::propose::median_ns_per_gas;
 use crate::calibrate::report::RATIO_MAX;
@@ -31,13 +30,47 @@ struct WorstReport {
     median_ns_per_gas: f64,
     ratio: f64,
     ratio_max: f64,
+    verdict: Verdict,
     module: String,
+}
+
+/// What the search says about the prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    /// The worst that was found is within the limit.
+    Within,
+    /// It is over the limit.
+    Over,
+    /// The time was over before anything was changed, so nothing was searched.
+    None,
+}
+
+impl Verdict {
+    fn of(ratio: f64, changes: u64) -> Verdict {
+        match (changes, ratio <= RATIO_MAX) {
+            (0, _) => Verdict::None,
+            (_, true) => Verdict::Within,
+            (_, false) => Verdict::Over,
+        }
+    }
+
+    /// How the command ends.
+    fn exit(self, check: bool) -> Exit {
+        match self {
+            _ if !check => Exit::Success,
+            Verdict::Within => Exit::Success,
+            Verdict::Over => Exit::Drift,
+            Verdict::None => Exit::NothingMatched,
+        }
+    }
 }
 
 /// The arguments of `lockstep gas worst`.
 #[derive(Debug, Args)]
 pub struct WorstArguments {
-    /// How long to search, for example 60s or 5m
+    /// How long to search, for example 60s or 5m. The rough calibration before it takes some
+    /// seconds, and measuring the best again takes at most a fifth of the time, or two seconds
     #[arg(long, default_value = "60s", value_parser = duration)]
     time: Duration,
     /// Where the search begins
@@ -46,7 +79,11 @@ pub struct WorstArguments {
     /// Write the code found, in text form
     #[arg(short, long, value_name = "WORST.wat")]
     output: Option<PathBuf>,
-    /// Print one JSON document (schema lockstep.gas.worst/1)
+    /// End with exit code 6 when the ratio is over the limit, and with 8 when the time did not
+    /// suffice for a verdict
+    #[arg(long)]
+    check: bool,
+    /// Print one JSON document (schema lockstep.gas-worst/1)
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +94,8 @@ pub(super) fn worst(arguments: &WorstArguments) -> Answer {
     match execute(arguments.time, arguments.seed, output) {
         Ok(report) => {
             let text = render(&report, output.is_some());
-            Answer::new(json, &report, text, Exit::Success)
+            let exit = report.verdict.exit(arguments.check);
+            Answer::new(json, &report, text, exit)
         }
         Err(failure) => Answer::failure(json, &failure),
     }
@@ -69,33 +107,36 @@ fn execute(time: Duration, seed: u64, output: Option<&Path>) -> Result<WorstRepo
     progress("measuring the median, roughly");
     let measured = measure(Effort::QUICK, &protocol, &mut |_| ())?;
     let median = median_ns_per_gas(&measured.items, &Prices::of(&protocol.schedule));
-    let deadline = Deadline::after(time);
-    let found = search(&protocol, Effort::QUICK, seed, deadline, &mut progress)?;
+    let found = search(&protocol, Effort::QUICK, seed, time, &mut progress)?;
     if let Some(path) = output {
         write_atomically(path, found.text.as_bytes())?;
     }
+    let ratio = found.ns_per_gas / median;
     Ok(WorstReport {
-        schema: "lockstep.gas.worst/1",
+        schema: "lockstep.gas-worst/1",
         schedule_hash: protocol.schedule.hash().to_string(),
         seed,
         modules_measured: found.measured,
         climbs: found.climbs,
         ns_per_gas: found.ns_per_gas,
         median_ns_per_gas: median,
-        ratio: found.ns_per_gas / median,
+        ratio,
         ratio_max: RATIO_MAX,
+        verdict: Verdict::of(ratio, found.changes),
         module: found.text,
     })
 }
 
 fn render(report: &WorstReport, written: bool) -> String {
-    let state = if report.ratio <= RATIO_MAX {
-        "within"
-    } else {
-        "over"
+    let state = match report.verdict {
+        Verdict::Within => format!("within {RATIO_MAX}"),
+        Verdict::Over => format!("over {RATIO_MAX}"),
+        Verdict::None => {
+            "no verdict: the time was over before the search; raise --time".to_string()
+        }
     };
     let summary = format!(
-        "worst of {} modules in {} climbs: {:.2} ns per gas, {:.2} times the median of {:.2} ({state} {RATIO_MAX})\n",
+        "worst of {} modules in {} climbs: {:.2} ns per gas, {:.2} times the median of {:.2} ({state})\n",
         report.modules_measured,
         report.climbs,
         report.ns_per_gas,
@@ -106,4 +147,20 @@ fn render(report: &WorstReport, written: bool) -> String {
         return summary;
     }
     format!("{summary}\n{}", report.module)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Verdict;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_verdict_needs_a_search_and_only_a_check_fails() {
+        assert_eq!(Verdict::of(1.0, 0), Verdict::None);
+        assert_eq!(Verdict::of(2.9, 1), Verdict::Within);
+        assert_eq!(Verdict::of(3.1, 1), Verdict::Over);
+        let ends = [Verdict::None, Verdict::Within, Verdict::Over].map(|it| it.exit(true));
+        assert_eq!(ends, [Exit::NothingMatched, Exit::Success, Exit::Drift]);
+        assert_eq!(Verdict::Over.exit(false), Exit::Success);
+    }
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use lockstep_abi::Family;
 use lockstep_vm::{
-    FrameEnd, FrameStart, HostCallRecord, InvalidTransaction, MessageCharge, MessageGas, Observer,
-    ProbeRecord, Report,
+    FrameEnd, FrameStart, HostCallRecord, InvalidTransaction, MessageCharge, MessageEnd,
+    MessageGas, MessageStart, Observer, ProbeRecord, Report,
 };
 
 use super::{Collector, OpenFrame};
@@ -17,6 +17,23 @@ use crate::scenario::Step;
 const KEY_BYTES_MAX: usize = 256;
 
 impl Observer for Collector<'_> {
+    fn message_start(&mut self, message: &MessageStart<'_>) {
+        self.settle(true);
+        let (parent, site) = self.place();
+        let call = Call::Message {
+            contract: message.contract,
+            code: message.code,
+            method: message.method.to_string(),
+        };
+        let node = self.tree.child(parent, site, call);
+        self.tree.nodes[node].calls += 1;
+        self.messages.push(node);
+    }
+
+    fn message_end(&mut self, _message: &MessageEnd) {
+        self.messages.pop();
+    }
+
     fn message_gas(&mut self, message: &MessageGas) {
         self.settle(true);
         let charge = match message.charge {
@@ -24,7 +41,7 @@ impl Observer for Collector<'_> {
             MessageCharge::Instantiate => Charge::Instantiate,
             MessageCharge::Forfeited => Charge::Forfeited,
         };
-        self.charge(charge, Some(message.contract), message.gas);
+        self.charge_message(charge, message.contract, message.gas);
         self.message_used(message.gas);
         if message.charge == MessageCharge::Forfeited {
             self.forfeited += message.gas;
@@ -40,14 +57,11 @@ impl Observer for Collector<'_> {
                 Rc::default()
             }
         };
-        let (parent, site) = self.place();
-        let call = Call::Message {
-            contract: start.contract,
-            code: start.code,
-            method: start.method.to_string(),
-        };
-        let node = self.tree.child(parent, site, call);
-        self.tree.nodes[node].calls += 1;
+        let node = self.messages.last().copied();
+        let node = node.unwrap_or_else(|| {
+            self.broken("a frame runs without a message");
+            0
+        });
         self.first_read = None;
         self.frames.push(OpenFrame {
             node,
@@ -139,7 +153,8 @@ impl Companion for Collector<'_> {
         outcome: &Result<Report, InvalidTransaction>,
     ) {
         if let Ok(report) = outcome {
-            match self.transaction_profile(place, step, report.receipt.gas_used) {
+            let receipt = &report.receipt;
+            match self.transaction_profile(place, step, (receipt.status, receipt.gas_used)) {
                 Ok(profile) => self.transactions.push(profile),
                 Err(failure) => {
                     self.failure.get_or_insert(failure);

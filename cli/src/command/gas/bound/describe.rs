@@ -19,6 +19,7 @@ pub(super) fn text(module: &ModuleBounds) -> String {
         out,
         "before a call: load the code {load} (once per transaction), make the instance {instance}"
     );
+    let shared = shared_causes(module);
     for export in &module.exports {
         let calls = if export.calls_contracts {
             ", plus what called contracts use"
@@ -28,11 +29,42 @@ pub(super) fn text(module: &ModuleBounds) -> String {
         let headline = headline(&export.bound);
         let name = shown_name(export);
         let _ = writeln!(out, "{name:width$}  {headline}{calls}");
-        for line in details(&export.bound, &module.functions) {
+        for line in details(&export.bound, module, &shared) {
             let _ = writeln!(out, "    {line}");
         }
     }
+    if !shared.is_empty() {
+        let _ = writeln!(out, "\ncauses of several exports");
+        for (position, cause) in shared.iter().enumerate() {
+            let _ = writeln!(out, "  [{}] {cause}", position + 1);
+        }
+    }
     out
+}
+
+/// The causes that more than one export has, in the order in which they come.
+fn shared_causes(module: &ModuleBounds) -> Vec<String> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    let mut shared = Vec::new();
+    for export in &module.exports {
+        for cause in causes(&export.bound, module) {
+            let count = counts.entry(cause.clone()).or_default();
+            *count += 1;
+            if *count == 2 {
+                shared.push(cause);
+            }
+        }
+    }
+    shared
+}
+
+fn causes(bound: &Bound, module: &ModuleBounds) -> Vec<String> {
+    match bound {
+        Bound::Unbounded { causes, .. } => {
+            causes.iter().map(|cause| of_cause(cause, module)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn shown_name(export: &ExportBound) -> String {
@@ -57,13 +89,21 @@ fn headline(bound: &Bound) -> String {
     }
 }
 
-/// The terms or the causes of a bound.
-fn details(bound: &Bound, names: &BTreeMap<u32, String>) -> Vec<String> {
+/// The terms or the causes of a bound. Of causes that are listed apart, their numbers.
+fn details(bound: &Bound, module: &ModuleBounds, shared: &[String]) -> Vec<String> {
     match bound {
-        Bound::Linear { terms, .. } => terms.iter().map(|term| of_term(term, names)).collect(),
-        Bound::Unbounded { causes, omitted } => {
-            let mut lines: Vec<String> =
-                causes.iter().map(|cause| of_cause(cause, names)).collect();
+        Bound::Linear { terms, .. } => terms.iter().map(|term| of_term(term, module)).collect(),
+        Bound::Unbounded { omitted, .. } => {
+            let (mut lines, mut numbers) = (Vec::new(), Vec::new());
+            for cause in causes(bound, module) {
+                match shared.iter().position(|known| *known == cause) {
+                    Some(position) => numbers.push(format!("[{}]", position + 1)),
+                    None => lines.push(cause),
+                }
+            }
+            if !numbers.is_empty() {
+                lines.push(format!("causes below: {}", numbers.join(" ")));
+            }
             if *omitted > 0 {
                 lines.push(format!("and {omitted} more"));
             }
@@ -73,89 +113,103 @@ fn details(bound: &Bound, names: &BTreeMap<u32, String>) -> Vec<String> {
     }
 }
 
-fn of_term(term: &Term, names: &BTreeMap<u32, String>) -> String {
+fn of_term(term: &Term, module: &ModuleBounds) -> String {
     format!(
         "{} for each {} (at most {})",
         grouped(term.per_unit),
-        unit(term.quantity, names),
+        unit(term.quantity, module),
         grouped(term.quantity_max)
     )
 }
 
 /// `function 12 core::fmt::write`.
-fn function(index: u32, names: &BTreeMap<u32, String>) -> String {
-    match names.get(&index) {
+fn function(index: u32, module: &ModuleBounds) -> String {
+    match module.functions.get(&index) {
         Some(name) => format!("function {index} `{}`", name.escape_default()),
         None => format!("function {index}"),
     }
 }
 
-fn at(place: Place, names: &BTreeMap<u32, String>) -> String {
+fn at(place: Place, module: &ModuleBounds) -> String {
     format!(
-        "at 0x{:x} in {}",
-        place.offset,
-        function(place.function, names)
+        "at {} in {}",
+        offset(place.offset, module),
+        function(place.function, module)
     )
 }
 
+/// `0x36cf (src/lib.rs:12)`.
+fn offset(offset: u64, module: &ModuleBounds) -> String {
+    match module.lines.get(&offset) {
+        Some(line) => format!("0x{offset:x} ({})", line.escape_default()),
+        None => format!("0x{offset:x}"),
+    }
+}
+
 /// One unit of a quantity.
-fn unit(quantity: Quantity, names: &BTreeMap<u32, String>) -> String {
+fn unit(quantity: Quantity, module: &ModuleBounds) -> String {
     match quantity {
         Quantity::InputLength => "byte of the call's input".to_string(),
         Quantity::ReturnedLength { place } => {
-            format!("byte that returned_length tells {}", at(place, names))
+            format!("byte that returned_length tells {}", at(place, module))
         }
         Quantity::Parameter { index } => format!("unit of parameter {index}"),
-        Quantity::Repeats { place } => format!("repeat of the loop {}", at(place, names)),
-        Quantity::Pages { place } => format!("page that memory.grow {} asks for", at(place, names)),
+        Quantity::Repeats { place } => format!("repeat of the loop {}", at(place, module)),
+        Quantity::Pages { place } => {
+            format!("page that memory.grow {} asks for", at(place, module))
+        }
         Quantity::BulkBytes { place } => {
-            format!("byte of the bulk operator {}", at(place, names))
+            format!("byte of the bulk operator {}", at(place, module))
         }
         Quantity::HostBytes { function, place } => {
-            format!("byte of {} {}", function.name(), at(place, names))
+            format!("byte of {} {}", function.name(), at(place, module))
         }
     }
 }
 
-fn of_cause(cause: &Cause, names: &BTreeMap<u32, String>) -> String {
+fn of_cause(cause: &Cause, module: &ModuleBounds) -> String {
     match cause {
-        Cause::Loop { place, why } => format!("loop {}: {}", at(*place, names), reason(*why)),
+        Cause::Loop { place, why } => {
+            format!("loop {}: {}", at(*place, module), reason(*why, module))
+        }
         Cause::Recursion { functions, place } => {
             let circle: Vec<String> = functions
                 .iter()
                 .chain(functions.first())
-                .map(|index| function(*index, names))
+                .map(|index| function(*index, module))
                 .collect();
             format!(
-                "recursion: {}, closed by the call at 0x{:x}",
+                "recursion: {}, closed by the call at {}",
                 circle.join(" calls "),
-                place.offset
+                offset(place.offset, module)
             )
         }
         Cause::CallDepth { place } => {
-            format!("call {}: nested too deeply to follow", at(*place, names))
+            format!("call {}: nested too deeply to follow", at(*place, module))
         }
         Cause::TooComplex { place } => {
-            format!("too complex: the analysis gave up {}", at(*place, names))
+            format!("too complex: the analysis gave up {}", at(*place, module))
         }
         Cause::Amount { quantity } => {
-            format!("too much for each {}", unit(*quantity, names))
+            format!("too much for each {}", unit(*quantity, module))
         }
     }
 }
 
 /// Why a loop has no bound.
-fn reason(why: Why) -> String {
+fn reason(why: Why, module: &ModuleBounds) -> String {
     match why {
         Why::NoCondition => "nothing that is compared ends it".to_string(),
-        Why::Depends { source } => format!("how often it repeats depends on {}", origin(source)),
+        Why::Depends { source } => {
+            format!("how often it repeats depends on {}", origin(source, module))
+        }
         Why::MayMissEnd { local } => {
             format!("local {local} counts, but may step past its end and start again")
         }
         Why::EndChanges { source } => {
             format!(
                 "the end that it counts to changes; it is {}",
-                origin(source)
+                origin(source, module)
             )
         }
         Why::TooMany {
@@ -166,17 +220,24 @@ fn reason(why: Why) -> String {
 }
 
 /// Where a number comes from.
-fn origin(source: Source) -> String {
+fn origin(source: Source, module: &ModuleBounds) -> String {
     match source {
         Source::Constant => "a constant".to_string(),
         Source::Computed => "a computed value".to_string(),
         Source::Changing { local } => format!("local {local}, which the loop changes"),
         Source::Parameter { index } => format!("parameter {index} of the function"),
         Source::Global { index } => format!("global {index}"),
-        Source::Memory { offset } => format!("a value from memory (loaded at 0x{offset:x})"),
-        Source::Host { function, offset } => {
-            format!("what {} answers (at 0x{offset:x})", function.name())
+        Source::Memory { offset: at } => {
+            format!("a value from memory, loaded at {}", offset(at, module))
         }
-        Source::Call { offset } => format!("what the call at 0x{offset:x} gives back"),
+        Source::Host {
+            function,
+            offset: at,
+        } => {
+            format!("what {} answers at {}", function.name(), offset(at, module))
+        }
+        Source::Call { offset: at } => {
+            format!("what the call at {} gives back", offset(at, module))
+        }
     }
 }
