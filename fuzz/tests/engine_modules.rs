@@ -7,7 +7,7 @@ use lockstep_reference::Module;
 use lockstep_tests::{argument_lists, generate, programs};
 
 /// How many modules of `wasm-smith` every run of the tests checks.
-const SMITH_MODULES: u64 = 120;
+const SMITH_MODULES: u64 = 80;
 
 /// Calls of each exported function, with every `step`-th of its lists of arguments.
 fn calls(module: &[u8], step: usize) -> Vec<ExportedCall> {
