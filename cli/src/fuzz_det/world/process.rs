@@ -114,6 +114,10 @@ impl World for OtherProcess {
         let (succeeded, stdout, ending) = self.start(round, request)?;
         if succeeded {
             let execution: Execution = serde_json::from_slice(&stdout).map_err(Failure::bug)?;
+            if self.memory_is_limited && execution.fatal.is_some() {
+                // The machine stopped in good order: a growth got no memory, for example.
+                return Ok(Answer::Stopped);
+            }
             return Ok(Answer::Executed(history.after_start(execution), Vec::new()));
         }
         if self.memory_is_limited {
