@@ -6,17 +6,22 @@
 //! it and shows its results and the globals to the host. Each method runs on every engine: with
 //! ample gas and stack, then with just the gas that each host call needed and one less, and with
 //! few stack slots. Compared are how the run ended, both counters, the size of the memory, and of
-//! every host call its function, arguments, counters and all of the memory.
+//! every host call its function, arguments, counters and all of the memory. Any other module in the
+//! binary format goes through [`EngineJudge::calls`], which makes such methods for the calls that it
+//! is given.
 
+mod exported_calls;
+mod methods;
 mod scripted_host;
 
 use std::fmt::Write;
 
 use lockstep_engines::{BuildError, EngineKind};
-use lockstep_gas_meter::{Limits, Protocol, prepare};
+use lockstep_gas_meter::{Limits, PreparedModule, Protocol, prepare};
 use lockstep_tests::distinct_prices;
 use lockstep_vm::{Call, CompiledModule, Completion, Engine, EngineError};
 
+pub use self::exported_calls::ExportedCall;
 use self::scripted_host::{Scripted, Seen};
 
 use crate::control_flow::print::print;
@@ -128,32 +133,39 @@ impl EngineJudge {
         let prices = usize::from(seed % 2 == 1);
         let prepared =
             prepare(&bytes, &self.protocols[prices]).map_err(|error| error.to_string())?;
-        let compiled = self
-            .engines
-            .iter()
-            .map(|rival| {
-                Ok::<_, EngineError>(Rival {
-                    name: rival.name,
-                    tells: rival.tells,
-                    engine: rival.engine.compile(&prepared)?,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| error.to_string())?;
-        self.agreement.modules += 1;
+        let compiled = self.compile(&prepared)?;
         for method in prepared.methods() {
             self.method(&compiled, method, GAS[prices])?;
         }
         Ok(())
     }
 
-    /// Runs a method with ample bounds and with tight ones.
+    /// Compiles a module on every engine.
+    fn compile(
+        &mut self,
+        prepared: &PreparedModule,
+    ) -> Result<Vec<Rival<dyn CompiledModule>>, String> {
+        self.agreement.modules += 1;
+        self.engines
+            .iter()
+            .map(|rival| {
+                Ok::<_, EngineError>(Rival {
+                    name: rival.name,
+                    tells: rival.tells,
+                    engine: rival.engine.compile(prepared)?,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| error.to_string())
+    }
+
+    /// Runs a method with ample bounds and with tight ones. Gives what was seen with ample ones.
     fn method(
         &mut self,
         engines: &[Rival<dyn CompiledModule>],
         method: &str,
         gas: u64,
-    ) -> Result<(), String> {
+    ) -> Result<Seen, String> {
         let call = |gas, stack_slots| Call {
             method,
             gas,
@@ -169,7 +181,7 @@ impl EngineJudge {
         for stack_slots in [0, 7, 40, 333] {
             self.compare(engines, call(gas, stack_slots))?;
         }
-        Ok(())
+        Ok(ample)
     }
 
     /// Runs one call on every engine.

@@ -13,7 +13,8 @@
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
 //! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
 //! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] is one more of
-//! these, in Node.js.
+//! these, in Node.js. [`incidents`] reads the modules in the folder `corpus` and what must come of
+//! them.
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ pub mod corpus;
 pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
+pub mod incidents;
 mod memory_disk;
 pub mod message;
 pub mod numeric;

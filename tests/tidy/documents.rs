@@ -104,6 +104,7 @@ fn the_tests_that_documents_name_exist() {
         "docs/gas.md",
         "docs/bundle.md",
         "docs/contract-abi.md",
+        "fuzz/corpus/README.md",
         "ARCHITECTURE.md",
     ] {
         let document = std::fs::read_to_string(root().join(path)).expect("a promised document");

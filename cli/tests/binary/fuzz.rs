@@ -26,6 +26,43 @@ fn every_world_agrees_and_a_seed_gives_the_same_report_again() {
     assert_eq!(without_stops(document), without_stops(again));
 }
 
+/// `fuzz/corpus/README.md` lists what its scenario stands for: the stack, the gas, memory up to the
+/// limit where the process has too little, text of traps, the time, what a former run left.
+#[test]
+fn incidents_of_the_machine_come_to_the_same_in_every_world() {
+    let out = scratch("fuzz-machine").to_string_lossy().into_owned();
+    let scenario = "fuzz/corpus/machine.toml";
+    let run = lockstep(&["run", scenario]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let finished = lockstep(&[
+        "fuzz", "det", scenario, "--runs", "6", "--out", &out, "--json",
+    ]);
+    assert_eq!(finished.code, 0, "{finished:#?}");
+    let statistics = &finished.json()["statistics"];
+    let worlds = statistics["worlds"].as_array().expect("worlds");
+    for name in [
+        "untraced",
+        "dry-run",
+        "cache-cold",
+        "cache-warm",
+        "stack-small",
+        "stack-large",
+        "fresh-process",
+        "low-memory",
+        "engine:wasmi1",
+    ] {
+        let world = worlds.iter().find(|world| world["name"] == name);
+        let executions = &world.expect("the world is built in")["executions"];
+        assert!(executions.as_u64() > Some(0), "{name}: {statistics:#?}");
+    }
+    // Its first process may take 6 MiB, and the contract grows its memory to 8.
+    if cfg!(target_os = "linux") {
+        let limited = worlds.iter().find(|world| world["name"] == "low-memory");
+        let stopped = &limited.expect("it was found")["stopped"];
+        assert!(stopped.as_u64() > Some(0), "{statistics:#?}");
+    }
+}
+
 /// A report without how often processes stopped, which depends on the machine's memory.
 fn without_stops(mut document: serde_json::Value) -> serde_json::Value {
     let worlds = document["statistics"]["worlds"].as_array_mut();

@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use lockstep_fuzz::generators::{Rng, mutate, random_bytes};
+use lockstep_fuzz::incidents::incidents;
 use lockstep_fuzz::{ORACLES, Oracle, Seed, corpus};
 
 /// Runs every oracle on hostile input.
@@ -54,6 +55,10 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut seeds = corpus::built_in();
+    seeds.extend(incidents().into_iter().map(|incident| Seed {
+        oracle: "module",
+        bytes: incident.module,
+    }));
     match corpus::modules_in(&arguments.modules) {
         Ok(modules) => seeds.extend(modules),
         Err(error) => {

@@ -26,7 +26,7 @@ impl Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SeenCall {
     function: HostFunction,
-    args: Vec<u64>,
+    pub(super) args: Vec<u64>,
     pub(super) meter: Meter,
     memory_bytes: usize,
     memory_hash: u64,

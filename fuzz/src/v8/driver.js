@@ -23,6 +23,7 @@ const BLOCK_BYTES = 4096;
 const PAGE_BYTES = 65536;
 const [RETURNED, UNWOUND, FAILED] = [0, 1, 2];
 const [I32, I64, UNWIND] = [1, 2, 3];
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 // (module (import "e" "p" (func (param i32 i32) (result i32))) (export "p" (func 0)))
 // A table takes functions of Wasm only, so the one that probes call goes through a module.
@@ -72,10 +73,22 @@ function i64(value) {
   return bytes;
 }
 
+/** What `attempt` gives, as soon as the stream is ready: Node.js may have set it not to block. */
+function whenReady(attempt) {
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(PAUSE, 0, 0, 1);
+    }
+  }
+}
+
 /** Fills `bytes` from the standard input; ends the process when there is no more. */
 function readInto(bytes) {
   for (let at = 0; at < bytes.length; ) {
-    const count = fs.readSync(0, bytes, at, bytes.length - at, null);
+    const count = whenReady(() => fs.readSync(0, bytes, at, bytes.length - at, null));
     if (count === 0) process.exit(0);
     at += count;
   }
@@ -91,7 +104,7 @@ function send(kind, ...parts) {
   const body = Buffer.concat([Buffer.from(kind), ...parts]);
   const message = Buffer.concat([i32(body.length), body]);
   for (let at = 0; at < message.length; ) {
-    at += fs.writeSync(1, message, at);
+    at += whenReady(() => fs.writeSync(1, message, at));
   }
 }
 

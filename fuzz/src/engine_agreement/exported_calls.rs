@@ -1,0 +1,84 @@
+//! Calls of the exported functions of any module on every engine.
+
+use lockstep_gas_meter::prepare;
+use lockstep_reference::Stop;
+use lockstep_vm::{Completion, TrapCode};
+
+use super::methods::Methods;
+use super::scripted_host::Seen;
+use super::{EngineJudge, GAS};
+
+/// A call of an exported function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportedCall {
+    /// The function's export name.
+    pub name: String,
+    /// Its arguments as raw 64-bit words; of those for 32-bit parameters the lower half counts.
+    pub arguments: Vec<u64>,
+}
+
+impl EngineJudge {
+    /// The gas that [`EngineJudge::calls`] is for by default: ample for a few thousand operators.
+    /// Odd seeds stand for prices that are about twelve times as high.
+    pub const fn ample_gas(seed: u64) -> u64 {
+        GAS[(seed % 2) as usize]
+    }
+
+    /// Makes each call on every engine, in an instance of its own, as [`EngineJudge::judge`] does
+    /// with ample gas, which is `gas` here, and with tight bounds. The module, in the binary format,
+    /// gets a method for each call that hands the results and all mutable globals to the host. An
+    /// odd `seed` chooses prices that differ for every class of operator. Gives the results of each
+    /// call, or why there are none, on the engine that is asked first; with ample gas the others
+    /// did the same.
+    ///
+    /// # Errors
+    /// The first difference, or why the module is refused.
+    pub fn calls(
+        &mut self,
+        seed: u64,
+        module: &[u8],
+        calls: &[ExportedCall],
+        gas: u64,
+    ) -> Result<Vec<Result<Vec<u64>, Stop>>, String> {
+        let protocol = self.protocols[(seed % 2) as usize].clone();
+        let original = prepare(module, &protocol).map_err(|error| error.to_string())?;
+        let methods = Methods::new(&original, calls)?;
+        let extended = methods.add_to(module)?;
+        let prepared = prepare(&extended.bytes, &protocol).map_err(|error| error.to_string())?;
+        let compiled = self.compile(&prepared)?;
+        let mut results = Vec::with_capacity(calls.len());
+        for (call, shown) in calls.iter().zip(&extended.shown) {
+            let seen = self.method(&compiled, &shown.method, gas);
+            let seen = seen.map_err(|what| format!("seed {seed}: {call:?}: {what}"))?;
+            results.push(ending(&seen, shown.results, shown.events));
+        }
+        Ok(results)
+    }
+}
+
+/// What came of a method whose last host calls are `events`, the first `results` of which show
+/// one result each.
+fn ending(seen: &Seen, results: usize, events: usize) -> Result<Vec<u64>, Stop> {
+    match seen.run.completion {
+        Completion::Returned => {
+            let shown = &seen.calls[seen.calls.len() - events..];
+            let word = |args: &[u64]| args[1] | args[2] << 32;
+            Ok(shown[..results]
+                .iter()
+                .map(|call| word(&call.args))
+                .collect())
+        }
+        Completion::Unwound => Err(Stop::Host),
+        Completion::Trapped(_) if seen.run.meter.gas < 0 => Err(Stop::OutOfGas),
+        Completion::Trapped(_) if seen.run.meter.stack < 0 => Err(Stop::StackOverflow),
+        Completion::Trapped(code) => Err(match code {
+            TrapCode::Unreachable => Stop::Unreachable,
+            TrapCode::MemoryOutOfBounds => Stop::MemoryOutOfBounds,
+            TrapCode::TableOutOfBounds => Stop::TableOutOfBounds,
+            TrapCode::IndirectCallNull => Stop::IndirectCallNull,
+            TrapCode::SignatureMismatch => Stop::SignatureMismatch,
+            TrapCode::DivisionByZero => Stop::DivisionByZero,
+            TrapCode::IntegerOverflow => Stop::IntegerOverflow,
+        }),
+    }
+}
