@@ -10,8 +10,9 @@ use std::path::Path;
 use lockstep_state_trie::Trie;
 use lockstep_store::{Settings, Store};
 
+use crate::process::{forget_peak, peak_megabytes, written_bytes};
 use crate::system::{median, percentile};
-use crate::workload::{self, Block};
+use crate::workload::{self, Block, UPDATES};
 
 #[expect(
     clippy::disallowed_types,
@@ -19,16 +20,70 @@ use crate::workload::{self, Block};
 )]
 pub(crate) type Instant = std::time::Instant;
 
-/// The times of the commits, and what is known of the bytes.
+/// What the blocks of one system took.
 pub(crate) struct Commits {
-    pub(crate) name: &'static str,
+    name: &'static str,
     pub(crate) commit_ms: Vec<f64>,
-    /// Bytes written per update; none where a system does not tell.
-    pub(crate) written_per_update: Option<f64>,
-    /// Bytes on disk at the end.
-    pub(crate) on_disk: u64,
+    /// Bytes per update that the process had the disk write, reads and settling included; none
+    /// where the system does not tell.
+    written_per_update: Option<f64>,
+    /// By how many bytes per update the files grew.
+    grown_per_update: f64,
+    /// The files' bytes at the end.
+    on_disk: u64,
+    /// The most memory that the process had, in MB.
+    peak_megabytes: Option<f64>,
     /// Whether it computes a root: those that do not are no peers but a measure of the disk.
-    pub(crate) has_root: bool,
+    has_root: bool,
+}
+
+/// Watches the blocks of one system, from the end of its loading on.
+pub(crate) struct Watch<'d> {
+    directory: &'d Path,
+    commit_ms: Vec<f64>,
+    written_before: Option<u64>,
+    on_disk_before: u64,
+}
+
+impl<'d> Watch<'d> {
+    /// The blocks begin, on a system in this directory.
+    pub(crate) fn begin(directory: &'d Path) -> Watch<'d> {
+        forget_peak();
+        Watch {
+            directory,
+            commit_ms: Vec::new(),
+            written_before: written_bytes(),
+            on_disk_before: bytes_below(directory),
+        }
+    }
+
+    /// Commits a block.
+    pub(crate) fn commit(&mut self, work: impl FnOnce()) {
+        self.commit_ms.push(timed_ms(work));
+    }
+
+    /// A block was committed in so many milliseconds.
+    #[cfg(feature = "peers")]
+    pub(crate) fn committed(&mut self, ms: f64) {
+        self.commit_ms.push(ms);
+    }
+
+    /// The blocks are over.
+    pub(crate) fn end(self, name: &'static str, has_root: bool) -> Commits {
+        let updates = self.commit_ms.len() as f64 * UPDATES as f64;
+        let written = written_bytes().zip(self.written_before);
+        let written = written.map(|(after, before)| after.saturating_sub(before));
+        let on_disk = bytes_below(self.directory);
+        Commits {
+            name,
+            commit_ms: self.commit_ms,
+            written_per_update: written.map(|bytes| bytes as f64 / updates),
+            grown_per_update: (on_disk as f64 - self.on_disk_before as f64) / updates,
+            on_disk,
+            peak_megabytes: peak_megabytes(),
+            has_root,
+        }
+    }
 }
 
 /// What runs the blocks on a system in a directory of its own.
@@ -56,19 +111,21 @@ pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits
     let blocks: Vec<Block> = (1..=blocks)
         .map(|number| workload::block(number, entries))
         .collect();
-    println!("durable, ms per block    median      99 %    bytes written per update    MB on disk");
+    println!(
+        "durable                  ms per block: median   99 %    bytes per update: written  grown    MB on disk    peak MB"
+    );
     let run = |(name, run): &(&str, Run)| {
         let commits = run(&directory.join(name), entries, &blocks);
-        let written = commits
-            .written_per_update
-            .map_or_else(|| "-".to_owned(), |bytes| format!("{bytes:.0}"));
+        let shown = |number: Option<f64>| number.map_or("-".to_owned(), |it| format!("{it:.0}"));
         println!(
-            "  {:<22}{:>8.2}  {:>8.2}    {:>24}    {:>10.0}",
+            "  {:<22}{:>21.2} {:>6.2} {:>26} {:>6.0} {:>13.0} {:>10}",
             commits.name,
             median(&commits.commit_ms),
             percentile(&commits.commit_ms, 99),
-            written,
-            commits.on_disk as f64 / 1e6
+            shown(commits.written_per_update),
+            commits.grown_per_update,
+            commits.on_disk as f64 / 1e6,
+            shown(commits.peak_megabytes)
         );
         commits
     };
@@ -81,29 +138,18 @@ fn ours(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
     let mut trie = Trie::new(store);
     trie.load(workload::sorted_entries(entries))
         .expect("the keys are sorted");
-    let before = trie.store().statistics().bytes_written;
-    let mut commit_ms = Vec::new();
-    let mut updates = 0;
+    let mut watch = Watch::begin(directory);
     for block in blocks {
         for key in &block.reads {
             assert!(trie.get(key).expect("the store reads").is_some());
         }
         let changes = block.updates.iter().cloned();
         let changes: Vec<_> = changes.map(|(key, value)| (key, Some(value))).collect();
-        updates += changes.len();
-        commit_ms.push(timed_ms(|| {
+        watch.commit(|| {
             trie.update(changes).expect("the store writes");
-        }));
+        });
     }
-    let statistics = trie.store().statistics();
-    let written = statistics.bytes_written.saturating_sub(before);
-    Commits {
-        name: "lockstep-store",
-        commit_ms,
-        written_per_update: Some(written as f64 / updates as f64),
-        on_disk: statistics.log_bytes,
-        has_root: true,
-    }
+    watch.end("lockstep-store", true)
 }
 
 /// The time of something in milliseconds.
@@ -124,8 +170,7 @@ pub(crate) fn vs_best_peer(all: &[Commits]) -> Option<f64> {
 }
 
 /// How long all files below a directory are together.
-#[cfg(feature = "peers")]
-pub(crate) fn bytes_below(directory: &Path) -> u64 {
+fn bytes_below(directory: &Path) -> u64 {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.metadata() {

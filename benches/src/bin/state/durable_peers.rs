@@ -5,7 +5,7 @@ use std::path::Path;
 use fjall::{Database, KeyspaceCreateOptions, PersistMode};
 use redb::{ReadableDatabase, TableDefinition};
 
-use crate::durable::{Commits, bytes_below, timed_ms};
+use crate::durable::{Commits, Watch};
 use crate::workload::{self, Block};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("entries");
@@ -30,22 +30,16 @@ pub(crate) fn redb(directory: &Path, entries: u64, blocks: &[Block]) -> Commits 
     let mut loaded: Vec<_> = workload::entries(entries).collect();
     loaded.sort();
     put(&loaded);
-    let mut commit_ms = Vec::new();
+    let mut watch = Watch::begin(directory);
     for block in blocks {
         let transaction = store.begin_read().expect("a reader");
         let table = transaction.open_table(TABLE).expect("the table");
         for key in &block.reads {
             assert!(table.get(key.as_slice()).expect("a read").is_some());
         }
-        commit_ms.push(timed_ms(|| put(&block.updates)));
+        watch.commit(|| put(&block.updates));
     }
-    Commits {
-        name: "redb, no hashing",
-        commit_ms,
-        written_per_update: None,
-        on_disk: bytes_below(directory),
-        has_root: false,
-    }
+    watch.end("redb, no hashing", false)
 }
 
 /// fjall, whose journal is synced after every batch.
@@ -67,18 +61,12 @@ pub(crate) fn fjall(directory: &Path, entries: u64, blocks: &[Block]) -> Commits
     let mut loaded: Vec<_> = workload::entries(entries).collect();
     loaded.sort();
     loaded.chunks(50_000).for_each(&put);
-    let mut commit_ms = Vec::new();
+    let mut watch = Watch::begin(directory);
     for block in blocks {
         for key in &block.reads {
             assert!(keys.get(key.as_slice()).expect("a read").is_some());
         }
-        commit_ms.push(timed_ms(|| put(&block.updates)));
+        watch.commit(|| put(&block.updates));
     }
-    Commits {
-        name: "fjall, no hashing",
-        commit_ms,
-        written_per_update: None,
-        on_disk: bytes_below(directory),
-        has_root: false,
-    }
+    watch.end("fjall, no hashing", false)
 }

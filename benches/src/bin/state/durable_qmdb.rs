@@ -24,7 +24,7 @@ use commonware_storage::qmdb::{any, current};
 use commonware_storage::translator::EightCap;
 use commonware_utils::sequence::FixedBytes;
 
-use crate::durable::{Commits, Instant, bytes_below};
+use crate::durable::{Commits, Instant, Watch};
 use crate::workload::{self, Block, Entry};
 
 type Key = FixedBytes<32>;
@@ -48,17 +48,23 @@ const THREADS: NonZeroUsize = NonZeroUsize::new(2).expect("not zero");
 
 /// QMDB whose root is over the log.
 pub(crate) fn any_ordered(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
-    let commit_ms = runner(directory).start(|context| async move {
+    let watch = runner(directory).start(|context| async move {
         let config = configuration(&context);
         let database = Any::init(context.child("state"), config, None).await;
-        run(database.expect("a new directory"), entries, blocks).await
+        run(
+            database.expect("a new directory"),
+            directory,
+            entries,
+            blocks,
+        )
+        .await
     });
-    commits("QMDB any, ordered", commit_ms, directory)
+    watch.end("QMDB any, ordered", true)
 }
 
 /// QMDB whose root is over the log and which of its operations hold.
 pub(crate) fn current_ordered(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
-    let commit_ms = runner(directory).start(|context| async move {
+    let watch = runner(directory).start(|context| async move {
         let config = configuration(&context);
         let config = current::FixedConfig {
             merkle_config: config.merkle_config,
@@ -70,9 +76,15 @@ pub(crate) fn current_ordered(directory: &Path, entries: u64, blocks: &[Block]) 
             init_concurrency: config.init_concurrency,
         };
         let database = Current::init(context.child("state"), config, None).await;
-        run(database.expect("a new directory"), entries, blocks).await
+        run(
+            database.expect("a new directory"),
+            directory,
+            entries,
+            blocks,
+        )
+        .await
     });
-    commits("QMDB current, ordered", commit_ms, directory)
+    watch.end("QMDB current, ordered", true)
 }
 
 fn runner(directory: &Path) -> Runner {
@@ -105,8 +117,13 @@ fn configuration(context: &Context) -> any::FixedConfig<EightCap, Rayon> {
     }
 }
 
-/// Loads the entries and runs the blocks; returns their times.
-async fn run<D>(mut database: D, entries: u64, blocks: &[Block]) -> Vec<f64>
+/// Loads the entries and runs the blocks.
+async fn run<'d, D>(
+    mut database: D,
+    directory: &'d Path,
+    entries: u64,
+    blocks: &[Block],
+) -> Watch<'d>
 where
     D: DbAny<Family, Key = Key, Value = Value>,
 {
@@ -116,7 +133,7 @@ where
     }
     drop(loaded);
     database = database.sync().await.expect("a sync");
-    let mut commit_ms = Vec::new();
+    let mut watch = Watch::begin(directory);
     for block in blocks {
         let keys: Vec<Key> = block.reads.iter().map(|key| fixed(key)).collect();
         let keys: Vec<&Key> = keys.iter().collect();
@@ -124,9 +141,9 @@ where
         assert!(values.iter().all(Option::is_some));
         let start = Instant::now();
         database = put(database, &block.updates).await;
-        commit_ms.push(start.elapsed().as_secs_f64() * 1e3);
+        watch.committed(start.elapsed().as_secs_f64() * 1e3);
     }
-    commit_ms
+    watch
 }
 
 /// Makes the changes of a block, computes the root, and waits until they are on the disk.
@@ -146,14 +163,4 @@ where
 
 fn fixed<const N: usize>(bytes: &[u8]) -> FixedBytes<N> {
     FixedBytes::new(bytes.try_into().expect("entries of fixed lengths"))
-}
-
-fn commits(name: &'static str, commit_ms: Vec<f64>, directory: &Path) -> Commits {
-    Commits {
-        name,
-        commit_ms,
-        written_per_update: None,
-        on_disk: bytes_below(directory),
-        has_root: true,
-    }
 }

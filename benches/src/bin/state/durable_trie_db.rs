@@ -17,7 +17,7 @@ use parity_db::{Db, Operation, Options};
 use reference_trie::SubstrateV1;
 use trie_db::{DBValue, Trie as _, TrieDBBuilder, TrieDBMutBuilder, TrieMut as _};
 
-use crate::durable::{Commits, bytes_below, timed_ms};
+use crate::durable::{Commits, Watch};
 use crate::peers::Blake2b256;
 use crate::workload::{self, Block, Entry};
 
@@ -152,23 +152,17 @@ pub(crate) fn on_parity_db(directory: &Path, entries: u64, blocks: &[Block]) -> 
     }
     drop(loaded);
     let mut root = root.expect("there are entries");
-    let mut commit_ms = Vec::new();
+    let mut watch = Watch::begin(directory);
     for block in blocks {
         let trie = TrieDBBuilder::<Layout>::new(&nodes, &root).build();
         for key in &block.reads {
             assert!(trie.get(key).expect("the store reads").is_some());
         }
         drop(trie);
-        commit_ms.push(timed_ms(|| {
+        watch.commit(|| {
             root = nodes.update(Some(root), &block.updates);
-        }));
+        });
         nodes.settle();
     }
-    Commits {
-        name: "trie-db on parity-db",
-        commit_ms,
-        written_per_update: None,
-        on_disk: bytes_below(directory),
-        has_root: true,
-    }
+    watch.end("trie-db on parity-db", true)
 }

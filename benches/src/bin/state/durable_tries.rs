@@ -8,7 +8,7 @@ use jmt::storage::{LeafNode, Node, NodeBatch, NodeKey, TreeReader, TreeWriter};
 use jmt::{KeyHash, OwnedValue, Sha256Jmt, Version};
 use redb::{Database, ReadableDatabase, TableDefinition};
 
-use crate::durable::{Commits, bytes_below, timed_ms};
+use crate::durable::{Commits, Watch};
 use crate::workload::{self, Block, Entry};
 
 type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -94,21 +94,15 @@ pub(crate) fn jmt_on_redb(directory: &Path, entries: u64, blocks: &[Block]) -> C
         version += 1;
     }
     drop(loaded);
-    let mut commit_ms = Vec::new();
+    let mut watch = Watch::begin(directory);
     for block in blocks {
         let tree = Sha256Jmt::new(&store);
         for key in &block.reads {
             let value = tree.get(key_hash(key), version - 1);
             assert!(value.expect("the store reads").is_some());
         }
-        commit_ms.push(timed_ms(|| put(&block.updates, version)));
+        watch.commit(|| put(&block.updates, version));
         version += 1;
     }
-    Commits {
-        name: "jmt on redb",
-        commit_ms,
-        written_per_update: None,
-        on_disk: bytes_below(directory),
-        has_root: true,
-    }
+    watch.end("jmt on redb", true)
 }

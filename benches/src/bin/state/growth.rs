@@ -7,6 +7,7 @@ use lockstep_state_trie::Trie;
 use lockstep_store::{Settings, Store};
 
 use crate::durable::timed_ms;
+use crate::process::{forget_peak, peak_megabytes};
 use crate::system::{median, percentile, timed};
 use crate::workload::{self, UPDATES};
 
@@ -56,18 +57,4 @@ pub(crate) fn report(directory: &Path, entries_max: u64) {
             peak_megabytes().map_or_else(|| "-".to_owned(), |peak| format!("{peak:.0}"))
         );
     }
-}
-
-/// Has the system count the peak of the memory from here on. Where it cannot, the peak is that of
-/// the whole run.
-fn forget_peak() {
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// The most memory that the process had, in MB; none where the system does not tell.
-fn peak_megabytes() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes / 1e3)
 }

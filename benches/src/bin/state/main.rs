@@ -18,6 +18,7 @@ mod growth;
 mod hashing;
 #[cfg(feature = "peers")]
 mod peers;
+mod process;
 mod proofs;
 mod system;
 mod workload;
@@ -37,8 +38,9 @@ const USAGE: &str = "state [--large] [--entries N] [--blocks N]
   --large      the growth table also with 10,000,000 keys (about 4 GB of memory)
   --entries N  how many keys the main measurement has (1000000)
   --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)
-  --directory D  measure durable blocks, too, in this directory, which must not be there yet
-  --growth N   with --directory, only durable states of 10,000 keys to N, the cache held at 256 MiB";
+  --directory D  where durable blocks are measured: a directory that is not there yet, and is kept
+               (without it one in the folder for temporary files, which is deleted)
+  --growth N   only durable states of 10,000 keys to N, the cache held at 256 MiB";
 
 struct Options {
     large: bool,
@@ -82,9 +84,6 @@ fn options() -> Result<Options, String> {
     if options.entries == 0 || options.blocks == 0 {
         return Err("there is nothing to measure: both numbers start at 1".into());
     }
-    if options.growth.is_some() && options.directory.is_none() {
-        return Err("--growth needs --directory".into());
-    }
     Ok(options)
 }
 
@@ -96,10 +95,13 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    if let (Some(entries_max), Some(directory)) = (options.growth, &options.directory) {
-        growth::report(directory, entries_max);
+    let place = Place::new(options.directory.clone());
+    if let Some(entries_max) = options.growth {
+        growth::report(&place.directory, entries_max);
         return std::process::ExitCode::SUCCESS;
     }
+    // First, while the process has no memory yet that another system left behind.
+    let durable = durable::report(&place.directory, options.entries, options.blocks);
     let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries), 1));
     let with_older = Ours::load(workload::entries(options.entries), ROOTS_KEPT);
     println!(
@@ -122,22 +124,19 @@ fn main() -> std::process::ExitCode {
     in_memory_growth(&options);
     adversary::report();
     let proofs = proofs::report(options.entries);
-    let durable = options.directory.as_deref();
-    let durable = durable.map(|it| durable::report(it, options.entries, options.blocks));
     let update_us = median(&times[0].update_us);
     let vs_triedb = times.get(2).map_or_else(
         || "-".to_owned(),
         |peer| format!("{:.1}", median(&peer.update_us) / update_us),
     );
-    let vs_peer = durable.as_deref().and_then(durable::vs_best_peer);
-    let commits = durable.as_deref().and_then(<[_]>::first);
+    let vs_peer = durable::vs_best_peer(&durable);
     let commit_ms = |share| {
-        let value = commits.map(|ours| system::percentile(&ours.commit_ms, share));
-        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
+        let ours = durable.first().map(|ours| ours.commit_ms.as_slice());
+        system::percentile(ours.unwrap_or_default(), share)
     };
     println!(
         "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} durable_vs_best_peer={} \
-         commit_p50_ms={} commit_p99_ms={} proof_bytes={:.0} verify_us={:.2}",
+         commit_p50_ms={:.2} commit_p99_ms={:.2} proof_bytes={:.0} verify_us={:.2}",
         vs_peer.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.1}")),
         commit_ms(50),
         commit_ms(99),
@@ -145,6 +144,33 @@ fn main() -> std::process::ExitCode {
         proofs.verify_us
     );
     std::process::ExitCode::SUCCESS
+}
+
+/// Where durable blocks are measured.
+struct Place {
+    directory: std::path::PathBuf,
+    /// Whether it is deleted in the end.
+    is_ours: bool,
+}
+
+impl Place {
+    fn new(given: Option<std::path::PathBuf>) -> Place {
+        let is_ours = given.is_none();
+        let directory = given.unwrap_or_else(|| {
+            let name = format!("lockstep-state-{}", std::process::id());
+            std::env::temp_dir().join(name)
+        });
+        Place { directory, is_ours }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // What is left there is of no use to anybody, and in nobody's way.
+            let _ = std::fs::remove_dir_all(&self.directory);
+        }
+    }
 }
 
 /// Runs the blocks on all systems in turn and prints a line for each.
