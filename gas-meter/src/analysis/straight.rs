@@ -1,9 +1,9 @@
 //! Loops of straight code, and those of them that know how often they run.
 //!
 //! A loop is *straight* when its body is straight code that ends in the one branch back to its
-//! head. It is *counted*, too, when the branch compares a local that grows by the same step each time with something
-//! that does not change. Compilers write such a latch in a few ways; these are recognised, with
-//! `i` the local that counts, `n` a constant or another local, and `s` the step:
+//! head. It is *counted*, too, when the branch compares a local that grows by the same step each
+//! time with something that does not change. Compilers write such a latch in a few ways; these are
+//! recognised, with `i` the local that counts, `n` a constant or another local, and `s` the step:
 //!
 //! ```text
 //! i + s != n     n, i, s, add, tee i, ne, br_if 0     or     i, s, add, tee i, n, ne, br_if 0
@@ -67,7 +67,7 @@ pub(crate) struct StraightLoop {
     pub(crate) at: usize,
     /// The offset behind its `loop`, where its segment begins.
     pub(crate) head: usize,
-    /// The offset behind the branch back to the head, of its `end`.
+    /// The offset of its `end`, right behind the branch back to the head.
     pub(crate) end: usize,
     /// The offset behind its `end`.
     pub(crate) behind: usize,
@@ -95,7 +95,7 @@ struct Candidate {
     from: usize,
     at: usize,
     head: usize,
-    /// Where the branch back to the head stands, and where it ends.
+    /// The offset of the branch back to the head, and the one behind it.
     branch: Option<(usize, usize)>,
 }
 
