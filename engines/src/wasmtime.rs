@@ -153,7 +153,7 @@ impl WasmtimeModule {
         let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match self.exports.instantiate()? {
-                Ok(instance) => instance,
+                Ok(instance) => Box::new(instance),
                 Err(completion) => {
                     return Ok(Run {
                         completion,

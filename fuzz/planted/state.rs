@@ -1,7 +1,5 @@
 //! Faults in the state below the machine, hunted by programs on a watched state.
 
-use std::collections::BTreeMap;
-
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
@@ -145,7 +143,7 @@ impl State for FaultyState<'_> {
         self.inner.set_account(id, account)
     }
 
-    fn accounts_before(&self) -> BTreeMap<AccountId, Account> {
+    fn accounts_before(&self) -> Vec<(AccountId, Account)> {
         self.inner.accounts_before()
     }
 

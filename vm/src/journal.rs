@@ -17,7 +17,7 @@ mod state_impl;
 mod transaction_end;
 mod vacant;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use lockstep_abi::AccountId;
 use lockstep_state_trie::Digest;
@@ -33,7 +33,7 @@ use crate::receipt::Event;
 use crate::state_key::StateKey;
 
 /// How to undo one change.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Undo {
     Account {
         id: AccountId,
@@ -108,14 +108,12 @@ impl<L: Ledger> Journal<L> {
 
     /// The account's entry, read from the trie the first time.
     fn account_entry(&mut self, id: &AccountId) -> Result<&mut Entry<Account>, Fatal> {
-        // Looked up twice because a reference found here could not be returned past the insertion.
-        if !self.accounts.contains_key(id) {
-            let account = read_account(&self.ledger, id)?;
-            self.accounts.insert(*id, Entry::unchanged(account));
-        }
-        self.accounts
-            .get_mut(id)
-            .ok_or_else(|| Fatal::Internal("an account that was just read is gone"))
+        Ok(match self.accounts.entry(*id) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(place) => {
+                place.insert(Entry::unchanged(read_account(&self.ledger, id)?))
+            }
+        })
     }
 
     /// The bytes at a trie key, as they are now.
@@ -126,34 +124,28 @@ impl<L: Ledger> Journal<L> {
         }
     }
 
-    /// Sets or removes the bytes at a trie key and returns what was there.
+    /// Sets or removes the bytes at a trie key and returns the length of what was there.
     fn write_bytes(
         &mut self,
         key: Vec<u8>,
         value: Option<Vec<u8>>,
-    ) -> Result<Option<Vec<u8>>, Fatal> {
-        let before = self.read_bytes(&key)?;
-        if before == value {
-            return Ok(before);
+    ) -> Result<Option<usize>, Fatal> {
+        let entry = match self.bytes.get_mut(&key) {
+            Some(entry) => entry,
+            None => {
+                let entry = Entry::unchanged(self.ledger.get(&key)?);
+                self.bytes.entry(key.clone()).or_insert(entry)
+            }
+        };
+        let length_before = entry.current.as_ref().map(Vec::len);
+        if entry.current != value {
+            if value.is_some() {
+                self.vacant.mark_live(&key);
+            }
+            let before = std::mem::replace(&mut entry.current, value);
+            self.undo.push(Undo::Bytes { key, before });
         }
-        if value.is_some() {
-            self.vacant.mark_live(&key);
-        }
-        if let Some(entry) = self.bytes.get_mut(&key) {
-            entry.current = value;
-        } else {
-            let entry = Entry {
-                original: before.clone(),
-                current: value,
-            };
-            self.bytes.insert(key.clone(), entry);
-        }
-        let undone = before.clone();
-        self.undo.push(Undo::Bytes {
-            key,
-            before: undone,
-        });
-        Ok(before)
+        Ok(length_before)
     }
 
     /// Plays one record of the log backwards.

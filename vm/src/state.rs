@@ -6,8 +6,6 @@
 //! [`StateKey`](crate::StateKey) are added behind this trait, which is why a contract cannot
 //! reach another's storage.
 
-use std::collections::BTreeMap;
-
 use lockstep_abi::{AccountId, CodeHash};
 
 use crate::account::Account;
@@ -41,8 +39,8 @@ pub trait State {
     /// Replaces the account. The default account is the same as none.
     fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal>;
 
-    /// The accounts that the transaction has changed so far, as they were before it.
-    fn accounts_before(&self) -> BTreeMap<AccountId, Account>;
+    /// The accounts that the transaction has changed so far, by id, as they were before it.
+    fn accounts_before(&self) -> Vec<(AccountId, Account)>;
 
     /// Moves `amount`, or moves nothing and returns false when the sender's balance is lower.
     fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal>;

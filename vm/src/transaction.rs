@@ -39,7 +39,8 @@ pub struct Transaction {
 impl Transaction {
     /// What the sender signs: the text `lockstep/transaction/1` and the encoding.
     pub fn signing_bytes(&self) -> Vec<u8> {
-        let mut bytes = SIGNING.to_vec();
+        let mut bytes = Vec::with_capacity(SIGNING.len().saturating_add(self.size_hint()));
+        bytes.extend_from_slice(SIGNING);
         self.encode_to(&mut bytes);
         bytes
     }

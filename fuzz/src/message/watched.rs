@@ -12,7 +12,7 @@ use crate::oracles::Finding;
 #[derive(Clone, Default)]
 struct Model {
     storage: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
-    accounts: BTreeMap<AccountId, Account>,
+    accounts: Vec<(AccountId, Account)>,
     events: Vec<Event>,
 }
 
@@ -153,7 +153,7 @@ impl State for Watched<'_> {
         self.inner.set_account(id, account)
     }
 
-    fn accounts_before(&self) -> BTreeMap<AccountId, Account> {
+    fn accounts_before(&self) -> Vec<(AccountId, Account)> {
         self.inner.accounts_before()
     }
 

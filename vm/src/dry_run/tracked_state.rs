@@ -105,7 +105,7 @@ impl State for TrackedState<'_> {
         self.inner.set_account(id, account)
     }
 
-    fn accounts_before(&self) -> BTreeMap<AccountId, Account> {
+    fn accounts_before(&self) -> Vec<(AccountId, Account)> {
         self.inner.accounts_before()
     }
 

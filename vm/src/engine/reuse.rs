@@ -19,6 +19,9 @@ const INSTANCES_MAX: usize = 64;
 /// The parts in which memory is compared. Wasm pages are a multiple of it.
 const PART_BYTES: usize = 1 << 12;
 
+/// The pieces in which a part that differs is set back.
+const PIECE_BYTES: usize = 1 << 9;
+
 /// A part of a memory that nothing was written to.
 const ZEROS: [u8; PART_BYTES] = [0; PART_BYTES];
 
@@ -36,8 +39,8 @@ pub struct IdleInstances<I> {
 
 /// The list, and the number that the next module gets.
 struct Waiting<I> {
-    /// The one that came last stands last.
-    instances: VecDeque<(u64, I)>,
+    /// The one that came last stands last. Boxed, because they are large and come and go.
+    instances: VecDeque<(u64, Box<I>)>,
     modules: u64,
 }
 
@@ -76,7 +79,7 @@ impl<I> IdleInstances<I> {
     }
 
     /// An instance of a module, if one waits.
-    pub fn take(&self, module: u64) -> Option<I> {
+    pub fn take(&self, module: u64) -> Option<Box<I>> {
         let mut waiting = self.lock();
         let mut places = waiting.instances.iter();
         let place = places.rposition(|(of, _)| *of == module)?;
@@ -87,7 +90,7 @@ impl<I> IdleInstances<I> {
     }
 
     /// Keeps an instance that was set back.
-    pub fn put(&self, module: u64, instance: I) {
+    pub fn put(&self, module: u64, instance: Box<I>) {
         let mut waiting = self.lock();
         let oldest = match waiting.instances.len() >= INSTANCES_MAX {
             true => waiting.instances.pop_front(),
@@ -141,10 +144,20 @@ impl MemoryPicture {
         for (part, original) in memory.chunks_exact_mut(PART_BYTES).zip(&self.parts) {
             let original = original.as_deref().unwrap_or(&ZEROS);
             if part != original {
-                part.copy_from_slice(original);
+                restore_part(part, original);
             }
         }
         true
+    }
+}
+
+/// Sets a part back where it differs: most of what a short call writes lies in few places.
+fn restore_part(part: &mut [u8], original: &[u8]) {
+    let pieces = part.chunks_exact_mut(PIECE_BYTES);
+    for (piece, original) in pieces.zip(original.chunks_exact(PIECE_BYTES)) {
+        if piece != original {
+            piece.copy_from_slice(original);
+        }
     }
 }
 
@@ -157,15 +170,15 @@ mod tests {
         let idle = IdleInstances::default();
         let (first, second) = (idle.next_module(), idle.next_module());
         assert_ne!(first, second);
-        idle.put(first, 1);
-        idle.put(second, 2);
-        assert_eq!(idle.clone().take(second), Some(2));
+        idle.put(first, Box::new(1));
+        idle.put(second, Box::new(2));
+        assert_eq!(idle.clone().take(second), Some(Box::new(2)));
         assert_eq!(idle.take(second), None);
         for number in 0..INSTANCES_MAX {
-            idle.put(second, number);
+            idle.put(second, Box::new(number));
         }
         assert_eq!(idle.take(first), None, "it made room");
-        assert_eq!(idle.take(second), Some(INSTANCES_MAX - 1));
+        assert_eq!(idle.take(second), Some(Box::new(INSTANCES_MAX - 1)));
         idle.forget(second);
         assert_eq!(idle.take(second), None);
     }

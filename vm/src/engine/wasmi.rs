@@ -173,7 +173,7 @@ impl CompiledModule for WasmiModule {
         let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match Instance::instantiate(self)? {
-                Ok(instance) => instance,
+                Ok(instance) => Box::new(instance),
                 Err(completion) => {
                     return Ok(Run {
                         completion,

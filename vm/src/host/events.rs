@@ -18,12 +18,12 @@ impl HostCall<'_, '_, '_> {
             return Err(Status::TooManyTopics.into());
         }
         self.require_length(length, data_max)?;
-        let topics = self.read(topics, count.saturating_mul(TOPIC_BYTES))?;
+        let topics = self.view(topics, count.saturating_mul(TOPIC_BYTES))?;
+        let topics = topics.as_chunks::<32>().0.to_vec();
         let data = self.read(data, length)?;
         if self.frame.session.state.event_count() >= events_max {
             return Err(Status::TooManyEvents.into());
         }
-        let topics = topics.as_chunks::<32>().0.to_vec();
         let contract = self.frame.context.contract;
         self.frame.session.state.push_event(Event {
             contract,

@@ -3,7 +3,7 @@
 //! A range is a pointer and a length, both unsigned 32-bit; it must end at or before the
 //! memory's end, also when it is empty, and cannot wrap because it is added up in 64 bits. A
 //! range that does not fit traps the frame with [`Status::PointerOutOfBounds`]. What is read is
-//! copied before anything is written, so ranges may overlap. The observer sees every byte.
+//! used or copied before anything is written, so ranges may overlap. The observer sees every byte.
 
 use lockstep_abi::AccountId;
 
@@ -30,7 +30,7 @@ impl<'m> Guest<'m> {
     }
 
     /// The bytes of a range.
-    fn range(&mut self, pointer: u32, length: u32) -> Result<&mut [u8], Stop> {
+    pub(super) fn range(&mut self, pointer: u32, length: u32) -> Result<&mut [u8], Stop> {
         let start = u64::from(pointer);
         let end = start.saturating_add(u64::from(length));
         let range = usize::try_from(start).ok().zip(usize::try_from(end).ok());

@@ -4,9 +4,10 @@
 //! traps. The scan functions look at the storage as it stands, so a contract that writes while
 //! it scans sees its own changes.
 
-use lockstep_abi::LENGTH_ABSENT;
+use lockstep_abi::{AccountId, LENGTH_ABSENT};
 
 use super::{Answer, HostCall, Stop};
+use crate::state::State;
 use crate::status::Status;
 
 /// `-1` as an `i32`, which is how a missing value answers.
@@ -14,35 +15,35 @@ fn absent() -> u64 {
     u64::from(LENGTH_ABSENT.cast_unsigned())
 }
 
+/// Where a key lies in the guest's memory: pointer and length.
+type KeyRange = (u32, u32);
+
 impl HostCall<'_, '_, '_> {
     pub(super) fn storage_read(&mut self) -> Answer {
         let key = self.key_and_room()?;
-        let contract = self.frame.context.contract;
-        let value = self.frame.session.state.storage_get(&contract, &key)?;
+        let (state, contract, key) = self.at(key)?;
+        let value = state.storage_get(contract, key)?;
         self.hand_out(value)
     }
 
     pub(super) fn storage_write(&mut self) -> Answer {
         let (key, value) = self.key_and_value()?;
-        let contract = self.frame.context.contract;
-        self.frame
-            .session
-            .state
-            .storage_set(&contract, &key, value)?;
+        let (state, contract, key) = self.at(key)?;
+        state.storage_set(contract, key, value)?;
         Ok(None)
     }
 
     pub(super) fn storage_remove(&mut self) -> Answer {
         let key = self.key()?;
-        let contract = self.frame.context.contract;
-        let removed = self.frame.session.state.storage_remove(&contract, &key)?;
+        let (state, contract, key) = self.at(key)?;
+        let removed = state.storage_remove(contract, key)?;
         Ok(Some(u64::from(removed)))
     }
 
     pub(super) fn storage_length(&mut self) -> Answer {
         let key = self.key()?;
-        let contract = self.frame.context.contract;
-        match self.frame.session.state.storage_get(&contract, &key)? {
+        let (state, contract, key) = self.at(key)?;
+        match state.storage_get(contract, key)? {
             Some(value) => super::result::length(&value),
             None => Ok(Some(absent())),
         }
@@ -50,49 +51,42 @@ impl HostCall<'_, '_, '_> {
 
     pub(super) fn storage_next(&mut self) -> Answer {
         let from = self.key_and_room()?;
-        let contract = self.frame.context.contract;
-        let found = self.frame.session.state.storage_next(&contract, &from)?;
+        let (state, contract, from) = self.at(from)?;
+        let found = state.storage_next(contract, from)?;
         self.hand_out(found)
     }
 
     pub(super) fn storage_previous(&mut self) -> Answer {
         let before = self.key_and_room()?;
-        let before = Some(before.as_slice()).filter(|before| !before.is_empty());
-        let contract = self.frame.context.contract;
-        let found = self
-            .frame
-            .session
-            .state
-            .storage_previous(&contract, before)?;
+        let (state, contract, before) = self.at(before)?;
+        let before = Some(before).filter(|before| !before.is_empty());
+        let found = state.storage_previous(contract, before)?;
         self.hand_out(found)
     }
 
     pub(super) fn transient_read(&mut self) -> Answer {
         let key = self.key_and_room()?;
-        let contract = self.frame.context.contract;
-        let value = self.frame.session.state.transient_get(&contract, &key);
+        let (state, contract, key) = self.at(key)?;
+        let value = state.transient_get(contract, key);
         self.hand_out(value)
     }
 
     pub(super) fn transient_write(&mut self) -> Answer {
         let (key, value) = self.key_and_value()?;
-        let contract = self.frame.context.contract;
-        self.frame
-            .session
-            .state
-            .transient_set(&contract, &key, value);
+        let (state, contract, key) = self.at(key)?;
+        state.transient_set(contract, key, value);
         Ok(None)
     }
 
     pub(super) fn transient_remove(&mut self) -> Answer {
         let key = self.key()?;
-        let contract = self.frame.context.contract;
-        let removed = self.frame.session.state.transient_remove(&contract, &key);
+        let (state, contract, key) = self.at(key)?;
+        let removed = state.transient_remove(contract, key);
         Ok(Some(u64::from(removed)))
     }
 
-    /// The key that the first two arguments name.
-    fn key(&mut self) -> Result<Vec<u8>, Stop> {
+    /// Checks the key that the first two arguments name, and shows it to the observer.
+    fn key(&mut self) -> Result<KeyRange, Stop> {
         let (pointer, length) = (self.arg(0)?, self.arg(1)?);
         let limit = self
             .frame
@@ -102,11 +96,22 @@ impl HostCall<'_, '_, '_> {
             .limits
             .storage_key_bytes_max;
         self.require_length(length, limit)?;
-        self.read(pointer, length)
+        self.view(pointer, length)?;
+        Ok((pointer, length))
+    }
+
+    /// The state, the contract whose storage is meant, and the key in a range that was checked.
+    fn at(
+        &mut self,
+        (pointer, length): KeyRange,
+    ) -> Result<(&mut dyn State, &AccountId, &[u8]), Stop> {
+        let key = self.guest.range(pointer, length)?;
+        let frame = &mut *self.frame;
+        Ok((&mut *frame.session.state, &frame.context.contract, key))
     }
 
     /// The key, after checking the room for the answer that the next two arguments name.
-    fn key_and_room(&mut self) -> Result<Vec<u8>, Stop> {
+    fn key_and_room(&mut self) -> Result<KeyRange, Stop> {
         let (out, capacity) = (self.arg(2)?, self.arg(3)?);
         let key = self.key()?;
         self.check(out, capacity)?;
@@ -114,7 +119,7 @@ impl HostCall<'_, '_, '_> {
     }
 
     /// A key that is not empty and the value that the next two arguments name.
-    fn key_and_value(&mut self) -> Result<(Vec<u8>, Vec<u8>), Stop> {
+    fn key_and_value(&mut self) -> Result<(KeyRange, Vec<u8>), Stop> {
         let (pointer, length) = (self.arg(2)?, self.arg(3)?);
         let limit = self
             .frame
@@ -125,7 +130,7 @@ impl HostCall<'_, '_, '_> {
             .storage_value_bytes_max;
         self.require_length(length, limit)?;
         let key = self.key()?;
-        if key.is_empty() {
+        if key.1 == 0 {
             return Err(Status::KeyEmpty.into());
         }
         let value = self.read(pointer, length)?;

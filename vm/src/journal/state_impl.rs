@@ -1,9 +1,8 @@
 //! The journal as the [`State`] that execution works on.
 
-use std::collections::BTreeMap;
-
 use lockstep_abi::{AccountId, CodeHash};
 
+use super::transaction_end::first_of_each;
 use super::{Journal, Undo};
 use crate::account::{Account, ContractRecord};
 use crate::fatal::Fatal;
@@ -42,14 +41,12 @@ impl<L: Ledger> State for Journal<L> {
         Ok(())
     }
 
-    fn accounts_before(&self) -> BTreeMap<AccountId, Account> {
-        let mut before = BTreeMap::new();
-        for record in &self.undo {
-            if let Undo::Account { id, before: was } = record {
-                before.entry(*id).or_insert_with(|| was.clone());
-            }
-        }
-        before
+    fn accounts_before(&self) -> Vec<(AccountId, Account)> {
+        let changed = self.undo.iter().filter_map(|record| match record {
+            Undo::Account { id, before } => Some((*id, before.clone())),
+            Undo::Bytes { .. } | Undo::Transient { .. } => None,
+        });
+        first_of_each(changed.collect())
     }
 
     fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal> {
@@ -96,14 +93,12 @@ impl<L: Ledger> State for Journal<L> {
     ) -> Result<(), Fatal> {
         let length = value.len();
         let before = self.write_bytes(storage_key(contract, key), Some(value))?;
-        let before_length = before.as_ref().map(Vec::len);
-        self.count(contract, key.len(), before_length, Some(length))
+        self.count(contract, key.len(), before, Some(length))
     }
 
     fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
         let before = self.write_bytes(storage_key(contract, key), None)?;
-        let before_length = before.as_ref().map(Vec::len);
-        self.count(contract, key.len(), before_length, None)?;
+        self.count(contract, key.len(), before, None)?;
         Ok(before.is_some())
     }
 

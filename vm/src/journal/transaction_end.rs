@@ -1,89 +1,128 @@
 //! The end of a transaction: what it changed is told from the undo log, and all that lives only
 //! as long as a transaction is dropped.
 
-use std::collections::BTreeMap;
+use lockstep_abi::AccountId;
 
 use super::change::StateChange;
 use super::{Journal, Undo};
+use crate::account::Account;
 use crate::fatal::Fatal;
 use crate::ledger::Ledger;
 use crate::receipt::Event;
-use crate::state::State;
 use crate::state_key::StateKey;
+
+/// A trie key and the bytes that were there.
+type BytesBefore = (Vec<u8>, Option<Vec<u8>>);
 
 impl<L: Ledger> Journal<L> {
     /// Ends the transaction. Returns its events and what it changed: accounts by id, then
     /// storage by contract and key, then code by hash.
     pub fn end_transaction(&mut self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
-        let changes = self.changes()?;
-        self.undo.clear();
+        // Put back empty, because the next transaction needs as much room.
+        let mut undo = std::mem::take(&mut self.undo);
+        let changes = self.changes(undo.drain(..))?;
+        self.undo = undo;
         self.transient.clear();
         Ok((std::mem::take(&mut self.events), changes))
     }
 
     /// What [`end_transaction`](Journal::end_transaction) would return now.
     pub(crate) fn transaction_so_far(&self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
-        Ok((self.events.clone(), self.changes()?))
+        Ok((
+            self.events.clone(),
+            self.changes(self.undo.iter().cloned())?,
+        ))
     }
 
-    fn changes(&self) -> Result<Vec<StateChange>, Fatal> {
-        let mut changes = self.account_changes()?;
-        changes.extend(self.byte_changes()?);
+    fn changes(&self, undo: impl Iterator<Item = Undo>) -> Result<Vec<StateChange>, Fatal> {
+        let (mut accounts, mut bytes) = (Vec::new(), Vec::new());
+        for record in undo {
+            match record {
+                Undo::Account { id, before } => accounts.push((id, before)),
+                Undo::Bytes { key, before } => bytes.push((key, before)),
+                Undo::Transient { .. } => {}
+            }
+        }
+        let (accounts, bytes) = (first_of_each(accounts), first_of_each(bytes));
+        let mut changes = Vec::with_capacity(accounts.len().saturating_add(bytes.len()));
+        self.account_changes(accounts, &mut changes)?;
+        self.byte_changes(bytes, &mut changes)?;
         Ok(changes)
     }
 
-    fn account_changes(&self) -> Result<Vec<StateChange>, Fatal> {
-        let mut changes = Vec::new();
-        for (id, before) in self.accounts_before() {
+    fn account_changes(
+        &self,
+        accounts: Vec<(AccountId, Account)>,
+        changes: &mut Vec<StateChange>,
+    ) -> Result<(), Fatal> {
+        for (id, before) in accounts {
             let entry = self
                 .accounts
                 .get(&id)
                 .ok_or_else(|| Fatal::Internal("a changed account is gone"))?;
-            let after = entry.current.clone();
-            if after != before {
+            if entry.current != before {
+                let after = entry.current.clone();
                 changes.push(StateChange::Account { id, before, after });
             }
         }
-        Ok(changes)
+        Ok(())
     }
 
-    fn byte_changes(&self) -> Result<Vec<StateChange>, Fatal> {
-        let mut first: BTreeMap<StateKey, &Option<Vec<u8>>> = BTreeMap::new();
-        for record in &self.undo {
-            if let Undo::Bytes { key, before } = record {
-                let key = StateKey::from_bytes(key)
-                    .ok_or_else(|| Fatal::Internal("a changed key has no meaning"))?;
-                first.entry(key).or_insert(before);
+    /// The system account, which has the code, lies among the contracts; its changes come last.
+    fn byte_changes(
+        &self,
+        bytes: Vec<BytesBefore>,
+        changes: &mut Vec<StateChange>,
+    ) -> Result<(), Fatal> {
+        let mut code = Vec::new();
+        for (key, before) in bytes {
+            let entry = self
+                .bytes
+                .get(&key)
+                .ok_or_else(|| Fatal::Internal("a changed key is gone"))?;
+            let after = &entry.current;
+            if *after == before {
+                continue;
+            }
+            match StateKey::from_bytes(&key) {
+                Some(StateKey::Storage(contract, key)) => changes.push(StateChange::Storage {
+                    contract,
+                    key,
+                    before,
+                    after: after.clone(),
+                }),
+                Some(StateKey::Code(hash)) => code.push(StateChange::Code {
+                    hash,
+                    length: u64::try_from(after.as_ref().map_or(0, Vec::len))
+                        .map_err(|_| Fatal::Internal("code longer than u64"))?,
+                }),
+                Some(StateKey::Account(_)) => {
+                    return Err(Fatal::Internal("an account was changed as bytes"));
+                }
+                None => return Err(Fatal::Internal("a changed key has no meaning")),
             }
         }
-        let mut changes = Vec::new();
-        for (key, before) in first {
-            let after = self.read_bytes(&key.to_bytes())?;
-            if after != *before {
-                changes.push(byte_change(key, before.clone(), after)?);
-            }
-        }
-        Ok(changes)
+        changes.append(&mut code);
+        Ok(())
     }
 }
 
-fn byte_change(
-    key: StateKey,
-    before: Option<Vec<u8>>,
-    after: Option<Vec<u8>>,
-) -> Result<StateChange, Fatal> {
-    match key {
-        StateKey::Storage(contract, key) => Ok(StateChange::Storage {
-            contract,
-            key,
-            before,
-            after,
-        }),
-        StateKey::Code(hash) => Ok(StateChange::Code {
-            hash,
-            length: u64::try_from(after.map_or(0, |code| code.len()))
-                .map_err(|_| Fatal::Internal("code longer than u64"))?,
-        }),
-        StateKey::Account(_) => Err(Fatal::Internal("an account was changed as bytes")),
+/// Puts what was noted of each thing, in the order of time, into the order of the things, of each
+/// only the first note.
+pub(super) fn first_of_each<K: Ord, V>(mut notes: Vec<(K, V)>) -> Vec<(K, V)> {
+    // Stable, so that the first note of a thing stays the first.
+    notes.sort_by(|(one, _), (other, _)| one.cmp(other));
+    notes.dedup_by(|(one, _), (other, _)| one == other);
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_of_each;
+
+    #[test]
+    fn of_each_thing_the_first_note_is_kept() {
+        let notes = vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')];
+        assert_eq!(first_of_each(notes), [(1, 'b'), (2, 'a')]);
     }
 }

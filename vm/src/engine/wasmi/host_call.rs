@@ -47,15 +47,50 @@ impl Handles {
     }
 }
 
-/// The one shape that all host functions have.
+/// A guest that calls.
+type Guest<'c> = Caller<'c, GuestState>;
+
+/// A host function of this type. Those of the usual shapes take their arguments as numbers; of the
+/// few others, the calls of contracts among them, wasmi puts them into a list that it allocates.
 pub(super) fn host_func(
     store: impl AsContextMut<Data = GuestState>,
     function: HostFunction,
     ty: FuncType,
 ) -> Func {
-    Func::new(store, ty, move |caller, params, results| {
-        host_call(caller, function, params, results)
-    })
+    use ValueType::{I32, I64};
+    let (f, signature) = (function, function.signature());
+    match (signature.params, signature.result) {
+        ([], Some(I32)) => Func::wrap(store, move |g: Guest<'_>| word(words(g, f, []))),
+        ([], Some(I64)) => Func::wrap(store, move |g: Guest<'_>| long(words(g, f, []))),
+        ([I32], None) => Func::wrap(store, move |g: Guest<'_>, a: u32| none(words(g, f, [a]))),
+        ([I32, I32], None) => Func::wrap(store, move |g: Guest<'_>, a: u32, b: u32| {
+            none(words(g, f, [a, b]))
+        }),
+        ([I32, I32], Some(I32)) => Func::wrap(store, move |g: Guest<'_>, a: u32, b: u32| {
+            word(words(g, f, [a, b]))
+        }),
+        ([I32, I32, I32], None) => {
+            Func::wrap(store, move |g: Guest<'_>, a: u32, b: u32, c: u32| {
+                none(words(g, f, [a, b, c]))
+            })
+        }
+        ([I32, I32, I32], Some(I32)) => {
+            Func::wrap(store, move |g: Guest<'_>, a: u32, b: u32, c: u32| {
+                word(words(g, f, [a, b, c]))
+            })
+        }
+        ([I32, I32, I32, I32], None) => Func::wrap(
+            store,
+            move |g: Guest<'_>, a: u32, b: u32, c: u32, d: u32| none(words(g, f, [a, b, c, d])),
+        ),
+        ([I32, I32, I32, I32], Some(I32)) => Func::wrap(
+            store,
+            move |g: Guest<'_>, a: u32, b: u32, c: u32, d: u32| word(words(g, f, [a, b, c, d])),
+        ),
+        _ => Func::new(store, ty, move |guest, params, results| {
+            values(guest, function, params, results)
+        }),
+    }
 }
 
 /// What probes call: hands both numbers to the host and gives the first one back.
@@ -66,15 +101,22 @@ pub(super) fn probe_func(store: impl AsContextMut<Data = GuestState>) -> Func {
     })
 }
 
-/// Carries one call from the guest to the host and back.
-fn host_call(
-    mut caller: Caller<'_, GuestState>,
+/// A call with 32-bit arguments.
+fn words<const N: usize>(
+    guest: Guest<'_>,
+    function: HostFunction,
+    args: [u32; N],
+) -> Result<Option<u64>, Error> {
+    host_call(guest, function, &args.map(u64::from))
+}
+
+/// A call with arguments and a result of any type.
+fn values(
+    guest: Guest<'_>,
     function: HostFunction,
     params: &[Val],
     results: &mut [Val],
 ) -> Result<(), Error> {
-    let handles = caller.data().handles;
-    let handles = handles.ok_or_else(|| broken("a host call before the run"))?;
     let mut args = [0_u64; PARAMS_MAX];
     for (arg, param) in args.iter_mut().zip(params) {
         *arg = match param {
@@ -85,34 +127,54 @@ fn host_call(
     }
     let args = args.get(..params.len());
     let args = args.ok_or_else(|| broken("too many parameters"))?;
-    let mut meter = handles.meter(&caller)?;
-    let memory = match handles.memory {
-        Some(memory) => memory.data_mut(&mut caller),
-        None => &mut [],
-    };
-    let answer = with_host(|host| host.call(function, args, memory, &mut meter));
-    let answer = answer.ok_or_else(|| broken("a host call after the run"))?;
-    handles.set_meter(&mut caller, meter)?;
-    let value = answer.map_err(|Unwind| Error::host(Stopped))?;
-    match (results, value) {
-        ([], None) => Ok(()),
-        ([result], Some(value)) => {
-            *result = cut(function, value)?;
+    let answer = host_call(guest, function, args);
+    match (results, function.signature().result) {
+        ([], None) => none(answer),
+        ([result], Some(ValueType::I32)) => {
+            *result = Val::I32(word(answer)?.cast_signed());
+            Ok(())
+        }
+        ([result], Some(ValueType::I64)) => {
+            *result = Val::I64(long(answer)?.cast_signed());
             Ok(())
         }
         _ => Err(broken("a result that the signature does not have")),
     }
 }
 
-/// A host function's result, cut to its width.
-fn cut(function: HostFunction, value: u64) -> Result<Val, Error> {
-    match function.signature().result {
-        Some(ValueType::I32) => {
-            let low = u32::try_from(value & u64::from(u32::MAX));
-            let low = low.map_err(|_| broken("a result that is too wide"))?;
-            Ok(Val::I32(low.cast_signed()))
-        }
-        Some(ValueType::I64) => Ok(Val::I64(value.cast_signed())),
-        None => Err(broken("a result that the signature does not have")),
+/// Carries one call from the guest to the host and back.
+fn host_call(
+    mut guest: Guest<'_>,
+    function: HostFunction,
+    args: &[u64],
+) -> Result<Option<u64>, Error> {
+    let handles = guest.data().handles;
+    let handles = handles.ok_or_else(|| broken("a host call before the run"))?;
+    let mut meter = handles.meter(&guest)?;
+    let memory = match handles.memory {
+        Some(memory) => memory.data_mut(&mut guest),
+        None => &mut [],
+    };
+    let answer = with_host(|host| host.call(function, args, memory, &mut meter));
+    let answer = answer.ok_or_else(|| broken("a host call after the run"))?;
+    handles.set_meter(&mut guest, meter)?;
+    answer.map_err(|Unwind| Error::host(Stopped))
+}
+
+/// The answer of a function without a result.
+fn none(answer: Result<Option<u64>, Error>) -> Result<(), Error> {
+    match answer? {
+        None => Ok(()),
+        Some(_) => Err(broken("a result that the signature does not have")),
     }
+}
+
+/// A result of 32 bits.
+fn word(answer: Result<Option<u64>, Error>) -> Result<u32, Error> {
+    u32::try_from(long(answer)?).map_err(|_| broken("a result that is too wide"))
+}
+
+/// A result of 64 bits.
+fn long(answer: Result<Option<u64>, Error>) -> Result<u64, Error> {
+    answer?.ok_or_else(|| broken("a result that is missing"))
 }
