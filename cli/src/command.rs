@@ -1,5 +1,6 @@
 //! The commands, one file each: from arguments to an [`Answer`](crate::Answer).
 
+mod call;
 mod check;
 mod explain;
 mod fuzz;
@@ -10,6 +11,7 @@ mod run;
 mod state;
 mod strip;
 
+pub use call::{CallArguments, call_command};
 pub use check::check;
 pub use explain::explain;
 pub use fuzz::{FuzzCommand, fuzz};

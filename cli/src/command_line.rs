@@ -8,8 +8,9 @@ use clap::{Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::command::{
-    FuzzCommand, GasCommand, ReplayArguments, RunArguments, StateCommand, check, explain, fuzz,
-    gas, meter, replay_command, run_command, state_command, strip,
+    CallArguments, FuzzCommand, GasCommand, ReplayArguments, RunArguments, StateCommand,
+    call_command, check, explain, fuzz, gas, meter, replay_command, run_command, state_command,
+    strip,
 };
 use crate::exit::Exit;
 
@@ -32,6 +33,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 bug in lockstep or broken machin
 enum Command {
     /// Execute a scenario and compare what happens with what it expects
     Run(RunArguments),
+    /// Call a method of a contract, after a scenario or on a state that is kept
+    Call(CallArguments),
     /// Execute a bundle without any state beside it, and compare what comes out with what it says
     Replay(ReplayArguments),
     /// Look at, prove and look after a state that `run --state` has made
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
 fn answer(command: &Command) -> Answer {
     match command {
         Command::Run(arguments) => run_command(arguments),
+        Command::Call(arguments) => call_command(arguments),
         Command::Replay(arguments) => replay_command(arguments),
         Command::State { command } => state_command(command),
         Command::Check { file, json } => check(file, *json),

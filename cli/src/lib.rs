@@ -15,6 +15,7 @@
 mod abi_section;
 mod answer;
 mod calibrate;
+mod call;
 mod command;
 mod command_line;
 mod debug_info;
@@ -52,8 +53,9 @@ mod worst;
 pub use abi_section::AbiSection;
 pub use answer::Answer;
 pub use command::{
-    FuzzCommand, GasCommand, ReplayArguments, RunArguments, StateCommand, check, explain, fuzz,
-    gas, meter, replay_command, run_command, state_command, strip,
+    CallArguments, FuzzCommand, GasCommand, ReplayArguments, RunArguments, StateCommand,
+    call_command, check, explain, fuzz, gas, meter, replay_command, run_command, state_command,
+    strip,
 };
 pub use command_line::main;
 pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};

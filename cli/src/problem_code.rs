@@ -88,6 +88,14 @@ problem_codes! {
     NothingToProfile = "nothing-to-profile",
         "A contract alone does not say what to run. Name a scenario, or say with --call which methods to call: lockstep gas profile token.wasm --init 'name = \"T\", symbol = \"T\", supply = 5' --call total_supply.";
 
+    /// The words behind `--` of a call are no call of the contract.
+    CallArguments = "call-arguments",
+        "`lockstep call CONTRACT -- METHOD --PARAM VALUE ..` calls a method by the contract's ABI. What stands behind `--` must be one of its methods with each of its parameters once, by name or in their order. `lockstep call CONTRACT -- --help` lists the methods.";
+
+    /// A kept state is not one of the scenario's chain.
+    OtherChain = "other-chain",
+        "A call on a kept state becomes its next block, by the settings and names of a scenario. The state has another chain id than that scenario, or no block that says which comes next.";
+
     /// The output would replace the input.
     OutputIsInput = "output-is-input",
         "`lockstep meter` does not replace its input: the metered module cannot be deployed, because the machine meters what is uploaded. Name another output file.";

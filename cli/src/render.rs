@@ -26,6 +26,14 @@ pub fn render(report: &RunReport) -> String {
     out
 }
 
+/// One transaction of a block as text.
+pub(crate) fn one_transaction(height: u64, report: &TransactionReport) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = transaction(&mut out, height, report);
+    out
+}
+
 fn run(out: &mut String, report: &RunReport) -> Result {
     let about = if report.about.is_empty() {
         String::new()

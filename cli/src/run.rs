@@ -14,6 +14,7 @@ mod engines;
 mod expectations;
 mod in_store;
 mod notes;
+mod one_more;
 mod opening;
 mod watch;
 
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
+use lockstep_state_trie::{Digest, MemoryStore, NodeStore, Trie};
 use lockstep_vm::{
     BlockBuilder, BlockEnvironment, BundleBlock, Chain, CodeCache, Ledger, Machine, ObserverPair,
     Receipt, SignedTransaction, Transaction,
@@ -41,6 +42,7 @@ use engines::Beside;
 pub use engines::EngineChoice;
 pub use in_store::run_in;
 use notes::Notes;
+pub(crate) use one_more::{OneMore, after_scenario, on_state};
 use opening::blank_report;
 use watch::Watch;
 
@@ -96,12 +98,7 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
     (beside, dry): (&mut Beside, bool),
 ) -> Result<(Finished, Ran<S>), Failure> {
     let mut report = blank_report(scenario, chain.machine().protocol());
-    let balances: BTreeMap<AccountId, u128> = scenario
-        .accounts
-        .iter()
-        .map(|account| (account.signer.account(), account.balance))
-        .collect();
-    let root = chain.genesis(&balances).map_err(machine_failure)?;
+    let root = begin(&mut chain, scenario)?;
     report.genesis_state_root = hex::encode(root);
     let mut runner = Runner::new(scenario, companion, beside, dry);
     for (height, block) in (1..).zip(&scenario.blocks) {
@@ -133,6 +130,18 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
         problems: runner.problems,
     };
     Ok((finished, ran))
+}
+
+/// Gives out the balances that the scenario's accounts begin with, and returns the root.
+fn begin<S: NodeStore<Error: Send + Sync>>(
+    chain: &mut Chain<S>,
+    scenario: &Scenario,
+) -> Result<Digest, Failure> {
+    let accounts = scenario.accounts.iter();
+    let balances: BTreeMap<AccountId, u128> = accounts
+        .map(|account| (account.signer.account(), account.balance))
+        .collect();
+    chain.genesis(&balances).map_err(machine_failure)
 }
 
 /// What is known while the blocks run.
@@ -186,13 +195,7 @@ impl<'s> Runner<'s> {
         height: u64,
         block: &PlannedBlock,
     ) -> Result<BlockReport, Failure> {
-        let mut builder = chain.begin(BlockEnvironment {
-            chain_id: self.scenario.chain.chain_id,
-            height,
-            timestamp_ms: block.timestamp_ms,
-            fee_collector: self.scenario.chain.fee_collector,
-            gas_limit: self.scenario.chain.block_gas_limit,
-        });
+        let mut builder = chain.begin(self.environment(height, block.timestamp_ms));
         let mut transactions = Vec::new();
         for (number, step) in (1..).zip(&block.steps) {
             transactions.push(self.step(&mut builder, (height, number), step)?);
@@ -214,6 +217,18 @@ impl<'s> Runner<'s> {
             receipts_root,
             state_root,
         })
+    }
+
+    /// What the transactions of a block of the scenario's chain share.
+    fn environment(&self, height: u64, timestamp_ms: u64) -> BlockEnvironment {
+        let chain = &self.scenario.chain;
+        BlockEnvironment {
+            chain_id: chain.chain_id,
+            height,
+            timestamp_ms,
+            fee_collector: chain.fee_collector,
+            gas_limit: chain.block_gas_limit,
+        }
     }
 
     fn step(

@@ -15,11 +15,13 @@ mod files;
 mod inputs;
 mod lookups;
 mod names;
+mod of_contract;
 mod plan;
 mod resolve;
 mod steps;
 
 pub use files::{from_text, load};
 pub(crate) use names::{Names, derived_account};
+pub(crate) use of_contract::{TARGET, contract_text};
 pub use plan::Scenario;
 pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};

@@ -48,6 +48,11 @@ impl<'s> Describer<'s> {
         }
     }
 
+    /// Takes note of the code that a contract has before anything is described.
+    pub(super) fn begin_with(&mut self, contract: AccountId, code: CodeHash) {
+        self.contract_code.insert(contract, code);
+    }
+
     fn names(&self) -> &'s Names {
         &self.scenario.names
     }

@@ -146,8 +146,9 @@ impl EngineChoice {
         if !self.beside.is_empty() {
             let names: Vec<&str> = self.beside.iter().map(|kind| kind.name()).collect();
             lines = format!(
-                "{compared} transactions on {}, each equal on {}: receipt, state changes, and \
+                "{compared} transaction{} on {}, each equal on {}: receipt, state changes, and \
                  gas, arguments, result and bytes of every host call\n",
+                if compared == 1 { "" } else { "s" },
                 self.first,
                 names.join(", "),
             );

@@ -20,6 +20,8 @@ pub struct Scenario {
     pub(crate) accounts: Vec<Account>,
     pub(crate) codes: BTreeMap<CodeHash, Code>,
     pub(crate) names: Names,
+    /// The code that each contract has in the end, if all comes as it is stated.
+    pub(crate) contract_codes: BTreeMap<AccountId, CodeHash>,
     /// The blocks in order.
     pub(crate) blocks: Vec<PlannedBlock>,
 }
@@ -30,6 +32,8 @@ pub(crate) struct ChainSettings {
     pub(crate) chain_id: u64,
     pub(crate) block_gas_limit: u64,
     pub(crate) fee_collector: AccountId,
+    /// The time between blocks.
+    pub(crate) block_interval_ms: u64,
 }
 
 /// An external account.

@@ -76,7 +76,7 @@ pub(super) fn resolve(
     let chain = resolver.chain(&document.chain);
     resolver.codes(&document.code, folder);
     resolver.contracts(&document.blocks);
-    let blocks = resolver.blocks(&document);
+    let blocks = resolver.blocks(&document, chain.block_interval_ms);
     let mut problems = resolver.problems;
     problems.sort_by_key(|problem| {
         problem
@@ -94,6 +94,7 @@ pub(super) fn resolve(
         accounts: resolver.accounts,
         codes: resolver.codes,
         names: resolver.names,
+        contract_codes: resolver.current_code,
         blocks,
     })
 }
@@ -166,6 +167,8 @@ impl Resolver<'_> {
             chain_id: self.defaults.chain_id,
             block_gas_limit: self.number_u64(chain.block_gas_limit.as_ref(), u64::MAX),
             fee_collector,
+            block_interval_ms: self
+                .number_u64(chain.block_interval_ms.as_ref(), BLOCK_INTERVAL_MS_DEFAULT),
         }
     }
 
@@ -220,17 +223,16 @@ impl Resolver<'_> {
         }
     }
 
-    fn blocks(&mut self, document: &Document) -> Vec<PlannedBlock> {
+    fn blocks(&mut self, document: &Document, interval_ms: u64) -> Vec<PlannedBlock> {
         let chain = &document.chain;
         let mut next = self.number_u64(
             chain.start_timestamp_ms.as_ref(),
             START_TIMESTAMP_MS_DEFAULT,
         );
-        let interval = self.number_u64(chain.block_interval_ms.as_ref(), BLOCK_INTERVAL_MS_DEFAULT);
         let mut blocks = Vec::new();
         for block in &document.blocks {
             let timestamp_ms = self.number_u64(block.timestamp_ms.as_ref(), next);
-            next = timestamp_ms.saturating_add(interval);
+            next = timestamp_ms.saturating_add(interval_ms);
             let steps = block
                 .transactions
                 .iter()

@@ -5,6 +5,7 @@
 mod bad_modules;
 mod bad_scenarios;
 mod bound;
+mod call;
 mod dry_run;
 mod engines;
 mod explain;

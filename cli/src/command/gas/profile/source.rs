@@ -17,7 +17,7 @@ use crate::gas_report::{Target, module_named};
 use crate::module_file::read_module;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::{Scenario, from_text, load};
+use crate::scenario::{Scenario, TARGET, contract_text, from_text, load};
 use crate::suggest::listed;
 
 /// What the command line asks for.
@@ -118,23 +118,7 @@ fn call_help(bytes: &[u8]) -> String {
 
 /// A scenario that uploads the contract, makes it, and calls what was asked for.
 fn scenario_text(file: &Path, request: &Request<'_>) -> Result<String, Failure> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let name = toml::Value::from(name.into_owned());
-    let mut text = format!(
-        "schema = \"lockstep.scenario/1\"\nname = {name}\n\
-         [accounts]\nalice = \"1_000_000_000_000_000_000\"\nbob = \"1_000_000_000_000_000_000\"\n\
-         [code]\ntarget = {name}\n[[block]]\n"
-    );
-    let mut transaction = |action: &str, args: Option<&str>| {
-        let args = args.map(|args| format!("args = {{ {args} }}\n"));
-        let _ = write!(
-            text,
-            "[[block.transaction]]\nfrom = \"@alice\"\n{action}\n{}",
-            args.unwrap_or_default(),
-        );
-    };
-    transaction("upload = \"target\"", None);
-    transaction("instantiate = \"target\"\nas = \"target\"", request.init);
+    let mut text = contract_text(file, request.init);
     for call in request.calls {
         let (method, args) = match call.split_once('(') {
             None => (call.as_str(), None),
@@ -146,8 +130,13 @@ fn scenario_text(file: &Path, request: &Request<'_>) -> Result<String, Failure> 
                 }
             },
         };
-        let target = toml::Value::from(format!("target.{}", method.trim()));
-        transaction(&format!("call = {target}"), args);
+        let target = toml::Value::from(format!("{TARGET}.{}", method.trim()));
+        let args = args.map(|args| format!("args = {{ {args} }}\n"));
+        let _ = write!(
+            text,
+            "[[block.transaction]]\nfrom = \"@alice\"\ncall = {target}\n{}",
+            args.unwrap_or_default(),
+        );
     }
     Ok(text)
 }

@@ -1,0 +1,203 @@
+//! Finding the contract that a call names: a contract of a scenario, the only one that a scenario
+//! makes of a code, or one made of a module for this call alone.
+
+use std::path::{Path, PathBuf};
+
+use lockstep_abi::{CodeHash, ContractAbi};
+
+use crate::debug_info::folder_of;
+use crate::exit::Exit;
+use crate::gas_report::Target;
+use crate::module_file::{read_module, read_scenario};
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::scenario::{Scenario, TARGET, contract_text, from_text};
+use crate::scenario_files::{SCENARIO_FOLDER, all};
+use crate::suggest::{did_you_mean, listed};
+
+/// What the command line says of the contract.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// A contract or code of a scenario, or a module's file.
+    pub(crate) contract: &'a str,
+    /// The scenario; else it is looked for.
+    pub(crate) scenario: Option<&'a Path>,
+    /// For a module: what `init` is given.
+    pub(crate) init: Option<&'a str>,
+}
+
+/// A scenario with its text, so that more can be written after it.
+#[derive(Clone)]
+struct Written {
+    /// How to name it.
+    shown: String,
+    /// The text, without line breaks at its end.
+    text: String,
+    /// Where its modules are looked for.
+    folder: PathBuf,
+    scenario: Scenario,
+}
+
+/// A contract in a scenario.
+pub(crate) struct Place {
+    /// The name of the contract in the scenario.
+    pub(crate) contract: String,
+    /// Its code's name.
+    pub(crate) code: String,
+    /// What its ABI says, if it has one.
+    pub(crate) abi: Option<ContractAbi>,
+    written: Written,
+}
+
+impl Place {
+    /// Finds the contract.
+    ///
+    /// # Errors
+    /// When there is none of that name, or several, or a file cannot be read.
+    pub(crate) fn find(wanted: &Wanted<'_>) -> Result<Place, Failure> {
+        let name = match Target::of(wanted.contract) {
+            Target::Module(file) => return of_module(wanted, &file),
+            Target::Scenario(_) => {
+                let help = "lockstep call CONTRACT --scenario FILE -- METHOD ..";
+                return Err(usage("a scenario is no contract", help));
+            }
+            Target::Name(name) => name,
+        };
+        if wanted.init.is_some() {
+            let help = "leave it out, or name a module's file in place of the contract";
+            return Err(usage("--init is for a contract made of a module", help));
+        }
+        let files = wanted.scenario.map(|file| vec![file.to_path_buf()]);
+        let (mut found, mut known) = (Vec::new(), Vec::new());
+        for file in files.unwrap_or_else(all) {
+            let written = Written::read(&file)?;
+            known.extend(written.contracts().map(|(name, _)| name.clone()));
+            found.extend(written.places(&name));
+        }
+        if found.len() > 1 {
+            return Err(several(&name, &found));
+        }
+        found.pop().ok_or_else(|| nothing(&name, known))
+    }
+
+    /// How to name the scenario.
+    pub(crate) fn shown(&self) -> &str {
+        &self.written.shown
+    }
+
+    /// How many lines the scenario has.
+    pub(crate) fn lines(&self) -> usize {
+        self.written.text.lines().count()
+    }
+
+    /// The scenario with these lines after its own.
+    ///
+    /// # Errors
+    /// With every mistake in them.
+    pub(crate) fn scenario_with(&self, lines: &[String]) -> Result<Scenario, Failure> {
+        let Written {
+            shown,
+            text,
+            folder,
+            ..
+        } = &self.written;
+        from_text(format!("{text}\n{}\n", lines.join("\n")), shown, folder)
+    }
+}
+
+/// A contract that is made of a module for the call.
+fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Place, Failure> {
+    if wanted.scenario.is_some() {
+        let help = "name a contract of the scenario, or leave --scenario out";
+        return Err(usage("both a module's file and a scenario are named", help));
+    }
+    // First, because a file that is not there has no place in a scenario.
+    read_module(file, &file.to_string_lossy())?;
+    let shown = format!("the scenario made of {}", file.display());
+    let text = contract_text(file, wanted.init);
+    let written = Written::new(shown, &text, folder_of(file))?;
+    let place = written.places(TARGET).pop();
+    place.ok_or_else(|| Failure::bug("the contract of a module is gone"))
+}
+
+impl Written {
+    fn read(file: &Path) -> Result<Written, Failure> {
+        let shown = file.to_string_lossy().into_owned();
+        let source = read_scenario(file, &shown)?;
+        Written::new(shown, source.text(), folder_of(file))
+    }
+
+    fn new(shown: String, text: &str, folder: PathBuf) -> Result<Written, Failure> {
+        let text = text.trim_end().to_string();
+        let scenario = from_text(text.clone(), &shown, &folder)?;
+        Ok(Written {
+            shown,
+            text,
+            folder,
+            scenario,
+        })
+    }
+
+    /// The contracts that the scenario makes, by name.
+    fn contracts(&self) -> impl Iterator<Item = (&String, &CodeHash)> {
+        let codes = &self.scenario.contract_codes;
+        let names = self.scenario.names.accounts();
+        names.filter_map(|(name, id)| Some((name, codes.get(id)?)))
+    }
+
+    /// The contract of a name, or those that the code of that name has.
+    fn places(&self, wanted: &str) -> Vec<Place> {
+        let place = |(name, code): (&String, &CodeHash)| Place {
+            contract: name.clone(),
+            code: self.scenario.names.show_code(code),
+            abi: self
+                .scenario
+                .codes
+                .get(code)
+                .and_then(|code| code.abi.clone()),
+            written: self.clone(),
+        };
+        if let Some(contract) = self.contracts().find(|(name, _)| *name == wanted) {
+            return vec![place(contract)];
+        }
+        let mut codes = self.scenario.names.codes();
+        let code = codes
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, code)| code);
+        let of_code = self.contracts().filter(|(_, its)| Some(*its) == code);
+        of_code.map(place).collect()
+    }
+}
+
+fn nothing(name: &str, mut known: Vec<String>) -> Failure {
+    known.sort();
+    known.dedup();
+    let message = format!("no scenario makes a contract {}", name.escape_default());
+    let help = match known.is_empty() {
+        true => format!(
+            "name a module's file, a scenario with --scenario, or start the command in the folder \
+             that holds {SCENARIO_FOLDER}"
+        ),
+        false => did_you_mean(name, &known),
+    };
+    let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+    Failure::new(Exit::NothingMatched, problem)
+}
+
+fn several(name: &str, found: &[Place]) -> Failure {
+    let message = format!("{name} can be several contracts");
+    let shown = found.iter();
+    let shown: Vec<String> = shown
+        .map(|place| format!("{} of {}", place.contract, place.shown()))
+        .collect();
+    let help = format!(
+        "name one, and its scenario with --scenario; there are: {}",
+        listed(&shown)
+    );
+    usage(&message, &help)
+}
+
+fn usage(message: &str, help: &str) -> Failure {
+    let problem = Problem::new(ProblemCode::CallArguments, message, help);
+    Failure::new(Exit::Usage, problem)
+}

@@ -1,0 +1,254 @@
+//! The words behind `--`: a method and its arguments, read by the contract's ABI.
+//!
+//! `transfer --to bob --amount 250`, `transfer --to=bob --amount=250` and `transfer bob 250` are
+//! the same. What stands for a parameter is written as in a scenario, with three liberties: text
+//! needs no quotes, an account or code no `@`, and what an `Option` holds no `{ some = .. }`. A
+//! contract without an ABI takes `--input` and bytes.
+
+use lockstep_abi::{ContractAbi, Field, Method, Type};
+
+use super::argument::{key, quoted, value};
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::suggest::{did_you_mean, listed};
+use crate::value::type_name;
+
+/// What the words ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// All methods of the contract, or one, are to be shown.
+    Help(Option<String>),
+    /// A call.
+    Call(Words),
+}
+
+/// A method and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// The method.
+    pub(crate) method: String,
+    /// The line of a scenario that states its arguments.
+    pub(crate) arguments: String,
+}
+
+impl Asked {
+    /// Reads the words.
+    ///
+    /// # Errors
+    /// When they name no method, or not each of its parameters once.
+    pub(crate) fn read(words: &[String], abi: Option<&ContractAbi>) -> Result<Asked, Failure> {
+        let Some((method, rest)) = words.split_first() else {
+            let help = abi.map_or_else(
+                || "write -- METHOD --input 0x..".to_string(),
+                |abi| {
+                    format!(
+                        "write -- METHOD --PARAM VALUE ..; there are: {}",
+                        methods(abi)
+                    )
+                },
+            );
+            return Err(usage("no method is named", &help));
+        };
+        if is_help(method) {
+            return Ok(Asked::Help(None));
+        }
+        if rest.iter().any(|word| is_help(word)) {
+            return Ok(Asked::Help(Some(method.clone())));
+        }
+        let arguments = match abi {
+            Some(abi) => table(find(abi, method)?, rest)?,
+            None => input(rest)?,
+        };
+        Ok(Asked::Call(Words {
+            method: method.clone(),
+            arguments,
+        }))
+    }
+}
+
+fn is_help(word: &str) -> bool {
+    matches!(word, "--help" | "-h")
+}
+
+/// The method of that name.
+///
+/// # Errors
+/// When there is none that can be called.
+pub(super) fn find<'a>(abi: &'a ContractAbi, name: &str) -> Result<&'a Method, Failure> {
+    let found = abi.methods.iter().find(|method| method.name == name);
+    let found = found.filter(|method| method.kind.is_callable());
+    found.ok_or_else(|| {
+        let message = format!("{} has no method {}", abi.name, name.escape_default());
+        let callable = abi
+            .methods
+            .iter()
+            .filter(|method| method.kind.is_callable());
+        let names: Vec<String> = callable.map(|method| method.name.clone()).collect();
+        usage(&message, &did_you_mean(name, &names))
+    })
+}
+
+fn methods(abi: &ContractAbi) -> String {
+    let callable = abi
+        .methods
+        .iter()
+        .filter(|method| method.kind.is_callable());
+    let names: Vec<String> = callable.map(|method| method.name.clone()).collect();
+    listed(&names)
+}
+
+/// The arguments of a method as a scenario's table.
+fn table(method: &Method, words: &[String]) -> Result<String, Failure> {
+    let mut given: Vec<Option<String>> = vec![None; method.params.len()];
+    let mut words = words.iter().map(String::as_str).peekable();
+    while let Some(word) = words.next() {
+        let (place, text) = match word.strip_prefix("--") {
+            Some(option) => {
+                let (name, text) = match option.split_once('=') {
+                    Some((name, text)) => (name, Some(text)),
+                    None => (option, None),
+                };
+                let place = place_of(method, name)?;
+                let is_truth = method
+                    .params
+                    .get(place)
+                    .is_some_and(|it| it.ty == Type::Bool);
+                let next = words.next_if(|next| !next.starts_with("--"));
+                match text.or(next).or(is_truth.then_some("true")) {
+                    Some(text) => (place, text),
+                    None => return Err(wrong(method, &format!("--{name} has no value"))),
+                }
+            }
+            None => match given.iter().position(Option::is_none) {
+                Some(place) => (place, word),
+                None => return Err(wrong(method, &format!("{word} is one argument too many"))),
+            },
+        };
+        if let (Some(slot), Some(param)) = (given.get_mut(place), method.params.get(place)) {
+            if slot.is_some() {
+                return Err(wrong(method, &format!("{} is given twice", param.name)));
+            }
+            *slot = Some(format!("{} = {}", key(&param.name), value(&param.ty, text)));
+        }
+    }
+    let params = method.params.iter().zip(&given);
+    let missing =
+        params.filter(|(param, text)| text.is_none() && !matches!(param.ty, Type::Option(_)));
+    let missing: Vec<String> = missing
+        .map(|(param, _)| format!("--{}", param.name))
+        .collect();
+    if !missing.is_empty() {
+        return Err(wrong(
+            method,
+            &format!("{} is missing", missing.join(" and ")),
+        ));
+    }
+    let entries: Vec<String> = given.into_iter().flatten().collect();
+    Ok(format!("args = {{ {} }}", entries.join(", ")))
+}
+
+/// The input of a method that no ABI describes.
+fn input(words: &[String]) -> Result<String, Failure> {
+    let help = "the contract has no ABI: write -- METHOD --input 0x.., or -- METHOD alone";
+    let bytes = match words {
+        [] => "0x",
+        [option, bytes] if option == "--input" => bytes,
+        [word] => word
+            .strip_prefix("--input=")
+            .ok_or_else(|| usage(&format!("{word} is no argument"), help))?,
+        _ => return Err(usage("the arguments cannot be encoded", help)),
+    };
+    Ok(format!("input = {}", quoted(bytes)))
+}
+
+/// The position of a parameter; `-` in its name may stand for `_`.
+fn place_of(method: &Method, name: &str) -> Result<usize, Failure> {
+    let wanted = name.replace('-', "_");
+    let found = method.params.iter().position(|param| param.name == wanted);
+    found.ok_or_else(|| {
+        let names: Vec<String> = method.params.iter().map(|it| it.name.clone()).collect();
+        let message = format!(
+            "{} has no parameter {}",
+            method.name,
+            wanted.escape_default()
+        );
+        usage(&message, &did_you_mean(&wanted, &names))
+    })
+}
+
+/// A method with its parameters: `transfer --to AccountId --amount u128`.
+pub(super) fn shape(method: &Method) -> String {
+    let param = |field: &Field| match &field.ty {
+        Type::Option(some) => format!(" [--{} {}]", field.name, type_name(some)),
+        ty => format!(" --{} {}", field.name, type_name(ty)),
+    };
+    let params: String = method.params.iter().map(param).collect();
+    format!("{}{params}", method.name)
+}
+
+fn wrong(method: &Method, message: &str) -> Failure {
+    usage(message, &format!("write -- {}", shape(method)))
+}
+
+fn usage(message: &str, help: &str) -> Failure {
+    let problem = Problem::new(ProblemCode::CallArguments, message, help);
+    Failure::new(Exit::Usage, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use lockstep_abi::{Field, Method, MethodKind, Type};
+
+    use super::table;
+
+    fn method() -> Method {
+        let field = |name: &str, ty| Field {
+            name: name.into(),
+            ty,
+        };
+        Method {
+            name: "pay".into(),
+            docs: String::new(),
+            kind: MethodKind::Call,
+            mutates: true,
+            payable: false,
+            params: vec![
+                field("to", Type::AccountId),
+                field("amount_max", Type::U128),
+                field("memo", Type::Option(Box::new(Type::String))),
+                field("fast", Type::Bool),
+            ],
+            output: Type::Unit,
+            error: None,
+        }
+    }
+
+    fn read(words: &str) -> Result<String, String> {
+        let words: Vec<String> = words.split(' ').map(str::to_string).collect();
+        table(&method(), &words).map_err(|failure| failure.problems[0].message.clone())
+    }
+
+    #[test]
+    fn names_and_positions_say_the_same() {
+        let by_name = read("--to bob --amount-max=5 --fast");
+        let expected = r#"args = { to = "@bob", amount_max = "5", fast = true }"#;
+        assert_eq!(by_name.as_deref(), Ok(expected));
+        let expected =
+            r#"args = { to = "@bob", amount_max = "5", memo = { some = "hi" }, fast = false }"#;
+        assert_eq!(read("bob 5 hi false").as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn what_does_not_fit_the_parameters_is_named() {
+        for (words, message) in [
+            ("--to bob", "--amount_max and --fast is missing"),
+            ("--to bob --to eve", "to is given twice"),
+            ("--to", "--to has no value"),
+            ("a 1 m true x", "x is one argument too many"),
+            ("--two bob", "pay has no parameter two"),
+        ] {
+            assert_eq!(read(words), Err(message.to_string()), "{words}");
+        }
+    }
+}

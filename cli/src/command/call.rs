@@ -1,0 +1,153 @@
+//! `lockstep call`: one call of a contract, after a scenario or on a state that is kept.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::answer::Answer;
+use crate::call::{
+    Asked, CALL_SCHEMA, CallReport, Place, Terms, Wanted, help, render_call, with_call,
+};
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
+use crate::state::StateDirectory;
+
+const EXAMPLES: &str = "Examples:\n  \
+    lockstep call gold --from alice -- transfer --to bob --amount 250\n  \
+    lockstep call gold --from alice --dry-run -- transfer bob 250\n  \
+    lockstep call contracts/artifacts/counter.wasm -- add --amount 3\n  \
+    lockstep call gold -- --help";
+
+/// The arguments of `lockstep call`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CallArguments {
+    /// A contract of a scenario, the code that a scenario makes one contract of, or a module
+    /// (.wasm or .wat), of which one is made for the call
+    contract: String,
+    /// The method and its arguments, by name or in their order; --help lists what there is
+    #[arg(last = true, value_name = "METHOD --PARAM VALUE")]
+    words: Vec<String>,
+    /// Who sends it
+    #[arg(long, value_name = "ACCOUNT", default_value = "alice")]
+    from: String,
+    /// The balance that moves with it
+    #[arg(long, value_name = "AMOUNT")]
+    value: Option<String>,
+    /// The most gas it may use
+    #[arg(long, value_name = "GAS")]
+    gas_limit: Option<String>,
+    /// The most that may be taken as storage deposit
+    #[arg(long, value_name = "AMOUNT")]
+    deposit_limit: Option<String>,
+    /// The scenario that makes the contract; those of contracts/scenarios unless stated
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// For a module: what `init` is given, as in a scenario's args
+    #[arg(long, value_name = "ARGS")]
+    init: Option<String>,
+    /// Only say what it will cost, the smallest gas limit that succeeds, how much of every limit
+    /// it uses, and the keys it reads and writes; nothing is changed
+    #[arg(long)]
+    dry_run: bool,
+    /// Make the call the next block of the state that `run --state` keeps in this directory
+    #[arg(long, value_name = "DIRECTORY")]
+    state: Option<PathBuf>,
+    /// The engine, or several, as for `lockstep run`
+    #[arg(long, value_name = "NAME", default_value = "wasmi")]
+    engine: String,
+    /// Print one JSON document (schema lockstep.call/1)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes the call, or shows what the contract offers.
+pub fn call_command(arguments: &CallArguments) -> Answer {
+    match execute(arguments) {
+        Ok(answer) => answer,
+        Err(failure) => Answer::failure(arguments.json, &failure),
+    }
+}
+
+fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
+    let place = Place::find(&Wanted {
+        contract: &arguments.contract,
+        scenario: arguments.scenario.as_deref(),
+        init: arguments.init.as_deref(),
+    })?;
+    let words = match Asked::read(&arguments.words, place.abi.as_ref())? {
+        Asked::Help(method) => {
+            let text = help(&place, method.as_deref())?;
+            return Ok(Answer::new(false, &(), text, Exit::Success));
+        }
+        Asked::Call(words) => words,
+    };
+    let terms = Terms {
+        from: &arguments.from,
+        value: arguments.value.as_deref(),
+        gas_limit: arguments.gas_limit.as_deref(),
+        deposit_limit: arguments.deposit_limit.as_deref(),
+    };
+    let scenario = with_call(&place, terms, &words)?;
+    let engines = EngineChoice::parse(&arguments.engine)?;
+    let dry = arguments.dry_run;
+    let (done, remark) = match &arguments.state {
+        None => (after_scenario(&scenario, &engines, dry)?, String::new()),
+        Some(directory) => {
+            let (store, remark) = StateDirectory::change(directory)?;
+            (on_state(store, &scenario, &engines, dry)?, remark)
+        }
+    };
+    Ok(answer(arguments, &place, done).remark(remark))
+}
+
+fn answer(arguments: &CallArguments, place: &Place, done: OneMore) -> Answer {
+    let receipt = done.transaction.receipt.as_ref();
+    let ending = receipt.map(|receipt| (receipt.status.clone(), receipt.status_code));
+    let problem = failed(ending, &done);
+    let exit = problem.as_ref().map_or(Exit::Success, |_| Exit::Failed);
+    let mut remarks = done.remark;
+    if done.unmet_before > 0 {
+        remarks.push_str(&format!(
+            "note: {} things of {} did not come out as it states; `lockstep run` names them\n",
+            done.unmet_before,
+            place.shown()
+        ));
+    }
+    let state = arguments.state.as_ref();
+    let report = CallReport {
+        schema: CALL_SCHEMA,
+        scenario: place.shown().to_string(),
+        contract: place.contract.clone(),
+        code: place.code.clone(),
+        state: state.map(|directory| directory.display().to_string()),
+        height: done.height,
+        transaction: done.transaction,
+        state_root: done.state_root,
+        exit: exit.code(),
+    };
+    let text = render_call(&report);
+    Answer::new(arguments.json, &report, text, exit)
+        .remark(remarks)
+        .remark(problem.map_or_else(String::new, |problem| problem.to_string()))
+}
+
+/// The problem of a call that did not succeed.
+fn failed(ending: Option<(String, u16)>, done: &OneMore) -> Option<Problem> {
+    let (name, message) = match (ending, &done.transaction.invalid) {
+        (Some((_, 0)), _) => return None,
+        (Some((name, code)), _) => {
+            let message = format!("the call ended with {name} (status {code})");
+            (name, message)
+        }
+        (None, Some(invalid)) => {
+            let message = format!("the call is not included in a block: {}", invalid.message);
+            (invalid.reason.clone(), message)
+        }
+        (None, None) => return None,
+    };
+    let help = format!("`lockstep explain {name}` says what that means and what to do");
+    Some(Problem::new(ProblemCode::UnstatedFailure, message, help))
+}
