@@ -12,7 +12,7 @@ use crate::oracles::Finding;
 #[derive(Clone, Default)]
 struct Model {
     storage: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
-    accounts: Vec<(AccountId, Account)>,
+    accounts: BTreeMap<AccountId, Account>,
     events: Vec<Event>,
 }
 
