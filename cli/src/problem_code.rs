@@ -3,37 +3,11 @@
 //! reasons for which a transaction is invalid have lists of their own in the crates that decide
 //! them.
 
+mod declare;
+
 use serde::{Serialize, Serializer};
 
-/// Declares the enum, its names and its explanations from one table.
-macro_rules! problem_codes {
-    ($(#[doc = $doc:literal] $variant:ident = $name:literal, $explanation:literal;)*) => {
-        /// A kind of problem.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum ProblemCode {
-            $(#[doc = $doc] $variant,)*
-        }
-
-        impl ProblemCode {
-            /// Every code, in the order of the table.
-            pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$variant,)*];
-
-            /// The stable name.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(ProblemCode::$variant => $name,)*
-                }
-            }
-
-            /// What it means and what to do, in full sentences.
-            pub const fn explanation(self) -> &'static str {
-                match self {
-                    $(ProblemCode::$variant => $explanation,)*
-                }
-            }
-        }
-    };
-}
+use declare::problem_codes;
 
 problem_codes! {
     /// A bug or a broken machine.

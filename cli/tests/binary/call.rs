@@ -108,9 +108,14 @@ fn a_call_on_a_kept_state_is_its_next_block() {
         second["transaction"]["nonce"],
         next(&first["transaction"]["nonce"])
     );
+}
 
-    // One that no block may include leaves the state as it is.
+#[test]
+fn a_call_that_fails_commits_no_more_than_its_gas() {
+    let (_, state) = filled("call-state-fails");
+    let root_of = || good(&["state", "root", &state]).stdout;
     let before = root_of();
+    // No block may include it.
     bad(
         &[
             "gold",
