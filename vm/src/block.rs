@@ -4,7 +4,7 @@
 //! ledger, in one batch; a builder that is dropped, or that met a [`Fatal`] error, leaves the
 //! chain as it was.
 
-use lockstep_abi::{AccountId, Hash};
+use lockstep_abi::AccountId;
 use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use parity_scale_codec::{Decode, Encode};
 
@@ -54,11 +54,11 @@ pub struct Block {
     pub state_root: Digest,
 }
 
-/// What one transaction did, for whoever asked for it.
+/// What one transaction did, for whoever asked for it. Its name is not repeated here: who asked
+/// has the transaction, and hashing it ([`Transaction::id`](crate::Transaction::id)) is no part of
+/// executing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The transaction's name, [`Transaction::id`](crate::Transaction::id).
-    pub transaction: Hash,
     /// What the chain commits to.
     pub receipt: Receipt,
     /// What it changed: accounts by id, then storage by contract and key, then code by hash.
@@ -206,7 +206,6 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
             .ok_or_else(|| Fatal::Internal("a block used more gas than it has"))?;
         self.receipts.push(receipt.clone());
         Ok(Ok(Report {
-            transaction: signed.transaction.id(),
             receipt,
             changes,
         }))

@@ -56,11 +56,7 @@ impl Placed<'_> {
             Ok(mut receipt) => {
                 let (events, changes) = journal.transaction_so_far()?;
                 receipt.events = events;
-                Ok(Report {
-                    transaction: self.signed.transaction.id(),
-                    receipt,
-                    changes,
-                })
+                Ok(Report { receipt, changes })
             }
             Err(invalid) => Err(invalid),
         };

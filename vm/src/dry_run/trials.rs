@@ -126,11 +126,7 @@ impl<L: Ledger> Trials<'_, L> {
             Ok(mut receipt) => {
                 let (events, changes) = self.journal.transaction_so_far()?;
                 receipt.events = events;
-                Ok(Report {
-                    transaction: transaction.id(),
-                    receipt,
-                    changes,
-                })
+                Ok(Report { receipt, changes })
             }
             Err(invalid) => Err(invalid),
         };
