@@ -88,7 +88,7 @@ pub use signature::Signer;
 pub use state::{Checkpoint, State};
 pub use state_key::StateKey;
 pub use status::Status;
-pub use transaction::{SignedTransaction, Transaction, TransactionError};
+pub use transaction::{SignedTransaction, Transaction, TransactionError, VerifiedTransaction};
 pub use validate::InvalidTransaction;
 
 pub use code_cache::{CacheStatistics, CodeCache, CodeKey};

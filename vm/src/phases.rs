@@ -12,12 +12,13 @@ use crate::receipt::Receipt;
 use crate::settle::settle;
 use crate::state::State;
 use crate::transaction::SignedTransaction;
-use crate::validate::{InvalidTransaction, validate};
+use crate::validate::{InvalidTransaction, SignatureCheck, validate};
 
 /// A transaction and where it stands.
 #[derive(Clone, Copy)]
 pub(crate) struct Placed<'t> {
     pub(crate) signed: &'t SignedTransaction,
+    pub(crate) signature: SignatureCheck,
     pub(crate) block: &'t BlockEnvironment,
     /// What the transactions before it left of the block's gas limit.
     pub(crate) block_gas_left: u64,
@@ -32,7 +33,7 @@ impl Placed<'_> {
         state: &mut dyn State,
         observer: &mut dyn Observer,
     ) -> Result<Result<Receipt, InvalidTransaction>, Fatal> {
-        let (signed, block) = (self.signed, self.block);
+        let (signed, block) = ((self.signed, self.signature), self.block);
         let gas_left = self.block_gas_left;
         let valid = match validate(signed, machine.protocol(), block, gas_left, state)? {
             Ok(valid) => valid,

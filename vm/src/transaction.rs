@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::action::Action;
 use crate::identity::{SIGNING, transaction_id};
 use crate::signature::ed25519_verify;
+use crate::validate::InvalidTransaction;
 
 /// No type in a transaction nests deeper than this.
 const DECODE_DEPTH_MAX: u32 = 8;
@@ -63,6 +64,20 @@ pub struct SignedTransaction {
     pub signature: [u8; 64],
 }
 
+/// A transaction that the sender has signed. Only [`SignedTransaction::verify`] makes one. Whether
+/// it can be included is another question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedTransaction<'t> {
+    signed: &'t SignedTransaction,
+}
+
+impl<'t> VerifiedTransaction<'t> {
+    /// The transaction and its signature.
+    pub fn signed(self) -> &'t SignedTransaction {
+        self.signed
+    }
+}
+
 /// Why bytes are not a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TransactionError {
@@ -100,6 +115,17 @@ impl SignedTransaction {
     /// Its encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.encode()
+    }
+
+    /// Checks the signature once, for whoever executes it later.
+    ///
+    /// # Errors
+    /// [`InvalidTransaction::BadSignature`] when the sender did not sign it.
+    pub fn verify(&self) -> Result<VerifiedTransaction<'_>, InvalidTransaction> {
+        match self.signature_is_valid() {
+            true => Ok(VerifiedTransaction { signed: self }),
+            false => Err(InvalidTransaction::BadSignature),
+        }
     }
 
     /// Whether the sender signed it.

@@ -140,11 +140,20 @@ pub(crate) struct ValidTransaction<'t> {
     pub(crate) next_nonce: u64,
 }
 
+/// Whether a transaction's signature is still to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureCheck {
+    /// It is.
+    Due,
+    /// It was found to be the sender's, or does not matter.
+    Done,
+}
+
 /// Checks a transaction against the protocol, the block and the sender's account.
 ///
 /// `block_gas_left` is what the transactions before it left of the block's gas limit.
 pub(crate) fn validate<'t>(
-    signed: &'t SignedTransaction,
+    (signed, signature): (&'t SignedTransaction, SignatureCheck),
     protocol: &Protocol,
     block: &BlockEnvironment,
     block_gas_left: u64,
@@ -154,14 +163,14 @@ pub(crate) fn validate<'t>(
         Ok(intrinsic_gas) => intrinsic_gas,
         Err(invalid) => return Ok(Err(invalid)),
     };
-    if !signed.signature_is_valid() {
+    if signature == SignatureCheck::Due && !signed.signature_is_valid() {
         return Ok(Err(InvalidTransaction::BadSignature));
     }
     check_account(&signed.transaction, intrinsic_gas, state)
 }
 
 /// The checks that need neither state nor cryptography. Returns the intrinsic gas.
-pub(crate) fn check_form(
+fn check_form(
     signed: &SignedTransaction,
     protocol: &Protocol,
     block: &BlockEnvironment,

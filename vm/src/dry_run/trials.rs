@@ -15,7 +15,7 @@ use crate::settle::settle;
 use crate::state::State;
 use crate::state_key::StateKey;
 use crate::transaction::SignedTransaction;
-use crate::validate::{InvalidTransaction, check_account, check_form, validate};
+use crate::validate::{InvalidTransaction, SignatureCheck, validate};
 
 /// A transaction, and all that it takes to execute it.
 pub(crate) struct Trials<'a, L> {
@@ -66,7 +66,7 @@ struct Variation<'t> {
     stack_slots: u32,
     /// A changed gas limit needs another signature, which only the sender can make. Its length
     /// and price are the same, so attempts do without.
-    check_signature: bool,
+    signature: SignatureCheck,
 }
 
 impl<L: Ledger> Trials<'_, L> {
@@ -80,7 +80,7 @@ impl<L: Ledger> Trials<'_, L> {
         let variation = Variation {
             signed: self.signed,
             stack_slots: self.stack_slots_max(),
-            check_signature: true,
+            signature: SignatureCheck::Due,
         };
         self.execute(variation)
     }
@@ -92,7 +92,7 @@ impl<L: Ledger> Trials<'_, L> {
         let variation = Variation {
             signed: &signed,
             stack_slots: self.stack_slots_max(),
-            check_signature: false,
+            signature: SignatureCheck::Done,
         };
         Ok(self.execute(variation)?.attempt)
     }
@@ -102,7 +102,7 @@ impl<L: Ledger> Trials<'_, L> {
         let variation = Variation {
             signed: self.signed,
             stack_slots,
-            check_signature: false,
+            signature: SignatureCheck::Done,
         };
         Ok(self.execute(variation)?.attempt)
     }
@@ -155,16 +155,8 @@ fn run_phases(
     state: &mut dyn State,
     gauge: &mut Gauge,
 ) -> Result<Result<crate::receipt::Receipt, InvalidTransaction>, Fatal> {
-    let signed = variation.signed;
-    let valid = if variation.check_signature {
-        validate(signed, machine.protocol(), block, block_gas_left, state)?
-    } else {
-        match check_form(signed, machine.protocol(), block, block_gas_left) {
-            Ok(intrinsic_gas) => check_account(&signed.transaction, intrinsic_gas, state)?,
-            Err(invalid) => Err(invalid),
-        }
-    };
-    let valid = match valid {
+    let signed = (variation.signed, variation.signature);
+    let valid = match validate(signed, machine.protocol(), block, block_gas_left, state)? {
         Ok(valid) => valid,
         Err(invalid) => return Ok(Err(invalid)),
     };

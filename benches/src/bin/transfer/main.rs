@@ -3,9 +3,12 @@
 //!
 //! A transfer is a call of the example token through all four phases: validated, charged,
 //! executed, settled, with its receipt and list of changes; state is written to the block's
-//! journal, the root is not computed. Its code is warm. The signature check is measured by itself
-//! and shown both ways, because the programs it is compared with are called without one. What a
-//! block does not commit is dropped, so every round executes the same transactions.
+//! journal, the root is not computed. Its code is warm. Signatures are checked before, as a pool of
+//! transactions does ([`SignedTransaction::verify`]), because the programs it is compared with are
+//! called without; the check is measured by itself and shown both ways. What a block does not commit
+//! is dropped, so every round executes the same transactions.
+//!
+//! [`SignedTransaction::verify`]: lockstep_vm::SignedTransaction::verify
 
 mod sha256;
 mod token;
@@ -75,7 +78,8 @@ fn measure() -> std::process::ExitCode {
         }
     };
     if let Some(kind) = engine {
-        let (warm, _) = warm(&mut Bench::new(build(kind), TRANSFERS), rounds);
+        let mut bench = Bench::new(build(kind), TRANSFERS);
+        let warm = median(rounds, || bench.round());
         println!("{kind}: {:.2} us without the signature", warm / 1e3);
         return std::process::ExitCode::SUCCESS;
     }
@@ -127,7 +131,8 @@ fn build(kind: EngineKind) -> Box<dyn lockstep_vm::Engine> {
 fn row(kind: EngineKind, rounds: u32) -> Row {
     eprintln!("{kind}");
     let mut bench = Bench::new(build(kind), TRANSFERS);
-    let (warm, signature) = warm(&mut bench, rounds);
+    let warm = median(rounds, || bench.round());
+    let signature = median(rounds, || bench.signatures());
     let mut slot = Some(bench);
     let fresh = fastest(rounds, || {
         let bench = slot.take().expect("it is put back");
@@ -139,22 +144,14 @@ fn row(kind: EngineKind, rounds: u32) -> Row {
         kind,
         warm,
         signature,
-        fresh: fresh - signature,
+        fresh,
     }
 }
 
-/// A transfer without its signature check, and the check. Both are taken in turn, and the first is
-/// the median of the differences: the check takes longer than the rest, so that the difference of
-/// two numbers from different moments would say little.
-fn warm(bench: &mut Bench, rounds: u32) -> (f64, f64) {
-    let mut pairs: Vec<(f64, f64)> = (0..rounds)
-        .map(|_| {
-            let signature = bench.signatures();
-            (bench.round() - signature, signature)
-        })
-        .collect();
-    pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
-    pairs[pairs.len() / 2]
+fn median(rounds: u32, mut round: impl FnMut() -> f64) -> f64 {
+    let mut times: Vec<f64> = (0..rounds).map(|_| round()).collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 fn fastest(rounds: u32, mut round: impl FnMut() -> f64) -> f64 {
