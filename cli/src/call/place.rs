@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use lockstep_abi::{CodeHash, ContractAbi};
+use lockstep_gas_meter::{PrepareError, Protocol, Refusal, validate};
 
 use crate::debug_info::folder_of;
 use crate::exit::Exit;
@@ -111,11 +112,18 @@ fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Place, Failure> {
         let help = "name a contract of the scenario, or leave --scenario out";
         return Err(usage("both a module's file and a scenario are named", help));
     }
-    // First, because a file that is not there has no place in a scenario.
-    read_module(file, &file.to_string_lossy())?;
+    let bytes = read_module(file, &file.to_string_lossy())?;
+    if let Err(PrepareError::Refused(refusal)) = validate(&bytes, &Protocol::v1()) {
+        return Err(refused(file, &refusal));
+    }
     let shown = format!("the scenario made of {}", file.display());
     let text = contract_text(file, wanted.init);
-    let written = Written::new(shown, &text, folder_of(file))?;
+    let written = Written::new(shown, &text, folder_of(file)).map_err(|mut failure| {
+        for problem in &mut failure.problems {
+            problem.help += "; --init 'NAME = VALUE, ..' states what `init` is given";
+        }
+        failure
+    })?;
     let place = written.places(TARGET).pop();
     place.ok_or_else(|| Failure::bug("the contract of a module is gone"))
 }
@@ -167,6 +175,23 @@ impl Written {
         let of_code = self.contracts().filter(|(_, its)| Some(*its) == code);
         of_code.map(place).collect()
     }
+}
+
+/// A module that cannot be made a contract.
+fn refused(file: &Path, refusal: &Refusal) -> Failure {
+    let file = file.display();
+    let help = format!("`lockstep check {file}` lists every reason and what to do");
+    let message = match refusal.violations.as_slice() {
+        [only] => format!("{file} is refused: {}", only.message),
+        [first, ..] => format!(
+            "{file} is refused; the first of {} reasons: {}",
+            refusal.violations.len(),
+            first.message
+        ),
+        [] => format!("{file} is refused"),
+    };
+    let problem = Problem::new(ProblemCode::ModuleRefused, message, help);
+    Failure::new(Exit::Refused, problem)
 }
 
 fn nothing(name: &str, mut known: Vec<String>) -> Failure {

@@ -185,6 +185,18 @@ fn a_module_is_made_a_contract_for_the_call() {
         "symbl",
     );
     bad(
+        &[module, "--", "total_supply"],
+        2,
+        "scenario-argument",
+        "--init",
+    );
+    bad(
+        &["tests/fixtures/floats.wat", "--", "f"],
+        3,
+        "module-refused",
+        "lockstep check",
+    );
+    bad(
         &["nowhere.wasm", "--", "f"],
         2,
         "file-unreadable",
