@@ -75,10 +75,18 @@ const FRAME_OVERHEAD_SLOTS: u32 = 4;
 pub(crate) enum Action {
     /// Take so much gas.
     Charge {
+        /// How much. Below 0, gas is given back.
+        cost: i64,
+        /// The least that may be in the counter then: with less, the function is left.
+        floor: Option<i64>,
+    },
+    /// In place of the `br_if` with which a loop goes back: if it does, take the gas of the next
+    /// run, and leave the function when the counter is below 0 then.
+    GoBack {
         /// How much.
-        cost: u64,
-        /// Whether to leave the function when the counter is below 0 then.
-        check: bool,
+        cost: i64,
+        /// The offset behind the `br_if`.
+        behind: usize,
     },
     /// Take so much gas for each unit of the number on top of the operand stack (unsigned, 32
     /// bits), leave the function when the counter is below 0 then, and leave the number there.
@@ -100,8 +108,8 @@ pub(crate) enum Action {
     },
     /// In front of a loop with [`Action::ChargePair`]: a block around it.
     OpenBlock,
-    /// At the head of a straight loop: take the gas of two runs, leave the function when there was
-    /// not enough for the first, and a copy of the body that is the first.
+    /// At the head of a straight loop: a copy of the body, which is a run that is paid already;
+    /// then take the gas of two runs, and leave the function when there was not enough for one.
     ChargePair {
         /// The loop's position in [`Analysis::loops`].
         straight: u32,
@@ -166,7 +174,8 @@ impl FunctionPlan {
         let looks = self.insertions.iter().filter(|insertion| {
             matches!(
                 insertion.action,
-                Action::Charge { check: true, .. }
+                Action::Charge { floor: Some(_), .. }
+                    | Action::GoBack { .. }
                     | Action::ChargePair { .. }
                     | Action::ChargePerUnit(_)
                     | Action::TakeSlots(_)

@@ -10,6 +10,7 @@
 //! ```
 
 use super::Groups;
+use super::super::copies::pays_once;
 use crate::analysis::StraightLoop;
 
 /// What all runs of a loop may cost for that. All of it may run before it is seen that the gas had
@@ -25,6 +26,7 @@ impl Groups {
         self.loops = self.loops.saturating_add(passed);
         let straight = loops.get(self.loops);
         let straight = straight.filter(|straight| straight.head == head);
+        self.pays_once = straight.is_some_and(pays_once);
         let runs = straight.and_then(|straight| straight.runs);
         let all = runs.and_then(|runs| cost.checked_mul(runs));
         let Some(all) = all.filter(|all| *all <= ALL_RUNS_MAX) else {
