@@ -25,8 +25,9 @@
 //!   neither); if it can be called again while it runs, in the group of the call instead, so that
 //!   the calls that end a recursion pay nothing (unless there are many such calls, see
 //!   `recursion`);
-//! - at the heads of loops, unless all runs of the loop are paid at once or in front, and with
-//!   every other run of a loop that is paid two runs at a time;
+//! - where a loop goes back (see `groups::turns`) or, if it does so in several ways, at its head;
+//!   with every other run of a loop that is paid two runs at a time, and not at all if all runs are
+//!   paid at once or in front;
 //! - behind every charge for an operand;
 //! - by the host, when it is called, and at the end of the run.
 //!
@@ -37,14 +38,15 @@
 //! # An example
 //!
 //! The function `sum` of `docs/gas.md`, whose skeleton is shown in `analysis`, has two groups: the
-//! entry's, to which the code behind the loop belongs, 6 + 14, and the loop's, 17. The first is
-//! left to whoever calls the function, here the front of its export. The second is paid at the
-//! head, in a local, as no callee needs the counter in the loop; and the loop is short, so
+//! entry's, to which the code behind the loop and its first run belong, 6 + 14 + 17, and the loop's,
+//! 17. The first is left to whoever calls the function, here the front of its export. The second is
+//! paid in the loop, in a local, as no callee needs the counter there; and the loop is short, so
 //! two runs are paid at a time:
 //!
 //! ```text
 //! in front of the loop    OpenBlock
 //! at its head             ChargePair { straight: 0, cost: 17 }
+//! in front of its end     Charge { cost: -17, floor: None }
 //! behind it               EndBlock, and in front of the call Store; behind the call Load
 //! ```
 

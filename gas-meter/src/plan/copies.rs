@@ -2,7 +2,7 @@
 //!
 //! A short counted loop is copied to pay for all its runs at once (`rewrite::counted`). A short
 //! loop that goes on until the data says so is copied to pay for two runs at a time
-//! (`rewrite::pairs`).
+//! (`rewrite::pairs`), all but the first, which is paid in front (`groups::turns`).
 
 use super::groups::Groups;
 use crate::analysis::StraightLoop;
@@ -50,6 +50,7 @@ pub(super) fn copied_loops(loops: &[StraightLoop], groups: &Groups) -> Vec<Copie
         {}
         if let Some((number, straight)) = loops.next_if(|(_, straight)| straight.head == group.at)
             && let Some(purpose) = purpose(straight, group.cost)
+            && (purpose == Purpose::AllRuns || groups.turns_at(position))
         {
             copied.push(CopiedLoop {
                 straight: *straight,

@@ -12,10 +12,10 @@ use crate::schedule::{PRICE_MAX, Schedule};
 const CHARGE_MAX: u64 = 1 << 62;
 
 /// Calls for which the counter is moved, for each loop that has it in a local.
-const MOVES_PER_LOOP_MAX: usize = 8;
+const MOVES_PER_LOOP_MAX: usize = 2;
 
 /// Which of several insertions at one place comes first: what ends the call in front of the
-/// place, the charge for what follows, what begins the call behind it.
+/// place, the charge for what follows, what begins the call behind it, what replaces a branch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     BehindLoop,

@@ -9,7 +9,8 @@
 //! - the code behind a call belongs to the group of the call, if the callee calls no host
 //!   function, itself or through others;
 //! - a call adds what its callee leaves for its callers to pay ([`CalleeFacts::entry`]);
-//! - all runs of a fixed loop belong to the group in front of it (`fixed`).
+//! - all runs of a fixed loop belong to the group in front of it (`fixed`), and the first run of
+//!   most others (`turns`).
 //!
 //! Where control parts, a *fork* is kept: the group that ends there and the groups that begin
 //! behind it and nowhere else. `hoist` moves the least of their costs in front of the fork.
@@ -185,7 +186,11 @@ impl Groups {
 
     /// The head of a loop that is repeated begins a group.
     fn loop_head(&mut self, point: &Point) -> Result<usize, InternalError> {
-        let Block::Loop { repeats: true, operands } = self.frame()?.block else {
+        let Block::Loop {
+            repeats: true,
+            operands,
+        } = self.frame()?.block
+        else {
             return self.current();
         };
         self.leaf = false;

@@ -30,7 +30,7 @@ use wasmparser::FunctionBody;
 use super::counted::pay_all_runs;
 use super::counter::Counter;
 use super::exit::{Exit, TRAPS_MAX};
-use super::pairs::first_run;
+use super::pairs::two_runs;
 use super::report::report;
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall};
@@ -153,7 +153,7 @@ impl BodyRewriter<'_, '_> {
             Action::ChargePair { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let body = self.bytes(straight.head, straight.end)?;
-                first_run(body, cost, exit, counter, sink)
+                two_runs(body, cost, exit, counter, sink)
             }
             Action::OpenBlock => {
                 Instruction::Block(BlockType::Empty).encode(sink);

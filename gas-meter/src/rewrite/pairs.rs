@@ -28,7 +28,7 @@ use crate::prepared::InternalError;
 
 /// Writes what stands between the loop's opening and the run behind the charge. `body` is the
 /// loop's body, its branch included.
-pub(super) fn first_run(
+pub(super) fn two_runs(
     body: &[u8],
     cost: u64,
     exit: Exit,

@@ -9,8 +9,8 @@
 //!       i32.ne  br_if 0  end
 //! ```
 
-use super::Groups;
 use super::super::copies::pays_once;
+use super::Groups;
 use crate::analysis::StraightLoop;
 
 /// What all runs of a loop may cost for that. All of it may run before it is seen that the gas had

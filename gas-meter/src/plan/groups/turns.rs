@@ -127,9 +127,14 @@ impl Groups {
     /// Forgets the loops that do not turn, and those whose price is not known yet.
     pub(super) fn keep_turns(&mut self) {
         let groups = &self.groups;
-        self.turns.retain(|turn| {
-            turn.turns && groups.get(turn.head).is_some_and(|head| !head.pending)
-        });
+        self.turns
+            .retain(|turn| turn.turns && groups.get(turn.head).is_some_and(|head| !head.pending));
+    }
+
+    /// Whether the group at this position is the head of a loop that turns.
+    pub(in crate::plan) fn turns_at(&self, head: usize) -> bool {
+        let found = self.turns.binary_search_by_key(&head, |turn| turn.head);
+        found.is_ok()
     }
 
     /// Pays for the first runs of loops in front of them, of the first `turns` loops for those
@@ -155,7 +160,9 @@ impl Groups {
 
     /// Decides where a loop that turns pays for a later run, and moves the price there.
     pub(in crate::plan) fn pay_later_runs(&mut self, turn: Turn) -> Result<PaidAt, InternalError> {
-        let latch = turn.latch.ok_or_else(|| InternalError::new("a loop has no latch"))?;
+        let latch = turn
+            .latch
+            .ok_or_else(|| InternalError::new("a loop has no latch"))?;
         let head = self.at(turn.head)?;
         let cost = std::mem::take(&mut head.cost);
         head.check = false;
@@ -173,8 +180,14 @@ impl Groups {
     }
 
     /// Gives the price of a run back behind a loop that was paid for it.
-    pub(in crate::plan) fn give_back(&mut self, turn: Turn, cost: u64) -> Result<(), InternalError> {
-        let latch = turn.latch.ok_or_else(|| InternalError::new("a loop has no latch"))?;
+    pub(in crate::plan) fn give_back(
+        &mut self,
+        turn: Turn,
+        cost: u64,
+    ) -> Result<(), InternalError> {
+        let latch = turn
+            .latch
+            .ok_or_else(|| InternalError::new("a loop has no latch"))?;
         let behind = self.at(latch.behind)?;
         if !behind.doomed {
             behind.back = cost;
