@@ -140,6 +140,7 @@ impl Groups {
     /// Pays for the first runs of loops in front of them, of the first `turns` loops for those
     /// that have at least so many forks in front. All later forks are done. Returns how many
     /// loops are left.
+    #[inline]
     pub(super) fn pay_first_runs(
         &mut self,
         mut turns: usize,
