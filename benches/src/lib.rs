@@ -8,6 +8,8 @@
 //! the program.
 
 pub mod adapt;
+pub mod count;
+pub mod floor;
 pub mod measure;
 pub mod on_wasmi;
 #[cfg(feature = "peers")]

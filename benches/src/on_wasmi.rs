@@ -6,7 +6,7 @@ use wasmi::{CompilationMode, Config, Engine, Instance, Linker, Module, Store, Ty
 use crate::measure::Case;
 
 /// Gas and fuel for a run: more than any workload uses.
-const AMPLE: i64 = 1 << 50;
+pub const AMPLE: i64 = 1 << 50;
 /// Stack slots for a run.
 const STACK_SLOTS: i32 = 65_536;
 
@@ -91,6 +91,26 @@ pub fn with_global(
     Case::new(column, move || {
         gas.set(&mut store, Val::I64(AMPLE)).expect("it is mutable");
         call(&mut store, run, argument)
+    })
+}
+
+/// The values of globals of a prepared module, named by their exports, once it has run.
+///
+/// # Panics
+/// When the module cannot be run, or does not export a global of type `i64` under a name.
+pub fn counters_after<const N: usize>(code: &[u8], argument: u32, names: [&str; N]) -> [i64; N] {
+    let (mut store, instance, run) = instantiate(false, code);
+    for (name, value) in [
+        (GAS_EXPORT, Val::I64(AMPLE)),
+        (STACK_EXPORT, Val::I32(STACK_SLOTS)),
+    ] {
+        let counter = instance.get_global(&store, name).expect("a counter");
+        counter.set(&mut store, value).expect("it is mutable");
+    }
+    call(&mut store, run, argument);
+    names.map(|name| {
+        let global = instance.get_global(&store, name).expect("it is exported");
+        global.get(&store).i64().expect("an i64")
     })
 }
 

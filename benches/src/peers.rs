@@ -9,30 +9,43 @@ use wasm_instrument::gas_metering::{self, ConstantCostRules, host_function, muta
 use wasm_instrument::parity_wasm::elements::Module;
 
 use crate::measure::Case;
-use crate::on_wasmi::{plain, with_global};
+use crate::{on_wasmi, on_wasmtime};
 
 /// The export of wasm-instrument's counter.
 const COUNTER: &str = "gas";
 
+/// A case without a counter: its column, its module and its argument.
+type Plain = fn(&'static str, &[u8], u32) -> Case<'static>;
+/// A case with a counter, which is exported under the name in the third place.
+type WithGlobal = fn(&'static str, &[u8], &str, u32) -> Case<'static>;
+
+/// The cases on wasmi.
+pub fn on_wasmi(code: &[u8], argument: u32) -> Vec<Case<'static>> {
+    cases(code, argument, (on_wasmi::plain, on_wasmi::with_global))
+}
+
+/// The cases on Wasmtime.
+pub fn on_wasmtime(code: &[u8], argument: u32) -> Vec<Case<'static>> {
+    cases(
+        code,
+        argument,
+        (on_wasmtime::plain, on_wasmtime::with_global),
+    )
+}
+
 /// The cases that can be built: parity-wasm, with which wasm-instrument reads modules, does not
 /// know bulk memory.
-pub fn on_wasmi(code: &[u8], argument: u32) -> Vec<Case<'static>> {
-    let mut cases = Vec::new();
-    if let Some(code) = wasm_instrument_global(code) {
-        cases.push(with_global(
-            "wasm-instrument global",
-            &code,
-            COUNTER,
-            argument,
-        ));
-    }
-    if let Some(code) = wasm_instrument_host(code) {
-        cases.push(plain("wasm-instrument host", &code, argument));
-    }
-    if let Some(code) = finite_wasm(code) {
-        cases.push(plain("finite-wasm", &code, argument));
-    }
-    cases
+fn cases(
+    code: &[u8],
+    argument: u32,
+    (plain, with_global): (Plain, WithGlobal),
+) -> Vec<Case<'static>> {
+    let global = wasm_instrument_global(code)
+        .map(|code| with_global("wasm-instrument global", &code, COUNTER, argument));
+    let host =
+        wasm_instrument_host(code).map(|code| plain("wasm-instrument host", &code, argument));
+    let finite = finite_wasm(code).map(|code| plain("finite-wasm", &code, argument));
+    [global, host, finite].into_iter().flatten().collect()
 }
 
 /// wasm-instrument with its counter in a global.

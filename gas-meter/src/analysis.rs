@@ -15,7 +15,7 @@
 //!
 //! ```text
 //! 0 Segment { cause: Entry, cost: 0 }
-//! 0 Open(Loop { repeats: true })
+//! 0 Open(Loop { repeats: true, operands: false })
 //! 1 Segment { cause: LoopHead, cost: 17 }
 //! 1 BranchIf(1)
 //! 1 Segment { cause: NotTaken, cost: 0 }
@@ -66,6 +66,8 @@ pub(crate) enum Block {
     Loop {
         /// Whether something that can be reached branches to its head.
         repeats: bool,
+        /// Whether such a branch may take operands along.
+        operands: bool,
     },
     /// `if`.
     If,

@@ -25,8 +25,9 @@
 //!   neither); if it can be called again while it runs, in the group of the call instead, so that
 //!   the calls that end a recursion pay nothing (unless there are many such calls, see
 //!   `recursion`);
-//! - at the heads of loops, unless all runs of the loop are paid at once or in front, and with
-//!   every other run of a loop that is paid two runs at a time;
+//! - where a loop goes back (see `groups::turns`) or, if it does so in several ways, at its head;
+//!   with every other run of a loop that is paid two runs at a time, and not at all if all runs are
+//!   paid at once or in front;
 //! - behind every charge for an operand;
 //! - by the host, when it is called, and at the end of the run.
 //!
@@ -37,14 +38,15 @@
 //! # An example
 //!
 //! The function `sum` of `docs/gas.md`, whose skeleton is shown in `analysis`, has two groups: the
-//! entry's, to which the code behind the loop belongs, 6 + 14, and the loop's, 17. The first is
-//! left to whoever calls the function, here the front of its export. The second is paid at the
-//! head, in a local, as no callee needs the counter in the loop; and the loop is short, so
+//! entry's, to which the code behind the loop and its first run belong, 6 + 14 + 17, and the loop's,
+//! 17. The first is left to whoever calls the function, here the front of its export. The second is
+//! paid in the loop, in a local, as no callee needs the counter there; and the loop is short, so
 //! two runs are paid at a time:
 //!
 //! ```text
 //! in front of the loop    OpenBlock
 //! at its head             ChargePair { straight: 0, cost: 17 }
+//! in front of its end     Charge { cost: -17, floor: None }
 //! behind it               EndBlock, and in front of the call Store; behind the call Load
 //! ```
 
@@ -75,10 +77,18 @@ const FRAME_OVERHEAD_SLOTS: u32 = 4;
 pub(crate) enum Action {
     /// Take so much gas.
     Charge {
+        /// How much. Below 0, gas is given back.
+        cost: i64,
+        /// The least that may be in the counter then: with less, the function is left.
+        floor: Option<i64>,
+    },
+    /// In place of the `br_if` with which a loop goes back: if it does, take the gas of the next
+    /// run, and leave the function when the counter is below 0 then.
+    GoBack {
         /// How much.
-        cost: u64,
-        /// Whether to leave the function when the counter is below 0 then.
-        check: bool,
+        cost: i64,
+        /// The offset behind the `br_if`.
+        behind: usize,
     },
     /// Take so much gas for each unit of the number on top of the operand stack (unsigned, 32
     /// bits), leave the function when the counter is below 0 then, and leave the number there.
@@ -100,8 +110,8 @@ pub(crate) enum Action {
     },
     /// In front of a loop with [`Action::ChargePair`]: a block around it.
     OpenBlock,
-    /// At the head of a straight loop: take the gas of two runs, leave the function when there was
-    /// not enough for the first, and a copy of the body that is the first.
+    /// At the head of a straight loop: a copy of the body, which is a run that is paid already;
+    /// then take the gas of two runs, and leave the function when there was not enough for one.
     ChargePair {
         /// The loop's position in [`Analysis::loops`].
         straight: u32,
@@ -166,7 +176,8 @@ impl FunctionPlan {
         let looks = self.insertions.iter().filter(|insertion| {
             matches!(
                 insertion.action,
-                Action::Charge { check: true, .. }
+                Action::Charge { floor: Some(_), .. }
+                    | Action::GoBack { .. }
                     | Action::ChargePair { .. }
                     | Action::ChargePerUnit(_)
                     | Action::TakeSlots(_)

@@ -149,6 +149,9 @@ fn report(plan: &mut FunctionPlan, analysis: &Analysis, next: &mut u32) {
             action,
         });
     }
-    // A stable sort: the order at one place stays.
-    plan.insertions.sort_by_key(|insertion| insertion.at);
+    // A stable sort: the order at one place stays, but nothing comes behind a branch there.
+    plan.insertions.sort_by_key(|insertion| {
+        let branches = matches!(insertion.action, Action::GoBack { .. });
+        (insertion.at, branches)
+    });
 }

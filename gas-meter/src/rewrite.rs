@@ -12,9 +12,10 @@
 //! block $exit block
 //!   block $done
 //!     loop
+//!       block $next   the body, with br_if $next   br $done   end
 //!       $left := $left - 34, br_if $exit when $left is below -17
-//!       block $second   the body, with br_if $second   $left := $left + 17, br $done   end
 //!       the body, with br_if to the loop
+//!       $left := $left + 17
 //!     end
 //!   end
 //!   $gas := $left

@@ -23,7 +23,7 @@ pub(crate) use body::BodyState;
 
 use crate::limits::Limits;
 use crate::module_facts::{ModuleFacts, SectionPlace};
-use crate::violation::{Finding, Violations};
+use crate::violation::{Finding, Violations, parser_message};
 use crate::violation_code::ViolationCode;
 
 /// The state of the pass.
@@ -154,7 +154,7 @@ impl<'a> Scan<'a, '_> {
         } else {
             ViolationCode::Malformed
         };
-        let message = format!("the module cannot be read: {}", error.message());
+        let message = format!("the module cannot be read: {}", parser_message(error));
         let mut finding = Finding::new(code, error.offset(), message);
         if let Some(index) = function {
             finding = finding.in_function(index);

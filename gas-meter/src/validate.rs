@@ -21,7 +21,7 @@ use crate::module_facts::ModuleFacts;
 use crate::prepared::{InternalError, PrepareError};
 use crate::protocol::Protocol;
 use crate::scan::scan;
-use crate::violation::{Finding, Refusal, Violations};
+use crate::violation::{Finding, Refusal, Violations, parser_message};
 use crate::violation_code::ViolationCode;
 use crate::walk::{Stop, walk};
 
@@ -104,7 +104,7 @@ fn check_length(bytes: &[u8], limits: &Limits) -> Result<(), PrepareError> {
 fn validate_rules(bytes: &[u8], facts: &ModuleFacts<'_>, violations: &mut Violations) {
     let outcome = Validator::new_with_features(accepted_features()).validate_all(bytes);
     if let Err(error) = outcome {
-        let message = format!("the module is not valid: {}", error.message());
+        let message = format!("the module is not valid: {}", parser_message(&error));
         let mut finding = Finding::new(ViolationCode::Invalid, error.offset(), message);
         if let Some(index) = facts.function_at(error.offset()) {
             finding = finding.in_function(index);

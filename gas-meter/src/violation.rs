@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use wasmparser::BinaryReaderError;
 
 use crate::explain::help;
 use crate::violation_code::ViolationCode;
@@ -98,6 +99,12 @@ impl std::error::Error for Refusal {}
 
 /// The longest message, in characters.
 const MESSAGE_CHARACTERS: usize = 400;
+
+/// What the parser says about a file, on one line: it writes lists over several.
+pub(crate) fn parser_message(error: &BinaryReaderError) -> String {
+    let words: Vec<&str> = error.message().split_whitespace().collect();
+    words.join(" ").replace("[ ", "[").replace(", ]", "]")
+}
 
 /// A violation as the scan finds it, before functions have names.
 pub(crate) struct Finding {

@@ -282,3 +282,11 @@ fn names_from_the_module_cannot_break_the_lines_of_a_message() {
     assert!(!shown.contains('\u{1b}'));
     assert_eq!(shown.lines().count(), 3);
 }
+
+#[test]
+fn a_message_of_the_parser_is_one_readable_line() {
+    let refusal = refusal_of(b"schema = 1");
+    let end = "expected=[0x0, 0x61, 0x73, 0x6d] actual=[0x73, 0x63, 0x68, 0x65]";
+    let message = &refusal.violations[0].message;
+    assert!(message.ends_with(end), "{message}");
+}

@@ -2,6 +2,7 @@
 //! its rivals', on wasmi and, with the feature `peers`, on Wasmtime; and then how many times faster
 //! metered code is there.
 
+use lockstep_benches::floor::Floor;
 use lockstep_benches::measure::take_turns;
 use lockstep_benches::on_wasmi;
 use lockstep_benches::report::Table;
@@ -54,6 +55,7 @@ fn main() -> std::process::ExitCode {
         }
     };
     let mut wasmi = Table::new("wasmi, relative to unmetered");
+    let mut floor = Floor::new(options.rounds);
     #[cfg(feature = "peers")]
     let mut wasmtime = Table::new("Wasmtime (Cranelift), relative to unmetered");
     #[cfg(feature = "peers")]
@@ -74,7 +76,11 @@ fn main() -> std::process::ExitCode {
         ];
         #[cfg(feature = "peers")]
         cases.extend(peers::on_wasmi(&code, argument));
-        wasmi.push(name, take_turns(name, options.rounds, &mut cases));
+        let times = take_turns(name, options.rounds, &mut cases);
+        if let Some(unmetered) = times.first() {
+            floor.push(&workload, unmetered.nanoseconds);
+        }
+        wasmi.push(name, times);
         #[cfg(feature = "peers")]
         {
             let argument = workload.compiled;
@@ -83,6 +89,7 @@ fn main() -> std::process::ExitCode {
                 on_wasmtime::metered("lockstep", prepared.bytes(), argument),
                 on_wasmtime::fuel("fuel", &code, argument),
             ];
+            cases.extend(peers::on_wasmtime(&code, argument));
             wasmtime.push(name, take_turns(name, options.rounds, &mut cases));
             let argument = workload.interpreted;
             let mut cases = vec![
@@ -99,12 +106,12 @@ fn main() -> std::process::ExitCode {
         #[cfg(feature = "peers")]
         ("tiers", &tiers),
     ];
-    print(&tables, options.json);
+    print(&tables, &floor, options.json);
     std::process::ExitCode::SUCCESS
 }
 
 /// Prints the tables under their names, as text or as one document, and the line for scripts.
-fn print(tables: &[(&str, &Table)], json: bool) {
+fn print(tables: &[(&str, &Table)], floor: &Floor, json: bool) {
     let number = |table: &str, number: &dyn Fn(&Table) -> f64| {
         let table = tables.iter().find(|(name, _)| *name == table);
         table.map_or("not_built".to_owned(), |(_, table)| {
@@ -128,11 +135,13 @@ fn print(tables: &[(&str, &Table)], json: bool) {
         for (name, table) in tables {
             document[*name] = table.json();
         }
+        document["floor"] = floor.json();
         println!("{document:#}");
         return;
     }
     for (_, table) in tables {
         println!("{}", table.text());
     }
+    println!("{}", floor.text());
     println!("{summary}");
 }

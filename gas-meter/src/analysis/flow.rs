@@ -8,7 +8,7 @@
 
 mod branch;
 
-use wasmparser::Operator;
+use wasmparser::{BlockType, Operator};
 
 use super::{Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
@@ -91,10 +91,13 @@ impl Flow {
         let compared = std::mem::take(&mut self.compared);
         match operator {
             Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
-            Operator::Loop { .. } => {
+            Operator::Loop { blockty } => {
                 let opening = self.points.len();
-                let repeats = false;
-                self.open(Kind::Loop(opening), Block::Loop { repeats }, at);
+                let block = Block::Loop {
+                    repeats: false,
+                    operands: matches!(blockty, BlockType::FuncType(_)),
+                };
+                self.open(Kind::Loop(opening), block, at);
                 self.begin_if(self.segment.is_some(), Cause::LoopHead, next);
             }
             Operator::If { .. } => {

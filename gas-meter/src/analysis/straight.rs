@@ -77,6 +77,13 @@ pub(crate) struct StraightLoop {
     pub(crate) runs: Option<u64>,
 }
 
+impl StraightLoop {
+    /// Its length in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.behind.saturating_sub(self.at)
+    }
+}
+
 /// The straight loops of a function, found while its code goes by.
 #[derive(Default)]
 pub(super) struct LoopWatch {

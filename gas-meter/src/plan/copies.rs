@@ -2,7 +2,7 @@
 //!
 //! A short counted loop is copied to pay for all its runs at once (`rewrite::counted`). A short
 //! loop that goes on until the data says so is copied to pay for two runs at a time
-//! (`rewrite::pairs`).
+//! (`rewrite::pairs`), all but the first, which is paid in front (`groups::turns`).
 
 use super::groups::Groups;
 use crate::analysis::StraightLoop;
@@ -50,6 +50,7 @@ pub(super) fn copied_loops(loops: &[StraightLoop], groups: &Groups) -> Vec<Copie
         {}
         if let Some((number, straight)) = loops.next_if(|(_, straight)| straight.head == group.at)
             && let Some(purpose) = purpose(straight, group.cost)
+            && (purpose == Purpose::AllRuns || groups.turns_at(position))
         {
             copied.push(CopiedLoop {
                 straight: *straight,
@@ -62,13 +63,17 @@ pub(super) fn copied_loops(loops: &[StraightLoop], groups: &Groups) -> Vec<Copie
     copied
 }
 
+/// Whether a loop is copied to be paid for all its runs at once.
+pub(super) fn pays_once(straight: &StraightLoop) -> bool {
+    straight.count.is_some() && straight.length() <= ALL_RUNS_MAX
+}
+
 /// What a loop is copied for, each of whose runs costs this.
 fn purpose(straight: &StraightLoop, cost: u64) -> Option<Purpose> {
-    let length = straight.behind.saturating_sub(straight.at);
     match straight.count {
         _ if cost == 0 || cost > RUN_MAX => None,
-        Some(_) if length <= ALL_RUNS_MAX => Some(Purpose::AllRuns),
-        None if length <= PAIR_MAX => Some(Purpose::Pairs),
+        _ if pays_once(straight) => Some(Purpose::AllRuns),
+        None if straight.length() <= PAIR_MAX => Some(Purpose::Pairs),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! From groups and calls to insertions.
 
 use super::copies::{CopiedLoop, Purpose, copied_loops};
-use super::groups::Groups;
+use super::groups::{Groups, PaidAt};
 use super::{Action, FunctionPlan, Insertion};
 use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
@@ -12,16 +12,17 @@ use crate::schedule::{PRICE_MAX, Schedule};
 const CHARGE_MAX: u64 = 1 << 62;
 
 /// Calls for which the counter is moved, for each loop that has it in a local.
-const MOVES_PER_LOOP_MAX: usize = 8;
+const MOVES_PER_LOOP_MAX: usize = 2;
 
 /// Which of several insertions at one place comes first: what ends the call in front of the
-/// place, the charge for what follows, what begins the call behind it.
+/// place, the charge for what follows, what begins the call behind it, what replaces a branch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     BehindLoop,
     BehindCall,
     Charge,
     Operator,
+    Branch,
 }
 
 /// What is decided about a function before its insertions.
@@ -48,13 +49,14 @@ impl Emitter {
         &mut self,
         analysis: &Analysis,
         loops: &[StraightLoop],
-        groups: &Groups,
+        groups: &mut Groups,
         schedule: &Schedule,
         form: Form,
     ) -> Result<FunctionPlan, InternalError> {
         let copied = copied_loops(loops, groups);
         let local_counter = keeps_counter(groups, &copied);
         self.ranked.clear();
+        self.turns(groups, &copied)?;
         self.charges(groups, &copied)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
@@ -88,21 +90,47 @@ impl Emitter {
         for (position, group) in groups.groups.iter().enumerate() {
             let copy = copied.next_if(|copied| copied.group == position);
             // The head of a loop that costs nothing is checked all the same.
-            if group.cost == 0 && (position == 0 || !group.check) {
+            if group.cost == group.back && (position == 0 || !group.check) {
                 continue;
-            }
-            let (cost, check) = (group.cost, group.check);
-            if cost > CHARGE_MAX {
-                return Err(InternalError::new("a charge overflows"));
             }
             let charge = match copy.filter(|copied| copied.purpose == Purpose::Pairs) {
                 Some(copied) => Action::ChargePair {
                     straight: copied.position,
-                    cost,
+                    cost: group.cost,
                 },
-                None => Action::Charge { cost, check },
+                None => {
+                    let floor = signed(group.ahead)?.checked_neg();
+                    let cost = signed(group.cost)?.checked_sub(signed(group.back)?);
+                    Action::Charge {
+                        cost: cost.ok_or_else(overflows)?,
+                        floor: floor.filter(|_| group.check),
+                    }
+                }
             };
             self.push(Rank::Charge, group.at, group.depth, charge);
+        }
+        Ok(())
+    }
+
+    /// What is paid for loops that turn.
+    fn turns(&mut self, groups: &mut Groups, copied: &[CopiedLoop]) -> Result<(), InternalError> {
+        let mut copied = copied.iter().peekable();
+        for position in 0..groups.turns.len() {
+            let Some(turn) = groups.turns.get(position).copied() else {
+                break;
+            };
+            while copied.next_if(|copied| copied.group < turn.head).is_some() {}
+            let copy = copied.next_if(|copied| copied.group == turn.head);
+            let cost = groups.groups.get(turn.head).map_or(0, |head| head.cost);
+            if copy.is_some() {
+                groups.give_back(turn, cost)?;
+            } else if cost > 0
+                && let PaidAt::Latch { latch, behind } = groups.pay_later_runs(turn)?
+            {
+                let cost = signed(cost)?;
+                let back = Action::GoBack { cost, behind };
+                self.push(Rank::Branch, latch.at, latch.depth, back);
+            }
         }
         Ok(())
     }
@@ -147,6 +175,18 @@ impl Emitter {
             }
         }
     }
+}
+
+/// A cost as a charge.
+fn signed(cost: u64) -> Result<i64, InternalError> {
+    let cost = Some(cost).filter(|cost| *cost <= CHARGE_MAX);
+    cost.and_then(|cost| i64::try_from(cost).ok())
+        .ok_or_else(overflows)
+}
+
+/// What says that a charge is too large for the counter.
+fn overflows() -> InternalError {
+    InternalError::new("a charge overflows")
 }
 
 /// What is inserted in front of an operator by itself.

@@ -9,7 +9,8 @@
 //! - the code behind a call belongs to the group of the call, if the callee calls no host
 //!   function, itself or through others;
 //! - a call adds what its callee leaves for its callers to pay ([`CalleeFacts::entry`]);
-//! - all runs of a fixed loop belong to the group in front of it (`fixed`).
+//! - all runs of a fixed loop belong to the group in front of it (`fixed`), and the first run of
+//!   most others (`turns`).
 //!
 //! Where control parts, a *fork* is kept: the group that ends there and the groups that begin
 //! behind it and nowhere else. `hoist` moves the least of their costs in front of the fork.
@@ -30,6 +31,7 @@ mod fixed;
 mod frame;
 mod hoist;
 mod record;
+mod turns;
 
 use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
@@ -38,6 +40,7 @@ use frame::Frame;
 use record::{Edge, Fork, Hoisted};
 
 pub(super) use record::{CalleeFacts, Group, Site};
+pub(super) use turns::{PaidAt, Turn};
 
 /// Which group comes behind the end of a block.
 #[derive(Default)]
@@ -58,6 +61,8 @@ pub(super) struct Groups {
     pub(super) sites: Vec<Site>,
     /// The groups at the heads of loops in which no callee touches the counter.
     pub(super) quiet_heads: Vec<usize>,
+    /// The loops that turn, in the order of the code.
+    pub(super) turns: Vec<Turn>,
     /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
     /// Whether it calls anything, or has a fixed loop in a group.
@@ -84,6 +89,8 @@ pub(super) struct Groups {
     loops: usize,
     /// Whether the innermost block is a fixed loop that belongs to the group in front of it.
     in_fixed: bool,
+    /// Whether the loop that begins is copied to be paid for all its runs at once.
+    pays_once: bool,
 }
 
 impl Groups {
@@ -92,6 +99,7 @@ impl Groups {
         self.groups.clear();
         self.sites.clear();
         self.quiet_heads.clear();
+        self.turns.clear();
         self.leaf = true;
         self.lasts = false;
         self.charges_operands = false;
@@ -109,6 +117,7 @@ impl Groups {
         self.observed = false;
         self.loops = 0;
         self.in_fixed = false;
+        self.pays_once = false;
     }
 
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
@@ -137,7 +146,7 @@ impl Groups {
                     let missing = || InternalError::new("targets are missing");
                     self.branch(targets.ok_or_else(missing)?)?;
                 }
-                _ => self.control(point.event)?,
+                _ => self.control(point)?,
             }
         }
         self.hoist()
@@ -177,11 +186,20 @@ impl Groups {
 
     /// The head of a loop that is repeated begins a group.
     fn loop_head(&mut self, point: &Point) -> Result<usize, InternalError> {
-        if self.frame()?.block != (Block::Loop { repeats: true }) {
+        let Block::Loop {
+            repeats: true,
+            operands,
+        } = self.frame()?.block
+        else {
             return self.current();
-        }
+        };
         self.leaf = false;
+        let front = self.current()?;
         let head = self.fresh(point);
+        if !operands && !self.pays_once {
+            self.frame()?.turn = Some(self.turns.len());
+            self.open_turn(front, head);
+        }
         self.looks = self.looks.saturating_add(1);
         self.at(head)?.check = true;
         self.frame()?.head = Some(head);
@@ -189,8 +207,8 @@ impl Groups {
     }
 
     /// Blocks, branches and ends.
-    fn control(&mut self, event: Event) -> Result<(), InternalError> {
-        match event {
+    fn control(&mut self, point: &Point) -> Result<(), InternalError> {
+        match point.event {
             Event::Open(block) => {
                 let entry = self.current()?;
                 let fork = match block {
@@ -209,6 +227,9 @@ impl Groups {
             }
             Event::End => {
                 self.in_fixed = false;
+                if let Some(turn) = self.frame()?.turn {
+                    self.close_turn(turn, point.at);
+                }
                 self.end()
             }
             Event::Branch(target) => self.branch(&[target]),
@@ -217,6 +238,10 @@ impl Groups {
                 let fork = self.current()?;
                 let fork = self.new_fork(fork, 2);
                 self.arrive(target, fork)?;
+                if target == point.depth {
+                    let turn = self.frame()?.turn;
+                    self.may_turn(turn, point.at, point.depth)?;
+                }
                 self.fork = Some(fork);
                 Ok(())
             }

@@ -96,7 +96,7 @@ impl<'m> Planner<'m> {
             .filter(|member| defined.contains(member))
             .count()
             > 1;
-        let mut grouped = Vec::new();
+        let mut grouped = Vec::with_capacity(members.len());
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());

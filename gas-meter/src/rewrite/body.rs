@@ -30,7 +30,7 @@ use wasmparser::FunctionBody;
 use super::counted::pay_all_runs;
 use super::counter::Counter;
 use super::exit::{Exit, TRAPS_MAX};
-use super::pairs::first_run;
+use super::pairs::two_runs;
 use super::report::report;
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall};
@@ -87,7 +87,10 @@ impl BodyRewriter<'_, '_> {
         };
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
-            copied = insertion.at;
+            copied = match insertion.action {
+                Action::GoBack { behind, .. } => behind,
+                _ => insertion.at,
+            };
             self.insert(insertion, wrapped, counter, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
@@ -124,8 +127,18 @@ impl BodyRewriter<'_, '_> {
             false => Exit::Trap,
         };
         match insertion.action {
-            Action::Charge { cost, check } => {
-                self.charge(cost, check.then_some(exit), counter, sink)
+            Action::Charge { cost, floor } => {
+                match floor {
+                    Some(floor) => counter.charge_down_to(cost, floor, exit, sink),
+                    None => counter.charge(cost, sink),
+                }
+                Ok(())
+            }
+            Action::GoBack { cost, .. } => {
+                Instruction::If(BlockType::Empty).encode(sink);
+                counter.charge_and_go_back(cost, exit, sink);
+                Instruction::End.encode(sink);
+                Ok(())
             }
             Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, counter, sink),
             Action::Load => self.load(sink),
@@ -140,7 +153,7 @@ impl BodyRewriter<'_, '_> {
             Action::ChargePair { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let body = self.bytes(straight.head, straight.end)?;
-                first_run(body, cost, exit, counter, sink)
+                two_runs(body, cost, exit, counter, sink)
             }
             Action::OpenBlock => {
                 Instruction::Block(BlockType::Empty).encode(sink);
@@ -254,19 +267,6 @@ impl BodyRewriter<'_, '_> {
                 .local_get(self.first_local()?)
                 .global_set(self.counters.gas);
         }
-        Ok(())
-    }
-
-    /// Takes a fixed amount of gas, and leaves by `exit` when the counter is below 0 then.
-    fn charge(
-        &self,
-        cost: u64,
-        exit: Option<Exit>,
-        counter: &Counter,
-        sink: &mut Vec<u8>,
-    ) -> Result<(), InternalError> {
-        let cost = i64::try_from(cost).map_err(|_| InternalError::new("a charge overflows"))?;
-        counter.charge(cost, exit, sink);
         Ok(())
     }
 

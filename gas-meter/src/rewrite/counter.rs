@@ -14,6 +14,8 @@ use super::exit::Exit;
 const I64_CONST: u8 = 0x42;
 /// The opcode of `i64.lt_s`.
 const I64_LT_S: u8 = 0x53;
+/// The opcode of `i64.ge_s`.
+const I64_GE_S: u8 = 0x59;
 
 /// The instructions for one place of the counter.
 pub(super) struct Counter {
@@ -75,11 +77,11 @@ impl Counter {
         sink.extend_from_slice(&self.read);
     }
 
-    /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below 0 then.
-    pub(super) fn charge(&self, cost: i64, exit: Option<Exit>, sink: &mut Vec<u8>) {
+    /// Takes a fixed amount of gas.
+    pub(super) fn charge(&self, cost: i64, sink: &mut Vec<u8>) {
         self.read(sink);
         constant(cost, sink);
-        self.subtract(exit, sink);
+        self.subtract(None, sink);
     }
 
     /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below `floor` then.
@@ -90,6 +92,18 @@ impl Counter {
         constant(floor, sink);
         sink.push(I64_LT_S);
         exit.leave(sink);
+    }
+
+    /// Takes a fixed amount of gas in a block of a loop; goes back to the head of the loop, and
+    /// leaves for `exit`, seen from that loop, when the counter is below 0 instead.
+    pub(super) fn charge_and_go_back(&self, cost: i64, exit: Exit, sink: &mut Vec<u8>) {
+        self.read(sink);
+        constant(cost, sink);
+        sink.extend_from_slice(&self.keep_and_read);
+        constant(0, sink);
+        sink.push(I64_GE_S);
+        InstructionSink::new(sink).br_if(1);
+        exit.leave_for_certain(sink);
     }
 
     /// Subtracts the number on top of the stack from the counter below and keeps the rest; leaves
@@ -149,7 +163,7 @@ mod tests {
             -65,
         ] {
             let mut sink = Vec::new();
-            counter.charge(cost, Some(Exit::Branch(2)), &mut sink);
+            counter.charge_down_to(cost, 0, Exit::Branch(2), &mut sink);
             let expected = encoded(|code| {
                 code.local_get(3).i64_const(cost).i64_sub().local_tee(3);
                 code.i64_const(0).i64_lt_s().br_if(2);

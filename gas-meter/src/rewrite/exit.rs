@@ -19,6 +19,15 @@ pub(super) enum Exit {
 }
 
 impl Exit {
+    /// Leaves from a block inside of the one that the way is seen from.
+    pub(super) fn leave_for_certain(self, sink: &mut Vec<u8>) {
+        let mut code = InstructionSink::new(sink);
+        match self {
+            Exit::Branch(depth) => code.br(depth.saturating_add(1)),
+            Exit::Trap => code.unreachable(),
+        };
+    }
+
     /// Takes the number from the operand stack and leaves unless it is 0.
     pub(super) fn leave(self, sink: &mut Vec<u8>) {
         let mut code = InstructionSink::new(sink);

@@ -36,9 +36,9 @@ fn the_counter_is_in_its_global_while_a_callee_needs_it() {
         text,
         0,
         "trap below 0; load; Block; Block
-        Block; Loop; charge 8 locally down to -4, exit 3
-        Block; LocalGet; I32Eqz; BrIf; charge -4 locally; Br; End
-        LocalGet; I32Eqz; BrIf; End; End
+        Block; Loop; Block; LocalGet; I32Eqz; BrIf; Br; End
+        charge 8 locally down to -4, exit 3
+        LocalGet; I32Eqz; BrIf; charge -4 locally; End; End
         store; Call; load; charge 4 locally; Drop
         LocalGet; If; charge 2 locally; store; Return; End; End
         store; Return; End; store; Unreachable; End",
@@ -55,7 +55,7 @@ fn a_loop_around_a_callee_that_needs_the_counter_pays_on_the_global() {
         text,
         0,
         "trap below 0
-        Loop; charge 8 or trap; Call; charge 5; Drop; LocalGet; I32Eqz; BrIf; End; End",
+        Loop; Call; charge 13 down to -8 or trap; Drop; LocalGet; I32Eqz; BrIf; charge -8; End; End",
     );
 }
 
@@ -132,9 +132,9 @@ fn a_short_loop_that_the_data_ends_is_paid_two_runs_at_a_time() {
     assert_eq!(
         until_zero(0).join("; "),
         "trap below 0; load; Block; Block; Block; Loop; \
+         Block; LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; Br; End; \
          charge 16 locally down to -8, exit 3; \
-         Block; LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; charge -8 locally; Br; End; \
-         LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; End; End; End; \
+         LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; charge -8 locally; End; End; End; \
          store; Return; End; store; Unreachable; End"
     );
 }

@@ -6,3 +6,4 @@ mod fixed;
 mod groups;
 mod loops;
 mod reading;
+mod turns;

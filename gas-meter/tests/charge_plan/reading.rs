@@ -129,8 +129,39 @@ fn charge(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
         }
         _ => return None,
     };
-    let (exit, length) = subtraction(rest, gas)?;
+    let (exit, length) = going_back(rest).or_else(|| subtraction(rest, gas))?;
     Some((kind + &exit, length + 2))
+}
+
+/// The end of a charge behind which a loop goes back, if it is not below 0.
+fn going_back(code: &[Operator<'_>]) -> Option<(String, usize)> {
+    use Operator as O;
+    let (rest, length) = match code {
+        [O::I64Sub, O::LocalTee { .. }, rest @ ..] => (rest, 2),
+        [
+            O::I64Sub,
+            O::GlobalSet { .. },
+            O::GlobalGet { .. },
+            rest @ ..,
+        ] => (rest, 3),
+        _ => return None,
+    };
+    let [
+        O::I64Const { value: 0 },
+        O::I64GeS,
+        O::BrIf { relative_depth: 1 },
+        leave,
+        ..,
+    ] = rest
+    else {
+        return None;
+    };
+    let otherwise = match leave {
+        O::Br { relative_depth } => format!("exit {relative_depth}"),
+        O::Unreachable => "trap".to_owned(),
+        _ => return None,
+    };
+    Some((format!(", go back or {otherwise}"), length + 4))
 }
 
 /// A charge for each unit of an operand.

@@ -9,6 +9,8 @@ mod random_loop;
 
 use std::rc::Rc;
 
+use lockstep_fuzz::control_flow::module;
+use lockstep_fuzz::control_flow::print::print;
 use lockstep_gas_meter::{Bound, Protocol, Quantity, bounds, validate};
 use lockstep_reference::{Instance, Meter, Module, Stop};
 use lockstep_tests::{argument_lists, distinct_prices, generate, programs};
@@ -156,6 +158,29 @@ fn no_generated_module_uses_more_than_its_bounds() {
         assert!(checked.exact > 50, "{checked:?}");
         assert!(checked.at_most > 50, "{checked:?}");
         assert!(checked.runs > 500, "{checked:?}");
+    }
+}
+
+/// The modules of `exact`, which compares their gas with the reference interpreter's.
+#[test]
+fn no_module_of_random_control_flow_uses_more_than_its_bounds() {
+    let protocols = [Protocol::v1(), distinct_prices(128)];
+    let mut checked = Checked::default();
+    for seed in 0..cases() * 2 {
+        let text = print(&module(seed));
+        let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let protocol = &protocols[usize::from(seed % 2 == 1)];
+        check(
+            &bytes,
+            protocol,
+            &format!("seed {seed}\n{text}"),
+            &mut checked,
+        );
+    }
+    println!("{checked:#?}");
+    if cases() >= CASES {
+        assert!(checked.at_most > 50, "{checked:?}");
+        assert!(checked.runs > 200, "{checked:?}");
     }
 }
 

@@ -20,7 +20,7 @@ struct RefusedDocument<'r> {
 pub(super) fn refusal_of(bytes: &[u8]) -> Result<Option<Refusal>, Failure> {
     match prepare(bytes, &Protocol::v1()) {
         Ok(_) => Ok(None),
-        Err(PrepareError::Refused(refusal)) => Ok(Some(on_one_line(refusal))),
+        Err(PrepareError::Refused(refusal)) => Ok(Some(refusal)),
         Err(PrepareError::Internal(error)) => Err(Failure::bug(error)),
     }
 }
@@ -34,29 +34,4 @@ pub(super) fn refused(json: bool, schema: &'static str, refusal: &Refusal) -> An
     };
     let text = format!("refused\n{refusal}\n");
     Answer::new(json, &document, text, Exit::Refused).remark(refused_remark(refusal))
-}
-
-/// The same with each message on one line: the parser writes some over several, whose breaks
-/// come escaped.
-fn on_one_line(mut refusal: Refusal) -> Refusal {
-    for violation in &mut refusal.violations {
-        let message = violation.message.replace("\\n", " ");
-        let words: Vec<&str> = message.split_whitespace().collect();
-        violation.message = words.join(" ").replace("[ ", "[").replace(", ]", "]");
-    }
-    refusal
-}
-
-#[cfg(test)]
-mod tests {
-    use super::refusal_of;
-
-    #[test]
-    fn a_message_of_the_parser_is_one_readable_line() {
-        let refusal = refusal_of(b"schema = 1").expect("no bug");
-        let message = &refusal.expect("it is no module").violations[0].message;
-        let end = "expected=[0x0, 0x61, 0x73, 0x6d] actual=[0x73, 0x63, 0x68, 0x65]";
-        assert!(message.ends_with(end), "{message}");
-        assert_eq!(refusal_of(b"\0asm\x01\0\0\0").expect("no bug"), None);
-    }
 }

@@ -66,8 +66,9 @@ impl Flow {
         frame.end_reached = true;
         if let Kind::Loop(opening) = frame.kind
             && let Some(point) = self.points.get_mut(opening)
+            && let Event::Open(Block::Loop { repeats, .. }) = &mut point.event
         {
-            point.event = Event::Open(Block::Loop { repeats: true });
+            *repeats = true;
         }
         u32::try_from(target).map_err(|_| missing())
     }

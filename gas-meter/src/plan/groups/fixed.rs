@@ -9,6 +9,7 @@
 //!       i32.ne  br_if 0  end
 //! ```
 
+use super::super::copies::pays_once;
 use super::Groups;
 use crate::analysis::StraightLoop;
 
@@ -25,6 +26,7 @@ impl Groups {
         self.loops = self.loops.saturating_add(passed);
         let straight = loops.get(self.loops);
         let straight = straight.filter(|straight| straight.head == head);
+        self.pays_once = straight.is_some_and(pays_once);
         let runs = straight.and_then(|straight| straight.runs);
         let all = runs.and_then(|runs| cost.checked_mul(runs));
         let Some(all) = all.filter(|all| *all <= ALL_RUNS_MAX) else {

@@ -48,6 +48,8 @@ pub(super) struct Frame {
     edge: Option<usize>,
     /// The group at the head of a loop that is repeated.
     pub(super) head: Option<usize>,
+    /// That loop's position in [`Groups::turns`], unless it cannot turn.
+    pub(super) turn: Option<usize>,
 }
 
 impl Frame {
@@ -64,6 +66,7 @@ impl Frame {
             arrivals: Arrivals::None,
             edge: None,
             head: None,
+            turn: None,
         }
     }
 }
@@ -118,7 +121,10 @@ impl Groups {
         let missing = || InternalError::new("a label is missing");
         let target = usize::try_from(target).map_err(|_| missing())?;
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
-        if !matches!(frame.block, Block::Loop { .. }) {
+        if matches!(frame.block, Block::Loop { .. }) {
+            let turn = frame.turn;
+            self.goes_back(turn);
+        } else {
             frame.arrivals = frame.arrivals.and(fork);
             if target > 0 {
                 let edge = frame.edge;
@@ -210,6 +216,8 @@ impl Groups {
             cost: 0,
             check: false,
             pending: false,
+            ahead: 0,
+            back: 0,
             doomed: false,
             looks_before: self.looks,
             sibling: None,

@@ -32,6 +32,7 @@ const ROUNDS_MAX: usize = 6;
 impl Groups {
     /// Moves costs in front of forks, and forgets those of doomed groups.
     pub(super) fn hoist(&mut self) -> Result<(), InternalError> {
+        self.keep_turns();
         self.move_joins(self.joins);
         let mut rounds = ROUNDS_MAX;
         while self.round(self.joins)? {
@@ -68,7 +69,9 @@ impl Groups {
             };
         }
         let mut put_back = false;
+        let mut turns = self.turns.len();
         for position in (0..self.forks.len()).rev() {
+            turns = self.pay_first_runs(turns, position.saturating_add(1))?;
             let Some(fork) = self.forks.get(position) else {
                 break;
             };
@@ -84,6 +87,7 @@ impl Groups {
                 self.hoist_over(parent, last, least)?;
             }
         }
+        self.pay_first_runs(turns, 0)?;
         Ok(put_back)
     }
 

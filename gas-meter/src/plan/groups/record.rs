@@ -48,6 +48,11 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) check: bool,
     /// Whether calls add to the cost later.
     pub(in crate::plan) pending: bool,
+    /// How much of the cost is for a run of a loop that may not come. The counter may be so far
+    /// below 0 behind the charge.
+    pub(in crate::plan) ahead: u64,
+    /// How much is given back, of what was paid for such a run.
+    pub(in crate::plan) back: u64,
     /// Whether it runs into a trap for certain.
     pub(in crate::plan) doomed: bool,
     /// How many places in front of it look at the counter. If there is one between its beginning
@@ -120,6 +125,7 @@ impl Groups {
             groups: self.groups.clone(),
             sites: self.sites.clone(),
             quiet_heads: self.quiet_heads.clone(),
+            turns: self.turns.clone(),
             leaf: self.leaf,
             lasts: self.lasts,
             charges_operands: self.charges_operands,
