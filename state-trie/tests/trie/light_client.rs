@@ -4,7 +4,7 @@
 use std::ops::Bound;
 
 use lockstep_state_trie::{
-    Digest, MemoryStore, MultiProof, Proof, ProofError, Trie, verify, verify_keys, verify_range,
+    MemoryStore, MultiProof, Proof, ProofError, Trie, verify, verify_keys, verify_range,
 };
 
 /// Keys around one key, so that its proof has as many steps as that of a random key among a
