@@ -97,6 +97,7 @@ cargo_for_wasm() {
         export "${variable}_LINKER=$WASM_LINKER"
     fi
     export "${variable}_RUSTFLAGS=$flags ${EXTRA_RUSTFLAGS:-}"
-    RUSTC="$WASM_RUSTC" RUSTC_WRAPPER="$repository/contracts/portable-metadata.sh" \
+    # Incremental compilation splits the code otherwise, and so gives other bytes.
+    CARGO_INCREMENTAL=0 RUSTC="$WASM_RUSTC" RUSTC_WRAPPER="$repository/contracts/portable-metadata.sh" \
         LOCKSTEP_REPOSITORY="$repository" cargo "$@" --target "$target"
 }

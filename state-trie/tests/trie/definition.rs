@@ -11,7 +11,7 @@ use lockstep_state_trie::{
 };
 use proptest::prelude::*;
 
-use crate::content::{Content, apply, batches, contents, trie_of};
+use crate::content::{Content, apply, batches, contents, scrambled, trie_of};
 
 fn hash(parts: &[&[u8]]) -> [u8; 32] {
     Blake2b256::digest(parts.concat()).into()
@@ -161,4 +161,28 @@ proptest! {
         let leaves = made.iter().filter(|link| matches!(link, Link::Leaf(_))).count();
         prop_assert_eq!(leaves, content.len());
     }
+}
+
+/// Tries in several threads at once, each filled in another number of batches.
+#[test]
+fn roots_do_not_depend_on_threads() {
+    let content: Content = (0..2_000)
+        .map(|number| (scrambled::<32>(number).to_vec(), vec![7; 40]))
+        .collect();
+    let expected = defined_root(&content);
+    let entries: Vec<_> = content.into_iter().collect();
+    let entries = &entries;
+    std::thread::scope(|scope| {
+        for batches in 1..=8 {
+            scope.spawn(move || {
+                let mut trie = Trie::new(MemoryStore::new());
+                for part in entries.chunks(entries.len() / batches) {
+                    let part = part.iter().cloned();
+                    trie.update(part.map(|(key, value)| (key, Some(value))))
+                        .expect("memory");
+                }
+                assert_eq!(trie.root(), expected, "{batches} batches");
+            });
+        }
+    });
 }

@@ -1,5 +1,6 @@
 //! The trie from outside: against a model, against its definition, under attack and in depth.
 
+mod alterations;
 mod changes;
 mod content;
 mod corruption;

@@ -9,37 +9,12 @@ use parity_scale_codec::{DecodeAll, Encode};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
+use crate::alterations::alterations;
 use crate::content::{
     Content, as_slice, bounds, contents, entries_inside, keys, scrambled, trie_of,
 };
 
 type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
-
-/// Every way to flip one bit, to cut bytes off, to double some and to add some.
-fn alterations(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
-    for place in 0..bytes.len() {
-        for mask in (0..8).map(|bit| 1_u8 << bit).chain([0xff]) {
-            let mut altered = bytes.to_vec();
-            altered[place] ^= mask;
-            all.push(altered);
-        }
-        all.push(bytes[..place].to_vec());
-        all.push([&bytes[..place], &bytes[place + 1..]].concat());
-        all.push([&bytes[..=place], &bytes[place..]].concat());
-    }
-    all.extend([&[0][..], &[0xff], &[0; 32], bytes].map(|extra| [bytes, extra].concat()));
-    // Digests and leaves in another order.
-    if bytes.len() > 66 {
-        for start in 0..bytes.len() - 64 {
-            let (front, rest) = bytes.split_at(start);
-            let swapped = [front, &rest[32..64], &rest[..32], &rest[64..]].concat();
-            all.push(swapped);
-        }
-    }
-    all.retain(|altered| altered != bytes);
-    all
-}
 
 fn judge_keys(
     root: &Digest,

@@ -6,6 +6,7 @@ use lockstep_state_trie::{
 use parity_scale_codec::{DecodeAll, Encode};
 use proptest::prelude::*;
 
+use crate::alterations::alterations;
 use crate::content::{Content, contents, keys, scrambled, trie_of, values};
 
 /// What a verifier makes of bytes that claim to be a proof.
@@ -18,41 +19,17 @@ fn judge_value(root: &Digest, key: &[u8], value: &[u8], bytes: &[u8]) -> Result<
     verify_value(root, key, value, &Proof::from_bytes(bytes)?)
 }
 
-/// Every way to flip one bit, and for each byte one way to change it altogether.
-fn alterations(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    (0..bytes.len()).flat_map(move |place| {
-        let masks = (0..8).map(|bit| 1 << bit).chain([0xff]);
-        masks.map(move |mask: u8| {
-            let mut altered = bytes.to_vec();
-            altered[place] ^= mask;
-            altered
-        })
-    })
-}
-
 /// No alteration, truncation or extension of a proof is believed, nor the proof for an altered
 /// root. An altered key gets the truth or nothing.
 fn check_tampering(content: &Content, root: Digest, key: &[u8], bytes: &[u8]) {
     for altered in alterations(bytes) {
         assert!(judge(&root, key, &altered).is_err(), "{altered:02x?}");
     }
-    for end in 0..bytes.len() {
-        assert!(
-            judge(&root, key, &bytes[..end]).is_err(),
-            "cut off at {end}"
-        );
+    let other_roots = alterations(&root.0).into_iter();
+    for altered in other_roots.filter_map(|altered| altered.try_into().ok()) {
+        assert!(judge(&Digest(altered), key, bytes).is_err());
     }
-    for extra in [&[0][..], &[0xff], &[0; 32], bytes] {
-        assert!(judge(&root, key, &[bytes, extra].concat()).is_err());
-        assert!(judge(&root, key, &[extra, bytes].concat()).is_err());
-    }
-    for altered in alterations(&root.0) {
-        let altered = Digest(altered.try_into().expect("32 bytes"));
-        assert!(judge(&altered, key, bytes).is_err());
-    }
-    let longer = [key, &[0]].concat();
-    let shorter = &key[..key.len().saturating_sub(1)];
-    for other in alterations(key).chain([longer, shorter.to_vec()]) {
+    for other in alterations(key) {
         match judge(&root, &other, bytes) {
             Ok(value) => assert_eq!(value.as_ref(), content.get(&other), "{other:02x?}"),
             Err(_) => assert!(other != key),
@@ -69,14 +46,11 @@ fn check_value_tampering(root: Digest, key: &[u8], value: &[u8], bytes: &[u8]) {
     for altered in alterations(bytes) {
         assert!(judge_value(&root, key, value, &altered).is_err());
     }
-    for altered in alterations(value).chain([[value, &[0]].concat()]) {
+    for altered in alterations(value) {
         assert!(judge_value(&root, key, &altered, bytes).is_err());
     }
-    for altered in alterations(key).chain([[key, &[0]].concat()]) {
+    for altered in alterations(key) {
         assert!(judge_value(&root, &altered, value, bytes).is_err());
-    }
-    for end in 0..bytes.len() {
-        assert!(judge_value(&root, key, value, &bytes[..end]).is_err());
     }
 }
 

@@ -4,6 +4,7 @@ use lockstep_state_trie::{EMPTY_ROOT, MemoryStore, MultiProof, ProofError, Trie,
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::alterations::alterations;
 use crate::content::{apply, batches, contents, keys, trie_of};
 
 proptest! {
@@ -140,6 +141,21 @@ proptest! {
             }
             let root = trie.update(batch.iter().cloned()).expect("memory");
             prop_assert_eq!(witness.update(batch.iter().cloned()), Ok(root));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_altered_witness_is_opened(content in contents(), shown in vec(keys(), 0..6)) {
+        let trie = trie_of(&content);
+        let proof = trie.snapshot().witness(&shown).expect("memory");
+        for altered in alterations(&proof.to_bytes()) {
+            let opened = MultiProof::from_bytes(&altered)
+                .and_then(|proof| Witness::open(&trie.root(), proof));
+            prop_assert!(opened.is_err(), "{:02x?}", altered);
         }
     }
 }

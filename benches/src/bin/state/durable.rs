@@ -103,6 +103,8 @@ const SYSTEMS: &[(&str, Run)] = &[
     #[cfg(feature = "peers")]
     ("fjall", super::durable_peers::fjall),
     #[cfg(feature = "peers")]
+    ("parity-db", super::durable_parity_db::bare),
+    #[cfg(feature = "peers")]
     ("redb", super::durable_peers::redb),
 ];
 

@@ -1,33 +1,21 @@
 //! trie-db on parity-db, in Substrate's way: the nodes stand under their hashes in a column that
-//! counts how often each is used, and a block is one commit.
-//!
-//! parity-db answers a commit before anything is written: a thread writes it to the log, and the
-//! log is synced when it has grown to 64 MB. A node that loses power before that has lost blocks.
-//! So that a block is on the disk when it ends, as with the others, its threads are left out and
-//! the steps are taken one by one: the commit is written to the log and the log is synced, which is
-//! when a crash cannot undo it any more, and what is measured. Bringing the log's records into the
-//! tables and syncing those is the other threads' work, which a commit does not wait for; it is done
-//! between the blocks and not measured.
+//! counts how often each is used, and a block is one commit. What of a commit is measured,
+//! `durable_parity_db` says.
 
 use std::path::Path;
 
 use hash_db::{AsHashDB, HashDB, HashDBRef, Prefix};
 use memory_db::{HashKey, MemoryDB};
-use parity_db::{Db, Operation, Options};
+use parity_db::{ColumnOptions, Db, Operation};
 use reference_trie::SubstrateV1;
 use trie_db::{DBValue, Trie as _, TrieDBBuilder, TrieDBMutBuilder, TrieMut as _};
 
 use crate::durable::{Commits, Watch};
+use crate::durable_parity_db::{LOAD_ENTRIES_AT_A_TIME, commit, create, settle};
 use crate::peers::Blake2b256;
 use crate::workload::{self, Block, Entry};
 
 type Layout = SubstrateV1<Blake2b256>;
-
-/// How many entries are loaded at once.
-const LOAD_ENTRIES_AT_A_TIME: usize = 50_000;
-
-/// The column of the nodes.
-const NODES: u8 = 0;
 
 /// The nodes in the store, and the changes of the block that is under way.
 struct Nodes {
@@ -38,7 +26,7 @@ struct Nodes {
 impl HashDB<Blake2b256, DBValue> for Nodes {
     fn get(&self, key: &[u8; 32], prefix: Prefix<'_>) -> Option<DBValue> {
         let changed = HashDB::get(&self.changes, key, prefix);
-        changed.or_else(|| self.store.get(NODES, key).expect("the store reads"))
+        changed.or_else(|| self.store.get(0, key).expect("the store reads"))
     }
 
     fn contains(&self, key: &[u8; 32], prefix: Prefix<'_>) -> bool {
@@ -81,15 +69,14 @@ impl AsHashDB<Blake2b256, DBValue> for Nodes {
 impl Nodes {
     /// A store in a new directory.
     fn create(directory: &Path) -> Nodes {
-        let mut options = Options::with_columns(directory, 1);
-        options.with_background_thread = false;
-        for column in &mut options.columns {
-            column.preimage = true;
-            column.uniform = true;
-            column.ref_counted = true;
-        }
+        let column = ColumnOptions {
+            preimage: true,
+            uniform: true,
+            ref_counted: true,
+            ..ColumnOptions::default()
+        };
         Nodes {
-            store: Db::open_or_create(&options).expect("a new directory"),
+            store: create(directory, column),
             changes: MemoryDB::default(),
         }
     }
@@ -109,18 +96,7 @@ impl Nodes {
                 operations.push(Operation::Dereference(key.clone()));
             }
         }
-        let operations = operations.into_iter().map(|operation| (NODES, operation));
-        self.store.commit_changes(operations).expect("a commit");
-        self.store.process_commits().expect("the log is written");
-        self.store.flush_logs().expect("a sync");
-    }
-
-    /// What the store's threads would do behind the commits.
-    fn settle(&self) {
-        self.store.enact_logs().expect("the tables are written");
-        self.store.clean_logs().expect("a sync");
-        self.store.process_reindex().expect("the index is written");
-        self.store.process_commits().expect("the log is written");
+        commit(&self.store, operations);
     }
 
     /// Makes the changes of a block, and returns the new root.
@@ -148,7 +124,7 @@ pub(crate) fn on_parity_db(directory: &Path, entries: u64, blocks: &[Block]) -> 
     let loaded: Vec<Entry> = workload::sorted_entries(entries).collect();
     for part in loaded.chunks(LOAD_ENTRIES_AT_A_TIME) {
         root = Some(nodes.update(root, part));
-        nodes.settle();
+        settle(&nodes.store);
     }
     drop(loaded);
     let mut root = root.expect("there are entries");
@@ -162,7 +138,7 @@ pub(crate) fn on_parity_db(directory: &Path, entries: u64, blocks: &[Block]) -> 
         watch.commit(|| {
             root = nodes.update(Some(root), &block.updates);
         });
-        nodes.settle();
+        settle(&nodes.store);
     }
     watch.end("trie-db on parity-db", true)
 }

@@ -14,7 +14,7 @@ use crate::workload::{self, UPDATES};
 /// How many blocks are run for each size.
 const BLOCKS: u64 = 40;
 /// The sizes that are measured, as far as the argument lets them.
-const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
+pub(crate) const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 
 /// Prints a line for each size up to `entries_max`, each state in a directory of its own.
 pub(crate) fn report(directory: &Path, entries_max: u64) {

@@ -1,11 +1,14 @@
 //! The state trie in numbers: CPU time per update and read, the share of it that hashing takes,
-//! sizes and times of proofs, growth, and adversarial keys.
+//! durable blocks, sizes and times of proofs, growth, and adversarial keys.
 //!
-//! All times are CPU time of the one thread. Other work on the machine still makes them longer,
-//! through the caches; so what counts are the ratios within one run.
+//! Times are CPU time of the one thread, and on the clock where a commit waits for the disk. Other
+//! work on the machine still makes them longer, through the caches; so what counts are the ratios
+//! within one run.
 
 mod adversary;
 mod durable;
+#[cfg(feature = "peers")]
+mod durable_parity_db;
 #[cfg(feature = "peers")]
 mod durable_peers;
 #[cfg(feature = "peers")]
@@ -34,13 +37,14 @@ const ROOTS_KEPT: usize = 5;
 /// How many blocks are run for each size of the growth table.
 const GROWTH_BLOCKS: u64 = 40;
 
-const USAGE: &str = "state [--large] [--entries N] [--blocks N]
-  --large      the growth table also with 10,000,000 keys (about 4 GB of memory)
-  --entries N  how many keys the main measurement has (1000000)
-  --blocks N   how many blocks of 1,000 updates and 2,000 reads it runs (200)
+const USAGE: &str = "state [--large] [--entries N] [--blocks N] [--directory D] [--growth N]
+  --large        both growth tables, in memory and durable, also with 10,000,000 keys (about 4 GB
+                 of memory and 2 GB on the disk)
+  --entries N    how many keys the main measurement has (1000000)
+  --blocks N     how many blocks of 1,000 updates and 2,000 reads it runs (200)
   --directory D  where durable blocks are measured: a directory that is not there yet, and is kept
-               (without it one in the folder for temporary files, which is deleted)
-  --growth N   only durable states of 10,000 keys to N, the cache held at 256 MiB";
+                 (without it one in the folder for temporary files, which is deleted)
+  --growth N     only the durable growth table: states of 10,000 keys to N, the cache held at 256 MiB";
 
 struct Options {
     large: bool,
@@ -48,6 +52,16 @@ struct Options {
     blocks: u64,
     directory: Option<std::path::PathBuf>,
     growth: Option<u64>,
+}
+
+impl Options {
+    /// The largest state of the growth tables.
+    fn growth_entries_max(&self) -> u64 {
+        match self.large {
+            true => 10_000_000,
+            false => 1_000_000,
+        }
+    }
 }
 
 fn options() -> Result<Options, String> {
@@ -101,6 +115,7 @@ fn main() -> std::process::ExitCode {
         return std::process::ExitCode::SUCCESS;
     }
     // First, while the process has no memory yet that another system left behind.
+    growth::report(&place.directory, options.growth_entries_max());
     let durable = durable::report(&place.directory, options.entries, options.blocks);
     let (load_us, ours) = timed(|| Ours::load(workload::entries(options.entries), 1));
     let with_older = Ours::load(workload::entries(options.entries), ROOTS_KEPT);
@@ -120,9 +135,9 @@ fn main() -> std::process::ExitCode {
         Box::new(peers::Jmt::load(workload::entries(options.entries))),
     ]);
     let times = compare(&mut systems, options.entries, options.blocks);
-    hashing::report(median(&times[0].update_us));
+    hashing::report(options.entries, median(&times[0].update_us));
     in_memory_growth(&options);
-    adversary::report();
+    adversary::report(&place.directory);
     let proofs = proofs::report(options.entries);
     let update_us = median(&times[0].update_us);
     let vs_triedb = times.get(2).map_or_else(
@@ -134,6 +149,7 @@ fn main() -> std::process::ExitCode {
         let ours = durable.first().map(|ours| ours.commit_ms.as_slice());
         system::percentile(ours.unwrap_or_default(), share)
     };
+    println!("in the summary: the proof of presence without its value, which the verifier brings");
     println!(
         "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} durable_vs_best_peer={} \
          commit_p50_ms={:.2} commit_p99_ms={:.2} proof_bytes={:.0} verify_us={:.2}",
@@ -202,8 +218,8 @@ fn compare(systems: &mut [Box<dyn System>], entries: u64, blocks: u64) -> Vec<Ti
 /// Prints the costs for states of growing size.
 fn in_memory_growth(options: &Options) {
     println!("growth in memory: keys, CPU us per update (median), per read, per loaded entry");
-    let large = options.large.then_some(10_000_000);
-    for entries in [10_000, 100_000, 1_000_000].into_iter().chain(large) {
+    let sizes = growth::SIZES.into_iter();
+    for entries in sizes.filter(|size| *size <= options.growth_entries_max()) {
         let (load_us, mut ours) = timed(|| Ours::load(workload::entries(entries), 1));
         let mut times = Times::default();
         for number in 1..=GROWTH_BLOCKS {

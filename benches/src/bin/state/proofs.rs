@@ -2,7 +2,9 @@
 
 use std::ops::Bound;
 
-use lockstep_state_trie::{verify, verify_entries, verify_keys, verify_range};
+use lockstep_state_trie::{
+    Digest, Proof, verify, verify_entries, verify_keys, verify_range, verify_value,
+};
 
 use crate::system::{Ours, median, minimum, timed};
 use crate::workload;
@@ -12,12 +14,64 @@ const KEYS: u64 = 1_000;
 /// How often the checks are timed.
 const ROUNDS: usize = 15;
 
-/// What stands in the summary.
+/// What stands in the summary, both of the proof of presence that leaves its value to whoever
+/// checks it: the value has any length, and the rest does not depend on it.
 pub(crate) struct Proofs {
-    /// Average length of a proof of presence without the value.
+    /// Average length.
     pub(crate) bytes: f64,
-    /// Time to check a proof of presence with its value.
+    /// Time to check one, the value's hash included.
     pub(crate) verify_us: f64,
+}
+
+/// A key and what it holds, with its proof in both forms.
+struct Proved {
+    key: Vec<u8>,
+    value: Vec<u8>,
+    with_value: Proof,
+    without_value: Proof,
+}
+
+/// Checks all proofs in one form, [`ROUNDS`] times: the times of one proof in microseconds.
+fn verify_us(all: &[Proved], is_good: impl Fn(&Proved) -> bool) -> Vec<f64> {
+    let rounds = (0..ROUNDS).map(|_| {
+        let (us, ()) = timed(|| assert!(all.iter().all(&is_good)));
+        us / all.len() as f64
+    });
+    rounds.collect()
+}
+
+/// The lengths of all proofs together, with and without the values.
+fn lengths(all: &[Proved]) -> (usize, usize) {
+    let with = all.iter().map(|one| one.with_value.to_bytes().len()).sum();
+    let without = all.iter().map(|one| one.without_value.to_bytes().len());
+    (with, without.sum())
+}
+
+/// Measures the proofs of single keys and prints two lines.
+fn report_single(root: &Digest, all: &[Proved]) -> Proofs {
+    let count = all.len() as f64;
+    let (with_value, without_value) = lengths(all);
+    let without_us = verify_us(all, |one| {
+        verify_value(root, &one.key, &one.value, &one.without_value).is_ok()
+    });
+    let with_us = verify_us(all, |one| {
+        verify(root, &one.key, &one.with_value).is_ok_and(|value| value.is_some())
+    });
+    for (form, bytes, us) in [
+        ("without its value", without_value, &without_us),
+        ("with its value", with_value, &with_us),
+    ] {
+        println!(
+            "proof of presence {form}: {:.0} bytes; verify {:.2} us (minimum {:.2})",
+            bytes as f64 / count,
+            median(us),
+            minimum(us)
+        );
+    }
+    Proofs {
+        bytes: without_value as f64 / count,
+        verify_us: median(&without_us),
+    }
 }
 
 /// Measures proofs under a state of so many keys and prints the figures.
@@ -30,29 +84,18 @@ pub(crate) fn report(entries: u64) -> Proofs {
     keys.sort();
     keys.dedup();
     let count = keys.len() as f64;
-    let prove = |key: &Vec<u8>| trie.prove(key).expect("memory");
-    let proofs: Vec<_> = keys.iter().map(prove).collect();
-    let with_value: usize = proofs.iter().map(|proof| proof.to_bytes().len()).sum();
-    let short = proofs
-        .iter()
-        .map(|proof| proof.clone().without_value().to_bytes().len());
-    let without_value: usize = short.sum();
-    let rounds = (0..ROUNDS).map(|_| {
-        let (us, ()) = timed(|| {
-            for (key, proof) in keys.iter().zip(&proofs) {
-                assert!(verify(&root, key, proof).is_ok_and(|value| value.is_some()));
-            }
-        });
-        us / count
+    let proved = keys.iter().map(|key| {
+        let with_value = trie.prove(key).expect("memory");
+        Proved {
+            key: key.clone(),
+            value: trie.get(key).expect("memory").expect("it is present"),
+            without_value: with_value.clone().without_value(),
+            with_value,
+        }
     });
-    let verify_us: Vec<f64> = rounds.collect();
-    println!(
-        "proof of presence: {:.0} bytes without the value, {:.0} with it; verify {:.2} us (minimum {:.2})",
-        without_value as f64 / count,
-        with_value as f64 / count,
-        median(&verify_us),
-        minimum(&verify_us)
-    );
+    let proved: Vec<_> = proved.collect();
+    let single = report_single(&root, &proved);
+    let (with_value, without_value) = lengths(&proved);
 
     let proof = trie.snapshot().prove_keys(&keys).expect("memory");
     let (multi_us, values) = timed(|| verify_keys(&root, &keys, &proof));
@@ -83,8 +126,5 @@ pub(crate) fn report(entries: u64) -> Proofs {
         shown * 96,
         range_us / shown as f64
     );
-    Proofs {
-        bytes: without_value as f64 / count,
-        verify_us: median(&verify_us),
-    }
+    single
 }
