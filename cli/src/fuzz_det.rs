@@ -61,7 +61,7 @@ pub use cut::{CutReport, cut};
 use description::describe;
 pub use divergence::{CallDifference, Divergence, compare};
 pub use execution::{
-    BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, TransactionOutcome,
+    BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
 };
 use finding_bundle::write_bundle;
 use finding_file::{expectations, write_finding};

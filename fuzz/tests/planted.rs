@@ -56,6 +56,11 @@ fn wrong_engines_are_found() {
 }
 
 #[test]
+fn a_wrong_engine_beside_others_is_found() {
+    hunt("engines agree", 20);
+}
+
+#[test]
 fn stale_code_is_found() {
     hunt("kept = fresh", 6);
 }

@@ -7,8 +7,8 @@ use lockstep_abi::HostFunction;
 use lockstep_cli::EngineMaker;
 use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{
-    Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run, Unwind,
-    WasmiEngine,
+    Call, CompiledModule, Engine, EngineError, EngineIdentity, FinalState, HostCalls, Meter, Run,
+    Unwind, WasmiEngine,
 };
 
 /// What the engine does wrong.
@@ -138,5 +138,13 @@ impl HostCalls for FaultyHost<'_> {
 
     fn probe(&mut self, number: u32, operand: u32) {
         self.inner.probe(number, operand);
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.inner.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.inner.final_state(left);
     }
 }

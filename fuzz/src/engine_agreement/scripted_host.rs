@@ -1,7 +1,7 @@
 //! The host of the judge of engines, and what it sees.
 
 use lockstep_abi::HostFunction;
-use lockstep_vm::{Completion, HostCalls, Meter, Run, Unwind};
+use lockstep_vm::{Completion, FinalState, HostCalls, Meter, Run, Unwind};
 
 /// Gas that each call of the host costs.
 const HOST_PRICE: i64 = 5;
@@ -11,6 +11,18 @@ const HOST_PRICE: i64 = 5;
 pub(super) struct Seen {
     pub(super) run: Run,
     pub(super) calls: Vec<SeenCall>,
+    /// What the guest left behind; nothing when its segments did not fit.
+    pub(super) left: Option<Left>,
+}
+
+/// What a guest left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Left {
+    memory_bytes: usize,
+    memory_hash: u64,
+    globals: Vec<u64>,
+    /// The host's number, which depends on everything that it was asked.
+    trace_hash: u64,
 }
 
 impl Seen {
@@ -36,6 +48,7 @@ pub(super) struct SeenCall {
 #[derive(Default)]
 pub(super) struct Scripted {
     pub(super) calls: Vec<SeenCall>,
+    pub(super) left: Option<Left>,
     state: u64,
 }
 
@@ -76,6 +89,19 @@ impl HostCalls for Scripted {
             _ => self.state >> 7,
         };
         Ok(function.signature().result.as_ref().map(|_| value))
+    }
+
+    fn wants_final_state(&self) -> bool {
+        true
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.left = Some(Left {
+            memory_bytes: left.memory.len(),
+            memory_hash: hash(left.memory),
+            globals: left.globals.to_vec(),
+            trace_hash: self.state,
+        });
     }
 }
 
