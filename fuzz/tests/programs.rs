@@ -29,8 +29,8 @@ fn programs_reach_every_host_function_and_do_real_work() {
     let all = BTreeSet::from(HostFunction::ALL);
     let missing: Vec<_> = all.difference(&work.reached).collect();
     assert!(missing.is_empty(), "not reached: {missing:?}");
-    assert!(work.working * 100 >= PROGRAMS * 60, "{work:?}");
-    assert!(work.succeeded * 100 >= PROGRAMS * 40, "{work:?}");
+    assert!(work.working * 100 >= PROGRAMS * 65, "{work:?}");
+    assert!(work.succeeded * 100 >= PROGRAMS * 30, "{work:?}");
 }
 
 /// So many chains and mutants every run of the tests makes.
@@ -46,7 +46,7 @@ fn chains_come_to_the_same_in_all_worlds_and_do_real_work() {
     }
     let work = judge.work;
     println!("{work:?}");
-    assert!(work.executions > 8 * CHAINS, "{work:?}");
+    assert!(work.executions > 6 * CHAINS, "{work:?}");
     assert!(work.included * 100 >= work.transactions * 60, "{work:?}");
     assert!(work.succeeded * 100 >= work.transactions * 25, "{work:?}");
     assert!(work.working * 100 >= work.transactions * 40, "{work:?}");

@@ -6,6 +6,25 @@ use lockstep_vm::{Completion, FinalState, HostCalls, Meter, Run, Unwind};
 /// Gas that each call of the host costs.
 const HOST_PRICE: i64 = 5;
 
+/// A length that the host answers with is below this, so that contracts do not ask for memory that
+/// they cannot pay.
+const LENGTH_MAX: u64 = 80;
+
+/// Whether a function's result is a length.
+fn is_length(function: HostFunction) -> bool {
+    use HostFunction as F;
+    matches!(
+        function,
+        F::InputLength
+            | F::ReturnedLength
+            | F::StorageRead
+            | F::StorageLength
+            | F::StorageNext
+            | F::StoragePrevious
+            | F::TransientRead
+    )
+}
+
 /// All that is seen of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
@@ -80,12 +99,15 @@ impl HostCalls for Scripted {
         if meter.gas < 0 || function == HostFunction::Return {
             return Err(Unwind);
         }
-        let start = args.first().map_or(usize::MAX, |start| *start as usize);
+        // What is asked for by a key goes where the third argument says.
+        let out = if is_length(function) { 2 } else { 0 };
+        let start = args.get(out).map_or(usize::MAX, |start| *start as usize);
         if let Some(target) = memory.get_mut(start..start.saturating_add(8)) {
             target.copy_from_slice(&self.state.to_le_bytes());
         }
         let value = match function {
             HostFunction::GasLeft => meter.gas.unsigned_abs(),
+            _ if is_length(function) => (self.state >> 7) % LENGTH_MAX,
             _ => self.state >> 7,
         };
         Ok(function.signature().result.as_ref().map(|_| value))

@@ -4,7 +4,7 @@
 //! way. Gas limits at each level are all there is, or a little, or so little that the callee
 //! hardly begins. Steps that end a frame are rare, because what stands behind them is not taken.
 
-use lockstep_abi::AccountId;
+use lockstep_abi::{AccountId, CallFlags};
 use lockstep_vm::contract_id;
 
 use super::{Code, Step};
@@ -63,7 +63,11 @@ pub fn program(rng: &mut Rng, contracts: &[AccountId]) -> Vec<Step> {
 }
 
 fn steps(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Vec<Step> {
-    let count = 1 + rng.below(if depth == 0 { 14 } else { 6 });
+    let count = if depth == 0 {
+        4 + rng.below(14)
+    } else {
+        1 + rng.below(6)
+    };
     (0..count).map(|_| step(rng, contracts, depth)).collect()
 }
 
@@ -85,7 +89,7 @@ fn step(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Step {
         17 => Step::Time,
         18 => quiet(rng),
         19 => Step::Transfer(callee(rng, contracts), rng.below(200) as u128),
-        20 => ending(rng, contracts),
+        20 if depth > 0 || rng.chance(40) => ending(rng, contracts),
         _ if depth < DEPTH_MAX => message(rng, contracts, depth),
         _ => Step::Write(key, rng.below(40) as u8),
     }
@@ -131,7 +135,12 @@ fn message(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Step {
         }
         5 if rng.chance(40) => Step::Upgrade(code(rng), gas, inner),
         _ => {
-            let value = if rng.chance(30) { rng.below(100) } else { 0 };
+            // A value that comes with a read-only call traps the caller.
+            let read_only = u32::from(flags) & CallFlags::READ_ONLY.bits() != 0;
+            let value = match rng.chance(if read_only { 3 } else { 40 }) {
+                true => rng.below(100),
+                false => 0,
+            };
             Step::Call(callee(rng, contracts), value as u128, gas, flags, inner)
         }
     }
