@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     FailsWhenOut,
     /// It panics when gas runs out within Wasm code.
     PanicsWhenOut,
+    /// It ends the process when gas runs out within Wasm code.
+    AbortsWhenOut,
     /// It panics behind every run.
     PanicsBehindRuns,
     /// Every run of a module but the first is charged one gas more.
@@ -108,6 +110,7 @@ impl CompiledModule for FaultyModule {
                     reason: "the gas ran out".to_string(),
                 });
             }
+            Fault::AbortsWhenOut if is_out => std::process::abort(),
             Fault::PanicsBehindRuns => panic!("behind a run"),
             Fault::PanicsWhenOut if is_out => panic!("the gas ran out"),
             _ => false,
