@@ -37,7 +37,8 @@ pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
         let most = inputs.len() + KEPT_MAX;
         for number in 0..MUTATIONS {
             let mut rng = Rng::new(number);
-            let bytes = mutate(&mut rng, &valid[rng.below(valid.len())]);
+            let chosen = rng.below(valid.len());
+            let bytes = mutate(&mut rng, &valid[chosen]);
             let is_new = bytes.len() <= BYTES_MAX && !inputs.contains(&bytes);
             if is_new && inputs.len() < most && (oracle.judge)(&bytes) == Ok(true) {
                 inputs.push(bytes);
