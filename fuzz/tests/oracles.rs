@@ -69,7 +69,7 @@ fn the_committed_seeds_are_what_the_command_writes() {
         let committed = std::fs::read(folder.join(path)).unwrap_or_default();
         assert!(committed == *bytes, "{} is stale", path.display());
     }
-    for oracle in &ORACLES {
+    for oracle in corpus::seeded_oracles() {
         let listed = std::fs::read_dir(folder.join(oracle.name)).expect("a folder for each");
         let mine = files
             .iter()
