@@ -61,7 +61,7 @@ pub use cut::{CutReport, cut};
 use description::describe;
 pub use divergence::{CallDifference, Divergence, compare};
 pub use execution::{
-    BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, TransactionOutcome,
+    BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
 };
 use finding_bundle::write_bundle;
 use finding_file::{expectations, write_finding};
@@ -77,8 +77,8 @@ pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};
 pub(crate) use seeds::seed_scenario;
 pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
-pub(crate) use world::answer_request;
 pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds};
+pub(crate) use world::{answer_request, other_build};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";
@@ -128,7 +128,7 @@ pub fn fuzz_det_in(
     folders: Folders<'_>,
     control: &mut dyn Control,
 ) -> Result<FuzzReport, Failure> {
-    let mut campaign = Campaign::new(scenario, base, worlds, seed);
+    let mut campaign = Campaign::new(scenario, base, worlds, (seed, folders.out));
     let kept = load_corpus(folders.corpus, scenario, control)?;
     let found = campaign.run(kept, control);
     let left = (campaign.corpus(), campaign.under_way());
@@ -183,7 +183,12 @@ fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Fin
     let file = match out {
         None => None,
         Some(folder) => {
-            let name = format!("finding-{}", found.world.replace(':', "-"));
+            // A world in another build has a path in its name.
+            let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            let name = format!(
+                "finding-{}",
+                found.world.replace(|letter| !plain(letter), "-")
+            );
             let about = format!("the world {} differs here", found.world);
             let expected = expectations(&found.endings);
             let parts = (&found.candidate, expected.as_slice());

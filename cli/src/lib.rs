@@ -63,8 +63,8 @@ pub use exit::Exit;
 pub use fuzz_det::{
     Answer as WorldAnswer, BlockOutcome, BrokenInvariant, Bytes, Cadence, CallDifference,
     CallOutcome, Change, Control, CoverReport, CoveringEntry, CutReport, Divergence, Ending,
-    EngineMaker, Execution, Finding, Folders as FuzzFolders, FuzzReport, Genesis, History,
-    InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached,
+    EngineMaker, Execution, Finding, Folders as FuzzFolders, FrameOutcome, FuzzReport, Genesis,
+    History, InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached,
     ReplayedFinding, ReplayedWorld, SegmentPlace, ShownFinding, ShownTransaction, SignedBlock,
     Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, World, WorldStatistics,
     base_engine, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run, fuzz_run_in, perform,

@@ -11,9 +11,12 @@ mod host_call;
 
 use ::wasmi1::{Extern, ExternType, FuncType, Instance, Module, Ref, Store, Val, ValType};
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
-use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT};
+use lockstep_gas_meter::{
+    GAS_EXPORT, GLOBAL_EXPORT_PREFIX, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT,
+};
 use lockstep_vm::{
-    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run,
+    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, FinalState, HostCalls,
+    Meter, Run,
 };
 
 use self::configuration::configuration;
@@ -54,8 +57,8 @@ impl Engine for Wasmi1Engine {
         }
     }
 
-    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let module = Module::new(&self.engine, module.bytes()).map_err(refused)?;
+    fn compile(&self, prepared: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let module = Module::new(&self.engine, prepared.bytes()).map_err(refused)?;
         let imports = module
             .imports()
             .map(|import| host_import(&import))
@@ -65,9 +68,18 @@ impl Engine for Wasmi1Engine {
             engine: self.engine.clone(),
             module,
             imports,
+            globals: global_names(prepared),
             probed,
         }))
     }
+}
+
+/// The export names of a module's mutable globals.
+fn global_names(prepared: &PreparedModule) -> Vec<String> {
+    let globals = prepared.mutable_globals().iter();
+    globals
+        .map(|index| format!("{GLOBAL_EXPORT_PREFIX}{index}"))
+        .collect()
 }
 
 /// The host function behind an import, and its type for wasmi.
@@ -114,6 +126,8 @@ struct Wasmi1Module {
     engine: ::wasmi1::Engine,
     module: Module,
     imports: Vec<(HostFunction, FuncType)>,
+    /// The export names of its mutable globals.
+    globals: Vec<String>,
     /// Whether it was prepared for profiling.
     probed: bool,
 }
@@ -149,8 +163,38 @@ impl CompiledModule for Wasmi1Module {
         if self.probed {
             set_probe(&mut store, &instance)?;
         }
-        run_method(&mut store, &instance, call.method, start)
+        let run = run_method(&mut store, &instance, call.method, start)?;
+        if store.data().host.wants_final_state() {
+            show(&mut store, &instance, &self.globals)?;
+        }
+        Ok(run)
     }
+}
+
+/// Shows the host what the run left behind.
+fn show(
+    store: &mut Store<HostState<'_>>,
+    instance: &Instance,
+    globals: &[String],
+) -> Result<(), EngineError> {
+    let value = |name: &String| match instance.get_global(&*store, name).map(|g| g.get(&*store)) {
+        Some(Val::I32(value)) => Ok(u64::from(value.cast_unsigned())),
+        Some(Val::I64(value)) => Ok(value.cast_unsigned()),
+        _ => Err(failed("a global that is no exported integer")),
+    };
+    let globals = globals.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+    let globals = globals.as_slice();
+    match store.data().handles.and_then(|handles| handles.memory) {
+        Some(memory) => {
+            let (memory, state) = memory.data_and_store_mut(&mut *store);
+            state.host.final_state(FinalState { memory, globals });
+        }
+        None => store.data_mut().host.final_state(FinalState {
+            memory: &[],
+            globals,
+        }),
+    }
+    Ok(())
 }
 
 /// Puts the function that probes call into their table.

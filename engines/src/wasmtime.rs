@@ -144,30 +144,40 @@ impl CompiledModule for WasmtimeModule {
         let start = call
             .meter()
             .ok_or_else(|| failed("more gas or stack than a counter holds"))?;
-        native_stack::with_enough(|| lend(host, || self.run_once(call.method, start)))
+        native_stack::with_enough(|| {
+            let (run, instance) = lend(host, || self.run_once(call.method, start))?;
+            let Some(mut instance) = instance else {
+                return Ok(run);
+            };
+            if host.wants_final_state() {
+                instance.show(host)?;
+            }
+            if instance.reset()? {
+                self.idle.put(self.number, instance);
+            }
+            Ok(run)
+        })
     }
 }
 
 impl WasmtimeModule {
-    fn run_once(&self, method: &str, start: Meter) -> Result<Run, EngineError> {
+    /// A run, and the instance that it was in, if one could be made.
+    fn run_once(&self, method: &str, start: Meter) -> Result<(Run, Option<Instance>), EngineError> {
         let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match self.exports.instantiate()? {
                 Ok(instance) => Box::new(instance),
                 Err(completion) => {
-                    return Ok(Run {
+                    let run = Run {
                         completion,
                         meter: start,
                         memory_pages: 0,
-                    });
+                    };
+                    return Ok((run, None));
                 }
             },
         };
-        let run = instance.run(method, start)?;
-        if instance.reset()? {
-            self.idle.put(self.number, instance);
-        }
-        Ok(run)
+        Ok((instance.run(method, start)?, Some(instance)))
     }
 }
 

@@ -9,8 +9,8 @@ use lockstep_gas_meter::{PreparedModule, Protocol};
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
     Action, BlockEnvironment, Call, Chain, CompiledModule, Engine, EngineError, EngineIdentity,
-    HostCalls, Machine, Meter, NoObserver, Run, SignedTransaction, Signer, Transaction, Unwind,
-    WasmiEngine, code_hash, contract_id,
+    FinalState, HostCalls, Machine, Meter, NoObserver, Run, SignedTransaction, Signer, Transaction,
+    Unwind, WasmiEngine, code_hash, contract_id,
 };
 
 const CONTRACT: &str = r#"(module
@@ -32,6 +32,8 @@ enum Fault {
     Argument,
     /// It changes a byte of memory before the third host call.
     Memory,
+    /// It leaves another byte in memory than its code wrote, where no host call looks.
+    Left,
     /// It does not come back from the second host call.
     Crash,
 }
@@ -94,6 +96,21 @@ impl HostCalls for FaultyHost<'_> {
             _ => {}
         }
         self.host.call(function, &args, memory, meter)
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.host.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        let mut memory = left.memory.to_vec();
+        if let Fault::Left = self.fault {
+            memory[99] ^= 1;
+        }
+        self.host.final_state(FinalState {
+            memory: &memory,
+            ..left
+        });
     }
 }
 
@@ -217,6 +234,14 @@ fn another_byte_of_memory_is_found_where_the_host_reads_it() {
     let divergence = found(Fault::Memory).expect("it diverges");
     assert_eq!(divergence.host_calls_before, 2);
     assert!(divergence.field.contains("bytes"), "{divergence}");
+}
+
+#[test]
+fn another_byte_that_is_left_behind_is_found_at_the_end_of_the_frame() {
+    let divergence = found(Fault::Left).expect("it diverges");
+    assert_eq!(divergence.host_calls_before, 3);
+    let field = divergence.field;
+    assert_eq!(field, "hash of final memory and globals", "{divergence}");
 }
 
 #[test]

@@ -17,6 +17,8 @@ use lockstep_cli::{
 use faulty::{Kind, maker};
 
 use super::{Fault, Hunter, Verdict};
+use crate::control_flow::module;
+use crate::engine_agreement::EngineJudge;
 
 /// The faults of this file.
 pub fn faults() -> Vec<Fault> {
@@ -66,6 +68,19 @@ pub fn faults() -> Vec<Fault> {
             "`unreachable` is reported as an access out of bounds",
             |seed, planted| beside(seed, planted, Kind::WrongTrap),
         ),
+        fault(
+            "last-store-lost",
+            "a byte that no host call reads any more is not written",
+            |seed, planted| beside(seed, planted, Kind::StoreLost),
+        ),
+        Fault {
+            oracle: "engines agree",
+            ..fault(
+                "last-global-lost",
+                "globals are zero when a run is over",
+                |seed, planted| judged(seed, planted, Kind::GlobalLost),
+            )
+        },
     ]
 }
 
@@ -102,6 +117,22 @@ fn beside(seed: u64, planted: bool, kind: Kind) -> Hunter {
         let mut worlds = standard_worlds(&base_engine(), std::slice::from_ref(&other), None);
         worlds.retain(|world| world.name() == "engine:other");
         (base_engine(), worlds)
+    })
+}
+
+/// Hunts an engine beside those that are built in, on generated modules.
+fn judged(seed: u64, planted: bool, kind: Kind) -> Hunter {
+    let engine = if planted {
+        maker(kind)()
+    } else {
+        base_engine()()
+    };
+    let judge = EngineJudge::new().expect("every engine that is built in works here");
+    let mut judge = judge.with_engine("other", engine);
+    let mut seed = seed;
+    Box::new(move || {
+        seed = seed.wrapping_add(1);
+        Verdict::of(judge.judge(seed, &module(seed)))
     })
 }
 

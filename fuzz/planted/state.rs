@@ -6,7 +6,7 @@ use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 use super::{Fault, Hunter, Verdict};
 use crate::generators::Rng;
 use crate::message::{CONTRACTS, Messages, Wrap};
-use crate::script::program;
+use crate::script::top_message;
 
 /// The faults of this file.
 pub fn faults() -> Vec<Fault> {
@@ -22,6 +22,12 @@ pub fn faults() -> Vec<Fault> {
             "an event of a failed frame stays",
             "no trace",
             |seed, planted| hunter(seed, planted.then_some(keeps_event)),
+        ),
+        fault(
+            "failed-frame-keeps-transient",
+            "the last write to transient storage before a revert stays",
+            "no trace",
+            |seed, planted| hunter(seed, planted.then_some(keeps_transient)),
         ),
         fault(
             "supply-not-conserved",
@@ -40,6 +46,12 @@ pub fn faults() -> Vec<Fault> {
             "a scan leaves out the key that it begins at",
             "iteration",
             |seed, planted| hunter(seed, planted.then_some(skips)),
+        ),
+        fault(
+            "scan-back-finds-itself",
+            "a scan to the front begins at the key that it is to be before",
+            "iteration",
+            |seed, planted| hunter(seed, planted.then_some(repeats)),
         ),
     ]
 }
@@ -64,8 +76,8 @@ fn hunter(seed: u64, wrap: Option<Wrap>) -> Hunter {
     let mut rng = Rng::new(seed);
     let mut messages = Messages::default();
     Box::new(move || {
-        let program = program(&mut rng, &CONTRACTS);
-        Verdict::of(messages.judge(&program, wrap))
+        let message = top_message(&mut rng, &CONTRACTS);
+        Verdict::of(messages.judge(&message, wrap))
     })
 }
 
@@ -77,6 +89,8 @@ enum Kind {
     Mints,
     Leaks,
     Skips,
+    KeepsTransient,
+    Repeats,
 }
 
 fn keeps_write<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
@@ -97,6 +111,14 @@ fn leaks<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
 
 fn skips<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
     FaultyState::boxed(inner, Kind::Skips)
+}
+
+fn keeps_transient<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
+    FaultyState::boxed(inner, Kind::KeepsTransient)
+}
+
+fn repeats<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
+    FaultyState::boxed(inner, Kind::Repeats)
 }
 
 /// A state with a fault.
@@ -129,6 +151,9 @@ impl State for FaultyState<'_> {
             (Kind::KeepsWrite, Some((contract, key, value)), _) => {
                 // A failure of the store would show in what follows.
                 let _ = self.inner.storage_set(&contract, &key, value);
+            }
+            (Kind::KeepsTransient, Some((contract, key, value)), _) => {
+                self.inner.transient_set(&contract, &key, value);
             }
             (Kind::KeepsEvent, _, Some(event)) => self.inner.push_event(event),
             _ => {}
@@ -185,7 +210,9 @@ impl State for FaultyState<'_> {
         key: &[u8],
         value: Vec<u8>,
     ) -> Result<(), Fatal> {
-        self.last_write = Some((*contract, key.to_vec(), value.clone()));
+        if self.kind == Kind::KeepsWrite {
+            self.last_write = Some((*contract, key.to_vec(), value.clone()));
+        }
         self.inner.storage_set(contract, key, value)
     }
 
@@ -214,7 +241,14 @@ impl State for FaultyState<'_> {
         contract: &AccountId,
         before: Option<&[u8]>,
     ) -> Result<Option<Vec<u8>>, Fatal> {
-        self.inner.storage_previous(contract, before)
+        match (self.kind, before) {
+            (Kind::Repeats, Some(before))
+                if self.inner.storage_get(contract, before)?.is_some() =>
+            {
+                Ok(Some(before.to_vec()))
+            }
+            _ => self.inner.storage_previous(contract, before),
+        }
     }
 
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
@@ -222,6 +256,9 @@ impl State for FaultyState<'_> {
     }
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
+        if self.kind == Kind::KeepsTransient {
+            self.last_write = Some((*contract, key.to_vec(), value.clone()));
+        }
         self.inner.transient_set(contract, key, value);
     }
 

@@ -1,6 +1,7 @@
 //! What mutation starts from: one valid input for each decoder, made here, and the committed
 //! contracts.
 
+mod committed;
 mod kept;
 mod stateless;
 
@@ -13,6 +14,7 @@ use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{Action, Event, GasUsed, Receipt, Signer, Status, Transaction};
 use parity_scale_codec::Encode;
 
+pub use committed::{seed_files, seed_folder, seeded_oracles};
 pub(crate) use stateless::{KEYS, sealed};
 
 /// A valid input and the oracle that it is for.

@@ -5,8 +5,9 @@
 //! [`control_flow`](crate::control_flow) gets one method for each function it exports, which calls
 //! it and shows its results and the globals to the host. Each method runs on every engine: with
 //! ample gas and stack, then with just the gas that each host call needed and one less, and with
-//! few stack slots. Compared are how the run ended, both counters, the size of the memory, and of
-//! every host call its function, arguments, counters and all of the memory. Any other module in the
+//! few stack slots. Compared are how the run ended, both counters, of every host call its function,
+//! arguments, counters and all of the memory, and what the guest left behind, also after a trap: all
+//! of the memory and the module's own mutable globals. Any other module in the
 //! binary format goes through [`EngineJudge::calls`], which makes such methods for the calls that it
 //! is given.
 
@@ -113,6 +114,17 @@ impl EngineJudge {
         Ok(self)
     }
 
+    /// The same judge, which holds this engine against the others too.
+    #[must_use]
+    pub fn with_engine(mut self, name: &'static str, engine: Box<dyn Engine>) -> EngineJudge {
+        self.engines.push(Rival {
+            name,
+            tells: |completion| completion,
+            engine,
+        });
+        self
+    }
+
     /// The names of the engines, that against which the others are held first.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.engines.iter().map(|rival| rival.name)
@@ -203,6 +215,7 @@ impl EngineJudge {
             let seen = Seen {
                 run,
                 calls: host.calls,
+                left: host.left,
             };
             match &first {
                 None => first = Some(seen),

@@ -6,8 +6,11 @@
 //! accepted keeps its promises. The program `soak` and the tests run every oracle on what the
 //! generators make of a corpus; to add an oracle, write the function and list it in [`ORACLES`].
 //!
-//! [`message`] runs generated programs of nested calls ([`script`]) on a state that is compared with a
-//! plain model. [`planted`] holds faults that lie outside of the product, and hunts each of them with
+//! Where a generator makes what is judged, an oracle takes the generator's seed; these are listed in
+//! [`SEEDED`]. [`message`] runs generated programs of nested calls ([`script`]) on a state that is
+//! compared with a plain model, [`sequence`] whole chains of transactions with such programs on every
+//! engine and in the worlds of `lockstep fuzz det`, and [`mutant`] real contracts with some operators
+//! changed. [`planted`] holds faults that lie outside of the product, and hunts each of them with
 //! the oracle that is meant to find it.
 //!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
@@ -26,15 +29,17 @@ pub mod generators;
 pub mod incidents;
 mod memory_disk;
 pub mod message;
+pub mod mutant;
 pub mod numeric;
 pub mod oracles;
 #[path = "../planted/planted.rs"]
 pub mod planted;
 pub mod script;
+pub mod sequence;
 pub mod v8;
 
 mod single;
 
 pub use corpus::Seed;
 pub use oracles::{ORACLES, Oracle};
-pub use single::{judge, judge_exactness, judge_message};
+pub use single::{SEEDED, Seeded, judge, judge_seed};

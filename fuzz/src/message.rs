@@ -8,16 +8,18 @@
 
 mod watched;
 
-use lockstep_abi::AccountId;
+use std::collections::BTreeSet;
+
+use lockstep_abi::{AccountId, HostFunction};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockEnvironment, CodeCache, ContractRecord, Environment, Fatal, Journal, Message, NoObserver,
-    Session, State, Target, WasmiEngine, code_hash, run_message,
+    BlockEnvironment, CodeCache, ContractRecord, Environment, Fatal, HostCallRecord, Journal,
+    Message, Observer, Session, State, Target, WasmiEngine, run_message,
 };
 
 use crate::oracles::Finding;
-use crate::script::{SCRIPT, Step, encode};
+use crate::script::{TopMessage, codes, encode};
 use watched::Watched;
 
 /// Who sends the messages.
@@ -26,8 +28,8 @@ pub const SENDER: AccountId = AccountId([0xaa; 32]);
 pub const CONTRACTS: [AccountId; 3] = [AccountId([1; 32]), AccountId([2; 32]), AccountId([3; 32])];
 /// The balance that everybody begins with.
 const BALANCE: u128 = 10_000;
-/// The gas of a message.
-const GAS: u64 = 40_000_000;
+/// So many host calls make a program one that does real work.
+const WORK_CALLS: u64 = 10;
 
 /// Puts a state around another.
 pub type Wrap = for<'s> fn(&'s mut (dyn State + 's)) -> Box<dyn State + 's>;
@@ -38,6 +40,47 @@ pub struct Messages {
     engine: WasmiEngine,
     cache: CodeCache,
     protocol: Protocol,
+    /// What the programs did so far.
+    pub work: Work,
+}
+
+/// What programs did, to see that it was something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// How many there were.
+    pub programs: u64,
+    /// Of these, how many succeeded.
+    pub succeeded: u64,
+    /// Of these, how many did real work: at least ten host calls in all frames together.
+    pub working: u64,
+    /// Host calls.
+    pub host_calls: u64,
+    /// The functions that were called.
+    pub reached: BTreeSet<HostFunction>,
+}
+
+/// Counts the host calls of a program.
+#[derive(Default)]
+struct Count {
+    host_calls: u64,
+    reached: BTreeSet<HostFunction>,
+}
+
+impl Observer for Count {
+    fn host_call(&mut self, call: &HostCallRecord<'_>) {
+        self.host_calls += 1;
+        self.reached.insert(call.function);
+    }
+}
+
+impl Work {
+    fn add(&mut self, count: Count, succeeded: bool) {
+        self.programs += 1;
+        self.succeeded += u64::from(succeeded);
+        self.working += u64::from(count.host_calls >= WORK_CALLS);
+        self.host_calls += count.host_calls;
+        self.reached.extend(count.reached);
+    }
 }
 
 impl Default for Messages {
@@ -49,16 +92,18 @@ impl Default for Messages {
             engine: WasmiEngine::new(),
             cache: CodeCache::default(),
             protocol: Protocol::v1(),
+            work: Work::default(),
         }
     }
 }
 
 /// Uploads the code, makes the contracts and gives everybody a balance.
 fn populate(trie: &mut Trie<MemoryStore>) -> Result<(), Fatal> {
-    let code = wat::parse_str(SCRIPT).expect("the text is well formed");
-    let hash = code_hash(&code);
     let mut journal = Journal::new(trie);
-    journal.put_code(&hash, code)?;
+    for (hash, code) in codes() {
+        journal.put_code(hash, code.clone())?;
+    }
+    let hash = codes()[0].0;
     for id in CONTRACTS.iter().chain([&SENDER]) {
         let mut account = journal.account(id)?;
         account.balance = BALANCE;
@@ -73,22 +118,25 @@ fn populate(trie: &mut Trie<MemoryStore>) -> Result<(), Fatal> {
 }
 
 impl Messages {
-    /// Runs a program in the first contract, with `wrap` around the journal if there is one.
+    /// Sends a message to the first contract, with `wrap` around the journal if there is one.
     /// `Ok(true)` means that it succeeded. Nothing is committed.
     ///
     /// # Errors
     /// What is wrong with what the machine, or the state below it, did.
-    pub fn judge(&mut self, program: &[Step], wrap: Option<Wrap>) -> Result<bool, Finding> {
+    pub fn judge(&mut self, message: &TopMessage, wrap: Option<Wrap>) -> Result<bool, Finding> {
         let mut journal = Journal::new(&mut self.trie);
         let mut parts = Parts {
             engine: &self.engine,
             cache: &mut self.cache,
             protocol: &self.protocol,
         };
-        match wrap {
-            Some(wrap) => parts.run(program, wrap(&mut journal).as_mut()),
-            None => parts.run(program, &mut journal),
-        }
+        let mut count = Count::default();
+        let judged = match wrap {
+            Some(wrap) => parts.run(message, wrap(&mut journal).as_mut(), &mut count),
+            None => parts.run(message, &mut journal, &mut count),
+        };
+        self.work.add(count, judged == Ok(true));
+        judged
     }
 }
 
@@ -100,7 +148,12 @@ struct Parts<'m> {
 }
 
 impl Parts<'_> {
-    fn run(&mut self, program: &[Step], state: &mut dyn State) -> Result<bool, Finding> {
+    fn run(
+        &mut self,
+        top: &TopMessage,
+        state: &mut dyn State,
+        count: &mut Count,
+    ) -> Result<bool, Finding> {
         let block = BlockEnvironment {
             chain_id: 1,
             height: 1,
@@ -114,11 +167,11 @@ impl Parts<'_> {
                 method: "run".to_string(),
             },
             caller: SENDER,
-            value: 0,
-            input: encode(program),
-            gas: GAS,
+            value: top.value,
+            input: encode(&top.program),
+            gas: top.gas,
             stack_slots: self.protocol.limits.stack_slots_max,
-            read_only: false,
+            read_only: top.read_only,
         };
         let mut watched = Watched::new(state).map_err(|fatal| fatal.to_string())?;
         let environment = Environment {
@@ -127,13 +180,12 @@ impl Parts<'_> {
             block: &block,
             origin: SENDER,
         };
-        let mut nobody = NoObserver;
-        let mut session = Session::new(environment, &mut watched, self.cache, &mut nobody);
+        let mut session = Session::new(environment, &mut watched, self.cache, count);
         let outcome = run_message(&mut session, message).map_err(|fatal| fatal.to_string())?;
         let used = session.gas_used();
         watched.finish()?;
         match used.total().checked_add(outcome.gas_left) {
-            Some(GAS) => Ok(outcome.status.is_success()),
+            Some(gas) if gas == top.gas => Ok(outcome.status.is_success()),
             _ => Err("gas: the buckets and what is left do not come to what was given".into()),
         }
     }

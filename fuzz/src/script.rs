@@ -1,20 +1,59 @@
-//! Programs for the contract `fuzz/planted/script.wat`: nested calls, values, writes and failures.
+//! Programs for the contract `fuzz/planted/script.wat`: calls of every host function, nested calls,
+//! values, writes and failures.
 //!
 //! A program is a list of steps that the contract takes one after the other; a call step holds the
 //! program of the contract that is called. The contract is written for this and accepted like any
-//! other, so what it does goes through the whole machine.
+//! other, so what it does goes through the whole machine. `draw` draws programs at random. To reach
+//! a host function that is new, give the contract a step for it, and draw that.
 
-use lockstep_abi::AccountId;
+mod draw;
 
-use crate::generators::Rng;
+use std::sync::OnceLock;
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_vm::code_hash;
+
+pub use draw::{TopMessage, program, top_message};
 
 /// The contract in the text format.
 pub const SCRIPT: &str = include_str!("../planted/script.wat");
 
-/// Storage keys are one byte, and few, so that frames meet at the same keys.
-const KEYS: usize = 4;
-/// How deep calls nest in a program.
-const DEPTH_MAX: usize = 3;
+/// The most bytes that the program of a call may have; a longer one is left out.
+const PROGRAM_BYTES_MAX: usize = 8_000;
+
+/// A code that a program names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The contract.
+    First,
+    /// The same with another topic in its events.
+    Second,
+    /// One that nobody uploaded.
+    Unknown,
+}
+
+impl Code {
+    /// Its hash.
+    pub fn hash(self) -> CodeHash {
+        match self {
+            Code::First => codes()[0].0,
+            Code::Second => codes()[1].0,
+            Code::Unknown => CodeHash([0xee; 32]),
+        }
+    }
+}
+
+/// Both codes in the binary format, with their hashes.
+pub fn codes() -> &'static [(CodeHash, Vec<u8>); 2] {
+    static CODES: OnceLock<[(CodeHash, Vec<u8>); 2]> = OnceLock::new();
+    CODES.get_or_init(|| {
+        let second = SCRIPT.replace("other topic", "third topic");
+        [SCRIPT, &second].map(|text| {
+            let bytes = wat::parse_str(text).expect("the text is well formed");
+            (code_hash(&bytes), bytes)
+        })
+    })
+}
 
 /// A step of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +86,39 @@ pub enum Step {
     Poke(u8),
     /// Reads from that memory.
     Peek,
+    /// Writes so many bytes at a key of the transient storage.
+    TransientWrite(u8, u8),
+    /// Reads a key of it.
+    TransientRead(u8),
+    /// Removes a key of it.
+    TransientRemove(u8),
+    /// Asks for the key before this one, or for the last one when it is 0.
+    Previous(u8),
+    /// Asks for the length of a key's value.
+    Length(u8),
+    /// Runs a code on the contract's own state with at most so much gas, flags and a program.
+    Delegate(Code, u64, u8, Vec<Step>),
+    /// Makes a contract of a code, with a salt, a value, at most so much gas and a program.
+    Instantiate(Code, u8, u128, u64, Vec<Step>),
+    /// Replaces its code; the new one runs a program with at most so much gas.
+    Upgrade(Code, u64, Vec<Step>),
+    /// Removes itself and sends its balance on.
+    Terminate(AccountId),
+    /// Reads a part of what the last call gave back: an offset, 255 to trap, and a length.
+    Returned(u8, u8),
+    /// Asks who calls what, with how much, and where.
+    Context,
+    /// Hashes so many bytes with every function.
+    Hashes(u8),
+    /// Checks a signature: 0 is right, 1 to 3 are wrong ones.
+    Signature(u8),
+    /// Panics.
+    Panic,
+    /// Logs a letter.
+    Log,
 }
 
-/// A program as the contract reads it. What does not fit into a call's length is left out.
+/// A program as the contract reads it.
 pub fn encode(program: &[Step]) -> Vec<u8> {
     let mut out = Vec::new();
     for step in program {
@@ -75,68 +144,60 @@ fn encode_step(step: &Step, out: &mut Vec<u8>) {
             out.push(8);
             out.extend(pages.to_le_bytes());
         }
-        Step::Transfer(to, value) => {
-            out.push(9);
-            out.extend(to.0);
-            out.extend(value.to_le_bytes());
-        }
-        Step::Call(contract, value, gas, flags, program) => {
-            let mut inner = encode(program);
-            while inner.len() > usize::from(u8::MAX) {
-                inner.clear();
-            }
-            out.push(10);
-            out.extend(contract.0);
-            out.extend(value.to_le_bytes());
-            out.extend(gas.to_le_bytes());
-            out.extend([*flags, inner.len() as u8]);
-            out.extend(inner);
-        }
         Step::Time => out.push(11),
         Step::Poke(byte) => out.extend([12, *byte]),
         Step::Peek => out.push(13),
+        Step::TransientWrite(key, length) => out.extend([15, 0, *key, *length]),
+        Step::TransientRead(key) => out.extend([15, 1, *key, 0]),
+        Step::TransientRemove(key) => out.extend([15, 2, *key, 0]),
+        Step::Previous(key) => out.extend([16, *key]),
+        Step::Length(key) => out.extend([17, *key]),
+        Step::Returned(offset, length) => out.extend([22, *offset, *length]),
+        Step::Context => out.push(23),
+        Step::Hashes(length) => out.extend([24, *length]),
+        Step::Signature(kind) => out.extend([25, *kind]),
+        Step::Panic => out.extend([26, b'!']),
+        Step::Log => out.extend([27, b'.']),
+        Step::Transfer(..)
+        | Step::Call(..)
+        | Step::Delegate(..)
+        | Step::Instantiate(..)
+        | Step::Upgrade(..)
+        | Step::Terminate(..) => encode_message(step, out),
     }
 }
 
-/// A program that calls `contracts` and moves balance between them.
-pub fn program(rng: &mut Rng, contracts: &[AccountId]) -> Vec<Step> {
-    steps(rng, contracts, 0)
-}
-
-fn steps(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Vec<Step> {
-    let count = 1 + rng.below(if depth == 0 { 8 } else { 4 });
-    (0..count).map(|_| step(rng, contracts, depth)).collect()
-}
-
-fn step(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Step {
-    let key = rng.below(KEYS) as u8 + 1;
-    match rng.below(24) {
-        0..=2 => Step::Read(key),
-        3..=6 => Step::Write(key, rng.below(40) as u8),
-        7 => Step::Remove(key),
-        8 => Step::Recurse(rng.below(3_000) as u32),
-        9 => Step::Next(rng.below(KEYS + 1) as u8),
-        10 => Step::Event(rng.byte()),
-        11 => Step::Revert,
-        12 if rng.chance(40) => Step::Trap,
-        12 | 13 => Step::Grow(rng.below(6) as u32),
-        14 => Step::Time,
-        15 => Step::Peek,
-        16 => Step::Poke(rng.byte()),
-        17 => Step::Transfer(rng.pick(contracts), rng.below(200) as u128),
-        _ if depth < DEPTH_MAX => {
-            let gas = match rng.below(4) {
-                0 => rng.below(60_000) as u64,
-                1 => rng.below(3_000_000) as u64,
-                _ => u64::MAX,
-            };
-            let flags = rng.below(4) as u8;
-            let value = if rng.chance(30) { rng.below(100) } else { 0 };
-            let inner = steps(rng, contracts, depth + 1);
-            Step::Call(rng.pick(contracts), value as u128, gas, flags, inner)
+/// A step that has to do with other contracts.
+fn encode_message(step: &Step, out: &mut Vec<u8>) {
+    let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
+    let program = match step {
+        Step::Transfer(to, value) => return put(&[&[9], &to.0, &value.to_le_bytes()]),
+        Step::Terminate(to) => return put(&[&[21], &to.0]),
+        Step::Call(contract, value, gas, flags, program) => {
+            let (value, gas) = (value.to_le_bytes(), gas.to_le_bytes());
+            put(&[&[10], &contract.0, &value, &gas, &[*flags]]);
+            program
         }
-        _ => Step::Write(key, rng.below(40) as u8),
+        Step::Delegate(code, gas, flags, program) => {
+            put(&[&[18], &code.hash().0, &gas.to_le_bytes(), &[*flags]]);
+            program
+        }
+        Step::Instantiate(code, salt, value, gas, program) => {
+            let (value, gas) = (value.to_le_bytes(), gas.to_le_bytes());
+            put(&[&[19], &code.hash().0, &[*salt; 32], &value, &gas]);
+            program
+        }
+        Step::Upgrade(code, gas, program) => {
+            put(&[&[20], &code.hash().0, &gas.to_le_bytes()]);
+            program
+        }
+        _ => return,
+    };
+    let mut inner = encode(program);
+    if inner.len() > PROGRAM_BYTES_MAX {
+        inner.clear();
     }
+    put(&[&(inner.len() as u16).to_le_bytes(), &inner]);
 }
 
 #[cfg(test)]
@@ -144,10 +205,11 @@ mod tests {
     use lockstep_gas_meter::{Protocol, prepare};
 
     #[test]
-    fn the_contract_is_accepted() {
-        let bytes = wat::parse_str(super::SCRIPT).expect("the text is well formed");
-        if let Err(error) = prepare(&bytes, &Protocol::v1()) {
-            panic!("{error}");
+    fn the_contracts_are_accepted() {
+        for (_, bytes) in super::codes() {
+            if let Err(error) = prepare(bytes, &Protocol::v1()) {
+                panic!("{error}");
+            }
         }
     }
 }

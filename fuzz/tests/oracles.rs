@@ -1,7 +1,7 @@
 //! The oracles on a fixed number of inputs: every run of the tests is a short fuzzing run.
 
 use lockstep_fuzz::generators::{Rng, mutate, random_bytes};
-use lockstep_fuzz::{ORACLES, corpus};
+use lockstep_fuzz::{ORACLES, SEEDED, corpus};
 
 const MUTATIONS: u64 = 1_500;
 const RANDOM: u64 = 500;
@@ -58,4 +58,39 @@ fn the_generators_repeat_themselves() {
     let make = |seed| mutate(&mut Rng::new(seed), b"a few bytes to start from");
     assert_eq!(make(5), make(5));
     assert_ne!(make(5), make(6));
+}
+
+/// `cargo run -p lockstep-fuzz --bin seeds` writes them.
+#[test]
+fn the_committed_seeds_are_what_the_command_writes() {
+    let folder = corpus::seed_folder();
+    let files = corpus::seed_files();
+    for (path, bytes) in &files {
+        let committed = std::fs::read(folder.join(path)).unwrap_or_default();
+        assert!(committed == *bytes, "{} is stale", path.display());
+    }
+    for oracle in corpus::seeded_oracles() {
+        let listed = std::fs::read_dir(folder.join(oracle.name)).expect("a folder for each");
+        let mine = files
+            .iter()
+            .filter(|(path, _)| path.starts_with(oracle.name));
+        assert_eq!(listed.count(), mine.count(), "{}", oracle.name);
+    }
+}
+
+#[test]
+fn every_oracle_has_a_target_of_libfuzzer() {
+    let manifest = include_str!("../libfuzzer/Cargo.toml");
+    let folder = corpus::seed_folder().with_file_name("targets");
+    let seeded = SEEDED.iter().map(|oracle| (oracle.name, "judge_seed"));
+    for (name, judge) in ORACLES
+        .iter()
+        .map(|oracle| (oracle.name, "judge"))
+        .chain(seeded)
+    {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        let target = std::fs::read_to_string(folder.join(format!("{name}.rs")));
+        let target = target.expect("a target for each");
+        assert!(target.contains(&format!("{judge}(\"{name}\"")), "{target}");
+    }
 }

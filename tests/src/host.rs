@@ -6,6 +6,9 @@ use crate::outcome::HostEvent;
 /// The host functions that end the frame.
 const ENDINGS: [&str; 4] = ["return", "revert", "panic", "terminate"];
 
+/// An input has fewer bytes than this.
+const INPUT_BYTES_MAX: u64 = 80;
+
 /// What the host does in answer to a call.
 pub(crate) struct Answer {
     /// The result; the caller narrows it to the function's type.
@@ -18,7 +21,8 @@ pub(crate) struct Answer {
 
 /// Records the calls it gets and answers with numbers that depend on all of them so far.
 ///
-/// `gas_left` answers as in the machine; `return`, `revert`, `panic` and `terminate` end the
+/// `gas_left` answers as in the machine, `input_length` with few bytes, so that contracts do not
+/// ask for memory that they cannot pay; `return`, `revert`, `panic` and `terminate` end the
 /// frame; any other function writes eight bytes at its first argument, if they lie within the
 /// memory, and returns a number mixed from its arguments and the calls before it.
 #[derive(Clone, Debug, Default)]
@@ -71,8 +75,12 @@ impl ScriptedHost {
             };
         }
         self.write(arguments, memory);
+        let result = match name {
+            "input_length" => (self.state >> 7) % INPUT_BYTES_MAX,
+            _ => self.state >> 7,
+        };
         Answer {
-            result: self.state >> 7,
+            result,
             gas,
             ends: gas_left < gas || ENDINGS.contains(&name),
         }

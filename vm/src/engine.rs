@@ -147,6 +147,26 @@ pub trait HostCalls {
     /// [`lockstep_gas_meter::probes`]. `operand` is 0 at the beginning of a segment. Nothing comes
     /// back, so a probe cannot change what the guest does.
     fn probe(&mut self, _number: u32, _operand: u32) {}
+
+    /// Whether [`final_state`](HostCalls::final_state) is wanted. An engine asks when the run is
+    /// over, and reads nothing for a host that says no.
+    fn wants_final_state(&self) -> bool {
+        false
+    }
+
+    /// The run is over, however it ended, and left this behind. An engine that failed does not say
+    /// so, nor one that could not make the instance.
+    fn final_state(&mut self, _left: FinalState<'_>) {}
+}
+
+/// What a guest left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinalState<'a> {
+    /// All of its memory, empty when it has none.
+    pub memory: &'a [u8],
+    /// The values of its own mutable globals in the order of their indices, 32-bit values
+    /// zero-extended.
+    pub globals: &'a [u64],
 }
 
 /// How a run came to its end.

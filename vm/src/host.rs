@@ -24,7 +24,7 @@ mod storage;
 use lockstep_abi::{AccountId, HostFunction};
 
 use self::guest::Guest;
-use crate::engine::{HostCalls, Meter, Unwind};
+use crate::engine::{FinalState, HostCalls, Meter, Unwind};
 use crate::fatal::Fatal;
 use crate::gas::GasBucket;
 use crate::observer::{HostCallRecord, HostCallResult, ProbeRecord};
@@ -176,6 +176,14 @@ impl HostCalls for Frame<'_, '_> {
             number,
             operand,
         });
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.session.observer.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.session.observer.final_state(left);
     }
 }
 

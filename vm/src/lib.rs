@@ -96,8 +96,8 @@ pub use engine::lent::{lend, with_host};
 pub use engine::reuse::{IdleInstances, MemoryPicture};
 pub use engine::wasmi::WasmiEngine;
 pub use engine::{
-    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run,
-    TrapCode, Unwind,
+    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, FinalState, HostCalls,
+    Meter, Run, TrapCode, Unwind,
 };
 pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};

@@ -230,10 +230,10 @@ impl Base {
                 let nonce = nonces.entry(sender).or_default();
                 *nonce = nonce.saturating_add(1);
             }
-            let calls = self.record.take_calls();
+            let observed = self.record.take();
             outcome
                 .transactions
-                .push(TransactionOutcome::new(&done, Some(calls)));
+                .push(TransactionOutcome::new(&done, Some(observed)));
             endings.push(done.map(|report| report.receipt));
         }
         if fatal.is_none() {

@@ -4,10 +4,12 @@
 //! which worlds take part in each, and what joins the corpus.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::ask::{ask, differs, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
+use super::crash::UnderWay;
 use super::divergence::compare;
 use super::history::History;
 use super::minimise::minimise;
@@ -45,7 +47,7 @@ pub(super) struct Campaign<'a> {
     surface: Surface,
     random: Random,
     corpus: Vec<Candidate>,
-    under_way: Option<Candidate>,
+    under_way: UnderWay<'a>,
     edges: BTreeSet<u64>,
     set_up_blocks: usize,
     gas_price: u128,
@@ -61,11 +63,12 @@ pub(super) struct Mismatch {
 }
 
 impl<'a> Campaign<'a> {
+    /// A campaign whose candidates are in the folder `out`, if there is one, while they run.
     pub(super) fn new(
-        scenario: &Scenario,
+        scenario: &'a Scenario,
         engine: &EngineMaker,
         worlds: &'a mut [Box<dyn World>],
-        seed: u64,
+        (seed, out): (u64, Option<&'a Path>),
     ) -> Campaign<'a> {
         let candidate = Candidate::of(scenario);
         let first = candidate.each().next();
@@ -83,7 +86,7 @@ impl<'a> Campaign<'a> {
             surface: Surface::new(scenario, &candidate),
             random: Random::new(seed),
             set_up_blocks: candidate.set_up_blocks(),
-            under_way: None,
+            under_way: UnderWay::new(scenario, out),
             corpus: vec![candidate],
             edges: BTreeSet::new(),
             gas_price,
@@ -99,7 +102,7 @@ impl<'a> Campaign<'a> {
 
     /// The candidate that was executed last.
     pub(super) fn under_way(&self) -> Option<&Candidate> {
-        self.under_way.as_ref()
+        self.under_way.candidate()
     }
 
     /// Runs candidates, those that were kept before first, until a world differs or `control` says
@@ -111,7 +114,7 @@ impl<'a> Campaign<'a> {
     ) -> Result<Option<Found>, Failure> {
         let seed = self.corpus[0].clone();
         control.tell("running the seed in every world");
-        self.under_way = Some(seed.clone());
+        self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;
         if let Some(mismatch) = self.judge(&seed, based)? {
             return self.explain(mismatch, control).map(Some);
@@ -143,7 +146,7 @@ impl<'a> Campaign<'a> {
 
     /// Runs a candidate in the base world and in the others.
     fn check(&mut self, candidate: &Candidate) -> Result<Option<Mismatch>, Failure> {
-        self.under_way = Some(candidate.clone());
+        self.under_way.begin(candidate)?;
         let based = self.base.run(candidate)?;
         self.judge(candidate, based)
     }

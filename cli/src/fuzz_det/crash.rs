@@ -2,16 +2,101 @@
 //!
 //! The machine stopping or panicking in the base world is no difference between worlds, but a bug
 //! all the same, and nobody can mend it without the transactions that lead there.
+//!
+//! A process that is aborted says nothing and saves nothing: a panic within a host call of wasmi and
+//! a native stack that ends do this. So each candidate is in a file for as long as it runs
+//! ([`UnderWay`]), and a process that dies leaves that.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::Folders;
 use super::candidate::Candidate;
 use super::corpus_folder::save_corpus;
-use super::finding_file::write_finding;
+use super::finding_file::{Writer, write_finding};
+use crate::output_file::unwritable;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
 /// The name of the scenario that is written.
 const NAME: &str = "crash";
+
+/// The candidate that runs, and the file that it is in meanwhile.
+pub(super) struct UnderWay<'a> {
+    scenario: &'a Scenario,
+    folder: Option<&'a Path>,
+    /// The files that are there.
+    files: BTreeSet<PathBuf>,
+    candidate: Option<Candidate>,
+}
+
+impl<'a> UnderWay<'a> {
+    /// Candidates of a scenario, which are in this folder while they run, if there is one.
+    pub(super) fn new(scenario: &'a Scenario, folder: Option<&'a Path>) -> UnderWay<'a> {
+        UnderWay {
+            scenario,
+            folder,
+            files: BTreeSet::new(),
+            candidate: None,
+        }
+    }
+
+    /// This candidate is about to run.
+    ///
+    /// # Errors
+    /// When its file cannot be written.
+    pub(super) fn begin(&mut self, candidate: &Candidate) -> Result<(), Failure> {
+        self.candidate = Some(candidate.clone());
+        let Some(folder) = self.folder else {
+            return Ok(());
+        };
+        // A folder that cannot be made shows when the first file is written.
+        let _ = std::fs::create_dir_all(folder);
+        // The number keeps apart what several processes leave.
+        let name = format!("under-way-{}", std::process::id());
+        let module_names = |_: &lockstep_abi::CodeHash, code: &str| format!("{name}.{code}.wasm");
+        let writer = Writer::new(self.scenario, candidate, &module_names);
+        // The system keeps what was written when the process dies, so nothing waits for the disk.
+        let write = |path: &Path, bytes: &[u8]| {
+            std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
+        };
+        for (path, bytes) in writer.modules(folder) {
+            if !self.files.contains(&path) {
+                write(&path, bytes)?;
+                self.files.insert(path);
+            }
+        }
+        let about = "the process died while these transactions ran";
+        let path = folder.join(format!("{name}.toml"));
+        write(
+            &path,
+            writer
+                .scenario("under-way", about, candidate, &[])
+                .as_bytes(),
+        )?;
+        self.files.insert(path);
+        Ok(())
+    }
+
+    /// The candidate that began last.
+    pub(super) fn candidate(&self) -> Option<&Candidate> {
+        self.candidate.as_ref()
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        // The search is over, and whatever it found has files of its own. Those that cannot be
+        // removed do no harm.
+        for file in &self.files {
+            let _ = std::fs::remove_file(file);
+        }
+        if let Some(folder) = self.folder {
+            // Only when nothing is in it.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
 
 /// What a search came to, once its corpus is saved. When it failed, the candidate that was under
 /// way is written, and the failure says where.

@@ -1,7 +1,8 @@
 //! Where two executions of the same history part, if they do.
 //!
 //! Transactions are compared in order, and of each the ending, the gas by bucket, the output, the
-//! events, the state it changed and its host calls; then the block's roots. The first difference
+//! events, the state it changed, its host calls, and what each frame left behind; then the block's
+//! roots. The first difference
 //! names the transaction. The first host call that differs in it is looked for as well, because it
 //! is often closer to the cause than what the receipt shows.
 
@@ -9,7 +10,9 @@ use lockstep_abi::HostFunction;
 use lockstep_vm::{GasUsed, Receipt, StateKey};
 use serde::Serialize;
 
-use super::execution::{CallOutcome, Change, Ending, Execution, TransactionOutcome};
+use super::execution::{
+    Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
+};
 use crate::outcome_names::status_name;
 
 /// The first difference of two executions.
@@ -123,7 +126,11 @@ fn transactions(base: &TransactionOutcome, other: &TransactionOutcome) -> Option
         (Some(base), Some(other)) => first_call(base, other),
         _ => None,
     };
-    if base.ending == other.ending && call.is_none() {
+    let frame = match (&base.frames, &other.frames) {
+        (Some(base), Some(other)) => first_frame(base, other),
+        _ => None,
+    };
+    if base.ending == other.ending && call.is_none() && frame.is_none() {
         return None;
     }
     let (field, ours, theirs) = match (&base.ending, &other.ending) {
@@ -153,6 +160,7 @@ fn transactions(base: &TransactionOutcome, other: &TransactionOutcome) -> Option
             (base != other).then_some(("the ending", base, other))
         }
     }
+    .or(frame.filter(|_| call.is_none()))
     .unwrap_or_else(|| {
         let shown = |call: Option<&String>| call.cloned().unwrap_or_else(|| "none".to_string());
         let call = call.as_ref();
@@ -247,6 +255,32 @@ fn first_call(base: &[CallOutcome], other: &[CallOutcome]) -> Option<CallDiffere
         base: base.get(position).map(call),
         other: other.get(position).map(call),
     })
+}
+
+fn first_frame(base: &[FrameOutcome], other: &[FrameOutcome]) -> Found {
+    let length = base.len().max(other.len());
+    (0..length)
+        .map(|position| (base.get(position), other.get(position)))
+        .find(|(base, other)| base != other)
+        .map(|(base, other)| ("what a frame left behind", frame(base), frame(other)))
+}
+
+fn frame(frame: Option<&FrameOutcome>) -> String {
+    let Some(frame) = frame else {
+        return "no more frames".to_string();
+    };
+    let short = |hash: &Bytes| hex::encode(hash.0.get(..8).unwrap_or_default());
+    format!(
+        "status {} at depth {} after {} host calls, gas left {}, {} pages, memory and globals {}, \
+         trace {}",
+        frame.status,
+        frame.depth,
+        frame.calls_before,
+        frame.gas_left,
+        frame.memory_pages,
+        short(&frame.left),
+        short(&frame.trace)
+    )
 }
 
 fn call(call: &CallOutcome) -> String {

@@ -37,6 +37,9 @@ pub struct TransactionOutcome {
     pub ending: Ending,
     /// The host calls, where the world has them.
     pub calls: Option<Vec<CallOutcome>>,
+    /// The frames that ended, in the order in which they did, where the world has them.
+    #[serde(default)]
+    pub frames: Option<Vec<FrameOutcome>>,
 }
 
 /// How a transaction ended.
@@ -80,6 +83,33 @@ pub struct CallOutcome {
     pub hash: Bytes,
 }
 
+/// What a frame left behind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameOutcome {
+    /// How many frames were waiting below.
+    pub depth: u32,
+    /// How many host calls of the transaction were over.
+    pub calls_before: usize,
+    /// The status's code.
+    pub status: u16,
+    /// The gas that goes back to the caller.
+    pub gas_left: u64,
+    /// The size of the guest's memory in pages of 64 KiB.
+    pub memory_pages: u32,
+    /// Over all of its memory and its mutable globals, whether it trapped or not. Empty when the
+    /// segments did not fit, so that there was no instance.
+    pub left: Bytes,
+    /// The running hash of the host calls, as the last one before left it.
+    pub trace: Bytes,
+}
+
+/// What was observed of a transaction.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Observed {
+    pub(super) calls: Vec<Observation>,
+    pub(super) frames: Vec<FrameOutcome>,
+}
+
 /// Bytes, in hexadecimal where they are written as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
@@ -103,7 +133,7 @@ impl TransactionOutcome {
     /// What the machine said about a transaction, and what was observed meanwhile.
     pub(super) fn new(
         outcome: &Result<Report, InvalidTransaction>,
-        calls: Option<Vec<Observation>>,
+        observed: Option<Observed>,
     ) -> TransactionOutcome {
         let ending = match outcome {
             Ok(report) => Ending::Included {
@@ -112,8 +142,17 @@ impl TransactionOutcome {
             },
             Err(reason) => Ending::Invalid(reason.to_string()),
         };
-        let calls = calls.map(|calls| calls.iter().map(call).collect());
-        TransactionOutcome { ending, calls }
+        let (calls, frames) = match observed {
+            Some(Observed { calls, frames }) => {
+                (Some(calls.iter().map(call).collect()), Some(frames))
+            }
+            None => (None, None),
+        };
+        TransactionOutcome {
+            ending,
+            calls,
+            frames,
+        }
     }
 }
 
@@ -155,7 +194,10 @@ fn call(call: &Observation) -> CallOutcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, TransactionOutcome};
+    use super::{
+        BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome,
+        TransactionOutcome,
+    };
 
     #[test]
     fn an_execution_survives_the_way_over_a_pipe() {
@@ -174,16 +216,27 @@ mod tests {
             memory_pages: 4,
             hash: Bytes(vec![5; 32]),
         };
+        let frame = FrameOutcome {
+            depth: 1,
+            calls_before: 2,
+            status: 3,
+            gas_left: 4,
+            memory_pages: 5,
+            left: Bytes(vec![6; 32]),
+            trace: Bytes(vec![7; 32]),
+        };
         let execution = Execution {
             blocks: vec![BlockOutcome {
                 transactions: vec![
                     TransactionOutcome {
                         ending: included,
                         calls: Some(vec![call]),
+                        frames: Some(vec![frame]),
                     },
                     TransactionOutcome {
                         ending: Ending::Invalid("reason".to_string()),
                         calls: None,
+                        frames: None,
                     },
                 ],
                 state_root: Bytes(vec![7; 32]),

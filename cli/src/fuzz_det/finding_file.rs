@@ -105,15 +105,20 @@ impl<'s> Writer<'s> {
         }
     }
 
-    /// Writes the modules that the scenario names.
-    pub(super) fn write_modules(&self, folder: &Path) -> Result<(), Failure> {
-        for (hash, code) in &self.codes {
+    /// The modules that the scenario names, with their files in a folder.
+    pub(super) fn modules(&self, folder: &Path) -> impl Iterator<Item = (PathBuf, &[u8])> {
+        self.codes.iter().map(move |(hash, code)| {
             let code_of = self.scenario.codes.get(hash);
             let bytes = code_of.map(|code| code.bytes.as_slice());
             let file = folder.join((self.module_names)(hash, code));
-            write_atomically(&file, bytes.unwrap_or_default())?;
-        }
-        Ok(())
+            (file, bytes.unwrap_or_default())
+        })
+    }
+
+    /// Writes the modules that the scenario names.
+    pub(super) fn write_modules(&self, folder: &Path) -> Result<(), Failure> {
+        let mut modules = self.modules(folder);
+        modules.try_for_each(|(file, bytes)| write_atomically(&file, bytes))
     }
 
     pub(super) fn scenario(

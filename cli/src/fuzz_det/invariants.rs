@@ -23,6 +23,7 @@ use super::base::Base;
 use super::campaign::{CORPUS_MAX, Control};
 use super::candidate::{Candidate, Planned, PlannedBlock};
 use super::corpus_folder::load_corpus;
+use super::crash::UnderWay;
 use super::mutate::Mutator;
 use super::report::Statistics;
 use super::surface::Surface;
@@ -96,7 +97,7 @@ pub fn fuzz_run_in(
     folders: Folders<'_>,
     control: &mut dyn Control,
 ) -> Result<InvariantReport, Failure> {
-    let mut search = Search::new(scenario);
+    let mut search = Search::new(scenario, folders.out);
     if search.invariants.is_empty() {
         let message = "no contract of the scenario has an invariant";
         let help = "mark a method that takes `&self` and returns `bool` as `#[invariant]`";
@@ -106,7 +107,7 @@ pub fn fuzz_run_in(
     let mut corpus = vec![Candidate::of(scenario)];
     corpus.extend(load_corpus(folders.corpus, scenario, control)?);
     let found = search.run(&mut corpus, seed, control);
-    let left = (corpus.as_slice(), search.under_way.as_ref());
+    let left = (corpus.as_slice(), search.under_way.candidate());
     let found = crash::kept(found, scenario, folders, left)?;
     let violation = match found {
         None => None,
@@ -133,18 +134,19 @@ fn show(scenario: &Scenario, invariant: &Invariant) -> String {
     format!("{contract}.{}", invariant.method)
 }
 
-struct Search {
+struct Search<'a> {
     base: Base,
     surface: Surface,
     invariants: Vec<Invariant>,
     chain_id: u64,
     edges: BTreeSet<u64>,
-    under_way: Option<Candidate>,
+    under_way: UnderWay<'a>,
     statistics: Statistics,
 }
 
-impl Search {
-    fn new(scenario: &Scenario) -> Search {
+impl<'a> Search<'a> {
+    /// A search whose candidates are in the folder `out`, if there is one, while they run.
+    fn new(scenario: &'a Scenario, out: Option<&'a Path>) -> Search<'a> {
         let surface = Surface::new(scenario, &Candidate::of(scenario));
         Search {
             base: Base::of(scenario, &super::base_engine(), None),
@@ -152,7 +154,7 @@ impl Search {
             surface,
             chain_id: scenario.chain.chain_id,
             edges: BTreeSet::new(),
-            under_way: None,
+            under_way: UnderWay::new(scenario, out),
             statistics: Statistics::default(),
         }
     }
@@ -169,7 +171,7 @@ impl Search {
         let first = corpus[0].each().next();
         let gas_price = first.map_or(1, |first| first.gas_price);
         control.tell("running the seed and the invariants behind it");
-        self.under_way = Some(corpus[0].clone());
+        self.under_way.begin(&corpus[0])?;
         self.base.run_seed(&corpus[0])?;
         for (position, candidate) in corpus.iter().enumerate() {
             // The seed is run whatever happens.
@@ -206,7 +208,7 @@ impl Search {
     /// first invariant that does not hold.
     fn check(&mut self, candidate: &Candidate) -> Result<(bool, Option<usize>), Failure> {
         let checked = self.with_checks(candidate, 0..self.invariants.len());
-        self.under_way = Some(checked.clone());
+        self.under_way.begin(&checked)?;
         let based = self.base.run(&checked)?;
         if let Some(reason) = &based.execution.fatal {
             return Err(Failure::bug(format!("the machine stopped: {reason}")));

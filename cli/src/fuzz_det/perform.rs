@@ -127,7 +127,7 @@ fn transaction(
                 "a dry run said something else than what then happened",
             ));
         }
-        return Ok(TransactionOutcome::new(&done, Some(record.take_calls())));
+        return Ok(TransactionOutcome::new(&done, Some(record.take())));
     }
     let mut nobody = NoObserver;
     let observer: &mut dyn Observer = match manner {
@@ -135,6 +135,6 @@ fn transaction(
         _ => record,
     };
     let done = builder.push(signed, observer)?;
-    let calls = (manner == Manner::Observed).then(|| record.take_calls());
-    Ok(TransactionOutcome::new(&done, calls))
+    let observed = (manner == Manner::Observed).then(|| record.take());
+    Ok(TransactionOutcome::new(&done, observed))
 }

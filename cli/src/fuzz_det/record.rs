@@ -1,12 +1,17 @@
-//! The observer of an execution: host calls always, and where it is asked for the edges between
+//! The observer of an execution: host calls and what frames leave behind always, and where it is asked for the edges between
 //! segments (coverage) or the segments of one transaction (to find where two worlds part).
 
+use blake2::{Blake2b256, Digest};
 use lockstep_abi::CodeHash;
 use lockstep_vm::{
-    FrameEnd, FrameStart, HostCallRecord, Observation, Observer, ProbeRecord, Recorder,
+    FinalState, FrameEnd, FrameStart, HostCallRecord, Observer, ProbeRecord, Recorder,
 };
 
 use super::coverage::Edges;
+use super::execution::{Bytes, FrameOutcome, Observed};
+
+/// The parts of a memory that are looked at one by one. Those of zeros are left out of the hash.
+const PART_BYTES: usize = 1 << 12;
 
 /// The most segments that are kept of one transaction.
 const SEGMENTS_MAX: usize = 4_000_000;
@@ -46,6 +51,11 @@ pub struct Reached {
 pub(super) struct Record {
     recorder: Recorder,
     codes: Vec<CodeHash>,
+    frames: Vec<FrameOutcome>,
+    /// Over what the frame that ends next has left.
+    left: Bytes,
+    /// The running hash of the host calls before those that the recorder still has.
+    trace: Bytes,
     /// Where coverage is counted, if it is.
     pub(super) edges: Option<Edges>,
     /// Whether the present transaction's segments are kept.
@@ -67,13 +77,40 @@ impl Record {
     pub(super) fn begin(&mut self) {
         self.recorder = Recorder::new();
         self.codes.clear();
+        self.frames.clear();
+        (self.left, self.trace) = (Bytes::default(), Bytes::default());
     }
 
-    /// Takes the host calls since the last time.
-    pub(super) fn take_calls(&mut self) -> Vec<Observation> {
+    /// Takes what was observed since the last time.
+    pub(super) fn take(&mut self) -> Observed {
+        self.trace = self.trace();
         self.codes.clear();
-        self.recorder.take()
+        Observed {
+            calls: self.recorder.take(),
+            frames: std::mem::take(&mut self.frames),
+        }
     }
+
+    /// The running hash of the host calls.
+    fn trace(&self) -> Bytes {
+        let last = self.recorder.observations().last();
+        last.map_or(self.trace.clone(), |last| Bytes(last.hash.to_vec()))
+    }
+}
+
+/// A hash over a memory and globals.
+fn digest(left: FinalState<'_>) -> Bytes {
+    let mut hasher = Blake2b256::new();
+    for value in left.globals {
+        hasher.update(value.to_le_bytes());
+    }
+    for (position, part) in (0_u64..).zip(left.memory.chunks(PART_BYTES)) {
+        if part.iter().any(|byte| *byte != 0) {
+            hasher.update(position.to_le_bytes());
+            hasher.update(part);
+        }
+    }
+    Bytes(hasher.finalize().to_vec())
 }
 
 impl Observer for Record {
@@ -84,11 +121,28 @@ impl Observer for Record {
         }
     }
 
-    fn frame_end(&mut self, _frame: &FrameEnd<'_>) {
+    fn frame_end(&mut self, frame: &FrameEnd<'_>) {
         self.codes.pop();
+        self.frames.push(FrameOutcome {
+            depth: frame.depth,
+            calls_before: self.recorder.observations().len(),
+            status: frame.status.code(),
+            gas_left: frame.gas_left,
+            memory_pages: frame.memory_pages,
+            left: std::mem::take(&mut self.left),
+            trace: self.trace(),
+        });
         if let Some(edges) = &mut self.edges {
             edges.leave();
         }
+    }
+
+    fn wants_final_state(&self) -> bool {
+        true
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.left = digest(left);
     }
 
     fn probe(&mut self, probe: &ProbeRecord) {

@@ -30,7 +30,7 @@ use super::history::History;
 use super::perform::{Manner, Performed, perform};
 use super::record::{Reached, Watch};
 use crate::problem::Failure;
-pub(crate) use process::answer_request;
+pub(crate) use process::{answer_request, other_build};
 
 /// Makes an engine. Worlds that run in several threads need one each.
 pub type EngineMaker = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;

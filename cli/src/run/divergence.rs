@@ -88,8 +88,8 @@ mod tests {
     use lockstep_gas_meter::{PreparedModule, Protocol};
     use lockstep_state_trie::{MemoryStore, Trie};
     use lockstep_vm::{
-        Bundle, Call, Chain, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls,
-        Machine, Meter, NoObserver, ReplayError, Run, Unwind, WasmiEngine, replay,
+        Bundle, Call, Chain, CompiledModule, Engine, EngineError, EngineIdentity, FinalState,
+        HostCalls, Machine, Meter, NoObserver, ReplayError, Run, Unwind, WasmiEngine, replay,
     };
 
     use crate::exit::Exit;
@@ -135,6 +135,14 @@ mod tests {
                 meter.gas -= 1;
             }
             self.0.call(function, args, memory, meter)
+        }
+
+        fn wants_final_state(&self) -> bool {
+            self.0.wants_final_state()
+        }
+
+        fn final_state(&mut self, left: FinalState<'_>) {
+            self.0.final_state(left);
         }
     }
 

@@ -121,6 +121,51 @@ fn worlds_are_listed_and_chosen_by_name() {
     );
 }
 
+/// Another build of the program is a world: here the same one, and one that says something else.
+#[cfg(unix)]
+#[test]
+fn another_build_is_a_world() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = scratch("fuzz-builds");
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let fuzz = |program: &str| {
+        let (scenario, world) = (
+            "contracts/scenarios/counter.toml",
+            format!("binary:{program}"),
+        );
+        lockstep(&[
+            "fuzz", "det", scenario, "--runs", "9", "--worlds", &world, "--out", &out, "--json",
+        ])
+    };
+    let program = env!("CARGO_BIN_EXE_lockstep");
+    let same = fuzz(program);
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    let worlds = &same.json()["statistics"]["worlds"];
+    assert_eq!(worlds[0]["name"], format!("binary:{program}"));
+    assert!(worlds[0]["executions"].as_u64() >= Some(3), "{worlds:#?}");
+
+    // A build that has another size of memory when a host call ends.
+    let wrong = folder.join("wrong");
+    let change = r#"s/"memory_pages":[0-9]*/"memory_pages":99/g"#;
+    let script = format!("#!/bin/sh\n{program} \"$@\" | sed '{change}'\n");
+    std::fs::write(&wrong, script).expect("it can be written");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&wrong, executable).expect("it can be made to start");
+    let differs = fuzz(&wrong.to_string_lossy());
+    assert_eq!(differs.code, 7, "{}", differs.stderr);
+
+    let missing = fuzz("/nonexistent/lockstep");
+    assert_eq!(missing.code, 2);
+    assert!(
+        missing.stderr.contains("does not start"),
+        "{}",
+        missing.stderr
+    );
+    let other = fuzz("/bin/true");
+    assert_eq!(other.code, 2);
+    assert!(other.stderr.contains("is not lockstep"), "{}", other.stderr);
+}
+
 #[test]
 fn a_contract_that_is_refused_is_not_fuzzed() {
     let refused = lockstep(&["fuzz", "det", "tests/fixtures/floats.wat"]);

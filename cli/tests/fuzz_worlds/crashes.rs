@@ -51,6 +51,67 @@ fn a_base_world_that_fails_or_panics_leaves_the_candidate_and_the_corpus() {
     }
 }
 
+/// Where the process that dies writes, from its own number or that of the process that started it.
+#[cfg(unix)]
+fn folder_of(process: u32) -> std::path::PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-dies-{process}"))
+}
+
+/// What nothing can catch: the process is gone, and the candidate is still there.
+#[cfg(unix)]
+#[test]
+fn a_process_that_dies_leaves_the_candidate() {
+    let folder = folder_of(std::process::id());
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let program = std::env::current_exe().expect("this test");
+    let mut command = std::process::Command::new(program);
+    command.args(["--exact", "crashes::dies", "--ignored"]);
+    let output = command.output().expect("it starts");
+    assert!(!output.status.success(), "{output:?}");
+    let listed = std::fs::read_dir(&folder).expect("the folder is there");
+    let mut paths = listed.map(|entry| entry.expect("an entry").path());
+    let file = paths.find(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    let file = file.expect("the candidate is left");
+    assert!(file.to_string_lossy().contains("under-way-"), "{file:?}");
+    // The real engine runs what was written, and gas does run out in it.
+    let written = load(&file, "under-way").unwrap_or_else(|failure| panic!("{failure}"));
+    let finished = run(&written).unwrap_or_else(|failure| panic!("{failure}"));
+    let report = serde_json::to_string(&finished.report).expect("a document");
+    assert!(report.contains("out_of_gas"), "{report}");
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+#[cfg(unix)]
+#[test]
+#[ignore = "it ends its process; `a_process_that_dies_leaves_the_candidate` starts it"]
+fn dies() {
+    let folder = folder_of(std::os::unix::process::parent_id());
+    if folder.exists() {
+        let scenario = scenario("token.toml");
+        let base = faulty(Fault::AbortsWhenOut);
+        let control = &mut Candidates(300);
+        let report = fuzz_det(&scenario, &base, &mut [], 3, Some(&folder), control);
+        panic!("gas ran out in no candidate: {report:?}");
+    }
+}
+
+#[test]
+fn a_search_that_ends_by_itself_leaves_nothing() {
+    let folder = scratch("fuzz-leaves-nothing");
+    let control = &mut Candidates(3);
+    let scenario = scenario("counter.toml");
+    let report = fuzz_det(
+        &scenario,
+        &base_engine(),
+        &mut [],
+        1,
+        Some(&folder),
+        control,
+    );
+    assert_eq!(report.expect("a report").finding, None);
+    assert!(!folder.exists(), "an empty folder goes, too");
+}
+
 #[test]
 fn a_panic_in_the_thread_of_a_world_is_a_finding_with_its_words() {
     for name in ["stack-small", "threads", "heap"] {

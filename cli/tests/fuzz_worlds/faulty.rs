@@ -7,8 +7,8 @@ use lockstep_abi::HostFunction;
 use lockstep_cli::EngineMaker;
 use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{
-    Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run, Unwind,
-    WasmiEngine,
+    Call, CompiledModule, Engine, EngineError, EngineIdentity, FinalState, HostCalls, Meter, Run,
+    Unwind, WasmiEngine,
 };
 
 /// What the engine does wrong.
@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     FailsWhenOut,
     /// It panics when gas runs out within Wasm code.
     PanicsWhenOut,
+    /// It ends the process when gas runs out within Wasm code.
+    AbortsWhenOut,
     /// It panics behind every run.
     PanicsBehindRuns,
     /// Every run of a module but the first is charged one gas more.
@@ -108,6 +110,7 @@ impl CompiledModule for FaultyModule {
                     reason: "the gas ran out".to_string(),
                 });
             }
+            Fault::AbortsWhenOut if is_out => std::process::abort(),
             Fault::PanicsBehindRuns => panic!("behind a run"),
             Fault::PanicsWhenOut if is_out => panic!("the gas ran out"),
             _ => false,
@@ -138,5 +141,13 @@ impl HostCalls for FaultyHost<'_> {
 
     fn probe(&mut self, number: u32, operand: u32) {
         self.inner.probe(number, operand);
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.inner.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.inner.final_state(left);
     }
 }

@@ -5,6 +5,7 @@
 
 mod crashes;
 mod faulty;
+mod invariants;
 mod one_change;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ fn scratch(name: &str) -> PathBuf {
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("the folder can be emptied");
     }
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
     folder
 }
 

@@ -4,7 +4,7 @@
 //! and frame that ends. Bytes that cross the guest's boundary go into the next host call's hash.
 
 use lockstep_abi::{AccountId, CodeHash, HostFunction};
-use lockstep_vm::{FrameEnd, FrameStart, HostCallRecord, HostCallResult, Observer};
+use lockstep_vm::{FinalState, FrameEnd, FrameStart, HostCallRecord, HostCallResult, Observer};
 
 use crate::disk_cache::digest;
 
@@ -38,6 +38,8 @@ pub(super) enum Entry {
         gas_left: u64,
         gas_used: u64,
         memory_pages: u32,
+        /// Over the memory and the globals that it left.
+        left: [u8; 32],
     },
 }
 
@@ -97,6 +99,7 @@ impl Entry {
                 gas_left,
                 gas_used,
                 memory_pages,
+                left,
             } => vec![
                 ("depth", depth.to_string()),
                 ("status", status.to_string()),
@@ -104,6 +107,7 @@ impl Entry {
                 ("gas_left", gas_left.to_string()),
                 ("gas_used", gas_used.to_string()),
                 ("memory_pages", memory_pages.to_string()),
+                ("hash of final memory and globals", hex::encode(left)),
             ],
         }
     }
@@ -114,6 +118,8 @@ impl Entry {
 pub(super) struct Tape {
     pub(super) entries: Vec<Entry>,
     pending: Vec<u8>,
+    /// Over what the frame that ends next has left.
+    left: [u8; 32],
 }
 
 impl Tape {
@@ -154,7 +160,19 @@ impl Observer for Tape {
             gas_left: frame.gas_left,
             gas_used: frame.gas_used.total(),
             memory_pages: frame.memory_pages,
+            left: std::mem::take(&mut self.left),
         });
+    }
+
+    fn wants_final_state(&self) -> bool {
+        true
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        let globals = left.globals.iter().flat_map(|value| value.to_le_bytes());
+        let globals = digest(&globals.collect::<Vec<u8>>());
+        let memory = digest(left.memory);
+        self.left = digest(&[globals, memory].concat());
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {

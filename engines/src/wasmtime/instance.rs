@@ -3,7 +3,7 @@
 use lockstep_gas_meter::{
     GAS_EXPORT, GLOBAL_EXPORT_PREFIX, MEMORY_EXPORT, PROBE_EXPORT, PreparedModule, STACK_EXPORT,
 };
-use lockstep_vm::{Completion, EngineError, MemoryPicture, Meter, Run};
+use lockstep_vm::{Completion, EngineError, FinalState, HostCalls, MemoryPicture, Meter, Run};
 use wasmtime::{Extern, Global, InstancePre, ModuleExport, Ref, Store, Val};
 
 use super::failure::{completion, failed, refused};
@@ -159,6 +159,24 @@ impl Instance {
             meter: read_meter(&mut *store, *handles)?,
             memory_pages: u32::try_from(pages).map_err(failed)?,
         })
+    }
+
+    /// Shows a host what the run left behind.
+    pub(super) fn show(&mut self, host: &mut dyn HostCalls) -> Result<(), EngineError> {
+        let mut globals = Vec::with_capacity(self.globals.len());
+        for (global, _) in &self.globals {
+            globals.push(match global.get(&mut self.store) {
+                Val::I32(value) => u64::from(value.cast_unsigned()),
+                Val::I64(value) => value.cast_unsigned(),
+                _ => return Err(failed("a global that is no integer")),
+            });
+        }
+        let memory = self.handles.memory;
+        host.final_state(FinalState {
+            memory: memory.map_or(&[], |memory| memory.data(&self.store)),
+            globals: &globals,
+        });
+        Ok(())
     }
 
     /// Makes it what it was when it was new. False when that cannot be.

@@ -1,4 +1,4 @@
 //! Gas against the independent interpreter; libFuzzer chooses the generator's seed.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|seed: u64| lockstep_fuzz::judge_exactness(seed));
+libfuzzer_sys::fuzz_target!(|seed: u64| lockstep_fuzz::judge_seed("exactness", seed));

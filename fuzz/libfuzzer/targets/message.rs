@@ -1,4 +1,4 @@
 //! Nested calls on a watched state; libFuzzer chooses the generator's seed.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|seed: u64| lockstep_fuzz::judge_message(seed));
+libfuzzer_sys::fuzz_target!(|seed: u64| lockstep_fuzz::judge_seed("message", seed));

@@ -7,8 +7,8 @@ use lockstep_abi::HostFunction;
 use lockstep_cli::EngineMaker;
 use lockstep_gas_meter::{PROBE_EXPORT, PreparedModule};
 use lockstep_vm::{
-    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Meter, Run,
-    TrapCode, Unwind, WasmiEngine,
+    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, FinalState, HostCalls,
+    Meter, Run, TrapCode, Unwind, WasmiEngine,
 };
 
 /// What the engine does wrong.
@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Counter,
     Late,
     WrongTrap,
+    StoreLost,
+    GlobalLost,
 }
 
 /// Makes engines with a fault. What the fault remembers is shared by all of them.
@@ -179,6 +181,28 @@ impl HostCalls for FaultyHost<'_> {
 
     fn probe(&mut self, number: u32, operand: u32) {
         self.inner.probe(number, operand);
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.inner.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        let mut memory = left.memory.to_vec();
+        let mut globals = left.globals.to_vec();
+        match self.kind {
+            Kind::StoreLost => {
+                if let Some(byte) = memory.get_mut(LEFT_OVER) {
+                    *byte = 0;
+                }
+            }
+            Kind::GlobalLost => globals.iter_mut().for_each(|global| *global = 0),
+            _ => {}
+        }
+        self.inner.final_state(FinalState {
+            memory: &memory,
+            globals: &globals,
+        });
     }
 }
 

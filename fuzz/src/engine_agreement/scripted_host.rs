@@ -1,16 +1,47 @@
 //! The host of the judge of engines, and what it sees.
 
 use lockstep_abi::HostFunction;
-use lockstep_vm::{Completion, HostCalls, Meter, Run, Unwind};
+use lockstep_vm::{Completion, FinalState, HostCalls, Meter, Run, Unwind};
 
 /// Gas that each call of the host costs.
 const HOST_PRICE: i64 = 5;
+
+/// A length that the host answers with is below this, so that contracts do not ask for memory that
+/// they cannot pay.
+const LENGTH_MAX: u64 = 80;
+
+/// Whether a function's result is a length.
+fn is_length(function: HostFunction) -> bool {
+    use HostFunction as F;
+    matches!(
+        function,
+        F::InputLength
+            | F::ReturnedLength
+            | F::StorageRead
+            | F::StorageLength
+            | F::StorageNext
+            | F::StoragePrevious
+            | F::TransientRead
+    )
+}
 
 /// All that is seen of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) run: Run,
     pub(super) calls: Vec<SeenCall>,
+    /// What the guest left behind; nothing when its segments did not fit.
+    pub(super) left: Option<Left>,
+}
+
+/// What a guest left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Left {
+    memory_bytes: usize,
+    memory_hash: u64,
+    globals: Vec<u64>,
+    /// The host's number, which depends on everything that it was asked.
+    trace_hash: u64,
 }
 
 impl Seen {
@@ -36,6 +67,7 @@ pub(super) struct SeenCall {
 #[derive(Default)]
 pub(super) struct Scripted {
     pub(super) calls: Vec<SeenCall>,
+    pub(super) left: Option<Left>,
     state: u64,
 }
 
@@ -67,15 +99,31 @@ impl HostCalls for Scripted {
         if meter.gas < 0 || function == HostFunction::Return {
             return Err(Unwind);
         }
-        let start = args.first().map_or(usize::MAX, |start| *start as usize);
+        // What is asked for by a key goes where the third argument says.
+        let out = if is_length(function) { 2 } else { 0 };
+        let start = args.get(out).map_or(usize::MAX, |start| *start as usize);
         if let Some(target) = memory.get_mut(start..start.saturating_add(8)) {
             target.copy_from_slice(&self.state.to_le_bytes());
         }
         let value = match function {
             HostFunction::GasLeft => meter.gas.unsigned_abs(),
+            _ if is_length(function) => (self.state >> 7) % LENGTH_MAX,
             _ => self.state >> 7,
         };
         Ok(function.signature().result.as_ref().map(|_| value))
+    }
+
+    fn wants_final_state(&self) -> bool {
+        true
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.left = Some(Left {
+            memory_bytes: left.memory.len(),
+            memory_hash: hash(left.memory),
+            globals: left.globals.to_vec(),
+            trace_hash: self.state,
+        });
     }
 }
 

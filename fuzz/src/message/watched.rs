@@ -1,6 +1,8 @@
-//! A state that is compared with a plain model at every step.
+//! A state that is compared with a plain model at every step; all of it in `compare`.
 
-use std::collections::BTreeMap;
+mod compare;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
@@ -12,6 +14,7 @@ use crate::oracles::Finding;
 #[derive(Clone, Default)]
 struct Model {
     storage: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
+    transient: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
     accounts: BTreeMap<AccountId, Account>,
     events: Vec<Event>,
 }
@@ -21,6 +24,10 @@ pub(super) struct Watched<'s> {
     inner: &'s mut dyn State,
     model: Model,
     checkpoints: Vec<(Checkpoint, Model)>,
+    /// Every account whose balance could have changed, whatever became of that.
+    met: BTreeSet<AccountId>,
+    /// Every key of transient storage that was ever written.
+    transient_keys: BTreeSet<(AccountId, Vec<u8>)>,
     supply: u128,
     finding: Option<Finding>,
 }
@@ -32,10 +39,12 @@ impl<'s> Watched<'s> {
             inner,
             model: Model::default(),
             checkpoints: Vec::new(),
+            met: CONTRACTS.into_iter().chain([SENDER]).collect(),
+            transient_keys: BTreeSet::new(),
             supply: 0,
             finding: None,
         };
-        for id in watched_accounts() {
+        for id in watched.met.clone() {
             let account = watched.inner.account(&id)?;
             watched.supply += account.balance;
             watched.model.accounts.insert(id, account);
@@ -46,15 +55,10 @@ impl<'s> Watched<'s> {
     /// The first thing that was wrong, or that is wrong at the end.
     pub(super) fn finish(mut self) -> Result<(), Finding> {
         self.compare("at the end");
-        let mut supply = 0_u128;
-        for id in watched_accounts() {
-            match self.inner.account(&id) {
-                Ok(account) => supply += account.balance,
-                Err(fatal) => self.find("state", fatal.to_string()),
-            }
-        }
-        if supply != self.supply {
-            self.find("supply", format!("{} became {supply}", self.supply));
+        match self.sum() {
+            Ok(supply) if supply == self.supply => {}
+            Ok(supply) => self.find("supply", format!("{} became {supply}", self.supply)),
+            Err(fatal) => self.find("state", fatal.to_string()),
         }
         self.finding.map_or(Ok(()), Err)
     }
@@ -66,62 +70,13 @@ impl<'s> Watched<'s> {
         }
     }
 
-    /// Compares everything that can be seen with the model.
-    fn compare(&mut self, when: &str) {
-        if let Err(fatal) = self.try_compare(when) {
-            self.find("state", fatal.to_string());
-        }
+    /// The balances of all accounts that were met.
+    fn sum(&mut self) -> Result<u128, Fatal> {
+        let accounts = self.met.iter();
+        accounts
+            .map(|id| self.inner.account(id).map(|account| account.balance))
+            .sum()
     }
-
-    fn try_compare(&mut self, when: &str) -> Result<(), Fatal> {
-        for contract in CONTRACTS {
-            let mut found = BTreeMap::new();
-            let mut from = Vec::new();
-            while let Some(key) = self.inner.storage_next(&contract, &from)? {
-                let value = self.inner.storage_get(&contract, &key)?;
-                from.clone_from(&key);
-                from.push(0);
-                found.insert((contract, key), value.unwrap_or_default());
-            }
-            let expected: BTreeMap<_, _> = self
-                .model
-                .storage
-                .iter()
-                .filter(|((id, _), _)| *id == contract)
-                .map(|(slot, value)| (slot.clone(), value.clone()))
-                .collect();
-            if found != expected {
-                self.find(
-                    "trace",
-                    format!("{when} the storage is {found:?}, not {expected:?}"),
-                );
-            }
-        }
-        for id in watched_accounts() {
-            let account = self.inner.account(&id)?;
-            let expected = self.model.accounts.get(&id).cloned().unwrap_or_default();
-            // Item and byte counts follow from the storage, which was compared.
-            if account.balance != expected.balance || account.nonce != expected.nonce {
-                self.find(
-                    "trace",
-                    format!("{when} {id} is {account:?}, not {expected:?}"),
-                );
-            }
-        }
-        if self.inner.event_count() != self.model.events.len() {
-            let (found, expected) = (self.inner.event_count(), self.model.events.len());
-            self.find(
-                "trace",
-                format!("{when} there are {found} events, not {expected}"),
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Every account that programs can change the balance of.
-fn watched_accounts() -> impl Iterator<Item = AccountId> {
-    CONTRACTS.into_iter().chain([SENDER])
 }
 
 impl State for Watched<'_> {
@@ -149,6 +104,7 @@ impl State for Watched<'_> {
     }
 
     fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal> {
+        self.met.insert(*id);
         self.model.accounts.insert(*id, account.clone());
         self.inner.set_account(id, account)
     }
@@ -159,6 +115,7 @@ impl State for Watched<'_> {
 
     fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal> {
         let moved = self.inner.transfer(from, to, amount)?;
+        self.met.extend([*from, *to]);
         if moved {
             let mut move_by = |id: &AccountId, balance: &dyn Fn(u128) -> u128| {
                 let account = self.model.accounts.entry(*id).or_default();
@@ -166,9 +123,7 @@ impl State for Watched<'_> {
             };
             move_by(from, &|balance| balance.wrapping_sub(amount));
             move_by(to, &|balance| balance.wrapping_add(amount));
-            let supply = watched_accounts()
-                .map(|id| self.inner.account(&id).map(|account| account.balance))
-                .sum::<Result<u128, Fatal>>()?;
+            let supply = self.sum()?;
             if supply != self.supply {
                 self.find(
                     "supply",
@@ -240,18 +195,42 @@ impl State for Watched<'_> {
         contract: &AccountId,
         before: Option<&[u8]>,
     ) -> Result<Option<Vec<u8>>, Fatal> {
-        self.inner.storage_previous(contract, before)
+        let found = self.inner.storage_previous(contract, before)?;
+        let slots = self.model.storage.iter();
+        let mine = slots.filter(|((id, key), _)| {
+            id == contract && before.is_none_or(|before| key.as_slice() < before)
+        });
+        let expected = mine.map(|((_, key), _)| key.clone()).next_back();
+        if found != expected {
+            let what = format!("before {before:?} comes {found:?}, not {expected:?}");
+            self.find("iteration", what);
+        }
+        Ok(found)
     }
 
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
-        self.inner.transient_get(contract, key)
+        let found = self.inner.transient_get(contract, key);
+        let expected = self
+            .model
+            .transient
+            .get(&(*contract, key.to_vec()))
+            .cloned();
+        if found != expected {
+            let what = format!("{contract} reads {found:?} at {key:?}, and kept {expected:?}");
+            self.find("capability", what);
+        }
+        found
     }
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
+        let slot = (*contract, key.to_vec());
+        self.transient_keys.insert(slot.clone());
+        self.model.transient.insert(slot, value.clone());
         self.inner.transient_set(contract, key, value);
     }
 
     fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
+        self.model.transient.remove(&(*contract, key.to_vec()));
         self.inner.transient_remove(contract, key)
     }
 

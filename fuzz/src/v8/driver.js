@@ -4,7 +4,8 @@
 // Every message is its length in bytes (u32) and that many bytes, the first of which is its kind;
 // numbers are little-endian. Requests are `C` (compile: id, module), `D` (drop: id) and `R` (run:
 // id, gas i64, stack i32, method). Answers are `v` (once, at the start: the version of V8), `c`
-// (compiled), `e` (refused: text) and `r` (the run is over: ending, gas, stack, pages, text).
+// (compiled), `e` (refused: text) and `r` (the run is over: ending, gas, stack, pages, length of the
+// text, text, and if there was an instance the count of its globals, their values u64, and blocks).
 //
 // While a module runs, each host call is sent as `h` (gas, stack, bytes of memory, name, count of
 // arguments, arguments u64, blocks), and answered with `a` (what it gives, value, gas, stack,
@@ -137,7 +138,7 @@ function run(request) {
   try {
     instance = new WebAssembly.Instance(module, imports(module, frame));
   } catch (error) {
-    return send('r', Buffer.of(FAILED), i64(gas), i32(stack), i32(0), Buffer.from(String(error)));
+    return send('r', Buffer.of(FAILED), i64(gas), i32(stack), i32(0), ...words(String(error)));
   }
   frame.gas = instance.exports['lockstep.gas'];
   frame.stack = instance.exports['lockstep.stack'];
@@ -153,7 +154,31 @@ function run(request) {
   }
   const pages = i32((frame.memory?.buffer.byteLength ?? 0) / PAGE_BYTES);
   const counters = [i64(frame.gas.value), i32(frame.stack.value)];
-  send('r', Buffer.of(ending), ...counters, pages, Buffer.from(text));
+  send('r', Buffer.of(ending), ...counters, pages, ...words(text), ...left(module, instance, frame));
+}
+
+/** A text with its length before it. */
+function words(text) {
+  const bytes = Buffer.from(text);
+  return [i32(bytes.length), bytes];
+}
+
+/** What a run leaves behind: the module's mutable globals by index, and the changed memory. */
+function left(module, instance, frame) {
+  const prefix = 'lockstep.global.';
+  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const names = exported.filter((name) => name.startsWith(prefix));
+  const index = (name) => Number(name.slice(prefix.length));
+  const values = names
+    .sort((a, b) => index(a) - index(b))
+    .map((name) => instance.exports[name].value)
+    .map((value) => i64(typeof value === 'bigint' ? value : BigInt(value >>> 0)));
+  return [i32(values.length), ...values, ...changed(frame, memoryOf(frame))];
+}
+
+/** The guest's memory as it is now, empty when it has none. */
+function memoryOf(frame) {
+  return frame.memory ? Buffer.from(frame.memory.buffer) : Buffer.alloc(0);
 }
 
 /** A function for each import, which asks the other side. */
@@ -177,7 +202,7 @@ function probe() {
 }
 
 function hostCall(frame, name, values) {
-  const memory = frame.memory ? Buffer.from(frame.memory.buffer) : Buffer.alloc(0);
+  const memory = memoryOf(frame);
   const args = values.map((value) => i64(typeof value === 'bigint' ? value : BigInt(value >>> 0)));
   const counters = [i64(frame.gas.value), i32(frame.stack.value), i32(memory.length)];
   const call = [Buffer.of(name.length), name, Buffer.of(args.length), ...args];

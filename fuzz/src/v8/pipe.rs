@@ -6,10 +6,13 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use lockstep_abi::{HostFunction, ValueType};
-use lockstep_vm::{Call, Completion, EngineError, HostCalls, Meter, Run, Unwind};
+use lockstep_vm::{Call, Completion, EngineError, FinalState, HostCalls, Meter, Run, Unwind};
 
 use super::mirror::Mirror;
 use super::trap;
+
+/// The size of a page of Wasm memory.
+const PAGE_BYTES: usize = 1 << 16;
 
 /// A driver that runs.
 pub(super) struct Pipe {
@@ -137,7 +140,10 @@ pub(super) fn run(
         match kind {
             b'r' => {
                 let run = ended(&mut fields).ok_or_else(|| broken("no ending"))?;
-                return run.map_err(|text| broken(&text));
+                let run = run.map_err(|text| broken(&text))?;
+                let shown = show(fields, run.memory_pages, &mut mirror, host);
+                shown.ok_or_else(|| broken("nothing was left behind"))?;
+                return Ok(run);
             }
             b'p' => {
                 let numbers = (fields.u32(), fields.u32());
@@ -161,7 +167,8 @@ fn ended(fields: &mut Fields<'_>) -> Option<Result<Run, String>> {
     let ending = fields.bytes(1)?;
     let meter = fields.meter()?;
     let memory_pages = fields.u32()?;
-    let text = String::from_utf8_lossy(fields.0).into_owned();
+    let length = usize::try_from(fields.u32()?).ok()?;
+    let text = String::from_utf8_lossy(fields.bytes(length)?).into_owned();
     let completion = match (ending, trap(&text)) {
         ([0], _) => Completion::Returned,
         ([1], _) => Completion::Unwound,
@@ -173,6 +180,27 @@ fn ended(fields: &mut Fields<'_>) -> Option<Result<Run, String>> {
         meter,
         memory_pages,
     }))
+}
+
+/// Shows the host what the run left behind, if there was an instance.
+fn show(
+    mut fields: Fields<'_>,
+    memory_pages: u32,
+    mirror: &mut Mirror,
+    host: &mut dyn HostCalls,
+) -> Option<()> {
+    if fields.0.is_empty() || !host.wants_final_state() {
+        return Some(());
+    }
+    let count = fields.u32()?;
+    let globals: Vec<u64> = (0..count).map(|_| fields.u64()).collect::<Option<_>>()?;
+    let pages = usize::try_from(memory_pages).ok()?;
+    mirror.receive(pages.checked_mul(PAGE_BYTES)?, fields.0)?;
+    host.final_state(FinalState {
+        memory: &mirror.memory,
+        globals: &globals,
+    });
+    Some(())
 }
 
 /// Hands a host call to the host; what the driver is to be told.

@@ -184,6 +184,9 @@ impl CompiledModule for WasmiModule {
             },
         };
         let run = lend(host, || instance.run(call.method, start))?;
+        if host.wants_final_state() {
+            instance.show(host)?;
+        }
         if instance.reset()? {
             self.idle.put(self.number, instance);
         }

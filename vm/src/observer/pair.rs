@@ -7,6 +7,7 @@ use super::{
     FrameEnd, FrameStart, HostCallRecord, MessageEnd, MessageGas, MessageStart, Observer,
     ProbeRecord,
 };
+use crate::engine::FinalState;
 
 /// Two observers that are told the same.
 pub struct ObserverPair<'a>(pub &'a mut dyn Observer, pub &'a mut dyn Observer);
@@ -40,6 +41,18 @@ impl Observer for ObserverPair<'_> {
     fn probe(&mut self, probe: &ProbeRecord) {
         self.0.probe(probe);
         self.1.probe(probe);
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.0.wants_final_state() || self.1.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        for observer in [&mut *self.0, &mut *self.1] {
+            if observer.wants_final_state() {
+                observer.final_state(left);
+            }
+        }
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {

@@ -11,6 +11,7 @@ use super::{
     FrameEnd, FrameStart, HostCallRecord, MessageEnd, MessageGas, MessageStart, Observer,
     ProbeRecord,
 };
+use crate::engine::FinalState;
 
 /// Passes on what was not told before.
 pub(crate) struct Resumed<'o> {
@@ -81,6 +82,16 @@ impl Observer for Resumed<'_> {
     fn probe(&mut self, probe: &ProbeRecord) {
         if self.is_new() {
             self.inner.probe(probe);
+        }
+    }
+
+    fn wants_final_state(&self) -> bool {
+        self.inner.wants_final_state()
+    }
+
+    fn final_state(&mut self, left: FinalState<'_>) {
+        if self.is_new() {
+            self.inner.final_state(left);
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{Cadence, NamedEngine, World, base_engine, standard_worlds};
+use crate::fuzz_det::{Cadence, NamedEngine, World, base_engine, other_build, standard_worlds};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
@@ -54,17 +54,25 @@ fn all_worlds() -> Vec<Box<dyn World>> {
     standard_worlds(&base_engine(), &engines(), program)
 }
 
-/// The worlds of these names, or all when there are none.
+/// What stands before the path of another build of the program.
+const BINARY: &str = "binary:";
+
+/// The worlds of these names, or all when there are none. `binary:PATH` is one in another build.
 ///
 /// # Errors
-/// When there is no world of a name.
+/// When there is no world of a name, or no program at a path.
 pub(super) fn chosen_worlds(names: &[String]) -> Result<Vec<Box<dyn World>>, Failure> {
     let mut worlds = all_worlds();
     if names.is_empty() {
         return Ok(worlds);
     }
+    for path in names.iter().filter_map(|name| name.strip_prefix(BINARY)) {
+        worlds.push(build_at(path)?);
+    }
     let known: Vec<String> = worlds.iter().map(|world| world.name()).collect();
-    let unknown = names.iter().filter(|name| !known.contains(name));
+    let unknown = names
+        .iter()
+        .filter(|name| !name.starts_with(BINARY) && !known.contains(name));
     let problems: Vec<Problem> = unknown
         .map(|name| {
             let message = format!("there is no world \"{name}\"");
@@ -79,8 +87,37 @@ pub(super) fn chosen_worlds(names: &[String]) -> Result<Vec<Box<dyn World>>, Fai
         let exit = Exit::Usage;
         return Err(Failure { exit, problems });
     }
-    worlds.retain(|world| names.contains(&world.name()));
+    worlds.retain(|world| {
+        let name = world.name();
+        name.starts_with(BINARY) || names.contains(&name)
+    });
     Ok(worlds)
+}
+
+/// The world in the build at a path, which must be of this version: what they tell each other is of
+/// no use to another.
+fn build_at(path: &str) -> Result<Box<dyn World>, Failure> {
+    let refused = |message: String| {
+        let help = "name a `lockstep` that was built from the same sources, for example \
+                    binary:target/debug/lockstep";
+        let problem = Problem::new(ProblemCode::UnknownWorld, message, help);
+        Failure::new(Exit::Usage, problem)
+    };
+    // The process is started in another folder.
+    let program = std::path::absolute(path);
+    let program = program.map_err(|error| refused(format!("{path}: {error}")))?;
+    let said = std::process::Command::new(&program)
+        .arg("--version")
+        .output();
+    let said = said.map_err(|error| refused(format!("{path} does not start: {error}")))?;
+    let version = String::from_utf8_lossy(&said.stdout);
+    let expected = format!("lockstep {}", env!("CARGO_PKG_VERSION"));
+    match version.lines().next() == Some(expected.as_str()) {
+        true => Ok(other_build(program, base_engine()().identity().name)),
+        false => Err(refused(format!(
+            "{path} is not {expected}: it says {version:?}"
+        ))),
+    }
 }
 
 /// Lists them.

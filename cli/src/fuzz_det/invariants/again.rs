@@ -22,7 +22,7 @@ pub struct BrokenInvariant {
 /// # Errors
 /// When the machine fails.
 pub(crate) fn broken_invariants(scenario: &Scenario) -> Result<Vec<BrokenInvariant>, Failure> {
-    let mut search = Search::new(scenario);
+    let mut search = Search::new(scenario, None);
     let candidate = Candidate::of(scenario);
     let checked = search.with_checks(&candidate, 0..search.invariants.len());
     let based = search.base.run_from_genesis(&checked)?;
@@ -47,7 +47,7 @@ pub(crate) fn cut_invariant(
     out: &Path,
     control: &dyn Control,
 ) -> Result<Option<Violation>, Failure> {
-    let mut search = Search::new(scenario);
+    let mut search = Search::new(scenario, None);
     let candidate = Candidate::of(scenario);
     match search.check(&candidate)?.1 {
         Some(position) => search

@@ -10,7 +10,7 @@ use crate::fuzz_det::surface::Surface;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
-impl Search {
+impl Search<'_> {
     /// Cuts a candidate down that breaks the invariant at this position, and writes it.
     pub(super) fn explain(
         &mut self,
@@ -20,7 +20,7 @@ impl Search {
         control: &dyn Control,
     ) -> Result<Violation, Failure> {
         let invariant = self.invariants[position].clone();
-        let came_to = |search: &mut Search, candidate: &Candidate| {
+        let came_to = |search: &mut Search<'_>, candidate: &Candidate| {
             let checked = search.with_checks(candidate, position..position + 1);
             let based = search.base.run_from_genesis(&checked).ok()?;
             let came_to = broken(&invariant, based.endings.last()?)?;

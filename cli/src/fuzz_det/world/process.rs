@@ -4,7 +4,8 @@
 //! The process begins at genesis with nothing in its caches, has hash seeds and an address space
 //! of its own, and an environment that differs from round to round. One world also limits its
 //! memory: then it either gives the same answer or stops for want of memory. Any other ending is a
-//! difference. `request` is what both sides know.
+//! difference. The process may also be that of another build of the same version ([`other_build`]):
+//! what a debug build comes to must be what a release build does. `request` is what both sides know.
 
 mod request;
 
@@ -69,10 +70,23 @@ pub(super) fn worlds(program: &Path, base: &str, engines: &[NamedEngine]) -> Vec
             engine,
             name,
             memory_is_limited,
+            one_of: 32,
             round: 0,
         })
     })
     .collect()
+}
+
+/// A world in another build of the program, on the base world's engine.
+pub(crate) fn other_build(program: PathBuf, base: &str) -> Box<dyn World> {
+    Box::new(OtherProcess {
+        name: format!("binary:{}", program.display()),
+        program,
+        engine: EngineKind::parse(base).unwrap_or_default(),
+        memory_is_limited: false,
+        one_of: 4,
+        round: 0,
+    })
 }
 
 /// Executes in a new process.
@@ -81,6 +95,8 @@ struct OtherProcess {
     engine: EngineKind,
     name: String,
     memory_is_limited: bool,
+    /// It takes part in one of so many candidates.
+    one_of: u64,
     round: usize,
 }
 
@@ -98,7 +114,7 @@ impl World for OtherProcess {
     }
 
     fn cadence(&self) -> Cadence {
-        Cadence::OneOf(32)
+        Cadence::OneOf(self.one_of)
     }
 
     fn execute(&mut self, history: &History, _watch: Watch) -> Result<Answer, Failure> {

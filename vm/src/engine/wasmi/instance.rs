@@ -8,7 +8,7 @@ use super::configuration::store_limits;
 use super::failure::{completion, failed};
 use super::host_call::{Handles, host_func, probe_func};
 use crate::engine::reuse::MemoryPicture;
-use crate::engine::{Completion, EngineError, Meter, Run};
+use crate::engine::{Completion, EngineError, FinalState, HostCalls, Meter, Run};
 
 /// What a store carries.
 pub(super) struct GuestState {
@@ -97,6 +97,23 @@ impl Instance {
             meter: handles.meter(&*store).map_err(failed)?,
             memory_pages: u32::try_from(pages).map_err(failed)?,
         })
+    }
+
+    /// Shows a host what the run left behind.
+    pub(super) fn show(&self, host: &mut dyn HostCalls) -> Result<(), EngineError> {
+        let value = |(global, _): &(Global, Val)| match global.get(&self.store) {
+            Val::I32(value) => Ok(u64::from(value.cast_unsigned())),
+            Val::I64(value) => Ok(value.cast_unsigned()),
+            _ => Err(failed("a global that is no integer")),
+        };
+        let globals = self.globals.iter().map(value);
+        let globals = globals.collect::<Result<Vec<_>, _>>()?;
+        let memory = self.handles.memory;
+        host.final_state(FinalState {
+            memory: memory.map_or(&[], |memory| memory.data(&self.store)),
+            globals: &globals,
+        });
+        Ok(())
     }
 
     /// Makes it what it was when it was new. False when that cannot be.

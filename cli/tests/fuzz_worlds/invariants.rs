@@ -2,14 +2,15 @@
 //! that fails until the contract is mended; an invariant that holds is not broken.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi, Field, Method, MethodKind, Type};
 use lockstep_cli::{
-    Control, Exit, InvariantReport, Statistics, base_engine, cut, from_text, fuzz_run, load,
-    replay_finding, run,
+    Exit, InvariantReport, base_engine, cut, from_text, fuzz_run, load, replay_finding, run,
 };
 use parity_scale_codec::Encode;
+
+use crate::{Candidates, scratch};
 
 /// A contract that keeps a sum. `add` adds, and `double`, which should refuse large sums, does not.
 const CONTRACT: &str = r#"
@@ -81,23 +82,6 @@ fn module(invariants: &[&str]) -> String {
         write!(content, "\\{byte:02x}").expect("text grows");
     }
     format!("(module {CONTRACT} (@custom \"{ABI_SECTION_NAME}\" \"{content}\"))")
-}
-
-struct Candidates(u64);
-
-impl Control for Candidates {
-    fn is_over(&mut self, statistics: &Statistics) -> bool {
-        statistics.candidates >= self.0
-    }
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).expect("the folder can be emptied");
-    }
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    folder
 }
 
 fn fuzz(folder: &Path, invariants: &[&str], runs: u64) -> InvariantReport {

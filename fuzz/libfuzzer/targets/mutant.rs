@@ -1,0 +1,4 @@
+//! Real contracts with some operators changed; libFuzzer chooses the generator's seed.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|seed: u64| lockstep_fuzz::judge_seed("mutant", seed));

@@ -1,0 +1,58 @@
+//! The committed seeds of libFuzzer, in `libfuzzer/seeds`: small inputs for each decoder that get
+//! further than its first check.
+
+use std::path::{Path, PathBuf};
+
+use super::built_in;
+use crate::generators::{Rng, mutate};
+use crate::incidents::incidents;
+use crate::{ORACLES, Oracle};
+
+/// How many mutations of a valid input are tried.
+const MUTATIONS: u64 = 400;
+/// How many that are accepted are kept.
+const KEPT_MAX: usize = 6;
+/// The most bytes of an input that is kept beside the valid one.
+const BYTES_MAX: usize = 1_024;
+
+/// The oracles that have committed seeds: all but `frames`, whose store has an identity of its own in
+/// each process, so that the files of another are refused at once.
+pub fn seeded_oracles() -> impl Iterator<Item = &'static Oracle> {
+    ORACLES.iter().filter(|oracle| oracle.name != "frames")
+}
+
+/// The folder.
+pub fn seed_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("libfuzzer/seeds")
+}
+
+/// Every file of the folder by its path in it, and what it holds: of each decoder the valid inputs
+/// that the tests start from and a few accepted mutations of them; of the oracle `module` the corpus
+/// of incidents, too.
+pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for oracle in seeded_oracles() {
+        let seeds = built_in()
+            .into_iter()
+            .filter(|seed| seed.oracle == oracle.name);
+        let mut inputs: Vec<Vec<u8>> = seeds.map(|seed| seed.bytes).collect();
+        let valid = inputs.clone();
+        if oracle.name == "module" {
+            inputs.extend(incidents().into_iter().map(|incident| incident.module));
+        }
+        let most = inputs.len() + KEPT_MAX;
+        for number in 0..MUTATIONS {
+            let mut rng = Rng::new(number);
+            let chosen = rng.below(valid.len());
+            let bytes = mutate(&mut rng, &valid[chosen]);
+            let is_new = bytes.len() <= BYTES_MAX && !inputs.contains(&bytes);
+            if is_new && inputs.len() < most && (oracle.judge)(&bytes) == Ok(true) {
+                inputs.push(bytes);
+            }
+        }
+        let named = (0..).zip(inputs);
+        let path = |number: usize| PathBuf::from(oracle.name).join(format!("{number:02}"));
+        files.extend(named.map(|(number, bytes)| (path(number), bytes)));
+    }
+    files
+}

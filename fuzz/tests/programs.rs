@@ -1,0 +1,69 @@
+//! Generated programs and chains do something: they reach every host function, and a stated share
+//! of them does real work. `fuzz/README.md` records the shares.
+
+use std::collections::BTreeSet;
+
+use lockstep_abi::HostFunction;
+use lockstep_fuzz::generators::Rng;
+use lockstep_fuzz::message::{CONTRACTS, Messages};
+use lockstep_fuzz::mutant::MutantJudge;
+use lockstep_fuzz::script::top_message;
+use lockstep_fuzz::sequence::SequenceJudge;
+
+/// So many programs must reach every host function.
+const PROGRAMS: u64 = 600;
+
+#[test]
+fn programs_reach_every_host_function_and_do_real_work() {
+    let mut messages = Messages::default();
+    for seed in 0..PROGRAMS {
+        let message = top_message(&mut Rng::new(seed), &CONTRACTS);
+        let judged = messages.judge(&message, None);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}: {message:?}"));
+    }
+    let work = &messages.work;
+    println!(
+        "{} programs, {} succeeded, {} with real work, {} host calls",
+        work.programs, work.succeeded, work.working, work.host_calls
+    );
+    let all = BTreeSet::from(HostFunction::ALL);
+    let missing: Vec<_> = all.difference(&work.reached).collect();
+    assert!(missing.is_empty(), "not reached: {missing:?}");
+    assert!(work.working * 100 >= PROGRAMS * 65, "{work:?}");
+    assert!(work.succeeded * 100 >= PROGRAMS * 30, "{work:?}");
+}
+
+/// So many chains and mutants every run of the tests makes.
+const CHAINS: u64 = 24;
+const MUTANTS: u64 = 24;
+
+#[test]
+fn chains_come_to_the_same_in_all_worlds_and_do_real_work() {
+    let mut judge = SequenceJudge::default();
+    for seed in 0..CHAINS {
+        let judged = judge.seed(seed);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}"));
+    }
+    let work = judge.work;
+    println!("{work:?}");
+    assert!(work.executions > 6 * CHAINS, "{work:?}");
+    assert!(work.included * 100 >= work.transactions * 60, "{work:?}");
+    assert!(work.succeeded * 100 >= work.transactions * 25, "{work:?}");
+    assert!(work.working * 100 >= work.transactions * 40, "{work:?}");
+}
+
+#[test]
+fn mutants_of_real_contracts_are_executed_and_nobody_disagrees() {
+    let mut judge = MutantJudge::default();
+    for seed in 0..MUTANTS {
+        let judged = judge.seed(seed);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}"));
+    }
+    let work = &judge.work;
+    println!("{work:?}");
+    assert!(work.accepted * 100 >= work.drawn * 70, "{work:?}");
+    assert!(
+        work.scenarios > 0 && work.exact.ample_calls > MUTANTS,
+        "{work:?}"
+    );
+}
