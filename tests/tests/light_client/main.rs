@@ -50,7 +50,7 @@ fn proofs_of_several_keys_are_verified_in_a_contract() {
     keys.push(StateKey::Account(world.token).to_bytes());
     keys.sort();
     let trie = world.chain.trie();
-    let proof = trie.prove_keys(&keys).unwrap().to_bytes();
+    let proof = trie.snapshot().prove_keys(&keys).unwrap().to_bytes();
     let claims: Vec<Claim> = keys
         .iter()
         .map(|key| (key.clone(), trie.get(key).unwrap()))
@@ -198,7 +198,7 @@ fn what_a_proof_leaves_out_is_not_believed_to_be_absent() {
 
     let keys = [all[0].0.clone(), all[30].0.clone()];
     let trie = world.chain.trie();
-    let proof = trie.prove_keys(&keys[..1]).unwrap().to_bytes();
+    let proof = trie.snapshot().prove_keys(&keys[..1]).unwrap().to_bytes();
     let claims = [
         (keys[0].clone(), Some(all[0].1.clone())),
         (keys[1].clone(), None),
