@@ -109,7 +109,6 @@ fn proofs_of_several_keys_are_verified_in_a_contract() {
 #[test]
 fn proofs_of_ranges_are_verified_in_a_contract() {
     let mut world = World::new();
-    let root = world.chain.state_root();
     let storage = world.storage();
     let all = world.entries(&storage);
     assert!(all.len() >= 42, "{}", all.len());
@@ -140,6 +139,8 @@ fn proofs_of_ranges_are_verified_in_a_contract() {
         (empty, 0),
         (first, 7),
     ] {
+        // Each check is a block, after which the state is another.
+        let root = world.chain.state_root();
         let (entries, proof) = (world.entries(&range), world.prove_range(&range));
         assert_eq!(entries.len(), count);
         let mut said = vec![(entries.clone(), proof.clone())];
