@@ -147,19 +147,24 @@ fn read(path: &Path, shown: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     if !metadata.is_file() {
         return Err(unreadable("it is not a regular file"));
     }
+    let too_large = || {
+        let message = format!("{shown} is too large to be read");
+        let problem = Problem::new(ProblemCode::FileTooLarge, message, "name a smaller file");
+        let limit = format!("{bytes_max} bytes");
+        usage(problem.beyond(limit, format!("{} bytes", metadata.len())))
+    };
+    if metadata.len() > bytes_max {
+        return Err(too_large());
+    }
     let file = File::open(path).map_err(|error| unreadable(reason(&error)))?;
     let mut bytes = Vec::new();
+    // The file may grow meanwhile, and some have no length that is known beforehand.
     let read = file.take(bytes_max + 1).read_to_end(&mut bytes);
     let length = read.map_err(|error| unreadable(reason(&error)))?;
-    if u64::try_from(length).is_ok_and(|length| length <= bytes_max) {
-        return Ok(bytes);
+    match u64::try_from(length).is_ok_and(|length| length <= bytes_max) {
+        true => Ok(bytes),
+        false => Err(too_large()),
     }
-    let message = format!("{shown} is too large to be read");
-    let problem = Problem::new(ProblemCode::FileTooLarge, message, "name a smaller file");
-    let limit = format!("{bytes_max} bytes");
-    Err(usage(
-        problem.beyond(limit, format!("{} bytes", metadata.len())),
-    ))
 }
 
 /// What went wrong, in words that are the same on every operating system.

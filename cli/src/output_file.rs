@@ -55,7 +55,11 @@ pub(crate) fn rename_durably(medium: &dyn Medium, from: &Path, to: &Path) -> io:
 
 /// The failure to write an output file.
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    let message = format!("cannot write {}: {}", path.display(), reason(error));
+    let reason = match error.kind() {
+        ErrorKind::NotFound => "there is no such folder",
+        _ => reason(error),
+    };
+    let message = format!("cannot write {}: {reason}", path.display());
     let (exit, help) = match has_no_room(error) {
         true => (
             Exit::Transient,

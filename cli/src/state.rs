@@ -17,7 +17,7 @@ pub(crate) use directory::{
     CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
 };
 pub(crate) use export_file::{ExportFile, ExportWriter};
-pub(crate) use key::{KeyReport, key_bytes, key_report, range_end};
+pub(crate) use key::{KeyReport, key_bytes, key_report, range_end, taken_as};
 pub(crate) use names::StateNames;
 #[cfg(test)]
 pub(crate) use sample::Sample;

@@ -142,16 +142,22 @@ impl ExportFile {
     /// When the file cannot be read or is no export.
     pub(crate) fn open(path: &Path) -> Result<ExportFile, Failure> {
         let shown = path.display().to_string();
-        let unreadable = |error: io::Error| {
-            let message = format!("cannot read {shown}: {}", reason(&error));
+        let unreadable = |reason: &str| {
+            let message = format!("cannot read {shown}: {reason}");
             let help = "check the path and the permissions";
             Failure::new(
                 Exit::Usage,
                 Problem::new(ProblemCode::FileUnreadable, message, help),
             )
         };
-        let file = File::open(path).map_err(unreadable)?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
+        let failed = |error: io::Error| unreadable(reason(&error));
+        let metadata = fs::metadata(path).map_err(failed)?;
+        // A pipe would be waited for, and has no length.
+        if !metadata.is_file() {
+            return Err(unreadable("it is not a regular file"));
+        }
+        let file = File::open(path).map_err(failed)?;
+        let bytes = metadata.len();
         let mut export = ExportFile {
             file: BufReader::with_capacity(1 << 20, file),
             hasher: Blake2b256::new(),
@@ -166,9 +172,9 @@ impl ExportFile {
         };
         let magic: [u8; 8] = export
             .array()
-            .map_err(|_| export.damaged("it is no export"))?;
+            .map_err(|_| export.foreign("it ends before one would begin"))?;
         if magic != EXPORT_MAGIC {
-            return Err(export.damaged("it does not begin like an export"));
+            return Err(export.foreign("it does not begin like one"));
         }
         let version = u32::from_le_bytes(export.array()?);
         if version != EXPORT_VERSION {
@@ -243,6 +249,16 @@ impl ExportFile {
         self.read += length;
         self.hasher.update(&*into);
         Ok(())
+    }
+
+    /// That the file is another file.
+    fn foreign(&self, what: &str) -> Failure {
+        let message = format!("{} is no export of a state: {what}", self.shown);
+        let help = "name a file that `lockstep state export` has written";
+        Failure::new(
+            Exit::Usage,
+            Problem::new(ProblemCode::ExportDamaged, message, help),
+        )
     }
 
     /// That the file is wrong where reading has come to.

@@ -15,6 +15,9 @@ use crate::value::{Identifier, bytes_from_parts, map_key};
 /// The length of the hash before a key of the SDK's `Map`.
 const MAP_HASH_BYTES: usize = 16;
 
+/// The length of an account's id and of a code's hash.
+const ID_BYTES: usize = 32;
+
 /// How keys are written.
 const KEY_FORMS: &str = "a key is `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal \
     digits; KEY is hexadecimal digits, or parts: '\"balances:\" map(@alice)' is alice's entry in \
@@ -41,6 +44,35 @@ pub(crate) fn key_bytes(text: &str, names: &StateNames) -> Result<Vec<u8>, Failu
         return Ok(StateKey::Storage(contract, key).to_bytes());
     }
     plain(text).ok_or_else(|| key_failure(format!("`{text}` is no key"), KEY_FORMS))
+}
+
+/// What the texts of keys were taken as where somebody may have meant something else, each a
+/// sentence without its end: names, if no scenario says what they are, digits as long as an id, and
+/// a contract without a key.
+pub(crate) fn taken_as(keys: &[&str], names: &StateNames) -> Vec<String> {
+    let alone = keys.iter().filter_map(|text| taken_alone(text));
+    names
+        .taken_as_accounts(keys)
+        .into_iter()
+        .chain(alone)
+        .collect()
+}
+
+/// What is to be said of the text of one key, whatever names there are.
+fn taken_alone(text: &str) -> Option<String> {
+    let storage = text.strip_prefix("storage:");
+    if storage.is_some_and(|rest| rest.split_once(':').is_none_or(|(_, key)| key.is_empty())) {
+        return Some(format!(
+            "{text} is where a contract's storage begins, and no entry has that key; name a key, \
+             storage:CONTRACT:KEY, or list what there is with `lockstep state ls --prefix`"
+        ));
+    }
+    plain(text).filter(|bytes| bytes.len() == ID_BYTES)?;
+    Some(format!(
+        "{text} was taken as the bytes of a key, and no key of a chain has just {ID_BYTES}; an \
+         external account or a contract is account:{text}, what a contract stores \
+         storage:{text}:KEY, and code is code:{text}"
+    ))
 }
 
 /// Hexadecimal digits, with or without `0x`.
@@ -122,7 +154,7 @@ fn readable(key: &[u8], names: &Names) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{key_bytes, key_report, range_end};
+    use super::{key_bytes, key_report, range_end, taken_as};
     use crate::state::StateNames;
     use std::ops::Bound;
 
@@ -155,6 +187,19 @@ mod tests {
             let is_derived = wrong == "storage:@nobody";
             assert_eq!(key_bytes(wrong, &names).is_ok(), is_derived, "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_may_be_misunderstood_is_said() {
+        let names = StateNames::default();
+        let id = format!("0x{}", "11".repeat(32));
+        let said = taken_as(&["account:@gold", &id, "00", &format!("code:{id}")], &names);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].starts_with("@gold was taken as an external account; "));
+        let said_of_storage = taken_as(&["storage:00", "storage:00:", "storage:00:01"], &names);
+        assert_eq!(said_of_storage.len(), 2, "{said_of_storage:?}");
+        let as_account = format!("an external account or a contract is account:{id}, ");
+        assert!(said[1].contains(&as_account), "{}", said[1]);
     }
 
     #[test]

@@ -70,9 +70,9 @@ impl StateNames {
 }
 
 impl StateNames {
-    /// What is to be added to the message that a key is absent: which names in its text were taken
-    /// as accounts of their own because no scenario was given. Nothing if there are none.
-    pub(crate) fn taken_as_accounts(&self, keys: &[&str]) -> String {
+    /// Which names in the texts of keys were taken as accounts of their own because no scenario was
+    /// given, as a sentence without its end. Nothing if there are none.
+    pub(crate) fn taken_as_accounts(&self, keys: &[&str]) -> Option<String> {
         let is_named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         let mut names: Vec<&str> = Vec::new();
         for after in keys.iter().flat_map(|key| key.split('@').skip(1)) {
@@ -82,7 +82,7 @@ impl StateNames {
             }
         }
         let (Some((last, others)), None) = (names.split_last(), &self.scenario) else {
-            return String::new();
+            return None;
         };
         let (names, was) = match others {
             [] => (format!("@{last}"), "was taken as an external account"),
@@ -91,7 +91,9 @@ impl StateNames {
                 "were taken as external accounts",
             ),
         };
-        format!("; {names} {was}; contract names need --names SCENARIO")
+        Some(format!(
+            "{names} {was}; contract names need --names SCENARIO"
+        ))
     }
 }
 
@@ -139,17 +141,16 @@ mod tests {
         let mut names = StateNames::default();
         let key = "storage:@gold:\"balances:\" map(@alice) @gold";
         assert_eq!(
-            names.taken_as_accounts(&[key]),
-            "; @gold and @alice were taken as external accounts; contract names need --names \
-             SCENARIO"
+            names.taken_as_accounts(&[key]).as_deref(),
+            Some(
+                "@gold and @alice were taken as external accounts; contract names need --names \
+                 SCENARIO"
+            )
         );
-        assert!(
-            names
-                .taken_as_accounts(&["account:@gold"])
-                .starts_with("; @gold was taken")
-        );
-        assert_eq!(names.taken_as_accounts(&["account:00"]), "");
+        let one = names.taken_as_accounts(&["account:@gold"]);
+        assert!(one.is_some_and(|said| said.starts_with("@gold was taken")));
+        assert_eq!(names.taken_as_accounts(&["account:00"]), None);
         names.scenario = Some(Names::default());
-        assert_eq!(names.taken_as_accounts(&[key]), "");
+        assert_eq!(names.taken_as_accounts(&[key]), None);
     }
 }

@@ -26,6 +26,7 @@ mod replay;
 mod run;
 mod state;
 mod state_asked;
+mod state_exports;
 mod state_files;
 mod state_interrupt;
 mod state_room;

@@ -31,6 +31,17 @@ pub(crate) fn good(arguments: &[&str]) -> Finished {
     finished
 }
 
+/// Runs a command that must succeed and say on stderr only what it took keys as.
+pub(crate) fn good_with_notes(arguments: &[&str]) -> Finished {
+    let finished = lockstep(arguments);
+    let notes = finished
+        .stderr
+        .lines()
+        .all(|line| line.starts_with("note: "));
+    assert!(finished.code == 0 && notes, "{arguments:?}: {finished:#?}");
+    finished
+}
+
 /// Runs a command that must fail with a code and a problem.
 pub(crate) fn bad(arguments: &[&str], code: i32, problem: &str) -> Finished {
     let finished = lockstep(arguments);
@@ -157,7 +168,7 @@ fn proofs_verify_without_the_state_and_nothing_else_does() {
     ];
     for request in requests {
         let prove = [&["state", "prove", &state, "-o", &file, "--json"], request].concat();
-        let document = good(&prove).json();
+        let document = good_with_notes(&prove).json();
         assert_eq!(document["schema"], "lockstep.state.prove/1");
         let bytes = fs::read(&file).expect("the proof");
         assert_eq!(document["bytes"], bytes.len());
@@ -171,7 +182,7 @@ fn proofs_verify_without_the_state_and_nothing_else_does() {
         };
         let arguments = verify(root);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let proved = good(&arguments).stdout;
+        let proved = good_with_notes(&arguments).stdout;
         let shown = proved
             .lines()
             .filter(|line| line.ends_with("absent"))
@@ -228,7 +239,7 @@ fn versions_are_compared_rolled_back_and_pruned() {
     assert_eq!(document["schema"], "lockstep.state.stats/1");
     assert_eq!(document["last"]["height"], 2);
     assert!(document["kept_versions"].as_u64().expect("a number") < count as u64);
-    let pruned = good(&[
+    let prune = [
         "state",
         "prune",
         &state,
@@ -236,8 +247,11 @@ fn versions_are_compared_rolled_back_and_pruned() {
         "2",
         "--compact",
         "--json",
-    ])
-    .json();
+    ];
+    let pruned = good_with_notes(&prune);
+    let said = "note: the older versions that are kept (1) still need the files";
+    assert!(pruned.stderr.starts_with(said), "{pruned:#?}");
+    let pruned = pruned.json();
     assert_eq!(pruned["schema"], "lockstep.state.prune/1");
     assert_eq!(pruned["after"]["kept_versions"], 2);
     let pruned = good(&["state", "prune", &state, "--compact"]).stdout;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::process::{lockstep, root};
-use crate::state::{TOKEN, bad, filled, good, text};
+use crate::state::{TOKEN, bad, filled, good, good_with_notes, text};
 
 /// The command of the README, with another directory for the state.
 const README_COMMAND: &str = "state get target/token-state 'storage:@gold:\"balances:\" map(@alice)' \
@@ -74,6 +74,77 @@ fn a_contract_that_is_taken_for_an_account_is_told() {
 }
 
 #[test]
+fn a_proof_of_another_kind_is_told() {
+    let (folder, state) = filled("state-kinds");
+    let (one, many) = (text(&folder.join("one")), text(&folder.join("many")));
+    let root = good(&["state", "root", &state]).stdout;
+    let key = format!("account:{}", "11".repeat(32));
+    good(&["state", "prove", &state, "-o", &one, &key]);
+    good(&["state", "prove", &state, "-o", &many, &key, "00"]);
+    let verify = |file: &str, request: &[&str], said: &str| {
+        let verify = ["state", "verify", file, "--root", root.trim_end()];
+        let refused = bad(&[&verify, request].concat(), 7, "proof-invalid");
+        assert!(refused.stderr.contains(said), "{refused:#?}");
+    };
+    verify(&one, &[&key, "00"], "the file is a proof of one key");
+    verify(&one, &["--from", "00"], "the file is a proof of one key");
+    verify(
+        &many,
+        &[&key],
+        "the file is a proof of several keys or of a range",
+    );
+    verify(&many, &[&key, "ff"], "get a proof for just these keys");
+}
+
+/// A proof is true of the key that was taken, and says nothing of the one that was meant.
+#[test]
+fn proofs_say_what_keys_were_taken_as() {
+    let (folder, state) = filled("state-taken");
+    let file = text(&folder.join("proof"));
+    let root = good(&["state", "root", &state]).stdout;
+    let root = root.trim_end();
+    let id = "11".repeat(32);
+    for (request, said) in [
+        (
+            &["account:@gold"][..],
+            "note: @gold was taken as an external account; contract names need --names SCENARIO\n",
+        ),
+        (
+            &["--from", "storage:@gold", "--limit", "1"],
+            "note: @gold was taken as an external account; contract names need --names SCENARIO\n",
+        ),
+        (
+            &["storage:@gold"],
+            "note: storage:@gold is where a contract's storage begins, and no entry has that key; ",
+        ),
+        (
+            &[id.as_str()],
+            "was taken as the bytes of a key, and no key of a chain has just 32; ",
+        ),
+    ] {
+        let prove = [&["state", "prove", &state, "-o", &file], request].concat();
+        let verify = [&["state", "verify", &file, "--root", root], request].concat();
+        for command in [prove, verify] {
+            for arguments in [command.clone(), [command, vec!["--json"]].concat()] {
+                let finished = good_with_notes(&arguments);
+                assert!(finished.stderr.contains(said), "{finished:#?}");
+            }
+        }
+    }
+    let absent = bad(&["state", "get", &state, &id], 8, "key-absent");
+    let account = format!("is account:{id}, ");
+    assert!(absent.stderr.contains(&account), "{absent:#?}");
+    let absent = bad(&["state", "get", &state, ""], 8, "key-absent");
+    assert!(absent.stderr.contains("`` is absent"), "{absent:#?}");
+    // Nothing is guessed here.
+    let named = ["account:@gold", "--names", TOKEN];
+    good(&[&["state", "prove", &state, "-o", &file], &named[..]].concat());
+    good(&[&["state", "verify", &file, "--root", root], &named[..]].concat());
+    let id = format!("account:{id}");
+    good(&["state", "prove", &state, "-o", &file, &id]);
+}
+
+#[test]
 fn files_and_folders_in_the_wrong_place_are_refused() {
     let (folder, state) = filled("state-places");
     let file = text(&folder.join("file"));
@@ -106,10 +177,11 @@ fn files_and_folders_in_the_wrong_place_are_refused() {
     // The run was refused before it began.
     good(&["run", TOKEN, "--state", &fresh]);
     let beside = text(&folder.join("missing/x"));
-    bad(
-        &["state", "export", &state, "-o", &beside],
-        2,
-        "file-unwritable",
+    let export_beside = ["state", "export", &state, "-o", &beside];
+    let refused = bad(&export_beside, 2, "file-unwritable");
+    assert!(
+        refused.stderr.contains("there is no such folder"),
+        "{refused:#?}"
     );
     let refused = bad(&["state", "import", &export, &beside], 2, "state-unusable");
     assert!(
@@ -143,7 +215,7 @@ fn prune_says_what_it_gives_up() {
 fn roots_are_asked_for_and_checked_as_one_says() {
     let (folder, state) = filled("state-roots");
     let file = text(&folder.join("proof"));
-    good(&["state", "prove", &state, "-o", &file, "account:@alice"]);
+    good_with_notes(&["state", "prove", &state, "-o", &file, "account:@alice"]);
     let verify = ["state", "verify", &file, "--root", "6", "account:@alice"];
     let wrong = bad(&verify, 2, "state-key-syntax");
     assert!(wrong.stderr.contains("`6` is no root"), "{wrong:#?}");

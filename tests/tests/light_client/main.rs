@@ -50,7 +50,7 @@ fn proofs_of_several_keys_are_verified_in_a_contract() {
     keys.push(StateKey::Account(world.token).to_bytes());
     keys.sort();
     let trie = world.chain.trie();
-    let proof = trie.prove_keys(&keys).unwrap().to_bytes();
+    let proof = trie.snapshot().prove_keys(&keys).unwrap().to_bytes();
     let claims: Vec<Claim> = keys
         .iter()
         .map(|key| (key.clone(), trie.get(key).unwrap()))
@@ -109,7 +109,6 @@ fn proofs_of_several_keys_are_verified_in_a_contract() {
 #[test]
 fn proofs_of_ranges_are_verified_in_a_contract() {
     let mut world = World::new();
-    let root = world.chain.state_root();
     let storage = world.storage();
     let all = world.entries(&storage);
     assert!(all.len() >= 42, "{}", all.len());
@@ -140,6 +139,8 @@ fn proofs_of_ranges_are_verified_in_a_contract() {
         (empty, 0),
         (first, 7),
     ] {
+        // Each check is a block, after which the state is another.
+        let root = world.chain.state_root();
         let (entries, proof) = (world.entries(&range), world.prove_range(&range));
         assert_eq!(entries.len(), count);
         let mut said = vec![(entries.clone(), proof.clone())];
@@ -198,7 +199,7 @@ fn what_a_proof_leaves_out_is_not_believed_to_be_absent() {
 
     let keys = [all[0].0.clone(), all[30].0.clone()];
     let trie = world.chain.trie();
-    let proof = trie.prove_keys(&keys[..1]).unwrap().to_bytes();
+    let proof = trie.snapshot().prove_keys(&keys[..1]).unwrap().to_bytes();
     let claims = [
         (keys[0].clone(), Some(all[0].1.clone())),
         (keys[1].clone(), None),

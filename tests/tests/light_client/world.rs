@@ -156,14 +156,14 @@ impl World {
     }
 
     pub(crate) fn entries(&self, range: &KeyRange) -> Vec<Entry> {
-        let entries = self.chain.trie().range::<[u8]>(range.bounds());
+        let entries = self.chain.trie().range(range.bounds());
         let entries = entries.map(|entry| entry.unwrap());
         entries.take(range.limit().unwrap_or(usize::MAX)).collect()
     }
 
     pub(crate) fn prove_range(&self, range: &KeyRange) -> Vec<u8> {
         let trie = self.chain.trie();
-        let proof = trie.prove_range::<[u8]>(range.bounds(), range.limit());
+        let proof = trie.snapshot().prove_range(range.bounds(), range.limit());
         proof.unwrap().to_bytes()
     }
 }

@@ -8,7 +8,8 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state::{
-    KeyReport, ValueReport, VersionReport, ViewArguments, key_bytes, key_report, value_report,
+    KeyReport, ValueReport, VersionReport, ViewArguments, key_bytes, key_report, taken_as,
+    value_report,
 };
 use crate::state_failure::trie_failure;
 
@@ -49,12 +50,12 @@ fn look_up(arguments: &GetArguments) -> Result<GetReport, Failure> {
     let key = key_bytes(&arguments.key, &view.names)?;
     let value = view.trie.get(&key).map_err(trie_failure)?;
     let value = value.ok_or_else(|| {
-        let message = format!(
-            "{} is absent under root {}{}",
-            arguments.key,
-            view.version.root,
-            view.names.taken_as_accounts(&[&arguments.key])
+        let absent = format!(
+            "`{}` is absent under root {}",
+            arguments.key, view.version.root
         );
+        let taken = taken_as(&[&arguments.key], &view.names);
+        let message = [vec![absent], taken].concat().join("; ");
         let help = "`lockstep state ls DIRECTORY` lists what is there";
         Failure::new(
             Exit::NothingMatched,

@@ -145,12 +145,14 @@ fn entries(
 
 /// That no key is where the user looks.
 fn nothing_listed(asked: &[&str], view: &View) -> Failure {
-    let message = format!(
-        "no key is like {} under root {}{}",
-        asked.join(" and "),
-        view.version.root,
-        view.names.taken_as_accounts(asked)
+    let asked_for = asked.join(" and ");
+    let mut message = format!(
+        "no key is like {asked_for} under root {}",
+        view.version.root
     );
+    if let Some(taken) = view.names.taken_as_accounts(asked) {
+        message = format!("{message}; {taken}");
+    }
     let help = "`lockstep state ls DIRECTORY` lists what is there";
     Failure::new(
         Exit::NothingMatched,

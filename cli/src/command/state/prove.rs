@@ -49,18 +49,19 @@ struct ProveReport {
 /// Writes a proof.
 pub(super) fn prove(arguments: &ProveArguments) -> Answer {
     match write(arguments) {
-        Ok(report) => {
+        Ok((report, notes)) => {
             let text = format!(
                 "wrote {}: {} bytes, under root {}\n",
                 report.file, report.bytes, report.at.root
             );
-            Answer::new(arguments.json, &report, text, Exit::Success)
+            Answer::new(arguments.json, &report, text, Exit::Success).remark(notes)
         }
         Err(failure) => Answer::failure(arguments.json, &failure),
     }
 }
 
-fn write(arguments: &ProveArguments) -> Result<ProveReport, Failure> {
+/// Writes the proof, and says what is to be said of the request.
+fn write(arguments: &ProveArguments) -> Result<(ProveReport, String), Failure> {
     let view = arguments.view.open()?;
     refuse_output_inside(&arguments.view.directory, &arguments.output)?;
     let request = arguments.request.read(&view.names)?;
@@ -85,11 +86,12 @@ fn write(arguments: &ProveArguments) -> Result<ProveReport, Failure> {
         }
     };
     write_atomically(&arguments.output, &bytes)?;
-    Ok(ProveReport {
+    let report = ProveReport {
         schema: "lockstep.state.prove/1",
         at: view.version,
         kind,
         file: arguments.output.display().to_string(),
         bytes: bytes.len(),
-    })
+    };
+    Ok((report, arguments.request.notes(&view.names)))
 }

@@ -88,7 +88,7 @@ pub(super) fn prune(arguments: &PruneArguments) -> Answer {
 }
 
 fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
-    let (mut store, remark) = StateDirectory::change(&arguments.directory)?;
+    let (mut store, mut remark) = StateDirectory::change(&arguments.directory)?;
     let before = Space::of(store.statistics());
     store
         .prune(arguments.keep)
@@ -101,6 +101,13 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
     }
     let after = Space::of(store.statistics());
     store.close().map_err(|error| store_failure(&error))?;
+    if arguments.compact && after.kept_versions > 1 && after.log_bytes > before.log_bytes {
+        let older = after.kept_versions.saturating_sub(1);
+        remark.push_str(&format!(
+            "note: the older versions that are kept ({older}) still need the files that the last \
+             one was copied from; with --keep 1 these can go\n"
+        ));
+    }
     let report = PruneReport {
         schema: "lockstep.state.prune/1",
         before,

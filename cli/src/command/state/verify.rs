@@ -15,7 +15,7 @@ use crate::module_file::read_proof;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state::{
-    KeyReport, StateNames, ValueReport, digest, key_bytes, key_report, value_report,
+    KeyReport, StateNames, ValueReport, digest, key_bytes, key_report, taken_as, value_report,
 };
 
 /// What a proof is about.
@@ -48,6 +48,17 @@ pub(super) enum Request {
 }
 
 impl RequestArguments {
+    /// What the keys were taken as where somebody may have meant something else: lines for stderr.
+    /// A proof is true of the key that was taken, and says nothing of another that was meant.
+    pub(super) fn notes(&self, names: &StateNames) -> String {
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        let ends = self.from.iter().chain(&self.to).map(String::as_str);
+        let ends: Vec<&str> = ends.collect();
+        let taken = taken_as(&keys, names).into_iter();
+        let taken = taken.chain(names.taken_as_accounts(&ends));
+        taken.map(|taken| format!("note: {taken}\n")).collect()
+    }
+
     /// Reads the keys.
     pub(super) fn read(&self, names: &StateNames) -> Result<Request, Failure> {
         let is_range = self.from.is_some() || self.to.is_some() || self.limit.is_some();
@@ -123,26 +134,28 @@ struct EntryReport {
 /// Checks a proof.
 pub(super) fn verify_command(arguments: &VerifyArguments) -> Answer {
     match check(arguments) {
-        Ok(report) => {
+        Ok((report, notes)) => {
             let lines = report.entries.iter().map(|entry| {
                 let value = entry.value.as_ref().map_or("absent", |value| &value.text);
                 format!("{}  {value}\n", entry.key.text)
             });
             let text = lines.collect();
-            Answer::new(arguments.json, &report, text, Exit::Success)
+            Answer::new(arguments.json, &report, text, Exit::Success).remark(notes)
         }
         Err(failure) => Answer::failure(arguments.json, &failure),
     }
 }
 
-fn check(arguments: &VerifyArguments) -> Result<VerifyReport, Failure> {
+/// What a proof shows, and what is to be said of the request.
+fn check(arguments: &VerifyArguments) -> Result<(VerifyReport, String), Failure> {
     let names = StateNames::of(arguments.names.as_deref())?;
     let root = digest(&arguments.root)?;
     let request = arguments.request.read(&names)?;
     let bytes = read_proof(&arguments.proof, &arguments.proof.display().to_string())?;
     let proved = proved(&root, &request, &bytes).map_err(|error| {
         let message = format!("{} does not verify: {error}", arguments.proof.display());
-        let help = "get a proof for just these keys or this range under this root";
+        let help = other_kind(&request, &bytes)
+            .unwrap_or("get a proof for just these keys or this range under this root");
         Failure::new(
             Exit::Mismatch,
             Problem::new(ProblemCode::ProofInvalid, message, help),
@@ -152,11 +165,27 @@ fn check(arguments: &VerifyArguments) -> Result<VerifyReport, Failure> {
         value: value.map(|value| value_report(&key, &value, &names)),
         key: key_report(&key, &names),
     });
-    Ok(VerifyReport {
+    let report = VerifyReport {
         schema: "lockstep.state.verify/1",
         root: format!("0x{root}"),
         entries: entries.collect(),
-    })
+    };
+    Ok((report, arguments.request.notes(&names)))
+}
+
+/// What to do if the file is a proof of the other of the two kinds.
+fn other_kind(request: &Request, bytes: &[u8]) -> Option<&'static str> {
+    let (one, many) = (Proof::from_bytes(bytes), MultiProof::from_bytes(bytes));
+    match request {
+        Request::Key(_) if one.is_err() && many.is_ok() => Some(
+            "the file is a proof of several keys or of a range: ask for all of these keys, or with \
+             --from, --to and --limit as it was made",
+        ),
+        Request::Keys(_) | Request::Range { .. } if many.is_err() && one.is_ok() => {
+            Some("the file is a proof of one key: ask for just that key")
+        }
+        _ => None,
+    }
 }
 
 type Proved = Vec<(Vec<u8>, Option<Vec<u8>>)>;

@@ -1,0 +1,231 @@
+//! Exports that somebody has made up: the hash at their end is right, and what is in them is not.
+//! Each is refused with the reason, and leaves nothing behind.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use blake2::{Blake2b256, Digest as _};
+
+use crate::process::{lockstep, scratch};
+use crate::state::{bad, filled, good, text};
+
+/// Where the number of entries stands in an export.
+const COUNT: Range<usize> = 48..56;
+/// Where the length of the record stands, and after it the record.
+const RECORD_LENGTH: Range<usize> = 56..64;
+const HASH_BYTES: usize = 32;
+
+/// An export in its parts.
+#[derive(Clone)]
+struct Export {
+    /// All before the entries.
+    front: Vec<u8>,
+    /// The entries with their lengths.
+    entries: Vec<Vec<u8>>,
+}
+
+impl Export {
+    fn read(path: &Path) -> Export {
+        let bytes = fs::read(path).expect("the export");
+        let number = |place: Range<usize>| {
+            let bytes = bytes[place].try_into().expect("eight bytes");
+            usize::try_from(u64::from_le_bytes(bytes)).expect("small")
+        };
+        let front_bytes = RECORD_LENGTH.end + number(RECORD_LENGTH);
+        let (front, rest) = bytes.split_at(front_bytes);
+        let mut rest = &rest[..rest.len() - HASH_BYTES];
+        let mut entries = Vec::new();
+        while let Some((lengths, _)) = rest.split_first_chunk::<6>() {
+            let [k0, k1, value @ ..] = *lengths;
+            let value = usize::try_from(u32::from_le_bytes(value)).expect("small");
+            let length = 6 + usize::from(u16::from_le_bytes([k0, k1])) + value;
+            entries.push(rest[..length].to_vec());
+            rest = &rest[length..];
+        }
+        assert_eq!(entries.len(), number(COUNT));
+        let front = front.to_vec();
+        Export { front, entries }
+    }
+
+    /// States as many entries as there are.
+    fn count(&mut self) {
+        let count = self.entries.len() as u64;
+        self.front[COUNT].copy_from_slice(&count.to_le_bytes());
+    }
+
+    /// The bytes, with the hash that they should have.
+    fn sealed(&self) -> Vec<u8> {
+        let mut bytes = [self.front.clone(), self.entries.concat()].concat();
+        let hash = Blake2b256::digest(&bytes);
+        bytes.extend_from_slice(&hash);
+        bytes
+    }
+}
+
+/// What was done to an export, its bytes, and what is said of them.
+type MadeUp = (&'static str, Vec<u8>, &'static str);
+
+/// The export after a change, with the right hash.
+fn altered(whole: &Export, alter: &dyn Fn(&mut Export)) -> Vec<u8> {
+    let mut export = whole.clone();
+    alter(&mut export);
+    export.sealed()
+}
+
+/// Exports whose entries are not those of their root.
+fn made_up(whole: &Export) -> Vec<MadeUp> {
+    let with = |alter: &dyn Fn(&mut Export)| altered(whole, alter);
+    let other_root = "its entries lead to root 0x";
+    let disorder = "is not greater than the one before";
+    vec![
+        (
+            "reordered",
+            with(&|export| export.entries.swap(3, 4)),
+            disorder,
+        ),
+        (
+            "duplicated",
+            with(&|export| {
+                export.entries.insert(3, export.entries[3].clone());
+                export.count();
+            }),
+            disorder,
+        ),
+        (
+            "another value",
+            with(&|export| *export.entries[2].last_mut().expect("bytes") ^= 1),
+            other_root,
+        ),
+        (
+            "another root",
+            with(&|export| export.front[20] ^= 1),
+            other_root,
+        ),
+        (
+            "an entry left out",
+            with(&|export| {
+                export.entries.remove(5);
+                export.count();
+            }),
+            other_root,
+        ),
+        (
+            "an entry left out that is counted",
+            with(&|export| drop(export.entries.pop())),
+            "it states",
+        ),
+    ]
+}
+
+/// Exports that state more than there is, or have more than they state.
+fn oversized(whole: &Export) -> Vec<MadeUp> {
+    let with = |alter: &dyn Fn(&mut Export)| altered(whole, alter);
+    vec![
+        (
+            "more entries than there are",
+            with(&|export| export.front[COUNT].fill(0xff)),
+            "it states 18446744073709551615 entries",
+        ),
+        (
+            "a value of four gigabytes",
+            with(&|export| export.entries[2][2..6].fill(0xff)),
+            "it is cut off",
+        ),
+        (
+            "a key that is too long",
+            with(&|export| export.entries[2][..2].copy_from_slice(&4_097_u16.to_le_bytes())),
+            "a key is longer than a key can be",
+        ),
+        (
+            "a record of many gigabytes",
+            with(&|export| export.front[RECORD_LENGTH].fill(0xff)),
+            "it is cut off",
+        ),
+        (
+            "bytes after the entries",
+            with(&|export| export.entries.push(vec![0; 3])),
+            "it is cut off",
+        ),
+        (
+            "bytes after the hash",
+            [whole.sealed(), vec![0]].concat(),
+            "is damaged at byte",
+        ),
+        (
+            "no bytes at all",
+            Vec::new(),
+            "is no export of a state: it ends before",
+        ),
+    ]
+}
+
+#[test]
+fn exports_with_the_right_hash_are_refused_for_what_is_in_them() {
+    let (folder, state) = filled("state-exports");
+    let file = folder.join("export");
+    let file_text = text(&file);
+    good(&["state", "export", &state, "-o", &file_text]);
+    let whole = Export::read(&file);
+    assert_eq!(whole.sealed(), fs::read(&file).expect("the export"));
+    let fresh = text(&folder.join("fresh"));
+    for (what, bytes, said) in [made_up(&whole), oversized(&whole)].concat() {
+        fs::write(&file, bytes).expect("a file");
+        let refused = bad(
+            &["state", "import", &file_text, &fresh],
+            2,
+            "export-damaged",
+        );
+        assert!(refused.stderr.contains(said), "{what}: {refused:#?}");
+        let left = fs::read_dir(&folder).expect("the folder").count();
+        assert_eq!(left, 2, "{what} left something");
+    }
+    fs::write(&file, whole.sealed()).expect("a file");
+    good(&["state", "import", &file_text, &fresh]);
+}
+
+/// A file of so many bytes that takes no room.
+fn sparse(name: &str, bytes: u64) -> PathBuf {
+    let path = scratch(name).join("file");
+    let file = fs::File::create(&path).expect("a file");
+    file.set_len(bytes).expect("a sparse file");
+    path
+}
+
+/// Files over the limits are refused by their length, before anything of them is read.
+#[test]
+fn files_that_are_too_large_are_not_read() {
+    let root = "00".repeat(32);
+    let proof = text(&sparse("state-large-proof", (1 << 30) + 1));
+    let verify = ["state", "verify", &proof, "--root", &root, "account:@alice"];
+    let refused = bad(&verify, 2, "file-too-large");
+    assert!(refused.stderr.contains("1073741825 bytes"), "{refused:#?}");
+    let bundle = text(&sparse("state-large-bundle", 1 << 40));
+    bad(&["replay", &bundle], 2, "file-too-large");
+    // An export may have any length; what it is shows at its first bytes.
+    let export = sparse("state-large-export", 1 << 40);
+    let target = text(&export.with_file_name("target"));
+    bad(
+        &["state", "import", &text(&export), &target],
+        2,
+        "export-damaged",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let folder = scratch("state-pipe");
+    let pipe = text(&folder.join("pipe"));
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo starts").success());
+    let target = text(&folder.join("target"));
+    for file in [pipe, text(&folder)] {
+        let refused = bad(&["state", "import", &file, &target], 2, "file-unreadable");
+        assert!(
+            refused.stderr.contains("it is not a regular file"),
+            "{refused:#?}"
+        );
+    }
+    assert_eq!(lockstep(&["replay", &text(&folder)]).code, 2);
+}
