@@ -34,11 +34,11 @@ fn damaged(proof: &[u8]) -> Vec<Vec<u8>> {
     damaged
 }
 
+/// Balances in the token, accounts, some that are not there, and a contract's record.
 #[test]
 fn proofs_of_several_keys_are_verified_in_a_contract() {
     let mut world = World::new();
     let root = world.chain.state_root();
-    // Balances in the token, accounts, some that are not there, and a contract's record.
     let mut keys: Vec<Vec<u8>> = world
         .entries(&world.storage())
         .into_iter()
