@@ -34,11 +34,14 @@ fn damaged(proof: &[u8]) -> Vec<Vec<u8>> {
     damaged
 }
 
+/// A root that is not that of the chain.
+const OTHER_ROOT: Digest = Digest([9; 32]);
+
+/// Balances in the token, accounts, some that are not there, and a contract's record.
 #[test]
 fn proofs_of_several_keys_are_verified_in_a_contract() {
     let mut world = World::new();
     let root = world.chain.state_root();
-    // Balances in the token, accounts, some that are not there, and a contract's record.
     let mut keys: Vec<Vec<u8>> = world
         .entries(&world.storage())
         .into_iter()
@@ -99,10 +102,9 @@ fn proofs_of_several_keys_are_verified_in_a_contract() {
             )
         })
         .collect();
-    let other = Digest([9; 32]);
-    let expected = holds(&other, &claims, &proof);
+    let expected = holds(&OTHER_ROOT, &claims, &proof);
     assert!(matches!(expected, Err(Refused::OtherRoot { computed }) if computed == root.0));
-    cases.push(((other.0, &claims, &proof).encode(), expected));
+    cases.push(((OTHER_ROOT.0, &claims, &proof).encode(), expected));
     world.check("hold", cases);
 }
 
