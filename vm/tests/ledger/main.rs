@@ -13,4 +13,5 @@ mod failures;
 mod fees;
 mod script;
 mod validation;
+mod verified;
 mod world;
