@@ -162,7 +162,11 @@ impl CompiledModule for WasmtimeModule {
 
 impl WasmtimeModule {
     /// A run, and the instance that it was in, if one could be made.
-    fn run_once(&self, method: &str, start: Meter) -> Result<(Run, Option<Instance>), EngineError> {
+    fn run_once(
+        &self,
+        method: &str,
+        start: Meter,
+    ) -> Result<(Run, Option<Box<Instance>>), EngineError> {
         let mut instance = match self.idle.take(self.number) {
             Some(instance) => instance,
             None => match self.exports.instantiate()? {
