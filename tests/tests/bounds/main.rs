@@ -161,12 +161,13 @@ fn no_generated_module_uses_more_than_its_bounds() {
     }
 }
 
-/// The modules of `exact`, which compares their gas with the reference interpreter's.
+/// The modules of `exact`, which compares their gas with the reference interpreter's. Their loops
+/// lie in each other, and the analysis follows many of them run by run.
 #[test]
 fn no_module_of_random_control_flow_uses_more_than_its_bounds() {
     let protocols = [Protocol::v1(), distinct_prices(128)];
     let mut checked = Checked::default();
-    for seed in 0..cases() * 2 {
+    for seed in 0..cases() / 5 {
         let text = print(&module(seed));
         let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let protocol = &protocols[usize::from(seed % 2 == 1)];
@@ -179,8 +180,8 @@ fn no_module_of_random_control_flow_uses_more_than_its_bounds() {
     }
     println!("{checked:#?}");
     if cases() >= CASES {
-        assert!(checked.at_most > 50, "{checked:?}");
-        assert!(checked.runs > 200, "{checked:?}");
+        assert!(checked.at_most > 10, "{checked:?}");
+        assert!(checked.runs > 80, "{checked:?}");
     }
 }
 

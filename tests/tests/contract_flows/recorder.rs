@@ -50,11 +50,11 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// An engine that knows these modules.
-    pub(crate) fn new(uploads: impl Iterator<Item = Vec<u8>>) -> Recorder {
-        let uploads = uploads.map(|upload| {
-            let prepared = prepare(&upload, &Protocol::v1()).expect("it is accepted");
-            (prepared.bytes().to_vec(), Arc::from(upload))
+    /// An engine that knows these modules, as far as they are accepted.
+    pub(crate) fn new<'u>(uploads: impl Iterator<Item = &'u [u8]>) -> Recorder {
+        let uploads = uploads.filter_map(|upload| {
+            let prepared = prepare(upload, &Protocol::v1()).ok()?;
+            Some((prepared.bytes().to_vec(), Arc::from(upload)))
         });
         Recorder {
             inner: WasmiEngine::new(),
@@ -77,7 +77,7 @@ impl Engine for Recorder {
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
         let upload = self.uploads.get(module.bytes());
         Ok(Box::new(RecordedModule {
-            upload: Arc::clone(upload.expect("a contract of the repository")),
+            upload: Arc::clone(upload.expect("it was uploaded")),
             unchecked_gas_max: module.unchecked_gas_max(),
             inner: self.inner.compile(module)?,
             runs: self.runs(),
