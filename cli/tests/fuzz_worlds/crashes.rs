@@ -57,15 +57,23 @@ fn folder_of(process: u32) -> std::path::PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-dies-{process}"))
 }
 
-/// What nothing can catch: the process is gone, and the candidate is still there.
+/// What nothing can catch: the process is gone, and the candidate is still there. The process is this
+/// test once more, which knows by its parent's folder that it is to die.
 #[cfg(unix)]
 #[test]
 fn a_process_that_dies_leaves_the_candidate() {
+    let of_parent = folder_of(std::os::unix::process::parent_id());
+    if of_parent.exists() {
+        die(&of_parent);
+    }
     let folder = folder_of(std::process::id());
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let program = std::env::current_exe().expect("this test");
     let mut command = std::process::Command::new(program);
-    command.args(["--exact", "crashes::dies", "--ignored"]);
+    command.args([
+        "--exact",
+        "crashes::a_process_that_dies_leaves_the_candidate",
+    ]);
     let output = command.output().expect("it starts");
     assert!(!output.status.success(), "{output:?}");
     let listed = std::fs::read_dir(&folder).expect("the folder is there");
@@ -81,18 +89,14 @@ fn a_process_that_dies_leaves_the_candidate() {
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }
 
+/// Gas runs out, and with it the process.
 #[cfg(unix)]
-#[test]
-#[ignore = "it ends its process; `a_process_that_dies_leaves_the_candidate` starts it"]
-fn dies() {
-    let folder = folder_of(std::os::unix::process::parent_id());
-    if folder.exists() {
-        let scenario = scenario("token.toml");
-        let base = faulty(Fault::AbortsWhenOut);
-        let control = &mut Candidates(300);
-        let report = fuzz_det(&scenario, &base, &mut [], 3, Some(&folder), control);
-        panic!("gas ran out in no candidate: {report:?}");
-    }
+fn die(folder: &Path) -> ! {
+    let scenario = scenario("token.toml");
+    let base = faulty(Fault::AbortsWhenOut);
+    let control = &mut Candidates(300);
+    let report = fuzz_det(&scenario, &base, &mut [], 3, Some(folder), control);
+    panic!("gas ran out in no candidate: {report:?}");
 }
 
 #[test]
