@@ -169,9 +169,10 @@ fn none(answer: Result<Option<u64>, Error>) -> Result<(), Error> {
     }
 }
 
-/// A result of 32 bits.
+/// A result of 32 bits: the low ones, as on every engine.
 fn word(answer: Result<Option<u64>, Error>) -> Result<u32, Error> {
-    u32::try_from(long(answer)?).map_err(|_| broken("a result that is too wide"))
+    let low = long(answer)? & u64::from(u32::MAX);
+    u32::try_from(low).map_err(|_| broken("a result that is too wide"))
 }
 
 /// A result of 64 bits.
