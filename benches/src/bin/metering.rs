@@ -55,7 +55,7 @@ fn main() -> std::process::ExitCode {
         }
     };
     let mut wasmi = Table::new("wasmi, relative to unmetered");
-    let mut floor = Floor::new(options.rounds);
+    let mut floor = Floor::default();
     #[cfg(feature = "peers")]
     let mut wasmtime = Table::new("Wasmtime (Cranelift), relative to unmetered");
     #[cfg(feature = "peers")]
@@ -77,8 +77,8 @@ fn main() -> std::process::ExitCode {
         #[cfg(feature = "peers")]
         cases.extend(peers::on_wasmi(&code, argument));
         let times = take_turns(name, options.rounds, &mut cases);
-        if let Some(unmetered) = times.first() {
-            floor.push(&workload, unmetered.nanoseconds);
+        if let [unmetered, metered, ..] = times.as_slice() {
+            floor.push(&workload, unmetered.nanoseconds, metered.nanoseconds);
         }
         wasmi.push(name, times);
         #[cfg(feature = "peers")]
