@@ -178,8 +178,10 @@ impl HostCalls for Frame<'_, '_> {
         });
     }
 
+    /// Not when the machine failed below: such a run came to nothing and may begin again.
     fn wants_final_state(&self) -> bool {
-        self.session.observer.wants_final_state()
+        let failed = matches!(self.stop, Some(Stop::Fatal(_)));
+        !failed && self.session.observer.wants_final_state()
     }
 
     fn final_state(&mut self, left: FinalState<'_>) {
