@@ -1,13 +1,14 @@
 //! Every engine that is built in does the same: generated modules behind the engine trait, and
 //! the scenarios as a whole. With `--features wasmtime` the native engines are among them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lockstep_cli::{EngineChoice, Finished, load, run_in};
 use lockstep_engines::EngineKind;
 use lockstep_fuzz::control_flow::{module, recursive_module};
 use lockstep_fuzz::engine_agreement::EngineJudge;
 use lockstep_state_trie::MemoryStore;
+use lockstep_tests::scenario_files;
 
 /// How many modules every run of the tests checks.
 const MODULES: u64 = 250;
@@ -53,21 +54,6 @@ fn engines_overflow_the_metered_stack_at_the_same_call() {
     );
 }
 
-fn scenarios() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = std::fs::read_dir(root.join("contracts/scenarios")).expect("the scenarios");
-    let mut paths: Vec<PathBuf> = folder
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .collect();
-    paths.sort();
-    assert!(paths.len() >= 2);
-    paths
-}
-
 fn finish(path: &Path, engines: &str) -> Finished {
     let name = path.file_name().expect("a file").to_string_lossy();
     let scenario = load(path, &name).unwrap_or_else(|failure| panic!("{failure}"));
@@ -78,7 +64,7 @@ fn finish(path: &Path, engines: &str) -> Finished {
 
 #[test]
 fn every_scenario_is_byte_equal_on_every_engine() {
-    for path in scenarios() {
+    for path in scenario_files() {
         let expected = finish(&path, EngineKind::default().name());
         let document = |finished: &Finished| {
             serde_json::to_string(&finished.report).expect("a report is a document")
@@ -95,7 +81,7 @@ fn every_scenario_is_byte_equal_on_every_engine() {
 #[test]
 fn every_scenario_runs_on_all_engines_in_lockstep() {
     let names: Vec<&str> = EngineKind::available().map(EngineKind::name).collect();
-    for path in scenarios() {
+    for path in scenario_files() {
         let alone = finish(&path, EngineKind::default().name());
         let together = finish(&path, &names.join(","));
         assert_eq!(together.report, alone.report);

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use lockstep_cli::{Finished, RunReport, load, run};
+use lockstep_tests::scenario_files;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -20,26 +21,12 @@ fn root() -> PathBuf {
 /// any test reads them.
 fn scenarios() -> Vec<PathBuf> {
     static UPDATED: Once = Once::new();
-    let paths = list();
+    let paths = scenario_files();
     UPDATED.call_once(|| {
         if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
             paths.iter().for_each(|path| update(path));
         }
     });
-    paths
-}
-
-fn list() -> Vec<PathBuf> {
-    let folder = fs::read_dir(root().join("contracts/scenarios")).expect("the scenarios");
-    let mut paths: Vec<PathBuf> = folder
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .collect();
-    paths.sort();
-    assert!(paths.len() >= 2);
     paths
 }
 

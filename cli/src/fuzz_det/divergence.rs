@@ -2,9 +2,8 @@
 //!
 //! Transactions are compared in order, and of each the ending, the gas by bucket, the output, the
 //! events, the state it changed, its host calls, and what each frame left behind; then the block's
-//! roots. The first difference
-//! names the transaction. The first host call that differs in it is looked for as well, because it
-//! is often closer to the cause than what the receipt shows.
+//! roots. The first difference names the transaction. The first host call that differs in it is
+//! looked for as well, because it is often closer to the cause than what the receipt shows.
 
 use lockstep_abi::HostFunction;
 use lockstep_vm::{GasUsed, Receipt, StateKey};

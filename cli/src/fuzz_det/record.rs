@@ -1,5 +1,6 @@
-//! The observer of an execution: host calls and what frames leave behind always, and where it is asked for the edges between
-//! segments (coverage) or the segments of one transaction (to find where two worlds part).
+//! The observer of an execution: host calls and what frames leave behind always, and where it is
+//! asked for the edges between segments (coverage) or the segments of one transaction (to find
+//! where two worlds part).
 
 use blake2::{Blake2b256, Digest};
 use lockstep_abi::CodeHash;

@@ -10,12 +10,12 @@
 mod recorder;
 mod script;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use lockstep_cli::{Bundled, EngineChoice, load, run_and_bundle};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::MemoryStore;
+use lockstep_tests::scenario_files;
 use lockstep_vm::{Action, Bundle, Machine, NoObserver, replay};
 
 use recorder::{RecordedRun, Recorder};
@@ -23,19 +23,6 @@ use script::execute;
 
 fn contracts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts")
-}
-
-fn scenarios() -> Vec<PathBuf> {
-    let folder = fs::read_dir(contracts().join("scenarios")).expect("the folder");
-    let mut paths: Vec<PathBuf> = folder
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .collect();
-    paths.sort();
-    paths
 }
 
 /// What the machine ran for a scenario.
@@ -61,7 +48,7 @@ fn record(scenario: &Path) -> Vec<RecordedRun> {
 
 #[test]
 fn every_run_of_a_scenario_uses_the_gas_that_the_reference_counts() {
-    let scenarios = scenarios();
+    let scenarios = scenario_files();
     assert!(scenarios.len() >= 4);
     for scenario in scenarios {
         let runs = record(&scenario);
