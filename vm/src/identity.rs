@@ -3,7 +3,7 @@
 //! another and the parts before the last have a fixed length, so no two kinds of thing can hash
 //! the same bytes.
 
-use blake2::{Blake2b256, Digest};
+use blake2b_simd::Params;
 use lockstep_abi::{AccountId, CodeHash, Hash};
 
 /// Names uploaded code: domain `lockstep/code/1`, then the bytes.
@@ -17,35 +17,39 @@ const TRANSACTION_ID: &[u8] = b"lockstep/transaction-id/1";
 /// What a sender signs begins with this domain, followed by the unsigned encoding.
 pub(crate) const SIGNING: &[u8] = b"lockstep/transaction/1";
 
-/// The blake2b-256 of a domain and parts.
-fn hash(domain: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = Blake2b256::new();
-    hasher.update(domain);
+/// BLAKE2b with `N` bytes of output, at most 64, of the parts one after the other; no key, salt or
+/// personalisation.
+pub(crate) fn blake2b<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut parameters = Params::new();
+    parameters.hash_length(N);
+    let mut state = parameters.to_state();
     for part in parts {
-        hasher.update(part);
+        state.update(part);
     }
-    hasher.finalize().into()
+    // The parameters ask for `N` bytes, so that there are as many.
+    let hash = state.finalize();
+    hash.as_bytes().first_chunk().copied().unwrap_or([0; N])
 }
 
 /// The name of code: blake2b-256 of `lockstep/code/1` and the bytes as they were uploaded.
 pub fn code_hash(bytes: &[u8]) -> CodeHash {
-    CodeHash(hash(CODE, &[bytes]))
+    CodeHash(blake2b(&[CODE, bytes]))
 }
 
 /// The id of the contract that `creator` makes from this code with this salt: blake2b-256 of
 /// `lockstep/contract/1`, creator, code hash, salt.
 pub fn contract_id(creator: &AccountId, code: &CodeHash, salt: &[u8; 32]) -> AccountId {
-    AccountId(hash(CONTRACT, &[&creator.0, &code.0, salt]))
+    AccountId(blake2b(&[CONTRACT, &creator.0, &code.0, salt]))
 }
 
 /// The account under whose prefix code is stored. Nobody has its key.
 pub(crate) fn system_account() -> AccountId {
-    AccountId(hash(SYSTEM, &[]))
+    AccountId(blake2b(&[SYSTEM]))
 }
 
 /// The name of a transaction, from its unsigned encoding.
 pub(crate) fn transaction_id(encoded: &[u8]) -> Hash {
-    Hash(hash(TRANSACTION_ID, &[encoded]))
+    Hash(blake2b(&[TRANSACTION_ID, encoded]))
 }
 
 #[cfg(test)]

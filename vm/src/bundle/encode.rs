@@ -1,9 +1,9 @@
 //! Writing a bundle.
 
-use blake2::{Blake2b256, Digest as _};
 use parity_scale_codec::{Compact, Encode};
 
 use super::{BUNDLE_FORMAT_VERSION, Bundle, BundleBlock, MAGIC};
+use crate::identity::blake2b;
 
 impl Bundle {
     /// The bundle's encoding. [`Bundle::from_bytes`] reads it back if the blocks are as the field
@@ -27,7 +27,7 @@ impl Bundle {
 
 /// The checksum of the bytes before it.
 pub(super) fn checksum(bytes: &[u8]) -> [u8; 32] {
-    Blake2b256::digest(bytes).into()
+    blake2b(&[bytes])
 }
 
 fn write_block(block: &BundleBlock, out: &mut Vec<u8>) {

@@ -5,14 +5,13 @@
 //! as its users (passkeys) produce both. A malformed key or signature is an invalid one, never a
 //! trap.
 
-use blake2::{Blake2b128, Blake2b256};
 use k256::ecdsa::RecoveryId;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use sha2::{Digest, Sha256};
 use sha3::{Keccak256, Sha3_256};
 
 use super::{Answer, HostCall};
-use crate::signature;
+use crate::{identity, signature};
 
 pub(super) fn sha2_256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
@@ -27,11 +26,11 @@ pub(super) fn keccak_256(bytes: &[u8]) -> [u8; 32] {
 }
 
 pub(super) fn blake2b_256(bytes: &[u8]) -> [u8; 32] {
-    Blake2b256::digest(bytes).into()
+    identity::blake2b(&[bytes])
 }
 
 pub(super) fn blake2b_128(bytes: &[u8]) -> [u8; 16] {
-    Blake2b128::digest(bytes).into()
+    identity::blake2b(&[bytes])
 }
 
 /// The public key (x, y) that made the signature (r, s, recovery id) over a digest.

@@ -1,9 +1,9 @@
 //! Golden observations: one line per host call, with a hash that runs on from line to line.
 
-use blake2::{Blake2b256, Digest};
 use lockstep_abi::HostFunction;
 
 use super::{HostCallRecord, HostCallResult, Observer};
+use crate::identity::blake2b;
 
 /// Begins every hashed record, so that a record's hash can be nothing else's.
 const DOMAIN: &[u8] = b"lockstep/observation/1";
@@ -78,11 +78,7 @@ impl Observer for Recorder {
             }
             HostCallResult::Ended => self.pending.push(2),
         }
-        let mut hasher = Blake2b256::new();
-        hasher.update(DOMAIN);
-        hasher.update(self.hash);
-        hasher.update(&self.pending);
-        self.hash = hasher.finalize().into();
+        self.hash = blake2b(&[DOMAIN, &self.hash, &self.pending]);
         self.pending.clear();
         self.observations.push(Observation {
             depth: call.depth,

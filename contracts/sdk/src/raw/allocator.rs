@@ -7,7 +7,6 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::arch::wasm32::{memory_grow, memory_size};
-use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const PAGE: usize = 65_536;
@@ -36,19 +35,24 @@ impl Bump {
         }
     }
 
-    /// Makes the memory reach to `end` and takes it. `false` when the memory cannot grow so far.
-    fn take_up_to(&self, end: usize) -> bool {
+    /// Makes the memory reach to `end` and takes it. Ends the frame when it cannot.
+    fn take_up_to(&self, end: Option<usize>) {
         let present = memory_size(0) * PAGE;
+        let Some(end) = end else { out_of_memory() };
         if end > present && memory_grow(0, (end - present).div_ceil(PAGE)) == usize::MAX {
-            return false;
+            out_of_memory();
         }
         self.next.store(end, Relaxed);
-        true
     }
 
     fn is_last(&self, pointer: *mut u8, layout: Layout) -> bool {
         pointer.addr() + layout.size() == self.next.load(Relaxed)
     }
+}
+
+/// The code that calls an allocator for nothing but a null pointer would format a message about it.
+fn out_of_memory() -> ! {
+    super::panic(b"out of memory")
 }
 
 // SAFETY: a block starts at or after the first free address, rounded up to its alignment, and the
@@ -58,13 +62,9 @@ impl Bump {
 unsafe impl GlobalAlloc for Bump {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let start = self.first_free().checked_next_multiple_of(layout.align());
-        let range = start.and_then(|start| Some((start, start.checked_add(layout.size())?)));
-        match range {
-            Some((start, end)) if self.take_up_to(end) => {
-                core::ptr::with_exposed_provenance_mut(start)
-            }
-            _ => null_mut(),
-        }
+        let start = start.unwrap_or_else(|| out_of_memory());
+        self.take_up_to(start.checked_add(layout.size()));
+        core::ptr::with_exposed_provenance_mut(start)
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
@@ -75,11 +75,8 @@ unsafe impl GlobalAlloc for Bump {
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if self.is_last(pointer, layout) {
-            let end = pointer.addr().checked_add(new_size);
-            return match end {
-                Some(end) if self.take_up_to(end) => pointer,
-                _ => null_mut(),
-            };
+            self.take_up_to(pointer.addr().checked_add(new_size));
+            return pointer;
         }
         if new_size <= layout.size() {
             return pointer;
@@ -88,9 +85,7 @@ unsafe impl GlobalAlloc for Bump {
         // alignment is a layout; the two blocks do not overlap, and the old one is shorter.
         unsafe {
             let moved = self.alloc(Layout::from_size_align_unchecked(new_size, layout.align()));
-            if !moved.is_null() {
-                core::ptr::copy_nonoverlapping(pointer, moved, layout.size());
-            }
+            core::ptr::copy_nonoverlapping(pointer, moved, layout.size());
             moved
         }
     }

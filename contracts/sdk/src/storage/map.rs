@@ -68,12 +68,18 @@ impl<K: Encode, V: Encode + Decode> Map<K, V> {
     }
 
     fn place(&self, key: &K) -> MapEntry<'_, V> {
-        let mut stored = FixedBuffer::new();
+        // Made before it is filled, so that the key is not copied afterwards.
+        let mut entry = MapEntry {
+            name: self.name,
+            key: FixedBuffer::new(),
+            map: PhantomData,
+        };
+        let stored = &mut entry.key;
         stored.write(self.name.as_bytes());
         stored.write(&[SEPARATOR]);
         let hash_at = stored.written();
         stored.write(&[0; HASH_BYTES]);
-        key.encode_to(&mut stored);
+        key.encode_to(stored);
         let tail = stored
             .as_mut_slice()
             .and_then(|bytes| bytes.get_mut(hash_at..));
@@ -81,11 +87,7 @@ impl<K: Encode, V: Encode + Decode> Map<K, V> {
             crate::entry::fail(&["a key of the map ", self.name, " is too long"]);
         };
         host::hash_blake2b_128(encoded, hash);
-        MapEntry {
-            name: self.name,
-            key: stored,
-            map: PhantomData,
-        }
+        entry
     }
 }
 
