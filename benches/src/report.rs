@@ -50,7 +50,13 @@ impl Table {
 
     /// The geometric mean of a column, over the rows that have it; NaN without any.
     pub fn mean(&self, column: &str) -> f64 {
-        let ratios = self.ratios(column);
+        self.mean_without(column, "")
+    }
+
+    /// The same without a row.
+    pub fn mean_without(&self, column: &str, row: &str) -> f64 {
+        let mut ratios = self.ratios(column);
+        ratios.retain(|(name, _)| *name != row);
         let sum: f64 = ratios.iter().map(|(_, ratio)| ratio.ln()).sum();
         (sum / ratios.len() as f64).exp()
     }
