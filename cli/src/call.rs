@@ -1,13 +1,13 @@
 //! `lockstep call`: one call, written as words, after a scenario or on a state that is kept.
 //!
-//! [`Place`] finds the contract: its scenario, its id and what its ABI says. [`Words`] reads the
+//! [`Callee`] finds the contract: its scenario, its id and what its ABI says. [`Words`] reads the
 //! method and its arguments by that. From both comes the text of one more block, as a user would
 //! write it at the end of the scenario, and from there on a call is a scenario's transaction like
 //! any other: resolved, signed, executed and reported by the same code.
 
 mod argument;
+mod callee;
 mod help;
-mod place;
 mod report;
 mod words;
 
@@ -15,8 +15,8 @@ use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
 
 use argument::quoted;
+pub(crate) use callee::{Callee, Wanted};
 pub(crate) use help::help;
-pub(crate) use place::{Place, Wanted};
 pub(crate) use report::{CALL_SCHEMA, CallReport, render_call};
 pub(crate) use words::{Asked, Words};
 
@@ -38,7 +38,7 @@ pub(crate) struct Terms<'a> {
 /// # Errors
 /// With every mistake in the call. Its places are in the text of that block.
 pub(crate) fn with_call(
-    place: &Place,
+    callee: &Callee,
     terms: Terms<'_>,
     words: &Words,
 ) -> Result<Scenario, Failure> {
@@ -48,7 +48,7 @@ pub(crate) fn with_call(
         format!("from = {}", quoted(terms.from)),
         format!(
             "call = {}",
-            quoted(&format!("{}.{}", place.contract, words.method))
+            quoted(&format!("{}.{}", callee.contract, words.method))
         ),
         words.arguments.clone(),
     ];
@@ -61,9 +61,9 @@ pub(crate) fn with_call(
         .iter()
         .filter_map(|(key, text)| Some((key, (*text)?)));
     lines.extend(stated.map(|(key, text)| format!("{key} = {}", quoted(text))));
-    place.scenario_with(&lines).map_err(|mut failure| {
+    callee.scenario_with(&lines).map_err(|mut failure| {
         failure.problems.iter_mut().for_each(|problem| {
-            move_place(problem, place.lines());
+            move_place(problem, callee.lines());
         });
         failure
     })

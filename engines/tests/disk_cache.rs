@@ -165,22 +165,53 @@ fn a_file_of_another_key_is_refused() {
     assert_eq!(statistics.refused, [(file, RefusedFile::OtherKey)]);
 }
 
+/// The settings that a file of code was written for, which end its key, and its artifact.
+fn settings_and_artifact(file: &[u8]) -> ([u8; 32], &[u8]) {
+    let field = |at: usize| {
+        let length = file[at..].first_chunk().expect("a length");
+        let length = usize::try_from(u64::from_le_bytes(*length)).expect("a short file");
+        &file[at + 8..][..length]
+    };
+    let key = field(b"lockstep.code/1\n".len());
+    let artifact = field(b"lockstep.code/1\n".len() + 8 + key.len());
+    (*key.last_chunk().expect("the settings"), artifact)
+}
+
+/// Nobody but this user's Lockstep can write such a file, so the test has the cache write it.
 #[test]
 fn an_artifact_that_the_engine_does_not_take_is_refused() {
-    let path = directory("engine");
-    let disk = Arc::new(DiskCodeCache::open(&path).expect("the directory is ours"));
-    let engine = EngineKind::Wasmtime.build_with(Some(&disk));
-    let engine = engine.expect("it is available");
-    let module = prepared();
-    let key = key(engine.as_ref());
-    engine.compile_keyed(&key, &module).expect("it compiles");
-    assert_eq!(disk.statistics().written, 1);
-    let artifact_key = ArtifactKey::new(&key, &module, [0; 32]);
-    disk.store(&artifact_key, b"not what Wasmtime wrote");
-    assert_eq!(
-        disk.load(&artifact_key).as_deref(),
-        Some(&b"not what Wasmtime wrote"[..])
-    );
+    let winch = directory("engine-winch");
+    compile(EngineKind::Winch, &winch);
+    let of_winch = fs::read(code_file(&winch)).expect("the file");
+    let (_, of_winch) = settings_and_artifact(&of_winch);
+    for artifact in [&b"not what Wasmtime wrote"[..], of_winch] {
+        let path = directory("engine");
+        let (expected, _) = compile(EngineKind::Wasmtime, &path);
+        let file = code_file(&path);
+        let (settings, _) = settings_and_artifact(&fs::read(&file).expect("the file"));
+        let disk = DiskCodeCache::open(&path).expect("the directory is ours");
+        let engine = EngineKind::Wasmtime.build().expect("it is available");
+        let key = ArtifactKey::new(&key(engine.as_ref()), &prepared(), settings);
+        disk.store(&key, artifact);
+        assert_eq!(disk.load(&key).as_deref(), Some(artifact));
+        assert_eq!(
+            code_file(&path),
+            file,
+            "it is the file that the engine asks for"
+        );
+
+        let (run, statistics) = compile(EngineKind::Wasmtime, &path);
+        assert_eq!(run, expected, "it was compiled anew");
+        let [(refused, RefusedFile::Engine(reason))] = statistics.refused.as_slice() else {
+            panic!("it was not refused by the engine: {statistics:?}");
+        };
+        assert_eq!(refused, &file);
+        assert!(!reason.is_empty());
+        assert_eq!(statistics.written, 1);
+        let (run, statistics) = compile(EngineKind::Wasmtime, &path);
+        assert_eq!((run, statistics.hits), (expected, 1));
+        assert_eq!(statistics.refused, []);
+    }
 }
 
 /// Each part of the key leads to another file.

@@ -1,12 +1,15 @@
 //! The judge of generated modules: does the instrumented code charge what the reference counts?
 //!
 //! A module is named by its seed. Even seeds run under the committed prices, odd ones under prices
-//! that differ for every class of operators, so that a price taken from the wrong class shows.
+//! that differ for every class of operators, so that a price taken from the wrong class shows. Two
+//! in two hundred, one under each, are also run against the static bounds of their exports.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lockstep_gas_meter::{Limits, Protocol};
-use lockstep_tests::{Coverage, Metered, ScriptedHost, Subject, check_exact, distinct_prices};
+use lockstep_tests::{
+    Coverage, Metered, ScriptedHost, Subject, check_exact, check_static_bounds, distinct_prices,
+};
 use wasmi::Engine;
 
 use crate::control_flow::shrink::minimise;
@@ -18,6 +21,9 @@ const HOST_PRICE: u32 = 5;
 /// Ample gas under the committed prices and under the distinct ones, which are about twelve times
 /// as high: either is enough for thousands of operators.
 const GAS: [i64; 2] = [16_000, 150_000];
+/// Of so many modules, the bounds of one are compared: to find them takes eight times as long as all
+/// else on average, and seconds where loops lie in each other.
+const BOUNDS_EVERY: u64 = 100;
 
 /// A module about which the two sides disagree.
 #[derive(Clone, Debug)]
@@ -38,6 +44,8 @@ pub struct Judge {
     protocols: [Protocol; 2],
     /// What the calls did so far.
     pub coverage: Coverage,
+    /// How many static bounds were compared with runs so far.
+    pub bounds: u64,
 }
 
 impl Default for Judge {
@@ -49,6 +57,7 @@ impl Default for Judge {
                 distinct_prices(Limits::v1().memory_pages_max),
             ],
             coverage: Coverage::default(),
+            bounds: 0,
         }
     }
 }
@@ -93,16 +102,21 @@ impl Judge {
         };
         let prices = usize::from(seed % 2 == 1);
         let (protocol, gas) = (&self.protocols[prices], GAS[prices]);
-        let mut coverage = Coverage::default();
+        let (mut coverage, mut bounds) = (Coverage::default(), 0);
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let host = ScriptedHost::new(HOST_PRICE);
-            match Subject::prepare(&self.engine, &bytes, protocol, &host) {
-                Ok(subject) => check_exact(&subject, gas, seed / 2, &mut coverage)
-                    .map_err(|disagreement| disagreement.to_string()),
-                Err(_) => Ok(()),
+            let Ok(subject) = Subject::prepare(&self.engine, &bytes, protocol, &host) else {
+                return Ok(());
+            };
+            check_exact(&subject, gas, seed / 2, &mut coverage)
+                .map_err(|disagreement| disagreement.to_string())?;
+            if (seed / 2).is_multiple_of(BOUNDS_EVERY) {
+                bounds = check_static_bounds(&bytes, protocol, gas)?;
             }
+            Ok(())
         }));
         self.coverage.add(&coverage);
+        self.bounds += bounds;
         match judged {
             Ok(result) => result,
             Err(panic) => Err(match panic.downcast_ref::<String>() {

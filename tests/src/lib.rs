@@ -11,6 +11,9 @@
 //! and why. [`subset_reasons`] says, by a scan of its own, why a module lies outside the accepted
 //! subset, so that the reasons which the validator gives can be checked.
 //!
+//! [`check_static_bounds`] compares the bounds of gas that are found without running code with what
+//! runs use.
+//!
 //! The tests themselves are in `tests/`; the rules of the repository are in `tidy/`.
 
 mod allowance;
@@ -24,6 +27,7 @@ mod programs;
 mod reason;
 mod scenarios;
 mod spec;
+mod static_bounds;
 mod subject;
 mod subset;
 mod tally;
@@ -39,6 +43,7 @@ pub use programs::{argument_lists, binaries, distinct_prices, programs};
 pub use reason::Reason;
 pub use scenarios::scenario_files;
 pub use spec::SpecRun;
+pub use static_bounds::check_static_bounds;
 pub use subject::Subject;
 pub use subset::{Reasons, subset_reasons};
 pub use tally::{Fate, Tally};

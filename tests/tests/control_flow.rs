@@ -26,8 +26,9 @@ fn generated_control_flow_is_charged_exactly() {
     for seed in 1..=MODULES {
         judge.seed(seed).unwrap_or_else(|mismatch| fail(&mismatch));
     }
-    let coverage = judge.coverage;
-    println!("{coverage}");
+    let (coverage, bounds) = (judge.coverage, judge.bounds);
+    println!("{coverage} bounds={bounds}");
+    assert!(bounds >= MODULES / 200, "few bounds are compared: {bounds}");
     assert_eq!(coverage.modules, MODULES, "some are refused: {coverage}");
     let percent = |part| coverage.percent(part);
     assert!(percent(coverage.returned) > 50, "few return: {coverage}");

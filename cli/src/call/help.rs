@@ -2,7 +2,7 @@
 
 use lockstep_abi::{ContractAbi, Method, Type};
 
-use super::place::Place;
+use super::callee::Callee;
 use super::words::{find, shape};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
@@ -13,11 +13,11 @@ use crate::value::type_name;
 ///
 /// # Errors
 /// When the contract has no ABI, or no such method.
-pub(crate) fn help(place: &Place, method: Option<&str>) -> Result<String, Failure> {
-    let Some(abi) = &place.abi else {
+pub(crate) fn help(callee: &Callee, method: Option<&str>) -> Result<String, Failure> {
+    let Some(abi) = &callee.abi else {
         let message = format!(
             "the code {} has no ABI that says what it offers",
-            place.code
+            callee.code
         );
         let help = "`lockstep check MODULE` lists its exports; write -- METHOD --input 0x..";
         let problem = Problem::new(ProblemCode::CallArguments, message, help);
@@ -25,12 +25,12 @@ pub(crate) fn help(place: &Place, method: Option<&str>) -> Result<String, Failur
     };
     match method {
         Some(name) => Ok(one(find(abi, name)?)),
-        None => Ok(contract(place, abi)),
+        None => Ok(contract(callee, abi)),
     }
 }
 
-fn contract(place: &Place, abi: &ContractAbi) -> String {
-    let mut text = format!("@{}, a {} of {}\n", place.contract, abi.name, place.code);
+fn contract(callee: &Callee, abi: &ContractAbi) -> String {
+    let mut text = format!("@{}, a {} of {}\n", callee.contract, abi.name, callee.code);
     text.push_str(&indented(&abi.docs));
     let callable = abi
         .methods

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::answer::Answer;
 use crate::call::{
-    Asked, CALL_SCHEMA, CallReport, Place, Terms, Wanted, help, render_call, with_call,
+    Asked, CALL_SCHEMA, CallReport, Callee, Terms, Wanted, help, render_call, with_call,
 };
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
@@ -72,14 +72,14 @@ pub fn call_command(arguments: &CallArguments) -> Answer {
 }
 
 fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
-    let place = Place::find(&Wanted {
+    let callee = Callee::find(&Wanted {
         contract: &arguments.contract,
         scenario: arguments.scenario.as_deref(),
         init: arguments.init.as_deref(),
     })?;
-    let words = match Asked::read(&arguments.words, place.abi.as_ref())? {
+    let words = match Asked::read(&arguments.words, callee.abi.as_ref())? {
         Asked::Help(method) => {
-            let text = help(&place, method.as_deref())?;
+            let text = help(&callee, method.as_deref())?;
             return Ok(Answer::new(false, &(), text, Exit::Success));
         }
         Asked::Call(words) => words,
@@ -90,7 +90,7 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         gas_limit: arguments.gas_limit.as_deref(),
         deposit_limit: arguments.deposit_limit.as_deref(),
     };
-    let scenario = with_call(&place, terms, &words)?;
+    let scenario = with_call(&callee, terms, &words)?;
     let engines = EngineChoice::parse(&arguments.engine)?;
     let dry = arguments.dry_run;
     let (done, remark) = match &arguments.state {
@@ -100,10 +100,10 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
             (on_state(store, &scenario, &engines, dry)?, remark)
         }
     };
-    Ok(answer(arguments, &place, done).remark(remark))
+    Ok(answer(arguments, &callee, done).remark(remark))
 }
 
-fn answer(arguments: &CallArguments, place: &Place, done: OneMore) -> Answer {
+fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {
     let receipt = done.transaction.receipt.as_ref();
     let ending = receipt.map(|receipt| (receipt.status.clone(), receipt.status_code));
     let problem = failed(ending, &done);
@@ -113,15 +113,15 @@ fn answer(arguments: &CallArguments, place: &Place, done: OneMore) -> Answer {
         remarks.push_str(&format!(
             "note: {} things of {} did not come out as it states; `lockstep run` names them\n",
             done.unmet_before,
-            place.shown()
+            callee.shown()
         ));
     }
     let state = arguments.state.as_ref();
     let report = CallReport {
         schema: CALL_SCHEMA,
-        scenario: place.shown().to_string(),
-        contract: place.contract.clone(),
-        code: place.code.clone(),
+        scenario: callee.shown().to_string(),
+        contract: callee.contract.clone(),
+        code: callee.code.clone(),
         state: state.map(|directory| directory.display().to_string()),
         height: done.height,
         transaction: done.transaction,

@@ -1,8 +1,9 @@
-//! Checks the gas of generated modules against the independent interpreter.
+//! Checks the gas of generated modules against the independent interpreter, and for one in a
+//! hundred also that no run uses more than the static bound of its export.
 //!
 //! `--modules N --seed S` checks the modules of the seeds S to S + N - 1. On a mismatch it prints
 //! the seed, what differs and the module cut down as text, and ends with exit code 5; otherwise it
-//! prints one line that says what the calls did.
+//! prints one line that says what the calls did and, as `bounds`, how many bounds were checked.
 
 use std::process::ExitCode;
 
@@ -45,7 +46,10 @@ fn main() -> ExitCode {
             eprintln!("{} modules", number + 1);
         }
     }
-    println!("EXACT mismatches={mismatches} {}", judge.coverage);
+    println!(
+        "EXACT mismatches={mismatches} {} bounds={}",
+        judge.coverage, judge.bounds
+    );
     if mismatches == 0 {
         ExitCode::SUCCESS
     } else {

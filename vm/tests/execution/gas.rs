@@ -1,7 +1,7 @@
 //! Where gas goes: the buckets add up in every ending (checked by `World::run` for every message
 //! in these tests), loading is paid once, and a trap forfeits exactly what was not spent.
 
-use lockstep_abi::HostFunction as F;
+use lockstep_abi::{AccountId, HostFunction as F};
 use lockstep_vm::{GasUsed, Message, Status};
 
 use crate::script::{OUT, Script};
@@ -56,24 +56,14 @@ fn the_buckets_add_up_at_every_gas_limit() {
 #[test]
 fn loading_is_charged_once_per_transaction_and_code() {
     let (mut world, message) = world("");
-    let prices = world.protocol.schedule.code.clone();
-    let limits = world.protocol.clone();
     let ran = world.run(message.clone());
-    let schedule = &limits.schedule;
-    let length = |world: &mut World, id: u8| {
-        let id = lockstep_abi::AccountId([id; 32]);
-        let hash = world.account(id).contract.unwrap().code;
-        let code = world.edit(|state| state.code(&hash).unwrap().unwrap());
-        let prepared = lockstep_gas_meter::prepare(&code, &limits).unwrap();
-        (code.len() as u64, prepared.instantiation_gas())
-    };
-    let (own_length, own_instance) = length(&mut world, 1);
-    let (peer_length, peer_instance) = length(&mut world, 2);
-    let load = |length: u64| prices.load_base + prices.load_per_byte * length;
+    let (own_load, own_instance) = world.code_gas(AccountId([1; 32]));
+    let (peer_load, peer_instance) = world.code_gas(AccountId([2; 32]));
+    let schedule = world.protocol.schedule.clone();
     let call = schedule.host_price(F::Call);
-    let expected = load(own_length)
+    let expected = own_load
         + own_instance
-        + load(peer_length)
+        + peer_load
         + 3 * peer_instance
         + 3 * (call.base + 4 * call.per_input_byte);
     assert_eq!(ran.gas.host, expected);

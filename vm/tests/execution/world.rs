@@ -1,7 +1,7 @@
 //! A state with a few accounts and contracts, and one engine, for one test.
 
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_gas_meter::Protocol;
+use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
     Account, BlockEnvironment, CodeCache, ContractRecord, Environment, Event, GasUsed, Journal,
@@ -126,6 +126,16 @@ impl World {
             state.set_account(&id, account).unwrap();
         });
         id
+    }
+
+    /// The gas of loading a contract's code, and of making an instance of it.
+    pub(crate) fn code_gas(&mut self, contract: AccountId) -> (u64, u64) {
+        let hash = self.account(contract).contract.unwrap().code;
+        let code = self.edit(|state| state.code(&hash).unwrap().unwrap());
+        let prepared = prepare(&code, &self.protocol).unwrap();
+        let prices = &self.protocol.schedule.code;
+        let load = prices.load_base + prices.load_per_byte * code.len() as u64;
+        (load, prepared.instantiation_gas())
     }
 
     /// A message of [`SENDER`] with plenty of everything.

@@ -39,8 +39,8 @@ struct Written {
     scenario: Scenario,
 }
 
-/// A contract in a scenario.
-pub(crate) struct Place {
+/// The contract that is called, in its scenario.
+pub(crate) struct Callee {
     /// The name of the contract in the scenario.
     pub(crate) contract: String,
     /// Its code's name.
@@ -50,12 +50,12 @@ pub(crate) struct Place {
     written: Written,
 }
 
-impl Place {
+impl Callee {
     /// Finds the contract.
     ///
     /// # Errors
     /// When there is none of that name, or several, or a file cannot be read.
-    pub(crate) fn find(wanted: &Wanted<'_>) -> Result<Place, Failure> {
+    pub(crate) fn find(wanted: &Wanted<'_>) -> Result<Callee, Failure> {
         let name = match Target::of(wanted.contract) {
             Target::Module(file) => return of_module(wanted, &file),
             Target::Scenario(_) => {
@@ -73,7 +73,7 @@ impl Place {
         for file in files.unwrap_or_else(all) {
             let written = Written::read(&file)?;
             known.extend(written.contracts().map(|(name, _)| name.clone()));
-            found.extend(written.places(&name));
+            found.extend(written.callees(&name));
         }
         if found.len() > 1 {
             return Err(several(&name, &found));
@@ -107,7 +107,7 @@ impl Place {
 }
 
 /// A contract that is made of a module for the call.
-fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Place, Failure> {
+fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Callee, Failure> {
     if wanted.scenario.is_some() {
         let help = "name a contract of the scenario, or leave --scenario out";
         return Err(usage("both a module's file and a scenario are named", help));
@@ -124,8 +124,8 @@ fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Place, Failure> {
         }
         failure
     })?;
-    let place = written.places(TARGET).pop();
-    place.ok_or_else(|| Failure::bug("the contract of a module is gone"))
+    let callee = written.callees(TARGET).pop();
+    callee.ok_or_else(|| Failure::bug("the contract of a module is gone"))
 }
 
 impl Written {
@@ -154,8 +154,8 @@ impl Written {
     }
 
     /// The contract of a name, or those that the code of that name has.
-    fn places(&self, wanted: &str) -> Vec<Place> {
-        let place = |(name, code): (&String, &CodeHash)| Place {
+    fn callees(&self, wanted: &str) -> Vec<Callee> {
+        let callee = |(name, code): (&String, &CodeHash)| Callee {
             contract: name.clone(),
             code: self.scenario.names.show_code(code),
             abi: self
@@ -166,14 +166,14 @@ impl Written {
             written: self.clone(),
         };
         if let Some(contract) = self.contracts().find(|(name, _)| *name == wanted) {
-            return vec![place(contract)];
+            return vec![callee(contract)];
         }
         let mut codes = self.scenario.names.codes();
         let code = codes
             .find(|(name, _)| *name == wanted)
             .map(|(_, code)| code);
         let of_code = self.contracts().filter(|(_, its)| Some(*its) == code);
-        of_code.map(place).collect()
+        of_code.map(callee).collect()
     }
 }
 
@@ -209,11 +209,11 @@ fn nothing(name: &str, mut known: Vec<String>) -> Failure {
     Failure::new(Exit::NothingMatched, problem)
 }
 
-fn several(name: &str, found: &[Place]) -> Failure {
+fn several(name: &str, found: &[Callee]) -> Failure {
     let message = format!("{name} can be several contracts");
     let shown = found.iter();
     let shown: Vec<String> = shown
-        .map(|place| format!("{} of {}", place.contract, place.shown()))
+        .map(|callee| format!("{} of {}", callee.contract, callee.shown()))
         .collect();
     let help = format!(
         "name one, and its scenario with --scenario; there are: {}",
