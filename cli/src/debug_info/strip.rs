@@ -44,7 +44,8 @@ pub fn strip_module(bytes: &[u8]) -> Result<Stripped, String> {
     // The parser writes lists over several lines.
     strip(bytes).map_err(|error| {
         let message = error.to_string();
-        message.split_whitespace().collect::<Vec<_>>().join(" ")
+        let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.replace("[ ", "[").replace(", ]", "]")
     })
 }
 
