@@ -1,11 +1,12 @@
 //! The `lockstep` command: checks and meters contracts, and runs scenarios against a chain in
-//! memory.
+//! memory or in a directory.
 //!
 //! Each command is a function from what the user gave to a result that can be shown in two ways,
 //! as text or as one JSON document with a `schema` member; [`main`] knows the arguments and which
-//! stream gets what. stdout carries the result and nothing else. Nothing that is
-//! printed, but for the progress of long work on stderr, depends on a clock, on the width of a terminal, on where the files lie or on the
-//! build profile, so output can be compared byte by byte.
+//! stream gets what. stdout carries the result and nothing else. Nothing that is printed, but for
+//! the progress of long work on stderr and what is measured or searched for a stated time, depends
+//! on a clock, on the width of a terminal, on where the files lie or on the build profile, so output
+//! can be compared byte by byte.
 //!
 //! The way of a scenario: [`load`] reads the file and everything it names and encodes all values
 //! ([`Scenario`]); [`run`] executes it and compares what happened with what was expected

@@ -69,8 +69,18 @@ fn check_lines(source: &Source) -> Result<(), Failure> {
 /// Reads a scenario's text.
 ///
 /// # Errors
-/// When the file cannot be read, is too large or is not UTF-8.
+/// When the file is named as a module is, cannot be read, is too large or is not UTF-8.
 pub(crate) fn read_scenario(path: &Path, shown: &str) -> Result<Source, Failure> {
+    if path
+        .extension()
+        .is_some_and(|it| it == "wasm" || it == "wat")
+    {
+        let message = format!("{shown} is a module, and a scenario is needed");
+        let help = "name a scenario (.toml), or call a method of the module: \
+                    lockstep call MODULE -- METHOD --PARAM VALUE ..";
+        let problem = Problem::new(ProblemCode::ScenarioSyntax, message, help);
+        return Err(usage(problem));
+    }
     read_text(path, shown, SCENARIO_BYTES_MAX)
 }
 

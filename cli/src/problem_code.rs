@@ -144,7 +144,7 @@ problem_codes! {
 
     /// A transaction failed and no expectation says that it should.
     UnstatedFailure = "unstated-failure",
-        "A transaction failed, and the scenario does not say that it should. State the ending in `expect` if it is meant: status, invalid, error, message or refused.";
+        "A transaction failed, and the scenario does not say that it should. State the ending in `expect` if it is meant: status, invalid, error, message or refused. A call of `lockstep call` or of `gas profile --call` is always meant to succeed.";
 
     /// A file is no bundle, or a damaged one.
     BundleMalformed = "bundle-malformed",

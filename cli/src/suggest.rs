@@ -32,22 +32,31 @@ pub(crate) fn listed(names: &[String]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// How many characters must be inserted, removed or replaced to turn one name into the other.
+/// How many characters must be inserted, removed, replaced or swapped with their neighbour to turn
+/// one name into the other.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
+    // The last two rows of the table; a cell is the distance of the first characters of both.
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
+    let mut before = None;
     for (line, from) in left.chars().enumerate() {
-        let mut diagonal = line;
-        let mut last = line + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(&right) {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = *cell;
-            last = replaced.min(last + 1).min(*cell + 1);
-            *cell = last;
+        let mut next = vec![line + 1];
+        for (place, to) in right.iter().enumerate() {
+            let cell =
+                |cells: &[usize], at: usize| cells.get(at).copied().unwrap_or(usize::MAX / 2);
+            let replaced = cell(&row, place) + usize::from(from != *to);
+            let inserted = cell(&next, place) + 1;
+            let removed = cell(&row, place + 1) + 1;
+            let crossed = before == Some(*to) && place > 0 && right.get(place - 1) == Some(&from);
+            let swapped = match crossed {
+                true => cell(&above, place - 1) + 1,
+                false => replaced,
+            };
+            next.push(replaced.min(inserted).min(removed).min(swapped));
         }
-        if let Some(first) = row.first_mut() {
-            *first = line + 1;
-        }
+        above = std::mem::replace(&mut row, next);
+        before = Some(from);
     }
     row.last().copied().unwrap_or_default()
 }
@@ -62,6 +71,9 @@ mod tests {
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("abc", "abc"), 0);
         assert_eq!(distance("transfr", "transfer"), 1);
+        assert_eq!(distance("alcie", "alice"), 1);
+        assert_eq!(distance("ba", "ab"), 1);
+        assert_eq!(distance("ca", "abc"), 3);
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn the_documents_that_the_house_promises_are_there() {
         "docs/determinism.md",
         "docs/fuzzing.md",
         "docs/gas.md",
+        "docs/scenarios.md",
         "docs/state-trie.md",
         "docs/store.md",
     ];
@@ -102,6 +103,7 @@ fn the_tests_that_documents_name_exist() {
         "docs/determinism.md",
         "docs/fuzzing.md",
         "docs/gas.md",
+        "docs/scenarios.md",
         "docs/bundle.md",
         "docs/contract-abi.md",
         "fuzz/corpus/README.md",

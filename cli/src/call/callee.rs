@@ -120,7 +120,8 @@ fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Callee, Failure> {
     let text = contract_text(file, wanted.init);
     let written = Written::new(shown, &text, folder_of(file)).map_err(|mut failure| {
         for problem in &mut failure.problems {
-            problem.help += "; --init 'NAME = VALUE, ..' states what `init` is given";
+            problem.help +=
+                "; --init 'NAME = VALUE, ..', or 0x.. without an ABI, states what `init` is given";
         }
         failure
     })?;

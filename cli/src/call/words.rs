@@ -77,15 +77,20 @@ fn is_help(word: &str) -> bool {
 /// When there is none that can be called.
 pub(super) fn find<'a>(abi: &'a ContractAbi, name: &str) -> Result<&'a Method, Failure> {
     let found = abi.methods.iter().find(|method| method.name == name);
-    let found = found.filter(|method| method.kind.is_callable());
-    found.ok_or_else(|| {
-        let message = format!("{} has no method {}", abi.name, name.escape_default());
+    let callable = found.filter(|method| method.kind.is_callable());
+    callable.ok_or_else(|| {
+        let name = name.escape_default();
+        let message = match found {
+            Some(_) => format!("{name} cannot be called: it runs when the contract gets this code"),
+            None => format!("{} has no method {name}", abi.name),
+        };
+        let name = name.to_string();
         let callable = abi
             .methods
             .iter()
             .filter(|method| method.kind.is_callable());
         let names: Vec<String> = callable.map(|method| method.name.clone()).collect();
-        usage(&message, &did_you_mean(name, &names))
+        usage(&message, &did_you_mean(&name, &names))
     })
 }
 
@@ -139,10 +144,9 @@ fn table(method: &Method, words: &[String]) -> Result<String, Failure> {
         .map(|(param, _)| format!("--{}", param.name))
         .collect();
     if !missing.is_empty() {
-        return Err(wrong(
-            method,
-            &format!("{} is missing", missing.join(" and ")),
-        ));
+        let verb = if missing.len() == 1 { "is" } else { "are" };
+        let message = format!("{} {verb} missing", missing.join(" and "));
+        return Err(wrong(method, &message));
     }
     let entries: Vec<String> = given.into_iter().flatten().collect();
     Ok(format!("args = {{ {} }}", entries.join(", ")))
@@ -242,7 +246,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_the_parameters_is_named() {
         for (words, message) in [
-            ("--to bob", "--amount_max and --fast is missing"),
+            ("--to bob", "--amount_max and --fast are missing"),
             ("--to bob --to eve", "to is given twice"),
             ("--to", "--to has no value"),
             ("a 1 m true x", "x is one argument too many"),

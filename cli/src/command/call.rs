@@ -45,7 +45,7 @@ pub struct CallArguments {
     /// The scenario that makes the contract; those of contracts/scenarios unless stated
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// For a module: what `init` is given, as in a scenario's args
+    /// For a module: what `init` is given, as in a scenario's args, or its bytes: 0x..
     #[arg(long, value_name = "ARGS")]
     init: Option<String>,
     /// Only say what it will cost, the smallest gas limit that succeeds, how much of every limit
@@ -109,11 +109,20 @@ fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {
     let problem = failed(ending, &done);
     let exit = problem.as_ref().map_or(Exit::Success, |_| Exit::Failed);
     let mut remarks = done.remark;
-    if done.unmet_before > 0 {
+    if let Some(first) = done.unmet_before.first() {
+        let more = match done.unmet_before.len() {
+            1 => String::new(),
+            count => format!(", the first of {count} such"),
+        };
         remarks.push_str(&format!(
-            "note: {} things of {} did not come out as it states; `lockstep run` names them\n",
-            done.unmet_before,
-            callee.shown()
+            "note: in {} transaction {}.{} \"{}\" has {} {}, not {}{more}\n",
+            callee.shown(),
+            first.block,
+            first.transaction,
+            first.name,
+            first.field,
+            first.actual,
+            first.expected,
         ));
     }
     let state = arguments.state.as_ref();

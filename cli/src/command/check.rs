@@ -219,7 +219,8 @@ fn render_module(
         "functions     {functions}, largest frame {slots} slots (function {largest})"
     )?;
     let (initial, max) = (module.memory_pages_initial, module.memory_pages_max);
-    writeln!(out, "memory        {initial} pages, at most {max}")?;
+    let pages = if initial == 1 { "page" } else { "pages" };
+    writeln!(out, "memory        {initial} {pages}, at most {max}")?;
     writeln!(
         out,
         "instantiation {} gas",

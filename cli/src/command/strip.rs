@@ -23,6 +23,8 @@ struct StripReport {
     output_bytes: u64,
     code_section: String,
     sidecar: String,
+    /// Whether the sidecar was there before and the module had nothing to put into one.
+    sidecar_kept: bool,
     functions: usize,
     rows: usize,
 }
@@ -33,10 +35,12 @@ pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> A
     match execute(input, output, debug) {
         Ok(report) => {
             let (before, after) = (grouped(report.input_bytes), grouped(report.output_bytes));
-            let text = format!(
-                "stripped: {before} bytes became {after}\n{}: {} functions, {} rows\n",
-                report.sidecar, report.functions, report.rows,
-            );
+            let beside = match report.sidecar_kept {
+                true => "kept as it was: the module has no names and lines".to_string(),
+                false => format!("{} functions, {} rows", report.functions, report.rows),
+            };
+            let sidecar = &report.sidecar;
+            let text = format!("stripped: {before} bytes became {after}\n{sidecar}: {beside}\n");
             let answer = Answer::new(json, &report, text, Exit::Success);
             match report.rows {
                 0 => answer.remark(
@@ -71,7 +75,11 @@ fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripRep
     let code_section = hex::encode(code_section);
     let file = folder.join(format!("{code_section}.debug"));
     make_folder(&folder)?;
-    write_atomically(&file, &sidecar)?;
+    // Whoever strips a module again must not lose its names.
+    let sidecar_kept = functions == 0 && rows == 0 && file.exists();
+    if !sidecar_kept {
+        write_atomically(&file, &sidecar)?;
+    }
     write_atomically(output, &module)?;
     Ok(StripReport {
         schema: "lockstep.strip/1",
@@ -79,6 +87,7 @@ fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripRep
         output_bytes: length(&module),
         code_section,
         sidecar: file.display().to_string(),
+        sidecar_kept,
         functions,
         rows,
     })

@@ -41,7 +41,12 @@ pub struct Stripped {
 /// # Errors
 /// A sentence that says what cannot be read.
 pub fn strip_module(bytes: &[u8]) -> Result<Stripped, String> {
-    strip(bytes).map_err(|error| error.to_string())
+    // The parser writes lists over several lines.
+    strip(bytes).map_err(|error| {
+        let message = error.to_string();
+        let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        line.replace("[ ", "[").replace(", ]", "]")
+    })
 }
 
 fn strip(bytes: &[u8]) -> Result<Stripped, ExtractError> {
@@ -115,7 +120,8 @@ mod tests {
 
     #[test]
     fn what_is_no_module_cannot_be_stripped() {
-        assert!(strip_module(b"text").is_err());
+        let error = strip_module(b"not a module").expect_err("it is none");
+        assert!(!error.contains('\n'), "{error}");
         let bytes = wat::parse_str(TEXT).expect("a module");
         assert!(strip_module(&bytes[..bytes.len() - 1]).is_err());
     }

@@ -27,7 +27,11 @@ const NAME_DIGITS: usize = 16;
 /// When the folder cannot be read.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let listed = std::fs::read_dir(folder).map_err(|error| {
-        let message = format!("{}: {}", folder.display(), reason(&error));
+        let message = format!(
+            "cannot read the folder {}: {}",
+            folder.display(),
+            reason(&error)
+        );
         let help = "name a folder that `lockstep fuzz det --corpus FOLDER` has written";
         let problem = Problem::new(ProblemCode::FileUnreadable, message, help);
         Failure::new(Exit::Usage, problem)

@@ -161,7 +161,7 @@ pub fn show_bundle(bytes: &[u8], file: &str) -> Result<ShownFinding, Failure> {
     Ok(ShownFinding {
         schema: "lockstep.fuzz.show/1",
         name: file.to_string(),
-        about: format!("a bundle from the state {}", bundle.state_root),
+        about: format!("a bundle from the state 0x{}", bundle.state_root),
         transactions,
     })
 }

@@ -38,7 +38,9 @@ pub(crate) fn parse(source: &Source) -> Result<Snapshot, Failure> {
             0 if line == SCHEMA_LINE => Ok(()),
             0 => Err(Mistake::new(
                 "the first line does not name this format",
-                format!("it must be `{SCHEMA_LINE}`; is this a snapshot?"),
+                format!(
+                    "it must be `{SCHEMA_LINE}`; name a snapshot, or for `gas diff` a document of `--json`"
+                ),
             )),
             _ if line.is_empty() || line.starts_with('#') => Ok(()),
             _ => reader.line(line),

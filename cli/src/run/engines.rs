@@ -225,11 +225,13 @@ fn failure(error: &BuildError) -> Failure {
     let (code, help) = match error {
         BuildError::Unknown { .. } => (
             ProblemCode::UnknownEngine,
-            "name one of them, several with commas between them, or `lockstep` for all",
+            "name one of them; `run` and `call` take several, too, with commas between them, or \
+             `lockstep` for all",
         ),
         BuildError::NotBuilt { .. } => (
             ProblemCode::EngineNotBuilt,
-            "cargo run --release --features wasmtime -- run SCENARIO --engine NAME",
+            "write `cargo run --release --features wasmtime --` in place of `lockstep`; without it \
+             `--engine wasmi,wasmi1` compares the two interpreters",
         ),
         BuildError::Engine(_) => (
             ProblemCode::EngineNotBuilt,

@@ -13,7 +13,7 @@ use super::{Alone, EngineChoice, Runner, begin};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::report::TransactionReport;
+use crate::report::{FailedExpectation, TransactionReport};
 use crate::scenario::{Scenario, Step};
 use crate::state_failure::{machine_failure, store_failure, trie_failure};
 
@@ -25,8 +25,8 @@ pub(crate) struct OneMore {
     pub(crate) transaction: TransactionReport,
     /// The root of the state after it, in hexadecimal, if its block was finished.
     pub(crate) state_root: Option<String>,
-    /// How many transactions and expectations before it did not come out as the scenario states.
-    pub(crate) unmet_before: usize,
+    /// What did not come out before it as the scenario states.
+    pub(crate) unmet_before: Vec<FailedExpectation>,
     /// What is to be said of the engines.
     pub(crate) remark: String,
 }
@@ -125,7 +125,7 @@ impl Runner<'_> {
         (height, timestamp_ms): (u64, u64),
         step: &Step,
     ) -> Result<OneMore, Failure> {
-        let unmet_before = self.failed.len() + self.unstated.len();
+        let unmet_before = self.failed.iter().chain(&self.unstated).cloned().collect();
         let mut builder = chain.begin(self.environment(height, timestamp_ms));
         let transaction = self.step(&mut builder, (height, 1), step)?;
         let counts = !self.dry && transaction.receipt.is_some();

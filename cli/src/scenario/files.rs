@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::document::Document;
+use super::document::{Document, SCHEMA};
 use super::plan::Scenario;
 use super::resolve::resolve;
 use crate::exit::Exit;
@@ -50,7 +50,10 @@ fn toml_problem(error: &toml::de::Error, source: &Source) -> Problem {
     let problem = if message.starts_with("unknown field") {
         unknown_key(&message)
     } else if let Some(key) = message.strip_prefix("missing field") {
-        let help = "add the key; it has no default";
+        let help = match key.contains("`schema`") {
+            true => format!("begin the file with schema = \"{SCHEMA}\""),
+            false => "add the key; it has no default".to_string(),
+        };
         Problem::new(
             ProblemCode::ScenarioMissingKey,
             format!("missing key{key}"),

@@ -26,6 +26,11 @@ fn integer_text(text: &str) -> Option<(bool, u128)> {
     }
 }
 
+/// Whether the text is an integer, of whatever size.
+pub(super) fn is_integer(text: &str) -> bool {
+    is_decimal(text.strip_prefix('-').unwrap_or(text))
+}
+
 /// Whether the text is decimal digits with single `_` between them.
 fn is_decimal(digits: &str) -> bool {
     digits.starts_with(|first: char| first.is_ascii_digit())
@@ -51,7 +56,7 @@ pub(crate) fn unsigned(value: &Value, max: u128) -> Result<u128, (String, Option
             ))
         }
         None => match value {
-            Value::Text(text) if is_decimal(text.strip_prefix('-').unwrap_or(text)) => {
+            Value::Text(text) if is_integer(text) => {
                 let message = format!("{text} is not in the range 0 to {}", grouped(max));
                 Err((message, Some(text.clone())))
             }

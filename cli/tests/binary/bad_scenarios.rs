@@ -105,6 +105,16 @@ fn files_that_are_no_text_or_too_large_are_refused() {
         "{}",
         finished.stderr
     );
+    fs::write(&file, "").expect("the file can be written");
+    let finished = lockstep_in(&folder, &["run", "scenario.toml"]);
+    let first_line = "begin the file with schema = \"lockstep.scenario/1\"";
+    assert!(finished.stderr.contains(first_line), "{}", finished.stderr);
+    let module = "contracts/artifacts/counter.wasm";
+    let finished = lockstep_in(&root(), &["run", module]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let what = format!("{module} is a module, and a scenario is needed");
+    assert!(finished.stderr.contains(&what), "{}", finished.stderr);
+    assert!(finished.stderr.contains("lockstep call"));
     let finished = lockstep_in(&folder, &["run", "absent.toml"]);
     assert_eq!(finished.code, 2);
     assert!(
@@ -126,4 +136,53 @@ fn values_that_nest_without_end_are_refused() {
         "{}",
         finished.stderr.chars().take(300).collect::<String>()
     );
+}
+
+/// The keys that may stand where an unknown one stands in this text.
+fn known_keys(text: &str) -> Vec<String> {
+    let folder = scratch("known_keys");
+    fs::write(folder.join("it.toml"), text).expect("the file can be written");
+    let finished = lockstep_in(&folder, &["run", "it.toml"]);
+    let (_, listed) = finished
+        .stderr
+        .split_once("there are: ")
+        .unwrap_or_else(|| panic!("{text}: {}", finished.stderr));
+    listed.trim_end().split(", ").map(str::to_string).collect()
+}
+
+#[test]
+fn the_document_describes_every_key() {
+    let path = root().join("docs/scenarios.md");
+    let document = fs::read_to_string(path).expect("the document");
+    let block = "schema = \"\"\nname = \"\"\n[[block]]\n";
+    let transaction = format!("{block}[[block.transaction]]\nfrom = \"a\"\n");
+    let mut keys = Vec::new();
+    for (text, least) in [
+        ("zz = 1".to_string(), 7),
+        ("schema = \"\"\nname = \"\"\n[chain]\nzz = 1".to_string(), 7),
+        (format!("{block}zz = 1"), 2),
+        (format!("{transaction}zz = 1"), 20),
+        (format!("{transaction}expect = {{ zz = 1 }}"), 10),
+        (
+            format!("{transaction}expect = {{ events = [{{ zz = 1 }}] }}"),
+            3,
+        ),
+    ] {
+        let known = known_keys(&text);
+        assert!(known.len() >= least, "{text}: {known:?}");
+        keys.extend(known);
+    }
+    for key in keys {
+        let forms = [
+            format!("`{key}`"),
+            format!("`{key} = "),
+            format!("`[{key}]`"),
+            format!("`[[{key}]]`"),
+            format!("`[[block.{key}]]`"),
+        ];
+        assert!(
+            forms.iter().any(|form| document.contains(form)),
+            "docs/scenarios.md does not describe {key}"
+        );
+    }
 }

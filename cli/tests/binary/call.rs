@@ -226,6 +226,13 @@ fn what_is_no_call_is_refused_with_what_there_is() {
         "call-arguments",
         "--amount is missing",
     );
+    let too_large = "340282366920938463463374607431768211456";
+    bad(
+        &["gold", "--", "transfer", "bob", too_large],
+        2,
+        "scenario-number",
+        "u128 holds 0 to 340_282_366_920_938_463_463_374_607_431_768_211_455",
+    );
     bad(
         &["gold", "--", "transfer", "bob", "1", "2"],
         2,
@@ -236,7 +243,7 @@ fn what_is_no_call_is_refused_with_what_there_is() {
         &["gold", "--", "init", "a", "b", "1"],
         2,
         "call-arguments",
-        "no method init",
+        "init cannot be called",
     );
     bad(
         &["gold", "--", "transfer", "bobb", "1"],

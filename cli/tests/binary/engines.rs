@@ -55,6 +55,7 @@ fn an_engine_that_is_not_built_in_is_answered_with_how_to_build_it() {
         assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
         assert!(finished.stderr.starts_with("error[engine-not-built]"));
         assert!(finished.stderr.contains("--features wasmtime"));
+        assert!(finished.stderr.contains("--engine wasmi,wasmi1"));
     }
 }
 

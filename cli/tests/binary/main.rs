@@ -6,6 +6,7 @@ mod bad_modules;
 mod bad_scenarios;
 mod bound;
 mod call;
+mod call_init;
 mod dry_run;
 mod engines;
 mod explain;

@@ -18,7 +18,7 @@ fn stripping_keeps_the_code_and_writes_the_sidecar() {
     assert_eq!(document["functions"], 1);
     let sidecar = folder.join(document["sidecar"].as_str().expect("a path"));
     assert!(
-        fs::read(sidecar)
+        fs::read(&sidecar)
             .expect("the sidecar")
             .starts_with(b"lockstep.debug/1")
     );
@@ -27,6 +27,13 @@ fn stripping_keeps_the_code_and_writes_the_sidecar() {
         Some(stripped.len() as u64),
         document["output_bytes"].as_u64()
     );
+
+    let before = fs::read(&sidecar).expect("the sidecar");
+    let again = lockstep_in(&folder, &["strip", "out.wasm", "-o", "out.wasm"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(again.stdout.contains("kept as it was"), "{}", again.stdout);
+    assert_eq!(fs::read(&sidecar).expect("the sidecar"), before);
+
     fs::write(folder.join("bad.wasm"), b"\0asm\x01\0\0\0\x0a").expect("a file");
     let finished = lockstep_in(&folder, &["strip", "bad.wasm", "-o", "out.wasm"]);
     assert_eq!(finished.code, 3);

@@ -105,8 +105,8 @@ pub const fn method_kind(name: &str, invariant: bool) -> MethodKind {
     }
 }
 
-/// Ends the frame as a panic whose message is these parts together, as `panic!` does, without
-/// the formatting code that `panic!` brings along.
+/// Ends the frame as a panic whose message is these parts together. `panic!` gives no message that
+/// values are put into, because contracts have no code that formats.
 pub fn fail(parts: &[&str]) -> ! {
     let mut message = Vec::new();
     for part in parts {

@@ -60,7 +60,7 @@ pub struct ProfileArguments {
     /// A file with names and source lines, in place of those beside the modules
     #[arg(long, value_name = "FILE")]
     debug: Option<PathBuf>,
-    /// For a contract: what `init` is given, as in a scenario's args
+    /// For a contract: what `init` is given, as in a scenario's args, or its bytes: 0x..
     #[arg(long, value_name = "ARGS")]
     init: Option<String>,
     /// For a contract: a method to call, METHOD or 'METHOD(ARGS)'; may be repeated
@@ -182,6 +182,6 @@ fn keep_only(profile: &mut GasProfile, wanted: &str) -> Result<(), Failure> {
     }
     let message = format!("no transaction {wanted} has a receipt");
     let help = format!("there are: {}", listed(&all));
-    let problem = Problem::new(ProblemCode::NothingToProfile, message, help);
-    Err(Failure::new(Exit::Usage, problem))
+    let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+    Err(Failure::new(Exit::NothingMatched, problem))
 }

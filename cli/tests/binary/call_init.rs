@@ -1,0 +1,40 @@
+//! `lockstep call` of a module: what its `init` is given, and that a contract that could not be made
+//! is told apart from a call that fails.
+
+use std::fs;
+
+use crate::process::{lockstep, root, scratch};
+
+/// The contract without an ABI that the document of the ABI shows.
+fn documented_contract() -> String {
+    let document = fs::read_to_string(root().join("docs/contract-abi.md")).expect("the document");
+    let (_, after) = document
+        .split_once("```wat\n")
+        .expect("a module in text form");
+    let (text, _) = after.split_once("```").expect("its end");
+    text.to_string()
+}
+
+#[test]
+fn init_of_a_contract_without_an_abi_is_given_bytes() {
+    let file = scratch("call_init").join("counter.wat");
+    fs::write(&file, documented_contract()).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let init = "0x0500000000000000";
+    let call = lockstep(&["call", file, "--init", init, "--json", "--", "increment"]);
+    assert_eq!(call.code, 0, "{call:#?}");
+    assert!(!call.stderr.contains("note: "), "{call:#?}");
+    let receipt = &call.json()["transaction"]["receipt"];
+    assert_eq!(receipt["output"]["bytes"], "0x0600000000000000");
+}
+
+#[test]
+fn a_contract_that_was_not_made_is_told() {
+    let module = "contracts/artifacts/token.wasm";
+    let call = lockstep(&["call", module, "--init", "0x00", "--", "total_supply"]);
+    assert_eq!(call.code, 4, "{call:#?}");
+    assert!(call.stdout.contains("not_a_contract"), "{call:#?}");
+    let note =
+        "transaction 1.2 \"instantiate @target as @target\" has status panicked, not success";
+    assert!(call.stderr.contains(note), "{call:#?}");
+}
