@@ -94,7 +94,7 @@ impl<'a> Walk<'_, '_, 'a> {
             ended: None,
             notes: Notes::default(),
         };
-        for function in self.analyser.table.clone() {
+        for function in self.analyser.table.iter().copied() {
             if module.facts.type_of_function(function) != Some(callee_type) {
                 continue;
             }
@@ -102,6 +102,9 @@ impl<'a> Walk<'_, '_, 'a> {
             if function < module.facts.imported_functions {
                 // A host function in the table: its cost depends on its arguments.
                 joined = self.join_host(joined, function, arguments, step)?;
+                continue;
+            }
+            if !self.analyser.outcomes.leads_on(function) {
                 continue;
             }
             let summary = self
@@ -124,6 +127,9 @@ impl<'a> Walk<'_, '_, 'a> {
         let position = usize::try_from(function).unwrap_or(usize::MAX);
         let host = facts.imports.get(position).copied();
         let host = host.ok_or_else(|| InternalError::new("an import is missing"))?;
+        if !self.analyser.outcomes.counts(host) {
+            return Ok(joined);
+        }
         let function_type = facts.type_of_function(function).cloned();
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {

@@ -122,6 +122,24 @@ fn lengths(function: HostFunction, limits: &Limits, memory_bytes: u64) -> Vec<Le
     }
 }
 
+/// How a host function ends the frame that calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FrameEnd {
+    /// The call succeeds, and what it did stays.
+    Success,
+    /// The call fails, and what it did is undone.
+    Failure,
+}
+
+/// How a host function ends the frame, if it does unless it traps.
+pub(super) const fn frame_end(function: HostFunction) -> Option<FrameEnd> {
+    match function {
+        HostFunction::Return | HostFunction::Terminate => Some(FrameEnd::Success),
+        HostFunction::Revert | HostFunction::Panic => Some(FrameEnd::Failure),
+        _ => None,
+    }
+}
+
 impl Analyser<'_, '_> {
     /// What a call of a host function with these arguments means; `None` when it traps.
     pub(super) fn host(
@@ -157,13 +175,7 @@ impl Analyser<'_, '_> {
         }
         Some(HostCalled {
             cost,
-            ends: matches!(
-                function,
-                HostFunction::Return
-                    | HostFunction::Revert
-                    | HostFunction::Panic
-                    | HostFunction::Terminate
-            ),
+            ends: frame_end(function).is_some(),
             calls_contracts: matches!(
                 function,
                 HostFunction::Call

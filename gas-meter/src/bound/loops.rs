@@ -38,7 +38,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let height = state.stack.len().saturating_sub(block.params);
         let nested = self.frames.iter().filter(|frame| frame.is_any_repeat());
         let follow = nested.count() < NESTING_FOLLOWED_MAX && self.analyser.may_follow();
-        let mut frame = Frame::forward(height, block.params);
+        let mut frame = Frame::forward(height, block.params, self.next);
         frame.kind = Kind::Loop;
         frame.repeat = Some(Repeat {
             place: step.place,

@@ -25,6 +25,8 @@ use crate::prepared::InternalError;
 pub(super) struct Walk<'w, 'm, 'a> {
     pub(super) analyser: &'w mut Analyser<'m, 'a>,
     pub(super) code: Rc<Code<'a>>,
+    /// Of each operator, whether it can lead to an end that counts.
+    leading: &'m [bool],
     pub(super) frames: Vec<Frame>,
     /// What holds in front of the next operator; `None` when it cannot be reached.
     pub(super) state: Option<State>,
@@ -48,11 +50,14 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
     /// A walk that starts in this state.
     pub(super) fn new(
         analyser: &'w mut Analyser<'m, 'a>,
+        function: u32,
         code: Rc<Code<'a>>,
         state: State,
     ) -> Walk<'w, 'm, 'a> {
-        let frames = vec![Frame::forward(0, code.results)];
+        let last = code.steps.len().saturating_sub(1);
+        let frames = vec![Frame::forward(0, code.results, last)];
         Walk {
+            leading: analyser.outcomes.leading(function),
             analyser,
             code,
             frames,
@@ -68,6 +73,9 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         let code = Rc::clone(&self.code);
         while let Some(step) = code.steps.get(self.next) {
             self.analyser.spend(1, step.place)?;
+            if !self.leads_on(self.next) {
+                self.state = None;
+            }
             self.next = self.next.saturating_add(1);
             let closes = matches!(step.operator, Operator::Else | Operator::End);
             if self.state.is_none() && !closes {
@@ -111,7 +119,8 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         match (&step.operator, &step.block) {
             (Operator::Block { .. }, Some(block)) => {
                 let height = self.here()?.stack.len().saturating_sub(block.params);
-                self.frames.push(Frame::forward(height, block.results));
+                self.frames
+                    .push(Frame::forward(height, block.results, block.end));
             }
             (Operator::Loop { .. }, Some(block)) => self.enter_loop(step, block)?,
             (Operator::If { .. }, Some(block)) => {
@@ -119,7 +128,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
                 let state = taken.as_ref().or(otherwise.as_ref());
                 let operands = state.map_or(0, |state| state.stack.len());
                 let height = operands.saturating_sub(block.params);
-                let mut frame = Frame::forward(height, block.results);
+                let mut frame = Frame::forward(height, block.results, block.end);
                 frame.otherwise = otherwise;
                 self.frames.push(frame);
                 self.state = taken;
@@ -207,6 +216,11 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         Ok(())
     }
 
+    /// Whether the operator at a position can lead to an end that counts.
+    fn leads_on(&self, position: usize) -> bool {
+        self.leading.get(position).is_some_and(|leads| *leads)
+    }
+
     /// The position of the block that a label names.
     fn label(&self, relative_depth: u32) -> Result<usize, InternalError> {
         usize::try_from(relative_depth)
@@ -235,6 +249,9 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
     fn leave(&mut self, target: usize) -> Result<(), Halt> {
         let mut state = self.state.take().ok_or_else(unreached)?;
         let frame = self.frames.get(target).ok_or_else(unopened)?;
+        if !self.leads_on(frame.target) {
+            return Ok(());
+        }
         frame.trim(&mut state);
         let size = state.locals.len().saturating_add(state.stack.len());
         let place = self.code.steps.get(self.next.saturating_sub(1));

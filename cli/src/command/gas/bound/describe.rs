@@ -29,6 +29,10 @@ pub(super) fn text(module: &ModuleBounds) -> String {
         let headline = headline(&export.bound);
         let name = shown_name(export);
         let _ = writeln!(out, "{name:width$}  {headline}{calls}");
+        let _ = writeln!(out, "    succ: {}", self::headline(&export.on_success.bound));
+        for line in details(&export.on_success.bound, module, &[]) {
+            let _ = writeln!(out, "    S   {line}");
+        }
         for line in details(&export.bound, module, &shared) {
             let _ = writeln!(out, "    {line}");
         }
@@ -85,6 +89,7 @@ fn headline(bound: &Bound) -> String {
             )
         }
         Bound::Unbounded { .. } => "unbounded".to_string(),
+        Bound::Fails => "never succeeds".to_string(),
         Bound::Traps => "always traps: uses all gas that it was given".to_string(),
     }
 }
@@ -109,7 +114,7 @@ fn details(bound: &Bound, module: &ModuleBounds, shared: &[String]) -> Vec<Strin
             }
             lines
         }
-        Bound::Exact { .. } | Bound::AtMost { .. } | Bound::Traps => Vec::new(),
+        Bound::Exact { .. } | Bound::AtMost { .. } | Bound::Traps | Bound::Fails => Vec::new(),
     }
 }
 

@@ -26,7 +26,7 @@ impl Mentioned {
                     let quantities = terms.iter().map(|term| term.quantity);
                     quantities.for_each(|quantity| mentioned.quantity(quantity));
                 }
-                Bound::Exact { .. } | Bound::AtMost { .. } | Bound::Traps => {}
+                Bound::Exact { .. } | Bound::AtMost { .. } | Bound::Traps | Bound::Fails => {}
             }
         }
         mentioned
