@@ -137,6 +137,12 @@ impl<'m, 'a> Analyser<'m, 'a> {
         })
     }
 
+    /// The most pages that the memory can grow by in a run.
+    pub(super) fn growth_pages(&self) -> u64 {
+        let pages = self.memory_pages();
+        pages.high.saturating_sub(pages.low)
+    }
+
     /// The most bytes that the memory can have.
     pub(super) fn memory_bytes(&self) -> u64 {
         self.memory_pages()
@@ -225,7 +231,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
         let returned = returned.map(|state| {
             let results = state.stack.iter();
             let results = results.map(|value| self.passed(*value, &state)).collect();
-            (state.cost.clone(), results)
+            (state.cost(), results)
         });
         self.symbols.forget(symbols_before);
         Ok(Summary {

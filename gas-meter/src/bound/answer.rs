@@ -38,6 +38,8 @@ pub enum Quantity {
         /// The loop.
         place: Place,
     },
+    /// The pages by which the memory grows in the whole run.
+    Growth,
     /// The most pages that the `memory.grow` at this place asks for at a time.
     Pages {
         /// The operator.

@@ -57,9 +57,9 @@ impl<'a> Walk<'_, '_, 'a> {
         };
         self.notes.calls_contracts |= called.calls_contracts;
         let state = self.here()?;
-        state.cost.add(&called.cost);
+        state.charge(&called.cost);
         if called.ends {
-            let cost = state.cost.clone();
+            let cost = state.cost();
             self.state = None;
             self.deliver(Target::Ended, State::ended(cost))?;
             return Ok(());
@@ -161,7 +161,7 @@ impl<'a> Walk<'_, '_, 'a> {
     fn apply(&mut self, summary: &Summary, step: &Step<'a>) -> Result<(), Halt> {
         self.notes.take_over(&summary.notes);
         if let Some(ended) = &summary.ended {
-            let mut cost = self.here()?.cost.clone();
+            let mut cost = self.here()?.cost();
             cost.add(ended);
             self.deliver(Target::Ended, State::ended(cost))?;
         }
@@ -177,7 +177,7 @@ impl<'a> Walk<'_, '_, 'a> {
             values.push(result.value(source, &mut self.analyser.symbols));
         }
         let state = self.here()?;
-        state.cost.add(cost);
+        state.charge(cost);
         state.stack.extend(values);
         Ok(())
     }

@@ -85,7 +85,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
                 continue;
             }
             if let Some(state) = &mut self.state {
-                state.cost.add_fixed(step.price);
+                state.charge_fixed(step.price);
             }
             self.step(step)?;
         }
@@ -277,7 +277,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
             return Ok(());
         }
         let Target::Frame(position) = target else {
-            merge_cost(&mut self.ended, &state.cost);
+            merge_cost(&mut self.ended, &state.cost());
             return Ok(());
         };
         let frame = self.frames.get_mut(position).ok_or_else(unopened)?;

@@ -91,7 +91,7 @@ impl Mentioned {
 
     fn quantity(&mut self, quantity: Quantity) {
         match quantity {
-            Quantity::InputLength | Quantity::Parameter { .. } => {}
+            Quantity::InputLength | Quantity::Growth | Quantity::Parameter { .. } => {}
             Quantity::ReturnedLength { place }
             | Quantity::Repeats { place }
             | Quantity::Pages { place }
