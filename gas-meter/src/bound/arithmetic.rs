@@ -62,10 +62,8 @@ pub(super) fn compared(fact: Fact, state: &State, symbols: &mut Symbols) -> Valu
     }
     let source = symbols.source(fact.left).or(symbols.source(fact.right));
     let facts = SymbolFacts {
-        range: Range::up_to(1),
-        source,
         condition: Some(fact),
-        quantity: None,
+        ..SymbolFacts::of(Range::up_to(1), source)
     };
     symbols.add(facts, Width::W32)
 }
@@ -137,10 +135,8 @@ fn resized(operand: Value, range: Range, width: Width, symbols: &mut Symbols) ->
         None => (symbols.source(operand), None),
     };
     let facts = SymbolFacts {
-        range,
-        source,
-        condition: None,
         quantity,
+        ..SymbolFacts::of(range, source)
     };
     symbols.add(facts, width)
 }
@@ -178,7 +174,26 @@ pub(super) fn binary(
     let source = symbols.source(left).or(symbols.source(right));
     let (a, b) = (state.range(left, symbols), state.range(right, symbols));
     let range = combined(operator, a, b, width).unwrap_or(Range::up_to(width.most()));
-    symbols.fresh(range, width, source)
+    match divisor(operator, b, width) {
+        Some(divisor) if range.low < range.high => {
+            let facts = SymbolFacts {
+                quotient: Some((left, divisor)),
+                ..SymbolFacts::of(range, source)
+            };
+            symbols.add(facts, width)
+        }
+        _ => symbols.fresh(range, width, source),
+    }
+}
+
+/// What an operator divides by, if that is known and at least 2.
+fn divisor(operator: &Operator<'_>, b: Range, width: Width) -> Option<u64> {
+    let divisor = match operator {
+        Operator::I32DivU | Operator::I64DivU => b.low,
+        Operator::I32ShrU | Operator::I64ShrU => 1_u64.checked_shl(amount(b.low, width))?,
+        _ => return None,
+    };
+    (b.low == b.high && divisor >= 2).then_some(divisor)
 }
 
 /// The results for operands in these ranges.

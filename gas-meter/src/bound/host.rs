@@ -211,10 +211,8 @@ impl Analyser<'_, '_> {
             _ => (width.most(), None),
         };
         let facts = SymbolFacts {
-            range: Range::up_to(most),
-            source,
-            condition: None,
             quantity,
+            ..SymbolFacts::of(Range::up_to(most), source)
         };
         Some(self.symbols.add(facts, width))
     }
@@ -222,23 +220,22 @@ impl Analyser<'_, '_> {
     /// Makes the symbols that mean the same in all functions: the input's length, which is symbol
     /// 0, and the parameters of an export.
     pub(super) fn make_global_symbols(&mut self, parameters: &[Width]) -> Vec<Value> {
+        let range = Range::up_to(u64::from(self.module.protocol.limits.input_bytes_max));
+        let source = Source::Host {
+            function: HostFunction::InputLength,
+            offset: 0,
+        };
         let input = SymbolFacts {
-            range: Range::up_to(u64::from(self.module.protocol.limits.input_bytes_max)),
-            source: Source::Host {
-                function: HostFunction::InputLength,
-                offset: 0,
-            },
-            condition: None,
             quantity: Some(Quantity::InputLength),
+            ..SymbolFacts::of(range, source)
         };
         self.symbols.add(input, Width::W32);
         let mut values = Vec::with_capacity(parameters.len());
         for (index, width) in (0..).zip(parameters) {
+            let range = Range::up_to(width.most());
             let facts = SymbolFacts {
-                range: Range::up_to(width.most()),
-                source: Source::Parameter { index },
-                condition: None,
                 quantity: Some(Quantity::Parameter { index }),
+                ..SymbolFacts::of(range, Source::Parameter { index })
             };
             values.push(self.symbols.add(facts, *width));
         }
