@@ -18,13 +18,14 @@ pub(super) fn conclude(summary: &Summary, gas_limit_max: u64) -> (Bound, bool) {
     (bound, summary.notes.calls_contracts)
 }
 
-/// The answer for this cost. A bound above the gas of any transaction is none.
+/// The answer for this cost. A bound above the gas of any transaction is none; what takes it there
+/// is told unless something has no bound at all.
 pub(super) fn answer_of(cost: Option<Cost>, notes: &Notes, gas_limit_max: u64) -> Bound {
     let mut causes = notes.causes.clone();
     let terms = cost.as_ref().map(Cost::terms).unwrap_or_default();
     let most = cost.as_ref().map_or(0, Cost::most);
     let too_much = most > gas_limit_max;
-    if too_much && (!notes.multiplied.is_empty() || terms.is_empty()) {
+    if too_much && causes.is_empty() && (!notes.multiplied.is_empty() || terms.is_empty()) {
         for term in &terms {
             causes.insert(excess(term.quantity, Some(term.quantity_max)));
         }

@@ -180,14 +180,15 @@ impl Cost {
 
     /// The same without what is paid once, however often this is repeated.
     fn most_each_time(&self) -> u64 {
-        self.shares.values().fold(self.base, |sum, share| {
-            sum.saturating_add(share.most())
-        })
+        self.shares
+            .values()
+            .fold(self.base, |sum, share| sum.saturating_add(share.most()))
     }
 
     /// The only cost there is, if there is only one.
     pub(super) fn exact(&self) -> Option<u64> {
-        (self.shares.is_empty() && self.growth.is_none() && self.least == self.base).then_some(self.base)
+        (self.shares.is_empty() && self.growth.is_none() && self.least == self.base)
+            .then_some(self.base)
     }
 
     /// The cost without quantities.

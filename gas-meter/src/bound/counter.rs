@@ -65,12 +65,7 @@ pub(super) fn bounded(any: &AnyRepeat, back: &State, symbols: &Symbols) -> Resul
 
 /// The bound of a local that every repeat divides by the same number: on the way back it, or what
 /// it was in the same repeat, is never below some number, which it cannot stay for long.
-fn divided(
-    local: &Changing,
-    any: &AnyRepeat,
-    back: &State,
-    symbols: &Symbols,
-) -> Option<Bounded> {
+fn divided(local: &Changing, any: &AnyRepeat, back: &State, symbols: &Symbols) -> Option<Bounded> {
     let after = *back.locals.get(local.local)?;
     let (before, divisor) = symbols.facts(after.bare()?)?.quotient?;
     if before != local.value || divisor < 2 {

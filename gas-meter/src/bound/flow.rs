@@ -45,6 +45,19 @@ pub(super) enum Way {
     Completes,
 }
 
+impl Way {
+    /// Where a run goes on behind an operator at this position, unless that is a call.
+    pub(super) fn next(&self, position: usize) -> impl Iterator<Item = usize> {
+        let on = matches!(self, Way::On | Way::Fork(_)).then_some(position.saturating_add(1));
+        let others = match self {
+            Way::To(target) | Way::Fork(target) => std::slice::from_ref(target),
+            Way::Any(targets) => targets.as_slice(),
+            _ => &[],
+        };
+        on.into_iter().chain(others.iter().copied())
+    }
+}
+
 /// The functions in the table, grouped by type.
 pub(super) struct Groups {
     /// The members of each group, hosts too.

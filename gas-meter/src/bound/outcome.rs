@@ -155,7 +155,7 @@ impl Search<'_, '_> {
                 Way::Ends => self.ends(Callee::Function(function)),
                 Way::Completes => self.completes(Callee::Function(function)),
                 _ => {
-                    let next = next(way, position);
+                    let next = way.next(position);
                     self.ahead.extend(next.map(|position| (function, position)));
                 }
             }
@@ -279,7 +279,7 @@ impl Search<'_, '_> {
             }
             let behind = callee.filter(|it| it.completes);
             let behind = behind.map(|_| position.saturating_add(1));
-            for next in next(way, position).chain(behind) {
+            for next in way.next(position).chain(behind) {
                 if let Some(before) = before.get_mut(next) {
                     before.push(position);
                 }
@@ -296,13 +296,5 @@ impl Search<'_, '_> {
     }
 }
 
-/// Where a run goes on behind an operator that is not a call.
-fn next(way: &Way, position: usize) -> impl Iterator<Item = usize> {
-    let on = matches!(way, Way::On | Way::Fork(_)).then_some(position.saturating_add(1));
-    let others = match way {
-        Way::To(target) | Way::Fork(target) => std::slice::from_ref(target),
-        Way::Any(targets) => targets.as_slice(),
-        _ => &[],
-    };
-    on.into_iter().chain(others.iter().copied())
-}
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,11 @@ impl Mentioned {
     /// What these mention.
     pub(super) fn by(exports: &[ExportBound]) -> Mentioned {
         let mut mentioned = Mentioned::default();
-        for export in exports {
-            match &export.bound {
+        let bounds = exports
+            .iter()
+            .flat_map(|export| [&export.bound, &export.on_success.bound]);
+        for bound in bounds {
+            match bound {
                 Bound::Unbounded { causes, .. } => {
                     causes.iter().for_each(|cause| mentioned.cause(cause));
                 }
