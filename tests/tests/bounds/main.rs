@@ -267,7 +267,7 @@ fn no_random_calls_use_more_than_their_bounds() {
     let protocols = [Protocol::v1(), distinct_prices(128)];
     let mut checked = Checked::default();
     let mut random = Random(5);
-    for case in 0..cases() * 5 {
+    for case in 0..cases() / 4 {
         let text = random_calls(&mut random);
         let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let protocol = &protocols[usize::from(case % 2 == 1)];
@@ -276,10 +276,9 @@ fn no_random_calls_use_more_than_their_bounds() {
     }
     println!("{checked:#?}");
     if cases() >= CASES {
-        assert!(checked.lower_on_success > 500, "{checked:?}");
-        assert!(checked.succeeded > 500, "{checked:?}");
-        assert!(checked.failed > 500, "{checked:?}");
-        assert!(checked.linear > 50, "{checked:?}");
+        assert!(checked.lower_on_success > 20, "{checked:?}");
+        assert!(checked.succeeded > 60, "{checked:?}");
+        assert!(checked.failed > 30, "{checked:?}");
     }
 }
 
