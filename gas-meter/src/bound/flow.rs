@@ -49,12 +49,15 @@ impl Way {
     /// Where a run goes on behind an operator at this position, unless that is a call.
     pub(super) fn next(&self, position: usize) -> impl Iterator<Item = usize> {
         let on = matches!(self, Way::On | Way::Fork(_)).then_some(position.saturating_add(1));
-        let others = match self {
-            Way::To(target) | Way::Fork(target) => std::slice::from_ref(target),
+        let one = match self {
+            Way::To(target) | Way::Fork(target) => Some(*target),
+            _ => None,
+        };
+        let many = match self {
             Way::Any(targets) => targets.as_slice(),
             _ => &[],
         };
-        on.into_iter().chain(others.iter().copied())
+        on.into_iter().chain(one).chain(many.iter().copied())
     }
 }
 

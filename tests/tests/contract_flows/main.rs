@@ -86,8 +86,8 @@ fn no_run_of_a_scenario_uses_more_than_the_bound_of_its_method() {
     }
     println!("{checked:#?}");
     assert!(checked.succeeded > 20, "{checked:?}");
-    // The bounds are close enough to what is used for a way that is forgotten to show.
-    assert!(checked.limits < checked.used * 10, "{checked:?}");
+    // Some bounds are close enough to what is used for a way that is forgotten to show.
+    assert!(checked.close > 10, "{checked:?}");
 }
 
 /// A test that cannot fail would be none: a run whose record is off by one gas does not pass.
