@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lockstep_gas_meter::{Limits, Protocol};
 use lockstep_tests::{
-    Coverage, Metered, ScriptedHost, Subject, check_exact, check_static_bounds, distinct_prices,
+    CheckedBounds, Coverage, Metered, ScriptedHost, Subject, check_exact, check_static_bounds,
+    distinct_prices,
 };
 use wasmi::Engine;
 
@@ -44,7 +45,7 @@ pub struct Judge {
     protocols: [Protocol; 2],
     /// What the calls did so far.
     pub coverage: Coverage,
-    /// How many static bounds were compared with runs so far.
+    /// How many runs were compared with static bounds so far.
     pub bounds: u64,
 }
 
@@ -102,7 +103,7 @@ impl Judge {
         };
         let prices = usize::from(seed % 2 == 1);
         let (protocol, gas) = (&self.protocols[prices], GAS[prices]);
-        let (mut coverage, mut bounds) = (Coverage::default(), 0);
+        let (mut coverage, mut bounds) = (Coverage::default(), CheckedBounds::default());
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let host = ScriptedHost::new(HOST_PRICE);
             let Ok(subject) = Subject::prepare(&self.engine, &bytes, protocol, &host) else {
@@ -111,12 +112,12 @@ impl Judge {
             check_exact(&subject, gas, seed / 2, &mut coverage)
                 .map_err(|disagreement| disagreement.to_string())?;
             if (seed / 2).is_multiple_of(BOUNDS_EVERY) {
-                bounds = check_static_bounds(&bytes, protocol, gas)?;
+                check_static_bounds(&bytes, protocol, gas, &mut bounds)?;
             }
             Ok(())
         }));
         self.coverage.add(&coverage);
-        self.bounds += bounds;
+        self.bounds += bounds.runs;
         match judged {
             Ok(result) => result,
             Err(panic) => Err(match panic.downcast_ref::<String>() {

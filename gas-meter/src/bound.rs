@@ -7,27 +7,36 @@
 //! - `code` decodes a function with the price of each operator, straight from the module and the
 //!   schedule: nothing of the metering pass is used, so that its tests also test the pass.
 //! - `walk` goes through a function along all ways at once, and keeps what is known of each number
-//!   (`value`, `range`, `arithmetic`) and the least and the most cost so far (`cost`). `plain`
-//!   handles operators, `calls` and `host` calls, `loops` loops; where a loop is not simply
+//!   (`value`, `range`, `arithmetic`, `comparison`) and the least and the most cost so far (`cost`). `plain`
+//!   handles operators, `branches` branches, `calls` and `host` calls, `loops` loops; where a loop is not simply
 //!   followed, `counter` and `trips` bound its repeats.
+//! - `outcome` says beforehand which code can lead to an end that counts, from the ways through
+//!   each function that `flow` finds. The walk drops all others.
 //! - `analyser` keeps a summary of each function for each list of arguments, and bounds the work.
+//!   `conclude` makes an answer of the summary of an export.
 //!
-//! A bound is about runs that do not trap: a trap uses all the gas of its frame anyway. So an
-//! access outside the memory ends a way, and a length over its limit does too. Where the analysis
-//! does not know, it says so ([`Bound::Unbounded`]); it never guesses. `docs/gas.md` tells users
-//! what each answer means.
+//! Each export has two answers, one for all runs that do not trap, and one for those that succeed.
+//! A trap uses all the gas of its frame anyway. So an access outside the memory ends a way, and a
+//! length over its limit does too. In runs that succeed, a revert and a panic end a way as well.
+//! Where the analysis does not know, it says so ([`Bound::Unbounded`]); it never guesses.
+//! `docs/gas.md` tells users what each answer means.
 
 mod analyser;
 mod answer;
 mod arithmetic;
+mod branches;
 mod calls;
 mod code;
+mod comparison;
+mod conclude;
 mod cost;
 mod counter;
+mod flow;
 mod frame;
 mod host;
 mod loops;
 mod notes;
+mod outcome;
 mod plain;
 mod range;
 mod state;
@@ -35,7 +44,7 @@ mod trips;
 mod value;
 mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use wasmparser::{BinaryReader, ElementItems, ElementSectionReader, ExternalKind};
 
@@ -43,13 +52,15 @@ use crate::module_facts::ExportFacts;
 use crate::prepared::InternalError;
 use crate::validate::ValidModule;
 
-use analyser::{Analyser, Halt, Passed, Summary};
-use cost::Cost;
-use frame::merge_cost;
+use analyser::{Analyser, Halt, Passed};
+use conclude::{answer_of, conclude};
 use notes::Notes;
+use outcome::{Counted, Outcomes};
 use range::Width;
 
-pub use answer::{Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, Term, Why};
+pub use answer::{
+    Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, SuccessBound, Term, Why,
+};
 
 /// The id of the element section.
 const ELEMENT_SECTION: u8 = 9;
@@ -65,10 +76,12 @@ const ELEMENT_SECTION: u8 = 9;
 /// Only a mistake in this crate.
 pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalError> {
     let table = table_functions(module)?;
+    let all = Outcomes::of(module, &table, Counted::All)?;
+    let success = Outcomes::of(module, &table, Counted::Success)?;
     let exports = module.facts.exports.iter();
     exports
         .filter(|export| export.kind == ExternalKind::Func)
-        .map(|export| bound_export(module, export, &table))
+        .map(|export| bound_export(module, export, &table, [&all, &success]))
         .collect()
 }
 
@@ -92,14 +105,45 @@ fn table_functions(module: &ValidModule<'_>) -> Result<Vec<u32>, InternalError> 
     Ok(functions.into_iter().collect())
 }
 
-/// Bounds one export.
+/// Bounds one export, for all runs that do not trap and for those that succeed.
 fn bound_export(
     module: &ValidModule<'_>,
     export: &ExportFacts<'_>,
     table: &[u32],
+    [all, success]: [&Outcomes; 2],
 ) -> Result<ExportBound, InternalError> {
     let function = export.index;
-    let mut analyser = Analyser::new(module, table.to_vec());
+    let (bound, calls_contracts) = bound_runs(module, function, table, all)?;
+    let on_success = if success.same(all) && function >= module.facts.imported_functions {
+        (bound.clone(), calls_contracts)
+    } else {
+        bound_runs(module, function, table, success)?
+    };
+    let on_success = match on_success {
+        (Bound::Traps, _) if bound != Bound::Traps => (Bound::Fails, false),
+        other => other,
+    };
+    Ok(ExportBound {
+        name: export.name.to_owned(),
+        function,
+        bound,
+        calls_contracts,
+        on_success: SuccessBound {
+            bound: on_success.0,
+            calls_contracts: on_success.1,
+        },
+    })
+}
+
+/// Bounds the runs of an exported function that end in one of these ways, and says whether they
+/// may call contracts.
+fn bound_runs(
+    module: &ValidModule<'_>,
+    function: u32,
+    table: &[u32],
+    outcomes: &Outcomes,
+) -> Result<(Bound, bool), InternalError> {
+    let mut analyser = Analyser::new(module, table, outcomes);
     let function_type = module.facts.type_of_function(function);
     let function_type = function_type.ok_or_else(|| InternalError::new("an export is missing"))?;
     let widths: Vec<Width> = function_type
@@ -120,21 +164,15 @@ fn bound_export(
             .summary(function, arguments, place)
             .map(|summary| conclude(&summary, module.protocol.limits.gas_limit_max))
     };
-    let (bound, calls_contracts) = match found {
-        Ok(found) => found,
-        Err(Halt::Internal(error)) => return Err(error),
+    match found {
+        Ok(found) => Ok(found),
+        Err(Halt::Internal(error)) => Err(error),
         Err(Halt::TooComplex(place)) => {
             let causes = vec![Cause::TooComplex { place }];
             // What was not looked at may call contracts.
-            (Bound::Unbounded { causes, omitted: 0 }, true)
+            Ok((Bound::Unbounded { causes, omitted: 0 }, true))
         }
-    };
-    Ok(ExportBound {
-        name: export.name.to_owned(),
-        function,
-        bound,
-        calls_contracts,
-    })
+    }
 }
 
 /// A host function that is exported as it is.
@@ -147,97 +185,13 @@ fn exported_host(
     let position = usize::try_from(function).unwrap_or(usize::MAX);
     let host = analyser.module.facts.imports.get(position).copied();
     let host = host.ok_or_else(|| InternalError::new("an import is missing"))?;
+    if !analyser.outcomes.counts(host) {
+        return Ok((Bound::Traps, false));
+    }
     let state = state::State::default();
     let called = analyser.host(host, parameters, &state, place);
     let limit = analyser.module.protocol.limits.gas_limit_max;
     let calls_contracts = called.as_ref().is_some_and(|called| called.calls_contracts);
     let cost = called.map(|called| called.cost);
     Ok((answer_of(cost, &Notes::default(), limit), calls_contracts))
-}
-
-/// The answer for an export with this summary.
-fn conclude(summary: &Summary, gas_limit_max: u64) -> (Bound, bool) {
-    let mut cost = summary.ended.clone();
-    if let Some((returned, _)) = &summary.returned {
-        merge_cost(&mut cost, returned);
-    }
-    let bound = answer_of(cost, &summary.notes, gas_limit_max);
-    (bound, summary.notes.calls_contracts)
-}
-
-/// The answer for this cost. A bound above the gas of any transaction is none.
-fn answer_of(cost: Option<Cost>, notes: &Notes, gas_limit_max: u64) -> Bound {
-    let mut causes = notes.causes.clone();
-    let terms = cost.as_ref().map(Cost::terms).unwrap_or_default();
-    let most = cost.as_ref().map_or(0, Cost::most);
-    let too_much = most > gas_limit_max;
-    if too_much && (!notes.multiplied.is_empty() || terms.is_empty()) {
-        for term in &terms {
-            causes.insert(excess(term.quantity, Some(term.quantity_max)));
-        }
-        for quantity in &notes.multiplied {
-            causes.insert(excess(*quantity, None));
-        }
-    }
-    if !causes.is_empty() {
-        let causes = without_repetition(causes);
-        let omitted = causes.len().saturating_sub(CAUSES_MAX);
-        return Bound::Unbounded {
-            causes: causes.into_iter().take(CAUSES_MAX).collect(),
-            omitted: u64::try_from(omitted).unwrap_or(u64::MAX),
-        };
-    }
-    match cost {
-        None => Bound::Traps,
-        Some(cost) if terms.is_empty() => match cost.exact() {
-            Some(gas) => Bound::Exact { gas },
-            None => Bound::AtMost { gas: most },
-        },
-        Some(cost) => Bound::Linear {
-            base: cost.base(),
-            terms,
-            at_most: (!too_much).then_some(most),
-        },
-    }
-}
-
-/// The causes with one recursion, the shortest, for each function that is called again.
-fn without_repetition(causes: BTreeSet<Cause>) -> BTreeSet<Cause> {
-    let mut shortest: BTreeMap<Option<u32>, Cause> = BTreeMap::new();
-    let mut kept = BTreeSet::new();
-    for cause in causes {
-        let Cause::Recursion { functions, .. } = &cause else {
-            kept.insert(cause);
-            continue;
-        };
-        let again = functions.first().copied();
-        let shorter = match shortest.get(&again) {
-            Some(Cause::Recursion {
-                functions: known, ..
-            }) => functions.len() < known.len(),
-            _ => true,
-        };
-        if shorter {
-            shortest.insert(again, cause);
-        }
-    }
-    kept.extend(shortest.into_values());
-    kept
-}
-
-/// A quantity that takes a bound beyond all limits.
-fn excess(quantity: Quantity, most: Option<u64>) -> Cause {
-    match (quantity, most) {
-        (Quantity::Repeats { place }, Some(repeats)) => Cause::Loop {
-            place,
-            why: Why::TooMany {
-                repeats: Some(repeats),
-            },
-        },
-        (Quantity::Repeats { place }, None) => Cause::Loop {
-            place,
-            why: Why::TooMany { repeats: None },
-        },
-        (quantity, _) => Cause::Amount { quantity },
-    }
 }

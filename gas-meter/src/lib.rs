@@ -59,7 +59,7 @@ mod violation_code;
 mod walk;
 
 pub use bound::{
-    Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, Term, Why, bounds,
+    Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, SuccessBound, Term, Why, bounds,
 };
 pub use explain::explain;
 pub use limits::Limits;

@@ -43,7 +43,7 @@ pub use programs::{argument_lists, binaries, distinct_prices, programs};
 pub use reason::Reason;
 pub use scenarios::scenario_files;
 pub use spec::SpecRun;
-pub use static_bounds::check_static_bounds;
+pub use static_bounds::{CheckedBounds, check_static_bounds};
 pub use subject::Subject;
 pub use subset::{Reasons, subset_reasons};
 pub use tally::{Fate, Tally};

@@ -49,77 +49,125 @@ fn every_kind_of_bound_is_shown() {
     assert!(!one.stdout.contains("choice"), "{}", one.stdout);
 }
 
+/// Two methods that fail in the same way, with a message that is made in a loop.
+const FAILS: &str = r#"(module
+    (import "lockstep" "panic" (func $panic (param i32 i32)))
+    (import "lockstep" "upgrade" (func $upgrade (param i32 i32 i32 i64) (result i32)))
+    (memory 1)
+    (func $fail
+      (loop $again (br_if $again (i32.load (i32.const 8))))
+      (loop $more (br_if $more (i32.load (i32.const 4))))
+      (call $panic (i32.const 0) (i32.const 4)))
+    (func (export "pays") (if (i32.load (i32.const 0)) (then (call $fail))))
+    (func (export "waits")
+      (loop $again (br_if $again (i32.load (i32.const 8))))
+      (if (i32.load (i32.const 0)) (then (call $fail))))
+    (func (export "dear")
+      (if (i32.load (i32.const 0)) (then (call $panic (i32.const 0) (i32.const 4)))))
+    (func (export "upgrades")
+      (if (i32.load (i32.const 0)) (then
+        (drop (call $upgrade (i32.const 0) (i32.const 0) (i32.const 5) (i64.const 1)))
+        (call $fail))))
+    (func (export "never") (call $panic (i32.const 0) (i32.const 4))))"#;
+
 #[test]
-fn a_contract_of_a_compiler_is_bounded_or_told_why_not() {
-    let finished = lockstep(&[
-        "gas",
-        "bound",
-        "contracts/artifacts/token.wasm",
-        "description",
-    ]);
+fn calls_that_succeed_and_that_fail_are_told_apart() {
+    let folder = scratch("bound-success");
+    fs::write(folder.join("fails.wat"), FAILS).expect("the folder can be written");
+    let finished = lockstep_in(&folder, &["gas", "bound", "fails.wat"]);
     assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
-    assert!(
-        finished
-            .stdout
-            .contains("description  unbounded\n    loop at 0x")
-    );
-    // The names and lines of the sidecar, which lies beside the artifacts.
-    for part in ["`core::str::converts::from_utf8`", ".rs:"] {
-        assert!(finished.stdout.contains(part), "{}", finished.stdout);
-    }
-    let arguments = [
-        "gas",
-        "bound",
-        "contracts/artifacts/token.wasm",
-        "description",
-        "--json",
-    ];
-    let document = lockstep(&arguments).json();
-    let module = &document["module"];
-    for cause in module["exports"][0]["causes"].as_array().expect("causes") {
-        let index = cause["place"]["function"].as_u64().expect("an index");
+    for lines in [
+        "pays      exactly 41 if it succeeds\n    if it fails: unbounded, by 2 causes that only \
+         failing calls reach (--failures lists them)\n",
+        "waits     unbounded if it succeeds\n    loop at 0x",
+        "dear      exactly 41 if it succeeds\n    if it fails: at most 1_2",
+        "upgrades  exactly 41 if it succeeds\n    if it fails: unbounded, by 2 causes that only \
+         failing calls reach (--failures lists them), plus what called contracts use\n",
+        "never     never succeeds\n    if it fails: exactly 1_2",
+    ] {
         assert!(
-            module["functions"][index.to_string()].is_string(),
-            "{cause}"
+            finished.stdout.contains(lines),
+            "{lines}\n{}",
+            finished.stdout
         );
     }
-    let lines = module["lines"].as_object().expect("lines");
+    assert!(!finished.stdout.contains("causes of several exports"));
+    let failures = ["gas", "bound", "fails.wat", "--failures"];
+    let finished = lockstep_in(&folder, &failures);
+    for lines in [
+        "pays      exactly 41 if it succeeds\n    if it fails: unbounded\n        causes below: \
+         [1] [2]\n",
+        "\ncauses of several exports\n  [1] loop at 0x",
+    ] {
+        assert!(
+            finished.stdout.contains(lines),
+            "{lines}\n{}",
+            finished.stdout
+        );
+    }
+    // The causes of several exports are told once, the one of `waits` in both of its answers.
+    let causes = |line: &&str| line.contains("loop at 0x");
+    assert_eq!(finished.stdout.lines().filter(causes).count(), 4);
+    let document = lockstep_in(&folder, &["gas", "bound", "fails.wat", "--json"]).json();
+    let exports = &document["module"]["exports"];
+    assert_eq!(exports[0]["bound"], "unbounded");
+    assert_eq!(exports[0]["on_success"]["bound"], "exact");
+    assert_eq!(exports[0]["on_success"]["gas"], 41);
+    assert_eq!(exports[3]["calls_contracts"], true);
+    assert_eq!(exports[3]["on_success"]["calls_contracts"], false);
+    assert_eq!(exports[4]["on_success"]["bound"], "fails");
+}
+
+const TOKEN: &str = "contracts/artifacts/token.wasm";
+
+/// The methods over accounts and amounts are bounded when they succeed; those that decode text may
+/// be or not.
+#[test]
+fn a_contract_of_a_compiler_is_bounded() {
+    let document = lockstep(&["gas", "bound", TOKEN, "--json"]).json();
+    let exports = document["module"]["exports"].as_array().expect("a list");
+    for name in [
+        "allowance",
+        "approve",
+        "balance_of",
+        "total_supply",
+        "transfer",
+    ] {
+        let mut named = exports.iter().filter(|export| export["name"] == name);
+        let success = &named.next().expect("it is exported")["on_success"];
+        assert_eq!(success["bound"], "linear", "{name}: {success}");
+        assert!(success["at_most"].is_u64(), "{name}: {success}");
+    }
+    let all = lockstep(&["gas", "bound", TOKEN]).stdout;
     assert!(
-        lines
-            .values()
-            .any(|line| line.as_str().is_some_and(|line| line.contains(".rs:")))
+        all.contains("transfer       linear if it succeeds: at most "),
+        "{all}"
     );
+    let one = lockstep(&["gas", "bound", TOKEN, "transfer"]).stdout;
+    let terms = one.lines().filter(|line| line.contains(" for each "));
+    assert!(terms.count() > 3, "{one}");
+    assert!(one.contains(" for each page by which the memory grows (at most "));
 }
 
 #[test]
-fn a_cause_of_several_exports_is_told_once() {
-    let finished = lockstep(&["gas", "bound", "contracts/artifacts/token.wasm"]);
-    let causes = |line: &&str| {
-        let line = line.trim_start();
-        let line = line.split_once("] ").map_or(line, |(_, rest)| rest);
-        line.starts_with("loop at ") || line.starts_with("recursion: ")
-    };
-    let mut lines: Vec<&str> = finished
-        .stdout
-        .lines()
-        .filter(causes)
-        .map(str::trim)
-        .collect();
-    let count = lines.len();
-    assert!(count > 1, "{}", finished.stdout);
-    lines
-        .iter_mut()
-        .for_each(|line| *line = line.split_once("] ").map_or(*line, |it| it.1));
-    lines.sort_unstable();
-    lines.dedup();
-    assert_eq!(lines.len(), count, "{}", finished.stdout);
-    assert!(
-        finished.stdout.contains("    causes below: [1] "),
-        "{}",
-        finished.stdout
-    );
-    let one = lockstep(&["gas", "bound", "contracts/artifacts/token.wasm", "transfer"]);
-    assert!(!one.stdout.contains("causes below"), "{}", one.stdout);
+fn places_have_the_names_and_lines_of_the_sidecar() {
+    let finished = lockstep(&["gas", "bound", TOKEN, "transfer"]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+    for part in [" byte of emit_event at 0x", "`lockstep_sdk::", ".rs:"] {
+        assert!(finished.stdout.contains(part), "{}", finished.stdout);
+    }
+    let document = lockstep(&["gas", "bound", TOKEN, "transfer", "--json"]).json();
+    let module = &document["module"];
+    let success = &module["exports"][0]["on_success"];
+    for term in success["terms"].as_array().expect("terms") {
+        if let Some(index) = term["quantity"]["place"]["function"].as_u64() {
+            let name = &module["functions"][index.to_string()];
+            assert!(name.is_string(), "{term}");
+        }
+    }
+    let lines = module["lines"].as_object().expect("lines");
+    let told = |line: &serde_json::Value| line.as_str().is_some_and(|it| it.contains(".rs:"));
+    assert!(lines.values().any(told));
 }
 
 #[test]
@@ -129,8 +177,7 @@ fn a_sidecar_of_other_code_is_told() {
     let told = sidecars.any(|entry| {
         let path = entry.expect("an entry").path();
         let path = path.to_str().expect("UTF-8");
-        let token = "contracts/artifacts/token.wasm";
-        let finished = lockstep(&["gas", "bound", token, "transfer", "--debug", path]);
+        let finished = lockstep(&["gas", "bound", TOKEN, "transfer", "--debug", path]);
         assert_eq!(finished.code, 0);
         finished.stderr.contains("belongs to the code section") && !finished.stdout.contains(".rs:")
     });
@@ -139,8 +186,7 @@ fn a_sidecar_of_other_code_is_told() {
 
 #[test]
 fn an_unknown_export_and_a_refused_module_are_told() {
-    let token = "contracts/artifacts/token.wasm";
-    let finished = lockstep(&["gas", "bound", token, "tranfer"]);
+    let finished = lockstep(&["gas", "bound", TOKEN, "tranfer"]);
     assert_eq!(finished.code, 8);
     assert!(finished.stderr.contains("error[unknown-export]"));
     assert!(finished.stderr.contains("did you mean \"transfer\"?"));

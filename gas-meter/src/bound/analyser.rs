@@ -11,6 +11,7 @@ use super::answer::{Cause, Place, Source};
 use super::code::{Code, decode, width};
 use super::cost::Cost;
 use super::notes::Notes;
+use super::outcome::Outcomes;
 use super::range::{Range, Width};
 use super::state::State;
 use super::value::{Symbols, Value};
@@ -84,7 +85,9 @@ pub(super) struct Summary {
 pub(super) struct Analyser<'m, 'a> {
     pub(super) module: &'m ValidModule<'a>,
     /// The functions in the table, in ascending order.
-    pub(super) table: Vec<u32>,
+    pub(super) table: &'m [u32],
+    /// Which code can lead to an end that counts.
+    pub(super) outcomes: &'m Outcomes,
     pub(super) symbols: Symbols,
     /// The symbols below this one mean the same in all functions.
     pub(super) global_symbols: usize,
@@ -98,10 +101,15 @@ pub(super) struct Analyser<'m, 'a> {
 
 impl<'m, 'a> Analyser<'m, 'a> {
     /// An analysis that has not begun.
-    pub(super) fn new(module: &'m ValidModule<'a>, table: Vec<u32>) -> Analyser<'m, 'a> {
+    pub(super) fn new(
+        module: &'m ValidModule<'a>,
+        table: &'m [u32],
+        outcomes: &'m Outcomes,
+    ) -> Analyser<'m, 'a> {
         Analyser {
             module,
             table,
+            outcomes,
             symbols: Symbols::default(),
             global_symbols: 0,
             codes: BTreeMap::new(),
@@ -127,6 +135,12 @@ impl<'m, 'a> Analyser<'m, 'a> {
                 high: u64::from(most),
             }
         })
+    }
+
+    /// The most pages that the memory can grow by in a run.
+    pub(super) fn growth_pages(&self) -> u64 {
+        let pages = self.memory_pages();
+        pages.high.saturating_sub(pages.low)
     }
 
     /// The most bytes that the memory can have.
@@ -207,7 +221,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
         }
         let state = State::new(locals, Cost::fixed(code.entry));
         self.active.push(function);
-        let walked = Walk::new(self, code, state).run();
+        let walked = Walk::new(self, function, code, state).run();
         self.active.pop();
         let Walked {
             returned,
@@ -217,7 +231,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
         let returned = returned.map(|state| {
             let results = state.stack.iter();
             let results = results.map(|value| self.passed(*value, &state)).collect();
-            (state.cost.clone(), results)
+            (state.cost(), results)
         });
         self.symbols.forget(symbols_before);
         Ok(Summary {
@@ -248,12 +262,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
         if let Some(code) = self.codes.get(&function) {
             return Ok(Rc::clone(code));
         }
-        let facts = &self.module.facts;
-        let position = function.checked_sub(facts.imported_functions);
-        let position = position.and_then(|position| usize::try_from(position).ok());
-        let body = position.and_then(|position| facts.bodies.get(position));
-        let body = body.ok_or_else(|| InternalError::new("a function's body is missing"))?;
-        let code = Rc::new(decode(body, function, facts, self.schedule())?);
+        let code = Rc::new(decode(function, &self.module.facts, self.schedule())?);
         self.codes.insert(function, Rc::clone(&code));
         Ok(code)
     }

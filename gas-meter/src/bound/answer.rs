@@ -38,6 +38,8 @@ pub enum Quantity {
         /// The loop.
         place: Place,
     },
+    /// The pages by which the memory grows in the whole run.
+    Growth,
     /// The most pages that the `memory.grow` at this place asks for at a time.
     Pages {
         /// The operator.
@@ -202,8 +204,8 @@ pub enum Cause {
     },
 }
 
-/// What is known about the gas of one export, for every run that does not trap. A frame that
-/// traps uses all the gas that it was given.
+/// What is known about the gas of one export, for every run that counts: that does not trap, or
+/// that succeeds. A frame that traps uses all the gas that it was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "bound", rename_all = "snake_case")]
 pub enum Bound {
@@ -236,6 +238,8 @@ pub enum Bound {
     },
     /// Every run traps, and so uses all the gas that it was given.
     Traps,
+    /// No run succeeds, but some do not trap. Only of [`ExportBound::on_success`].
+    Fails,
 }
 
 /// The most causes that [`Bound::Unbounded`] lists.
@@ -248,10 +252,23 @@ pub struct ExportBound {
     pub name: String,
     /// The index of the exported function, imports counted.
     pub function: u32,
-    /// What is known.
+    /// What is known of all runs that do not trap.
     #[serde(flatten)]
     pub bound: Bound,
     /// Whether a run may make calls to contracts, make contracts or upgrade. What the callee uses
     /// comes on top: at most the gas limit that the call names.
+    pub calls_contracts: bool,
+    /// What is known of the runs that succeed.
+    pub on_success: SuccessBound,
+}
+
+/// The bound of the runs that succeed: that return from the export, or that `return` or
+/// `terminate` ends. Runs that revert, panic or trap do not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SuccessBound {
+    /// What is known of them.
+    #[serde(flatten)]
+    pub bound: Bound,
+    /// As [`ExportBound::calls_contracts`], of these runs.
     pub calls_contracts: bool,
 }

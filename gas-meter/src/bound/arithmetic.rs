@@ -5,89 +5,10 @@
 
 use wasmparser::Operator;
 
-use super::range::{Range, Width, signed};
+use super::comparison::{compared, comparison, condition};
+use super::range::{Range, Width};
 use super::state::State;
-use super::value::{Fact, Relation, SymbolFacts, Symbols, Value};
-
-/// A comparison operator's relation, its width, and whether its operands are swapped.
-fn comparison(operator: &Operator<'_>) -> Option<(Relation, bool)> {
-    use Relation::{AtMost, Below, Equal, SignedAtMost, SignedBelow, Unequal};
-    Some(match operator {
-        Operator::I32Eq | Operator::I64Eq => (Equal, false),
-        Operator::I32Ne | Operator::I64Ne => (Unequal, false),
-        Operator::I32LtU | Operator::I64LtU => (Below, false),
-        Operator::I32GtU | Operator::I64GtU => (Below, true),
-        Operator::I32LeU | Operator::I64LeU => (AtMost, false),
-        Operator::I32GeU | Operator::I64GeU => (AtMost, true),
-        Operator::I32LtS | Operator::I64LtS => (SignedBelow, false),
-        Operator::I32GtS | Operator::I64GtS => (SignedBelow, true),
-        Operator::I32LeS | Operator::I64LeS => (SignedAtMost, false),
-        Operator::I32GeS | Operator::I64GeS => (SignedAtMost, true),
-        _ => return None,
-    })
-}
-
-/// Whether a comparison of two known numbers holds.
-fn holds(relation: Relation, left: u64, right: u64, width: Width) -> bool {
-    match relation {
-        Relation::Equal => left == right,
-        Relation::Unequal => left != right,
-        Relation::Below => left < right,
-        Relation::AtMost => left <= right,
-        Relation::SignedBelow => signed(left, width) < signed(right, width),
-        Relation::SignedAtMost => signed(left, width) <= signed(right, width),
-    }
-}
-
-/// The outcome of a comparison: known, or a symbol that remembers what was compared.
-pub(super) fn compared(fact: Fact, state: &State, symbols: &mut Symbols) -> Value {
-    let width = fact.left.width;
-    let outcome = match (fact.left.known(), fact.right.known()) {
-        (Some(left), Some(right)) => Some(holds(fact.relation, left, right, width)),
-        _ if fact.left == fact.right => Some(holds(fact.relation, 0, 0, width)),
-        _ if differ(fact) => match fact.relation {
-            Relation::Equal => Some(false),
-            Relation::Unequal => Some(true),
-            _ => None,
-        },
-        _ => None,
-    };
-    let outcome = match outcome {
-        None if state.sides(fact, symbols).is_none() => Some(false),
-        None if state.sides(fact.negated(), symbols).is_none() => Some(true),
-        outcome => outcome,
-    };
-    if let Some(outcome) = outcome {
-        return Value::constant(u64::from(outcome), Width::W32);
-    }
-    let source = symbols.source(fact.left).or(symbols.source(fact.right));
-    let facts = SymbolFacts {
-        range: Range::up_to(1),
-        source,
-        condition: Some(fact),
-        quantity: None,
-    };
-    symbols.add(facts, Width::W32)
-}
-
-/// Whether the sides differ whatever their symbols stand for.
-fn differ(fact: Fact) -> bool {
-    let difference = fact.left.sub(fact.right).and_then(Value::known);
-    difference.is_some_and(|difference| difference != 0)
-}
-
-/// The comparison that decides whether `value` counts as true.
-pub(super) fn condition(value: Value, symbols: &Symbols) -> Fact {
-    let remembered = value
-        .bare()
-        .and_then(|symbol| symbols.facts(symbol))
-        .and_then(|facts| facts.condition);
-    remembered.unwrap_or(Fact {
-        relation: Relation::Unequal,
-        left: value,
-        right: Value::constant(0, value.width),
-    })
-}
+use super::value::{Fact, SymbolFacts, Symbols, Value};
 
 /// The result of an operator with one operand.
 pub(super) fn unary(
@@ -137,10 +58,8 @@ fn resized(operand: Value, range: Range, width: Width, symbols: &mut Symbols) ->
         None => (symbols.source(operand), None),
     };
     let facts = SymbolFacts {
-        range,
-        source,
-        condition: None,
         quantity,
+        ..SymbolFacts::of(range, source)
     };
     symbols.add(facts, width)
 }
@@ -178,7 +97,26 @@ pub(super) fn binary(
     let source = symbols.source(left).or(symbols.source(right));
     let (a, b) = (state.range(left, symbols), state.range(right, symbols));
     let range = combined(operator, a, b, width).unwrap_or(Range::up_to(width.most()));
-    symbols.fresh(range, width, source)
+    match divisor(operator, b, width) {
+        Some(divisor) if range.low < range.high => {
+            let facts = SymbolFacts {
+                quotient: Some((left, divisor)),
+                ..SymbolFacts::of(range, source)
+            };
+            symbols.add(facts, width)
+        }
+        _ => symbols.fresh(range, width, source),
+    }
+}
+
+/// What an operator divides by, if that is known and at least 2.
+fn divisor(operator: &Operator<'_>, b: Range, width: Width) -> Option<u64> {
+    let divisor = match operator {
+        Operator::I32DivU | Operator::I64DivU => b.low,
+        Operator::I32ShrU | Operator::I64ShrU => 1_u64.checked_shl(amount(b.low, width))?,
+        _ => return None,
+    };
+    (b.low == b.high && divisor >= 2).then_some(divisor)
 }
 
 /// The results for operands in these ranges.

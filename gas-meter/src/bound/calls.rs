@@ -57,9 +57,9 @@ impl<'a> Walk<'_, '_, 'a> {
         };
         self.notes.calls_contracts |= called.calls_contracts;
         let state = self.here()?;
-        state.cost.add(&called.cost);
+        state.charge(&called.cost);
         if called.ends {
-            let cost = state.cost.clone();
+            let cost = state.cost();
             self.state = None;
             self.deliver(Target::Ended, State::ended(cost))?;
             return Ok(());
@@ -94,7 +94,7 @@ impl<'a> Walk<'_, '_, 'a> {
             ended: None,
             notes: Notes::default(),
         };
-        for function in self.analyser.table.clone() {
+        for function in self.analyser.table.iter().copied() {
             if module.facts.type_of_function(function) != Some(callee_type) {
                 continue;
             }
@@ -102,6 +102,9 @@ impl<'a> Walk<'_, '_, 'a> {
             if function < module.facts.imported_functions {
                 // A host function in the table: its cost depends on its arguments.
                 joined = self.join_host(joined, function, arguments, step)?;
+                continue;
+            }
+            if !self.analyser.outcomes.leads_on(function) {
                 continue;
             }
             let summary = self
@@ -124,6 +127,9 @@ impl<'a> Walk<'_, '_, 'a> {
         let position = usize::try_from(function).unwrap_or(usize::MAX);
         let host = facts.imports.get(position).copied();
         let host = host.ok_or_else(|| InternalError::new("an import is missing"))?;
+        if !self.analyser.outcomes.counts(host) {
+            return Ok(joined);
+        }
         let function_type = facts.type_of_function(function).cloned();
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -155,7 +161,7 @@ impl<'a> Walk<'_, '_, 'a> {
     fn apply(&mut self, summary: &Summary, step: &Step<'a>) -> Result<(), Halt> {
         self.notes.take_over(&summary.notes);
         if let Some(ended) = &summary.ended {
-            let mut cost = self.here()?.cost.clone();
+            let mut cost = self.here()?.cost();
             cost.add(ended);
             self.deliver(Target::Ended, State::ended(cost))?;
         }
@@ -171,7 +177,7 @@ impl<'a> Walk<'_, '_, 'a> {
             values.push(result.value(source, &mut self.analyser.symbols));
         }
         let state = self.here()?;
-        state.cost.add(cost);
+        state.charge(cost);
         state.stack.extend(values);
         Ok(())
     }

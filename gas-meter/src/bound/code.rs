@@ -67,16 +67,20 @@ struct Open {
     assigned: BTreeSet<u32>,
 }
 
-/// Decodes the body of the function at `index`.
+/// Decodes the defined function at `index`, imports counted.
 ///
 /// # Errors
-/// Only when the function is not valid after all.
+/// Only when there is no such function, or it is not valid after all.
 pub(super) fn decode<'a>(
-    body: &FunctionBody<'a>,
     index: u32,
-    facts: &ModuleFacts<'_>,
+    facts: &ModuleFacts<'a>,
     schedule: &Schedule,
 ) -> Result<Code<'a>, InternalError> {
+    let body = index
+        .checked_sub(facts.imported_functions)
+        .and_then(|position| usize::try_from(position).ok())
+        .and_then(|position| facts.bodies.get(position))
+        .ok_or_else(|| InternalError::new("a function's body is missing"))?;
     let function_type = facts
         .type_of_function(index)
         .ok_or_else(|| InternalError::new("a function's type is missing"))?;

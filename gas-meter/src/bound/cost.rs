@@ -13,10 +13,17 @@ use super::range::Range;
 const UNITS_COUNTED_MAX: u64 = 4_096;
 
 /// What one quantity adds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Share {
     per_unit: u64,
     quantity_max: u64,
+}
+
+impl Share {
+    /// The gas when the quantity is at its greatest.
+    const fn most(self) -> u64 {
+        self.per_unit.saturating_mul(self.quantity_max)
+    }
 }
 
 /// The least and the most gas of all ways to a place.
@@ -25,6 +32,9 @@ pub(super) struct Cost {
     least: u64,
     base: u64,
     shares: BTreeMap<Quantity, Share>,
+    /// What all `memory.grow` that succeed cost together, however many they are: pages of a
+    /// memory are not grown twice.
+    growth: Option<Share>,
 }
 
 /// So many units: how many at least and at most, and what they are.
@@ -62,7 +72,19 @@ impl Cost {
         Cost {
             least: gas,
             base: gas,
-            shares: BTreeMap::new(),
+            ..Cost::default()
+        }
+    }
+
+    /// A `memory.grow` that succeeds, at this price for a page.
+    pub(super) fn of_growth(price: u64, pages_max: u64) -> Cost {
+        let growth = Share {
+            per_unit: price,
+            quantity_max: pages_max,
+        };
+        Cost {
+            growth: Some(growth),
+            ..Cost::default()
         }
     }
 
@@ -73,7 +95,7 @@ impl Cost {
             return Cost {
                 least,
                 base: price.saturating_mul(units.most),
-                shares: BTreeMap::new(),
+                ..Cost::default()
             };
         }
         let share = Share {
@@ -84,6 +106,7 @@ impl Cost {
             least,
             base: price.saturating_mul(units.extra),
             shares: BTreeMap::from([(units.quantity, share)]),
+            growth: None,
         }
     }
 
@@ -105,6 +128,7 @@ impl Cost {
             own.per_unit = own.per_unit.saturating_add(share.per_unit);
             own.quantity_max = own.quantity_max.max(share.quantity_max);
         }
+        self.growth = self.growth.max(other.growth);
     }
 
     /// One or the other.
@@ -116,6 +140,7 @@ impl Cost {
             own.per_unit = own.per_unit.max(share.per_unit);
             own.quantity_max = own.quantity_max.max(share.quantity_max);
         }
+        self.growth = self.growth.max(other.growth);
     }
 
     /// The same without a least cost.
@@ -140,22 +165,30 @@ impl Cost {
             product
         } else {
             notes.multiplied.extend(self.shares.keys());
-            Cost::of_units(self.most(), units)
+            Cost::of_units(self.most_each_time(), units)
         };
         product.least = least;
+        product.growth = self.growth;
         product
     }
 
     /// The cost when every quantity is at its greatest.
     pub(super) fn most(&self) -> u64 {
-        self.shares.values().fold(self.base, |sum, share| {
-            sum.saturating_add(share.per_unit.saturating_mul(share.quantity_max))
-        })
+        let growth = self.growth.map_or(0, Share::most);
+        self.most_each_time().saturating_add(growth)
+    }
+
+    /// The same without what is paid once, however often this is repeated.
+    fn most_each_time(&self) -> u64 {
+        self.shares
+            .values()
+            .fold(self.base, |sum, share| sum.saturating_add(share.most()))
     }
 
     /// The only cost there is, if there is only one.
     pub(super) fn exact(&self) -> Option<u64> {
-        (self.shares.is_empty() && self.least == self.base).then_some(self.base)
+        (self.shares.is_empty() && self.growth.is_none() && self.least == self.base)
+            .then_some(self.base)
     }
 
     /// The cost without quantities.
@@ -170,6 +203,8 @@ impl Cost {
             quantity: *quantity,
             quantity_max: share.quantity_max,
         };
-        self.shares.iter().map(term).collect()
+        let growth = (Quantity::Growth, self.growth);
+        let growth = growth.1.iter().map(|share| (&growth.0, share));
+        growth.chain(&self.shares).map(term).collect()
     }
 }

@@ -54,7 +54,46 @@ pub(super) fn bounded(any: &AnyRepeat, back: &State, symbols: &Symbols) -> Resul
             }
         }
     }
+    for local in &any.changing {
+        let found = divided(local, any, back, symbols);
+        if let Some(found) = found.filter(|_| best.is_none()) {
+            best = Some(found);
+        }
+    }
     best.ok_or_else(|| why_not(&counting, any, back, symbols))
+}
+
+/// The bound of a local that every repeat divides by the same number: on the way back it, or what
+/// it was in the same repeat, is never below some number, which it cannot stay for long.
+fn divided(local: &Changing, any: &AnyRepeat, back: &State, symbols: &Symbols) -> Option<Bounded> {
+    let after = *back.locals.get(local.local)?;
+    let (before, divisor) = symbols.facts(after.bare()?)?.quotient?;
+    if before != local.value || divisor < 2 {
+        return None;
+    }
+    let least = back.range(before, symbols).low;
+    let least = least.max(back.range(after, symbols).low.saturating_mul(divisor));
+    let mut number = any.entry.range(local.start, symbols).high;
+    let mut most: u64 = 0;
+    while number >= least.max(1) {
+        most = most.saturating_add(1);
+        number = number.checked_div(divisor)?;
+    }
+    let fact = Fact {
+        relation: Relation::AtMost,
+        left: Value::constant(least, before.width),
+        right: before,
+    };
+    let trips = Trips {
+        most,
+        exact: false,
+        distance: None,
+    };
+    (least > 0).then_some(Bounded {
+        trips,
+        fact,
+        named: None,
+    })
 }
 
 /// Bounds are better when they are smaller, exact or have a name.

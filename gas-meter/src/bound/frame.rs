@@ -72,6 +72,8 @@ pub(super) struct Frame {
     pub(super) height: usize,
     /// How many values a branch to it takes.
     pub(super) arity: usize,
+    /// The position that a branch to it goes to.
+    pub(super) target: usize,
     /// The ways that branched to its end.
     pub(super) pending: Option<State>,
     /// The way into the `else` of an `if`.
@@ -81,11 +83,12 @@ pub(super) struct Frame {
 
 impl Frame {
     /// A block that branches leave forwards.
-    pub(super) const fn forward(height: usize, arity: usize) -> Frame {
+    pub(super) const fn forward(height: usize, arity: usize, target: usize) -> Frame {
         Frame {
             kind: Kind::Forward,
             height,
             arity,
+            target,
             pending: None,
             otherwise: None,
             repeat: None,

@@ -122,6 +122,24 @@ fn lengths(function: HostFunction, limits: &Limits, memory_bytes: u64) -> Vec<Le
     }
 }
 
+/// How a host function ends the frame that calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FrameEnd {
+    /// The call succeeds, and what it did stays.
+    Success,
+    /// The call fails, and what it did is undone.
+    Failure,
+}
+
+/// How a host function ends the frame, if it does unless it traps.
+pub(super) const fn frame_end(function: HostFunction) -> Option<FrameEnd> {
+    match function {
+        HostFunction::Return | HostFunction::Terminate => Some(FrameEnd::Success),
+        HostFunction::Revert | HostFunction::Panic => Some(FrameEnd::Failure),
+        _ => None,
+    }
+}
+
 impl Analyser<'_, '_> {
     /// What a call of a host function with these arguments means; `None` when it traps.
     pub(super) fn host(
@@ -157,13 +175,7 @@ impl Analyser<'_, '_> {
         }
         Some(HostCalled {
             cost,
-            ends: matches!(
-                function,
-                HostFunction::Return
-                    | HostFunction::Revert
-                    | HostFunction::Panic
-                    | HostFunction::Terminate
-            ),
+            ends: frame_end(function).is_some(),
             calls_contracts: matches!(
                 function,
                 HostFunction::Call
@@ -199,10 +211,8 @@ impl Analyser<'_, '_> {
             _ => (width.most(), None),
         };
         let facts = SymbolFacts {
-            range: Range::up_to(most),
-            source,
-            condition: None,
             quantity,
+            ..SymbolFacts::of(Range::up_to(most), source)
         };
         Some(self.symbols.add(facts, width))
     }
@@ -210,23 +220,22 @@ impl Analyser<'_, '_> {
     /// Makes the symbols that mean the same in all functions: the input's length, which is symbol
     /// 0, and the parameters of an export.
     pub(super) fn make_global_symbols(&mut self, parameters: &[Width]) -> Vec<Value> {
+        let range = Range::up_to(u64::from(self.module.protocol.limits.input_bytes_max));
+        let source = Source::Host {
+            function: HostFunction::InputLength,
+            offset: 0,
+        };
         let input = SymbolFacts {
-            range: Range::up_to(u64::from(self.module.protocol.limits.input_bytes_max)),
-            source: Source::Host {
-                function: HostFunction::InputLength,
-                offset: 0,
-            },
-            condition: None,
             quantity: Some(Quantity::InputLength),
+            ..SymbolFacts::of(range, source)
         };
         self.symbols.add(input, Width::W32);
         let mut values = Vec::with_capacity(parameters.len());
         for (index, width) in (0..).zip(parameters) {
+            let range = Range::up_to(width.most());
             let facts = SymbolFacts {
-                range: Range::up_to(width.most()),
-                source: Source::Parameter { index },
-                condition: None,
                 quantity: Some(Quantity::Parameter { index }),
+                ..SymbolFacts::of(range, Source::Parameter { index })
             };
             values.push(self.symbols.add(facts, *width));
         }

@@ -38,7 +38,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let height = state.stack.len().saturating_sub(block.params);
         let nested = self.frames.iter().filter(|frame| frame.is_any_repeat());
         let follow = nested.count() < NESTING_FOLLOWED_MAX && self.analyser.may_follow();
-        let mut frame = Frame::forward(height, block.params);
+        let mut frame = Frame::forward(height, block.params, self.next);
         frame.kind = Kind::Loop;
         frame.repeat = Some(Repeat {
             place: step.place,
@@ -131,7 +131,7 @@ impl<'a> Walk<'_, '_, 'a> {
         for operand in state.stack.iter_mut().skip(height) {
             *operand = symbols.unknown(operand.width, Source::Computed);
         }
-        state.cost = Cost::default();
+        state.set_cost(Cost::default());
         let repeat = self.innermost()?;
         repeat.back = None;
         repeat.any = Some(AnyRepeat {
@@ -153,10 +153,10 @@ impl<'a> Walk<'_, '_, 'a> {
         let (cost, clear) = self.repeats(&repeat, &any, fall.as_ref())?;
         let out = std::mem::take(&mut repeat.out);
         let after = |mut state: State, repeats: &Cost| {
-            let mut cost = any.entry.cost.clone();
+            let mut cost = any.entry.cost();
             cost.add(repeats);
-            cost.add(&state.cost);
-            state.cost = cost;
+            cost.add(&state.cost());
+            state.set_cost(cost);
             state
         };
         let sometimes = cost.clone().without_least();
@@ -213,7 +213,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let clear = trips.exact && ways_out.all(|state| state.facts.contains(&ended));
         let least = if clear { units.most } else { 0 };
         let units = Units { least, ..units };
-        Ok((back.cost.repeated(units, &mut self.notes), clear))
+        Ok((back.cost().repeated(units, &mut self.notes), clear))
     }
 
     /// Takes note of a loop without a bound.

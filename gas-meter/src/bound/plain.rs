@@ -8,6 +8,7 @@ use super::arithmetic::{binary, select, unary};
 use super::code::{Step, width};
 use super::cost::{Cost, Units};
 use super::range::{Range, Width};
+use super::state::Growing;
 use super::trips::access;
 use super::value::{Symbols, Value};
 use super::walk::{Walk, unreached};
@@ -149,15 +150,28 @@ impl<'a> Walk<'_, '_, 'a> {
         Ok(())
     }
 
-    /// `memory.grow`: it costs what it is asked for, whether it succeeds or not.
+    /// `memory.grow`: it costs what it is asked for, whether it succeeds or not. All that succeed
+    /// are together asked for no more than the memory can grow by.
     fn grow(&mut self, step: &Step<'a>) -> Result<(), Halt> {
         let pages = self.pop()?;
         let price = self.analyser.schedule().wasm.memory_grow_per_page;
         let range = self.range_of(pages)?;
         let quantity = Quantity::Pages { place: step.place };
-        self.charge_units(price, pages, range, quantity)?;
+        let cost = self.cost_of_units(price, pages, range, quantity);
+        let grown = if cost.terms().is_empty() {
+            cost.clone()
+        } else {
+            Cost::of_growth(price, self.analyser.growth_pages())
+        };
+        let symbol = self.analyser.symbols.count();
         let before = self.analyser.symbols.unknown(Width::W32, Source::Computed);
-        self.here()?.stack.push(before);
+        let state = self.here()?;
+        state.charge_growing(Growing {
+            symbol,
+            cost,
+            grown,
+        });
+        state.stack.push(before);
         Ok(())
     }
 
@@ -193,14 +207,20 @@ impl<'a> Walk<'_, '_, 'a> {
         range: Range,
         quantity: Quantity,
     ) -> Result<(), InternalError> {
+        let cost = self.cost_of_units(price, number, range, quantity);
+        self.here()?.charge(&cost);
+        Ok(())
+    }
+
+    /// What `charge_units` charges.
+    fn cost_of_units(&self, price: u64, number: Value, range: Range, quantity: Quantity) -> Cost {
         let symbols = &self.analyser.symbols;
         let named = number
             .bare()
             .and_then(|symbol| symbols.facts(symbol))
             .and_then(|facts| facts.quantity);
         let units = Units::counted(range, named.unwrap_or(quantity));
-        self.here()?.cost.add(&Cost::of_units(price, units));
-        Ok(())
+        Cost::of_units(price, units)
     }
 }
 

@@ -1,5 +1,10 @@
 //! What is known at one place of a function: locals, operands, what was compared on the way, and
 //! the cost of the way.
+//!
+//! What a `memory.grow` costs depends on what it was asked for, which may be anything; but when it
+//! succeeded it was little. So its cost is kept apart ([`Growing`]) until a comparison tells that
+//! its answer was not -1, or until ways come together or something else happens that needs the
+//! cost.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +24,20 @@ pub(super) struct State {
     ranges: BTreeMap<Symbol, Range>,
     /// Comparisons that hold on every way here, the latest last.
     pub(super) facts: Vec<Fact>,
+    /// The cost of the way, without what is growing.
+    cost: Cost,
+    growing: Option<Growing>,
+}
+
+/// The last `memory.grow` on the way, as long as nothing is known of its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Growing {
+    /// The answer.
+    pub(super) symbol: Symbol,
+    /// The cost whatever the answer is.
     pub(super) cost: Cost,
+    /// The cost if the answer is not -1.
+    pub(super) grown: Cost,
 }
 
 impl State {
@@ -37,6 +55,38 @@ impl State {
         State {
             cost,
             ..State::default()
+        }
+    }
+
+    /// The cost of the way.
+    pub(super) fn cost(&self) -> Cost {
+        let mut cost = self.cost.clone();
+        if let Some(growing) = &self.growing {
+            cost.add(&growing.cost);
+        }
+        cost
+    }
+
+    /// Replaces the cost of the way.
+    pub(super) fn set_cost(&mut self, cost: Cost) {
+        self.cost = cost;
+        self.growing = None;
+    }
+
+    /// Adds what is always the same to the cost.
+    pub(super) fn charge_fixed(&mut self, gas: u64) {
+        self.cost.add_fixed(gas);
+    }
+
+    /// Adds to the cost.
+    pub(super) fn charge(&mut self, cost: &Cost) {
+        self.cost.add(cost);
+    }
+
+    /// Adds the cost of a `memory.grow`, which may depend on its answer.
+    pub(super) fn charge_growing(&mut self, growing: Growing) {
+        if let Some(before) = self.growing.replace(growing) {
+            self.cost.add(&before.cost);
         }
     }
 
@@ -123,6 +173,12 @@ impl State {
             && after != before
         {
             self.ranges.insert(symbol, after);
+            let answered = |growing: &mut Growing| growing.symbol == symbol;
+            if after.high < value.width.most()
+                && let Some(growing) = self.growing.take_if(answered)
+            {
+                self.cost.add(&growing.grown);
+            }
         }
     }
 
@@ -136,14 +192,16 @@ impl State {
                 ranges.insert(*symbol, range.hull(*there));
             }
         }
+        let mut cost = self.cost();
+        cost.join(&other.cost());
         self.facts.retain(|fact| other.facts.contains(fact));
-        self.cost.join(&other.cost);
         State {
             locals,
             stack,
             ranges,
             facts: self.facts,
-            cost: self.cost,
+            cost,
+            growing: None,
         }
     }
 

@@ -159,6 +159,21 @@ pub(super) struct SymbolFacts {
     pub(super) condition: Option<Fact>,
     /// What people call it.
     pub(super) quantity: Option<Quantity>,
+    /// The value that it was divided from, and by what: at least 2, rounded down.
+    pub(super) quotient: Option<(Value, u64)>,
+}
+
+impl SymbolFacts {
+    /// Only a range and a source.
+    pub(super) const fn of(range: Range, source: Source) -> SymbolFacts {
+        SymbolFacts {
+            range,
+            source,
+            condition: None,
+            quantity: None,
+            quotient: None,
+        }
+    }
 }
 
 /// Every symbol so far.
@@ -189,13 +204,7 @@ impl Symbols {
         if range.low == range.high {
             return Value::constant(range.low, width);
         }
-        let facts = SymbolFacts {
-            range,
-            source,
-            condition: None,
-            quantity: None,
-        };
-        self.add(facts, width)
+        self.add(SymbolFacts::of(range, source), width)
     }
 
     /// A new symbol that can be any number of its width.

@@ -1,23 +1,21 @@
-//! The way through one function: operators in order, blocks, branches.
+//! The way through one function: operators in order, and blocks.
 //!
 //! The walk goes through the code once, from the first operator to the last, and keeps for each
 //! open block what holds on the ways that branched to its end. Loops are gone through repeatedly;
-//! `loops` says how. Code that cannot be reached is skipped, and so are ways that must trap: the
-//! bound is about runs that do not.
+//! `loops` says how. Code that cannot be reached is skipped, and so are ways that must trap or can
+//! only lead to an end that does not count, of which `outcome` knows.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use wasmparser::Operator;
 
 use super::analyser::{Analyser, Halt};
-use super::arithmetic::condition;
 use super::code::{Code, Step};
 use super::cost::Cost;
 use super::frame::{Frame, Kind, Target, merge, merge_cost};
 use super::notes::Notes;
 use super::state::State;
-use super::value::{Fact, Relation, Value};
+use super::value::Value;
 use crate::operator::Class;
 use crate::prepared::InternalError;
 
@@ -25,6 +23,8 @@ use crate::prepared::InternalError;
 pub(super) struct Walk<'w, 'm, 'a> {
     pub(super) analyser: &'w mut Analyser<'m, 'a>,
     pub(super) code: Rc<Code<'a>>,
+    /// Of each operator, whether it can lead to an end that counts.
+    leading: &'m [bool],
     pub(super) frames: Vec<Frame>,
     /// What holds in front of the next operator; `None` when it cannot be reached.
     pub(super) state: Option<State>,
@@ -48,11 +48,14 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
     /// A walk that starts in this state.
     pub(super) fn new(
         analyser: &'w mut Analyser<'m, 'a>,
+        function: u32,
         code: Rc<Code<'a>>,
         state: State,
     ) -> Walk<'w, 'm, 'a> {
-        let frames = vec![Frame::forward(0, code.results)];
+        let last = code.steps.len().saturating_sub(1);
+        let frames = vec![Frame::forward(0, code.results, last)];
         Walk {
+            leading: analyser.outcomes.leading(function),
             analyser,
             code,
             frames,
@@ -68,6 +71,9 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         let code = Rc::clone(&self.code);
         while let Some(step) = code.steps.get(self.next) {
             self.analyser.spend(1, step.place)?;
+            if !self.leads_on(self.next) {
+                self.state = None;
+            }
             self.next = self.next.saturating_add(1);
             let closes = matches!(step.operator, Operator::Else | Operator::End);
             if self.state.is_none() && !closes {
@@ -77,7 +83,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
                 continue;
             }
             if let Some(state) = &mut self.state {
-                state.cost.add_fixed(step.price);
+                state.charge_fixed(step.price);
             }
             self.step(step)?;
         }
@@ -111,7 +117,8 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         match (&step.operator, &step.block) {
             (Operator::Block { .. }, Some(block)) => {
                 let height = self.here()?.stack.len().saturating_sub(block.params);
-                self.frames.push(Frame::forward(height, block.results));
+                self.frames
+                    .push(Frame::forward(height, block.results, block.end));
             }
             (Operator::Loop { .. }, Some(block)) => self.enter_loop(step, block)?,
             (Operator::If { .. }, Some(block)) => {
@@ -119,7 +126,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
                 let state = taken.as_ref().or(otherwise.as_ref());
                 let operands = state.map_or(0, |state| state.stack.len());
                 let height = operands.saturating_sub(block.params);
-                let mut frame = Frame::forward(height, block.results);
+                let mut frame = Frame::forward(height, block.results, block.end);
                 frame.otherwise = otherwise;
                 self.frames.push(frame);
                 self.state = taken;
@@ -153,96 +160,9 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         Ok(())
     }
 
-    /// Branches.
-    fn branch(&mut self, step: &Step<'a>) -> Result<(), Halt> {
-        match &step.operator {
-            Operator::BrIf { relative_depth } => {
-                let (taken, otherwise) = self.split()?;
-                let target = self.label(*relative_depth)?;
-                self.state = taken;
-                if self.state.is_some() {
-                    self.leave(target)?;
-                }
-                self.state = otherwise;
-            }
-            Operator::BrTable { targets } => {
-                let index = self.pop()?;
-                let labels = targets.targets().collect::<Result<Vec<u32>, _>>();
-                let labels = labels.map_err(InternalError::parse)?;
-                let chosen = index.known().map(|index| {
-                    let index = usize::try_from(index).unwrap_or(usize::MAX);
-                    labels.get(index).copied().unwrap_or(targets.default())
-                });
-                let mut possible: BTreeSet<u32> = BTreeSet::new();
-                match chosen {
-                    Some(label) => possible.extend([label]),
-                    None => possible.extend(labels.iter().chain([&targets.default()])),
-                }
-                self.analyser.spend(possible.len(), step.place)?;
-                let mut state = self.state.take();
-                if chosen.is_none() {
-                    // Says nothing, but names what the way depends on.
-                    let width = index.width;
-                    let fact = Fact {
-                        relation: Relation::AtMost,
-                        left: index,
-                        right: Value::constant(width.most(), width),
-                    };
-                    let symbols = &self.analyser.symbols;
-                    state = state.and_then(|state| state.assume(fact, symbols));
-                }
-                for label in possible {
-                    self.state.clone_from(&state);
-                    let target = self.label(label)?;
-                    self.leave(target)?;
-                }
-                self.state = None;
-            }
-            Operator::Br { relative_depth } => {
-                let target = self.label(*relative_depth)?;
-                self.leave(target)?;
-            }
-            _ => return Err(InternalError::new("a branch of an unknown kind").into()),
-        }
-        Ok(())
-    }
-
-    /// The position of the block that a label names.
-    fn label(&self, relative_depth: u32) -> Result<usize, InternalError> {
-        usize::try_from(relative_depth)
-            .ok()
-            .and_then(|depth| self.frames.len().checked_sub(depth)?.checked_sub(1))
-            .ok_or_else(|| InternalError::new("a label is missing"))
-    }
-
-    /// Takes a condition off the stack: what holds when it is true, and when it is not.
-    fn split(&mut self) -> Result<(Option<State>, Option<State>), Halt> {
-        let value = self.pop()?;
-        let state = self.state.take().ok_or_else(unreached)?;
-        Ok(match value.known() {
-            Some(0) => (None, Some(state)),
-            Some(_) => (Some(state), None),
-            None => {
-                let symbols = &self.analyser.symbols;
-                let fact = condition(value, symbols);
-                let taken = state.clone().assume(fact, symbols);
-                (taken, state.assume(fact.negated(), symbols))
-            }
-        })
-    }
-
-    /// Goes from here to the block at `target` and nowhere else.
-    fn leave(&mut self, target: usize) -> Result<(), Halt> {
-        let mut state = self.state.take().ok_or_else(unreached)?;
-        let frame = self.frames.get(target).ok_or_else(unopened)?;
-        frame.trim(&mut state);
-        let size = state.locals.len().saturating_add(state.stack.len());
-        let place = self.code.steps.get(self.next.saturating_sub(1));
-        if let Some(step) = place {
-            self.analyser.spend(size.div_euclid(16), step.place)?;
-        }
-        self.deliver(Target::Frame(target), state)?;
-        Ok(())
+    /// Whether the operator at a position can lead to an end that counts.
+    pub(super) fn leads_on(&self, position: usize) -> bool {
+        self.leading.get(position).is_some_and(|leads| *leads)
     }
 
     /// Takes a way to where it leads. A way out of a loop waits in the innermost one that it leaves.
@@ -260,7 +180,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
             return Ok(());
         }
         let Target::Frame(position) = target else {
-            merge_cost(&mut self.ended, &state.cost);
+            merge_cost(&mut self.ended, &state.cost());
             return Ok(());
         };
         let frame = self.frames.get_mut(position).ok_or_else(unopened)?;

@@ -12,7 +12,8 @@ impl Random {
         (self.0 >> 33) as usize % bound
     }
 
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+    /// One of these.
+    pub(crate) fn of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
 }

@@ -6,7 +6,10 @@
 //! each run is executed by the reference interpreter, whose host knows nothing and repeats what
 //! the machine's did. Gas, stack, arguments and memory must be the same at every host call, and gas,
 //! stack and ending at the end.
+//!
+//! No run used more than the static bound of its method, either; `bounded` compares.
 
+mod bounded;
 mod recorder;
 mod script;
 
@@ -18,6 +21,7 @@ use lockstep_state_trie::MemoryStore;
 use lockstep_tests::scenario_files;
 use lockstep_vm::{Action, Bundle, Machine, NoObserver, replay};
 
+use bounded::{Checked, check};
 use recorder::{RecordedRun, Recorder};
 use script::execute;
 
@@ -66,6 +70,24 @@ fn every_run_of_a_scenario_uses_the_gas_that_the_reference_counts() {
             }
         }
     }
+}
+
+#[test]
+fn no_run_of_a_scenario_uses_more_than_the_bound_of_its_method() {
+    let mut checked = Checked::default();
+    for scenario in scenario_files() {
+        let runs = record(&scenario);
+        for (number, run) in (1..).zip(&runs) {
+            if let Err(problem) = check(run, &mut checked) {
+                let name = scenario.display();
+                panic!("{name}: run {number}, {}: {problem}", run.method);
+            }
+        }
+    }
+    println!("{checked:#?}");
+    assert!(checked.succeeded > 20, "{checked:?}");
+    // Some bounds are close enough to what is used for a way that is forgotten to show.
+    assert!(checked.close > 10, "{checked:?}");
 }
 
 /// A test that cannot fail would be none: a run whose record is off by one gas does not pass.

@@ -2,6 +2,7 @@
 
 mod describe;
 mod places;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::Args;
 use lockstep_gas_meter::{ExportBound, Protocol, bounds, prepare, validate};
 use serde::Serialize;
 
+use self::describe::Described;
 use self::places::Mentioned;
 use super::refusal::{refusal_of, refused};
 use crate::answer::Answer;
@@ -34,14 +36,19 @@ pub struct BoundArguments {
     /// A file with names and source lines, in place of that beside the module
     #[arg(long, value_name = "FILE")]
     debug: Option<PathBuf>,
+    /// Tell the terms and causes of calls that fail as well
+    #[arg(long)]
+    failures: bool,
     /// Print one JSON document (schema lockstep.gas-bound/1)
     #[arg(long)]
     json: bool,
 }
 
 const ABOUT: &str = "\
-A bound is about calls that do not trap, and covers the Wasm and host gas of the frame itself.\n\
-A trap uses all gas that it was given. What called contracts use comes on top.";
+A bound covers the Wasm and host gas of the frame itself. What called contracts use comes on top.\n\
+A call succeeds when it returns, and fails when it reverts or panics. Where calls that fail may use\n\
+more, or no bound of them is known, a line says so. A trap uses all gas that it was given.\n\
+More than three terms are listed only for an export that is named.";
 
 /// The document's schema.
 const SCHEMA: &str = "lockstep.gas-bound/1";
@@ -92,7 +99,12 @@ fn execute(arguments: &BoundArguments) -> Result<Answer, Failure> {
         accepted: true,
         module: module(&code.bytes, &map, arguments.export.as_deref())?,
     };
-    let text = describe::text(&document.module);
+    let text = Described {
+        module: &document.module,
+        failures: arguments.failures,
+        one: arguments.export.is_some(),
+    }
+    .text();
     let answer = Answer::new(arguments.json, &document, text, Exit::Success);
     // That there is no sidecar matters to whoever named one only.
     let remark = map.remark.filter(|_| arguments.debug.is_some());

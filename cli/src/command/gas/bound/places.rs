@@ -17,8 +17,11 @@ impl Mentioned {
     /// What these mention.
     pub(super) fn by(exports: &[ExportBound]) -> Mentioned {
         let mut mentioned = Mentioned::default();
-        for export in exports {
-            match &export.bound {
+        let bounds = exports
+            .iter()
+            .flat_map(|export| [&export.bound, &export.on_success.bound]);
+        for bound in bounds {
+            match bound {
                 Bound::Unbounded { causes, .. } => {
                     causes.iter().for_each(|cause| mentioned.cause(cause));
                 }
@@ -26,7 +29,7 @@ impl Mentioned {
                     let quantities = terms.iter().map(|term| term.quantity);
                     quantities.for_each(|quantity| mentioned.quantity(quantity));
                 }
-                Bound::Exact { .. } | Bound::AtMost { .. } | Bound::Traps => {}
+                Bound::Exact { .. } | Bound::AtMost { .. } | Bound::Traps | Bound::Fails => {}
             }
         }
         mentioned
@@ -91,7 +94,7 @@ impl Mentioned {
 
     fn quantity(&mut self, quantity: Quantity) {
         match quantity {
-            Quantity::InputLength | Quantity::Parameter { .. } => {}
+            Quantity::InputLength | Quantity::Growth | Quantity::Parameter { .. } => {}
             Quantity::ReturnedLength { place }
             | Quantity::Repeats { place }
             | Quantity::Pages { place }

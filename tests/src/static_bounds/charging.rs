@@ -13,6 +13,8 @@ pub(crate) struct Charging<'p> {
     state: u64,
     /// Whether a call was refused that the machine refuses, which is a trap.
     pub(crate) trapped: bool,
+    /// Whether the run was ended with failure.
+    pub(crate) failed: bool,
 }
 
 impl<'p> Charging<'p> {
@@ -22,6 +24,7 @@ impl<'p> Charging<'p> {
             protocol,
             state: 7,
             trapped: false,
+            failed: false,
         }
     }
 
@@ -69,7 +72,11 @@ impl Host for Charging<'_> {
             return Err(Refused);
         }
         match call.name {
-            "return" | "revert" | "panic" | "terminate" => Err(Refused),
+            "return" | "terminate" => Err(Refused),
+            "revert" | "panic" => {
+                self.failed = true;
+                Err(Refused)
+            }
             "input_length" => Ok(INPUT_BYTES),
             "is_read_only" => Ok(self.next() & 1),
             "storage_read" => Ok(bytes_out),
