@@ -202,6 +202,11 @@ pub enum Cause {
         /// What may be too much.
         quantity: Quantity,
     },
+    /// All that it can go through costs more than any transaction may use.
+    GasLimit {
+        /// The gas that a transaction may use at most.
+        gas_limit_max: u64,
+    },
 }
 
 /// What is known about the gas of one export, for every run that counts: that does not trap, or

@@ -33,6 +33,10 @@ pub(super) fn answer_of(cost: Option<Cost>, notes: &Notes, gas_limit_max: u64) -
             causes.insert(excess(*quantity, None));
         }
     }
+    let base = cost.as_ref().map_or(0, Cost::base);
+    if base > gas_limit_max && causes.is_empty() {
+        causes.insert(Cause::GasLimit { gas_limit_max });
+    }
     if !causes.is_empty() {
         let causes = without_repetition(causes);
         let omitted = causes.len().saturating_sub(CAUSES_MAX);
@@ -93,5 +97,27 @@ fn excess(quantity: Quantity, most: Option<u64>) -> Cause {
             why: Why::TooMany { repeats: None },
         },
         (quantity, _) => Cause::Amount { quantity },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bound, Cause, Cost, Notes, answer_of};
+
+    /// Loops of known repeats within each other can come to any number.
+    #[test]
+    fn a_number_above_the_gas_of_any_transaction_is_no_bound() {
+        let answer = |gas| answer_of(Some(Cost::fixed(gas)), &Notes::default(), 1_000);
+        assert_eq!(answer(1_000), Bound::Exact { gas: 1_000 });
+        for gas in [1_001, u64::MAX] {
+            let cause = Cause::GasLimit {
+                gas_limit_max: 1_000,
+            };
+            let bound = Bound::Unbounded {
+                causes: vec![cause],
+                omitted: 0,
+            };
+            assert_eq!(answer(gas), bound);
+        }
     }
 }

@@ -76,6 +76,7 @@ impl Mentioned {
             }
             Cause::CallDepth { place } | Cause::TooComplex { place } => self.place(*place),
             Cause::Amount { quantity } => self.quantity(*quantity),
+            Cause::GasLimit { .. } => {}
         }
     }
 

@@ -88,6 +88,10 @@ pub(super) fn of_cause(cause: &Cause, module: &ModuleBounds) -> String {
         Cause::Amount { quantity } => {
             format!("too much for each {}", unit(*quantity, module))
         }
+        Cause::GasLimit { gas_limit_max } => format!(
+            "more than any transaction may use ({})",
+            grouped(*gas_limit_max)
+        ),
     }
 }
 
