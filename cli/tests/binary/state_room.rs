@@ -35,7 +35,7 @@ fn count(folder: &Path) -> usize {
 fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
     let folder = scratch("state-room-run");
     let state = text(&folder.join("state"));
-    let failed = with_room(180 * 512, &["run", TOKEN, "--state", &state]);
+    let failed = with_room(160 * 512, &["run", TOKEN, "--state", &state]);
     assert_eq!(failed.code, 9, "{failed:#?}");
     assert!(
         failed.stderr.contains("error[state-unusable]"),

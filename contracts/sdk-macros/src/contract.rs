@@ -217,7 +217,10 @@ fn export(contract: &Type, method: &Method) -> TokenStream {
         .map(|i| format_ident!("value_{i}"))
         .collect();
     let types = params.iter().map(|(_, ty)| ty);
-    let refuse_value = (!method.payable).then(|| quote!(arguments.refuse_value();));
+    let arguments = match method.payable {
+        true => quote!(of),
+        false => quote!(without_value),
+    };
     let reads = if params.is_empty() {
         quote!()
     } else {
@@ -241,8 +244,7 @@ fn export(contract: &Type, method: &Method) -> TokenStream {
     quote! {
         #[unsafe(export_name = #method_name)]
         extern "C" fn #function() {
-            let #binding = ::lockstep_sdk::macros::Arguments::of(#method_name);
-            #refuse_value
+            let #binding = ::lockstep_sdk::macros::Arguments::#arguments(#method_name);
             #reads
             arguments.end();
             let #contract_binding = <#contract as ::lockstep_sdk::Storage>::stored();

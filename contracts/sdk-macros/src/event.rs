@@ -52,7 +52,9 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
             }
 
             fn emit(&self) {
-                ::lockstep_sdk::macros::emit(&[#topics], &::lockstep_sdk::Event::data(self));
+                ::lockstep_sdk::macros::emit(self, &[#topics], |data| {
+                    #(::lockstep_sdk::codec::Encode::encode_to(&#accesses, data);)*
+                });
             }
 
             fn data(&self) -> ::lockstep_sdk::prelude::Vec<u8> {

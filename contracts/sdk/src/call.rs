@@ -11,6 +11,7 @@ use lockstep_abi::{AccountId, CallFlags, CallStatus, CodeHash, GAS_LIMIT_ALL};
 use parity_scale_codec::{Decode, Encode, Error, Input};
 
 use crate::host;
+use crate::unread::Unread;
 
 /// Why a call, transfer, instantiation or upgrade did not succeed. Nothing that the callee did
 /// remains but the gas it used.
@@ -209,8 +210,8 @@ fn output<T: Decode, E>() -> Result<T, CallError<E>> {
 }
 
 fn decode<T: Decode>(bytes: &[u8]) -> Option<T> {
-    let mut rest = bytes;
-    T::decode(&mut rest).ok().filter(|_| rest.is_empty())
+    let mut unread = Unread(bytes);
+    T::decode(&mut unread).ok().filter(|_| unread.is_empty())
 }
 
 fn outcome<T, E: Decode>(

@@ -5,6 +5,7 @@ use lockstep_abi::AccountId;
 use crate::host;
 
 /// The account that called this method: an external account or a contract.
+#[inline(always)]
 pub fn caller() -> AccountId {
     let mut id = [0; 32];
     host::caller(&mut id);
@@ -12,6 +13,7 @@ pub fn caller() -> AccountId {
 }
 
 /// This contract.
+#[inline(always)]
 pub fn self_id() -> AccountId {
     let mut id = [0; 32];
     host::self_id(&mut id);
@@ -20,6 +22,7 @@ pub fn self_id() -> AccountId {
 
 /// The sender of the transaction. To decide who may do something, use [`caller`]: any contract
 /// that the sender calls can call on with the same origin.
+#[inline(always)]
 pub fn origin() -> AccountId {
     let mut id = [0; 32];
     host::origin(&mut id);
@@ -27,6 +30,7 @@ pub fn origin() -> AccountId {
 }
 
 /// The value that came with this call.
+#[inline(always)]
 pub fn value() -> u128 {
     let mut value = [0; 16];
     host::value(&mut value);
@@ -34,6 +38,7 @@ pub fn value() -> u128 {
 }
 
 /// The balance of an account; 0 when it does not exist.
+#[inline(always)]
 pub fn balance(account: &AccountId) -> u128 {
     let mut balance = [0; 16];
     host::balance(&account.0, &mut balance);

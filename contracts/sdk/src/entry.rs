@@ -9,6 +9,7 @@ use parity_scale_codec::{Decode, Encode};
 use crate::describe::Describe;
 use crate::host;
 use crate::shape::{ContractShape, Shape};
+use crate::unread::Unread;
 
 /// A contract, as `#[contract]` makes it.
 pub trait Contract {
@@ -24,16 +25,18 @@ pub trait MethodResult {
     /// The type of the error, if the method can fail.
     const ERROR: Option<&'static Shape>;
 
-    /// Ends the frame with this result.
-    fn finish(self) -> !;
+    /// Ends the frame with this result. To the compiler it comes back: it takes code that leads to
+    /// no end for code that seldom runs, and would not inline what a method calls.
+    fn finish(self);
 }
 
 impl<T: Encode + Describe> MethodResult for T {
     const OUTPUT: &'static Shape = T::SHAPE;
     const ERROR: Option<&'static Shape> = None;
 
-    fn finish(self) -> ! {
-        host::finish(&self.encode())
+    #[inline(always)]
+    fn finish(self) {
+        self.using_encoded(host::finish);
     }
 }
 
@@ -41,10 +44,11 @@ impl<T: Encode + Describe, E: Encode + Describe> MethodResult for Result<T, E> {
     const OUTPUT: &'static Shape = T::SHAPE;
     const ERROR: Option<&'static Shape> = Some(E::SHAPE);
 
-    fn finish(self) -> ! {
+    #[inline(always)]
+    fn finish(self) {
         match self {
             Ok(output) => output.finish(),
-            Err(error) => host::revert(&error.encode()),
+            Err(error) => error.using_encoded(host::revert),
         }
     }
 }
@@ -52,44 +56,47 @@ impl<T: Encode + Describe, E: Encode + Describe> MethodResult for Result<T, E> {
 /// The input of a call, read parameter by parameter.
 pub struct Arguments {
     method: &'static str,
-    input: Vec<u8>,
-    position: usize,
+    unread: Unread<'static>,
 }
 
 impl Arguments {
-    /// The input of the running call, which is one of `method`.
+    /// The input of the running call, which is one of `method`. It stays in memory: an instance
+    /// lives for one call.
+    #[inline(always)]
     pub fn of(method: &'static str) -> Self {
         Arguments {
             method,
-            input: host::input(),
-            position: 0,
+            unread: Unread(host::input().leak()),
         }
     }
 
-    /// Ends the frame with a panic when a value came with the call.
-    pub fn refuse_value(&self) {
+    /// The same for a method that takes no value. Ends the frame with a panic when a value came
+    /// with the call.
+    pub fn without_value(method: &'static str) -> Self {
         if crate::context::value() != 0 {
-            self.fail(" takes no value");
+            fail(&[method, " takes no value"]);
         }
+        Arguments::of(method)
     }
 
     /// The next parameter. Ends the frame with a panic when the input does not hold one.
+    #[inline(always)]
     pub fn read<T: Decode>(&mut self) -> T {
-        let mut rest = self.input.get(self.position..).unwrap_or_default();
-        let Ok(value) = T::decode(&mut rest) else {
+        let Ok(value) = T::decode(&mut self.unread) else {
             self.fail(" cannot read its input: it does not hold the parameters");
         };
-        self.position = self.input.len() - rest.len();
         value
     }
 
     /// Ends the frame with a panic when bytes follow the last parameter.
+    #[inline(always)]
     pub fn end(self) {
-        if self.position != self.input.len() {
+        if !self.unread.is_empty() {
             self.fail(" cannot read its input: bytes follow the last parameter");
         }
     }
 
+    #[cold]
     fn fail(&self, why: &str) -> ! {
         fail(&[self.method, why])
     }
@@ -107,6 +114,7 @@ pub const fn method_kind(name: &str, invariant: bool) -> MethodKind {
 
 /// Ends the frame as a panic whose message is these parts together. `panic!` gives no message that
 /// values are put into, because contracts have no code that formats.
+#[cold]
 pub fn fail(parts: &[&str]) -> ! {
     let mut message = Vec::new();
     for part in parts {

@@ -22,14 +22,26 @@ pub trait Event {
 
     /// Emits the event. A read-only frame that does this traps.
     fn emit(&self) {
-        emit(&self.topics(), &self.data());
+        host::emit_event(&self.topics(), &self.data());
     }
 }
 
-/// Emits an event with these topics.
-pub fn emit(topics: &[[u8; 32]], data: &[u8]) {
-    host::emit_event(topics, data);
+/// Room for the data of most events.
+const DATA_BYTES: usize = 128;
+
+/// Emits an event with these topics. Its data is encoded on the stack if it finds room there.
+#[inline(always)]
+pub fn emit(event: &impl Event, topics: &[[u8; 32]], encode: impl FnOnce(&mut EventData)) {
+    let mut data = EventData::new();
+    encode(&mut data);
+    match data.as_slice() {
+        Some(data) => host::emit_event(topics, data),
+        None => host::emit_event(topics, &event.data()),
+    }
 }
+
+/// Where an event's data is encoded.
+pub type EventData = FixedBuffer<DATA_BYTES>;
 
 /// Topic 0 of the event with this name: its UTF-8, filled with zeros.
 ///

@@ -4,7 +4,7 @@
 use parity_scale_codec::Output;
 
 /// The first `N` bytes of what was written, and how many there were.
-pub(crate) struct FixedBuffer<const N: usize> {
+pub struct FixedBuffer<const N: usize> {
     bytes: [u8; N],
     /// All bytes that were written, also those that found no room.
     written: usize,
@@ -41,6 +41,7 @@ impl<const N: usize> FixedBuffer<N> {
 }
 
 impl<const N: usize> Output for FixedBuffer<N> {
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) {
         let room = self.bytes.get_mut(self.written..);
         if let Some(room) = room.and_then(|rest| rest.get_mut(..bytes.len())) {

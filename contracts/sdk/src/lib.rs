@@ -66,6 +66,7 @@ pub mod shape;
 mod storage;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+mod unread;
 
 #[cfg(target_arch = "wasm32")]
 use raw as host;
@@ -99,6 +100,6 @@ pub mod prelude {
 pub mod macros {
     pub use crate::call::CallResult;
     pub use crate::entry::{Arguments, fail, method_kind};
-    pub use crate::event::{emit, field_topic, name_topic};
+    pub use crate::event::{EventData, emit, field_topic, name_topic};
     pub use alloc::vec;
 }

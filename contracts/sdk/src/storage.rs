@@ -22,6 +22,8 @@ use alloc::vec::Vec;
 use lockstep_abi::LENGTH_ABSENT;
 use parity_scale_codec::Decode;
 
+use crate::unread::Unread;
+
 pub use item::{Item, Transient};
 pub use map::{Map, MapEntry};
 pub use ordered_key::OrderedKey;
@@ -66,9 +68,9 @@ fn read_value<T: Decode>(field: &str, read: impl Fn(&mut [u8]) -> i32) -> Option
 /// Decodes what is stored. A contract that was upgraded to code with other types finds bytes
 /// that it cannot read; it then panics, naming the field.
 fn decode_value<T: Decode>(field: &str, bytes: &[u8]) -> T {
-    let mut rest = bytes;
-    match T::decode(&mut rest) {
-        Ok(value) if rest.is_empty() => value,
+    let mut unread = Unread(bytes);
+    match T::decode(&mut unread) {
+        Ok(value) if unread.is_empty() => value,
         _ => crate::entry::fail(&[
             "the storage field ",
             field,

@@ -191,5 +191,5 @@ fn the_documents_example_is_charged_as_it_says() {
             "charge -17 locally"
         ]
     );
-    assert_eq!(module.instantiation_gas(), 11_340);
+    assert_eq!(module.instantiation_gas(), 6_116);
 }
