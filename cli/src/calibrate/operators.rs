@@ -159,34 +159,59 @@ pub(super) fn measure(
         mut items,
         contexts,
     } = all();
-    for chunk in contexts.chunks(CASES_AT_ONCE) {
-        let mut cases: Vec<Case<'_>> = Vec::new();
-        for context in chunk {
-            for program in [&context.program, &context.compared] {
-                let rounds = (program.rounds / effort.shrink).max(1);
-                let program = Program {
-                    rounds,
-                    ..program.clone()
-                };
-                let compiled = compile(&program.text(), protocol)?;
-                cases.push(Box::new(move || compiled.time().map(|(ns, _)| ns)));
-            }
-        }
-        let times = interleaved(&mut cases, effort.rounds)?;
-        for (context, pair) in chunk.iter().zip(times.chunks(2)) {
-            noise.add(&pair[0]);
-            let rounds = (context.program.rounds / effort.shrink).max(1);
-            let occurrences = context.count * f64::from(rounds);
-            items[context.item].observations.push(Observation {
-                context: context.label.clone(),
-                care: context.care,
-                units: context.units,
-                also: context.also.clone(),
-                ns: ((pair[0].minimum - pair[1].minimum) / occurrences).max(0.0),
-            });
+    let mut least = vec![[f64::INFINITY; 2]; contexts.len()];
+    for _ in 0..PASSES {
+        let chunks = contexts.chunks(CASES_AT_ONCE);
+        for (chunk, least) in chunks.zip(least.chunks_mut(CASES_AT_ONCE)) {
+            measure_chunk(chunk, least, effort, protocol, noise)?;
         }
     }
+    for (context, [with, without]) in contexts.iter().zip(least) {
+        let occurrences = context.count * f64::from(shrunk(&context.program, effort));
+        items[context.item].observations.push(Observation {
+            context: context.label.clone(),
+            care: context.care,
+            units: context.units,
+            also: context.also.clone(),
+            ns: ((with - without) / occurrences).max(0.0),
+        });
+    }
     Ok(with_entry(items))
+}
+
+/// Runs these contexts in turn, each compiled anew, and lowers the least times of their bodies and of
+/// what those are compared with.
+fn measure_chunk(
+    chunk: &[Context],
+    least: &mut [[f64; 2]],
+    effort: Effort,
+    protocol: &Protocol,
+    noise: &mut Noise,
+) -> Result<(), Failure> {
+    let mut cases: Vec<Case<'_>> = Vec::new();
+    for context in chunk {
+        for program in [&context.program, &context.compared] {
+            let program = Program {
+                rounds: shrunk(program, effort),
+                ..program.clone()
+            };
+            let compiled = compile(&program.text(), protocol)?;
+            cases.push(Box::new(move || compiled.time().map(|(ns, _)| ns)));
+        }
+    }
+    let times = interleaved(&mut cases, effort.rounds.div_ceil(2))?;
+    for (least, pair) in least.iter_mut().zip(times.chunks(2)) {
+        noise.add(&pair[0]);
+        for (least, times) in least.iter_mut().zip(pair) {
+            *least = least.min(times.minimum);
+        }
+    }
+    Ok(())
+}
+
+/// How often a program's body runs.
+fn shrunk(program: &Program, effort: Effort) -> u32 {
+    (program.rounds / effort.shrink).max(1)
 }
 
 /// Puts the function entry's item in front of the calls: a third of the call of an empty function.
@@ -206,6 +231,10 @@ fn with_entry(mut items: Vec<Item>) -> Vec<Item> {
     items.insert(position, entry);
     items
 }
+
+/// How often all contexts are measured, a while apart: a neighbour is busy for longer than a context
+/// takes, and code that was compiled anew lies elsewhere.
+const PASSES: usize = 3;
 
 /// How many contexts take turns. Memories of 8 MiB are among them, so not all at once.
 const CASES_AT_ONCE: usize = 16;
