@@ -1,7 +1,7 @@
 //! An instance with its store: how it is made, runs a method, and is set back.
 
 use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, PROBE_EXPORT, STACK_EXPORT};
-use wasmi::{AsContext, Extern, Global, Nullable, Store, StoreLimits, Val};
+use wasmi::{AsContext, Extern, Global, Nullable, Store, StoreLimits, TypedFunc, Val};
 
 use super::WasmiModule;
 use super::configuration::store_limits;
@@ -23,6 +23,8 @@ pub(super) struct Instance {
     instance: wasmi::Instance,
     handles: Handles,
     globals: Vec<(Global, Val)>,
+    /// The method that ran last: the next run is often one of the same.
+    last: Option<(String, TypedFunc<(), ()>)>,
     /// `None` when it cannot be set back.
     picture: Option<MemoryPicture>,
 }
@@ -75,18 +77,16 @@ impl Instance {
             instance,
             handles,
             globals,
+            last: None,
             picture,
         }))
     }
 
     /// Sets the counters, runs the method and reads the counters.
     pub(super) fn run(&mut self, method: &str, start: Meter) -> Result<Run, EngineError> {
+        let function = self.method(method)?;
         let Instance { store, handles, .. } = self;
         handles.set_meter(&mut *store, start).map_err(failed)?;
-        let function = self
-            .instance
-            .get_typed_func::<(), ()>(&*store, method)
-            .map_err(failed)?;
         let completion = match function.call(&mut *store, ()) {
             Ok(()) => Completion::Returned,
             Err(error) => completion(&error)?,
@@ -97,6 +97,19 @@ impl Instance {
             meter: handles.meter(&*store).map_err(failed)?,
             memory_pages: u32::try_from(pages).map_err(failed)?,
         })
+    }
+
+    /// The exported function of this name.
+    fn method(&mut self, name: &str) -> Result<TypedFunc<(), ()>, EngineError> {
+        if let Some((last, function)) = &self.last
+            && last == name
+        {
+            return Ok(*function);
+        }
+        let function = self.instance.get_typed_func(&self.store, name);
+        let function = function.map_err(failed)?;
+        self.last = Some((name.to_owned(), function));
+        Ok(function)
     }
 
     /// Shows a host what the run left behind.
