@@ -114,7 +114,7 @@ impl fmt::Display for ProofError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Encoding { offset, fault } => {
-                write!(f, "{} (at byte {offset})", fault.as_str())
+                write!(f, "{} (bytes read: {offset})", fault.as_str())
             }
             Self::KeyTooLong { length } => write!(
                 f,
@@ -130,8 +130,8 @@ impl fmt::Display for ProofError {
             }
             Self::OtherKeyMisplaced { bit } => write!(
                 f,
-                "the proof ends at a key that differs from the one asked for at bit {bit}, where \
-                 the way down follows the one asked for"
+                "the proof ends at a key that the search for the one asked for does not lead to: \
+                 they differ at bit {bit}, where the proof has a step"
             ),
             Self::ValueLeftOut => {
                 f.write_str("the proof comes without its value: give the value to check it")
@@ -155,7 +155,8 @@ impl fmt::Display for ProofError {
             ),
             Self::ClaimMismatch { index } => write!(
                 f,
-                "key {index} is present and was claimed to be absent, or the other way round"
+                "key {index} of the request is present and was claimed to be absent, or the other way \
+                 round"
             ),
             Self::RootMismatch { expected, computed } => write!(
                 f,

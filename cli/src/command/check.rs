@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::module_file::read_module;
 use crate::problem::Failure;
-use crate::value::{grouped, type_name};
+use crate::value::{counted, grouped, type_name};
 
 /// The document of this command.
 #[derive(Serialize)]
@@ -101,11 +101,7 @@ pub(super) fn refused_remark(refusal: &Refusal) -> String {
         .first()
         .map(|first| first.code.to_string());
     let example = example.unwrap_or_default();
-    let reasons = if count == 1 {
-        "1 reason".to_string()
-    } else {
-        format!("{count} reasons")
-    };
+    let reasons = counted(count, "reason");
     format!(
         "error: the module is refused for {reasons}\nhelp: `lockstep explain {example}` says why there is such a rule\n"
     )
@@ -213,14 +209,15 @@ fn render_module(
     let (bytes, prepared) = (grouped(report.bytes), grouped(module.prepared_bytes));
     writeln!(out, "size          {bytes} bytes, {prepared} with metering")?;
     let largest = module.largest_frame.as_deref().unwrap_or("none");
-    let (slots, functions) = (grouped(module.frame_slots_max), grouped(module.functions));
+    let slots = counted(module.frame_slots_max, "slot");
+    let functions = grouped(module.functions);
     writeln!(
         out,
-        "functions     {functions}, largest frame {slots} slots (function {largest})"
+        "functions     {functions}, largest frame {slots} (function {largest})"
     )?;
     let (initial, max) = (module.memory_pages_initial, module.memory_pages_max);
-    let pages = if initial == 1 { "page" } else { "pages" };
-    writeln!(out, "memory        {initial} {pages}, at most {max}")?;
+    let pages = counted(initial, "page");
+    writeln!(out, "memory        {pages}, at most {max}")?;
     writeln!(
         out,
         "instantiation {} gas",

@@ -13,7 +13,7 @@ use crate::module_file::{read_module, reason};
 use crate::output_file::write_atomically;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The document of this command.
 #[derive(Serialize)]
@@ -37,7 +37,11 @@ pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> A
             let (before, after) = (grouped(report.input_bytes), grouped(report.output_bytes));
             let beside = match report.sidecar_kept {
                 true => "kept as it was: the module has no names and lines".to_string(),
-                false => format!("{} functions, {} rows", report.functions, report.rows),
+                false => format!(
+                    "{}, {}",
+                    counted(report.functions, "function"),
+                    counted(report.rows, "row")
+                ),
             };
             let sidecar = &report.sidecar;
             let text = format!("stripped: {before} bytes became {after}\n{sidecar}: {beside}\n");

@@ -113,7 +113,7 @@ pub(super) fn load_corpus(
     }
     let (fit, all) = (candidates.len(), files.len());
     control.tell(&format!(
-        "{fit} of the corpus' {all} entries fit the scenario"
+        "entries of the corpus that fit the scenario: {fit} of {all}"
     ));
     Ok(candidates)
 }

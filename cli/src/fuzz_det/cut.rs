@@ -18,6 +18,7 @@ use super::surface::Surface;
 use super::world::{EngineMaker, World};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
+use crate::value::counted;
 
 /// What is left of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,7 +86,7 @@ pub fn cut(
                 let file = violation.file.unwrap_or_default();
                 return Ok(report(shows, violation.transactions.len(), file));
             }
-            let shows = format!("{} edges are reached", based.edges.len());
+            let shows = format!("it reaches {}", counted(based.edges.len(), "edge"));
             control.tell(&format!("{shows}; cutting down"));
             let smallest = minimise(&candidate, &surface, &*control, |smaller| {
                 let found = base.run_from_genesis(smaller);

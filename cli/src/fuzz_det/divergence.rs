@@ -13,6 +13,7 @@ use super::execution::{
     Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
 };
 use crate::outcome_names::status_name;
+use crate::value::counted;
 
 /// The first difference of two executions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -270,13 +271,13 @@ fn frame(frame: Option<&FrameOutcome>) -> String {
     };
     let short = |hash: &Bytes| hex::encode(hash.0.get(..8).unwrap_or_default());
     format!(
-        "status {} at depth {} after {} host calls, gas left {}, {} pages, memory and globals {}, \
+        "status {} at depth {} after {}, gas left {}, {}, memory and globals {}, \
          trace {}",
         frame.status,
         frame.depth,
-        frame.calls_before,
+        counted(frame.calls_before, "host call"),
         frame.gas_left,
-        frame.memory_pages,
+        counted(frame.memory_pages, "page"),
         short(&frame.left),
         short(&frame.trace)
     )
@@ -289,7 +290,9 @@ fn call(call: &CallOutcome) -> String {
     let name = function.map_or("unknown", |function| function.name());
     let hash = hex::encode(call.hash.0.get(..8).unwrap_or_default());
     format!(
-        "{name} at depth {}, gas left {}, {} pages, hash {hash}",
-        call.depth, call.gas_left, call.memory_pages
+        "{name} at depth {}, gas left {}, {}, hash {hash}",
+        call.depth,
+        call.gas_left,
+        counted(call.memory_pages, "page")
     )
 }

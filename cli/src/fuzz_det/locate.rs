@@ -13,6 +13,7 @@ use super::record::Reached;
 use super::report::Segments;
 use crate::gas_profile::code::CodeMap;
 use crate::scenario::Scenario;
+use crate::value::counted;
 use lockstep_gas_meter::ProbeKind;
 
 /// A place in a contract's code.
@@ -46,7 +47,7 @@ impl fmt::Display for SegmentPlace {
         if let Some(line) = &self.line {
             write!(f, " ({line})")?;
         }
-        write!(f, ", after {} segments", self.segments_before)
+        write!(f, ", after {}", counted(self.segments_before, "segment"))
     }
 }
 

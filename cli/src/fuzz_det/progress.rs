@@ -11,6 +11,7 @@ use super::campaign::Control;
 use super::report::Statistics;
 use crate::calibrate::clock::Stopwatch;
 use crate::interrupt::interrupted;
+use crate::value::counted;
 
 /// Ends a campaign after a time or a number of candidates, and shows how far it is on stderr.
 pub(crate) struct Progress {
@@ -49,11 +50,11 @@ impl Progress {
         self.shown_at = now;
         let rate = |count: u64| count as f64 / now.as_secs_f64().max(0.001);
         let line = format!(
-            "{:.0} executions/s, {:.0} transactions/s, {} candidates, {} edges, corpus {}, {}s, last new edge {}s ago",
+            "{:.0} executions/s, {:.0} transactions/s, {}, {}, corpus {}, {}s, last new edge {}s ago",
             rate(statistics.executions),
             rate(statistics.transactions),
-            statistics.candidates,
-            statistics.edges,
+            counted(statistics.candidates, "candidate"),
+            counted(statistics.edges, "edge"),
             statistics.corpus,
             now.as_secs(),
             now.saturating_sub(self.last_edge_at).as_secs(),

@@ -13,7 +13,7 @@ use super::divergence::{CallDifference, Divergence};
 use super::locate::SegmentPlace;
 use super::record::Reached;
 use crate::text_table::{Side, TextTable};
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The segments of a transaction in the base world and in another.
 pub(super) type Segments = (Vec<Reached>, Vec<Reached>);
@@ -171,15 +171,14 @@ impl Statistics {
                 number(world.differences),
             ]);
         }
-        let edges = u64::try_from(self.edges).unwrap_or(u64::MAX);
         let corpus = u64::try_from(self.corpus).unwrap_or(u64::MAX);
         format!(
-            "{name}: {} candidates, {} executions, {} transactions, seed {seed}\n\
-             {} edges, corpus {}, last new edge at candidate {}\n\n{}",
-            number(self.candidates),
-            number(self.executions),
-            number(self.transactions),
-            number(edges),
+            "{name}: {}, {}, {}, seed {seed}\n\
+             {}, corpus {}, last new edge at candidate {}\n\n{}",
+            counted(self.candidates, "candidate"),
+            counted(self.executions, "execution"),
+            counted(self.transactions, "transaction"),
+            counted(self.edges, "edge"),
             number(corpus),
             number(self.last_edge_at),
             table.aligned(),
@@ -196,8 +195,11 @@ impl Finding {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "  cut down from {} transactions to {} in {} blocks, with {} tries",
-            self.transactions_before, self.transactions, self.blocks, self.tries
+            "  cut down from {} to {} in {}, with {}",
+            counted(self.transactions_before, "transaction"),
+            self.transactions,
+            counted(self.blocks, "block"),
+            counted(self.tries, "try"),
         );
         match &self.place {
             None => {

@@ -3,7 +3,7 @@
 use super::{DiffRow, GasDiff};
 use crate::signed_number::{signed, signed_percent};
 use crate::text_table::{Side, TextTable};
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The difference for a terminal.
 pub(crate) fn text(diff: &GasDiff) -> String {
@@ -74,11 +74,7 @@ fn cells(row: &DiffRow, name: String, has_calls: bool) -> Vec<String> {
 fn summary(diff: &GasDiff) -> String {
     let change = i128::from(diff.total_new) - i128::from(diff.total_old);
     let rows = diff.rows.len();
-    let things = |count: u64| match count {
-        1 => format!("1 {}", diff.kind),
-        _ => format!("{} {}s", grouped(count), diff.kind),
-    };
-    let changed = things(u64::try_from(rows).unwrap_or(u64::MAX));
+    let changed = counted(rows, diff.kind);
     format!(
         "gas {} -> {} ({}, {}); {changed} changed, {} unchanged",
         grouped(diff.total_old),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::stacks::{GasProfile, TransactionProfile, bucket_name, buckets};
 use super::summary::{Cost, Summary};
 use crate::outcome_names::status_name;
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The most characters of a name; longer ones lose their middle.
 const NAME_CHARACTERS_MAX: usize = 100;
@@ -15,8 +15,8 @@ pub(crate) fn table(profile: &GasProfile, rows: usize) -> String {
     let used = profile.gas();
     let total = used.total();
     let mut text = format!("gas profile of {}\n", profile.name);
-    let count = profile.transactions.len();
-    let _ = writeln!(text, "\n{} gas in {count} transactions", grouped(total));
+    let count = counted(profile.transactions.len(), "transaction");
+    let _ = writeln!(text, "\n{} gas in {count}", grouped(total));
     for (bucket, gas) in buckets(&used) {
         row(&mut text, (gas, total), None, bucket_name(bucket));
     }

@@ -2,15 +2,15 @@
 
 use super::document::{GasReportDocument, MethodReport};
 use crate::text_table::{Side, TextTable, percent};
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The report for people.
 pub(crate) fn render(report: &GasReportDocument) -> String {
     let scenarios = report.scenarios.join(", ");
     let mut out = format!(
-        "gas of {} in {} transactions of {scenarios}\nprotocol {}, schedule 0x{}\n\n",
+        "gas of {} in {} of {scenarios}\nprotocol {}, schedule 0x{}\n\n",
         report.target.escape_default(),
-        grouped(report.transactions),
+        counted(report.transactions, "transaction"),
         report.protocol_version,
         report.schedule_hash
     );

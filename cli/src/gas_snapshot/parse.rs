@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::source::Source;
+use crate::value::counted;
 
 /// Reads the text of a snapshot.
 ///
@@ -127,8 +128,8 @@ impl Reader {
                 if steps != self.steps.len() {
                     return Err(Mistake::new(
                         format!(
-                            "there are {} steps, and `end` counts {steps}",
-                            self.steps.len()
+                            "the file has {}, and `end` counts {steps}",
+                            counted(self.steps.len(), "step")
                         ),
                         "lines were lost or added; restore the file, or write it anew",
                     ));

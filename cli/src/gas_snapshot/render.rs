@@ -4,7 +4,7 @@ use std::fmt::{Result, Write};
 
 use super::compare::{Comparison, RecordedChange, StepDrift};
 use crate::signed_number::{signed, signed_percent};
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The comparison for people.
 pub(crate) fn render(comparison: &Comparison) -> String {
@@ -15,15 +15,15 @@ pub(crate) fn render(comparison: &Comparison) -> String {
 }
 
 fn write(out: &mut String, comparison: &Comparison) -> Result {
-    let (file, steps) = (&comparison.file, grouped(comparison.steps));
+    let (file, steps) = (&comparison.file, counted(comparison.steps, "step"));
     if comparison.is_equal() {
-        return writeln!(out, "{file}: {steps} steps, none drifted");
+        return writeln!(out, "{file}: {steps}, none drifted");
     }
     let drifted = u64::try_from(comparison.drifts.len()).unwrap_or(u64::MAX);
     let sum: i128 = comparison.drifts.iter().map(|drift| drift.amount).sum();
     writeln!(
         out,
-        "{file}: {} of {steps} steps drifted, {} gas together",
+        "{file}: {} of {steps} drifted, {} gas together",
         grouped(drifted),
         signed(sum)
     )?;

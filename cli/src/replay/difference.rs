@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::outcome_names::{invalid_name, status_name};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
+use crate::value::counted;
 
 /// A difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -166,7 +167,7 @@ fn in_events(expected: &[Event], actual: &[Event]) -> Option<Field> {
             .find(|(_, expected, actual)| expected != actual)?;
         Some((format!("events[{index}].{name}"), expected, actual))
     });
-    let count = |events: &[Event]| format!("{} events", events.len());
+    let count = |events: &[Event]| counted(events.len(), "event");
     let by_count = (expected.len() != actual.len())
         .then(|| ("events".to_string(), count(expected), count(actual)));
     differing.into_iter().next().or(by_count)

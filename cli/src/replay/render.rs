@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::ReplayReport;
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The report as text.
 pub(crate) fn render(report: &ReplayReport) -> String {
@@ -32,10 +32,10 @@ fn write(out: &mut String, report: &ReplayReport) -> Result {
     for block in &report.blocks {
         writeln!(
             out,
-            "\nblock {} at {} ms: {} transactions",
+            "\nblock {} at {} ms: {}",
             block.height,
             grouped(block.timestamp_ms),
-            block.transactions
+            counted(block.transactions, "transaction")
         )?;
         writeln!(out, "  gas used      {}", grouped(block.gas_used))?;
         writeln!(out, "  receipts root 0x{}", block.receipts_root)?;

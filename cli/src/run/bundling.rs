@@ -15,6 +15,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::replay::failure;
 use crate::scenario::Scenario;
+use crate::value::counted;
 
 /// Which blocks of a scenario go into a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +83,10 @@ fn choose(
             Bundled::All => "the scenario has no block, so there is nothing to bundle".to_string(),
             Bundled::Block(height) => format!("the scenario has no block {height}"),
         };
-        let help = format!("name one of its {count} blocks, which count from 1");
+        let help = format!(
+            "blocks count from 1, and it has {}",
+            counted(count, "block")
+        );
         let problem = Problem::new(ProblemCode::NothingMatched, message, help);
         return Err(Failure::new(Exit::NothingMatched, problem));
     }

@@ -17,6 +17,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
 use crate::state_failure::machine_failure;
+use crate::value::counted;
 
 /// The name that stands for every engine, in lockstep.
 const LOCKSTEP: &str = "lockstep";
@@ -146,9 +147,9 @@ impl EngineChoice {
         if !self.beside.is_empty() {
             let names: Vec<&str> = self.beside.iter().map(|kind| kind.name()).collect();
             lines = format!(
-                "{compared} transaction{} on {}, each equal on {}: receipt, state changes, and \
+                "{} on {}, each equal on {}: receipt, state changes, and \
                  gas, arguments, result and bytes of every host call\n",
-                if compared == 1 { "" } else { "s" },
+                counted(compared, "transaction"),
                 self.first,
                 names.join(", "),
             );

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
-/// How a call in such a scenario names the contract and its code.
+/// How a call in such a scenario names the contract.
 pub(crate) const TARGET: &str = "target";
+
+/// How such a scenario names the contract's code.
+const MODULE: &str = "module";
 
 /// The text of a scenario in whose first block `alice` uploads a module and makes one contract of
 /// it, [`TARGET`], with these arguments as a scenario writes them, or with an input in bytes, which
@@ -18,10 +21,10 @@ pub(crate) fn contract_text(file: &Path, init: Option<&str>) -> String {
     format!(
         "schema = \"lockstep.scenario/1\"\nname = {name}\n\
          [accounts]\nalice = \"1_000_000_000_000_000_000\"\nbob = \"1_000_000_000_000_000_000\"\n\
-         [code]\n{TARGET} = {name}\n\
+         [code]\n{MODULE} = {name}\n\
          [[block]]\n\
-         [[block.transaction]]\nfrom = \"@alice\"\nupload = \"{TARGET}\"\n\
-         [[block.transaction]]\nfrom = \"@alice\"\ninstantiate = \"{TARGET}\"\nas = \"{TARGET}\"\n{}",
+         [[block.transaction]]\nfrom = \"@alice\"\nupload = \"{MODULE}\"\n\
+         [[block.transaction]]\nfrom = \"@alice\"\ninstantiate = \"{MODULE}\"\nas = \"{TARGET}\"\n{}",
         init.unwrap_or_default()
     )
 }

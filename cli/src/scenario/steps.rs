@@ -11,7 +11,7 @@ use super::resolve::Resolver;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
-use crate::value::{Value, hex_bytes};
+use crate::value::{Value, counted, hex_bytes};
 
 impl Resolver<'_> {
     /// The plan of one transaction; `None` when it has a mistake, which is noted then.
@@ -129,9 +129,9 @@ fn salt_bytes(salt: Option<&Value>) -> Result<[u8; 32], String> {
             bytes[16..].copy_from_slice(&number.to_be_bytes());
             Ok(bytes)
         }
-        Some(Value::Text(text)) => hex_bytes(text)?
-            .try_into()
-            .map_err(|bytes: Vec<u8>| format!("{} bytes where 32 are needed", bytes.len())),
+        Some(Value::Text(text)) => hex_bytes(text)?.try_into().map_err(|bytes: Vec<u8>| {
+            format!("{} where 32 are needed", counted(bytes.len(), "byte"))
+        }),
         Some(other) => Err(format!("expected a salt, found {}", other.kind())),
     }
 }

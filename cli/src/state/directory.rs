@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state_failure::store_failure;
+use crate::value::counted;
 
 /// The most versions that a store keeps.
 pub(crate) const KEPT_VERSIONS_MAX: u32 = 65_536;
@@ -97,9 +98,9 @@ impl StateDirectory {
         let (store, opening) = open(path, Access::Change, settings)?;
         let remark = opening.torn_tail.map_or_else(String::new, |torn| {
             format!(
-                "note: an unfinished block of {} bytes at the end of {} was cut off; it had not \
+                "note: an unfinished block of {} at the end of {} was cut off; it had not \
                  been committed\n",
-                torn.bytes,
+                counted(torn.bytes, "byte"),
                 torn.path.display()
             )
         });

@@ -17,6 +17,7 @@ use crate::module_file::reason;
 use crate::output_file::{rename_durably, temporary_path, unwritable};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::value::counted;
 
 /// What an export begins with.
 const EXPORT_MAGIC: [u8; 8] = *b"LKSEXPRT";
@@ -200,8 +201,10 @@ impl ExportFile {
         }
         if self.entries_read != self.entries || self.left > 0 {
             let what = format!(
-                "it states {} entries and has {}, with {} bytes after them",
-                self.entries, self.entries_read, self.left
+                "it states {} and has {}, with {} after them",
+                counted(self.entries, "entry"),
+                self.entries_read,
+                counted(self.left, "byte")
             );
             return Err(self.damaged(&what));
         }

@@ -5,7 +5,7 @@ use parity_scale_codec::DecodeAll;
 use serde::Serialize;
 
 use super::names::StateNames;
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The most bytes of a value that are shown as text; the document has all of them.
 const SHOWN_BYTES_MAX: usize = 120;
@@ -69,10 +69,10 @@ fn account_text(account: &Account, names: &StateNames) -> String {
         return format!("balance {balance}, nonce {nonce}");
     };
     format!(
-        "balance {balance}, contract of code {} with {} items of {} bytes, deposit {}",
+        "balance {balance}, contract of code {} with {} of {}, deposit {}",
         names.shown().show_code(&contract.code),
-        contract.storage_items,
-        contract.storage_bytes,
+        counted(contract.storage_items, "item"),
+        counted(contract.storage_bytes, "byte"),
         grouped(contract.deposit)
     )
 }

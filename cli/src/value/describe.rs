@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::Value;
 use super::lookup::Mismatch;
 use crate::suggest::listed;
+use crate::value::counted;
 
 /// The width in bits of an integer type, and whether it is signed.
 pub(super) fn integer_type(ty: &Type) -> Option<(u32, bool)> {
@@ -64,7 +65,7 @@ fn notation(ty: &Type) -> String {
         Type::Option(_) => "write \"none\" or { some = VALUE }".to_string(),
         Type::List(_) | Type::Array(..) => "write a list: [ ... ]".to_string(),
         Type::Map(..) => "write a table, or a list of [key, value]".to_string(),
-        Type::Tuple(types) => format!("write a list of {} values", types.len()),
+        Type::Tuple(types) => format!("write a list of {}", counted(types.len(), "value")),
         Type::Struct { fields, .. } => fields_help(fields),
         Type::Enum { .. } => "write \"Variant\" or { Variant = FIELDS }".to_string(),
         _ => "write an integer, or its decimal digits as text".to_string(),

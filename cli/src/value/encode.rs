@@ -26,6 +26,7 @@ use super::lookup::{Lookup, Mismatch, identifier};
 use super::number::hex_bytes;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
+use crate::value::counted;
 
 type Encoded = Result<(), Mismatch>;
 
@@ -149,8 +150,8 @@ impl Encoder<'_> {
             (Some(count), Ok(length)) if count == length => Ok(()),
             (count, _) => {
                 let count = count.unwrap_or(u32::MAX);
-                let message = format!("{length} items where {count} are needed");
-                let help = format!("state exactly {count} items");
+                let message = format!("{} in place of {count}", counted(length, "item"));
+                let help = format!("state exactly {}", counted(count, "item"));
                 Err(Mismatch {
                     bound: Some((count.to_string(), length.to_string())),
                     ..Mismatch::new(value.span(), message, help)
@@ -197,8 +198,8 @@ impl Encoder<'_> {
                 .try_for_each(|(field, item)| self.value(&field.ty, item)),
             Value::List(items) => {
                 let message = format!(
-                    "{what} has {} fields, {} are given",
-                    fields.len(),
+                    "{what} has {}, not {}",
+                    counted(fields.len(), "field"),
                     items.len()
                 );
                 let bound = Some((fields.len().to_string(), items.len().to_string()));

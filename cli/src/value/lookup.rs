@@ -6,6 +6,7 @@ use super::decoded::Identifier;
 use super::number::hex_bytes;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
+use crate::value::counted;
 
 /// The names that a scenario gives to accounts, contracts and code.
 pub(crate) trait Lookup {
@@ -53,7 +54,8 @@ pub(crate) fn identifier(
     }
     let bytes = hex_bytes(text).and_then(|bytes| {
         let length = bytes.len();
-        <[u8; 32]>::try_from(bytes).map_err(|_| format!("{length} bytes where 32 are needed"))
+        <[u8; 32]>::try_from(bytes)
+            .map_err(|_| format!("{} where 32 are needed", counted(length, "byte")))
     });
     bytes.map_err(|message| Mismatch {
         code: ProblemCode::ScenarioHex,

@@ -91,9 +91,20 @@ pub(crate) fn grouped(number: impl Into<u128>) -> String {
     out
 }
 
+/// The number and the noun, in the plural unless there is one: `1 entry`, `1_200 entries`.
+pub(crate) fn counted(number: impl TryInto<u128>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(u128::MAX);
+    let shown = grouped(number);
+    match noun.strip_suffix("ry") {
+        _ if number == 1 => format!("{shown} {noun}"),
+        Some(stem) => format!("{shown} {stem}ries"),
+        None => format!("{shown} {noun}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{grouped, hex_bytes, integer_text, unsigned};
+    use super::{counted, grouped, hex_bytes, integer_text, unsigned};
     use crate::value::Value;
 
     #[test]
@@ -131,5 +142,14 @@ mod tests {
         assert_eq!(grouped(0u8), "0");
         assert_eq!(grouped(999u32), "999");
         assert_eq!(grouped(1_234_567u64), "1_234_567");
+    }
+
+    #[test]
+    fn one_thing_is_named_in_the_singular() {
+        assert_eq!(counted(0_u64, "block"), "0 blocks");
+        assert_eq!(counted(1_usize, "block"), "1 block");
+        assert_eq!(counted(1_200_u32, "block"), "1_200 blocks");
+        assert_eq!(counted(1_u64, "entry"), "1 entry");
+        assert_eq!(counted(2_u64, "entry"), "2 entries");
     }
 }

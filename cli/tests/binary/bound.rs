@@ -197,3 +197,15 @@ fn an_unknown_export_and_a_refused_module_are_told() {
     assert_eq!(finished.code, 2);
     assert_eq!(finished.json()["schema"], "lockstep.error/1");
 }
+
+#[test]
+fn a_module_without_exported_functions_has_nothing_to_bound() {
+    let folder = scratch("bound_no_exports");
+    fs::write(folder.join("closed.wat"), "(module (func (nop)))")
+        .expect("the folder can be written");
+    let finished = lockstep_in(&folder, &["gas", "bound", "closed.wat"]);
+    assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+    let last = finished.stdout.lines().last();
+    let expected = "the module exports no function, so there is nothing to bound";
+    assert_eq!(last, Some(expected), "{}", finished.stdout);
+}

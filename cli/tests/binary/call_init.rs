@@ -35,6 +35,16 @@ fn a_contract_that_was_not_made_is_told() {
     assert_eq!(call.code, 4, "{call:#?}");
     assert!(call.stdout.contains("not_a_contract"), "{call:#?}");
     let note =
-        "transaction 1.2 \"instantiate @target as @target\" has status panicked, not success";
+        "transaction 1.2 \"instantiate @module as @target\" has status panicked, not success";
     assert!(call.stderr.contains(note), "{call:#?}");
+}
+
+/// The contract and its code have names of their own.
+#[test]
+fn a_call_of_a_module_names_the_contract_and_its_code() {
+    let module = "contracts/artifacts/counter.wasm";
+    let call = lockstep(&["call", module, "--", "add", "--amount", "3"]);
+    assert_eq!(call.code, 0, "{call:#?}");
+    let first = format!("@target of @module, after the scenario made of {module}\n");
+    assert!(call.stdout.starts_with(&first), "{call:#?}");
 }

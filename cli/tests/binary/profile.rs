@@ -151,10 +151,10 @@ fn a_contract_is_profiled_by_its_calls_and_works_without_a_sidecar() {
     assert!(
         finished
             .stderr
-            .starts_with("remark: no source lines for @target: there is no ")
+            .starts_with("remark: no source lines for @module: there is no ")
     );
     for part in [
-        "in 1 transactions",
+        "in 1 transaction\n",
         "@target.transfer",
         "function[",
         "balances[@bob]",
@@ -175,7 +175,7 @@ fn a_sidecar_of_other_code_is_not_used_and_a_damaged_one_is_an_error() {
     let mut sidecars = fs::read_dir(debug)
         .expect("sidecars")
         .map(|entry| entry.expect("an entry").path());
-    let remark = "remark: no source lines for @target: other.debug belongs to the code section ";
+    let remark = "remark: no source lines for @module: other.debug belongs to the code section ";
     let other = sidecars
         .find(|path| {
             fs::copy(path, folder.join("other.debug")).expect("a copy");

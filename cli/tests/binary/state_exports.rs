@@ -125,7 +125,7 @@ fn oversized(whole: &Export) -> Vec<MadeUp> {
         (
             "more entries than there are",
             with(&|export| export.front[COUNT].fill(0xff)),
-            "it states 18446744073709551615 entries",
+            "it states 18_446_744_073_709_551_615 entries",
         ),
         (
             "a value of four gigabytes",

@@ -130,6 +130,6 @@ fn lengths_without_bytes_behind_them_cost_nothing() {
     let error = Proof::from_bytes(&[2, 0, 8, 7]).expect_err("truncated");
     assert_eq!(
         error.to_string(),
-        "proof: the bytes end in the middle of it (at byte 3)"
+        "proof: the bytes end in the middle of it (bytes read: 3)"
     );
 }

@@ -10,6 +10,7 @@ use crate::fuzz_det::{CoverReport, base_engine, cover};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::text_table::{Side, TextTable};
+use crate::value::counted;
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -58,9 +59,11 @@ fn text(report: &CoverReport) -> String {
             entry.file.clone(),
         ]);
     }
-    let (kept, entries, edges) = (report.kept.len(), report.entries, report.edges);
     format!(
-        "{kept} of {entries} entries reach all {edges} edges\n\n{}",
+        "to reach all {} it takes {} of {}\n\n{}",
+        counted(report.edges, "edge"),
+        report.kept.len(),
+        counted(report.entries, "entry"),
         table.aligned()
     )
 }

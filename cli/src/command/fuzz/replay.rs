@@ -18,6 +18,7 @@ use crate::problem_code::ProblemCode;
 use crate::replay::replay_bundle;
 use crate::scenario::load;
 use crate::text_table::{Side, TextTable};
+use crate::value::counted;
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -99,8 +100,9 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
 
 fn answer(json: bool, replayed: &ReplayedFinding) -> Answer {
     let mut text = format!(
-        "{}: {} transactions\n",
-        replayed.name, replayed.transactions
+        "{}: {}\n",
+        replayed.name,
+        counted(replayed.transactions, "transaction")
     );
     let mut table = TextTable::new(&[("world", Side::Left), ("verdict", Side::Left)]);
     for world in &replayed.worlds {

@@ -11,7 +11,7 @@ use crate::fuzz_det::{InvariantReport, fuzz_run_in};
 use crate::interrupt::interrupted;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::value::grouped;
+use crate::value::counted;
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -43,11 +43,11 @@ fn execute(arguments: &RunArguments) -> Result<InvariantReport, Failure> {
 fn answer(json: bool, report: &InvariantReport) -> Answer {
     let statistics = &report.statistics;
     let mut text = format!(
-        "{}: {} candidates, {} transactions, {} edges, seed {}\ninvariants: {}\n",
+        "{}: {}, {}, {}, seed {}\ninvariants: {}\n",
         report.name,
-        grouped(statistics.candidates),
-        grouped(statistics.transactions),
-        statistics.edges,
+        counted(statistics.candidates, "candidate"),
+        counted(statistics.transactions, "transaction"),
+        counted(statistics.edges, "edge"),
         report.seed,
         report.invariants.join(", "),
     );
@@ -57,10 +57,10 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "\n{} came to {} after {} transactions, cut down from {}:",
+        "\n{} came to {} after {}, cut down from {}:",
         violation.invariant,
         violation.came_to,
-        violation.transactions.len(),
+        counted(violation.transactions.len(), "transaction"),
         violation.transactions_before,
     );
     for transaction in &violation.transactions {

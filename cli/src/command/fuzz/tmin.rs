@@ -11,6 +11,7 @@ use crate::fuzz_det::{CutReport, Progress, base_engine, cut};
 use crate::interrupt::catch_interrupts;
 use crate::problem::Failure;
 use crate::scenario::load;
+use crate::value::counted;
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -56,7 +57,11 @@ fn execute(arguments: &TminArguments) -> Result<CutReport, Failure> {
 
 fn text(report: &CutReport) -> String {
     format!(
-        "{}: {}\ncut down from {} transactions to {}\nwritten: {}\n",
-        report.name, report.shows, report.transactions_before, report.transactions, report.file,
+        "{}: {}\ncut down from {} to {}\nwritten: {}\n",
+        report.name,
+        report.shows,
+        counted(report.transactions_before, "transaction"),
+        report.transactions,
+        report.file,
     )
 }

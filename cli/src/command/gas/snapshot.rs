@@ -17,7 +17,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario_files::named_or_all;
 use crate::source::Source;
-use crate::value::grouped;
+use crate::value::counted;
 
 /// The name of the file beside the scenarios.
 const FILE_NAME: &str = "gas-snapshot.txt";
@@ -80,9 +80,9 @@ fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
         steps: u64::try_from(present.steps.len()).unwrap_or(u64::MAX),
     };
     let text = format!(
-        "{}: {} steps written\n",
+        "{}: {} written\n",
         document.file,
-        grouped(document.steps)
+        counted(document.steps, "step")
     );
     Ok(Answer::new(arguments.json, &document, text, Exit::Success))
 }

@@ -16,6 +16,7 @@ use crate::duration::duration;
 use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
+use crate::value::counted;
 use crate::worst::search::search;
 
 /// The document of this command.
@@ -136,9 +137,9 @@ fn render(report: &WorstReport, written: bool) -> String {
         }
     };
     let summary = format!(
-        "worst of {} modules in {} climbs: {:.2} ns per gas, {:.2} times the median of {:.2} ({state})\n",
-        report.modules_measured,
-        report.climbs,
+        "worst of {} in {}: {:.2} ns per gas, {:.2} times the median of {:.2} ({state})\n",
+        counted(report.modules_measured, "module"),
+        counted(report.climbs, "climb"),
         report.ns_per_gas,
         report.ratio,
         report.median_ns_per_gas,

@@ -12,7 +12,7 @@ use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::{ExportWriter, VersionReport, View, ViewArguments, refuse_output_inside};
 use crate::state_failure::{store_failure, trie_failure};
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The arguments of `lockstep state export`.
 #[derive(Debug, Args)]
@@ -41,9 +41,9 @@ pub(super) fn export(arguments: &ExportArguments) -> Answer {
     match write(arguments) {
         Ok(report) => {
             let text = format!(
-                "wrote {}: {} entries in {} bytes, root {}\n",
+                "wrote {}: {} in {} bytes, root {}\n",
                 report.file,
-                grouped(report.at.entries),
+                counted(report.at.entries, "entry"),
                 grouped(report.bytes),
                 report.at.root
             );
@@ -77,10 +77,10 @@ fn write_entries(view: &View, output: &Path, progress: &mut Progress) -> Result<
         let (key, value) = entry.map_err(trie_failure)?;
         writer.entry(&key, &value)?;
         if progress.step().is_break() {
-            let (done, entries) = (grouped(progress.done()), grouped(entries));
+            let (done, entries) = (grouped(progress.done()), counted(entries, "entry"));
             let output = output.display();
             let message =
-                format!("interrupted after {done} of {entries} entries; {output} was not written");
+                format!("interrupted after {done} of {entries}; {output} was not written");
             let help = "start again to export the state; what was there before is as it was";
             return Err(interrupt_failure(message, help));
         }

@@ -25,7 +25,7 @@ use crate::state::{
     CACHE_MB_MAX, ExportFile, StateDirectory, VersionReport, store_settings, version_report,
 };
 use crate::state_failure::{store_failure, trie_failure};
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The arguments of `lockstep state import`.
 #[derive(Debug, Args)]
@@ -56,9 +56,9 @@ pub(super) fn import(arguments: &ImportArguments) -> Answer {
     match make(arguments) {
         Ok(report) => {
             let text = format!(
-                "made {}: {} entries, root {}\n",
+                "made {}: {}, root {}\n",
                 report.directory,
-                grouped(report.last.entries),
+                counted(report.last.entries, "entry"),
                 report.last.root
             );
             Answer::new(arguments.json, &report, text, Exit::Success)
@@ -169,8 +169,8 @@ fn load(
     let loaded = trie.load(entries);
     // The last part is written after the last entry was read, which may take a while.
     if progress.reach(progress.done()).is_break() {
-        let (done, entries) = (grouped(progress.done()), grouped(file.entries));
-        let message = format!("interrupted after {done} of {entries} entries; nothing was made");
+        let (done, entries) = (grouped(progress.done()), counted(file.entries, "entry"));
+        let message = format!("interrupted after {done} of {entries}; nothing was made");
         let help = "start again to import the state";
         return Err(interrupt_failure(message, help));
     }

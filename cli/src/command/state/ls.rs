@@ -16,6 +16,7 @@ use crate::state::{
     value_report,
 };
 use crate::state_failure::trie_failure;
+use crate::value::counted;
 
 /// The arguments of `lockstep state ls`.
 #[derive(Debug, Args)]
@@ -71,7 +72,10 @@ fn answer(json: bool, report: &LsReport, was_stopped: bool) -> Answer {
     };
     let next = &next.text;
     if was_stopped {
-        let message = format!("interrupted after {} entries", report.entries.len());
+        let message = format!(
+            "interrupted after {}",
+            counted(report.entries.len(), "entry")
+        );
         let stopped = interrupt_failure(message, format!("go on with --from {next}"));
         return Answer::new(json, report, text, stopped.exit).remark(stopped.to_string());
     }

@@ -13,6 +13,7 @@ use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::{VersionReport, ViewArguments, refuse_output_inside};
 use crate::state_failure::trie_failure;
+use crate::value::counted;
 
 /// The arguments of `lockstep state prove`.
 #[derive(Debug, Args)]
@@ -51,8 +52,10 @@ pub(super) fn prove(arguments: &ProveArguments) -> Answer {
     match write(arguments) {
         Ok((report, notes)) => {
             let text = format!(
-                "wrote {}: {} bytes, under root {}\n",
-                report.file, report.bytes, report.at.root
+                "wrote {}: {}, under root {}\n",
+                report.file,
+                counted(report.bytes, "byte"),
+                report.at.root
             );
             Answer::new(arguments.json, &report, text, Exit::Success).remark(notes)
         }

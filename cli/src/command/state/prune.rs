@@ -13,7 +13,7 @@ use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::StateDirectory;
 use crate::state_failure::store_failure;
-use crate::value::grouped;
+use crate::value::{counted, grouped};
 
 /// The arguments of `lockstep state prune`.
 #[derive(Debug, Args)]
@@ -77,7 +77,8 @@ pub(super) fn prune(arguments: &PruneArguments) -> Answer {
                 many => format!("the {many} before can no longer be read or gone back to"),
             };
             let text = format!(
-                "kept {after} of {before} versions, {given_up}; the log went from {} to {} bytes\n",
+                "kept {after} of {}, {given_up}; the log went from {} to {} bytes\n",
+                counted(before, "version"),
                 grouped(report.before.log_bytes),
                 grouped(report.after.log_bytes)
             );

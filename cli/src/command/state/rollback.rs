@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::problem::Failure;
 use crate::state::{StateDirectory, VersionReport, find_version, version_report};
 use crate::state_failure::store_failure;
+use crate::value::counted;
 
 /// The arguments of `lockstep state rollback`.
 #[derive(Debug, Args)]
@@ -37,9 +38,9 @@ pub(super) fn rollback(arguments: &RollbackArguments) -> Answer {
     match go_back(arguments) {
         Ok((report, remark)) => {
             let text = format!(
-                "the last root is {} again; {} later versions are given up\n",
+                "the last root is {} again; {} given up\n",
                 report.last.root,
-                report.before.version - report.last.version
+                counted(report.before.version - report.last.version, "later version")
             );
             Answer::new(arguments.json, &report, text, Exit::Success).remark(remark)
         }

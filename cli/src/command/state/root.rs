@@ -15,6 +15,7 @@ use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
 use crate::state::{VersionReport, ViewArguments, version_report};
 use crate::state_failure::trie_failure;
+use crate::value::counted;
 
 /// The arguments of `lockstep state root`.
 #[derive(Debug, Args)]
@@ -148,8 +149,9 @@ fn text(report: &RootReport) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "height {height}  {}  {} entries",
-            version.root, version.entries
+            "height {height}  {}  {}",
+            version.root,
+            counted(version.entries, "entry")
         );
     }
     text

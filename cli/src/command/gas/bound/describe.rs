@@ -35,6 +35,9 @@ impl Described<'_> {
             out,
             "before a call: load the code {load} (once per transaction), make the instance {instance}"
         );
+        if module.exports.is_empty() {
+            out.push_str("the module exports no function, so there is nothing to bound\n");
+        }
         let shared = self.shared_causes();
         for export in &module.exports {
             let name = shown_name(export);
