@@ -20,10 +20,8 @@ use lockstep_state_trie::{Leaf, Link, Page, go_down_together};
 
 use crate::node::{Node, StoredPage};
 use recent::Recent;
-use shelf::{Kept, Shelf};
+use shelf::{Kept, Shelf, allocated_bytes};
 
-/// What an allocation takes beside its bytes.
-const ALLOCATION_BYTES: u64 = 16;
 /// Which part of the memory is left to what is read between two commits, at least.
 const RECENT_PART: u64 = 64;
 
@@ -31,7 +29,7 @@ impl Kept for StoredPage {
     const BEGINS_MARKED: bool = true;
 
     fn outside_bytes(&self) -> u64 {
-        outside(self.page.memory_bytes())
+        allocated_bytes(self.page.memory_bytes())
     }
 }
 
@@ -41,15 +39,9 @@ impl Kept for Leaf {
     fn outside_bytes(&self) -> u64 {
         match self.memory_bytes().saturating_sub(size_of::<Leaf>()) {
             0 => 0,
-            long => outside(long),
+            long => allocated_bytes(long),
         }
     }
-}
-
-fn outside(bytes: usize) -> u64 {
-    u64::try_from(bytes)
-        .unwrap_or(u64::MAX)
-        .saturating_add(ALLOCATION_BYTES)
 }
 
 /// See the module's description.
@@ -142,7 +134,13 @@ impl Cache {
     /// [`fetch_ahead`](lockstep_state_trie::NodeStore::fetch_ahead).
     pub(crate) fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
         let page = |number| self.pages.peek(number).map(|found| &found.page);
-        go_down_together(from, keys, page, |number| self.leaves.peek(number));
+        let leaf = |number| self.leaves.peek(number);
+        let approach = |link| match link {
+            Link::Page(number) => self.pages.approach(number),
+            Link::Leaf(number) => self.leaves.approach(number),
+            Link::NewPage(_) | Link::NewLeaf(_) => {}
+        };
+        go_down_together(from, keys, approach, page, leaf);
     }
 
     /// Brings pages near that a commit will take, or the places of those that it has made.
@@ -198,7 +196,7 @@ impl Cache {
 
     /// Takes out nodes until so many bytes more may be on the shelves; `false` if they may not.
     fn make_room(&mut self, bytes: u64) -> bool {
-        let most = self.bytes_max.saturating_sub(self.bytes_max / RECENT_PART);
+        let most = self.bytes_max - self.bytes_max / RECENT_PART;
         // What is so long would drive too much else out.
         if bytes > most / 16 {
             return false;
@@ -283,7 +281,8 @@ mod tests {
         assert_eq!((cache.counts().hits, cache.counts().misses), (4, 2));
         assert!(cache.take_leaf(1).is_some() && cache.take_page(2).is_some());
         assert!(cache.take_leaf(1).is_none() && cache.take_page(2).is_none());
-        assert_eq!(cache.counts().bytes, 0);
+        // Only the indexes are left.
+        assert_eq!(cache.counts().bytes, 2 * 64 * 8);
     }
 
     #[test]

@@ -31,6 +31,11 @@ fn slot_of(entry: u64) -> Option<u32> {
 }
 
 impl NodeIndex {
+    /// The bytes of memory that the table takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        u64::try_from(size_of_val(self.entries.as_slice())).unwrap_or(u64::MAX)
+    }
+
     /// The slot of the node with a number. `has` says whether a slot has that number.
     pub(crate) fn find(&self, number: u64, has: impl Fn(u32) -> bool) -> Option<u32> {
         let place = self.place(number, has)?;
@@ -45,8 +50,8 @@ impl NodeIndex {
 
     /// Adds a node that is not there yet. Slots are below `u32::MAX`.
     pub(crate) fn add(&mut self, number: u64, slot: u32) {
-        // A quarter of the entries stays free.
-        if self.count.saturating_mul(4) >= self.entries.len().saturating_mul(3) {
+        // Half of the entries stay free, so that a search seldom goes on behind a node's home.
+        if self.count.saturating_mul(2) >= self.entries.len() {
             self.grow();
         }
         self.put(hash(number) | u64::from(slot.saturating_add(1)));

@@ -13,8 +13,8 @@ use super::index::NodeIndex;
 const CHUNK_SLOTS: u32 = 4_096;
 /// The bit beside a node's number that is its mark. Numbers have 62 bits.
 const MARK: u64 = 1 << 63;
-/// What a node takes in the index: eight bytes, and the entries that are free.
-const INDEX_BYTES: u64 = 16;
+/// What an allocation takes beside its bytes.
+const ALLOCATION_BYTES: u64 = 16;
 
 /// What can stand on a shelf.
 pub(crate) trait Kept {
@@ -23,6 +23,12 @@ pub(crate) trait Kept {
 
     /// How many bytes of memory it takes outside of its slot.
     fn outside_bytes(&self) -> u64;
+}
+
+/// What that many bytes take that are allocated by themselves.
+pub(crate) fn allocated_bytes(bytes: usize) -> u64 {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    bytes.saturating_add(ALLOCATION_BYTES)
 }
 
 /// A place for a node. Slots begin with a line of the processor's cache.
@@ -46,7 +52,7 @@ pub(crate) struct Shelf<T> {
     hand: u32,
     /// How often the hand has gone round.
     rounds: u64,
-    /// The bytes that the nodes take, with their slots and their part of the index.
+    /// The bytes that the nodes take, with their slots.
     bytes: u64,
 }
 
@@ -94,13 +100,12 @@ impl<T: Kept> Shelf<T> {
     /// The bytes of memory that a node takes.
     pub(crate) fn bytes_of(node: &T) -> u64 {
         let slot = u64::try_from(size_of::<Slot<T>>()).unwrap_or(u64::MAX);
-        let inside = slot.saturating_add(INDEX_BYTES);
-        inside.saturating_add(node.outside_bytes())
+        slot.saturating_add(node.outside_bytes())
     }
 
-    /// The bytes of memory that all nodes take.
+    /// The bytes of memory that all nodes and the index take.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes.saturating_add(self.index.bytes())
     }
 
     fn find(&self, number: u64) -> Option<&Slot<T>> {
@@ -121,10 +126,15 @@ impl<T: Kept> Shelf<T> {
         self.find(number)?.node.as_ref()
     }
 
+    /// Brings where the search for a node begins into the processor's cache.
+    pub(crate) fn approach(&self, number: u64) {
+        self.index.touch(number);
+    }
+
     /// Brings what is needed to find some nodes, or to put them here, into the processor's cache: at
     /// first for all of them what does not wait for anything else.
     pub(crate) fn fetch(&self, numbers: &[u64]) {
-        numbers.iter().for_each(|number| self.index.touch(*number));
+        numbers.iter().for_each(|number| self.approach(*number));
         for number in numbers {
             std::hint::black_box(self.find(*number).map(|slot| slot.node.is_some()));
         }
