@@ -15,37 +15,50 @@ use crate::link::Link;
 use crate::page::Page;
 
 /// Goes down from a stored node to some keys, as far as the two functions find the pages and
-/// leaves with the numbers that they are given. For [`crate::NodeStore::fetch_ahead`].
+/// leaves with the numbers that they are given. `approach` is called with a link before a function
+/// is, for all keys first: where looking a number up has to wait for memory, it can have that
+/// brought. For [`crate::NodeStore::fetch_ahead`].
 pub fn go_down_together<'s>(
     from: Link,
     keys: &[&[u8]],
+    approach: impl Fn(Link),
     page: impl Fn(u64) -> Option<&'s Page>,
     leaf: impl Fn(u64) -> Option<&'s Leaf>,
 ) {
-    let mut ways: Vec<(Link, &[u8])> = keys.iter().map(|key| (from, *key)).collect();
+    let mut ways: Vec<Way<'_, 's>> = keys.iter().map(|key| (from, *key, None)).collect();
     while !ways.is_empty() {
-        for (link, _) in &ways {
-            if let Link::Page(number) = *link {
-                black_box(page(number).map(Page::half_byte));
-            }
+        ways.iter().for_each(|(link, ..)| approach(*link));
+        let mut last = None;
+        for (link, _, found) in &mut ways {
+            let (link, is_there) = (*link, last.is_some_and(|(last, _)| last == *link));
+            *found = match (link, last) {
+                (_, Some((_, last))) if is_there => last,
+                (Link::Page(number), _) => page(number),
+                _ => None,
+            };
+            last = Some((link, *found));
+            black_box(found.map(Page::half_byte));
         }
         let mut last = None;
-        ways.retain_mut(|(link, key)| {
+        ways.retain_mut(|(link, key, found)| {
             let is_there = last.replace(*link) == Some(*link);
-            let below = match *link {
-                Link::Page(number) => page(number).and_then(|page| {
+            let below = match (*link, *found) {
+                (Link::Page(_), Some(page)) => {
                     if !is_there {
                         page.touch();
                     }
                     page.link_in(slot_of(key, page.half_byte()))
-                }),
-                Link::Leaf(number) => {
+                }
+                (Link::Leaf(number), _) => {
                     black_box(leaf(number).map(|leaf| leaf.value().last()));
                     None
                 }
-                Link::NewPage(_) | Link::NewLeaf(_) => None,
+                _ => None,
             };
             below.map(|below| *link = below).is_some()
         });
     }
 }
+
+/// How far the way to a key has come, the key, and the page there.
+type Way<'k, 's> = (Link, &'k [u8], Option<&'s Page>);

@@ -228,7 +228,8 @@ impl NodeStore for MemoryStore {
 
     fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
         let page = |number| self.pages.get(number);
-        go_down_together(from, keys, page, |number| self.leaves.get(number));
+        let leaf = |number| self.leaves.get(number);
+        go_down_together(from, keys, |_| (), page, leaf);
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Infallible> {

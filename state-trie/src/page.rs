@@ -122,7 +122,7 @@ impl Page {
 
     /// Looks at each line of the cache that the page takes, so that those which are not there come
     /// at once and not one after the other when they are used.
-    pub(crate) fn touch(&self) {
+    pub fn touch(&self) {
         let lines = self.bytes.iter().step_by(CACHE_LINE_BYTES);
         // The last bytes may be in one line more.
         let lines = lines.chain(self.bytes.last());

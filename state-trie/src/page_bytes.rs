@@ -26,6 +26,13 @@ impl Page {
     /// Takes bytes that [`Page::as_bytes`] gave, and returns `None` if they cannot be a page.
     /// Whether it is the right page only its digest shows.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_bytes_and_children(bytes, 0, &[])
+    }
+
+    /// As [`Page::from_bytes`], with some children, given as a set of indices into
+    /// [`Page::links`], replaced by those that [`Page::put_children`] gave of a page with as many.
+    /// `None` also if they cannot be that.
+    pub fn from_bytes_and_children(bytes: &[u8], indices: u32, children: &[u8]) -> Option<Self> {
         let (half_byte, rest) = bytes.split_first_chunk()?;
         let half_byte = u16::from_le_bytes(*half_byte);
         let present = u32::from_le_bytes(*rest.first_chunk()?);
@@ -45,6 +52,7 @@ impl Page {
             return None;
         }
         page.copy_front(bytes);
+        page.replace_children(indices, children)?;
         if page.links().any(Link::is_new) {
             return None;
         }
@@ -67,23 +75,20 @@ impl Page {
         }
     }
 
-    /// Replaces children by those that [`Page::put_children`] gave of a page with as many, and
-    /// computes the digests above them. Returns `None` if the bytes cannot be that; the page is
-    /// then not to be used.
-    pub fn replace_children(&mut self, indices: u32, bytes: &[u8]) -> Option<()> {
+    /// Replaces children. Returns `None` if the bytes cannot be that; the page is then not to be
+    /// used. The digests above them are as they were.
+    fn replace_children(&mut self, indices: u32, bytes: &[u8]) -> Option<()> {
         let mut rest = bytes;
         for index in members(indices) {
             let (link, after) = rest.split_first_chunk()?;
             let (digest, after) = after.split_first_chunk()?;
-            let link = Link::from_raw(u64::from_le_bytes(*link));
-            if link.is_new() || index >= count(self.present()) {
+            if index >= count(self.present()) {
                 return None;
             }
-            self.write_link(index, link);
+            self.write_link(index, Link::from_raw(u64::from_le_bytes(*link)));
             self.write_digest(index, &Digest(*digest));
             rest = after;
         }
-        self.hash()?;
         rest.is_empty().then_some(())
     }
 

@@ -1,88 +1,57 @@
 //! The nodes that were read or written last, up to a number of bytes.
 //!
-//! The cache is split into parts by the nodes' numbers, each with its lock, so that readers in
-//! several threads seldom wait for each other. A part is a ring with a hand (CLOCK): a node that
-//! is asked for is marked, and the hand takes out the first node without a mark, clearing marks
-//! on its way. Pages begin marked and leaves do not, because each page is on the way to many
-//! leaves.
+//! Most stand on two shelves (`cache/shelf.rs`), one for pages and one for leaves, and are lent
+//! from there. The shelves change only while the store does: a commit takes out what it replaces
+//! and puts in what it makes. What is read from the log between two commits is kept apart
+//! (`cache/recent.rs`) until the next one puts it on the shelves, too. So readers, in as many
+//! threads as there are, wait for each other only where something is read from the log.
+//!
+//! Pages begin marked and leaves do not, because each page is on the way to many leaves. The hands
+//! of the two shelves go round together, as if they were one.
 
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod index;
+mod recent;
+mod shelf;
 
-use lockstep_state_trie::{Link, go_down_together};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::node::Node;
+use lockstep_state_trie::{Leaf, Link, Page, go_down_together};
 
-/// How many parts there are.
-const PARTS: usize = 16;
-/// What a node takes in memory beside itself: its place in the ring and in the table, two
-/// allocations with their counts.
-const OVERHEAD_BYTES: u64 = 128;
+use crate::node::{Node, StoredPage};
+use recent::Recent;
+use shelf::{Kept, Shelf, allocated_bytes};
 
-/// Hashes a node's number: multiplies by an odd constant and folds. Without a random seed, so that
-/// each run behaves like the one before.
-#[derive(Default)]
-struct NumberHasher(u64);
+/// Which part of the memory is left to what is read between two commits, at least.
+const RECENT_PART: u64 = 64;
 
-impl Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        self.0
+impl Kept for StoredPage {
+    const BEGINS_MARKED: bool = true;
+
+    fn outside_bytes(&self) -> u64 {
+        allocated_bytes(self.page.memory_bytes())
     }
+}
 
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+impl Kept for Leaf {
+    const BEGINS_MARKED: bool = false;
+
+    fn outside_bytes(&self) -> u64 {
+        match self.memory_bytes().saturating_sub(size_of::<Leaf>()) {
+            0 => 0,
+            long => allocated_bytes(long),
         }
     }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = spread(self.0 ^ number);
-    }
-}
-
-/// Spreads a number over all bits.
-fn spread(number: u64) -> u64 {
-    let product = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    product ^ (product >> 32)
-}
-
-#[expect(
-    clippy::disallowed_types,
-    reason = "the hasher has no random seed, and nothing walks through the table"
-)]
-type Table = std::collections::HashMap<u64, Slot, BuildHasherDefault<NumberHasher>>;
-
-#[derive(Debug)]
-struct Slot {
-    node: Node,
-    /// Its place in the ring.
-    place: usize,
-}
-
-/// What the hand sees of a node, so that it need not look it up.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    /// The number of the node; 0, which none has, in a free place.
-    number: u64,
-    marked: bool,
-}
-
-#[derive(Debug, Default)]
-struct Part {
-    table: Table,
-    ring: Vec<Place>,
-    free: Vec<usize>,
-    hand: usize,
-    bytes: u64,
-    hits: u64,
-    misses: u64,
 }
 
 /// See the module's description.
 #[derive(Debug)]
 pub(crate) struct Cache {
-    parts: [Mutex<Part>; PARTS],
-    part_bytes_max: u64,
+    pages: Shelf<StoredPage>,
+    leaves: Shelf<Leaf>,
+    recent: Mutex<Recent>,
+    bytes_max: u64,
+    hits: AtomicU64,
 }
 
 /// What the cache holds and how often it helped.
@@ -93,183 +62,233 @@ pub(crate) struct CacheCounts {
     pub(crate) misses: u64,
 }
 
-fn memory_bytes(node: &Node) -> u64 {
-    node.memory_bytes().saturating_add(OVERHEAD_BYTES)
-}
-
-/// Which part a node is in.
-fn part_index(number: u64) -> usize {
-    // Not the bits that the table of a part tells its nodes apart by, the highest and the lowest.
-    usize::try_from((spread(number) >> 40) % 16).unwrap_or_default()
-}
-
-fn lock(part: &Mutex<Part>) -> MutexGuard<'_, Part> {
-    // Nothing panics while a part is locked, so a poisoned one is whole all the same.
-    part.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Cache {
     /// A cache for that many bytes.
     pub(crate) fn new(bytes_max: u64) -> Cache {
         Cache {
-            parts: Default::default(),
-            part_bytes_max: bytes_max / 16,
+            pages: Shelf::default(),
+            leaves: Shelf::default(),
+            recent: Mutex::default(),
+            bytes_max,
+            hits: AtomicU64::new(0),
         }
     }
 
-    fn part(&self, number: u64) -> MutexGuard<'_, Part> {
-        let [first, ..] = &self.parts;
-        lock(self.parts.get(part_index(number)).unwrap_or(first))
+    /// The page with a number, if it is on the shelf.
+    pub(crate) fn page(&self, number: u64) -> Option<&Page> {
+        let found = self.pages.get(number)?;
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(&found.page)
     }
 
-    /// The node with a number, marked as used.
-    pub(crate) fn get(&self, number: u64) -> Option<Node> {
-        let mut part = self.part(number);
-        let Some(slot) = part.table.get(&number) else {
-            part.misses += 1;
-            return None;
-        };
-        let (node, place) = (slot.node.clone(), slot.place);
-        if let Some(place) = part.ring.get_mut(place) {
-            place.marked = true;
+    /// The leaf with a number, if it is on the shelf.
+    pub(crate) fn leaf(&self, number: u64) -> Option<&Leaf> {
+        let found = self.leaves.get(number)?;
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(found)
+    }
+
+    /// The node with a number, if it was read since the last commit.
+    pub(crate) fn recent(&self, number: u64) -> Option<Node> {
+        let bytes_max = self.recent_bytes_max();
+        let mut recent = self.lock();
+        let found = recent.get(number, bytes_max);
+        match found {
+            Some(_) => _ = self.hits.fetch_add(1, Ordering::Relaxed),
+            None => recent.misses += 1,
         }
-        part.hits += 1;
-        Some(node)
+        found
     }
 
-    /// The node with a number, without a mark and without being counted.
-    pub(crate) fn peek(&self, number: u64) -> Option<Node> {
-        let part = self.part(number);
-        part.table.get(&number).map(|slot| slot.node.clone())
+    /// Keeps a node that was read.
+    pub(crate) fn keep_read(&self, number: u64, node: Node) {
+        let bytes_max = self.recent_bytes_max();
+        self.lock().insert(number, node, bytes_max);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recent> {
+        // Nothing panics while it is locked, so a poisoned one is whole all the same.
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent_bytes_max(&self) -> u64 {
+        let left = self.bytes_max.saturating_sub(self.shelf_bytes());
+        left.max(self.bytes_max / RECENT_PART)
+    }
+
+    fn shelf_bytes(&self) -> u64 {
+        self.pages.bytes().saturating_add(self.leaves.bytes())
+    }
+
+    /// A page on the shelf, without a mark and without being counted.
+    pub(crate) fn peek_page(&self, number: u64) -> Option<&StoredPage> {
+        self.pages.peek(number)
+    }
+
+    /// A leaf on the shelf, without a mark and without being counted.
+    pub(crate) fn peek_leaf(&self, number: u64) -> Option<&Leaf> {
+        self.leaves.peek(number)
     }
 
     /// Goes down to some keys as far as the nodes are here: see
     /// [`fetch_ahead`](lockstep_state_trie::NodeStore::fetch_ahead).
     pub(crate) fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
-        // All parts are locked once, because a lock at each step would make the steps wait.
-        let parts: Vec<_> = self.parts.iter().map(lock).collect();
-        let node = |number| {
-            let part = parts.get(part_index(number))?;
-            Some(&part.table.get(&number)?.node)
+        let page = |number| self.pages.peek(number).map(|found| &found.page);
+        let leaf = |number| self.leaves.peek(number);
+        let approach = |link| match link {
+            Link::Page(number) => self.pages.approach(number),
+            Link::Leaf(number) => self.leaves.approach(number),
+            Link::NewPage(_) | Link::NewLeaf(_) => {}
         };
-        let page = |number| match node(number) {
-            Some(Node::Page(page, _)) => Some(&**page),
-            _ => None,
-        };
-        let leaf = |number| match node(number) {
-            Some(Node::Leaf(leaf)) => Some(&**leaf),
-            _ => None,
-        };
-        go_down_together(from, keys, page, leaf);
+        go_down_together(from, keys, approach, page, leaf);
     }
 
-    /// Takes a node out.
-    pub(crate) fn take(&self, number: u64) -> Option<Node> {
-        self.part(number).take_out(number)
+    /// Brings pages near that a commit will take, or the places of those that it has made.
+    pub(crate) fn fetch_pages(&self, numbers: &[u64]) {
+        self.pages.fetch(numbers);
+        let found = numbers.iter().filter_map(|number| self.pages.peek(*number));
+        found.for_each(|found| found.page.touch());
     }
 
-    /// Adds a node.
-    pub(crate) fn insert(&self, number: u64, node: Node) {
-        let bytes = memory_bytes(&node);
-        let mut part = self.part(number);
-        if bytes > self.part_bytes_max || part.table.contains_key(&number) {
-            return;
+    /// Brings leaves near that a commit will take, or the places of those that it has made.
+    pub(crate) fn fetch_leaves(&self, numbers: &[u64]) {
+        self.leaves.fetch(numbers);
+    }
+
+    /// Puts what was read since the last commit on the shelves.
+    pub(crate) fn settle(&mut self) {
+        let recent = self.recent.get_mut();
+        let recent = recent.unwrap_or_else(PoisonError::into_inner).drain();
+        for (number, node) in recent.collect::<Vec<_>>() {
+            match node {
+                Node::Page(page, basis) => {
+                    let page = Arc::unwrap_or_clone(page);
+                    self.insert_page(number, StoredPage { page, basis });
+                }
+                Node::Leaf(leaf) => self.insert_leaf(number, Arc::unwrap_or_clone(leaf)),
+            }
         }
-        while part.bytes.saturating_add(bytes) > self.part_bytes_max && part.evict() {}
-        let marked = matches!(node, Node::Page(..));
-        let in_ring = Place { number, marked };
-        let place = part.free.pop().unwrap_or(part.ring.len());
-        match part.ring.get_mut(place) {
-            Some(free) => *free = in_ring,
-            None => part.ring.push(in_ring),
+    }
+
+    /// Takes a page off the shelf.
+    pub(crate) fn take_page(&mut self, number: u64) -> Option<StoredPage> {
+        self.pages.take(number)
+    }
+
+    /// Takes a leaf off the shelf.
+    pub(crate) fn take_leaf(&mut self, number: u64) -> Option<Leaf> {
+        self.leaves.take(number)
+    }
+
+    /// Puts a page on the shelf.
+    pub(crate) fn insert_page(&mut self, number: u64, page: StoredPage) {
+        if self.make_room(Shelf::bytes_of(&page)) {
+            self.pages.insert(number, page);
         }
-        part.table.insert(number, Slot { node, place });
-        part.bytes += bytes;
+    }
+
+    /// Puts a leaf on the shelf.
+    pub(crate) fn insert_leaf(&mut self, number: u64, leaf: Leaf) {
+        if self.make_room(Shelf::bytes_of(&leaf)) {
+            self.leaves.insert(number, leaf);
+        }
+    }
+
+    /// Takes out nodes until so many bytes more may be on the shelves; `false` if they may not.
+    fn make_room(&mut self, bytes: u64) -> bool {
+        let most = self.bytes_max - self.bytes_max / RECENT_PART;
+        // What is so long would drive too much else out.
+        if bytes > most / 16 {
+            return false;
+        }
+        while self.shelf_bytes().saturating_add(bytes) > most && self.evict() {}
+        true
+    }
+
+    fn evict(&mut self) -> bool {
+        let begins_with_pages = self.pages.is_behind(&self.leaves);
+        (begins_with_pages && self.pages.evict()) || self.leaves.evict() || self.pages.evict()
+    }
+
+    /// Forgets what is on the shelves.
+    pub(crate) fn clear(&mut self) {
+        self.pages = Shelf::default();
+        self.leaves = Shelf::default();
     }
 
     /// What it holds.
     pub(crate) fn counts(&self) -> CacheCounts {
-        let parts = self.parts.iter();
-        parts.fold(CacheCounts::default(), |sum, part| {
-            let part = lock(part);
-            CacheCounts {
-                bytes: sum.bytes + part.bytes,
-                hits: sum.hits + part.hits,
-                misses: sum.misses + part.misses,
-            }
-        })
-    }
-}
-
-impl Part {
-    /// Takes out the next node that was not used of late; `false` if there is none at all.
-    fn evict(&mut self) -> bool {
-        if self.table.is_empty() {
-            return false;
+        let recent = self.lock();
+        CacheCounts {
+            bytes: self.shelf_bytes().saturating_add(recent.bytes()),
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: recent.misses,
         }
-        loop {
-            if self.hand >= self.ring.len() {
-                self.hand = 0;
-            }
-            let place = self.ring.get_mut(self.hand);
-            self.hand += 1;
-            match place {
-                Some(place) if place.number == 0 => {}
-                Some(place) if place.marked => place.marked = false,
-                Some(place) => {
-                    let number = place.number;
-                    self.take_out(number);
-                    return true;
-                }
-                None => {}
-            }
-        }
-    }
-
-    fn take_out(&mut self, number: u64) -> Option<Node> {
-        let slot = self.table.remove(&number)?;
-        if let Some(place) = self.ring.get_mut(slot.place) {
-            place.number = 0;
-        }
-        self.free.push(slot.place);
-        self.bytes = self.bytes.saturating_sub(memory_bytes(&slot.node));
-        Some(slot.node)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Cache;
-    use crate::node::Node;
-    use lockstep_state_trie::Leaf;
     use std::sync::Arc;
 
-    fn leaf(byte: u8) -> Node {
-        let bytes = [&[1, 0][..], &[byte; 500]].concat();
-        Node::Leaf(Arc::new(Leaf::from_bytes(&bytes).expect("a leaf")))
+    use lockstep_state_trie::{Leaf, Page};
+
+    use super::Cache;
+    use crate::node::{Node, StoredPage};
+
+    fn leaf(bytes: usize) -> Leaf {
+        Leaf::from_bytes(&[&[1, 0][..], &vec![7; bytes]].concat()).expect("a leaf")
+    }
+
+    /// A page of the first half byte with two children.
+    fn page() -> StoredPage {
+        let links = [4_u64.to_le_bytes(), 8_u64.to_le_bytes()].concat();
+        let bytes = [&[1, 0, 3, 0, 0, 0], &links[..], &[9; 64]].concat();
+        StoredPage::whole(Page::from_bytes(&bytes).expect("a page"))
     }
 
     #[test]
     fn it_takes_no_more_memory_than_it_may_and_keeps_what_is_used() {
-        let cache = Cache::new(64 << 10);
+        let mut cache = Cache::new(64 << 10);
         for number in 1..=2_000_u64 {
-            cache.insert(number, leaf(1));
-            assert!(cache.get(number).is_some());
-            // Asked for again and again, so it stays.
-            cache.insert(5_000, leaf(2));
-            assert!(cache.get(5_000).is_some());
+            cache.insert_leaf(number, leaf(500));
+            assert!(cache.leaf(number).is_some());
+            cache.insert_page(10_000 + number, page());
+            // Asked for again and again, so they stay.
+            cache.insert_leaf(5_000, leaf(100));
+            assert!(cache.leaf(5_000).is_some());
+            cache.insert_page(9_000, page());
+            assert!(cache.page(9_000).is_some());
         }
         let counts = cache.counts();
         assert!(counts.bytes <= 64 << 10, "{counts:?}");
-        assert!(counts.bytes > 40 << 10, "{counts:?}");
-        assert!(cache.get(1).is_none());
-        assert_eq!(counts.hits, 4_000);
+        assert!(counts.bytes > 60 << 10, "{counts:?}");
+        assert!(cache.peek_leaf(1).is_none() && cache.peek_page(10_001).is_none());
+        assert!(cache.peek_leaf(2_000).is_some() && cache.peek_page(12_000).is_some());
+        assert_eq!(counts.hits, 6_000);
     }
 
     #[test]
-    fn what_is_larger_than_a_part_is_not_kept() {
-        let cache = Cache::new(1_600);
-        cache.insert(1, leaf(1));
-        assert!(cache.peek(1).is_none());
+    fn what_was_read_comes_to_the_shelves_when_the_store_changes() {
+        let mut cache = Cache::new(1 << 20);
+        cache.keep_read(1, Node::Leaf(Arc::new(leaf(3))));
+        cache.keep_read(2, Node::Page(Arc::new(page().page), None));
+        assert!(cache.leaf(1).is_none() && cache.page(2).is_none());
+        assert!(cache.recent(1).is_some() && cache.recent(2).is_some());
+        cache.settle();
+        assert!(cache.recent(1).is_none() && cache.recent(2).is_none());
+        assert!(cache.leaf(1).is_some() && cache.page(2).is_some());
+        assert_eq!((cache.counts().hits, cache.counts().misses), (4, 2));
+        assert!(cache.take_leaf(1).is_some() && cache.take_page(2).is_some());
+        assert!(cache.take_leaf(1).is_none() && cache.take_page(2).is_none());
+        // Only the indexes are left.
+        assert_eq!(cache.counts().bytes, 2 * 64 * 8);
+    }
+
+    #[test]
+    fn what_is_very_long_is_not_kept() {
+        let mut cache = Cache::new(1_600);
+        cache.insert_leaf(1, leaf(500));
+        assert!(cache.peek_leaf(1).is_none());
     }
 }

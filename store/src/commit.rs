@@ -62,9 +62,17 @@ impl Store {
             after: changes.after,
         };
         let record = std::mem::take(&mut changes.record);
-        outcome.top = self.put_nodes(&mut builder, changes)?;
-        let sweep = self.sweep_on(&mut builder, &mut outcome.top, sweep_bytes_min)?;
-        self.write(builder, outcome, sweep, &record)
+        self.cache.settle();
+        let written = self.put_nodes(&mut builder, changes).and_then(|top| {
+            outcome.top = top;
+            let sweep = self.sweep_on(&mut builder, &mut outcome.top, sweep_bytes_min)?;
+            self.write(builder, outcome, sweep, &record)
+        });
+        if written.is_err() {
+            // It may have nodes under numbers of which nothing is in the log.
+            self.cache.clear();
+        }
+        written
     }
 
     /// Begins a frame at the end of the log.
@@ -76,7 +84,7 @@ impl Store {
     /// Goes on with the sweep, or begins one if too much of the log is dead. The tree may begin
     /// at another place afterwards.
     fn sweep_on(
-        &self,
+        &mut self,
         builder: &mut FrameBuilder,
         top: &mut Option<Link>,
         bytes_min: u64,
@@ -94,7 +102,7 @@ impl Store {
         let bytes_left = builder.node_bytes().max(bytes_min).max(SWEEP_BYTES_MIN);
         let step = SweepStep {
             log: &self.log,
-            cache: &self.cache,
+            cache: &mut self.cache,
             builder,
             bytes_left,
         };
@@ -172,11 +180,6 @@ impl Store {
             let place = Address::from_number(self.log.end.number());
             let error = self.log.damaged(place, why);
             return Err(self.fail(error));
-        }
-        for (number, node, to_cache) in built.made {
-            if to_cache {
-                self.cache.insert(number, node);
-            }
         }
         self.housekeep();
         Ok(())

@@ -9,15 +9,13 @@ use crate::frame::{
     FRAME_ALIGNMENT, FRAME_HEADER_BYTES, FRAME_TRAILER_BYTES, Frame, FrameHeader, LedgerPart,
     Released, SweepState,
 };
-use crate::node::Node;
+use crate::node::NodeRef;
 
 /// A frame that is being put together.
 pub(crate) struct FrameBuilder {
     place: Address,
     seal: Seal,
     buffer: Vec<u8>,
-    /// The nodes of the frame, by their numbers, which ascend. Whether each goes to the cache.
-    made: Vec<(u64, Node, bool)>,
     /// What is released from here on belongs to the replaced version alone.
     dropped_from: Option<Address>,
     stale: BTreeMap<u32, u64>,
@@ -30,7 +28,6 @@ pub(crate) struct BuiltFrame {
     pub(crate) frame: Frame,
     pub(crate) bytes: Vec<u8>,
     pub(crate) checksum: u64,
-    pub(crate) made: Vec<(u64, Node, bool)>,
 }
 
 impl FrameBuilder {
@@ -49,7 +46,6 @@ impl FrameBuilder {
             place,
             seal,
             buffer,
-            made: Vec::new(),
             dropped_from: replaced,
             stale: BTreeMap::new(),
             dropped: BTreeMap::new(),
@@ -68,21 +64,20 @@ impl FrameBuilder {
     }
 
     /// Adds a node and returns its number.
-    pub(crate) fn add(&mut self, node: Node, to_cache: bool) -> u64 {
+    pub(crate) fn add(&mut self, node: NodeRef<'_>) -> u64 {
         let place = self.place.plus(length(&self.buffer));
         node.put(&mut self.buffer, place, self.seal);
-        self.made.push((place.number(), node, to_cache));
         place.number()
     }
 
-    /// The node of this frame with a number.
-    pub(crate) fn node(&self, number: u64) -> Option<&Node> {
-        let index = self.made.binary_search_by_key(&number, |(made, ..)| *made);
-        self.made.get(index.ok()?).map(|(_, node, _)| node)
+    /// What begins with the node of a number, if that is one of this frame.
+    pub(crate) fn bytes_from(&self, number: u64) -> Option<&[u8]> {
+        let offset = number.checked_sub(self.place.number())?;
+        self.buffer.get(in_memory(offset)..)
     }
 
     /// Counts a node that the new version does not need, and its basis.
-    pub(crate) fn release(&mut self, number: u64, node: &Node) {
+    pub(crate) fn release(&mut self, number: u64, node: NodeRef<'_>) {
         self.release_bytes(number, node.stored_bytes());
         if let Some(basis) = node.basis() {
             self.release_bytes(basis.number, u64::from(basis.stored_bytes));
@@ -94,10 +89,6 @@ impl FrameBuilder {
         let place = Address::from_number(number);
         if place >= self.place {
             self.waste_bytes += bytes;
-            let index = self.made.binary_search_by_key(&number, |(made, ..)| *made);
-            if let Some((_, _, to_cache)) = index.ok().and_then(|i| self.made.get_mut(i)) {
-                *to_cache = false;
-            }
             return;
         }
         let list = match self.dropped_from {
@@ -149,7 +140,6 @@ impl FrameBuilder {
             },
             bytes: self.buffer,
             checksum,
-            made: self.made,
         }
     }
 }

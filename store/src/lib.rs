@@ -11,8 +11,9 @@
 //! each segment file are still needed. Opening (`open.rs`) reads the last `checkpoint.rs` and has
 //! the ledger take note of the frames behind it again, by the same function. Space comes back as
 //! whole segment files (`housekeeping.rs`); so that they fall empty, `sweep.rs` copies what has
-//! stayed behind in old ones. Everything that touches a disk goes through the traits of
-//! `medium.rs`, which tests implement with disks that fail.
+//! stayed behind in old ones. Reading (`read.rs`) lends what the `cache.rs` has, and a commit takes
+//! out of it what it replaces and puts in what it makes. Everything that touches a disk goes
+//! through the traits of `medium.rs`, which tests implement with disks that fail.
 //!
 //! `docs/store.md` has the formats byte for byte, and why no acknowledged batch can be lost.
 //!
@@ -61,6 +62,7 @@ mod frame;
 mod frame_builder;
 mod housekeeping;
 mod ledger;
+mod lent;
 mod log;
 mod maintain;
 mod medium;
@@ -76,6 +78,7 @@ mod store;
 mod sweep;
 
 pub use error::StoreError;
+pub use lent::Lent;
 pub use medium::disk::Disk;
 pub use medium::{Medium, MediumFile, Mode};
 pub use report::{CompactProgress, KeptVersion, Opening, Statistics, TornTail};

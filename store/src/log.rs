@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lockstep_state_trie::{Leaf, Page};
+
 use crate::address::Address;
 use crate::bytes::{Take, in_memory, length};
 use crate::checksum::{IDENTITY_BYTES, Seal};
 use crate::error::StoreError;
 use crate::frame::{FRAME_HEADER_BYTES, Frame, FrameHeader, LedgerPart};
 use crate::medium::Medium;
-use crate::node::{Basis, NODE_HEADER_BYTES, Node, NodeHeader, Stored};
+use crate::node::{Contents, NODE_HEADER_BYTES, Node, NodeHeader};
 use crate::segment::Segment;
 
 /// How many bytes are read at once for a node: a page with seventeen children has 698 with its
@@ -112,40 +114,54 @@ impl Log {
     /// Reads the node at a place.
     pub(crate) fn read_node(&self, place: Address) -> Result<Node, StoreError> {
         let (mut buffer, mut long) = ([0; NODE_READ_BYTES], Vec::new());
-        let damaged = |what: &str| self.damaged(place, what);
-        match self.read_stored(place, &mut buffer, &mut long)? {
-            Stored::Whole(node) => Ok(node),
-            Stored::Difference(basis, children) => {
-                let node = self.read_whole(basis)?;
-                let page = node.page();
-                let mut page = page.ok_or_else(|| damaged("its basis is not a page"))?;
-                Arc::make_mut(&mut page)
-                    .replace_children(basis.children, children)
-                    .ok_or_else(|| damaged("a difference does not fit its basis"))?;
-                Ok(Node::Page(page, Some(basis)))
-            }
-        }
+        let contents = self.read_contents(place, &mut buffer, &mut long)?;
+        self.node(place, &contents)
     }
 
-    /// Reads the basis of a difference, which is no difference itself.
-    fn read_whole(&self, basis: Basis) -> Result<Node, StoreError> {
-        let (mut buffer, mut long) = ([0; NODE_READ_BYTES], Vec::new());
-        let place = Address::from_number(basis.number);
-        match self.read_stored(place, &mut buffer, &mut long)? {
-            Stored::Whole(node) => Ok(node),
-            Stored::Difference(..) => {
-                Err(self.damaged(place, "a difference refers to a difference"))
+    /// Reads the node that is to be written to a place from the bytes that begin with it.
+    pub(crate) fn node_ahead(&self, place: Address, bytes: &[u8]) -> Result<Node, StoreError> {
+        let mut take = Take(bytes);
+        let header = NodeHeader::take(&mut take);
+        let contents = header.and_then(|header| {
+            let contents = take.slice(in_memory(header.content_bytes))?;
+            header.read(contents, place, self.seal).ok()
+        });
+        let contents = contents.ok_or_else(|| self.damaged(place, "there is no node"))?;
+        self.node(place, &contents)
+    }
+
+    /// Makes a node of its contents and, if it is a difference, of its basis.
+    fn node(&self, place: Address, contents: &Contents<'_>) -> Result<Node, StoreError> {
+        let damaged = |what: &str| self.damaged(place, what);
+        match *contents {
+            Contents::Leaf(bytes) => {
+                let leaf = Leaf::from_bytes(bytes).map(|leaf| Node::Leaf(Arc::new(leaf)));
+                leaf.ok_or_else(|| damaged("a leaf is not formed like one"))
+            }
+            Contents::Page(bytes) => {
+                let page = Page::from_bytes(bytes).map(|page| Node::Page(Arc::new(page), None));
+                page.ok_or_else(|| damaged("a page is not formed like one"))
+            }
+            Contents::Difference(basis, children) => {
+                let (mut buffer, mut long) = ([0; NODE_READ_BYTES], Vec::new());
+                let at = Address::from_number(basis.number);
+                let Contents::Page(whole) = self.read_contents(at, &mut buffer, &mut long)? else {
+                    return Err(damaged("its basis is not a whole page"));
+                };
+                let page = Page::from_bytes_and_children(whole, basis.children, children);
+                page.map(|page| Node::Page(Arc::new(page), Some(basis)))
+                    .ok_or_else(|| damaged("a difference does not fit its basis"))
             }
         }
     }
 
     /// Reads what stands at a place into one of two buffers.
-    fn read_stored<'b>(
+    fn read_contents<'b>(
         &self,
         place: Address,
         buffer: &'b mut [u8; NODE_READ_BYTES],
         long: &'b mut Vec<u8>,
-    ) -> Result<Stored<'b>, StoreError> {
+    ) -> Result<Contents<'b>, StoreError> {
         let segment = self.segment(place)?;
         let read = segment
             .file
@@ -154,14 +170,14 @@ impl Log {
         let mut take = Take(buffer.get(..read).unwrap_or_default());
         let header = NodeHeader::take(&mut take);
         let header = header.ok_or_else(|| self.damaged(place, "there is no node"))?;
-        let stored = match take.slice(in_memory(header.content_bytes)) {
-            Some(contents) => header.read(contents, place, self.seal),
+        let contents = match take.slice(in_memory(header.content_bytes)) {
+            Some(bytes) => header.read(bytes, place, self.seal),
             None => {
                 *long = self.read(place.plus(NODE_HEADER_BYTES), header.content_bytes)?;
                 header.read(long, place, self.seal)
             }
         };
-        stored.map_err(|what| self.damaged(place, what))
+        contents.map_err(|what| self.damaged(place, what))
     }
 
     /// The segment that a place is in.

@@ -24,12 +24,26 @@ pub(crate) const NODE_HEADER_BYTES: u64 = 12;
 /// Bytes of a difference in front of the children.
 const DIFFERENCE_HEADER_BYTES: u64 = 16;
 
-/// A page or leaf, shared with the cache.
+/// A page or leaf that was read from the log.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
     /// A page, and what it is a difference to if it is not kept whole.
     Page(Arc<Page>, Option<Basis>),
     Leaf(Arc<Leaf>),
+}
+
+/// A page, and what it is a difference to if it is not kept whole.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredPage {
+    pub(crate) page: Page,
+    pub(crate) basis: Option<Basis>,
+}
+
+/// A node to be written, or one that is in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NodeRef<'n> {
+    Page(&'n Page, Option<Basis>),
+    Leaf(&'n Leaf),
 }
 
 /// What a difference refers to.
@@ -63,37 +77,6 @@ impl Basis {
 }
 
 impl Node {
-    /// A page that is kept whole.
-    pub(crate) fn whole(page: Page) -> Node {
-        Node::Page(Arc::new(page), None)
-    }
-
-    /// A page that comes from a stored one by replacing some children: a difference if that is
-    /// short.
-    pub(crate) fn edited(page: Arc<Page>, basis: Basis) -> Node {
-        let whole = length(page.as_bytes()).saturating_add(NODE_HEADER_BYTES);
-        let is_short = basis.difference_bytes().saturating_mul(2) < whole;
-        Node::Page(page, is_short.then_some(basis))
-    }
-
-    /// What it is a difference to.
-    pub(crate) fn basis(&self) -> Option<Basis> {
-        match self {
-            Node::Page(_, basis) => *basis,
-            Node::Leaf(_) => None,
-        }
-    }
-
-    /// How many bytes it takes in the log.
-    pub(crate) fn stored_bytes(&self) -> u64 {
-        let whole = |bytes| NODE_HEADER_BYTES.saturating_add(length(bytes));
-        match self {
-            Node::Page(_, Some(basis)) => basis.difference_bytes(),
-            Node::Page(page, None) => whole(page.as_bytes()),
-            Node::Leaf(leaf) => whole(leaf.as_bytes()),
-        }
-    }
-
     /// How many bytes of memory it takes.
     pub(crate) fn memory_bytes(&self) -> u64 {
         let bytes = match self {
@@ -116,22 +99,62 @@ impl Node {
             Node::Leaf(leaf) => Some(leaf),
         }
     }
+}
+
+impl StoredPage {
+    /// A page that is kept whole.
+    pub(crate) fn whole(page: Page) -> StoredPage {
+        StoredPage { page, basis: None }
+    }
+
+    /// A page that comes from a stored one by replacing some children: a difference if that is
+    /// short.
+    pub(crate) fn edited(page: Page, basis: Basis) -> StoredPage {
+        let whole = NodeRef::Page(&page, None).stored_bytes();
+        let is_short = basis.difference_bytes().saturating_mul(2) < whole;
+        let basis = is_short.then_some(basis);
+        StoredPage { page, basis }
+    }
+
+    pub(crate) fn as_node(&self) -> NodeRef<'_> {
+        NodeRef::Page(&self.page, self.basis)
+    }
+}
+
+impl NodeRef<'_> {
+    /// What it is a difference to.
+    pub(crate) fn basis(&self) -> Option<Basis> {
+        match self {
+            NodeRef::Page(_, basis) => *basis,
+            NodeRef::Leaf(_) => None,
+        }
+    }
+
+    /// How many bytes it takes in the log.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        let whole = |bytes| NODE_HEADER_BYTES.saturating_add(length(bytes));
+        match self {
+            NodeRef::Page(_, Some(basis)) => basis.difference_bytes(),
+            NodeRef::Page(page, None) => whole(page.as_bytes()),
+            NodeRef::Leaf(leaf) => whole(leaf.as_bytes()),
+        }
+    }
 
     /// Appends the node to what will lie at `place`.
     pub(crate) fn put(&self, buffer: &mut Vec<u8>, place: Address, seal: Seal) {
         let kind = match self {
-            Node::Page(_, None) => NodeKind::Page,
-            Node::Leaf(_) => NodeKind::Leaf,
-            Node::Page(_, Some(_)) => NodeKind::Difference,
+            NodeRef::Page(_, None) => NodeKind::Page,
+            NodeRef::Leaf(_) => NodeKind::Leaf,
+            NodeRef::Page(_, Some(_)) => NodeKind::Difference,
         };
         let content_bytes = self.stored_bytes().saturating_sub(NODE_HEADER_BYTES);
         buffer.put_u64((content_bytes << 2) | u64::from(kind.number()));
         buffer.put_u32(0);
         let start = buffer.len();
         match self {
-            Node::Page(page, None) => buffer.extend_from_slice(page.as_bytes()),
-            Node::Leaf(leaf) => buffer.extend_from_slice(leaf.as_bytes()),
-            Node::Page(page, Some(basis)) => {
+            NodeRef::Page(page, None) => buffer.extend_from_slice(page.as_bytes()),
+            NodeRef::Leaf(leaf) => buffer.extend_from_slice(leaf.as_bytes()),
+            NodeRef::Page(page, Some(basis)) => {
                 buffer.put_u64(basis.number);
                 buffer.put_u32(basis.stored_bytes);
                 buffer.put_u32(basis.children);
@@ -174,8 +197,11 @@ pub(crate) struct NodeHeader {
 }
 
 /// What the contents of a node say.
-pub(crate) enum Stored<'b> {
-    Whole(Node),
+pub(crate) enum Contents<'b> {
+    /// The bytes of a page.
+    Page(&'b [u8]),
+    /// The bytes of a leaf.
+    Leaf(&'b [u8]),
     /// A page that has these children in place of those of its basis.
     Difference(Basis, &'b [u8]),
 }
@@ -203,7 +229,7 @@ impl NodeHeader {
         contents: &'b [u8],
         place: Address,
         seal: Seal,
-    ) -> Result<Stored<'b>, &'static str> {
+    ) -> Result<Contents<'b>, &'static str> {
         if contents.len() != in_memory(self.content_bytes) {
             return Err("the log ends within a node");
         }
@@ -211,20 +237,12 @@ impl NodeHeader {
             return Err("the checksum of a node does not match");
         }
         match self.kind {
-            NodeKind::Leaf => {
-                let leaf = Leaf::from_bytes(contents).map(|leaf| Node::Leaf(Arc::new(leaf)));
-                leaf.map(Stored::Whole)
-                    .ok_or("a leaf is not formed like one")
-            }
-            NodeKind::Page => {
-                let page = Page::from_bytes(contents).map(Node::whole);
-                page.map(Stored::Whole)
-                    .ok_or("a page is not formed like one")
-            }
+            NodeKind::Leaf => Ok(Contents::Leaf(contents)),
+            NodeKind::Page => Ok(Contents::Page(contents)),
             NodeKind::Difference => {
                 let mut take = Take(contents);
                 let basis = Basis::take(&mut take).ok_or("a difference is not formed like one")?;
-                Ok(Stored::Difference(basis, take.0))
+                Ok(Contents::Difference(basis, take.0))
             }
         }
     }

@@ -5,62 +5,109 @@
 
 use std::sync::Arc;
 
-use lockstep_state_trie::{EditParts, Link, NodeChanges, Page, PageChange, PageEdit};
+use lockstep_state_trie::{EditParts, Leaf, Link, NodeChanges, Page, PageChange, PageEdit};
 
 use crate::address::Address;
 use crate::error::StoreError;
 use crate::frame_builder::FrameBuilder;
-use crate::node::{Basis, Node};
+use crate::node::{Basis, Node, NodeRef, StoredPage};
 use crate::store::Store;
 
+/// How many nodes are brought near together.
+const NODES_AHEAD: usize = 64;
+
 impl Store {
-    /// Puts the new nodes of a batch into a frame and counts what it no longer needs. Returns
-    /// where the tree begins.
+    /// Puts the new nodes of a batch into a frame and in the cache, and counts what it no longer
+    /// needs. Returns where the tree begins. If it fails, the cache is to be cleared.
     pub(crate) fn put_nodes(
-        &self,
+        &mut self,
         builder: &mut FrameBuilder,
         changes: NodeChanges,
     ) -> Result<Option<Link>, StoreError> {
-        for number in changes.stale_leaves.iter().chain(&changes.stale_pages) {
-            builder.release(*number, &self.take(*number)?);
+        for number in &changes.stale_pages {
+            builder.release(*number, self.take_page(*number)?.as_node());
         }
-        let (mut leaves, mut pages) = (Vec::new(), Vec::new());
-        for leaf in changes.leaves {
-            leaves.push(builder.add(Node::Leaf(Arc::new(leaf)), true));
+        // The slot of the last that is taken is the first that is used again. So a leaf that takes
+        // another's place in the trie takes its slot.
+        for numbers in changes.stale_leaves.rchunks(NODES_AHEAD) {
+            self.cache.fetch_leaves(numbers);
+            for number in numbers.iter().rev() {
+                builder.release(*number, NodeRef::Leaf(&self.take_leaf(*number)?));
+            }
         }
-        for page in changes.pages {
-            let node = match page {
-                PageChange::New(mut page) => {
-                    page.resolve_links(&pages, &leaves);
-                    Node::whole(page)
-                }
-                PageChange::Edit(edit) => {
-                    let apply = |page: &mut Page| {
-                        changes.parts.apply(&edit, page, &pages, &leaves);
-                    };
-                    self.edit(builder, &changes.parts, &edit, apply)?
-                }
-            };
-            pages.push(builder.add(node, true));
+        let added = changes.leaves.iter();
+        let leaves: Vec<u64> = added.map(|leaf| builder.add(NodeRef::Leaf(leaf))).collect();
+        let mut waiting = changes.leaves.into_iter();
+        for numbers in leaves.chunks(NODES_AHEAD) {
+            self.cache.fetch_leaves(numbers);
+            for (number, leaf) in numbers.iter().zip(waiting.by_ref()) {
+                self.cache.insert_leaf(*number, leaf);
+            }
         }
+        let pages = self.put_pages(builder, changes.pages, &changes.parts, &leaves)?;
         Ok(changes.root.map(|link| link.resolve(&pages, &leaves)))
+    }
+
+    /// Puts the new pages of a batch into a frame and in the cache, given the numbers of its
+    /// leaves. Returns those of the pages.
+    fn put_pages(
+        &mut self,
+        builder: &mut FrameBuilder,
+        changes: Vec<PageChange>,
+        parts: &EditParts,
+        leaves: &[u64],
+    ) -> Result<Vec<u64>, StoreError> {
+        let mut pages = Vec::with_capacity(changes.len());
+        let mut made = Vec::with_capacity(changes.len());
+        let mut waiting = changes.into_iter();
+        while !waiting.as_slice().is_empty() {
+            let ahead = waiting.as_slice();
+            let ahead = ahead.get(..NODES_AHEAD).unwrap_or(ahead);
+            let edited = ahead.iter().filter_map(|change| match change {
+                PageChange::Edit(edit) => Some(edit.replaces),
+                PageChange::New(_) => None,
+            });
+            self.cache.fetch_pages(&edited.collect::<Vec<_>>());
+            for page in waiting.by_ref().take(NODES_AHEAD) {
+                let page = match page {
+                    PageChange::New(mut page) => {
+                        page.resolve_links(&pages, leaves);
+                        StoredPage::whole(page)
+                    }
+                    PageChange::Edit(edit) => {
+                        let apply = |page: &mut Page| parts.apply(&edit, page, &pages, leaves);
+                        self.edit(builder, parts, &edit, apply)?
+                    }
+                };
+                pages.push(builder.add(page.as_node()));
+                made.push(page);
+            }
+        }
+        let mut made = made.into_iter();
+        for numbers in pages.chunks(NODES_AHEAD) {
+            self.cache.fetch_pages(numbers);
+            for (number, page) in numbers.iter().zip(made.by_ref()) {
+                self.cache.insert_page(*number, page);
+            }
+        }
+        Ok(pages)
     }
 
     /// Makes a page out of the one that it replaces. If it is kept as a difference, the page that
     /// is its basis stays needed.
     fn edit(
-        &self,
+        &mut self,
         builder: &mut FrameBuilder,
         parts: &EditParts,
         edit: &PageEdit,
         apply: impl FnOnce(&mut Page),
-    ) -> Result<Node, StoreError> {
-        let replaced = self.take(edit.replaces)?;
-        let stored_bytes = replaced.stored_bytes();
-        let Node::Page(mut page, old_basis) = replaced else {
-            let place = Address::from_number(edit.replaces);
-            return Err(self.log.damaged(place, "a leaf stands in place of a page"));
-        };
+    ) -> Result<StoredPage, StoreError> {
+        let replaced = self.take_page(edit.replaces)?;
+        let stored_bytes = replaced.as_node().stored_bytes();
+        let StoredPage {
+            mut page,
+            basis: old_basis,
+        } = replaced;
         let children = parts.replaced_children(edit);
         let children = children.fold(0, |set, index| {
             set | u32::try_from(index).map_or(0, |index| 1_u32.unbounded_shl(index))
@@ -71,15 +118,42 @@ impl Store {
             children: 0,
         });
         basis.children |= children;
-        // The cache has given its page up, so that usually nobody else has it.
-        apply(Arc::make_mut(&mut page));
-        let node = Node::edited(page, basis);
+        apply(&mut page);
+        let edited = StoredPage::edited(page, basis);
         if old_basis.is_some() {
             builder.release_bytes(edit.replaces, stored_bytes);
         }
-        if node.basis().is_none() {
+        if edited.basis.is_none() {
             builder.release_bytes(basis.number, u64::from(basis.stored_bytes));
         }
-        Ok(node)
+        Ok(edited)
+    }
+
+    /// A page that the last version will not need any more. It leaves the cache; a reader of an
+    /// older version reads it from the log again.
+    fn take_page(&mut self, number: u64) -> Result<StoredPage, StoreError> {
+        if let Some(page) = self.cache.take_page(number) {
+            return Ok(page);
+        }
+        let place = Address::from_number(number);
+        match self.log.read_node(place)? {
+            Node::Page(page, basis) => {
+                let page = Arc::unwrap_or_clone(page);
+                Ok(StoredPage { page, basis })
+            }
+            Node::Leaf(_) => Err(self.log.damaged(place, "a leaf stands in place of a page")),
+        }
+    }
+
+    /// A leaf that the last version will not need any more.
+    fn take_leaf(&mut self, number: u64) -> Result<Leaf, StoreError> {
+        if let Some(leaf) = self.cache.take_leaf(number) {
+            return Ok(leaf);
+        }
+        let place = Address::from_number(number);
+        match self.log.read_node(place)? {
+            Node::Leaf(leaf) => Ok(Arc::unwrap_or_clone(leaf)),
+            Node::Page(..) => Err(self.log.damaged(place, "a page stands in place of a leaf")),
+        }
     }
 }

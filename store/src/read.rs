@@ -1,30 +1,21 @@
 //! Reading: nodes through the cache, and the store as the trie sees it.
 
-use std::sync::Arc;
-
 use lockstep_state_trie::{Digest, Leaf, Link, NodeChanges, NodeStore, Page};
 
 use crate::address::Address;
 use crate::error::StoreError;
+use crate::lent::Lent;
 use crate::node::Node;
 use crate::store::Store;
 
 impl Store {
-    /// A node that the last version will not need any more. It leaves the cache; a reader of an
-    /// older version reads it from the log again.
-    pub(crate) fn take(&self, number: u64) -> Result<Node, StoreError> {
-        match self.cache.take(number) {
-            Some(node) => Ok(node),
-            None => self.log.read_node(Address::from_number(number)),
-        }
-    }
-
-    fn node(&self, number: u64) -> Result<Node, StoreError> {
-        if let Some(node) = self.cache.get(number) {
+    /// A node that is not on the shelves of the cache.
+    fn read(&self, number: u64) -> Result<Node, StoreError> {
+        if let Some(node) = self.cache.recent(number) {
             return Ok(node);
         }
         let node = self.log.read_node(Address::from_number(number))?;
-        self.cache.insert(number, node.clone());
+        self.cache.keep_read(number, node.clone());
         Ok(node)
     }
 
@@ -34,7 +25,7 @@ impl Store {
         let Some(Link::Page(number) | Link::Leaf(number)) = last.top else {
             return Ok(());
         };
-        let digest = match self.node(number)? {
+        let digest = match self.read(number)? {
             Node::Page(page, _) => page.digest(),
             Node::Leaf(leaf) => leaf.digest(),
         };
@@ -49,7 +40,7 @@ impl Store {
 
 impl NodeStore for Store {
     type Error = StoreError;
-    type Ref<'s, T: 's> = Arc<T>;
+    type Ref<'s, T: 's> = Lent<'s, T>;
 
     fn root(&self, root: &Digest) -> Result<Option<Link>, StoreError> {
         Ok(self
@@ -58,12 +49,18 @@ impl NodeStore for Store {
             .and_then(|version| version.top))
     }
 
-    fn page(&self, number: u64) -> Result<Option<Arc<Page>>, StoreError> {
-        Ok(self.node(number)?.page())
+    fn page(&self, number: u64) -> Result<Option<Lent<'_, Page>>, StoreError> {
+        if let Some(page) = self.cache.page(number) {
+            return Ok(Some(Lent::Held(page)));
+        }
+        Ok(self.read(number)?.page().map(Lent::Read))
     }
 
-    fn leaf(&self, number: u64) -> Result<Option<Arc<Leaf>>, StoreError> {
-        Ok(self.node(number)?.leaf())
+    fn leaf(&self, number: u64) -> Result<Option<Lent<'_, Leaf>>, StoreError> {
+        if let Some(leaf) = self.cache.leaf(number) {
+            return Ok(Some(Lent::Held(leaf)));
+        }
+        Ok(self.read(number)?.leaf().map(Lent::Read))
     }
 
     /// Only what the cache has comes nearer; nothing is read from the medium.

@@ -11,8 +11,10 @@
 //! a key. If the tree has changed around that key in the meantime, some nodes beside it may be
 //! left out, which costs space until the next sweep and nothing else.
 
-use lockstep_state_trie::{Link, Page};
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use lockstep_state_trie::{Leaf, Link};
 
 use crate::address::Address;
 use crate::cache::Cache;
@@ -20,13 +22,13 @@ use crate::error::StoreError;
 use crate::frame::SweepState;
 use crate::frame_builder::FrameBuilder;
 use crate::log::Log;
-use crate::node::Node;
+use crate::node::{Node, NodeRef, StoredPage};
 
 /// A page on the way from the top to where the sweep is.
 struct Level {
     number: u64,
-    node: Node,
-    page: Arc<Page>,
+    /// Where the first of what the page consists of lies: its basis, or itself.
+    first: Address,
     /// The links as they are now.
     links: Vec<Link>,
     /// The child whose turn is next.
@@ -37,7 +39,7 @@ struct Level {
 /// One step of a sweep.
 pub(crate) struct SweepStep<'s> {
     pub(crate) log: &'s Log,
-    pub(crate) cache: &'s Cache,
+    pub(crate) cache: &'s mut Cache,
     pub(crate) builder: &'s mut FrameBuilder,
     /// Bytes that may be written or looked at before the step ends.
     pub(crate) bytes_left: u64,
@@ -62,13 +64,13 @@ impl SweepStep<'_> {
             let child = level.links.get(level.next).copied();
             let Some(child) = child else {
                 seeking = false;
-                result = self.leave(&mut way, Some(floor), result);
+                result = self.leave(&mut way, Some(floor), result)?;
                 continue;
             };
             if self.bytes_left == 0 {
                 let cursor = self.first_key(child)?;
                 while !way.is_empty() {
-                    result = self.leave(&mut way, None, result);
+                    result = self.leave(&mut way, None, result)?;
                 }
                 let sweep = SweepState { floor, cursor };
                 return Ok((result, Some(sweep)));
@@ -93,87 +95,127 @@ impl SweepStep<'_> {
 
     /// Reads a page, to begin at its first child or where the search for a key goes on.
     fn enter(&mut self, number: u64, cursor: Option<&Vec<u8>>) -> Result<Level, StoreError> {
-        let node = self.node(number)?;
-        // Looking costs less than writing.
-        self.spend(node.stored_bytes() / 4);
-        let page = node.clone().page().ok_or_else(|| self.misplaced(number))?;
-        Ok(Level {
+        let page = self.page(number)?;
+        let node = page.as_node();
+        let first = node.basis().map_or(number, |basis| basis.number);
+        let level = Level {
             number,
-            node,
-            links: page.links().collect(),
-            next: cursor.map_or(0, |key| page.child_index(key)),
+            first: Address::from_number(first),
+            links: page.page.links().collect(),
+            next: cursor.map_or(0, |key| page.page.child_index(key)),
             changed: false,
-            page,
-        })
+        };
+        // Looking costs less than writing.
+        let cost = node.stored_bytes() / 4;
+        self.spend(cost);
+        Ok(level)
     }
 
     /// Leaves the lowest page of the way. It is written anew, whole, if a link in it has changed or
     /// it or its basis lies before the floor. Returns the link to the top as far as it is known.
-    fn leave(&mut self, way: &mut Vec<Level>, floor: Option<Address>, top: Link) -> Link {
+    fn leave(
+        &mut self,
+        way: &mut Vec<Level>,
+        floor: Option<Address>,
+        top: Link,
+    ) -> Result<Link, StoreError> {
         let Some(level) = way.pop() else {
-            return top;
+            return Ok(top);
         };
-        let first = level.node.basis().map_or(level.number, |basis| {
-            // The basis was written before.
-            basis.number
-        });
-        let is_old = floor.is_some_and(|floor| Address::from_number(first) < floor);
+        let is_old = floor.is_some_and(|floor| level.first < floor);
         let mut link = Link::Page(level.number);
         if level.changed || is_old {
-            let mut page = Page::clone(&level.page);
-            for (index, link) in level.links.iter().enumerate() {
-                page.replace_link(index, *link);
-            }
-            let number = self.write(level.number, &level.node, Node::whole(page));
-            link = Link::Page(number);
+            link = Link::Page(self.move_page(&level)?);
             if let Some(above) = way.last_mut() {
                 above.replace(link);
             }
         }
-        if way.is_empty() { link } else { top }
+        Ok(if way.is_empty() { link } else { top })
+    }
+
+    /// Writes a page anew with the links that it has now.
+    fn move_page(&mut self, level: &Level) -> Result<u64, StoreError> {
+        let cached = self.cache.take_page(level.number);
+        let is_cached = cached.is_some();
+        let replaced = match cached {
+            Some(page) => page,
+            None => self.page(level.number)?.into_owned(),
+        };
+        self.builder.release(level.number, replaced.as_node());
+        let mut page = replaced.page;
+        for (index, link) in level.links.iter().enumerate() {
+            page.replace_link(index, *link);
+        }
+        let page = StoredPage::whole(page);
+        self.spend(page.as_node().stored_bytes());
+        let number = self.builder.add(page.as_node());
+        if is_cached {
+            self.cache.insert_page(number, page);
+        }
+        Ok(number)
     }
 
     /// Writes a leaf anew if it lies before the floor.
     fn move_leaf(&mut self, leaf: Link, floor: Address) -> Result<Link, StoreError> {
         match leaf {
             Link::Leaf(number) if Address::from_number(number) < floor => {
-                let node = self.node(number)?;
-                Ok(Link::Leaf(self.write(number, &node, node.clone())))
+                let cached = self.cache.take_leaf(number);
+                let is_cached = cached.is_some();
+                let leaf = match cached {
+                    Some(leaf) => leaf,
+                    None => self.leaf(number)?.into_owned(),
+                };
+                self.builder.release(number, NodeRef::Leaf(&leaf));
+                self.spend(NodeRef::Leaf(&leaf).stored_bytes());
+                let number = self.builder.add(NodeRef::Leaf(&leaf));
+                if is_cached {
+                    self.cache.insert_leaf(number, leaf);
+                }
+                Ok(Link::Leaf(number))
             }
             other => Ok(other),
         }
     }
 
-    /// Writes a node in place of another, which has this number.
-    fn write(&mut self, number: u64, replaced: &Node, node: Node) -> u64 {
-        self.spend(node.stored_bytes());
-        let in_cache = self.builder.node(number).is_some() || self.cache.peek(number).is_some();
-        let written = self.builder.add(node, in_cache);
-        self.builder.release(number, replaced);
-        written
-    }
-
     /// The key of the first leaf in a subtree.
     fn first_key(&self, subtree: Link) -> Result<Vec<u8>, StoreError> {
         let mut link = subtree;
-        loop {
-            match (link, self.node(number_of(link))?) {
-                (Link::Page(number), Node::Page(page, _)) => {
-                    link = page.links().next().ok_or_else(|| self.misplaced(number))?;
-                }
-                (Link::Leaf(_), Node::Leaf(leaf)) => return Ok(leaf.key().to_vec()),
-                (link, _) => return Err(self.misplaced(number_of(link))),
+        while let Link::Page(number) = link {
+            let first = self.page(number)?.page.links().next();
+            link = first.ok_or_else(|| self.misplaced(number))?;
+        }
+        Ok(self.leaf(number_of(link))?.key().to_vec())
+    }
+
+    fn page(&self, number: u64) -> Result<Cow<'_, StoredPage>, StoreError> {
+        if let Some(page) = self.cache.peek_page(number) {
+            return Ok(Cow::Borrowed(page));
+        }
+        match self.read(number)? {
+            Node::Page(page, basis) => {
+                let page = Arc::unwrap_or_clone(page);
+                Ok(Cow::Owned(StoredPage { page, basis }))
             }
+            Node::Leaf(_) => Err(self.misplaced(number)),
         }
     }
 
-    fn node(&self, number: u64) -> Result<Node, StoreError> {
-        if let Some(node) = self.builder.node(number) {
-            return Ok(node.clone());
+    fn leaf(&self, number: u64) -> Result<Cow<'_, Leaf>, StoreError> {
+        if let Some(leaf) = self.cache.peek_leaf(number) {
+            return Ok(Cow::Borrowed(leaf));
         }
-        match self.cache.peek(number) {
-            Some(node) => Ok(node),
-            None => self.log.read_node(Address::from_number(number)),
+        match self.read(number)? {
+            Node::Leaf(leaf) => Ok(Cow::Owned(Arc::unwrap_or_clone(leaf))),
+            Node::Page(..) => Err(self.misplaced(number)),
+        }
+    }
+
+    /// Reads a node from this frame or from the log.
+    fn read(&self, number: u64) -> Result<Node, StoreError> {
+        let place = Address::from_number(number);
+        match self.builder.bytes_from(number) {
+            Some(bytes) => self.log.node_ahead(place, bytes),
+            None => self.log.read_node(place),
         }
     }
 

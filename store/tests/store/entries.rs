@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lockstep_state_trie::{Digest, MemoryStore, Trie};
-use lockstep_store::Store;
+use lockstep_store::{Lent, Store};
 
 pub(crate) type Batch = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 pub(crate) type Contents = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -75,7 +75,7 @@ pub(crate) struct Borrowed<'s>(pub(crate) &'s Store);
 impl lockstep_state_trie::NodeStore for Borrowed<'_> {
     type Error = lockstep_store::StoreError;
     type Ref<'r, T: 'r>
-        = std::sync::Arc<T>
+        = Lent<'r, T>
     where
         Self: 'r;
 
@@ -86,14 +86,14 @@ impl lockstep_state_trie::NodeStore for Borrowed<'_> {
     fn page(
         &self,
         number: u64,
-    ) -> Result<Option<std::sync::Arc<lockstep_state_trie::Page>>, Self::Error> {
+    ) -> Result<Option<Lent<'_, lockstep_state_trie::Page>>, Self::Error> {
         self.0.page(number)
     }
 
     fn leaf(
         &self,
         number: u64,
-    ) -> Result<Option<std::sync::Arc<lockstep_state_trie::Leaf>>, Self::Error> {
+    ) -> Result<Option<Lent<'_, lockstep_state_trie::Leaf>>, Self::Error> {
         self.0.leaf(number)
     }
 
