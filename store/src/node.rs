@@ -99,6 +99,22 @@ impl Node {
             Node::Leaf(leaf) => Some(leaf),
         }
     }
+
+    /// The page, to be changed; a copy if it is lent.
+    pub(crate) fn owned_page(self) -> Option<StoredPage> {
+        match self {
+            Node::Page(page, basis) => {
+                let page = Arc::unwrap_or_clone(page);
+                Some(StoredPage { page, basis })
+            }
+            Node::Leaf(_) => None,
+        }
+    }
+
+    /// The leaf, to be changed; a copy if it is lent.
+    pub(crate) fn owned_leaf(self) -> Option<Leaf> {
+        self.leaf().map(Arc::unwrap_or_clone)
+    }
 }
 
 impl StoredPage {

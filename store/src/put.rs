@@ -3,14 +3,12 @@
 //! Leaves and new pages are written whole. A page that comes from a stored one by replacing a few
 //! children is written as a difference (`node.rs`), which keeps that one needed as its basis.
 
-use std::sync::Arc;
-
 use lockstep_state_trie::{EditParts, Leaf, Link, NodeChanges, Page, PageChange, PageEdit};
 
 use crate::address::Address;
 use crate::error::StoreError;
 use crate::frame_builder::FrameBuilder;
-use crate::node::{Basis, Node, NodeRef, StoredPage};
+use crate::node::{Basis, NodeRef, StoredPage};
 use crate::store::Store;
 
 /// How many nodes are brought near together.
@@ -136,13 +134,8 @@ impl Store {
             return Ok(page);
         }
         let place = Address::from_number(number);
-        match self.log.read_node(place)? {
-            Node::Page(page, basis) => {
-                let page = Arc::unwrap_or_clone(page);
-                Ok(StoredPage { page, basis })
-            }
-            Node::Leaf(_) => Err(self.log.damaged(place, "a leaf stands in place of a page")),
-        }
+        let page = self.log.read_node(place)?.owned_page();
+        page.ok_or_else(|| self.log.damaged(place, "a leaf stands in place of a page"))
     }
 
     /// A leaf that the last version will not need any more.
@@ -151,9 +144,7 @@ impl Store {
             return Ok(leaf);
         }
         let place = Address::from_number(number);
-        match self.log.read_node(place)? {
-            Node::Leaf(leaf) => Ok(Arc::unwrap_or_clone(leaf)),
-            Node::Page(..) => Err(self.log.damaged(place, "a page stands in place of a leaf")),
-        }
+        let leaf = self.log.read_node(place)?.owned_leaf();
+        leaf.ok_or_else(|| self.log.damaged(place, "a page stands in place of a leaf"))
     }
 }

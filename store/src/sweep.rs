@@ -12,7 +12,6 @@
 //! left out, which costs space until the next sweep and nothing else.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use lockstep_state_trie::{Leaf, Link};
 
@@ -191,23 +190,16 @@ impl SweepStep<'_> {
         if let Some(page) = self.cache.peek_page(number) {
             return Ok(Cow::Borrowed(page));
         }
-        match self.read(number)? {
-            Node::Page(page, basis) => {
-                let page = Arc::unwrap_or_clone(page);
-                Ok(Cow::Owned(StoredPage { page, basis }))
-            }
-            Node::Leaf(_) => Err(self.misplaced(number)),
-        }
+        let page = self.read(number)?.owned_page();
+        page.map(Cow::Owned).ok_or_else(|| self.misplaced(number))
     }
 
     fn leaf(&self, number: u64) -> Result<Cow<'_, Leaf>, StoreError> {
         if let Some(leaf) = self.cache.peek_leaf(number) {
             return Ok(Cow::Borrowed(leaf));
         }
-        match self.read(number)? {
-            Node::Leaf(leaf) => Ok(Cow::Owned(Arc::unwrap_or_clone(leaf))),
-            Node::Page(..) => Err(self.misplaced(number)),
-        }
+        let leaf = self.read(number)?.owned_leaf();
+        leaf.map(Cow::Owned).ok_or_else(|| self.misplaced(number))
     }
 
     /// Reads a node from this frame or from the log.
