@@ -20,7 +20,7 @@ use crate::digest::{Digest, EMPTY_ROOT};
 use crate::fork_batch::ForkBatch;
 use crate::hash_leaves::hash_leaves;
 use crate::leaf::Leaf;
-use crate::link::{Child, Link};
+use crate::link::{Child, Link, Shift};
 use crate::page::Page;
 use crate::page_change::{EditParts, PageChange, PageEdit};
 use crate::page_nodes::PageNodes;
@@ -88,7 +88,7 @@ impl Draft {
 
     /// Adds a leaf and returns the subtree that it is. Leaves come in the order of their keys.
     pub(crate) fn add_leaf(&mut self, key: &[u8], value: &[u8]) -> Child {
-        let index = u64::try_from(self.leaves.len()).unwrap_or(u64::MAX);
+        let index = length(&self.leaves);
         self.leaves.push(Leaf::new(key, value));
         let number = self.parts.note(EMPTY_ROOT);
         self.leaf_numbers.push(number);
@@ -120,7 +120,7 @@ impl Draft {
         let (links_start, digests_start) = (self.parts.links.len(), self.parts.digests.len());
         let top = self.write(&page, known, replaced)?;
         let (links_end, digests_end) = (self.parts.links.len(), self.parts.digests.len());
-        let index = u64::try_from(self.pages.len()).unwrap_or(u64::MAX);
+        let index = length(&self.pages);
         self.pages.push(DraftPage {
             form,
             links: links_start..links_end,
@@ -131,6 +131,31 @@ impl Draft {
             link: Link::NewPage(index),
             digest: EMPTY_ROOT,
         })
+    }
+
+    /// Adds all of another draft whose keys come behind those of this one. Both are hashed. Returns
+    /// what has become of the other's links.
+    pub(crate) fn append(&mut self, other: Draft) -> Shift {
+        let shift = Shift {
+            leaves: length(&self.leaves),
+            pages: length(&self.pages),
+        };
+        let moved = self.parts.append(other.parts, shift);
+        self.leaves.extend(other.leaves);
+        let numbers = other.leaf_numbers.into_iter();
+        self.leaf_numbers
+            .extend(numbers.map(|number| number.saturating_add(moved.computed)));
+        self.hashed_leaves = self.leaves.len();
+        self.pages
+            .extend(other.pages.into_iter().map(|page| DraftPage {
+                form: page.form,
+                links: later(&page.links, moved.links),
+                digests: later(&page.digests, moved.digests),
+                top: page.top.saturating_add(moved.computed),
+            }));
+        self.stale_pages.extend(other.stale_pages);
+        self.stale_leaves.extend(other.stale_leaves);
+        shift
     }
 
     /// Hashes the leaves and pages that were added since the last time. `None` if a digest is asked
@@ -224,6 +249,16 @@ impl DraftPage {
             }),
         }
     }
+}
+
+/// How many things there are, as an index of the next.
+fn length<T>(things: &[T]) -> u64 {
+    u64::try_from(things.len()).unwrap_or(u64::MAX)
+}
+
+/// A range that lies so much further behind.
+fn later(range: &Range<usize>, by: usize) -> Range<usize> {
+    range.start.saturating_add(by)..range.end.saturating_add(by)
 }
 
 /// A page with what it has in common with the one that it replaces: children, and nodes whose span

@@ -15,9 +15,10 @@
 //!
 //! A page is open at most once per half byte; nothing recurses.
 
+mod half;
+
 use alloc::vec::Vec;
 
-use crate::batch_order::{Change, look_at_values};
 use crate::draft::{ClosedPage, Draft};
 use crate::error::TrieError;
 use crate::key_bits::{first_difference, half_byte_of, slot_of};
@@ -28,49 +29,11 @@ use crate::page::Page;
 use crate::slots::{count, first};
 use crate::snapshot::{read_leaf, read_page};
 use crate::store::NodeStore;
-
-/// How many changes are looked at before they are made, to ask the store for what they need, and
-/// hashed together: so many that vector lanes are full, so few that all of it stays in the cache.
-const CHANGES_AHEAD: usize = 64;
-
-/// Makes the draft for changes with ascending keys, each once. Returns it with where the new tree
-/// begins.
-pub(crate) fn draft_batch<S: NodeStore>(
-    store: &S,
-    root: Option<Child>,
-    changes: &[Change<'_>],
-) -> Result<(Draft, Option<Child>), TrieError<S::Error>> {
-    let mut editor = Editor::new(store);
-    editor.draft.reserve(changes.len());
-    if let Some((key, _)) = changes.first() {
-        match root {
-            Some(root) => editor.descend(root, key)?,
-            None => editor.stand_in_gap(key),
-        }
-    } else {
-        editor.bottom = root;
-    }
-    for changes in changes.chunks(CHANGES_AHEAD) {
-        if let Some(root) = root {
-            let keys: Vec<&[u8]> = changes.iter().map(|(key, _)| *key).collect();
-            store.fetch_ahead(root.link, &keys);
-        }
-        look_at_values(changes);
-        for (key, value) in changes {
-            editor.change(key, *value)?;
-        }
-        editor
-            .draft
-            .hash_added()
-            .ok_or_else(|| TrieError::misplaced(root))?;
-    }
-    while editor.close()? {}
-    Ok((editor.draft, editor.bottom))
-}
+pub(crate) use half::Half;
 
 /// See the module's description.
-struct Editor<'s, S: NodeStore> {
-    store: &'s S,
+pub(crate) struct Editor<'s, S: NodeStore> {
+    pub(crate) store: &'s S,
     /// The open pages from the root down, their half bytes ascending.
     open: Vec<OpenPage<S::Ref<'s, Page>>>,
     /// What stands in the touched slots of the open pages, with the slots.
@@ -87,8 +50,15 @@ struct Editor<'s, S: NodeStore> {
 }
 
 impl<'s, S: NodeStore> Editor<'s, S> {
-    fn new(store: &'s S) -> Self {
-        Self {
+    /// An editor on the tree that begins at `root`, at the place of the first key that is to be
+    /// changed. There are about so many changes.
+    pub(crate) fn new(
+        store: &'s S,
+        root: Option<Child>,
+        first: Option<&[u8]>,
+        changes: usize,
+    ) -> Result<Self, TrieError<S::Error>> {
+        let mut editor = Self {
             store,
             open: Vec::new(),
             replaced: Vec::new(),
@@ -97,11 +67,35 @@ impl<'s, S: NodeStore> Editor<'s, S> {
             bottom: None,
             bottom_changed: false,
             draft: Draft::default(),
+        };
+        editor.draft.reserve(changes);
+        match (root, first) {
+            (Some(root), Some(key)) => editor.descend(root, key)?,
+            (None, Some(key)) => editor.stand_in_gap(key),
+            (root, None) => editor.bottom = root,
         }
+        Ok(editor)
+    }
+
+    /// Closes everything. Returns the draft, and where the new tree begins.
+    pub(crate) fn finish(mut self) -> Result<(Draft, Option<Child>), TrieError<S::Error>> {
+        while self.close()? {}
+        Ok((self.draft, self.bottom))
+    }
+
+    /// Hashes what was closed since the last time.
+    pub(crate) fn hash_added(&mut self) -> Result<(), TrieError<S::Error>> {
+        self.draft
+            .hash_added()
+            .ok_or_else(|| TrieError::misplaced(self.bottom))
     }
 
     /// Makes one change.
-    fn change(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), TrieError<S::Error>> {
+    pub(crate) fn change(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), TrieError<S::Error>> {
         match (self.seek(key)?, value) {
             (None, None) => self.remove_leaf(),
             (None, Some(value)) => {

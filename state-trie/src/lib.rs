@@ -54,6 +54,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod batch;
 mod batch_order;
 mod bytes_source;
 mod changes;
@@ -65,6 +66,7 @@ mod error;
 mod fetch_ahead;
 mod fork_batch;
 mod gap_code;
+mod halves;
 mod hash_batch;
 mod hash_leaves;
 mod key_bits;

@@ -75,3 +75,29 @@ pub(crate) struct Child {
     /// Not yet known of what is new.
     pub(crate) digest: Digest,
 }
+
+/// How far the new leaves and pages of a batch have moved that was added to another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shift {
+    pub(crate) leaves: u64,
+    pub(crate) pages: u64,
+}
+
+impl Shift {
+    /// A link of the batch that was added.
+    pub(crate) fn link(self, link: Link) -> Link {
+        match link {
+            Link::NewPage(index) => Link::NewPage(index.saturating_add(self.pages)),
+            Link::NewLeaf(index) => Link::NewLeaf(index.saturating_add(self.leaves)),
+            stored => stored,
+        }
+    }
+
+    /// A subtree of the batch that was added.
+    pub(crate) fn child(self, child: Child) -> Child {
+        Child {
+            link: self.link(child.link),
+            digest: child.digest,
+        }
+    }
+}

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::digest::{Digest, EMPTY_ROOT};
-use crate::link::Link;
+use crate::link::{Link, Shift};
 use crate::page::Page;
 
 /// About how many digests a change of a large trie computes.
@@ -47,6 +47,13 @@ pub struct EditParts {
     pub(crate) computed: Vec<Digest>,
 }
 
+/// How many parts of each kind there are.
+pub(crate) struct PartCounts {
+    pub(crate) links: usize,
+    pub(crate) digests: usize,
+    pub(crate) computed: usize,
+}
+
 impl EditParts {
     /// Makes the new page out of the one that the edit replaces, given the numbers of the new
     /// leaves and of the new pages so far.
@@ -67,6 +74,23 @@ impl EditParts {
     /// stored subtrees that have come to another place are counted, too.
     pub fn computed_count(&self) -> usize {
         self.computed.len()
+    }
+
+    /// Adds the parts of another batch. Returns how many of each there were before.
+    pub(crate) fn append(&mut self, other: EditParts, shift: Shift) -> PartCounts {
+        let before = PartCounts {
+            links: self.links.len(),
+            digests: self.digests.len(),
+            computed: self.computed.len(),
+        };
+        let links = other.links.into_iter();
+        self.links
+            .extend(links.map(|(index, link)| (index, shift.link(link))));
+        let digests = other.digests.into_iter();
+        self.digests
+            .extend(digests.map(|(index, number)| (index, number.saturating_add(before.computed))));
+        self.computed.extend(other.computed);
+        before
     }
 
     /// Makes room for this many changes.

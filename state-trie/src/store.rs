@@ -15,10 +15,10 @@ use crate::page_change::{EditParts, PageChange};
 /// A store never changes what it keeps under a number while a root that it holds can reach it.
 /// The trie believes what it reads: a store on a medium that can decay checks [`Page::check`] and
 /// [`Leaf::digest`], or a checksum of its own, when it reads.
-pub trait NodeStore {
+pub trait NodeStore: Sync {
     /// Why the store itself failed: a broken medium, for example. That something is absent is not
     /// an error of the store.
-    type Error: core::error::Error + 'static;
+    type Error: core::error::Error + Send + 'static;
 
     /// How the store lends what it keeps: a reference, or a counted pointer into a cache.
     type Ref<'s, T: 's>: Deref<Target = T>
@@ -39,6 +39,16 @@ pub trait NodeStore {
     /// gains by reading them together does it here; the default does nothing.
     fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
         let _ = (from, keys);
+    }
+
+    /// Does two parts of an update that do not depend on each other, and returns what both come to.
+    /// A store whose reads wait may do them at the same time; the default does one after the other.
+    fn both<A, B: Send>(
+        &self,
+        first: impl FnOnce() -> A,
+        mut second: impl FnMut() -> B + Send,
+    ) -> (A, B) {
+        (first(), second())
     }
 
     /// What a key holds under a root, for a store that also keeps values by their keys and so need
@@ -136,6 +146,14 @@ impl<S: NodeStore + ?Sized> NodeStore for &mut S {
 
     fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
         (**self).fetch_ahead(from, keys);
+    }
+
+    fn both<A, B: Send>(
+        &self,
+        first: impl FnOnce() -> A,
+        second: impl FnMut() -> B + Send,
+    ) -> (A, B) {
+        (**self).both(first, second)
     }
 
     fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Self::Error> {

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
+use crate::batch::draft_batch;
 use crate::batch_order::{Change, check_value, in_order};
 use crate::digest::{Digest, EMPTY_ROOT};
-use crate::edit::draft_batch;
+
 use crate::error::TrieError;
 use crate::proof::Proof;
 use crate::range::Range;

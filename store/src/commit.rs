@@ -3,10 +3,12 @@
 use lockstep_state_trie::{Digest, Link, NodeChanges};
 
 use crate::address::Address;
+use crate::beside::both;
 use crate::error::StoreError;
 use crate::frame::{FrameHeader, FrameKind, SweepState};
 use crate::frame_builder::{BuiltFrame, FrameBuilder};
 use crate::ledger::Version;
+use crate::put::NewNodes;
 use crate::store::Store;
 use crate::sweep::SweepStep;
 
@@ -63,10 +65,15 @@ impl Store {
         };
         let record = std::mem::take(&mut changes.record);
         self.cache.settle();
-        let written = self.put_nodes(&mut builder, changes).and_then(|top| {
+        let put = self.put_nodes(&mut builder, changes);
+        let written = put.and_then(|(top, mut nodes)| {
             outcome.top = top;
+            if self.ledger.sweep.is_some() || self.is_mostly_dead() {
+                // A sweep goes through all of the tree.
+                std::mem::take(&mut nodes).put(&mut self.cache);
+            }
             let sweep = self.sweep_on(&mut builder, &mut outcome.top, sweep_bytes_min)?;
-            self.write(builder, outcome, sweep, &record)
+            self.write(builder, outcome, sweep, &record, nodes)
         });
         if written.is_err() {
             // It may have nodes under numbers of which nothing is in the log.
@@ -128,7 +135,7 @@ impl Store {
         let target = self.kept_version(number)?;
         let outcome = Outcome::of(FrameKind::Rollback, target, self.ledger.oldest());
         let builder = self.new_frame(None);
-        self.write(builder, outcome, None, &[])
+        self.write(builder, outcome, None, &[], NewNodes::default())
     }
 
     /// Gives up the versions before one.
@@ -137,16 +144,17 @@ impl Store {
         let outcome = Outcome::of(FrameKind::Prune, self.ledger.last(), first_kept);
         let builder = self.new_frame(None);
         let sweep = self.ledger.sweep.clone();
-        self.write(builder, outcome, sweep, &[])
+        self.write(builder, outcome, sweep, &[], NewNodes::default())
     }
 
-    /// Completes a frame, makes it durable, and takes note of it.
+    /// Completes a frame, makes it durable while its nodes go into the cache, and takes note of it.
     fn write(
         &mut self,
         builder: FrameBuilder,
         outcome: Outcome,
         sweep: Option<SweepState>,
         record: &[u8],
+        nodes: NewNodes,
     ) -> Result<(), StoreError> {
         let (previous, previous_checksum) = self.ledger.last_frame;
         let header = FrameHeader {
@@ -169,7 +177,14 @@ impl Store {
         };
         let built = builder.finish(header, sweep, record);
         self.check_size(&built)?;
-        if let Err(error) = self.log.append(&built.bytes) {
+        let (log, cache) = (&mut self.log, &mut self.cache);
+        let segment_bytes = self.settings.segment_bytes;
+        let ((), appended) = both(
+            self.settings.background,
+            || nodes.put(cache),
+            || log.append(&built.bytes, segment_bytes),
+        );
+        if let Err(error) = appended {
             return Err(self.fail(error));
         }
         if built.bytes.capacity() <= FRAME_BUFFER_BYTES_MAX {

@@ -50,6 +50,7 @@
 )]
 
 mod address;
+mod beside;
 mod bytes;
 mod cache;
 mod checkpoint;

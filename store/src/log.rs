@@ -50,6 +50,9 @@ impl Log {
 
     /// Begins a new segment after the last one.
     pub(crate) fn begin_segment(&mut self) -> Result<(), StoreError> {
+        if let Some(last) = self.segments.get_mut(&self.end.segment()) {
+            last.close()?;
+        }
         let index = self.end.segment() + 1;
         let segment = Segment::create(&*self.medium, &self.directory, &self.identity, index)?;
         self.end = Address::new(index, segment.bytes);
@@ -57,22 +60,24 @@ impl Log {
         Ok(())
     }
 
-    /// Writes a frame at the end and returns when it is durable.
-    pub(crate) fn append(&mut self, frame: &[u8]) -> Result<(), StoreError> {
+    /// Writes a frame at the end and returns when it is durable. `segment_bytes` is how long a
+    /// segment becomes before another begins.
+    pub(crate) fn append(&mut self, frame: &[u8], segment_bytes: u64) -> Result<(), StoreError> {
         let end = self.end;
-        let segment = self.segment_mut(end)?;
-        segment
-            .file
-            .write_at(frame, end.offset())
-            .map_err(StoreError::io("write", &segment.path))?;
-        segment
-            .file
-            .sync()
-            .map_err(StoreError::io("sync", &segment.path))?;
-        let after = end.plus(length(frame));
-        segment.bytes = after.offset();
-        self.end = after;
+        self.segment_mut(end)?.append(frame, segment_bytes)?;
+        self.end = end.plus(length(frame));
         Ok(())
+    }
+
+    /// Says where the last segment ends that was read, whatever is behind that in its file.
+    pub(crate) fn set_valid_end(&mut self, end: Address) -> Result<(), StoreError> {
+        self.segment_mut(end)?.bytes = end.offset();
+        Ok(())
+    }
+
+    /// Cuts off what the last file was made longer in advance.
+    pub(crate) fn cut_off(&mut self) -> Result<(), StoreError> {
+        self.segment_mut(self.end)?.cut_off().map(|_| ())
     }
 
     /// Reads bytes that must be there.

@@ -233,12 +233,8 @@ fn settle(log: &mut Log, tail: &Tail) -> Result<(), StoreError> {
     remove_all(&*log.medium, &log.directory, &tail.unfinished)?;
     let end = log.end;
     if let Some(segment) = log.segments.get_mut(&end.segment()) {
-        if segment.bytes > end.offset() {
-            segment
-                .file
-                .set_length(end.offset())
-                .map_err(StoreError::io("cut off", &segment.path))?;
-            segment.bytes = end.offset();
+        if tail.torn.is_some() {
+            segment.cut_off()?;
         }
         if let Some((place, bytes)) = &tail.last_frame
             && place.segment() == end.segment()

@@ -6,6 +6,7 @@
 use lockstep_state_trie::{EditParts, Leaf, Link, NodeChanges, Page, PageChange, PageEdit};
 
 use crate::address::Address;
+use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::frame_builder::FrameBuilder;
 use crate::node::{Basis, NodeRef, StoredPage};
@@ -14,14 +15,44 @@ use crate::store::Store;
 /// How many nodes are brought near together.
 const NODES_AHEAD: usize = 64;
 
+/// The new nodes of a batch with their numbers, on their way into the cache.
+#[derive(Debug, Default)]
+pub(crate) struct NewNodes {
+    leaf_numbers: Vec<u64>,
+    leaves: Vec<Leaf>,
+    page_numbers: Vec<u64>,
+    pages: Vec<StoredPage>,
+}
+
+impl NewNodes {
+    /// Puts them in the cache.
+    pub(crate) fn put(self, cache: &mut Cache) {
+        let mut leaves = self.leaves.into_iter();
+        for numbers in self.leaf_numbers.chunks(NODES_AHEAD) {
+            cache.fetch_leaves(numbers);
+            for (number, leaf) in numbers.iter().zip(leaves.by_ref()) {
+                cache.insert_leaf(*number, leaf);
+            }
+        }
+        let mut pages = self.pages.into_iter();
+        for numbers in self.page_numbers.chunks(NODES_AHEAD) {
+            cache.fetch_pages(numbers);
+            for (number, page) in numbers.iter().zip(pages.by_ref()) {
+                cache.insert_page(*number, page);
+            }
+        }
+    }
+}
+
 impl Store {
-    /// Puts the new nodes of a batch into a frame and in the cache, and counts what it no longer
-    /// needs. Returns where the tree begins. If it fails, the cache is to be cleared.
+    /// Puts the new nodes of a batch into a frame, takes those that they replace out of the cache,
+    /// and counts what is no longer needed. Returns where the tree begins, and the nodes. If it
+    /// fails, the cache is to be cleared.
     pub(crate) fn put_nodes(
         &mut self,
         builder: &mut FrameBuilder,
         changes: NodeChanges,
-    ) -> Result<Option<Link>, StoreError> {
+    ) -> Result<(Option<Link>, NewNodes), StoreError> {
         for number in &changes.stale_pages {
             builder.release(*number, self.take_page(*number)?.as_node());
         }
@@ -34,27 +65,28 @@ impl Store {
             }
         }
         let added = changes.leaves.iter();
-        let leaves: Vec<u64> = added.map(|leaf| builder.add(NodeRef::Leaf(leaf))).collect();
-        let mut waiting = changes.leaves.into_iter();
-        for numbers in leaves.chunks(NODES_AHEAD) {
-            self.cache.fetch_leaves(numbers);
-            for (number, leaf) in numbers.iter().zip(waiting.by_ref()) {
-                self.cache.insert_leaf(*number, leaf);
-            }
-        }
-        let pages = self.put_pages(builder, changes.pages, &changes.parts, &leaves)?;
-        Ok(changes.root.map(|link| link.resolve(&pages, &leaves)))
+        let mut nodes = NewNodes {
+            leaf_numbers: added.map(|leaf| builder.add(NodeRef::Leaf(leaf))).collect(),
+            leaves: changes.leaves,
+            ..NewNodes::default()
+        };
+        let leaves = &nodes.leaf_numbers;
+        (nodes.page_numbers, nodes.pages) =
+            self.put_pages(builder, changes.pages, &changes.parts, leaves)?;
+        let top = changes.root;
+        let top = top.map(|link| link.resolve(&nodes.page_numbers, &nodes.leaf_numbers));
+        Ok((top, nodes))
     }
 
-    /// Puts the new pages of a batch into a frame and in the cache, given the numbers of its
-    /// leaves. Returns those of the pages.
+    /// Puts the new pages of a batch into a frame, given the numbers of its leaves. Returns the
+    /// pages with theirs.
     fn put_pages(
         &mut self,
         builder: &mut FrameBuilder,
         changes: Vec<PageChange>,
         parts: &EditParts,
         leaves: &[u64],
-    ) -> Result<Vec<u64>, StoreError> {
+    ) -> Result<(Vec<u64>, Vec<StoredPage>), StoreError> {
         let mut pages = Vec::with_capacity(changes.len());
         let mut made = Vec::with_capacity(changes.len());
         let mut waiting = changes.into_iter();
@@ -81,14 +113,7 @@ impl Store {
                 made.push(page);
             }
         }
-        let mut made = made.into_iter();
-        for numbers in pages.chunks(NODES_AHEAD) {
-            self.cache.fetch_pages(numbers);
-            for (number, page) in numbers.iter().zip(made.by_ref()) {
-                self.cache.insert_page(*number, page);
-            }
-        }
-        Ok(pages)
+        Ok((pages, made))
     }
 
     /// Makes a page out of the one that it replaces. If it is kept as a difference, the page that

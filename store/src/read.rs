@@ -3,6 +3,7 @@
 use lockstep_state_trie::{Digest, Leaf, Link, NodeChanges, NodeStore, Page};
 
 use crate::address::Address;
+use crate::beside::both;
 use crate::error::StoreError;
 use crate::lent::Lent;
 use crate::node::Node;
@@ -66,6 +67,14 @@ impl NodeStore for Store {
     /// Only what the cache has comes nearer; nothing is read from the medium.
     fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
         self.cache.fetch_ahead(from, keys);
+    }
+
+    fn both<A, B: Send>(
+        &self,
+        first: impl FnOnce() -> A,
+        second: impl FnMut() -> B + Send,
+    ) -> (A, B) {
+        both(self.settings.background, first, second)
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {

@@ -135,12 +135,15 @@ fn read_frame(
 
 /// Ends the log at a place where no whole frame begins, or refuses it as damaged.
 fn end_at(
-    log: &Log,
+    log: &mut Log,
     place: Address,
     bytes: u64,
     why: &str,
     tail: &mut Tail,
 ) -> Result<(), StoreError> {
+    if is_blank(log, place, bytes)? {
+        return log.set_valid_end(place);
+    }
     if let Some(next) = find_frame(log, place.plus(FRAME_ALIGNMENT), bytes)? {
         let what = format!("{why}, but there is another at byte {}", next.offset());
         return Err(log.damaged(place, what));
@@ -150,7 +153,21 @@ fn end_at(
         offset: place.offset(),
         bytes: bytes.saturating_sub(place.offset()),
     });
-    Ok(())
+    log.set_valid_end(place)
+}
+
+/// Whether there are only zeros from `place` on: the file was made longer in advance.
+fn is_blank(log: &Log, place: Address, bytes: u64) -> Result<bool, StoreError> {
+    let mut start = place.offset();
+    while start < bytes {
+        let end = bytes.min(start.saturating_add(SEARCH_BYTES));
+        let part = log.read(Address::new(place.segment(), start), end - start)?;
+        if part.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        start = end;
+    }
+    Ok(true)
 }
 
 /// The first place from `place` on at which a frame with a good header begins.

@@ -16,8 +16,9 @@ pub struct Settings {
     /// beside one segment, before live nodes are copied out of old segments. At least 20; 200
     /// unless stated. Less saves space, more saves writing.
     pub dead_percent_max: u32,
-    /// Whether checkpoints are written and segments deleted in a thread of their own. `false`
-    /// makes a commit now and then wait for that. `true` unless stated.
+    /// Whether a second thread is used: to write checkpoints and delete segments, for the second
+    /// half of a large batch, and to write a frame while the cache takes its nodes. What is written
+    /// is the same without. `true` unless stated.
     pub background: bool,
 }
 

@@ -186,6 +186,8 @@ impl Drop for Store {
         if !self.read_only && self.failed.is_none() {
             // The log has everything; without the checkpoint the next opening reads a little more.
             let _ = self.checkpoint_now();
+            // Zeros at the end of the log do no harm either.
+            let _ = self.log.cut_off();
         }
     }
 }

@@ -6,6 +6,7 @@ mod content;
 mod corruption;
 mod definition;
 mod depth;
+mod halves;
 mod light_client;
 mod model;
 mod multi;

@@ -19,7 +19,9 @@ fn what_was_committed_is_there_after_opening_again() {
     let mut trie = Trie::new(Store::create(&folder, small()).expect("a store"));
     let (mut contents, mut numbers) = (Contents::new(), Numbers(1));
     for round in 0..60 {
-        let batch = batch(&mut numbers, 100, 500);
+        // Every other one is so large that it is worked through by two threads.
+        let changes = 60 + (round % 2) * 240;
+        let batch = batch(&mut numbers, changes, 800);
         change(&mut contents, &batch);
         let record = format!("record {round}").into_bytes();
         let root = trie.update_with_record(batch, record).expect("a commit");

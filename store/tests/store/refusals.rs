@@ -47,6 +47,12 @@ fn snapshot(disk: &FailingDisk) -> Vec<(PathBuf, Vec<u8>)> {
         .collect()
 }
 
+/// Where the last frame of a segment ends, but for zeros at its own end.
+fn frames_end(segment: &[u8]) -> usize {
+    let last = segment.iter().rposition(|byte| *byte != 0);
+    last.expect("a segment has a header") + 1
+}
+
 fn segments(disk: &FailingDisk) -> Vec<PathBuf> {
     let is_segment = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "log");
     disk.paths().into_iter().filter(is_segment).collect()
@@ -100,8 +106,9 @@ fn damage_in_the_middle_is_no_torn_tail() {
     let disk = disk.restart(&mut numbers);
     let log = segments(&disk).pop().expect("a segment");
     let whole = disk.contents(&log);
+    let end = frames_end(&whole);
     let mut torn = whole.clone();
-    torn[whole.len() - 20] ^= 1;
+    torn[end - 20] ^= 1;
     disk.overwrite(&log, torn);
     let (store, opening) = open(&disk, Access::Read).expect("a torn tail is no damage");
     assert_eq!(store.last().number, 1);
@@ -115,6 +122,48 @@ fn damage_in_the_middle_is_no_torn_tail() {
         error.to_string().contains("but there is another at byte"),
         "{error}"
     );
+}
+
+#[test]
+fn zeros_behind_the_log_are_where_it_goes_on() {
+    let disk = FailingDisk::default();
+    let mut numbers = Numbers(5);
+    let (mut store, _) = open(&disk, Access::Create).expect("a store");
+    let mut model = Model::new(3);
+    let mut commit = |store, model: &mut Model| {
+        let event = Event::Commit(crate::entries::batch(&mut numbers, 3, 10));
+        let store = model.make_in(store, &event).0;
+        model.make(&event);
+        store
+    };
+    store = commit(store, &mut model);
+    let log = segments(&disk).pop().expect("a segment");
+    let open_length = disk.contents(&log).len();
+    let end = frames_end(&disk.contents(&log));
+    assert!(open_length > end + 8, "{open_length} bytes, and {end} used");
+
+    // The process ends without closing the store.
+    let disk = disk.restart(&mut Numbers(1));
+    std::mem::forget(store);
+    let (store, opening) = open(&disk, Access::Change).expect("zeros are no damage");
+    assert_eq!((opening.frames_read, opening.torn_tail), (1, None));
+    let store = commit(store, &mut model);
+    assert_eq!(disk.contents(&log).len(), open_length);
+    model.assert_same(&store);
+    drop(store);
+    let closed = disk.contents(&log);
+    assert_eq!(closed.len(), frames_end(&closed).next_multiple_of(8));
+
+    // Anything else there is what a crash has left of a frame.
+    let mut torn = closed.clone();
+    torn.resize(open_length, 0);
+    torn[open_length - 1] = 1;
+    disk.overwrite(&log, torn);
+    let (store, opening) = open(&disk, Access::Change).expect("a torn tail is no damage");
+    let found = opening.torn_tail.expect("it is said");
+    assert_eq!(found.offset, closed.len() as u64);
+    assert_eq!(disk.contents(&log), closed);
+    model.assert_same(&store);
 }
 
 #[test]

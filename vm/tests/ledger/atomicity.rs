@@ -1,8 +1,8 @@
 //! A store that fails at any point leaves the chain on its last committed state, and no failure
 //! of the store ever becomes a receipt.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockstep_state_trie::{Digest, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie};
 use lockstep_vm::{Block, Chain, Fatal, NoObserver, SignedTransaction};
@@ -14,7 +14,7 @@ use crate::world::{World, account, environment, machine, signer, transaction};
 #[derive(Clone)]
 struct Failing {
     store: MemoryStore,
-    left: Rc<Cell<u64>>,
+    left: Arc<AtomicU64>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -23,10 +23,10 @@ struct Injected;
 
 impl Failing {
     fn step(&self) -> Result<(), Injected> {
-        match self.left.get() {
+        match self.left.load(Ordering::Relaxed) {
             0 => Err(Injected),
             left => {
-                self.left.set(left - 1);
+                self.left.store(left - 1, Ordering::Relaxed);
                 Ok(())
             }
         }
@@ -84,20 +84,20 @@ fn a_store_that_fails_anywhere_leaves_the_last_state() {
     let nonce = world.account(account(0)).nonce;
     let signed = signer(0).sign(transaction(0, nonce, script::call(contract, &program)));
     let before = world.chain.state_root();
-    let left = Rc::new(Cell::new(u64::MAX));
+    let left = Arc::new(AtomicU64::new(u64::MAX));
     let failing = Failing {
         store: world.chain.trie().store().clone(),
-        left: Rc::clone(&left),
+        left: Arc::clone(&left),
     };
     world.submit(&signed).unwrap();
     let after = world.chain.state_root();
 
     let mut failures = 0;
     for operations in 0.. {
-        left.set(u64::MAX);
+        left.store(u64::MAX, Ordering::Relaxed);
         let trie = Trie::open(failing.clone(), before).unwrap();
         let mut chain = Chain::new(trie, machine());
-        left.set(operations);
+        left.store(operations, Ordering::Relaxed);
         match build(&mut chain, &signed) {
             Err(Fatal::Store(_)) => failures += 1,
             Err(other) => panic!("{other}"),
@@ -109,7 +109,7 @@ fn a_store_that_fails_anywhere_leaves_the_last_state() {
         }
         assert_eq!(chain.state_root(), before);
         // Once the store works again the same chain goes on from where it was.
-        left.set(u64::MAX);
+        left.store(u64::MAX, Ordering::Relaxed);
         let result = build(&mut chain, &signed).unwrap();
         assert!(result.receipts[0].status.is_success());
         assert_ne!(chain.state_root(), before);

@@ -171,14 +171,25 @@ pub(crate) fn vs_best_peer(all: &[Commits]) -> Option<f64> {
     Some(best / median(&ours.commit_ms))
 }
 
-/// How long all files below a directory are together.
+/// How many bytes of the disk all files below a directory take.
 fn bytes_below(directory: &Path) -> u64 {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.metadata() {
             Ok(data) if data.is_dir() => bytes_below(&entry.path()),
-            Ok(data) => data.len(),
+            Ok(data) => taken_bytes(&data),
             Err(_) => 0,
         })
         .sum()
+}
+
+/// How many bytes of the disk a file takes; holes in it take none.
+#[cfg(unix)]
+fn taken_bytes(data: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::blocks(data) * 512
+}
+
+#[cfg(not(unix))]
+fn taken_bytes(data: &std::fs::Metadata) -> u64 {
+    data.len()
 }
