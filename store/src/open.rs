@@ -20,7 +20,7 @@ use crate::ledger::{Ledger, Version};
 use crate::log::Log;
 use crate::medium::{Medium, MediumFile, Mode};
 use crate::report::Opening;
-use crate::scan::{Tail, scan};
+use crate::scan::{Tail, is_blank, scan};
 use crate::segment::Segment;
 use crate::store::Access;
 
@@ -183,24 +183,20 @@ fn recover(
 fn open_segments(log: &mut Log, checkpoint: &Checkpoint, mode: Mode) -> Result<(), StoreError> {
     let last = checkpoint.end.segment();
     for (index, entry) in &checkpoint.segments {
-        let mut segment = Segment::open(&*log.medium, &log.directory, &log.identity, *index, mode)?;
-        let is_right = if *index < last {
-            segment.bytes == entry.bytes
-        } else {
-            segment.bytes >= entry.bytes
-        };
+        let segment = Segment::open(&*log.medium, &log.directory, &log.identity, *index, mode)?;
+        let found = segment.bytes;
+        log.segments.insert(*index, segment);
+        let end = Address::new(*index, entry.bytes);
+        // That a file was cut off may have been lost. Behind the last frame are zeros then.
+        let is_right = found == entry.bytes
+            || found > entry.bytes && (*index == last || is_blank(log, end, found)?);
         if !is_right {
-            let what = format!(
-                "it has {} bytes and should have {}",
-                segment.bytes, entry.bytes
-            );
-            let end = segment.bytes.min(entry.bytes);
-            return Err(log.damaged(Address::new(*index, end), what));
+            let what = format!("it has {found} bytes and should have {}", entry.bytes);
+            return Err(log.damaged(Address::new(*index, found.min(entry.bytes)), what));
         }
         if *index < last {
-            segment.bytes = entry.bytes;
+            log.set_valid_end(end)?;
         }
-        log.segments.insert(*index, segment);
     }
     Ok(())
 }

@@ -157,7 +157,7 @@ fn end_at(
 }
 
 /// Whether there are only zeros from `place` on: the file was made longer in advance.
-fn is_blank(log: &Log, place: Address, bytes: u64) -> Result<bool, StoreError> {
+pub(crate) fn is_blank(log: &Log, place: Address, bytes: u64) -> Result<bool, StoreError> {
     let mut start = place.offset();
     while start < bytes {
         let end = bytes.min(start.saturating_add(SEARCH_BYTES));

@@ -176,6 +176,11 @@ fn files_that_are_missing_cut_off_or_of_another_store_are_named() {
         let whole = disk.contents(path);
         disk.overwrite(path, whole[..whole.len() - 1].to_vec());
         assert!(refusal(&disk).to_string().contains("and should have"));
+        disk.overwrite(path, [whole.as_slice(), &[0, 0, 1]].concat());
+        assert!(refusal(&disk).to_string().contains("and should have"));
+        // That the zeros behind it were cut off can be lost.
+        disk.overwrite(path, [whole.as_slice(), &[0; 9]].concat());
+        drop(open(&disk, Access::Read).expect("zeros are no damage"));
         disk.overwrite(path, whole.clone());
         if other.paths().contains(path) {
             let mut foreign = other.contents(path);
