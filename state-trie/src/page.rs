@@ -28,7 +28,7 @@ use crate::slots::{count, digest_index, first, fork, only, rank};
 /// Bytes in front of the links.
 const HEADER_BYTES: usize = 6;
 /// Bytes of a link.
-const LINK_BYTES: usize = 8;
+pub(crate) const LINK_BYTES: usize = 8;
 /// How many bytes come into the cache together.
 const CACHE_LINE_BYTES: usize = 64;
 /// A page of the trie. See the module's description in the source for its bytes.
@@ -228,7 +228,7 @@ impl Page {
     }
 
     /// The link at a child's place.
-    fn link(&self, rank: usize) -> Link {
+    pub(crate) fn link(&self, rank: usize) -> Link {
         Link::from_raw(u64::from_le_bytes(self.array(link_offset(rank))))
     }
 

@@ -10,9 +10,9 @@ use crate::digest::{DIGEST_BYTES, Digest, EMPTY_ROOT};
 use crate::fork_batch::{ForkBatch, Side};
 use crate::key_bits::{BIT_INDEX_MAX, half_byte_of};
 use crate::link::Link;
-use crate::page::Page;
+use crate::page::{LINK_BYTES, Page};
 use crate::pending_slots::PendingSlots;
-use crate::slots::{count, digest_index, fork};
+use crate::slots::{count, digest_index, first, fork, only};
 
 /// The slots that a lower half byte can have.
 const LOWER_SLOTS: u32 = 0x0000_ffff;
@@ -20,7 +20,7 @@ const LOWER_SLOTS: u32 = 0x0000_ffff;
 const UPPER_SLOTS: u32 = 0xffff_0001;
 
 /// Bytes of a child in [`Page::put_children`]: its link and its digest.
-const CHILD_BYTES: usize = 8 + DIGEST_BYTES;
+const CHILD_BYTES: usize = LINK_BYTES + DIGEST_BYTES;
 
 impl Page {
     /// Takes bytes that [`Page::as_bytes`] gave, and returns `None` if they cannot be a page.
@@ -68,8 +68,8 @@ impl Page {
     /// Appends some of the children, given as a set of indices into [`Page::links`].
     pub fn put_children(&self, indices: u32, buffer: &mut Vec<u8>) {
         for index in members(indices) {
-            if let Some(link) = self.links().nth(index) {
-                buffer.extend_from_slice(&link.to_raw().to_le_bytes());
+            if index < count(self.present()) {
+                buffer.extend_from_slice(&self.link(index).to_raw().to_le_bytes());
                 buffer.extend_from_slice(&self.digest_at(index).0);
             }
         }
@@ -123,8 +123,10 @@ impl Page {
 
 /// The members of a set, ascending.
 fn members(set: u32) -> impl Iterator<Item = usize> {
-    (0..u32::BITS)
-        .zip(0_usize..)
-        .filter(move |(bit, _)| set.unbounded_shr(*bit) & 1 == 1)
-        .map(|(_, index)| index)
+    let mut rest = set;
+    core::iter::from_fn(move || {
+        let member = (rest != 0).then(|| first(rest))?;
+        rest &= !only(member);
+        usize::try_from(member).ok()
+    })
 }
