@@ -27,14 +27,14 @@ pub(crate) fn draft_batch<S: NodeStore>(
     changes: &[Change<'_>],
 ) -> Result<(Draft, Option<Child>), TrieError<S::Error>> {
     let Some(halves) = halves(store, root, changes)? else {
-        return draft(store, root, changes)?.finish();
+        return draft(store, root, changes, changes.len())?.finish();
     };
     let (front, behind) = changes.split_at_checked(halves.end).unwrap_or_default();
     let (first, second) = front.split_at_checked(halves.middle).unwrap_or_default();
     let (first, second) = store.both(
-        || draft(store, root, first),
+        || draft(store, root, first, changes.len()),
         || -> Result<Half, TrieError<S::Error>> {
-            draft(store, root, second)?.into_half(halves.half_byte)
+            draft(store, root, second, second.len())?.into_half(halves.half_byte)
         },
     );
     let mut editor = first?;
@@ -43,14 +43,15 @@ pub(crate) fn draft_batch<S: NodeStore>(
     editor.finish()
 }
 
-/// Makes changes with a new editor.
+/// Makes changes with a new editor, which has room for so many.
 fn draft<'s, S: NodeStore>(
     store: &'s S,
     root: Option<Child>,
     changes: &[Change<'_>],
+    room: usize,
 ) -> Result<Editor<'s, S>, TrieError<S::Error>> {
     let first = changes.first().map(|(key, _)| *key);
-    let mut editor = Editor::new(store, root, first, changes.len())?;
+    let mut editor = Editor::new(store, root, first, room)?;
     make(&mut editor, root, changes)?;
     Ok(editor)
 }

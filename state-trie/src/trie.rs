@@ -126,15 +126,15 @@ impl<S: NodeStore> Trie<S> {
     /// the key if it is there. If a key comes more than once, the last change counts.
     ///
     /// The changes are put in order and worked through in one walk; each node that changes is
-    /// hashed once. Changes that are in order already are not sorted. The store gets one
-    /// [`NodeChanges`], also if nothing changed.
+    /// hashed once. Changes that are in order already are not sorted. Keys and values can be
+    /// borrowed. The store gets one [`NodeChanges`], also if nothing changed.
     ///
     /// # Errors
     /// [`TrieError::KeyTooLong`] or [`TrieError::ValueTooLong`], or whatever is wrong with the
     /// store. The trie is then as it was.
-    pub fn update(
+    pub fn update<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         &mut self,
-        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+        changes: impl IntoIterator<Item = (K, Option<V>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
         self.update_with_record(changes, Vec::new())
     }
@@ -144,9 +144,9 @@ impl<S: NodeStore> Trie<S> {
     ///
     /// # Errors
     /// As [`Trie::update`].
-    pub fn update_with_record(
+    pub fn update_with_record<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         &mut self,
-        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+        changes: impl IntoIterator<Item = (K, Option<V>)>,
         record: Vec<u8>,
     ) -> Result<Digest, TrieError<S::Error>> {
         let changes: Vec<_> = changes.into_iter().collect();
@@ -157,7 +157,7 @@ impl<S: NodeStore> Trie<S> {
 
     /// As [`Trie::update`], and gives up the version that the batch is made on: the store does not
     /// hold its root any longer. A store in memory then changes the pages where they are, which
-    /// costs less than to keep both versions. Keys and values can be borrowed.
+    /// costs less than to keep both versions.
     ///
     /// # Errors
     /// As [`Trie::update`].
@@ -227,9 +227,9 @@ impl<S: NodeStore> Snapshot<'_, S> {
     /// # Errors
     /// [`TrieError::KeyTooLong`] or [`TrieError::ValueTooLong`], or whatever is wrong with the
     /// store.
-    pub fn root_after(
+    pub fn root_after<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         &self,
-        changes: impl IntoIterator<Item = (Vec<u8>, Option<Vec<u8>>)>,
+        changes: impl IntoIterator<Item = (K, Option<V>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
         let changes: Vec<_> = changes.into_iter().collect();
         Ok(self.change(&in_order(&changes)?)?.after)

@@ -182,7 +182,7 @@ fn misplaced_nodes_are_reported_and_never_run_in_circles() {
             keys.iter()
                 .any(|key| trie.previous(Some(key)).is_err_and(is_misplaced))
         );
-        let remove = |key: &[u8]| trie.clone().update([(key.to_vec(), None)]);
+        let remove = |key: &[u8]| trie.clone().update([(key, None::<&[u8]>)]);
         assert!(keys.iter().any(|key| remove(key).is_err_and(is_misplaced)));
         assert!(trie.range(..).count() < 9);
     }

@@ -45,7 +45,7 @@ fn exercise(mut trie: Trie<MemoryStore>, deepest: &[u8], depth: usize) {
         .expect("memory");
     assert_ne!(changed, root);
     assert!(trie.store_mut().release(&root));
-    let clear = keys.into_iter().map(|key| (key, None));
+    let clear = keys.into_iter().map(|key| (key, None::<&[u8]>));
     assert_eq!(trie.update(clear), Ok(EMPTY_ROOT));
     assert!(trie.store_mut().release(&changed));
     assert_eq!(

@@ -68,7 +68,7 @@ proptest! {
         trie.update(batch.iter().cloned()).expect("memory");
         let undo = batch.iter().map(|(key, _)| (key.clone(), content.get(key).cloned()));
         prop_assert_eq!(trie.update(undo).expect("memory"), before);
-        let clear = content.keys().map(|key| (key.clone(), None));
+        let clear = content.keys().map(|key| (key.clone(), None::<&[u8]>));
         prop_assert_eq!(trie.update(clear).expect("memory"), EMPTY_ROOT);
     }
 
@@ -122,7 +122,7 @@ proptest! {
 #[test]
 fn the_last_change_of_a_key_counts() {
     let mut trie = Trie::new(MemoryStore::new());
-    let change = |value: Option<&str>| (b"key".to_vec(), value.map(|value| value.into()));
+    let change = |value: Option<&'static str>| (b"key", value);
     trie.update([change(Some("a")), change(None), change(Some("b"))])
         .expect("memory");
     assert_eq!(trie.get(b"key"), Ok(Some(b"b".to_vec())));

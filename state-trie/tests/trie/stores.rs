@@ -132,10 +132,7 @@ fn a_store_keeps_only_what_held_roots_need() {
     let second = trie.update([entry("b", "2")]).expect("memory");
     assert_eq!(stored(trie.store()), (2, 3));
     // An update that changes nothing holds the root once more.
-    assert_eq!(
-        trie.update([entry("c", "")].map(|(key, _)| (key, None))),
-        Ok(second)
-    );
+    assert_eq!(trie.update([("c", None::<&str>)]), Ok(second));
     assert!(trie.store_mut().release(&second));
     assert_eq!(trie.get(b"b"), Ok(Some(b"2".to_vec())));
     assert!(trie.store_mut().release(&first));

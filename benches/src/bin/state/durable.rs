@@ -145,8 +145,8 @@ fn ours(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
         for key in &block.reads {
             assert!(trie.get(key).expect("the store reads").is_some());
         }
-        let changes = block.updates.iter().cloned();
-        let changes: Vec<_> = changes.map(|(key, value)| (key, Some(value))).collect();
+        let changes = block.updates.iter();
+        let changes = changes.map(|(key, value)| (key, Some(value)));
         watch.commit(|| {
             trie.update(changes).expect("the store writes");
         });

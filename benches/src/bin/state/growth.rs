@@ -37,7 +37,7 @@ pub(crate) fn report(directory: &Path, entries_max: u64) {
             for key in &block.reads {
                 assert!(trie.get(key).expect("the store reads").is_some());
             }
-            let changes = block.updates.into_iter();
+            let changes = block.updates.iter();
             let changes = changes.map(|(key, value)| (key, Some(value)));
             commit_ms.push(timed_ms(|| {
                 let (us, root) = timed(|| trie.update(changes));

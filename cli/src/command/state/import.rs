@@ -188,7 +188,9 @@ fn load(
     }
     file.finish()?;
     if !record.is_empty() {
-        trie.update_with_record([], record).map_err(trie_failure)?;
+        let nothing: [(&[u8], Option<&[u8]>); 0] = [];
+        let root = trie.update_with_record(nothing, record);
+        root.map_err(trie_failure)?;
     }
     let closed = trie.into_store().close();
     closed.map_err(|error| store_failure(&error))
