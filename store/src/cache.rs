@@ -20,7 +20,9 @@ use lockstep_state_trie::{Leaf, Link, Page, go_down_together};
 
 use crate::node::{Node, StoredPage};
 use recent::Recent;
-use shelf::{Kept, Shelf, allocated_bytes};
+use shelf::{Kept, allocated_bytes};
+
+pub(crate) use shelf::Shelf;
 
 /// Which part of the memory is left to what is read between two commits, at least.
 const RECENT_PART: u64 = 64;
@@ -143,16 +145,19 @@ impl Cache {
         go_down_together(from, keys, approach, page, leaf);
     }
 
-    /// Brings pages near that a commit will take, or the places of those that it has made.
+    /// Brings the places near of pages that a commit has made.
     pub(crate) fn fetch_pages(&self, numbers: &[u64]) {
         self.pages.fetch(numbers);
-        let found = numbers.iter().filter_map(|number| self.pages.peek(*number));
-        found.for_each(|found| found.page.touch());
     }
 
-    /// Brings leaves near that a commit will take, or the places of those that it has made.
+    /// Brings the places near of leaves that a commit has made.
     pub(crate) fn fetch_leaves(&self, numbers: &[u64]) {
         self.leaves.fetch(numbers);
+    }
+
+    /// The shelves of the pages and of the leaves, to take some off.
+    pub(crate) fn shelves(&mut self) -> (&mut Shelf<StoredPage>, &mut Shelf<Leaf>) {
+        (&mut self.pages, &mut self.leaves)
     }
 
     /// Puts what was read since the last commit on the shelves.

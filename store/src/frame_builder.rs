@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use lockstep_state_trie::Leaf;
+
 use crate::address::Address;
 use crate::bytes::{Put, in_memory, length};
 use crate::checksum::Seal;
@@ -21,6 +23,39 @@ pub(crate) struct FrameBuilder {
     stale: BTreeMap<u32, u64>,
     dropped: BTreeMap<u32, u64>,
     waste_bytes: u64,
+}
+
+/// Leaves on their way into a frame, which are put together while its pages are.
+pub(crate) struct LeafPart {
+    place: Address,
+    seal: Seal,
+    bytes: Vec<u8>,
+    /// The numbers of leaves that are not needed any more, and how many bytes they take.
+    released: Vec<(u64, u64)>,
+}
+
+impl LeafPart {
+    /// A part without leaves that will lie at a place.
+    pub(crate) fn new(place: Address, seal: Seal) -> LeafPart {
+        LeafPart {
+            place,
+            seal,
+            bytes: Vec::new(),
+            released: Vec::new(),
+        }
+    }
+
+    /// Adds the next leaf.
+    pub(crate) fn add(&mut self, leaf: &Leaf) {
+        let place = self.place.plus(length(&self.bytes));
+        NodeRef::Leaf(leaf).put(&mut self.bytes, place, self.seal);
+    }
+
+    /// Counts a leaf that the new version does not need.
+    pub(crate) fn release(&mut self, number: u64, leaf: &Leaf) {
+        let bytes = NodeRef::Leaf(leaf).stored_bytes();
+        self.released.push((number, bytes));
+    }
 }
 
 /// A frame that is ready to be written.
@@ -68,6 +103,32 @@ impl FrameBuilder {
         let place = self.place.plus(length(&self.buffer));
         node.put(&mut self.buffer, place, self.seal);
         place.number()
+    }
+
+    /// Leaves room for some leaves and returns their numbers.
+    pub(crate) fn reserve(&mut self, leaves: &[Leaf]) -> Vec<u64> {
+        let mut end = length(&self.buffer);
+        let numbers = leaves.iter().map(|leaf| {
+            let place = self.place.plus(end);
+            end = end.saturating_add(NodeRef::Leaf(leaf).stored_bytes());
+            place.number()
+        });
+        let numbers = numbers.collect();
+        self.buffer.resize(in_memory(end), 0);
+        numbers
+    }
+
+    /// Puts leaves where there is room for them, and counts those that the new version does not
+    /// need.
+    pub(crate) fn fill(&mut self, leaves: &LeafPart) {
+        let start = in_memory(leaves.place.number().saturating_sub(self.place.number()));
+        let end = start.saturating_add(leaves.bytes.len());
+        if let Some(room) = self.buffer.get_mut(start..end) {
+            room.copy_from_slice(&leaves.bytes);
+        }
+        for (number, bytes) in &leaves.released {
+            self.release_bytes(*number, *bytes);
+        }
     }
 
     /// What begins with the node of a number, if that is one of this frame.

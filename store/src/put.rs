@@ -3,14 +3,19 @@
 //! Leaves and new pages are written whole. A page that comes from a stored one by replacing a few
 //! children is written as a difference (`node.rs`), which keeps that one needed as its basis.
 
-use lockstep_state_trie::{EditParts, Leaf, Link, NodeChanges, Page, PageChange, PageEdit};
+use lockstep_state_trie::{EditParts, Leaf, Link, NodeChanges, PageChange, PageEdit};
 
 use crate::address::Address;
-use crate::cache::Cache;
+use crate::beside::both;
+use crate::cache::{Cache, Shelf};
 use crate::error::StoreError;
-use crate::frame_builder::FrameBuilder;
-use crate::node::{Basis, NodeRef, StoredPage};
+use crate::frame_builder::{FrameBuilder, LeafPart};
+use crate::log::Log;
+use crate::node::{Basis, StoredPage};
 use crate::store::Store;
+
+/// From how many leaves on they are put together in a thread of their own.
+const LEAVES_MIN: usize = 128;
 
 /// How many nodes are brought near together.
 const NODES_AHEAD: usize = 64;
@@ -53,40 +58,75 @@ impl Store {
         builder: &mut FrameBuilder,
         changes: NodeChanges,
     ) -> Result<(Option<Link>, NewNodes), StoreError> {
+        let log = &self.log;
+        let (pages, leaves) = self.cache.shelves();
         for number in &changes.stale_pages {
-            builder.release(*number, self.take_page(*number)?.as_node());
+            builder.release(*number, take_page(log, pages, *number)?.as_node());
         }
-        // The slot of the last that is taken is the first that is used again. So a leaf that takes
-        // another's place in the trie takes its slot.
-        for numbers in changes.stale_leaves.rchunks(NODES_AHEAD) {
-            self.cache.fetch_leaves(numbers);
-            for number in numbers.iter().rev() {
-                builder.release(*number, NodeRef::Leaf(&self.take_leaf(*number)?));
-            }
-        }
-        let added = changes.leaves.iter();
-        let mut nodes = NewNodes {
-            leaf_numbers: added.map(|leaf| builder.add(NodeRef::Leaf(leaf))).collect(),
-            leaves: changes.leaves,
-            ..NewNodes::default()
+        let leaf_numbers = builder.reserve(&changes.leaves);
+        let first = leaf_numbers.first().copied().unwrap_or_default();
+        let is_large = changes.leaves.len().max(changes.stale_leaves.len()) >= LEAVES_MIN;
+        let mut put_pages = PutPages {
+            log,
+            shelf: pages,
+            builder,
+            parts: &changes.parts,
+            leaf_numbers: &leaf_numbers,
         };
-        let leaves = &nodes.leaf_numbers;
-        (nodes.page_numbers, nodes.pages) =
-            self.put_pages(builder, changes.pages, &changes.parts, leaves)?;
+        let (pages, leaves) = both(
+            self.settings.background && is_large,
+            || put_pages.run(changes.pages),
+            || {
+                let part = LeafPart::new(Address::from_number(first), log.seal);
+                put_leaves(log, leaves, &changes.leaves, &changes.stale_leaves, part)
+            },
+        );
+        let (page_numbers, pages) = pages?;
+        builder.fill(&leaves?);
         let top = changes.root;
-        let top = top.map(|link| link.resolve(&nodes.page_numbers, &nodes.leaf_numbers));
+        let top = top.map(|link| link.resolve(&page_numbers, &leaf_numbers));
+        let nodes = NewNodes {
+            leaf_numbers,
+            leaves: changes.leaves,
+            page_numbers,
+            pages,
+        };
         Ok((top, nodes))
     }
+}
 
-    /// Puts the new pages of a batch into a frame, given the numbers of its leaves. Returns the
-    /// pages with theirs.
-    fn put_pages(
-        &mut self,
-        builder: &mut FrameBuilder,
-        changes: Vec<PageChange>,
-        parts: &EditParts,
-        leaves: &[u64],
-    ) -> Result<(Vec<u64>, Vec<StoredPage>), StoreError> {
+/// Puts the new leaves of a batch together, and takes those that are stale off the shelf.
+fn put_leaves(
+    log: &Log,
+    shelf: &mut Shelf<Leaf>,
+    leaves: &[Leaf],
+    stale: &[u64],
+    mut part: LeafPart,
+) -> Result<LeafPart, StoreError> {
+    // The slot of the last that is taken is the first that is used again. So a leaf that takes
+    // another's place in the trie takes its slot.
+    for numbers in stale.rchunks(NODES_AHEAD) {
+        shelf.fetch(numbers);
+        for number in numbers.iter().rev() {
+            part.release(*number, &take_leaf(log, shelf, *number)?);
+        }
+    }
+    leaves.iter().for_each(|leaf| part.add(leaf));
+    Ok(part)
+}
+
+/// Puts the new pages of a batch into a frame, when its leaves have their numbers.
+struct PutPages<'s> {
+    log: &'s Log,
+    shelf: &'s mut Shelf<StoredPage>,
+    builder: &'s mut FrameBuilder,
+    parts: &'s EditParts,
+    leaf_numbers: &'s [u64],
+}
+
+impl PutPages<'_> {
+    /// Returns the pages with their numbers.
+    fn run(&mut self, changes: Vec<PageChange>) -> Result<(Vec<u64>, Vec<StoredPage>), StoreError> {
         let mut pages = Vec::with_capacity(changes.len());
         let mut made = Vec::with_capacity(changes.len());
         let mut waiting = changes.into_iter();
@@ -97,41 +137,32 @@ impl Store {
                 PageChange::Edit(edit) => Some(edit.replaces),
                 PageChange::New(_) => None,
             });
-            self.cache.fetch_pages(&edited.collect::<Vec<_>>());
+            fetch_whole(self.shelf, &edited.collect::<Vec<_>>());
             for page in waiting.by_ref().take(NODES_AHEAD) {
                 let page = match page {
                     PageChange::New(mut page) => {
-                        page.resolve_links(&pages, leaves);
+                        page.resolve_links(&pages, self.leaf_numbers);
                         StoredPage::whole(page)
                     }
-                    PageChange::Edit(edit) => {
-                        let apply = |page: &mut Page| parts.apply(&edit, page, &pages, leaves);
-                        self.edit(builder, parts, &edit, apply)?
-                    }
+                    PageChange::Edit(edit) => self.edit(&edit, &pages)?,
                 };
-                pages.push(builder.add(page.as_node()));
+                pages.push(self.builder.add(page.as_node()));
                 made.push(page);
             }
         }
         Ok((pages, made))
     }
 
-    /// Makes a page out of the one that it replaces. If it is kept as a difference, the page that
-    /// is its basis stays needed.
-    fn edit(
-        &mut self,
-        builder: &mut FrameBuilder,
-        parts: &EditParts,
-        edit: &PageEdit,
-        apply: impl FnOnce(&mut Page),
-    ) -> Result<StoredPage, StoreError> {
-        let replaced = self.take_page(edit.replaces)?;
+    /// Makes a page out of the one that it replaces, given the numbers of the pages so far. If it is
+    /// kept as a difference, the page that is its basis stays needed.
+    fn edit(&mut self, edit: &PageEdit, pages: &[u64]) -> Result<StoredPage, StoreError> {
+        let replaced = take_page(self.log, self.shelf, edit.replaces)?;
         let stored_bytes = replaced.as_node().stored_bytes();
         let StoredPage {
             mut page,
             basis: old_basis,
         } = replaced;
-        let children = parts.replaced_children(edit);
+        let children = self.parts.replaced_children(edit);
         let children = children.fold(0, |set, index| {
             set | u32::try_from(index).map_or(0, |index| 1_u32.unbounded_shl(index))
         });
@@ -141,35 +172,47 @@ impl Store {
             children: 0,
         });
         basis.children |= children;
-        apply(&mut page);
+        self.parts.apply(edit, &mut page, pages, self.leaf_numbers);
         let edited = StoredPage::edited(page, basis);
         if old_basis.is_some() {
-            builder.release_bytes(edit.replaces, stored_bytes);
+            self.builder.release_bytes(edit.replaces, stored_bytes);
         }
         if edited.basis.is_none() {
-            builder.release_bytes(basis.number, u64::from(basis.stored_bytes));
+            let bytes = u64::from(basis.stored_bytes);
+            self.builder.release_bytes(basis.number, bytes);
         }
         Ok(edited)
     }
+}
 
-    /// A page that the last version will not need any more. It leaves the cache; a reader of an
-    /// older version reads it from the log again.
-    fn take_page(&mut self, number: u64) -> Result<StoredPage, StoreError> {
-        if let Some(page) = self.cache.take_page(number) {
-            return Ok(page);
-        }
-        let place = Address::from_number(number);
-        let page = self.log.read_node(place)?.owned_page();
-        page.ok_or_else(|| self.log.damaged(place, "a leaf stands in place of a page"))
-    }
+/// Brings pages near, with all that is in them.
+fn fetch_whole(shelf: &Shelf<StoredPage>, numbers: &[u64]) {
+    shelf.fetch(numbers);
+    let found = numbers.iter().filter_map(|number| shelf.peek(*number));
+    found.for_each(|found| found.page.touch());
+}
 
-    /// A leaf that the last version will not need any more.
-    fn take_leaf(&mut self, number: u64) -> Result<Leaf, StoreError> {
-        if let Some(leaf) = self.cache.take_leaf(number) {
-            return Ok(leaf);
-        }
-        let place = Address::from_number(number);
-        let leaf = self.log.read_node(place)?.owned_leaf();
-        leaf.ok_or_else(|| self.log.damaged(place, "a page stands in place of a leaf"))
+/// A page that the last version will not need any more. It leaves the cache; a reader of an older
+/// version reads it from the log again.
+fn take_page(
+    log: &Log,
+    shelf: &mut Shelf<StoredPage>,
+    number: u64,
+) -> Result<StoredPage, StoreError> {
+    if let Some(page) = shelf.take(number) {
+        return Ok(page);
     }
+    let place = Address::from_number(number);
+    let page = log.read_node(place)?.owned_page();
+    page.ok_or_else(|| log.damaged(place, "a leaf stands in place of a page"))
+}
+
+/// A leaf that the last version will not need any more.
+fn take_leaf(log: &Log, shelf: &mut Shelf<Leaf>, number: u64) -> Result<Leaf, StoreError> {
+    if let Some(leaf) = shelf.take(number) {
+        return Ok(leaf);
+    }
+    let place = Address::from_number(number);
+    let leaf = log.read_node(place)?.owned_leaf();
+    leaf.ok_or_else(|| log.damaged(place, "a page stands in place of a leaf"))
 }
