@@ -8,8 +8,8 @@
 use crate::batch_order::Change;
 use crate::error::TrieError;
 use crate::key_bits::{first_difference, half_byte_of, slot_of};
+use crate::leaf::Leaf;
 use crate::link::{Child, Link};
-use crate::page::Page;
 use crate::slots::first;
 use crate::snapshot::{read_leaf, read_page};
 use crate::store::NodeStore;
@@ -30,53 +30,51 @@ pub(crate) struct Halves {
 }
 
 /// Looks for halves of a batch on the tree that begins at `root`. `None` if it is small, or if no
-/// page parts it well.
+/// page parts it well. It goes down twice, so that it reads no more than a change does.
 pub(crate) fn halves<S: NodeStore>(
     store: &S,
     root: Option<Child>,
     changes: &[Change<'_>],
 ) -> Result<Option<Halves>, TrieError<S::Error>> {
-    let (Some(mut subtree), true) = (root, changes.len() >= CHANGES_MIN) else {
+    let (Some(root), true) = (root, changes.len() >= CHANGES_MIN) else {
         return Ok(None);
     };
     let middle = changes.len() / 2;
     let Some((middle_key, _)) = changes.get(middle) else {
         return Ok(None);
     };
-    let (mut start, mut end, mut above) = (0, changes.len(), None);
+    let leaf = leaf_near(store, root, middle_key)?;
+    let (mut subtree, mut above) = (root, None);
+    let (mut start, mut end) = (0, changes.len());
     while let Link::Page(number) = subtree.link {
         let page = read_page(store, number, &subtree.digest, above)?;
         let half_byte = page.half_byte();
-        let Some((before, count)) = changes_below(store, &page, changes.get(start..end))? else {
-            return Ok(None);
-        };
-        start = start.saturating_add(before);
-        end = start.saturating_add(count);
-        let below = changes.get(start..end).unwrap_or_default();
+        let before = changes.get(start..end).unwrap_or_default();
+        (start, end) = changes_below(leaf.key(), half_byte, before, start);
         if !(start..end).contains(&middle) {
             return Ok(None);
         }
-        let slot = slot_of(middle_key, half_byte);
+        let below = changes.get(start..end).unwrap_or_default();
         let first_in = |slot| {
             let before = below.partition_point(|(key, _)| slot_of(key, half_byte) < slot);
             start.saturating_add(before)
         };
+        let slot = slot_of(middle_key, half_byte);
         let (from, to) = (first_in(slot), first_in(slot.saturating_add(1)));
-        let is_nearer = middle.abs_diff(from) <= middle.abs_diff(to);
-        let (middle, slot) = match is_nearer {
+        let (parted_at, first_slot) = match middle.abs_diff(from) <= middle.abs_diff(to) {
             true => (from, slot),
             false => (to, slot.saturating_add(1)),
         };
-        let smaller = middle.min(end.saturating_sub(middle));
-        if smaller >= changes.len() / 4 && middle > start {
+        let smaller = parted_at.min(end.saturating_sub(parted_at));
+        if smaller >= changes.len() / 4 && parted_at > start {
             return Ok(Some(Halves {
                 half_byte,
-                slot,
-                middle,
+                slot: first_slot,
+                middle: parted_at,
                 end,
             }));
         }
-        let Some(child) = page.child(slot_of(middle_key, half_byte)) else {
+        let Some(child) = page.child(slot) else {
             return Ok(None);
         };
         (subtree, start, end, above) = (child, from, to, Some(half_byte));
@@ -84,36 +82,41 @@ pub(crate) fn halves<S: NodeStore>(
     Ok(None)
 }
 
-/// Which of these changes are to keys that belong below a page: how many come before them, and how
-/// many they are.
-fn changes_below<S: NodeStore>(
-    store: &S,
-    page: &Page,
-    changes: Option<&[Change<'_>]>,
-) -> Result<Option<(usize, usize)>, TrieError<S::Error>> {
-    let (mut child, mut above) = (page.child(first(page.present())), page.half_byte());
-    while let Some(Child {
-        link: Link::Page(number),
-        digest,
-    }) = child
-    {
-        let below = read_page(store, number, &digest, Some(above))?;
-        above = below.half_byte();
-        child = below.child(first(below.present()));
+/// A leaf that begins like a key, as far as there is one: all pages on the way to the key are above
+/// it.
+fn leaf_near<'s, S: NodeStore>(
+    store: &'s S,
+    root: Child,
+    key: &[u8],
+) -> Result<S::Ref<'s, Leaf>, TrieError<S::Error>> {
+    let (mut subtree, mut above) = (root, None);
+    while let Link::Page(number) = subtree.link {
+        let page = read_page(store, number, &subtree.digest, above)?;
+        above = Some(page.half_byte());
+        let below = page.child(slot_of(key, page.half_byte()));
+        let below = below.or_else(|| page.child(first(page.present())));
+        subtree = below.ok_or(TrieError::MisplacedNode {
+            digest: subtree.digest,
+        })?;
     }
-    let (Some(child), Some(changes)) = (child, changes) else {
-        return Ok(None);
-    };
-    let leaf = read_leaf(store, &child)?;
-    // Whatever is below the page begins as this leaf does.
+    read_leaf(store, &subtree)
+}
+
+/// Which of some changes, the first of which has the index `start`, are to keys below the page of a
+/// half byte that a leaf is below: the index of the first, and that behind the last.
+fn changes_below(
+    leaf_key: &[u8],
+    half_byte: u16,
+    changes: &[Change<'_>],
+    start: usize,
+) -> (usize, usize) {
     let is_below = |key: &[u8]| {
-        let difference = first_difference(key, leaf.key());
-        difference.is_none_or(|bit| half_byte_of(bit) >= page.half_byte())
+        let difference = first_difference(key, leaf_key);
+        difference.is_none_or(|bit| half_byte_of(bit) >= half_byte)
     };
-    let before = changes.partition_point(|(key, _)| *key < leaf.key() && !is_below(key));
+    let before = changes.partition_point(|(key, _)| *key < leaf_key && !is_below(key));
     let rest = changes.get(before..).unwrap_or_default();
-    Ok(Some((
-        before,
-        rest.partition_point(|(key, _)| is_below(key)),
-    )))
+    let count = rest.partition_point(|(key, _)| is_below(key));
+    let first = start.saturating_add(before);
+    (first, first.saturating_add(count))
 }
