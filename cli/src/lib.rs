@@ -67,9 +67,9 @@ pub use fuzz_det::{
     EngineMaker, Execution, Finding, Folders as FuzzFolders, FrameOutcome, FuzzReport, Genesis,
     History, InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached,
     ReplayedFinding, ReplayedWorld, SegmentPlace, ShownFinding, ShownTransaction, SignedBlock,
-    Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, World, WorldStatistics,
-    base_engine, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run, fuzz_run_in, perform,
-    replay_finding, show_bundle, show_scenario, standard_worlds,
+    Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, Ways, World,
+    WorldStatistics, base_engine, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run,
+    fuzz_run_in, perform, replay_finding, show_bundle, show_scenario, standard_worlds,
 };
 pub use gas_profile::{
     Cost, Entry, FrameKind, GasProfile, Hottest, Places, SourceLine, Stack, StackFrame, Summary,

@@ -58,6 +58,9 @@ pub struct CallArguments {
     /// The engine, or several, as for `lockstep run`
     #[arg(long, value_name = "NAME", default_value = "wasmi")]
     engine: String,
+    /// Keep what native engines compile in this directory, and look there first
+    #[arg(long, value_name = "FOLDER")]
+    code_cache: Option<PathBuf>,
     /// Print one JSON document (schema lockstep.call/1)
     #[arg(long)]
     json: bool,
@@ -91,7 +94,8 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         deposit_limit: arguments.deposit_limit.as_deref(),
     };
     let scenario = with_call(&callee, terms, &words)?;
-    let engines = EngineChoice::parse(&arguments.engine)?;
+    let engines =
+        EngineChoice::parse(&arguments.engine)?.with_code_cache(arguments.code_cache.as_deref())?;
     let dry = arguments.dry_run;
     let (done, remark) = match &arguments.state {
         None => (after_scenario(&scenario, &engines, dry)?, String::new()),

@@ -22,6 +22,9 @@ pub struct ReplayArguments {
     /// --features wasmtime)
     #[arg(long, value_name = "NAME", default_value = "wasmi")]
     engine: String,
+    /// Keep what native engines compile in this directory, and look there first
+    #[arg(long, value_name = "FOLDER")]
+    code_cache: Option<PathBuf>,
     /// Print one JSON document (schema lockstep.replay/1)
     #[arg(long)]
     json: bool,
@@ -41,7 +44,9 @@ pub fn replay_command(arguments: &ReplayArguments) -> Answer {
 }
 
 fn execute(arguments: &ReplayArguments) -> Result<FinishedReplay, Failure> {
-    let engine = EngineChoice::parse(&arguments.engine)?.only()?;
+    let engine = EngineChoice::parse(&arguments.engine)?
+        .with_code_cache(arguments.code_cache.as_deref())?
+        .only()?;
     let shown = arguments.file.to_string_lossy();
     let bytes = read_bundle(&arguments.file, &shown)?;
     let _progress = Progress::uncounted("replaying");

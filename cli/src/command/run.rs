@@ -70,12 +70,10 @@ pub fn run_command(arguments: &RunArguments) -> Answer {
 }
 
 fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
-    let mut engines = EngineChoice::parse(&arguments.engine)?;
-    if let Some(directory) = &arguments.code_cache {
-        engines = engines.with_code_cache(directory)?;
-    }
+    let engines = EngineChoice::parse(&arguments.engine)?
+        .with_code_cache(arguments.code_cache.as_deref())?
+        .with_difference_file(difference_file(arguments));
     let path = &arguments.scenario;
-    engines = engines.with_difference_file(difference_file(arguments));
     let scenario = load(path, &path.to_string_lossy())?;
     let Some(directory) = &arguments.state else {
         return run_and_write(MemoryStore::new(), &scenario, &engines, arguments);

@@ -1,8 +1,9 @@
 //! From segments to a place in the code: where two executions of a transaction part.
 //!
-//! Where the segments themselves differ, it is the first that does. Where they do not, the worlds
-//! agree about the way through the code, and the place is the segment in front of the first host
-//! call that differs, or the last one that ran.
+//! Where the ways through the code part, it is the first operator that only one of them reaches.
+//! Where they do not, the difference is in what an operator computes or a host call does, and the
+//! place is the last operator of the segment that makes the first host call that differs, which is
+//! that call, or of the last segment that ran. Worlds in other processes do not tell their way.
 
 use std::fmt;
 
@@ -16,17 +17,28 @@ use crate::scenario::Scenario;
 use crate::value::counted;
 use lockstep_gas_meter::ProbeKind;
 
+/// How the ways of two worlds through the code relate at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ways {
+    /// Here they part: only one of them goes on with this operator.
+    Part,
+    /// They are the same, and here the difference shows.
+    Same,
+    /// The other world does not tell its way, and here the difference shows.
+    Unknown,
+}
+
 /// A place in a contract's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SegmentPlace {
-    /// Whether the two worlds take different ways from here on. Otherwise the ways are the same,
-    /// and this is where the difference shows.
-    pub ways_part: bool,
+    /// How the worlds' ways through the code relate here.
+    pub ways: Ways,
     /// The code, as the scenario names it.
     pub code: String,
     /// The function's name or index.
     pub function: String,
-    /// The offset of the segment's first operator in the uploaded file, in bytes.
+    /// The offset of the operator in the uploaded file, in bytes.
     pub offset: Option<u64>,
     /// The source line, where there is a sidecar with lines.
     pub line: Option<String>,
@@ -36,9 +48,10 @@ pub struct SegmentPlace {
 
 impl fmt::Display for SegmentPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.ways_part {
-            true => "first segment that differs",
-            false => "same segments; it shows after",
+        let what = match self.ways {
+            Ways::Part => "first instruction that only one of them reaches",
+            Ways::Same => "both take the same way through the code; it shows at",
+            Ways::Unknown => "that world does not tell its way through the code; it shows at",
         };
         write!(f, "{what}: {} {}", self.code, self.function)?;
         if let Some(offset) = self.offset {
@@ -60,18 +73,22 @@ pub(super) fn locate(
     let both = ours.len().min(theirs.len());
     let first = (0..both).find(|position| !same(&ours[*position], &theirs[*position]));
     let first = first.or_else(|| (both > 0 && ours.len() != theirs.len()).then_some(both));
-    let (position, ways_part) = match (first, &divergence.call) {
-        (Some(position), _) => (position, true),
+    let ways = match ours.is_empty() || theirs.is_empty() {
+        true => Ways::Unknown,
+        false => Ways::Same,
+    };
+    let (position, ways) = match (first, &divergence.call) {
+        (Some(position), _) => (position, Ways::Part),
         (None, Some(call)) => {
             let before = ours
                 .iter()
                 .rposition(|reached| reached.calls_before <= call.position);
-            (before?, false)
+            (before?, ways)
         }
-        (None, None) => (ours.len().checked_sub(1)?, false),
+        (None, None) => (ours.len().checked_sub(1)?, ways),
     };
     let reached = ours.get(position).or_else(|| theirs.get(position))?;
-    place(scenario, reached, (position, ways_part))
+    place(scenario, reached, (position, ways))
 }
 
 fn same(ours: &Reached, theirs: &Reached) -> bool {
@@ -82,19 +99,26 @@ fn same(ours: &Reached, theirs: &Reached) -> bool {
 fn place(
     scenario: &Scenario,
     reached: &Reached,
-    (segments_before, ways_part): (usize, bool),
+    (segments_before, ways): (usize, Ways),
 ) -> Option<SegmentPlace> {
     let code = scenario.codes.get(&reached.code)?;
     let shown = scenario.names.show_code(&reached.code);
     let map = CodeMap::new(code, &shown, None).ok()?;
     let probe = map.probes.get(usize::try_from(reached.number).ok()?)?;
     let offset = match &probe.kind {
-        ProbeKind::Segment(segment) => segment.prices.first().map(|price| price.offset),
+        ProbeKind::Segment(segment) => {
+            let operator = match ways {
+                Ways::Part => segment.prices.first(),
+                // A segment that makes a call ends with it.
+                Ways::Same | Ways::Unknown => segment.prices.last(),
+            };
+            operator.map(|price| price.offset)
+        }
         ProbeKind::Operand { offset, .. } => Some(*offset),
     };
     let line = offset.and_then(|offset| map.own_line(offset).or_else(|| map.line(offset)));
     Some(SegmentPlace {
-        ways_part,
+        ways,
         code: shown,
         function: map.name(probe.function),
         offset,

@@ -210,12 +210,23 @@ impl Finding {
         if let Some(file) = &self.file {
             let _ = writeln!(text, "  written: {file}");
         }
-        if let Some(bundle) = &self.bundle {
-            let engine = self.world.strip_prefix("engine:").unwrap_or("NAME");
-            let _ = writeln!(
-                text,
-                "  replay:  lockstep replay {bundle} --engine {engine}"
-            );
+        let engine = self.world.strip_prefix("engine:");
+        match (engine, &self.bundle, &self.file) {
+            (Some(engine), Some(bundle), _) => {
+                let _ = writeln!(
+                    text,
+                    "  replay:  lockstep replay {bundle} --engine {engine}"
+                );
+            }
+            // Only the scenario can be run in a world that is more than another engine.
+            (_, _, Some(file)) => {
+                let world = &self.world;
+                let _ = writeln!(
+                    text,
+                    "  replay:  lockstep fuzz replay {file} --worlds {world}"
+                );
+            }
+            _ => {}
         }
         text
     }

@@ -63,11 +63,15 @@ impl EngineChoice {
         })
     }
 
-    /// The same engines, of which the native ones keep compiled code in this directory.
+    /// The same engines, of which the native ones keep compiled code in this directory, if one is
+    /// given.
     ///
     /// # Errors
     /// When no engine is native, or the directory cannot be used or is not the user's alone.
-    pub fn with_code_cache(mut self, directory: &Path) -> Result<EngineChoice, Failure> {
+    pub fn with_code_cache(mut self, directory: Option<&Path>) -> Result<EngineChoice, Failure> {
+        let Some(directory) = directory else {
+            return Ok(self);
+        };
         let native = self.first.is_native() || self.beside.iter().any(|kind| kind.is_native());
         if !native {
             let message = format!("{} keeps no compiled code on disk", self.first);

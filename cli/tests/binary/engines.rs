@@ -63,9 +63,19 @@ fn an_engine_that_is_not_built_in_is_answered_with_how_to_build_it() {
 fn an_interpreter_keeps_no_code_on_disk() {
     let folder = scratch("code-cache-of-nothing");
     let folder = folder.to_str().expect("the path is UTF-8");
-    let finished = lockstep(&["run", TOKEN, "--code-cache", folder]);
-    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
-    assert!(finished.stderr.starts_with("error[code-cache]"));
+    for command in [
+        &["run", TOKEN, "--code-cache", folder][..],
+        &["replay", "any.bundle", "--code-cache", folder],
+        &["call", "gold", "--code-cache", folder, "--", "total_supply"],
+    ] {
+        let finished = lockstep(command);
+        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+        assert!(
+            finished.stderr.starts_with("error[code-cache]"),
+            "{}",
+            finished.stderr
+        );
+    }
 }
 
 #[cfg(feature = "wasmtime")]

@@ -11,8 +11,8 @@ mod one_change;
 use std::path::{Path, PathBuf};
 
 use lockstep_cli::{
-    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, World, base_engine, cut, fuzz_det,
-    load, replay_finding, run, standard_worlds,
+    Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, Ways, World, base_engine, cut,
+    fuzz_det, load, replay_finding, run, standard_worlds,
 };
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{Bundle, Engine, Machine, NoObserver, ReplayError, replay};
@@ -75,7 +75,15 @@ fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
     let call = place.call.expect("a host call differs");
     assert!(call.base.expect("both call").starts_with("emit_event"));
     let segment = place.segment.expect("the code has probes");
-    assert!(!segment.ways_part);
+    assert_eq!(segment.ways, Ways::Same);
+    let at = segment.offset.expect("the operator is known");
+    let token = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../contracts/artifacts/token.wasm"
+    );
+    let code = std::fs::read(token).expect("the token");
+    let operator = code[usize::try_from(at).expect("small")];
+    assert_eq!(operator, 0x10, "it is the call of the host function");
     assert!(
         segment.line.is_some(),
         "the sidecar has lines: {segment:#?}"

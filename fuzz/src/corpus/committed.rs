@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::built_in;
 use crate::generators::{Rng, mutate};
 use crate::incidents::incidents;
-use crate::{ORACLES, Oracle};
+use crate::{ORACLES, Oracle, SEEDED};
 
 /// How many mutations of a valid input are tried.
 const MUTATIONS: u64 = 400;
@@ -28,7 +28,7 @@ pub fn seed_folder() -> PathBuf {
 
 /// Every file of the folder by its path in it, and what it holds: of each decoder the valid inputs
 /// that the tests start from and a few accepted mutations of them; of the oracle `module` the corpus
-/// of incidents, too.
+/// of incidents, too; and of each oracle that takes the seed of a generator the seed 0.
 pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for oracle in seeded_oracles() {
@@ -54,5 +54,11 @@ pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
         let path = |number: usize| PathBuf::from(oracle.name).join(format!("{number:02}"));
         files.extend(named.map(|(number, bytes)| (path(number), bytes)));
     }
+    // Of what takes the seed of a generator one that is long enough.
+    let zero = SEEDED.iter().map(|oracle| {
+        let path = PathBuf::from(oracle.name).join("00");
+        (path, 0_u64.to_le_bytes().to_vec())
+    });
+    files.extend(zero);
     files
 }
