@@ -4,18 +4,21 @@
 //! `judge` runs one program in a small world of its own. The machine's state is wrapped twice:
 //! `wrap` may put anything around the journal (the planted faults do, see `fuzz/planted`), and
 //! around that lies `Watched`, which knows no journal: it keeps a plain map of what was written,
-//! copies it at every checkpoint and compares at every read and after every revert.
+//! copies it at every checkpoint and compares at every read and after every revert. It also knows
+//! which frame runs, and that nothing but the contract of that one may be named.
 
 mod watched;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use lockstep_abi::{AccountId, HostFunction};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockEnvironment, CodeCache, ContractRecord, Environment, Fatal, HostCallRecord, Journal,
-    Message, Observer, Session, State, Target, WasmiEngine, run_message,
+    BlockEnvironment, CodeCache, ContractRecord, Environment, Fatal, FrameEnd, FrameStart,
+    HostCallRecord, Journal, Message, Observer, Session, State, Target, WasmiEngine, run_message,
 };
 
 use crate::oracles::Finding;
@@ -59,14 +62,26 @@ pub struct Work {
     pub reached: BTreeSet<HostFunction>,
 }
 
-/// Counts the host calls of a program.
+/// The contracts whose frames are under way, that of the one that runs last.
+type Frames = Rc<RefCell<Vec<AccountId>>>;
+
+/// Counts the host calls of a program, and notes its frames.
 #[derive(Default)]
 struct Count {
     host_calls: u64,
     reached: BTreeSet<HostFunction>,
+    frames: Frames,
 }
 
 impl Observer for Count {
+    fn frame_start(&mut self, frame: &FrameStart<'_>) {
+        self.frames.borrow_mut().push(frame.contract);
+    }
+
+    fn frame_end(&mut self, _frame: &FrameEnd<'_>) {
+        self.frames.borrow_mut().pop();
+    }
+
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
         self.host_calls += 1;
         self.reached.insert(call.function);
@@ -173,7 +188,8 @@ impl Parts<'_> {
             stack_slots: self.protocol.limits.stack_slots_max,
             read_only: top.read_only,
         };
-        let mut watched = Watched::new(state).map_err(|fatal| fatal.to_string())?;
+        let mut watched =
+            Watched::new(state, Rc::clone(&count.frames)).map_err(|fatal| fatal.to_string())?;
         let environment = Environment {
             engine: self.engine,
             protocol: self.protocol,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
-use super::{CONTRACTS, SENDER};
+use super::{CONTRACTS, Frames, SENDER};
 use crate::oracles::Finding;
 
 /// What a checkpoint must bring back.
@@ -29,12 +29,13 @@ pub(super) struct Watched<'s> {
     /// Every key of transient storage that was ever written.
     transient_keys: BTreeSet<(AccountId, Vec<u8>)>,
     supply: u128,
+    frames: Frames,
     finding: Option<Finding>,
 }
 
 impl<'s> Watched<'s> {
     /// Watches from here on. The contracts' storage is empty.
-    pub(super) fn new(inner: &'s mut dyn State) -> Result<Watched<'s>, Fatal> {
+    pub(super) fn new(inner: &'s mut dyn State, frames: Frames) -> Result<Watched<'s>, Fatal> {
         let mut watched = Watched {
             inner,
             model: Model::default(),
@@ -42,6 +43,7 @@ impl<'s> Watched<'s> {
             met: CONTRACTS.into_iter().chain([SENDER]).collect(),
             transient_keys: BTreeSet::new(),
             supply: 0,
+            frames,
             finding: None,
         };
         for id in watched.met.clone() {
@@ -67,6 +69,18 @@ impl<'s> Watched<'s> {
     fn find(&mut self, kind: &str, what: String) {
         if self.finding.is_none() {
             self.finding = Some(format!("{kind}: {what}"));
+        }
+    }
+
+    /// Whose storage is used, or who emits an event, has to be whose frame runs.
+    fn must_run(&mut self, contract: &AccountId) {
+        let running = self.frames.borrow().last().copied();
+        if running != Some(*contract) {
+            let running = running.map_or_else(|| "nobody".to_string(), |id| id.to_string());
+            self.find(
+                "capability",
+                format!("{running} runs, and {contract} is used"),
+            );
         }
     }
 
@@ -147,6 +161,7 @@ impl State for Watched<'_> {
     }
 
     fn storage_get(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
+        self.must_run(contract);
         let found = self.inner.storage_get(contract, key)?;
         let expected = self.model.storage.get(&(*contract, key.to_vec())).cloned();
         if found != expected {
@@ -162,12 +177,14 @@ impl State for Watched<'_> {
         key: &[u8],
         value: Vec<u8>,
     ) -> Result<(), Fatal> {
+        self.must_run(contract);
         let slot = (*contract, key.to_vec());
         self.model.storage.insert(slot, value.clone());
         self.inner.storage_set(contract, key, value)
     }
 
     fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
+        self.must_run(contract);
         self.model.storage.remove(&(*contract, key.to_vec()));
         self.inner.storage_remove(contract, key)
     }
@@ -177,6 +194,7 @@ impl State for Watched<'_> {
         contract: &AccountId,
         from: &[u8],
     ) -> Result<Option<Vec<u8>>, Fatal> {
+        self.must_run(contract);
         let found = self.inner.storage_next(contract, from)?;
         let slots = self.model.storage.range((*contract, from.to_vec())..);
         let expected = slots
@@ -195,6 +213,7 @@ impl State for Watched<'_> {
         contract: &AccountId,
         before: Option<&[u8]>,
     ) -> Result<Option<Vec<u8>>, Fatal> {
+        self.must_run(contract);
         let found = self.inner.storage_previous(contract, before)?;
         let slots = self.model.storage.iter();
         let mine = slots.filter(|((id, key), _)| {
@@ -209,6 +228,7 @@ impl State for Watched<'_> {
     }
 
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
+        self.must_run(contract);
         let found = self.inner.transient_get(contract, key);
         let expected = self
             .model
@@ -223,6 +243,7 @@ impl State for Watched<'_> {
     }
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
+        self.must_run(contract);
         let slot = (*contract, key.to_vec());
         self.transient_keys.insert(slot.clone());
         self.model.transient.insert(slot, value.clone());
@@ -230,16 +251,42 @@ impl State for Watched<'_> {
     }
 
     fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
+        self.must_run(contract);
         self.model.transient.remove(&(*contract, key.to_vec()));
         self.inner.transient_remove(contract, key)
     }
 
     fn push_event(&mut self, event: Event) {
+        self.must_run(&event.contract);
         self.model.events.push(event.clone());
         self.inner.push_event(event);
     }
 
     fn event_count(&self) -> usize {
         self.inner.event_count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use lockstep_state_trie::{MemoryStore, Trie};
+    use lockstep_vm::{Journal, State};
+
+    use super::{CONTRACTS, Watched};
+
+    #[test]
+    fn whoever_uses_the_storage_of_another_than_the_frame_is_found() {
+        let frames = Rc::new(RefCell::new(vec![CONTRACTS[0], CONTRACTS[1]]));
+        let mut trie = Trie::new(MemoryStore::new());
+        let mut journal = Journal::new(&mut trie);
+        for (contract, is_right) in [(CONTRACTS[1], true), (CONTRACTS[0], false)] {
+            let watched = Watched::new(&mut journal, Rc::clone(&frames));
+            let mut watched = watched.expect("memory");
+            watched.storage_get(&contract, b"key").expect("memory");
+            assert_eq!(watched.finish().is_ok(), is_right, "{contract}");
+        }
     }
 }
