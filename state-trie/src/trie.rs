@@ -125,7 +125,8 @@ impl<S: NodeStore> Trie<S> {
     /// Applies a batch and returns the new root: `Some` sets the value of a key, `None` removes
     /// the key if it is there. If a key comes more than once, the last change counts.
     ///
-    /// The changes are put in order and worked through in one walk; each node that changes is
+    /// The changes are put in order and worked through in one walk, many of them in two that the
+    /// store may have go on at the same time ([`NodeStore::both`]); each node that changes is
     /// hashed once. Changes that are in order already are not sorted. Keys and values can be
     /// borrowed. The store gets one [`NodeChanges`], also if nothing changed.
     ///

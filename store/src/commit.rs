@@ -68,11 +68,8 @@ impl Store {
         let put = self.put_nodes(&mut builder, changes);
         let written = put.and_then(|(top, mut nodes)| {
             outcome.top = top;
-            if self.ledger.sweep.is_some() || self.is_mostly_dead() {
-                // A sweep goes through all of the tree.
-                std::mem::take(&mut nodes).put(&mut self.cache);
-            }
-            let sweep = self.sweep_on(&mut builder, &mut outcome.top, sweep_bytes_min)?;
+            let top = &mut outcome.top;
+            let sweep = self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?;
             self.write(builder, outcome, sweep, &record, nodes)
         });
         if written.is_err() {
@@ -89,11 +86,12 @@ impl Store {
     }
 
     /// Goes on with the sweep, or begins one if too much of the log is dead. The tree may begin
-    /// at another place afterwards.
+    /// at another place afterwards, and the new nodes are in the cache then.
     fn sweep_on(
         &mut self,
         builder: &mut FrameBuilder,
         top: &mut Option<Link>,
+        nodes: &mut NewNodes,
         bytes_min: u64,
     ) -> Result<Option<SweepState>, StoreError> {
         let begin = || {
@@ -106,6 +104,8 @@ impl Store {
         let (Some(sweep), Some(link)) = (sweep, *top) else {
             return Ok(None);
         };
+        // A sweep goes through all of the tree.
+        std::mem::take(nodes).put(&mut self.cache);
         let bytes_left = builder.node_bytes().max(bytes_min).max(SWEEP_BYTES_MIN);
         let step = SweepStep {
             log: &self.log,

@@ -12,8 +12,9 @@
 //! the ledger take note of the frames behind it again, by the same function. Space comes back as
 //! whole segment files (`housekeeping.rs`); so that they fall empty, `sweep.rs` copies what has
 //! stayed behind in old ones. Reading (`read.rs`) lends what the `cache.rs` has, and a commit takes
-//! out of it what it replaces and puts in what it makes. Everything that touches a disk goes
-//! through the traits of `medium.rs`, which tests implement with disks that fail.
+//! out of it what it replaces and puts in what it makes, in two threads where it can (`beside.rs`).
+//! Everything that touches a disk goes through the traits of `medium.rs`, which tests implement with
+//! disks that fail.
 //!
 //! `docs/store.md` has the formats byte for byte, and why no acknowledged batch can be lost.
 //!

@@ -1,9 +1,10 @@
 //! Reading what was written behind the last checkpoint, and telling a crash from damage.
 //!
 //! Frames are written one after the other, each synced before the next. So a crash can spoil the
-//! last one only, and nothing comes after it. Where no whole frame begins, the rest of the log is
-//! searched for one: if there is one, then what stands before it was whole once, and the log is
-//! refused as damaged; if there is none, the rest is the unfinished frame of a crash.
+//! last one only, and nothing comes after it but zeros, where the file was made longer in advance.
+//! Where no whole frame begins and more than zeros follow, the rest of the log is searched for one:
+//! if there is one, then what stands before it was whole once, and the log is refused as damaged; if
+//! there is none, the rest is the unfinished frame of a crash.
 
 use std::path::PathBuf;
 
