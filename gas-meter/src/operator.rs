@@ -26,10 +26,11 @@ pub(crate) enum Class {
     LocalTee,
     GlobalGet,
     GlobalSet,
-    /// One operand, one result: tests, counts of zeros, conversions.
+    /// One operand, one result: tests and conversions.
     Unary,
-    /// `popcnt`: one operand, one result, but not a single instruction on every machine.
-    CountOnes,
+    /// Counts of bits and sign extensions: one operand, one result, but more than a plain operator
+    /// on the reference engine, and `popcnt` not a single instruction on every machine.
+    Bits,
     /// Two operands, one result, except multiplication and division.
     Binary,
     Multiply,
@@ -109,14 +110,13 @@ classes! {
         LocalTee: LocalTee;
         GlobalGet: GlobalGet;
         GlobalSet: GlobalSet;
-        Unary: I32Eqz I64Eqz I32Clz I32Ctz I64Clz I64Ctz
-            I32WrapI64 I64ExtendI32S I64ExtendI32U
-            I32Extend8S I32Extend16S I64Extend8S I64Extend16S I64Extend32S;
+        Unary: I32Eqz I64Eqz I32WrapI64 I64ExtendI32S I64ExtendI32U;
         Binary: I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU
             I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU
             I32Add I32Sub I32And I32Or I32Xor I32Shl I32ShrS I32ShrU I32Rotl I32Rotr
             I64Add I64Sub I64And I64Or I64Xor I64Shl I64ShrS I64ShrU I64Rotl I64Rotr;
-        CountOnes: I32Popcnt I64Popcnt;
+        Bits: I32Clz I32Ctz I32Popcnt I64Clz I64Ctz I64Popcnt
+            I32Extend8S I32Extend16S I64Extend8S I64Extend16S I64Extend32S;
         Multiply: I32Mul I64Mul;
         Divide: I32DivS I32DivU I32RemS I32RemU I64DivS I64DivU I64RemS I64RemU;
         Load: I32Load I64Load I32Load8S I32Load8U I32Load16S I32Load16U

@@ -5,14 +5,20 @@
 //! `clippy.toml` bans a few of them with their types resolved; this list is longer and is about
 //! names, so it also holds inside of macros and where a lint is lifted. [`banned`] has the list,
 //! [`names`] reads sources. Test code is left out.
+//!
+//! A list of what is bad is never complete. So what is used of the standard library must besides
+//! be on the list [`known`] of what is harmless, and every crate that these crates depend on on one of
+//! its own (`imports.rs`).
 
 mod banned;
+mod known;
 mod names;
 
 use proc_macro2::TokenStream;
 
 use crate::tree::{report, rust_sources};
 use banned::{BANNED, EXCUSED, FOLDERS};
+use known::KNOWN;
 use names::names;
 
 /// Whether a path is, or lies in, what a name of the list stands for.
@@ -34,15 +40,38 @@ fn leak(path: &str) -> Option<&'static str> {
     Some(what)
 }
 
+/// Whether a path leads into the standard library, to something that is not known to be harmless.
+/// Of `std::fmt::Debug` the paths `std` and `std::fmt` are found as well; `next` is what was found
+/// behind the path.
+fn is_unknown(path: &str, next: Option<&str>) -> bool {
+    if next.is_some_and(|next| next.starts_with(&format!("{path}::"))) {
+        return false;
+    }
+    let Some((root, below)) = path.split_once("::") else {
+        return false;
+    };
+    let is_standard = matches!(root, "std" | "core" | "alloc");
+    let is_below = |known: &str| below == known || below.starts_with(&format!("{known}::"));
+    is_standard && !KNOWN.iter().any(|known| is_below(known))
+}
+
 /// The findings of a source: line, path and what it could leak.
 fn findings(text: &str) -> Vec<(usize, String, &'static str)> {
     let tokens: TokenStream = text.parse().expect("a source is Rust");
     let mut found = Vec::new();
     names(tokens, "", &mut found);
-    let leaks = found
-        .into_iter()
-        .filter_map(|(path, line)| Some((line, leak(&path)?, path)));
-    leaks.map(|(line, what, path)| (line, path, what)).collect()
+    let nexts = found.iter().skip(1).map(|(next, _)| Some(next.as_str()));
+    let nexts = nexts.chain([None]);
+    let mut findings = Vec::new();
+    for ((path, line), next) in found.iter().zip(nexts) {
+        let what = match leak(path) {
+            None if is_unknown(path, next) => "what is not on the list of the known",
+            None => continue,
+            Some(what) => what,
+        };
+        findings.push((*line, path.clone(), what));
+    }
+    findings
 }
 
 #[test]
@@ -107,6 +136,11 @@ fn each_name_is_found_however_it_is_written() {
         "#[cfg(test)]\nmod tests { fn g() {} }\nfn f() { Instant::now(); }",
         "#[cfg(test)]\nuse a::{b, c};\nfn f() { Instant::now(); }",
         "struct S { #[cfg(test)] a: u8, b: Instant }",
+        // On no list of what is bad.
+        "use std::any::Any;",
+        "use core::{fmt, task::Poll};",
+        "use std::sync::*;",
+        "fn f() { std::backtrace::capture(); }",
     ] {
         assert_eq!(findings(text).len().min(1), 1, "{text}");
     }
@@ -114,7 +148,8 @@ fn each_name_is_found_however_it_is_written() {
         "use std::collections::{BTreeMap, BTreeSet}; fn f() { let random_access = 1; }",
         "// Instant\nfn f() { \"HashMap\"; }",
         "fn f() {}\n#[cfg(test)]\nmod tests { use std::time::Instant; }",
-        "use std::{fmt, rc::Rc}; fn g(env_like: u8) {}",
+        "use std::{fmt::{self, Debug}, rc::Rc}; fn g(env_like: u8) {}",
+        "use std::collections::btree_map; fn f() -> core::ops::Range<u8> { 0..1 }",
         "#[cfg(test)]\n#[must_use]\npub(crate) fn f() -> Instant { now() }\nfn g() {}",
         "#[cfg(test)]\nuse std::{fs, time::Instant};\nfn g() {}",
         "fn f(x: &[u8], line: u8) { for part in x.windows(2) { if line != 1 {} } }",

@@ -25,7 +25,7 @@ fn every_kind_of_bound_is_shown() {
     for line in [
         "plain   exactly 5\n",
         "choice  at most 42\n",
-        "copies  linear: at most 160 plus the following; in all at most 131_232\n",
+        "copies  linear: at most 110 plus the following; in all at most 131_182\n",
         "    1 for each byte of the call's input (at most 131_072)\n",
         "waits   unbounded\n",
         "in function 5 `core::fmt::write`: how often it repeats depends on a value from memory",
@@ -80,10 +80,10 @@ fn calls_that_succeed_and_that_fail_are_told_apart() {
         "pays      exactly 41 if it succeeds\n    if it fails: unbounded, by 2 causes that only \
          failing calls reach (--failures lists them)\n",
         "waits     unbounded if it succeeds\n    loop at 0x",
-        "dear      exactly 41 if it succeeds\n    if it fails: at most 2_0",
+        "dear      exactly 41 if it succeeds\n    if it fails: at most 563",
         "upgrades  exactly 41 if it succeeds\n    if it fails: unbounded, by 2 causes that only \
          failing calls reach (--failures lists them), plus what called contracts use\n",
-        "never     never succeeds\n    if it fails: exactly 2_0",
+        "never     never succeeds\n    if it fails: exactly 526",
     ] {
         assert!(
             finished.stdout.contains(lines),

@@ -31,7 +31,7 @@ impl<'a> Walk<'_, '_, 'a> {
             | Class::LocalSet
             | Class::LocalTee
             | Class::GlobalGet => self.variable(step)?,
-            Class::Unary | Class::CountOnes => {
+            Class::Unary | Class::Bits => {
                 let operand = self.pop()?;
                 let (state, symbols) = (self.state.as_ref(), &mut self.analyser.symbols);
                 let state = state.ok_or_else(unreached)?;

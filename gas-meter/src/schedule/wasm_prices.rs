@@ -25,9 +25,11 @@ pub struct WasmPrices {
     pub local: u64,
     /// `global.get`, `global.set`.
     pub global: u64,
-    /// Comparison, addition, subtraction, bit operations, shifts, counts of zeros and conversions.
+    /// Comparison, addition, subtraction, bit operations, shifts, rotations, and conversions
+    /// between `i32` and `i64`.
     pub arithmetic: u64,
-    /// `i32.mul`, `i64.mul`, `i32.popcnt`, `i64.popcnt`.
+    /// Multiplication, `clz`, `ctz`, `popcnt`, and sign extensions within a type (`extend8_s`,
+    /// `extend16_s`, `extend32_s`).
     pub multiply: u64,
     /// Division and remainder.
     pub divide: u64,
@@ -81,7 +83,7 @@ impl WasmPrices {
             Class::LocalGet | Class::LocalSet | Class::LocalTee => self.local,
             Class::GlobalGet | Class::GlobalSet => self.global,
             Class::Unary | Class::Binary => self.arithmetic,
-            Class::Multiply | Class::CountOnes => self.multiply,
+            Class::Multiply | Class::Bits => self.multiply,
             Class::Divide => self.divide,
             Class::Load => self.load,
             Class::Store => self.store,

@@ -103,7 +103,11 @@ fn arithmetic(prices: &WasmPrices, operator: &Operator<'_>) -> Option<u64> {
     numeric(operator)?;
     Some(match operator {
         Operator::I32Mul | Operator::I64Mul => prices.multiply,
-        Operator::I32Popcnt | Operator::I64Popcnt => prices.multiply,
+        Operator::I32Clz | Operator::I32Ctz | Operator::I32Popcnt => prices.multiply,
+        Operator::I64Clz | Operator::I64Ctz | Operator::I64Popcnt => prices.multiply,
+        Operator::I32Extend8S | Operator::I32Extend16S => prices.multiply,
+        Operator::I64Extend8S | Operator::I64Extend16S => prices.multiply,
+        Operator::I64Extend32S => prices.multiply,
         Operator::I32DivS | Operator::I32DivU | Operator::I32RemS => prices.divide,
         Operator::I32RemU | Operator::I64RemU | Operator::I64RemS => prices.divide,
         Operator::I64DivS | Operator::I64DivU => prices.divide,

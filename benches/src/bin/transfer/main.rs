@@ -10,6 +10,7 @@
 //!
 //! [`SignedTransaction::verify`]: lockstep_vm::SignedTransaction::verify
 
+mod instance;
 mod sha256;
 mod token;
 
@@ -63,6 +64,8 @@ struct Row {
     signature: f64,
     /// The first transfer on a machine that has no code yet, without its signature check.
     fresh: f64,
+    /// A run that ends at its first host call.
+    instance: instance::Times,
 }
 
 fn main() -> std::process::ExitCode {
@@ -86,17 +89,7 @@ fn measure() -> std::process::ExitCode {
     let rows: Vec<Row> = EngineKind::available()
         .map(|kind| row(kind, rounds))
         .collect();
-    println!("token transfer, microseconds    warm   with signature   first, ms   ms per KB");
-    for row in &rows {
-        println!(
-            "{:<28} {:>7.2} {:>16.2} {:>11.3} {:>11.4}",
-            row.kind.name(),
-            row.warm / 1e3,
-            (row.warm + row.signature) / 1e3,
-            row.fresh / 1e6,
-            per_kilobyte(row.fresh),
-        );
-    }
+    print_rows(&rows);
     let hashes = sha256::times(rounds);
     let native = hashes[0].nanoseconds;
     println!("\nSHA-256 of 64 KiB, microseconds          times native");
@@ -124,6 +117,29 @@ fn measure() -> std::process::ExitCode {
     std::process::ExitCode::SUCCESS
 }
 
+fn print_rows(rows: &[Row]) {
+    println!("token transfer, microseconds    warm   with signature   first, ms   ms per KB");
+    for row in rows {
+        println!(
+            "{:<28} {:>7.2} {:>16.2} {:>11.3} {:>11.4}",
+            row.kind.name(),
+            row.warm / 1e3,
+            (row.warm + row.signature) / 1e3,
+            row.fresh / 1e6,
+            per_kilobyte(row.fresh),
+        );
+    }
+    println!("\nup to the first host call, microseconds   instance made   set back");
+    for row in rows {
+        println!(
+            "{:<40} {:>14.2} {:>10.2}",
+            row.kind.name(),
+            row.instance.made / 1e3,
+            row.instance.reused / 1e3,
+        );
+    }
+}
+
 fn build(kind: EngineKind) -> Box<dyn lockstep_vm::Engine> {
     kind.build().expect("it is available")
 }
@@ -145,6 +161,7 @@ fn row(kind: EngineKind, rounds: u32) -> Row {
         warm,
         signature,
         fresh,
+        instance: instance::times(kind, rounds),
     }
 }
 

@@ -3,8 +3,15 @@
 use super::{Bodies, Contexts};
 use crate::calibrate::program::Setup;
 
-const UNARY_I32: [&str; 5] = ["eqz", "clz", "ctz", "extend8_s", "extend16_s"];
-const UNARY_I64: [&str; 5] = ["clz", "ctz", "extend8_s", "extend16_s", "extend32_s"];
+const BITS_I32: [&str; 5] = ["clz", "ctz", "popcnt", "extend8_s", "extend16_s"];
+const BITS_I64: [&str; 6] = [
+    "clz",
+    "ctz",
+    "popcnt",
+    "extend8_s",
+    "extend16_s",
+    "extend32_s",
+];
 const BINARY: [&str; 10] = [
     "add", "sub", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "rotr",
 ];
@@ -23,8 +30,8 @@ pub(super) fn add(contexts: &mut Contexts) {
     arithmetic(contexts);
     contexts.item("multiply", Some("wasm.multiply"), None);
     binary(contexts, &["mul"]);
-    unary(contexts, "i32", "$a", &["popcnt"]);
-    unary(contexts, "i64", "$x", &["popcnt"]);
+    unary(contexts, "i32", "$a", &BITS_I32);
+    unary(contexts, "i64", "$x", &BITS_I64);
     contexts.item("divide", Some("wasm.divide"), None);
     binary(contexts, &DIVIDE);
     for operator in DIVIDE {
@@ -170,8 +177,7 @@ fn unary(contexts: &mut Contexts, ty: &str, local: &str, operators: &[&str]) {
 
 fn arithmetic(contexts: &mut Contexts) {
     contexts.item("arithmetic", Some("wasm.arithmetic"), None);
-    unary(contexts, "i32", "$a", &UNARY_I32);
-    unary(contexts, "i64", "$x", &UNARY_I64);
+    unary(contexts, "i32", "$a", &["eqz"]);
     for pair in [
         "i64.extend_i32_s i32.wrap_i64",
         "i64.extend_i32_u i32.wrap_i64",
