@@ -24,6 +24,12 @@ pub fn faults() -> Vec<Fault> {
             |seed, planted| hunter(seed, planted.then_some(keeps_event)),
         ),
         fault(
+            "event-of-before",
+            "an event is the one before it once more",
+            "no trace",
+            |seed, planted| hunter(seed, planted.then_some(stale_event)),
+        ),
+        fault(
             "failed-frame-keeps-transient",
             "the last write to transient storage before a revert stays",
             "no trace",
@@ -86,6 +92,7 @@ fn hunter(seed: u64, wrap: Option<Wrap>) -> Hunter {
 enum Kind {
     KeepsWrite,
     KeepsEvent,
+    StaleEvent,
     Mints,
     Leaks,
     Skips,
@@ -99,6 +106,10 @@ fn keeps_write<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
 
 fn keeps_event<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
     FaultyState::boxed(inner, Kind::KeepsEvent)
+}
+
+fn stale_event<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
+    FaultyState::boxed(inner, Kind::StaleEvent)
 }
 
 fn mints<'s>(inner: &'s mut (dyn State + 's)) -> Box<dyn State + 's> {
@@ -267,8 +278,11 @@ impl State for FaultyState<'_> {
     }
 
     fn push_event(&mut self, event: Event) {
-        self.last_event = Some(event.clone());
-        self.inner.push_event(event);
+        let before = self.last_event.replace(event.clone());
+        match before {
+            Some(before) if self.kind == Kind::StaleEvent => self.inner.push_event(before),
+            _ => self.inner.push_event(event),
+        }
     }
 
     fn event_count(&self) -> usize {

@@ -17,7 +17,7 @@ use lockstep_abi::{AccountId, HostFunction};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockEnvironment, CodeCache, ContractRecord, Environment, Fatal, FrameEnd, FrameStart,
+    BlockEnvironment, CodeCache, ContractRecord, Environment, Event, Fatal, FrameEnd, FrameStart,
     HostCallRecord, Journal, Message, Observer, Session, State, Target, WasmiEngine, run_message,
 };
 
@@ -146,10 +146,20 @@ impl Messages {
             protocol: &self.protocol,
         };
         let mut count = Count::default();
-        let judged = match wrap {
+        let ran = match wrap {
             Some(wrap) => parts.run(message, wrap(&mut journal).as_mut(), &mut count),
             None => parts.run(message, &mut journal, &mut count),
         };
+        let judged = ran.and_then(|(succeeded, expected)| {
+            let ended = journal.end_transaction();
+            let (events, _) = ended.map_err(|fatal| format!("state: {fatal}"))?;
+            match events == expected {
+                true => Ok(succeeded),
+                false => Err(format!(
+                    "trace: the events are {events:?}, not {expected:?}"
+                )),
+            }
+        });
         self.work.add(count, judged == Ok(true));
         judged
     }
@@ -163,12 +173,13 @@ struct Parts<'m> {
 }
 
 impl Parts<'_> {
+    /// Whether the message succeeded, and the events that there must be.
     fn run(
         &mut self,
         top: &TopMessage,
         state: &mut dyn State,
         count: &mut Count,
-    ) -> Result<bool, Finding> {
+    ) -> Result<(bool, Vec<Event>), Finding> {
         let block = BlockEnvironment {
             chain_id: 1,
             height: 1,
@@ -199,9 +210,9 @@ impl Parts<'_> {
         let mut session = Session::new(environment, &mut watched, self.cache, count);
         let outcome = run_message(&mut session, message).map_err(|fatal| fatal.to_string())?;
         let used = session.gas_used();
-        watched.finish()?;
+        let events = watched.finish()?;
         match used.total().checked_add(outcome.gas_left) {
-            Some(gas) if gas == top.gas => Ok(outcome.status.is_success()),
+            Some(gas) if gas == top.gas => Ok((outcome.status.is_success(), events)),
             _ => Err("gas: the buckets and what is left do not come to what was given".into()),
         }
     }

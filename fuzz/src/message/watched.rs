@@ -54,15 +54,18 @@ impl<'s> Watched<'s> {
         Ok(watched)
     }
 
+    /// The events that the transaction must have now.
+    ///
+    /// # Errors
     /// The first thing that was wrong, or that is wrong at the end.
-    pub(super) fn finish(mut self) -> Result<(), Finding> {
+    pub(super) fn finish(mut self) -> Result<Vec<Event>, Finding> {
         self.compare("at the end");
         match self.sum() {
             Ok(supply) if supply == self.supply => {}
             Ok(supply) => self.find("supply", format!("{} became {supply}", self.supply)),
             Err(fatal) => self.find("state", fatal.to_string()),
         }
-        self.finding.map_or(Ok(()), Err)
+        self.finding.map_or(Ok(self.model.events), Err)
     }
 
     /// Notes a finding of a kind; the first one counts.
