@@ -1,6 +1,6 @@
-;; CWA-2024-007 and wasmer #4256, #5108, #999: what stands behind an if and its else was charged
-;; wrongly. Each way pays for its own operators and for no others. The sums are those of schedule 1:
-;; an entry 4, an if 6, a return 3, a multiplication or division 2, and 1 for all else that is here.
+;; CWA-2024-007: what stands behind an if and its else was charged wrongly. Each way pays for its own
+;; operators and for no others. The sums are those of schedule 1: an entry 4, an if 6, a return 3, a
+;; multiplication or division 2, and 1 for all else that is here.
 ;; = choose(1) returns 3 using 14 gas
 ;; = choose(0) returns 12 using 15 gas
 ;; = without_else(5) returns 9 using 14 gas

@@ -1,5 +1,5 @@
-;; The other side of the file before: a maximum beyond the limit is lowered to it, and a start at the
-;; limit is accepted, zeroed to its end, and cannot grow.
+;; The other side of koinos-402-memory-minimum: a maximum beyond the limit is lowered to it, and a start
+;; at the limit is accepted, zeroed to its end, and cannot grow.
 ;; = size() returns 128
 ;; = grow(0) returns 128
 ;; = grow(1) returns -1

@@ -1,5 +1,5 @@
-;; koinos #402, polkadot-sdk #9565: a memory that is large from the beginning took the machine's
-;; memory before anything was paid. It may start with 128 pages, and each is paid with the instance.
+;; koinos #402: a memory that is large from the beginning took the machine's memory before anything
+;; was paid. It may start with 128 pages, and each is paid with the instance.
 ;; = refused memory-pages
 (module
   (memory 129)

@@ -1,4 +1,4 @@
-;; rwasm #134, #136, #141, #142: operators on ranges took fuel that did not go by their length, or
+;; rwasm #134, #136: operators on ranges took fuel that did not go by their length, or
 ;; by another length than the one they had. Each costs 7 and 1 for each byte, before it writes; an
 ;; entry costs 4, each operand 1, data.drop 2.
 ;; = fill(0) returns using 14 gas

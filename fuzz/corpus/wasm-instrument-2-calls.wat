@@ -1,4 +1,4 @@
-;; wasm-instrument #1 and #2, nearcore #3158: entering a function and its locals cost nothing. Each
+;; wasm-instrument #1 and #2: entering a function and its locals cost nothing. Each
 ;; entry costs 4 and 1 for each declared local, however the function is reached; a call 12, an
 ;; indirect call 8.
 ;; = leaf(5) returns 6 using 8 gas

@@ -1,6 +1,6 @@
 ;; wasm-utils #120 and #122: code behind br, br_if and br_table was charged on ways that do not
-;; reach it, or not on those that do; CWA-2024-004: branches cost a tenth of what they should. In
-;; schedule 1 an entry costs 4, br 10, br_if 6, br_table 8, return 3, and 1 all else that is here.
+;; reach it, or not on those that do. In schedule 1 an entry costs 4, br 10, br_if 6, br_table 8,
+;; return 3, and 1 all else that is here.
 ;; = again(1) returns 0 using 15 gas
 ;; = again(5) returns 0 using 55 gas
 ;; = skip(1) returns 7 using 14 gas

@@ -1,6 +1,5 @@
 ;; wasmer #3940 (singlepass): functions and blocks with several results gave wrong ones. They must
-;; come in order, from any block and through any call. nitro #4554: multi-value was accepted first
-;; and refused later; here it is accepted and stays so.
+;; come in order, from any block and through any call.
 ;; = two(1, 2) returns 2, 1
 ;; = six() returns 1, 2, 3, 4, 5, 6
 ;; = through_a_call(10) returns 13, 7

@@ -1,5 +1,5 @@
-;; wasmer #4219 and CWA-2024-008: what ran before a trap was not paid, or a failure was free. A
-;; segment is paid before it runs, and a frame that traps uses all the gas that it was given.
+;; wasmer #4219: what ran before a trap was not paid. A segment is paid before it runs, and a frame
+;; that traps uses all the gas that it was given.
 ;; = behind_work(0) traps DivisionByZero
 ;; = behind_work(2) returns 55
 ;; = in_the_third_run(3) traps Unreachable

@@ -1,5 +1,5 @@
 ;; wasmi 0.49.0 (#1612): a negated comparison of floats that was fused with a select chose the wrong
-;; operand. Floats are refused (the next file); the same shape with integers must choose right.
+;; operand. Floats are refused (wasmi-1612-floats); the same shape with integers must choose right.
 ;; = not_less(1, 2) returns 20
 ;; = not_less(2, 2) returns 10
 ;; = not_less(-1, 0) returns 20

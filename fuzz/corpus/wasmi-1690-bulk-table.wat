@@ -1,5 +1,5 @@
-;; wasmi 0.51.1 (#1690) and rwasm #134, #136, #141 and #142: table.copy, table.fill and table.grow
-;; took the wrong fuel. Operators on tables are outside of the subset.
+;; wasmi 0.51.1 (#1690): table.copy, table.fill and table.grow took the wrong fuel. Operators on tables
+;; are outside of the subset.
 ;; = refused reference-types table-operator
 (module
   (table 4 4 funcref)

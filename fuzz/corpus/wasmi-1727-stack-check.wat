@@ -1,6 +1,5 @@
-;; wasmi 1.0.3 (#1727): the check of the configured stack height was wrong; wasm-instrument #80 and
-;; #82 left frames out of the count, near #8962 and wasmer #891 let the native stack decide. The
-;; metered stack decides, at the same call everywhere: a frame of $down holds 4 slots, one parameter
+;; wasmi 1.0.3 (#1727): the check of the configured stack height was wrong. The metered stack
+;; decides, at the same call everywhere: a frame of $down holds 4 slots, one parameter
 ;; and at most three operands, so 1,500 slots hold 187 frames of 8.
 ;; = down(10) returns 10
 ;; = down(180) returns 180

@@ -1,6 +1,6 @@
-;; RUSTSEC-2022-0095, -2023-0090, -2023-0091, -2023-0093: code generation of Cranelift, among it an
-;; address from a shifted and extended index (CVE-2023-26489), which left the memory. The index is
-;; a 32-bit number: shifting wraps it, and only then is it extended and the offset added.
+;; RUSTSEC-2023-0090 (CVE-2023-26489, Cranelift): an address from a shifted and extended index left
+;; the memory. The index is a 32-bit number: shifting wraps it, and only then is it extended and the
+;; offset added.
 ;; = shifted(0x20000000) returns 0
 ;; = shifted(0x20000001) returns 1
 ;; = shifted(2) returns 2

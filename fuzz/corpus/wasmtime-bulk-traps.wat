@@ -1,7 +1,6 @@
-;; RUSTSEC-2026-0006, -0096, -0223: traps and interruptions inside of bulk operators left a state
-;; that should not be. An operator that leaves the memory must trap and write nothing, and one that
-;; copies onto itself must copy what was there. CWA-2024-007, wasmer #4219: what it costs is charged
-;; before, by its length.
+;; RUSTSEC-2026-0223 (Wasmtime): traps and interruptions inside of bulk operators left a state that
+;; should not be. An operator that leaves the memory must trap and write nothing, and one that copies
+;; onto itself must copy what was there. What it costs is charged before, by its length.
 ;; = fill_inside(65530, 6) returns 171
 ;; = fill_inside(65530, 7) traps MemoryOutOfBounds
 ;; = fill_inside(65536, 0) returns 0

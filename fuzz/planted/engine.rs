@@ -2,7 +2,8 @@
 //!
 //! Where the faulty engine is the only one, it is hunted by the worlds that change something else
 //! around it; a fault that is always the same needs the right engine beside it. The scenario of
-//! the hunt is `script.toml`.
+//! the hunt is `script.toml`. Each oracle that compares chains in a few worlds hunts a fault of its
+//! own, too.
 
 mod faulty;
 
@@ -19,6 +20,7 @@ use faulty::{Kind, maker};
 use super::{Fault, Hunter, Verdict};
 use crate::control_flow::module;
 use crate::engine_agreement::EngineJudge;
+use crate::sequence::SequenceJudge;
 
 /// The faults of this file.
 pub fn faults() -> Vec<Fault> {
@@ -82,6 +84,76 @@ pub fn faults() -> Vec<Fault> {
             )
         },
     ]
+}
+
+/// The faults that the oracles of chains hunt.
+pub fn faults_in_chains() -> Vec<Fault> {
+    vec![
+        in_chains(
+            "cold-code-in-chains",
+            "the first run of compiled code costs one gas more",
+            ("cache", |seed, planted| {
+                chains(seed, planted, ("cache", Kind::ColdCosts))
+            }),
+        ),
+        in_chains(
+            "probes-in-chains",
+            "host calls cost more in code with probes",
+            ("observed", |seed, planted| {
+                chains(seed, planted, ("observed", Kind::TraceCosts))
+            }),
+        ),
+        in_chains(
+            "dry-run-left-over",
+            "a run costs one gas more behind one with an odd number of host calls",
+            ("dry-run", |seed, planted| {
+                chains(seed, planted, ("dry-run", Kind::Neighbour))
+            }),
+        ),
+        in_chains(
+            "counter-in-chains",
+            "every hundredth run of the process costs one gas more",
+            ("witness-replay", |seed, planted| {
+                chains(seed, planted, ("witness-replay", Kind::Counter))
+            }),
+        ),
+        in_chains(
+            "instance-left-over",
+            "an instance that is kept keeps a byte of the run before",
+            ("instance", |seed, planted| {
+                chains(seed, planted, ("instance", Kind::InstanceLeftOver))
+            }),
+        ),
+        in_chains(
+            "neighbour-in-block",
+            "a run costs one gas more behind one with an odd number of host calls",
+            ("order", |seed, planted| {
+                chains(seed, planted, ("order", Kind::Neighbour))
+            }),
+        ),
+    ]
+}
+
+fn in_chains(
+    name: &'static str,
+    about: &'static str,
+    (oracle, hunter): (&'static str, fn(u64, bool) -> Hunter),
+) -> Fault {
+    Fault {
+        oracle,
+        ..fault(name, about, hunter)
+    }
+}
+
+/// Hunts an engine on chains, in the worlds of one oracle.
+fn chains(seed: u64, planted: bool, (oracle, kind): (&str, Kind)) -> Hunter {
+    let base = if planted { maker(kind) } else { base_engine() };
+    let mut judge = SequenceJudge::of(oracle, base);
+    let mut seed = seed;
+    Box::new(move || {
+        seed = seed.wrapping_add(1);
+        Verdict::of(judge.seed(seed))
+    })
 }
 
 /// How many candidates a hunt runs at a time.

@@ -2,7 +2,6 @@
 //! and compiled code that outlives its prices. The pass itself is run with other prices, or its
 //! answer is changed.
 
-use lockstep_cli::padded;
 use lockstep_gas_meter::{
     Limits, PrepareError, PreparedModule, Protocol, ViolationCode, WasmPrices, prepare,
 };
@@ -16,6 +15,7 @@ use crate::control_flow::print::print;
 use crate::generators::Rng;
 use crate::numeric::numeric_module;
 use crate::oracles::Finding;
+use crate::rewritten::{module_of, padded_is_plain};
 
 /// Gas for the judge of exactness; enough for thousands of operators at its prices.
 const GAS: i64 = 150_000;
@@ -136,40 +136,18 @@ fn same_verdict(bytes: &[u8], accepted: bool, protocol: &Protocol) -> Result<(),
 /// Compares a module with the same module whose numbers are padded.
 fn padding(seed: u64, planted: bool) -> Hunter {
     let mut next = seed;
-    let engine = Metered::engine();
     Box::new(move || {
-        let text = print(&module(next));
+        let bytes = module_of(next);
         next = next.wrapping_add(1);
-        let bytes = wat::parse_str(&text).expect("generated modules are well formed");
-        let run = |bytes: &[u8]| outcomes(&engine, &pass(bytes, planted));
-        let longer = padded(&bytes).expect("generated modules are modules");
-        let (plain, padded) = (run(&bytes), run(&longer));
-        Verdict::of(match plain == padded {
-            true => Ok(()),
-            false => Err(format!("plain {plain:.80}, padded {padded:.80}")),
-        })
+        Verdict::of(padded_is_plain(&bytes, &|bytes| pass(bytes, planted)))
     })
 }
 
 /// The pass, or one that looks at the length of the encoding.
-fn pass(bytes: &[u8], planted: bool) -> PreparedModule {
+fn pass(bytes: &[u8], planted: bool) -> Result<PreparedModule, PrepareError> {
     let mut protocol = distinct_prices(Limits::v1().memory_pages_max);
     if planted && bytes.len() % 2 == 1 {
         protocol.schedule.wasm.constant += 1;
     }
-    prepare(bytes, &protocol).expect("generated modules are accepted")
-}
-
-/// What the exports of a prepared module come to.
-fn outcomes(engine: &wasmi::Engine, prepared: &PreparedModule) -> String {
-    let host = ScriptedHost::new(HOST_PRICE);
-    let mut all = format!("instantiation {} ", prepared.instantiation_gas());
-    match Metered::new(engine, prepared.bytes(), host) {
-        Err(stop) => all.push_str(&format!("{stop:?}")),
-        Ok(mut instance) => {
-            let outcome = instance.invoke("f0", &[0; 8], GAS, 1_500);
-            all.push_str(&format!("{outcome:?}"));
-        }
-    }
-    all
+    prepare(bytes, &protocol)
 }

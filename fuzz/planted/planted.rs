@@ -82,6 +82,7 @@ impl Fault {
 pub fn faults() -> Vec<Fault> {
     let mut faults = pass::faults();
     faults.extend(engine::faults());
+    faults.extend(engine::faults_in_chains());
     faults.push(stale::fault());
     faults.extend(state::faults());
     faults

@@ -9,8 +9,9 @@
 //! Where a generator makes what is judged, an oracle takes the generator's seed; these are listed in
 //! [`SEEDED`]. [`message`] runs generated programs of nested calls ([`script`]) on a state that is
 //! compared with a plain model, [`sequence`] whole chains of transactions with such programs on every
-//! engine and in the worlds of `lockstep fuzz det`, and [`mutant`] real contracts with some operators
-//! changed. [`planted`] holds faults that lie outside of the product, and hunts each of them with
+//! engine and in the worlds of `lockstep fuzz det`, [`smith`] modules of `wasm-smith`, and [`mutant`] real
+//! contracts with some operators changed. [`rewritten`] judges what the pass makes of padded modules,
+//! and of its own. [`planted`] holds faults that lie outside of the product, and hunts each of them with
 //! the oracle that is meant to find it.
 //!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
@@ -34,8 +35,10 @@ pub mod numeric;
 pub mod oracles;
 #[path = "../planted/planted.rs"]
 pub mod planted;
+pub mod rewritten;
 pub mod script;
 pub mod sequence;
+pub mod smith;
 pub mod v8;
 
 mod single;

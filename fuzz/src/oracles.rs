@@ -12,6 +12,8 @@ use lockstep_state_trie::{Digest, Proof, verify};
 use lockstep_vm::{Engine, Receipt, SignedTransaction, WasmiEngine};
 use parity_scale_codec::Encode;
 
+use crate::rewritten::prepared_is_refused;
+
 /// What an oracle found wrong.
 pub type Finding = String;
 
@@ -104,11 +106,7 @@ fn prepared(module: &PreparedModule, protocol: &Protocol) -> Result<(), Finding>
     if let Err(error) = WasmiEngine::new().compile(module) {
         return Err(format!("the engine refuses a prepared module: {error}"));
     }
-    match prepare(module.bytes(), protocol) {
-        Err(PrepareError::Refused(_)) => Ok(()),
-        Err(PrepareError::Internal(error)) => Err(error.to_string()),
-        Ok(_) => Err("a prepared module was accepted as an input".to_string()),
-    }
+    prepared_is_refused(module, &|bytes| prepare(bytes, protocol))
 }
 
 /// Bytes are no transaction, or exactly the encoding of one.

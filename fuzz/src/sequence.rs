@@ -8,23 +8,36 @@
 //! `lockstep fuzz det` that need no other process, and compares everything: endings, receipts, host
 //! calls, what frames left behind, state changes and roots. So engines agree here, a dry run says
 //! what a run does, a cold cache is as good as a warm one, and a witness as good as the state.
+//! [`SequenceJudge::of`] is a judge of a few worlds alone, each in every chain: an oracle for each kind
+//! of difference.
 
 mod draw;
 
 use std::sync::Arc;
 
 use lockstep_cli::{
-    Cadence, Ending, EngineMaker, Execution, Manner, NamedEngine, Watch, World, WorldAnswer,
-    base_engine, compare, perform, standard_worlds,
+    BlockOutcome, Cadence, Ending, EngineMaker, History, Manner, NamedEngine, Watch, World,
+    WorldAnswer, base_engine, compare, perform, standard_worlds,
 };
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{Machine, Receipt};
+use lockstep_vm::{CodeCache, Machine, Receipt};
 
 pub use draw::sequence;
 
 use crate::generators::Rng;
 use crate::oracles::Finding;
+
+/// The oracles that compare chains in a few worlds: the name of each, and its worlds.
+pub const WORLDS_OF_ORACLES: [(&str, &[&str]); 7] = [
+    ("cache", &["cache-warm", "cache-cold", "cache-evicting"]),
+    ("observed", &["untraced"]),
+    ("dry-run", &["dry-run"]),
+    ("witness-replay", &["witness"]),
+    ("instance", &["fresh-instance"]),
+    ("order", &["order"]),
+    ("padded", &["padded"]),
+];
 
 /// So many host calls make a transaction one that does real work.
 const WORK_CALLS: usize = 10;
@@ -50,6 +63,8 @@ pub struct SequenceWork {
 pub struct SequenceJudge {
     base: EngineMaker,
     worlds: Vec<Box<dyn World>>,
+    /// Whether each world takes part in every chain, whatever it costs.
+    every: bool,
     /// What was done so far.
     pub work: SequenceWork,
 }
@@ -61,6 +76,7 @@ impl Default for SequenceJudge {
         SequenceJudge {
             worlds: standard_worlds(&base, &engines, None),
             base,
+            every: false,
             work: SequenceWork::default(),
         }
     }
@@ -80,23 +96,44 @@ pub fn other_engines() -> Vec<NamedEngine> {
 }
 
 impl SequenceJudge {
+    /// A judge of the worlds of one oracle alone, each of which takes part in every chain. All run on
+    /// engines of `base`.
+    ///
+    /// # Panics
+    /// When there is no such oracle in [`WORLDS_OF_ORACLES`].
+    pub fn of(oracle: &str, base: EngineMaker) -> SequenceJudge {
+        let named = WORLDS_OF_ORACLES.iter().find(|known| known.0 == oracle);
+        let (_, names) = named.unwrap_or_else(|| panic!("there is no oracle {oracle}"));
+        let mut worlds = standard_worlds(&base, &[], None);
+        worlds.retain(|world| names.contains(&world.name().as_str()));
+        assert_eq!(worlds.len(), names.len(), "{names:?}");
+        SequenceJudge {
+            worlds,
+            base,
+            every: true,
+            work: SequenceWork::default(),
+        }
+    }
+
     /// Judges the chain of a seed. Worlds that cost much take part in some chains only. `Ok(true)`
     /// means that a drawn transaction did real work.
     ///
     /// # Errors
     /// The world, and the first difference.
     pub fn seed(&mut self, seed: u64) -> Result<bool, Finding> {
-        let history = sequence(&mut Rng::new(seed));
-        let machine = Machine::new(Protocol::v1(), (self.base)());
+        let history = self.begun(seed, sequence(&mut Rng::new(seed)));
+        let probed = CodeCache::with_probes();
+        let machine = Machine::with_cache(Protocol::v1(), (self.base)(), probed);
         let base = perform(&history, machine, Manner::Observed, Watch::Calls).execution;
         if let Some(reason) = &base.fatal {
             return Err(format!("the machine stops in the base world: {reason}"));
         }
-        let working = self.count(&base);
+        let drawn_from = 1 - history.blocks_before_start();
+        let working = self.count(&base.blocks[drawn_from..]);
         for world in &mut self.worlds {
             let takes_part = match world.cadence() {
-                Cadence::Always => true,
-                Cadence::OneOf(number) => seed.is_multiple_of(number),
+                Cadence::OneOf(number) if !self.every => seed.is_multiple_of(number),
+                Cadence::Always | Cadence::OneOf(_) => true,
             };
             if !takes_part {
                 continue;
@@ -114,16 +151,28 @@ impl SequenceJudge {
         Ok(working)
     }
 
-    fn count(&mut self, base: &Execution) -> bool {
+    /// A history as it is, or, for an odd seed, from the state after the first block on: the codes are
+    /// not uploaded then, but come from the state, as on a machine that was started again.
+    fn begun(&self, seed: u64, history: History) -> History {
+        if seed.is_multiple_of(2) {
+            return history;
+        }
+        let mut first = history.clone();
+        first.blocks.truncate(1);
+        let machine = Machine::new(Protocol::v1(), (self.base)());
+        let performed = perform(&first, machine, Manner::Unobserved, Watch::Calls);
+        match performed.state {
+            Some((_, trie)) => history.begun_at(trie, 1),
+            None => history,
+        }
+    }
+
+    /// Counts what the drawn blocks did.
+    fn count(&mut self, drawn: &[BlockOutcome]) -> bool {
         self.work.sequences += 1;
         self.work.executions += 1;
         let before = self.work.working;
-        for transaction in base
-            .blocks
-            .iter()
-            .skip(1)
-            .flat_map(|block| &block.transactions)
-        {
+        for transaction in drawn.iter().flat_map(|block| &block.transactions) {
             let calls = transaction.calls.as_ref().map_or(0, Vec::len);
             self.work.transactions += 1;
             self.work.working += u64::from(calls >= WORK_CALLS);

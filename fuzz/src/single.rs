@@ -2,6 +2,10 @@
 //! [`ORACLES`](crate::ORACLES), and the seed of a generator for those of [`SEEDED`].
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use lockstep_cli::base_engine;
+use lockstep_gas_meter::{Protocol, prepare};
 
 use crate::control_flow::{module, recursive_module};
 use crate::engine_agreement::EngineJudge;
@@ -10,8 +14,10 @@ use crate::generators::Rng;
 use crate::message::{CONTRACTS, Messages};
 use crate::mutant::MutantJudge;
 use crate::oracles::{Finding, ORACLES};
+use crate::rewritten::{module_of, padded_is_plain, prepared_twice};
 use crate::script::top_message;
 use crate::sequence::SequenceJudge;
+use crate::smith::SmithJudge;
 
 /// An oracle whose input is the seed of a generator.
 pub struct Seeded {
@@ -22,28 +28,26 @@ pub struct Seeded {
 }
 
 /// Every oracle whose input is the seed of a generator.
-pub const SEEDED: [Seeded; 5] = [
-    Seeded {
-        name: "message",
-        judge: message,
-    },
-    Seeded {
-        name: "sequence",
-        judge: sequence,
-    },
-    Seeded {
-        name: "engines",
-        judge: engines,
-    },
-    Seeded {
-        name: "exactness",
-        judge: exactness,
-    },
-    Seeded {
-        name: "mutant",
-        judge: mutant,
-    },
+pub const SEEDED: [Seeded; 14] = [
+    seeded("message", message),
+    seeded("sequence", sequence),
+    seeded("cache", |seed| chain("cache", seed)),
+    seeded("observed", |seed| chain("observed", seed)),
+    seeded("dry-run", |seed| chain("dry-run", seed)),
+    seeded("witness-replay", |seed| chain("witness-replay", seed)),
+    seeded("instance", |seed| chain("instance", seed)),
+    seeded("order", |seed| chain("order", seed)),
+    seeded("padded", padded),
+    seeded("prepared-twice", prepared_twice),
+    seeded("engines", engines),
+    seeded("exactness", exactness),
+    seeded("smith", smith),
+    seeded("mutant", mutant),
 ];
+
+const fn seeded(name: &'static str, judge: fn(u64) -> Result<bool, Finding>) -> Seeded {
+    Seeded { name, judge }
+}
 
 /// Gives bytes to the oracle of that name.
 ///
@@ -91,6 +95,24 @@ fn sequence(seed: u64) -> Result<bool, Finding> {
     JUDGE.with_borrow_mut(|judge| judge.seed(seed))
 }
 
+/// A chain, in the base world and in the worlds of an oracle.
+fn chain(oracle: &'static str, seed: u64) -> Result<bool, Finding> {
+    thread_local! {
+        static JUDGES: RefCell<BTreeMap<&'static str, SequenceJudge>> = RefCell::default();
+    }
+    JUDGES.with_borrow_mut(|judges| {
+        let new = || SequenceJudge::of(oracle, base_engine());
+        judges.entry(oracle).or_insert_with(new).seed(seed)
+    })
+}
+
+/// A generated module with padded numbers beside the module itself, and a chain whose codes are padded.
+fn padded(seed: u64) -> Result<bool, Finding> {
+    let protocol = Protocol::v1();
+    let accepted = padded_is_plain(&module_of(seed), &|bytes| prepare(bytes, &protocol))?;
+    Ok(chain("padded", seed)? && accepted)
+}
+
 /// A generated module, on every engine that is built in.
 fn engines(seed: u64) -> Result<bool, Finding> {
     thread_local! {
@@ -118,6 +140,14 @@ fn exactness(seed: u64) -> Result<bool, Finding> {
         Ok(()) => Ok(true),
         Err(mismatch) => Err(format!("{}\n{}", mismatch.what_remains, mismatch.text)),
     })
+}
+
+/// A module of `wasm-smith`.
+fn smith(seed: u64) -> Result<bool, Finding> {
+    thread_local! {
+        static JUDGE: RefCell<SmithJudge> = RefCell::default();
+    }
+    JUDGE.with_borrow_mut(|judge| judge.seed(seed))
 }
 
 /// A real contract with some operators changed.

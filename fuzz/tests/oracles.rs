@@ -1,7 +1,7 @@
 //! The oracles on a fixed number of inputs: every run of the tests is a short fuzzing run.
 
 use lockstep_fuzz::generators::{Rng, mutate, random_bytes};
-use lockstep_fuzz::{ORACLES, SEEDED, corpus};
+use lockstep_fuzz::{ORACLES, SEEDED, Seeded, corpus};
 
 const MUTATIONS: u64 = 1_500;
 const RANDOM: u64 = 500;
@@ -53,6 +53,27 @@ fn no_oracle_finds_anything() {
     }
 }
 
+/// How many seeds of each oracle that takes one are judged, beside those that `programs.rs` judges of
+/// the slow ones.
+const SEEDS: u64 = 16;
+
+#[test]
+fn no_oracle_that_takes_a_seed_finds_anything() {
+    let elsewhere = ["sequence", "mutant", "smith"];
+    let here = |oracle: &&Seeded| !elsewhere.contains(&oracle.name);
+    for oracle in SEEDED.iter().filter(here) {
+        let mut worked = 0;
+        for seed in 0..SEEDS {
+            match (oracle.judge)(seed) {
+                Ok(has_worked) => worked += u64::from(has_worked),
+                Err(finding) => panic!("{}: seed {seed}: {finding}", oracle.name),
+            }
+        }
+        println!("{}: {worked} of {SEEDS} did real work", oracle.name);
+        assert!(worked * 2 > SEEDS, "{}: {worked} of {SEEDS}", oracle.name);
+    }
+}
+
 #[test]
 fn the_generators_repeat_themselves() {
     let make = |seed| mutate(&mut Rng::new(seed), b"a few bytes to start from");
@@ -69,28 +90,34 @@ fn the_committed_seeds_are_what_the_command_writes() {
         let committed = std::fs::read(folder.join(path)).unwrap_or_default();
         assert!(committed == *bytes, "{} is stale", path.display());
     }
-    for oracle in corpus::seeded_oracles() {
-        let listed = std::fs::read_dir(folder.join(oracle.name)).expect("a folder for each");
-        let mine = files
-            .iter()
-            .filter(|(path, _)| path.starts_with(oracle.name));
-        assert_eq!(listed.count(), mine.count(), "{}", oracle.name);
+    let of_bytes = corpus::seeded_oracles().map(|oracle| oracle.name);
+    let names: Vec<&str> = of_bytes
+        .chain(SEEDED.iter().map(|oracle| oracle.name))
+        .collect();
+    for name in &names {
+        let listed = std::fs::read_dir(folder.join(name)).expect("a folder for each");
+        let mine = files.iter().filter(|(path, _)| path.starts_with(name));
+        assert_eq!(listed.count(), mine.count(), "{name}");
     }
+    let folders = std::fs::read_dir(folder).expect("the folder is there");
+    assert_eq!(folders.count(), names.len(), "a folder of no oracle");
 }
 
 #[test]
-fn every_oracle_has_a_target_of_libfuzzer() {
+fn every_oracle_has_a_target_of_libfuzzer_and_every_target_an_oracle() {
     let manifest = include_str!("../libfuzzer/Cargo.toml");
     let folder = corpus::seed_folder().with_file_name("targets");
-    let seeded = SEEDED.iter().map(|oracle| (oracle.name, "judge_seed"));
-    for (name, judge) in ORACLES
-        .iter()
-        .map(|oracle| (oracle.name, "judge"))
-        .chain(seeded)
-    {
-        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+    let of_bytes = ORACLES.iter().map(|oracle| (oracle.name, "judge"));
+    let of_seeds = SEEDED.iter().map(|oracle| (oracle.name, "judge_seed"));
+    let oracles: Vec<(&str, &str)> = of_bytes.chain(of_seeds).collect();
+    for (name, judge) in &oracles {
+        let declared = format!("name = \"{name}\"\npath = \"targets/{name}.rs\"");
+        assert!(manifest.contains(&declared), "{name}");
         let target = std::fs::read_to_string(folder.join(format!("{name}.rs")));
         let target = target.expect("a target for each");
         assert!(target.contains(&format!("{judge}(\"{name}\"")), "{target}");
     }
+    let targets = std::fs::read_dir(folder).expect("the folder is there");
+    assert_eq!(targets.count(), oracles.len(), "a target of no oracle");
+    assert_eq!(manifest.matches("[[bin]]").count(), oracles.len());
 }

@@ -1,6 +1,7 @@
 //! Every planted fault is found within its budget, and the same oracle finds nothing without it.
 
 use lockstep_fuzz::planted::{Fault, faults};
+use lockstep_fuzz::sequence::WORLDS_OF_ORACLES;
 
 fn find(part: &str) -> Vec<Fault> {
     let found: Vec<Fault> = faults()
@@ -70,6 +71,17 @@ fn wrong_engines_are_found() {
 #[test]
 fn a_wrong_engine_beside_others_is_found() {
     hunt("engines agree", 20);
+}
+
+/// Each oracle that compares chains in a few worlds finds a fault that shows there.
+#[test]
+fn wrong_engines_are_found_in_chains() {
+    for (oracle, _) in WORLDS_OF_ORACLES {
+        // What depends on the encoding is a fault of the pass, and hunted there.
+        if oracle != "padded" {
+            hunt(oracle, 10);
+        }
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use lockstep_fuzz::message::{CONTRACTS, Messages};
 use lockstep_fuzz::mutant::MutantJudge;
 use lockstep_fuzz::script::top_message;
 use lockstep_fuzz::sequence::SequenceJudge;
+use lockstep_fuzz::smith::SmithJudge;
 
 /// So many programs must reach every host function.
 const PROGRAMS: u64 = 600;
@@ -66,4 +67,31 @@ fn mutants_of_real_contracts_are_executed_and_nobody_disagrees() {
         work.scenarios > 0 && work.exact.ample_calls > MUTANTS,
         "{work:?}"
     );
+}
+
+/// So many modules of `wasm-smith` every run of the tests makes; together they import every host
+/// function.
+const SMITH_MODULES: u64 = 120;
+
+#[test]
+fn modules_of_wasm_smith_do_real_work_and_nobody_disagrees() {
+    let mut judge = SmithJudge::default();
+    for seed in 0..SMITH_MODULES {
+        let judged = judge.seed(seed);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}"));
+    }
+    let (work, agreement) = (&judge.work, judge.agreement());
+    println!(
+        "{} modules, {} refused, {} with real work: {}",
+        work.modules, work.refused, work.working, work.exact
+    );
+    println!("{agreement:?}");
+    let all = BTreeSet::from(HostFunction::ALL);
+    let missing: Vec<_> = all.difference(&work.imported).collect();
+    assert!(missing.is_empty(), "not imported: {missing:?}");
+    assert!(work.refused * 10 < SMITH_MODULES, "{work:?}");
+    assert!(work.working * 100 >= SMITH_MODULES * 50, "{work:?}");
+    assert!(agreement.returned > SMITH_MODULES, "{agreement:?}");
+    assert!(agreement.out_of_gas > SMITH_MODULES, "{agreement:?}");
+    assert!(agreement.trapped > SMITH_MODULES, "{agreement:?}");
 }

@@ -1,24 +1,18 @@
 //! Random modules of the accepted subset, from `wasm-smith`.
 //!
 //! A seed gives the same module on every machine. Every module exports functions of four types,
-//! and may import some of the host functions with their exact types. Odd and even seeds differ in
+//! and may import some of the host functions with their exact types, drawn from all of them. Odd and even seeds differ in
 //! what `wasm-smith` cannot have at once within the subset: bulk memory, or element segments
 //! (with bulk memory it would make passive ones, which are refused). Every other pair of seeds
 //! has code that avoids traps, so that more of it is executed. `wasm-smith` makes bulk operators only
 //! where traps are allowed; those modules have no arithmetic, so that lengths stay small and bulk
 //! operators are frequent.
 
+use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
 use wasm_smith::{Config, InstructionKind, InstructionKinds, Module};
 
-/// The host functions that generated modules may import.
-pub const GENERATED_IMPORTS: &str = r#"(module
-    (import "lockstep" "gas_left" (func (result i64)))
-    (import "lockstep" "block_height" (func (result i64)))
-    (import "lockstep" "is_read_only" (func (result i32)))
-    (import "lockstep" "caller" (func (param i32)))
-    (import "lockstep" "emit_event" (func (param i32 i32 i32 i32)))
-    (import "lockstep" "storage_read" (func (param i32 i32 i32 i32) (result i32)))
-    (import "lockstep" "return" (func (param i32 i32))))"#;
+/// How many host functions a module may import. `wasm-smith` takes about half of them.
+const IMPORTS_OFFERED: usize = 20;
 
 /// The functions that every generated module exports.
 const EXPORTS: &str = r#"(module
@@ -41,7 +35,7 @@ const KINDS: [InstructionKind; 5] = [
 /// # Panics
 /// When `wasm-smith` gives no module, which more random bytes would cure.
 pub fn generate(seed: u64) -> Vec<u8> {
-    let bytes = random_bytes(seed, 2_048);
+    let bytes = random_bytes(seed, 6_000);
     let mut unstructured = arbitrary::Unstructured::new(&bytes);
     let module = Module::new(config(seed), &mut unstructured).expect("enough random bytes");
     module.to_bytes()
@@ -56,9 +50,9 @@ fn config(seed: u64) -> Config {
     } else {
         &KINDS
     };
-    let module = |text| Some(wat::parse_str(text).expect("the text is a module"));
+    let module = |text: &str| Some(wat::parse_str(text).expect("the text is a module"));
     Config {
-        available_imports: module(GENERATED_IMPORTS),
+        available_imports: module(&imports(seed)),
         exports: module(EXPORTS),
         allowed_instructions: InstructionKinds::new(kinds),
         allow_floats: false,
@@ -83,11 +77,11 @@ fn config(seed: u64) -> Config {
         threads_enabled: false,
         wide_arithmetic_enabled: false,
         min_funcs: 4,
-        max_funcs: 12,
-        max_types: 12,
-        max_type_size: 20,
+        max_funcs: 20,
+        max_types: 32,
+        max_type_size: 200,
         max_globals: 6,
-        max_instructions: 120,
+        max_instructions: 300,
         max_memories: 1,
         min_memories: 1,
         max_memory32_bytes: 4 << 16,
@@ -95,8 +89,36 @@ fn config(seed: u64) -> Config {
         min_tables: 1,
         max_table_elements: 40,
         max_data_segments: 4,
-        max_imports: 5,
+        max_imports: IMPORTS_OFFERED,
         ..Config::default()
+    }
+}
+
+/// The host functions that the module of `seed` may import, as a module that imports them.
+fn imports(seed: u64) -> String {
+    let mut left = HostFunction::ALL.to_vec();
+    let imports = random_bytes(!seed, IMPORTS_OFFERED)
+        .into_iter()
+        .map(|byte| {
+            let function = left.swap_remove(usize::from(byte) % left.len());
+            let signature = function.signature();
+            let params: Vec<&str> = signature.params.iter().map(type_name).collect();
+            let result = signature.result.as_ref().map(type_name);
+            let result = result.map_or_else(String::new, |name| format!("(result {name})"));
+            format!(
+                "(import \"{HOST_MODULE}\" \"{}\" (func (param {}) {result}))",
+                function.name(),
+                params.join(" "),
+            )
+        });
+    format!("(module {})", imports.collect::<String>())
+}
+
+/// A type's name in the text format.
+fn type_name(ty: &ValueType) -> &'static str {
+    match ty {
+        ValueType::I32 => "i32",
+        ValueType::I64 => "i64",
     }
 }
 
@@ -111,5 +133,6 @@ fn random_bytes(seed: u64, count: usize) -> Vec<u8> {
         word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bytes.extend_from_slice(&(word ^ (word >> 31)).to_le_bytes());
     }
+    bytes.truncate(count);
     bytes
 }

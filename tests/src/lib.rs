@@ -34,7 +34,7 @@ mod tally;
 
 pub use allowance::Allowance;
 pub use exact::{Coverage, check_exact};
-pub use generate::{GENERATED_IMPORTS, generate};
+pub use generate::generate;
 pub use host::ScriptedHost;
 pub use metered::Metered;
 pub use outcome::{Disagreement, HostEvent, Outcome};

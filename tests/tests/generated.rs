@@ -77,6 +77,7 @@ fn check(seed: u64, engine: &wasmi::Engine, protocol: &Protocol, work: &mut Work
             (name.to_string(), argument_lists(ty))
         })
         .collect();
+    let fresh = || Pair::new(engine, &bytes, protocol, &host).expect("as before");
     for (name, lists) in exports {
         for arguments in lists.iter().step_by(5) {
             let run = |pair: &mut Pair, gas: i64| {
@@ -92,13 +93,16 @@ fn check(seed: u64, engine: &wasmi::Engine, protocol: &Protocol, work: &mut Work
             work.operators += meter.operators;
             work.operand_gas += meter.operand_gas;
             work.working += u64::from(meter.operators > 50);
+            if !matches!(outcome.result, Ok(_) | Err(Stop::Host)) {
+                // Nothing of it remains: how far it came may differ.
+                pair = fresh();
+            }
             if outcome.result == Err(Stop::OutOfGas) {
                 continue;
             }
             let used = (GAS - meter.gas_left).clamp(1, GAS);
             for limit in [used - 1, used / 2, used / 3] {
-                let mut fresh = Pair::new(engine, &bytes, protocol, &host).expect("as before");
-                run(&mut fresh, limit);
+                run(&mut fresh(), limit);
                 work.limited += 1;
             }
         }

@@ -53,7 +53,8 @@ pub struct SignedBlock {
 pub(super) struct Snapshot {
     /// The state.
     pub(super) trie: Trie<MemoryStore>,
-    /// The next nonce of each account that has sent something.
+    /// The next nonce of each account that has sent something; only the base world of a search
+    /// signs transactions behind it.
     pub(super) nonces: BTreeMap<AccountId, u64>,
     /// The blocks that led to it, signed.
     pub(super) blocks: Vec<Arc<SignedBlock>>,
@@ -82,6 +83,20 @@ impl History {
             trace_from: 0,
             blocks: blocks.into_iter().map(Arc::new).collect(),
         }
+    }
+
+    /// The same history from the state after its first blocks on: that of `trie`, and so many blocks.
+    ///
+    /// # Panics
+    /// When it has fewer.
+    pub fn begun_at(mut self, trie: Trie<MemoryStore>, blocks: usize) -> History {
+        self.start = Some(Arc::new(Snapshot {
+            trie,
+            nonces: BTreeMap::new(),
+            blocks: self.blocks[..blocks].to_vec(),
+        }));
+        self.trace_from = blocks;
+        self
     }
 
     /// The environment of the block at this position among all.

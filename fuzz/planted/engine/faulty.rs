@@ -25,6 +25,8 @@ pub(super) enum Kind {
     WrongTrap,
     StoreLost,
     GlobalLost,
+    InstanceLeftOver,
+    Neighbour,
 }
 
 /// Makes engines with a fault. What the fault remembers is shared by all of them.
@@ -35,6 +37,7 @@ pub(super) fn maker(kind: Kind) -> EngineMaker {
             inner: WasmiEngine::new(),
             kind,
             memory: Arc::clone(&memory),
+            calls_before: Arc::default(),
         })
     })
 }
@@ -55,6 +58,8 @@ struct FaultyEngine {
     inner: WasmiEngine,
     kind: Kind,
     memory: Arc<Memory>,
+    /// How many host calls the run before made, of any module of this engine.
+    calls_before: Arc<AtomicU64>,
 }
 
 impl Engine for FaultyEngine {
@@ -74,6 +79,8 @@ impl Engine for FaultyEngine {
             memory: Arc::clone(&self.memory),
             probed: windows.any(|window| window == name),
             ran: AtomicBool::new(false),
+            byte: AtomicU64::new(0),
+            calls_before: Arc::clone(&self.calls_before),
         }))
     }
 }
@@ -84,6 +91,9 @@ struct FaultyModule {
     memory: Arc<Memory>,
     probed: bool,
     ran: AtomicBool,
+    /// What this module's run before left over.
+    byte: AtomicU64,
+    calls_before: Arc<AtomicU64>,
 }
 
 impl CompiledModule for FaultyModule {
@@ -94,6 +104,7 @@ impl CompiledModule for FaultyModule {
             Kind::ColdCosts => first,
             Kind::TraceCosts => self.probed,
             Kind::Counter => number % 100 == 99,
+            Kind::Neighbour => self.calls_before.load(Ordering::SeqCst) % 2 == 1,
             _ => false,
         };
         if self.kind == Kind::NativeStack {
@@ -109,11 +120,15 @@ impl CompiledModule for FaultyModule {
         let mut faulty = FaultyHost {
             inner: host,
             kind: self.kind,
-            memory: &self.memory,
+            byte: match self.kind {
+                Kind::InstanceLeftOver => &self.byte,
+                _ => &self.memory.byte,
+            },
             costs: i64::from(costs),
             calls: 0,
         };
         let mut run = self.inner.run(call, &mut faulty)?;
+        self.calls_before.store(faulty.calls, Ordering::SeqCst);
         if (self.kind, run.completion)
             == (Kind::WrongTrap, Completion::Trapped(TrapCode::Unreachable))
         {
@@ -131,7 +146,8 @@ const TOPICS: std::ops::Range<usize> = 256..320;
 struct FaultyHost<'a> {
     inner: &'a mut dyn HostCalls,
     kind: Kind,
-    memory: &'a Memory,
+    /// The byte that is left over.
+    byte: &'a AtomicU64,
     costs: i64,
     calls: u64,
 }
@@ -170,9 +186,9 @@ impl HostCalls for FaultyHost<'_> {
                 memory[TOPICS].copy_from_slice(&before);
                 answer
             }
-            (Kind::LeftOver, HostFunction::Return) => {
+            (Kind::LeftOver | Kind::InstanceLeftOver, HostFunction::Return) => {
                 let byte = memory.get(LEFT_OVER).copied().unwrap_or_default();
-                self.memory.byte.store(byte.into(), Ordering::SeqCst);
+                self.byte.store(byte.into(), Ordering::SeqCst);
                 self.inner.call(function, args, memory, meter)
             }
             _ => self.inner.call(function, args, memory, meter),
@@ -209,8 +225,10 @@ impl HostCalls for FaultyHost<'_> {
 impl FaultyHost<'_> {
     /// Puts the byte of the run before into fresh memory.
     fn leave_over(&self, memory: &mut [u8]) {
-        let byte = self.memory.byte.load(Ordering::SeqCst);
-        if let (Kind::LeftOver, Some(place)) = (self.kind, memory.get_mut(LEFT_OVER)) {
+        let byte = self.byte.load(Ordering::SeqCst);
+        if let (Kind::LeftOver | Kind::InstanceLeftOver, Some(place)) =
+            (self.kind, memory.get_mut(LEFT_OVER))
+        {
             *place = byte.to_le_bytes()[0];
         }
     }

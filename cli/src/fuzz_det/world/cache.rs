@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{CodeCache, Machine};
+use lockstep_vm::{Action, CodeCache, Machine};
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
@@ -18,19 +18,30 @@ pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
             engine: Arc::clone(engine),
             machine: None,
         }),
-        Box::new(SmallCache {
+        Box::new(NewCache {
             engine: Arc::clone(engine),
-            bytes_max: None,
+            evicts: false,
         }),
-        Box::new(SmallCache {
+        Box::new(NewCache {
             engine: Arc::clone(engine),
-            bytes_max: Some(EVICTING_BYTES_MAX),
+            evicts: true,
         }),
     ]
 }
 
-/// The limit of the cache that keeps dropping code: a small contract fits, two do not.
-const EVICTING_BYTES_MAX: u64 = 24 << 10;
+/// A limit that makes a cache keep dropping code: the longest code of a history fits when it is
+/// prepared, which makes it a little longer, and hardly any other beside it.
+fn evicting_bytes_max(history: &History) -> u64 {
+    let blocks = history.blocks.iter();
+    let lengths = blocks.flat_map(|block| &block.transactions).map(|signed| {
+        match &signed.transaction.action {
+            Action::Upload { code } => u64::try_from(code.len()).unwrap_or(u64::MAX),
+            _ => 0,
+        }
+    });
+    let longest = lengths.max().unwrap_or_default();
+    longest.saturating_add(longest / 2)
+}
 
 /// One machine for the whole campaign: its cache holds the code of all candidates before.
 struct WarmCache {
@@ -61,35 +72,37 @@ impl World for WarmCache {
 }
 
 /// A new machine for each candidate, with a cache of the usual size or a tiny one.
-struct SmallCache {
+struct NewCache {
     engine: EngineMaker,
-    bytes_max: Option<u64>,
+    evicts: bool,
 }
 
-impl World for SmallCache {
+impl World for NewCache {
     fn name(&self) -> String {
-        match self.bytes_max {
-            None => "cache-cold".to_string(),
-            Some(_) => "cache-evicting".to_string(),
+        match self.evicts {
+            false => "cache-cold".to_string(),
+            true => "cache-evicting".to_string(),
         }
     }
 
     fn about(&self) -> String {
-        match self.bytes_max {
-            None => "a new machine with an empty cache for each candidate".to_string(),
-            Some(bytes) => format!("a cache of {bytes} bytes, which keeps dropping code"),
+        match self.evicts {
+            false => "a new machine with an empty cache for each candidate".to_string(),
+            true => "a cache for little more than the longest code, which keeps dropping code"
+                .to_string(),
         }
     }
 
     fn cadence(&self) -> Cadence {
-        match self.bytes_max {
-            None => Cadence::OneOf(4),
-            Some(_) => Cadence::OneOf(16),
+        match self.evicts {
+            false => Cadence::OneOf(4),
+            true => Cadence::OneOf(16),
         }
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
-        let cache = cache_for(watch, self.bytes_max);
+        let bytes_max = self.evicts.then(|| evicting_bytes_max(history));
+        let cache = cache_for(watch, bytes_max);
         Ok(fresh(history, &self.engine, cache, (Manner::Observed, watch)).into())
     }
 }
