@@ -77,8 +77,8 @@ pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};
 pub(crate) use seeds::seed_scenario;
 pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
-pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds};
-pub(crate) use world::{answer_request, other_build};
+pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds, taking_part};
+pub(crate) use world::{answer_request, one_of, other_build};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";

@@ -69,7 +69,7 @@ pub use fuzz_det::{
     ReplayedFinding, ReplayedWorld, SegmentPlace, ShownFinding, ShownTransaction, SignedBlock,
     Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, Ways, World,
     WorldStatistics, base_engine, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run,
-    fuzz_run_in, perform, replay_finding, show_bundle, show_scenario, standard_worlds,
+    fuzz_run_in, perform, replay_finding, show_bundle, show_scenario, standard_worlds, taking_part,
 };
 pub use gas_profile::{
     Cost, Entry, FrameKind, GasProfile, Hottest, Places, SourceLine, Stack, StackFrame, Summary,

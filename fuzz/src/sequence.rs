@@ -14,8 +14,8 @@ mod draw;
 use std::sync::Arc;
 
 use lockstep_cli::{
-    Cadence, Ending, EngineMaker, Execution, Manner, NamedEngine, Watch, World, WorldAnswer,
-    base_engine, compare, perform, standard_worlds,
+    Ending, EngineMaker, Execution, Manner, NamedEngine, Watch, World, WorldAnswer, base_engine,
+    compare, perform, standard_worlds, taking_part,
 };
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
@@ -93,14 +93,8 @@ impl SequenceJudge {
             return Err(format!("the machine stops in the base world: {reason}"));
         }
         let working = self.count(&base);
-        for world in &mut self.worlds {
-            let takes_part = match world.cadence() {
-                Cadence::Always => true,
-                Cadence::OneOf(number) => seed.is_multiple_of(number),
-            };
-            if !takes_part {
-                continue;
-            }
+        for position in taking_part(&self.worlds, seed, false) {
+            let world = &mut self.worlds[position];
             self.work.executions += 1;
             let name = world.name();
             let answer = world.execute(&history, Watch::Calls);

@@ -17,7 +17,7 @@ use super::mutate::Mutator;
 use super::record::Watch;
 use super::report::{Found, Statistics, WorldStatistics};
 use super::surface::Surface;
-use super::world::{Answer, Cadence, EngineMaker, World};
+use super::world::{Answer, EngineMaker, World, taking_part};
 use crate::problem::Failure;
 use crate::random::Random;
 use crate::scenario::Scenario;
@@ -180,14 +180,7 @@ impl<'a> Campaign<'a> {
             }
             self.statistics.corpus = self.corpus.len();
         }
-        for world in 0..self.worlds.len() {
-            let due = match self.worlds[world].cadence() {
-                Cadence::Always => true,
-                Cadence::OneOf(rounds) => is_new || number.is_multiple_of(rounds.max(1)),
-            };
-            if !due {
-                continue;
-            }
+        for world in taking_part(self.worlds, number, is_new) {
             self.statistics.executions += 1;
             self.statistics.transactions += transactions;
             self.statistics.worlds[world].executions += 1;
@@ -219,7 +212,9 @@ impl<'a> Campaign<'a> {
         let based = self.base.run_from_genesis(&smallest)?;
         let answer = execution(&mut self.worlds[world], &based.history)?;
         let divergence = answer.and_then(|execution| compare(&based.execution, &execution));
-        let watch = divergence.as_ref().and_then(|found| {
+        // Nobody watches a dry run.
+        let watched = divergence.as_ref().filter(|found| !found.in_dry_run);
+        let watch = watched.and_then(|found| {
             Some(Watch::Segments {
                 block: found.block,
                 transaction: found.transaction?,

@@ -13,20 +13,25 @@ use crate::problem::Failure;
 
 /// The worlds of this file.
 pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
-    vec![
-        Box::new(WarmCache {
-            engine: Arc::clone(engine),
-            machine: None,
-        }),
-        Box::new(SmallCache {
-            engine: Arc::clone(engine),
-            bytes_max: None,
-        }),
-        Box::new(SmallCache {
-            engine: Arc::clone(engine),
-            bytes_max: Some(EVICTING_BYTES_MAX),
-        }),
-    ]
+    let mut worlds: Vec<Box<dyn World>> = vec![Box::new(WarmCache {
+        engine: Arc::clone(engine),
+        machine: None,
+    })];
+    worlds.extend(dropping(engine));
+    worlds
+}
+
+/// Those whose cache does not keep everything.
+pub(super) fn dropping(engine: &EngineMaker) -> Vec<Box<dyn World>> {
+    [None, Some(EVICTING_BYTES_MAX)]
+        .into_iter()
+        .map(|bytes_max| -> Box<dyn World> {
+            Box::new(SmallCache {
+                engine: Arc::clone(engine),
+                bytes_max,
+            })
+        })
+        .collect()
 }
 
 /// The limit of the cache that keeps dropping code: a small contract fits, two do not.
