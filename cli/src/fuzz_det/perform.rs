@@ -23,7 +23,8 @@ pub enum Manner {
 pub struct Performed {
     /// What the history came to.
     pub execution: Execution,
-    /// The segments of the watched transaction, if the code had probes.
+    /// The segments of the watched transaction, or what its operators computed, if the code had
+    /// probes.
     pub segments: Vec<Reached>,
     /// The machine. Nothing when genesis failed.
     pub machine: Option<Machine>,
@@ -51,12 +52,9 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
     let root_before = chain.state_root();
     let before = history.blocks_before_start();
     for (position, block) in history.blocks.iter().enumerate().skip(before) {
-        let watched = match watch {
-            Watch::Segments { block, transaction } if block + before == position => {
-                Some(transaction)
-            }
-            _ => None,
-        };
+        let watched = watch
+            .kept()
+            .filter(|(block, ..)| block + before == position);
         if position == history.trace_from {
             record.begin();
         }
@@ -64,7 +62,8 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
         let mut builder = chain.begin(history.environment(position));
         let mut run = || -> Result<(), Fatal> {
             for (position, signed) in block.transactions.iter().enumerate() {
-                record.keep_segments = watched == Some(position);
+                let kept = watched.filter(|(_, watched, _)| *watched == position);
+                record.kept_max = kept.map_or(0, |(_, _, kept_max)| kept_max);
                 let done = transaction(&mut builder, signed, manner, &mut record)?;
                 outcome.transactions.push(done);
             }

@@ -84,7 +84,8 @@ pub trait World {
         Cadence::Always
     }
 
-    /// Executes a history. Segments are recorded if `watch` asks for them and the world can.
+    /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
+    /// can.
     ///
     /// # Errors
     /// When the world itself cannot be set up, for example because no process can be started.
@@ -127,10 +128,11 @@ pub fn standard_worlds(
     worlds
 }
 
-/// The cache for code that runs in this world: with probes if segments are asked for.
-fn cache_for(watch: Watch, bytes_max: Option<u64>) -> CodeCache {
+/// The cache for code that runs in this world: with probes if segments or results are asked for.
+pub(super) fn cache_for(watch: Watch, bytes_max: Option<u64>) -> CodeCache {
     match (watch, bytes_max) {
         (Watch::Segments { .. }, _) => CodeCache::with_probes(),
+        (Watch::Results { .. }, _) => CodeCache::with_result_probes(),
         (Watch::Calls, Some(bytes_max)) => CodeCache::new(bytes_max),
         (Watch::Calls, None) => CodeCache::default(),
     }

@@ -184,6 +184,29 @@ fn another_build_is_a_world() {
 }
 
 #[test]
+fn a_line_says_how_far_the_search_is() {
+    let out = scratch("fuzz-line").to_string_lossy().into_owned();
+    let scenario = "contracts/scenarios/counter.toml";
+    let finished = lockstep(&[
+        "fuzz", "det", scenario, "--runs", "15", "--worlds", "untraced", "--out", &out,
+    ]);
+    assert_eq!(finished.code, 0, "{finished:#?}");
+    let line = finished.stderr.lines().last().expect("a line");
+    let words = line.replace(|letter: char| letter.is_ascii_digit() || letter == '_', "");
+    let parts = [
+        " executions/s",
+        " transactions/s",
+        " candidates",
+        " edges",
+        "corpus ",
+        "s",
+        "last new edge s ago",
+    ];
+    assert_eq!(words, parts.join(", "), "{line}");
+    assert!(line.contains(" 15 candidates, "), "{line}");
+}
+
+#[test]
 fn a_contract_that_is_refused_is_not_fuzzed() {
     let refused = lockstep(&["fuzz", "det", "tests/fixtures/floats.wat"]);
     assert_eq!(refused.code, 3);

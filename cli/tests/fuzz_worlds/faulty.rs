@@ -32,6 +32,8 @@ pub(crate) enum Fault {
     UsedModulesCostMore,
     /// A run whose end nobody looks at, as in a dry run, is charged one gas more.
     UnwatchedRunsCostMore,
+    /// Runs of this method are charged one gas more.
+    MethodCostsMore(&'static str),
     /// The method `second` costs one gas more for as long as `first` has not run on the engine.
     SecondBeforeFirst,
 }
@@ -100,6 +102,7 @@ impl CompiledModule for FaultyModule {
         let costs_more = match self.fault {
             Fault::LongCodeCostsMore(_) => self.is_long,
             Fault::UsedModulesCostMore => was_used,
+            Fault::MethodCostsMore(method) => call.method == method,
             Fault::UnwatchedRunsCostMore => !is_watched,
             Fault::SecondBeforeFirst => {
                 call.method == "second" && !self.first_has_run.load(Ordering::SeqCst)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{CodeCache, Machine};
+use lockstep_vm::Machine;
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
@@ -53,8 +53,8 @@ impl World for WarmCache {
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
-        if let Watch::Segments { .. } = watch {
-            let cache = CodeCache::with_probes();
+        if watch != Watch::Calls {
+            let cache = cache_for(watch, None);
             return Ok(fresh(history, &self.engine, cache, (Manner::Observed, watch)).into());
         }
         let machine = self.machine.take();
