@@ -123,3 +123,41 @@ pub(super) fn first_result(scenario: &Scenario, results: &Results) -> Option<Fir
         code: shown,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{FirstResult, Results, first_result};
+    use crate::fuzz_det::base::Base;
+    use crate::fuzz_det::base_engine;
+    use crate::fuzz_det::candidate::Candidate;
+    use crate::fuzz_det::divergence::compare;
+    use crate::fuzz_det::record::Watch;
+    use crate::scenario::load;
+
+    #[test]
+    fn reporting_results_changes_nothing() {
+        for name in [
+            "contracts/scenarios/token.toml",
+            "fuzz/planted/script.toml",
+            "fuzz/corpus/machine.toml",
+        ] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+            let scenario = load(&path, name).unwrap_or_else(|failure| panic!("{failure}"));
+            let mut base = Base::of(&scenario, &base_engine(), None);
+            let based = base.run_from_genesis(&Candidate::of(&scenario));
+            let based = based.unwrap_or_else(|failure| panic!("{failure}"));
+            // The second transaction makes a contract.
+            let watch = Watch::Results {
+                block: 0,
+                transaction: 1,
+            };
+            let ours = base.watched(&based.history, watch);
+            assert_eq!(compare(&based.execution, &ours.0), None, "{name}");
+            let theirs = ours.clone();
+            let agreed = first_result(&scenario, &Results { ours, theirs });
+            assert!(agreed.is_none_or(|agreed| agreed == FirstResult::Hidden));
+        }
+    }
+}
