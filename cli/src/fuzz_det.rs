@@ -6,7 +6,8 @@
 //! (`coverage`), so that candidates that reach something new are kept. The same signed blocks
 //! (`history`) are then executed in other worlds (`world`), and what they come to (`execution`) is
 //! compared (`divergence`): receipts, host calls, state, roots. The first difference ends the
-//! campaign: it is cut down (`minimise`), its place in the code is looked for (`locate`), and it is
+//! campaign: it is cut down (`minimise`, with calls by themselves, `nested`), its place in the code is
+//! looked for (`locate`, and `results` for the operator that computes something else), and it is
 //! written as a scenario (`finding_file`). A search that fails leaves its candidate (`crash`).
 //!
 //! Candidates that reach something new can be kept (`corpus_folder`) and made fewer (`cover`). What
@@ -35,10 +36,12 @@ mod invariants;
 mod locate;
 mod minimise;
 mod mutate;
+mod nested;
 mod perform;
 mod progress;
 mod record;
 mod report;
+mod results;
 mod seeds;
 mod shown;
 mod surface;
@@ -74,11 +77,13 @@ pub(crate) use progress::Progress;
 pub use record::{Reached, Watch};
 use report::Found;
 pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};
+use results::first_result;
+pub use results::{FirstResult, ResultPlace};
 pub(crate) use seeds::seed_scenario;
 pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
-pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds};
-pub(crate) use world::{answer_request, other_build};
+pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds, taking_part};
+pub(crate) use world::{answer_request, one_of, other_build};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";
@@ -170,14 +175,16 @@ fn place(scenario: &Scenario, candidate: &Candidate, divergence: &Divergence) ->
         other: divergence.other.clone(),
         call: divergence.call.clone(),
         segment: None,
+        result: None,
     }
 }
 
 /// Describes what was found and writes its files.
 fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Finding, Failure> {
-    let divergence = found.divergence.as_ref();
+    let (divergence, results) = (found.divergence.as_ref(), found.results.as_ref());
     let place = divergence.map(|divergence| Place {
         segment: locate(scenario, divergence, &found.segments),
+        result: results.and_then(|results| first_result(scenario, results)),
         ..place(scenario, &found.candidate, divergence)
     });
     let file = match out {

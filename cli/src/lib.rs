@@ -64,12 +64,13 @@ pub use exit::Exit;
 pub use fuzz_det::{
     Answer as WorldAnswer, BlockOutcome, BrokenInvariant, Bytes, Cadence, CallDifference,
     CallOutcome, Change, Control, CoverReport, CoveringEntry, CutReport, Divergence, Ending,
-    EngineMaker, Execution, Finding, Folders as FuzzFolders, FrameOutcome, FuzzReport, Genesis,
-    History, InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace, Reached,
-    ReplayedFinding, ReplayedWorld, SegmentPlace, ShownFinding, ShownTransaction, SignedBlock,
-    Statistics, TransactionOutcome, Violation as InvariantViolation, Watch, Ways, World,
-    WorldStatistics, base_engine, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run,
-    fuzz_run_in, perform, replay_finding, show_bundle, show_scenario, standard_worlds,
+    EngineMaker, Execution, Finding, FirstResult, Folders as FuzzFolders, FrameOutcome, FuzzReport,
+    Genesis, History, InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace,
+    Reached, ReplayedFinding, ReplayedWorld, ResultPlace, SegmentPlace, ShownFinding,
+    ShownTransaction, SignedBlock, Statistics, TransactionOutcome, Violation as InvariantViolation,
+    Watch, Ways, World, WorldStatistics, base_engine, compare, cover, cut, fuzz_det, fuzz_det_in,
+    fuzz_run, fuzz_run_in, perform, replay_finding, show_bundle, show_scenario, standard_worlds,
+    taking_part,
 };
 pub use gas_profile::{
     Cost, Entry, FrameKind, GasProfile, Hottest, Places, SourceLine, Stack, StackFrame, Summary,

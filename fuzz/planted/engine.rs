@@ -6,6 +6,7 @@
 //! own, too.
 
 mod faulty;
+mod operator;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use lockstep_cli::{
 };
 
 use faulty::{Kind, maker};
+use operator::wrong_operator;
+pub use operator::wrong_operator_offset;
 
 use super::{Fault, Hunter, Verdict};
 use crate::control_flow::module;
@@ -74,6 +77,11 @@ pub fn faults() -> Vec<Fault> {
             "last-store-lost",
             "a byte that no host call reads any more is not written",
             |seed, planted| beside(seed, planted, Kind::StoreLost),
+        ),
+        fault(
+            "wrong-operator",
+            "`i64.extend_i32_s` behind `memory.grow` forgets the sign",
+            |seed, planted| beside_that(seed, planted, wrong_operator()),
         ),
         Fault {
             oracle: "engines agree",
@@ -180,7 +188,10 @@ fn alone(seed: u64, planted: bool, kind: Kind) -> Hunter {
 
 /// Hunts an engine beside the right one.
 fn beside(seed: u64, planted: bool, kind: Kind) -> Hunter {
-    let faulty = maker(kind);
+    beside_that(seed, planted, maker(kind))
+}
+
+fn beside_that(seed: u64, planted: bool, faulty: EngineMaker) -> Hunter {
     let other = NamedEngine {
         name: "other".to_string(),
         make: if planted { faulty } else { base_engine() },
@@ -237,7 +248,10 @@ fn campaign(seed: u64, make: impl Fn() -> (EngineMaker, Vec<Box<dyn World>>) + '
             Ok(report) => Verdict {
                 executions: report.statistics.executions,
                 finding: report.finding.map(|finding| {
-                    let place = finding.place.map(|place| place.field);
+                    let place = finding.place.map(|place| match place.result {
+                        Some(result) => format!("{}; {result}", place.field),
+                        None => place.field,
+                    });
                     let what = place.unwrap_or_else(|| "differs from run to run".to_string());
                     format!("{}: {what}", finding.world)
                 }),

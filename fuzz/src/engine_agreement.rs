@@ -7,7 +7,8 @@
 //! ample gas and stack, then with just the gas that each host call needed and one less, and with
 //! few stack slots. Compared are how the run ended, both counters, of every host call its function,
 //! arguments, counters and all of the memory, and what the guest left behind, also after a trap: all
-//! of the memory and the module's own mutable globals. Any other module in the
+//! of the memory and the module's own mutable globals. The first engine also runs the code that
+//! reports what operators compute, which must do the same. Any other module in the
 //! binary format goes through [`EngineJudge::calls`], which makes such methods for the calls that it
 //! is given.
 
@@ -18,7 +19,7 @@ mod scripted_host;
 use std::fmt::Write;
 
 use lockstep_engines::{BuildError, EngineKind};
-use lockstep_gas_meter::{Limits, PreparedModule, Protocol, prepare};
+use lockstep_gas_meter::{Limits, PreparedModule, Protocol, prepare, prepare_with_result_probes};
 use lockstep_tests::distinct_prices;
 use lockstep_vm::{Call, CompiledModule, Completion, Engine, EngineError};
 
@@ -143,9 +144,18 @@ impl EngineJudge {
     fn text(&mut self, seed: u64, text: &str) -> Result<(), String> {
         let bytes = wat::parse_str(text).map_err(|error| error.to_string())?;
         let prices = usize::from(seed % 2 == 1);
-        let prepared =
-            prepare(&bytes, &self.protocols[prices]).map_err(|error| error.to_string())?;
-        let compiled = self.compile(&prepared)?;
+        let protocol = &self.protocols[prices];
+        let prepared = prepare(&bytes, protocol).map_err(|error| error.to_string())?;
+        let reporting = prepare_with_result_probes(&bytes, protocol);
+        let reporting = reporting.map_err(|error| error.to_string())?;
+        let mut compiled = self.compile(&prepared)?;
+        let first = self.engines.first().ok_or("there are no engines")?;
+        let engine = first.engine.compile(&reporting);
+        compiled.push(Rival {
+            name: "the first engine, with results reported",
+            tells: first.tells,
+            engine: engine.map_err(|error| error.to_string())?,
+        });
         for method in prepared.methods() {
             self.method(&compiled, method, GAS[prices])?;
         }

@@ -16,8 +16,8 @@ mod draw;
 use std::sync::Arc;
 
 use lockstep_cli::{
-    BlockOutcome, Cadence, Ending, EngineMaker, History, Manner, NamedEngine, Watch, World,
-    WorldAnswer, base_engine, compare, perform, standard_worlds,
+    BlockOutcome, Ending, EngineMaker, History, Manner, NamedEngine, Watch, World, WorldAnswer,
+    base_engine, compare, perform, standard_worlds, taking_part,
 };
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
@@ -130,14 +130,12 @@ impl SequenceJudge {
         }
         let drawn_from = 1 - history.blocks_before_start();
         let working = self.count(&base.blocks[drawn_from..]);
-        for world in &mut self.worlds {
-            let takes_part = match world.cadence() {
-                Cadence::OneOf(number) if !self.every => seed.is_multiple_of(number),
-                Cadence::Always | Cadence::OneOf(_) => true,
-            };
-            if !takes_part {
-                continue;
-            }
+        let taking_part = match self.every {
+            true => (0..self.worlds.len()).collect(),
+            false => taking_part(&self.worlds, seed, false),
+        };
+        for position in taking_part {
+            let world = &mut self.worlds[position];
             self.work.executions += 1;
             let name = world.name();
             let answer = world.execute(&history, Watch::Calls);

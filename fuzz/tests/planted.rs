@@ -1,5 +1,6 @@
 //! Every planted fault is found within its budget, and the same oracle finds nothing without it.
 
+use lockstep_fuzz::planted::engine::wrong_operator_offset;
 use lockstep_fuzz::planted::{Fault, faults};
 use lockstep_fuzz::sequence::WORLDS_OF_ORACLES;
 
@@ -66,6 +67,20 @@ fn wrong_engines_are_found() {
             assert_eq!(without.finding, None, "{} is not planted", fault.name);
         }
     }
+}
+
+#[test]
+fn an_operator_that_is_computed_wrongly_is_named() {
+    let mut faults = faults().into_iter();
+    let fault = faults.find(|fault| fault.name == "wrong-operator");
+    let finding = fault.expect("it is planted").hunt(1).finding;
+    let finding = finding.expect("it is found");
+    let named = format!(
+        "first instruction with another result: @script run at offset {:#x}: 0xffffffffffffffff \
+         in the base world, 0xffffffff here",
+        wrong_operator_offset()
+    );
+    assert!(finding.ends_with(&named), "{finding}\n{named}");
 }
 
 #[test]

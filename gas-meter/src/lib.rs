@@ -69,8 +69,8 @@ pub use prepared::{
     MEMORY_EXPORT, PrepareError, PreparedModule, STACK_EXPORT, instrument, prepare,
 };
 pub use probe::{
-    OperatorPrice, PROBE_EXPORT, Probe, ProbeKind, Segment, SegmentStart, instrument_with_probes,
-    prepare_with_probes, probes,
+    OperatorPrice, PROBE_EXPORT, Probe, ProbeKind, ResultPart, ResultProbe, Segment, SegmentStart,
+    instrument_with_probes, prepare_with_probes, prepare_with_result_probes, probes, result_probes,
 };
 pub use protocol::{INSTRUMENTER_VERSION, PROTOCOL_VERSION, Protocol};
 pub use schedule::{

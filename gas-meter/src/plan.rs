@@ -128,8 +128,11 @@ pub(crate) enum Action {
     /// profiling; see `probe`. Leaves the operand stack as it is.
     Report(u32),
     /// The same in front of an operator whose price depends on the number on top of the operand
-    /// stack, which is reported along and left there.
+    /// stack, which is reported along and left there. Behind an operator, for its `i32` result.
     ReportOperand(u32),
+    /// Behind an operator with an `i64` result: its lower half is reported to the probe of this
+    /// number and its upper one to the next, and it is left there.
+    ReportWideResult(u32),
 }
 
 /// One insertion.
@@ -169,6 +172,13 @@ impl FunctionPlan {
         self.insertions
             .iter()
             .any(|insertion| matches!(insertion.action, Action::PayLoop { .. }))
+    }
+
+    /// Whether an insertion needs a local to keep the result of an operator in.
+    pub(crate) fn keeps_result(&self) -> bool {
+        self.insertions
+            .iter()
+            .any(|insertion| matches!(insertion.action, Action::ReportWideResult(_)))
     }
 
     /// How many insertions can leave the function.

@@ -12,9 +12,12 @@
 //! A segment that is begun runs to its end unless it traps, so counting probes counts operators.
 //! From the order of the probes follows the call stack, too: see [`SegmentStart`].
 //!
+//! Another module for looking into the code reports what operators compute: see [`results`].
+//!
 //! Numbers are given in the order of the functions and of the code, in [`report`] for the code
 //! and in `segments` for the meaning; both go through the points of the analysis.
 
+mod results;
 mod segments;
 
 use crate::analysis::{Analysis, Event};
@@ -23,6 +26,7 @@ use crate::prepared::{InternalError, PrepareError, PreparedModule, assemble, ins
 use crate::protocol::Protocol;
 use crate::rewrite::Probing;
 use crate::validate::{ValidModule, validate};
+pub use results::{ResultPart, ResultProbe, prepare_with_result_probes, result_probes};
 
 /// The export name of the table through which probes report, in modules for profiling only. Its
 /// one element is null until the machine sets it to a function `(operand: i32, number: i32) ->

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use lockstep_abi::{CodeHash, Hash};
 use lockstep_gas_meter::{
     INSTRUMENTER_VERSION, PrepareError, PreparedModule, Protocol, Refusal, Schedule, prepare,
-    prepare_with_probes,
+    prepare_with_probes, prepare_with_result_probes,
 };
 
 use crate::engine::{CompiledModule, Engine, EngineIdentity};
@@ -108,6 +108,17 @@ impl CodeCache {
     pub fn with_probes() -> CodeCache {
         CodeCache {
             prepare: prepare_with_probes,
+            ..CodeCache::default()
+        }
+    }
+
+    /// An empty cache of the default size that prepares code to report what operators compute, to
+    /// [`Observer::probe`](crate::Observer::probe) as well: the operand is the result, or half of it,
+    /// and [`lockstep_gas_meter::result_probes`] says of which operator. What code does and what it
+    /// costs is the same.
+    pub fn with_result_probes() -> CodeCache {
+        CodeCache {
+            prepare: prepare_with_result_probes,
             ..CodeCache::default()
         }
     }

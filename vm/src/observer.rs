@@ -178,7 +178,8 @@ pub trait Observer {
     fn frame_end(&mut self, _frame: &FrameEnd<'_>) {}
 
     /// The frame that began last and has not ended yet reached a probe. Only code from a
-    /// [`CodeCache::with_probes`](crate::CodeCache::with_probes) has any.
+    /// [`CodeCache::with_probes`](crate::CodeCache::with_probes) or
+    /// [`with_result_probes`](crate::CodeCache::with_result_probes) has any.
     fn probe(&mut self, _probe: &ProbeRecord) {}
 
     /// Whether [`final_state`](Observer::final_state) is wanted.

@@ -1,14 +1,17 @@
-//! Typed arguments as SCALE bytes: made from a type, taken apart by one, and made simple.
+//! Typed arguments as SCALE bytes: made from a type, taken apart by one (`split`), and made simple
+//! and short (`shorten`).
 //!
 //! Integers come from the ends of their range and from what is usual, identifiers mostly from those
 //! that the scenario has, lists and text short with a long one now and then.
 
+mod shorten;
 mod split;
 
 use lockstep_abi::{Field, Type, Variant};
 use parity_scale_codec::{Compact, Encode};
 
 use crate::random::Random;
+pub(super) use shorten::shorten;
 pub(super) use split::split;
 
 /// How deep lists, options and the like may nest in a generated value.

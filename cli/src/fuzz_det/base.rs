@@ -20,7 +20,7 @@ use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
 use super::history::{Genesis, History, SignedBlock, Snapshot};
 use super::perform::{Manner, perform};
 use super::record::{Reached, Record, Watch};
-use super::world::EngineMaker;
+use super::world::{EngineMaker, cache_for};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -87,6 +87,11 @@ impl Base {
         }
     }
 
+    /// What makes its engine.
+    pub(super) fn engine(&self) -> EngineMaker {
+        Arc::clone(&self.engine)
+    }
+
     /// A machine whose code reports to probes. It is kept between executions.
     fn machine(&mut self) -> Machine {
         self.machine.take().unwrap_or_else(|| {
@@ -120,12 +125,12 @@ impl Base {
         self.run_from(candidate, None, None)
     }
 
-    /// The segments of one transaction of a history.
-    pub(super) fn segments(&mut self, history: &History, watch: Watch) -> Vec<Reached> {
-        let machine = self.machine();
+    /// What a history comes to in code that is prepared for this, and what was watched.
+    pub(super) fn watched(&self, history: &History, watch: Watch) -> (Execution, Vec<Reached>) {
+        let cache = cache_for(watch, None);
+        let machine = Machine::with_cache(Protocol::v1(), (self.engine)(), cache);
         let performed = perform(history, machine, Manner::Observed, watch);
-        self.machine = performed.machine;
-        performed.segments
+        (performed.execution, performed.segments)
     }
 
     /// Executes a candidate. A panic is a failure: the machine is dropped, and the candidate is

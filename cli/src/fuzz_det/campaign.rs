@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::ask::{ask, differs, execution};
+use super::ask::{ask, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
 use super::crash::UnderWay;
@@ -14,10 +14,12 @@ use super::divergence::compare;
 use super::history::History;
 use super::minimise::minimise;
 use super::mutate::Mutator;
+use super::nested::Differing;
 use super::record::Watch;
-use super::report::{Found, Statistics, WorldStatistics};
+use super::report::{Found, Segments, Statistics, WorldStatistics};
+use super::results::Results;
 use super::surface::Surface;
-use super::world::{Answer, Cadence, EngineMaker, World};
+use super::world::{Answer, EngineMaker, World, taking_part};
 use crate::problem::Failure;
 use crate::random::Random;
 use crate::scenario::Scenario;
@@ -180,14 +182,7 @@ impl<'a> Campaign<'a> {
             }
             self.statistics.corpus = self.corpus.len();
         }
-        for world in 0..self.worlds.len() {
-            let due = match self.worlds[world].cadence() {
-                Cadence::Always => true,
-                Cadence::OneOf(rounds) => is_new || number.is_multiple_of(rounds.max(1)),
-            };
-            if !due {
-                continue;
-            }
+        for world in taking_part(self.worlds, number, is_new) {
             self.statistics.executions += 1;
             self.statistics.transactions += transactions;
             self.statistics.worlds[world].executions += 1;
@@ -210,24 +205,21 @@ impl<'a> Campaign<'a> {
         let name = self.worlds[world].name();
         control.tell(&format!("{name} differs from the base world; cutting down"));
         let mut tries = 0;
-        let base = &mut self.base;
-        let other = &mut self.worlds[world];
-        let smallest = minimise(&candidate, &self.surface, &*control, |smaller| {
-            tries += 1;
-            differs(base, other, smaller).is_ok_and(|divergence| divergence.is_some())
-        });
+        let judge = Differing {
+            base: &mut self.base,
+            world: &mut self.worlds[world],
+            tries: &mut tries,
+        };
+        let smallest = minimise(&candidate, &self.surface, &*control, judge);
         let based = self.base.run_from_genesis(&smallest)?;
         let answer = execution(&mut self.worlds[world], &based.history)?;
         let divergence = answer.and_then(|execution| compare(&based.execution, &execution));
-        let watch = divergence.as_ref().and_then(|found| {
-            Some(Watch::Segments {
-                block: found.block,
-                transaction: found.transaction?,
-            })
-        });
-        let segments = match watch {
-            Some(watch) => self.segments(world, &based.history, watch)?,
-            None => (Vec::new(), Vec::new()),
+        // Nobody watches a dry run.
+        let place = divergence.as_ref().filter(|found| !found.in_dry_run);
+        let place = place.and_then(|found| Some((found.block, found.transaction?)));
+        let (segments, results) = match place {
+            Some(place) => self.watched(world, &based.history, place)?,
+            None => Default::default(),
         };
         self.statistics.worlds[world].differences += 1;
         Ok(Found {
@@ -239,21 +231,37 @@ impl<'a> Campaign<'a> {
             endings: based.endings,
             divergence,
             segments,
+            results,
         })
     }
 
-    /// The segments of the watched transaction, in the base world and in another.
-    fn segments(
+    /// The segments of a transaction in the base world and in another, and if the other tells them,
+    /// what the operators of both compute.
+    fn watched(
         &mut self,
         world: usize,
         history: &History,
-        watch: Watch,
-    ) -> Result<super::report::Segments, Failure> {
-        let ours = self.base.segments(history, watch);
-        let theirs = match ask(&mut self.worlds[world], history, watch)? {
-            Answer::Executed(_, segments) => segments,
-            Answer::Stopped => Vec::new(),
+        (block, transaction): (usize, usize),
+    ) -> Result<(Segments, Option<Results>), Failure> {
+        let watch = Watch::Segments { block, transaction };
+        let segments = (
+            self.base.watched(history, watch).1,
+            match ask(&mut self.worlds[world], history, watch)? {
+                Answer::Executed(_, segments) => segments,
+                Answer::Stopped => Vec::new(),
+            },
+        );
+        if segments.0.is_empty() || segments.1.is_empty() {
+            return Ok((segments, None));
+        }
+        let watch = Watch::Results { block, transaction };
+        let results = match ask(&mut self.worlds[world], history, watch)? {
+            Answer::Executed(execution, results) => Some(Results {
+                ours: self.base.watched(history, watch),
+                theirs: (execution, results),
+            }),
+            Answer::Stopped => None,
         };
-        Ok((ours, theirs))
+        Ok((segments, results))
     }
 }

@@ -14,6 +14,7 @@ use super::candidate::Candidate;
 use super::finding_file::{expectations, write_finding};
 use super::invariants::cut_invariant;
 use super::minimise::minimise;
+use super::nested::Differing;
 use super::surface::Surface;
 use super::world::{EngineMaker, World};
 use crate::problem::Failure;
@@ -75,9 +76,12 @@ pub fn cut(
         Some(world) => {
             let shows = format!("the world {} differs", world.name());
             control.tell(&format!("{shows}; cutting down"));
-            let smallest = minimise(&candidate, &surface, &*control, |smaller| {
-                differs(&mut base, world, smaller).is_ok_and(|found| found.is_some())
-            });
+            let judge = Differing {
+                base: &mut base,
+                world,
+                tries: &mut 0,
+            };
+            let smallest = minimise(&candidate, &surface, &*control, judge);
             (shows, smallest)
         }
         None => {
@@ -88,7 +92,7 @@ pub fn cut(
             }
             let shows = format!("it reaches {}", counted(based.edges.len(), "edge"));
             control.tell(&format!("{shows}; cutting down"));
-            let smallest = minimise(&candidate, &surface, &*control, |smaller| {
+            let smallest = minimise(&candidate, &surface, &*control, |smaller: &Candidate| {
                 let found = base.run_from_genesis(smaller);
                 found.is_ok_and(|found| found.edges.is_superset(&based.edges))
             });

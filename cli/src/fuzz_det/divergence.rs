@@ -3,17 +3,18 @@
 //! Transactions are compared in order, and of each the ending, the gas by bucket, the output, the
 //! events, the state it changed, its host calls, and what each frame left behind; then the block's
 //! roots. The first difference names the transaction. The first host call that differs in it is
-//! looked for as well, because it is often closer to the cause than what the receipt shows.
+//! looked for as well, because it is often closer to the cause than what the receipt shows. A dry run
+//! that said something else than what then happened is a difference of its own. `words` says all of
+//! this as text.
 
-use lockstep_abi::HostFunction;
-use lockstep_vm::{GasUsed, Receipt, StateKey};
+mod words;
+
+use lockstep_vm::Receipt;
 use serde::Serialize;
 
-use super::execution::{
-    Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
-};
+use super::execution::{CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome};
 use crate::outcome_names::status_name;
-use crate::value::counted;
+use words::{call, change, ending, frame, gas};
 
 /// The first difference of two executions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +31,8 @@ pub struct Divergence {
     pub other: String,
     /// The first host call of the transaction that differs, if one does.
     pub call: Option<CallDifference>,
+    /// Whether the world came to the same, but not what its dry run had said.
+    pub in_dry_run: bool,
 }
 
 /// A host call that differs.
@@ -102,6 +105,7 @@ fn difference(
         base,
         other,
         call,
+        in_dry_run: false,
     }
 }
 
@@ -131,75 +135,60 @@ fn transactions(base: &TransactionOutcome, other: &TransactionOutcome) -> Option
         _ => None,
     };
     if base.ending == other.ending && call.is_none() && frame.is_none() {
-        return None;
+        let said = other.dry_run.as_ref()?;
+        let (field, ours, theirs) = endings(&other.ending, said)?;
+        return Some(Divergence {
+            in_dry_run: true,
+            ..difference(format!("{field}, in a dry run"), ours, theirs, None)
+        });
     }
-    let (field, ours, theirs) = match (&base.ending, &other.ending) {
-        (
-            Ending::Included { receipt, changes },
-            Ending::Included {
-                receipt: their_receipt,
-                changes: their_changes,
-            },
-        ) => {
-            let decoded = (
-                Receipt::from_bytes(&receipt.0),
-                Receipt::from_bytes(&their_receipt.0),
-            );
-            let receipts = match &decoded {
-                (Ok(ours), Ok(theirs)) => receipts(ours, theirs),
-                _ => Some((
-                    "the receipt",
-                    hex::encode(&receipt.0),
-                    hex::encode(&their_receipt.0),
-                )),
-            };
-            receipts.or_else(|| first_change(changes, their_changes))
-        }
-        (base, other) => {
-            let (base, other) = (ending(base), ending(other));
-            (base != other).then_some(("the ending", base, other))
-        }
-    }
-    .or(frame.filter(|_| call.is_none()))
-    .unwrap_or_else(|| {
-        let shown = |call: Option<&String>| call.cloned().unwrap_or_else(|| "none".to_string());
-        let call = call.as_ref();
-        let base = shown(call.and_then(|call| call.base.as_ref()));
-        let other = shown(call.and_then(|call| call.other.as_ref()));
-        ("a host call", base, other)
-    });
+    let (field, ours, theirs) = endings(&base.ending, &other.ending)
+        .or(frame.filter(|_| call.is_none()))
+        .unwrap_or_else(|| {
+            let shown = |call: Option<&String>| call.cloned().unwrap_or_else(|| "none".to_string());
+            let call = call.as_ref();
+            let base = shown(call.and_then(|call| call.base.as_ref()));
+            let other = shown(call.and_then(|call| call.other.as_ref()));
+            ("a host call", base, other)
+        });
     Some(difference(field, ours, theirs, call))
 }
 
-fn ending(ending: &Ending) -> String {
-    match ending {
-        Ending::Invalid(reason) => format!("not included: {reason}"),
-        Ending::Included { receipt, .. } => match Receipt::from_bytes(&receipt.0) {
-            Ok(receipt) => status_name(receipt.status),
-            Err(_) => "a receipt that does not decode".to_string(),
-        },
-    }
-}
-
 type Found = Option<(&'static str, String, String)>;
+
+/// The first difference of two endings.
+fn endings(base: &Ending, other: &Ending) -> Found {
+    let (
+        Ending::Included { receipt, changes },
+        Ending::Included {
+            receipt: their_receipt,
+            changes: their_changes,
+        },
+    ) = (base, other)
+    else {
+        let (base, other) = (ending(base), ending(other));
+        return (base != other).then_some(("the ending", base, other));
+    };
+    let decoded = (
+        Receipt::from_bytes(&receipt.0),
+        Receipt::from_bytes(&their_receipt.0),
+    );
+    let receipts = match &decoded {
+        (Ok(ours), Ok(theirs)) => receipts(ours, theirs),
+        _ => Some((
+            "the receipt",
+            hex::encode(&receipt.0),
+            hex::encode(&their_receipt.0),
+        )),
+    };
+    receipts.or_else(|| first_change(changes, their_changes))
+}
 
 fn receipts(base: &Receipt, other: &Receipt) -> Found {
     if base.status != other.status {
         let (base, other) = (status_name(base.status), status_name(other.status));
         return Some(("the status", base, other));
     }
-    let gas = |used: &GasUsed| {
-        let GasUsed {
-            intrinsic,
-            wasm,
-            host,
-            storage,
-            forfeited,
-        } = used;
-        format!(
-            "{intrinsic} intrinsic, {wasm} wasm, {host} host, {storage} storage, {forfeited} forfeited"
-        )
-    };
     let fields = [
         ("the gas used", gas(&base.gas_used), gas(&other.gas_used)),
         (
@@ -235,18 +224,6 @@ fn first_change(base: &[Change], other: &[Change]) -> Found {
         .map(|(base, other)| ("the state changed", change(base), change(other)))
 }
 
-fn change(change: Option<&Change>) -> String {
-    let Some(change) = change else {
-        return "no more changes".to_string();
-    };
-    let key = match StateKey::from_bytes(&change.key.0) {
-        Some(key) => format!("{key:?}"),
-        None => hex::encode(&change.key.0),
-    };
-    let after = change.after.as_ref().map(|bytes| hex::encode(&bytes.0));
-    format!("{key} = {}", after.unwrap_or_else(|| "none".to_string()))
-}
-
 fn first_call(base: &[CallOutcome], other: &[CallOutcome]) -> Option<CallDifference> {
     let position = (0..base.len().max(other.len()))
         .find(|position| base.get(*position) != other.get(*position))?;
@@ -263,36 +240,4 @@ fn first_frame(base: &[FrameOutcome], other: &[FrameOutcome]) -> Found {
         .map(|position| (base.get(position), other.get(position)))
         .find(|(base, other)| base != other)
         .map(|(base, other)| ("what a frame left behind", frame(base), frame(other)))
-}
-
-fn frame(frame: Option<&FrameOutcome>) -> String {
-    let Some(frame) = frame else {
-        return "no more frames".to_string();
-    };
-    let short = |hash: &Bytes| hex::encode(hash.0.get(..8).unwrap_or_default());
-    format!(
-        "status {} at depth {} after {}, gas left {}, {}, memory and globals {}, \
-         trace {}",
-        frame.status,
-        frame.depth,
-        counted(frame.calls_before, "host call"),
-        frame.gas_left,
-        counted(frame.memory_pages, "page"),
-        short(&frame.left),
-        short(&frame.trace)
-    )
-}
-
-fn call(call: &CallOutcome) -> String {
-    let function = HostFunction::ALL
-        .iter()
-        .find(|function| function.index() == call.function);
-    let name = function.map_or("unknown", |function| function.name());
-    let hash = hex::encode(call.hash.0.get(..8).unwrap_or_default());
-    format!(
-        "{name} at depth {}, gas left {}, {}, hash {hash}",
-        call.depth,
-        call.gas_left,
-        counted(call.memory_pages, "page")
-    )
 }

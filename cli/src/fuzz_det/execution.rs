@@ -40,6 +40,9 @@ pub struct TransactionOutcome {
     /// The frames that ended, in the order in which they did, where the world has them.
     #[serde(default)]
     pub frames: Option<Vec<FrameOutcome>>,
+    /// What a dry run of it said just before, where one was made and said something else.
+    #[serde(default)]
+    pub dry_run: Option<Ending>,
 }
 
 /// How a transaction ended.
@@ -135,13 +138,6 @@ impl TransactionOutcome {
         outcome: &Result<Report, InvalidTransaction>,
         observed: Option<Observed>,
     ) -> TransactionOutcome {
-        let ending = match outcome {
-            Ok(report) => Ending::Included {
-                receipt: Bytes(report.receipt.to_bytes()),
-                changes: report.changes.iter().map(change).collect(),
-            },
-            Err(reason) => Ending::Invalid(reason.to_string()),
-        };
         let (calls, frames) = match observed {
             Some(Observed { calls, frames }) => {
                 (Some(calls.iter().map(call).collect()), Some(frames))
@@ -149,9 +145,23 @@ impl TransactionOutcome {
             None => (None, None),
         };
         TransactionOutcome {
-            ending,
+            ending: Ending::new(outcome),
             calls,
             frames,
+            dry_run: None,
+        }
+    }
+}
+
+impl Ending {
+    /// What the machine said about a transaction.
+    pub(super) fn new(outcome: &Result<Report, InvalidTransaction>) -> Ending {
+        match outcome {
+            Ok(report) => Ending::Included {
+                receipt: Bytes(report.receipt.to_bytes()),
+                changes: report.changes.iter().map(change).collect(),
+            },
+            Err(reason) => Ending::Invalid(reason.to_string()),
         }
     }
 }
@@ -232,11 +242,13 @@ mod tests {
                         ending: included,
                         calls: Some(vec![call]),
                         frames: Some(vec![frame]),
+                        dry_run: Some(Ending::Invalid("it said".to_string())),
                     },
                     TransactionOutcome {
                         ending: Ending::Invalid("reason".to_string()),
                         calls: None,
                         frames: None,
+                        dry_run: None,
                     },
                 ],
                 state_root: Bytes(vec![7; 32]),

@@ -1,21 +1,41 @@
-//! Cutting a candidate down: fewer transactions, fewer blocks, simpler arguments.
+//! Cutting a candidate down: fewer transactions, fewer blocks, fewer calls, simpler arguments.
 //!
 //! Delta debugging: pieces of transactions are left out, large pieces first, for as long as the
-//! rest still shows the difference. Then blocks are joined, and each transaction is made simpler,
-//! part by part. Nothing here knows what the difference is; `shows` says whether it is there. An
-//! interrupt ends it with the best so far.
+//! rest still shows the difference. A transaction gives way to a call that it leads to, made by its
+//! sender (`nested`), so that the contracts above it are needed no more. Then blocks are joined, and
+//! each transaction is made simpler and its arguments shorter, part by part. Nothing here knows what
+//! the difference is; the [`Judge`] says whether it is there. An interrupt ends it with the best so
+//! far.
 
 use std::sync::Arc;
 
 use lockstep_vm::Action;
 
-use super::arguments::{simplest, split};
+use super::arguments::{shorten, split};
 use super::campaign::Control;
 use super::candidate::{Candidate, Planned, PlannedBlock};
+use super::nested::Nested;
 use super::surface::Surface;
 
 /// The most candidates that are tried.
 const TRIES_MAX: usize = 2_000;
+
+/// Says whether a candidate shows what is looked for.
+pub(super) trait Judge {
+    /// Whether it does.
+    fn shows(&mut self, candidate: &Candidate) -> bool;
+
+    /// The calls that its transactions lead to, where each could be what is needed.
+    fn nested(&mut self, _candidate: &Candidate) -> Vec<Nested> {
+        Vec::new()
+    }
+}
+
+impl<F: FnMut(&Candidate) -> bool> Judge for F {
+    fn shows(&mut self, candidate: &Candidate) -> bool {
+        self(candidate)
+    }
+}
 
 /// The smallest candidate found that still shows what `candidate` shows. Ends early when `control`
 /// is interrupted.
@@ -23,17 +43,18 @@ pub(super) fn minimise(
     candidate: &Candidate,
     surface: &Surface,
     control: &dyn Control,
-    shows: impl FnMut(&Candidate) -> bool,
+    judge: impl Judge,
 ) -> Candidate {
     let mut search = Search {
         best: candidate.clone(),
-        shows,
+        judge,
         control,
         tries_left: TRIES_MAX,
     };
     loop {
         let before = search.best.clone();
         search.remove_transactions();
+        search.call_directly();
         search.drop_empty_blocks();
         search.join_blocks();
         search.simplify(surface);
@@ -43,21 +64,21 @@ pub(super) fn minimise(
     }
 }
 
-struct Search<'c, F> {
+struct Search<'c, J> {
     best: Candidate,
-    shows: F,
+    judge: J,
     control: &'c dyn Control,
     tries_left: usize,
 }
 
-impl<F: FnMut(&Candidate) -> bool> Search<'_, F> {
+impl<J: Judge> Search<'_, J> {
     /// Takes `smaller` if it still shows the difference.
     fn try_it(&mut self, smaller: Candidate) -> bool {
         if self.tries_left == 0 || self.control.is_interrupted() || smaller == self.best {
             return false;
         }
         self.tries_left -= 1;
-        let shows = (self.shows)(&smaller);
+        let shows = self.judge.shows(&smaller);
         if shows {
             self.best = smaller;
         }
@@ -77,6 +98,23 @@ impl<F: FnMut(&Candidate) -> bool> Search<'_, F> {
                 }
             }
             size /= 2;
+        }
+    }
+
+    /// Puts calls within transactions in their place, the deepest and last first.
+    fn call_directly(&mut self) {
+        let mut nested = self.judge.nested(&self.best);
+        nested.sort_by_key(|call| (call.transaction, call.depth));
+        let mut replaced = None;
+        for call in nested.into_iter().rev() {
+            let position = call.transaction;
+            let planned = self.best.each().nth(position).cloned();
+            let Some(planned) = planned.filter(|_| replaced != Some(position)) else {
+                continue;
+            };
+            if self.replace(position, call.alone(planned)) {
+                replaced = Some(position);
+            }
         }
     }
 
@@ -126,15 +164,16 @@ impl<F: FnMut(&Candidate) -> bool> Search<'_, F> {
                 continue;
             };
             for (number, field) in params.iter().enumerate() {
-                let simple = simplest(&field.ty);
-                let before = std::mem::replace(&mut parts[number], simple);
-                let Some(mut simpler) = self.best.each().nth(position).cloned() else {
-                    continue;
-                };
-                set_input(&mut simpler.action, parts.concat());
-                if !self.replace(position, simpler) {
-                    parts[number] = before;
-                }
+                let mut others = parts.clone();
+                let part = std::mem::take(&mut parts[number]);
+                parts[number] = shorten(&field.ty, part, &mut |shorter| {
+                    others[number] = shorter;
+                    let Some(mut simpler) = self.best.each().nth(position).cloned() else {
+                        return false;
+                    };
+                    set_input(&mut simpler.action, others.concat());
+                    self.replace(position, simpler)
+                });
             }
         }
     }
@@ -267,7 +306,7 @@ mod tests {
         };
         let surface = Surface::new(&scenario, &candidate);
         // Two transactions far apart are needed, in this order.
-        let least = minimise(&candidate, &surface, &Patient, |candidate| {
+        let least = minimise(&candidate, &surface, &Patient, |candidate: &Candidate| {
             let values: Vec<u128> = candidate
                 .each()
                 .map(|planned| planned.action.value())

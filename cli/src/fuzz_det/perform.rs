@@ -3,7 +3,7 @@
 use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use lockstep_vm::{Chain, EngineError, Fatal, Machine, NoObserver, Observer, SignedTransaction};
 
-use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
+use super::execution::{BlockOutcome, Bytes, Ending, Execution, TransactionOutcome};
 use super::history::History;
 use super::record::{Reached, Record, Watch};
 
@@ -14,7 +14,8 @@ pub enum Manner {
     Observed,
     /// Without an observer.
     Unobserved,
-    /// Observed, and every transaction goes through a dry run first.
+    /// Observed, and every transaction goes through a dry run first, which must say what then
+    /// happens.
     DryRunFirst,
 }
 
@@ -22,7 +23,8 @@ pub enum Manner {
 pub struct Performed {
     /// What the history came to.
     pub execution: Execution,
-    /// The segments of the watched transaction, if the code had probes.
+    /// The segments of the watched transaction, or what its operators computed, if the code had
+    /// probes.
     pub segments: Vec<Reached>,
     /// The machine. Nothing when genesis failed.
     pub machine: Option<Machine>,
@@ -50,12 +52,9 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
     let root_before = chain.state_root();
     let before = history.blocks_before_start();
     for (position, block) in history.blocks.iter().enumerate().skip(before) {
-        let watched = match watch {
-            Watch::Segments { block, transaction } if block + before == position => {
-                Some(transaction)
-            }
-            _ => None,
-        };
+        let watched = watch
+            .kept()
+            .filter(|(block, ..)| block + before == position);
         if position == history.trace_from {
             record.begin();
         }
@@ -63,7 +62,8 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
         let mut builder = chain.begin(history.environment(position));
         let mut run = || -> Result<(), Fatal> {
             for (position, signed) in block.transactions.iter().enumerate() {
-                record.keep_segments = watched == Some(position);
+                let kept = watched.filter(|(_, watched, _)| *watched == position);
+                record.kept_max = kept.map_or(0, |(_, _, kept_max)| kept_max);
                 let done = transaction(&mut builder, signed, manner, &mut record)?;
                 outcome.transactions.push(done);
             }
@@ -122,12 +122,10 @@ fn transaction(
     if manner == Manner::DryRunFirst {
         let said = builder.dry_run(signed, 0)?;
         let done = builder.push(signed, record)?;
-        if said.outcome != done {
-            return Err(Fatal::Internal(
-                "a dry run said something else than what then happened",
-            ));
-        }
-        return Ok(TransactionOutcome::new(&done, Some(record.take())));
+        let outcome = TransactionOutcome::new(&done, Some(record.take()));
+        let said = Ending::new(&said.outcome);
+        let dry_run = (said != outcome.ending).then_some(said);
+        return Ok(TransactionOutcome { dry_run, ..outcome });
     }
     let mut nobody = NoObserver;
     let observer: &mut dyn Observer = match manner {

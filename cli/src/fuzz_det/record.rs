@@ -1,6 +1,6 @@
 //! The observer of an execution: host calls and what frames leave behind always, and where it is
-//! asked for the edges between segments (coverage) or the segments of one transaction (to find
-//! where two worlds part).
+//! asked for the edges between segments (coverage), or the segments of one transaction or what its
+//! operators compute (to find where two worlds part).
 
 use blake2::{Blake2b256, Digest};
 use lockstep_abi::CodeHash;
@@ -17,6 +17,9 @@ const PART_BYTES: usize = 1 << 12;
 /// The most segments that are kept of one transaction.
 const SEGMENTS_MAX: usize = 4_000_000;
 
+/// The most results of operators that are kept of one transaction.
+const RESULTS_MAX: usize = 1_000_000;
+
 /// What an execution is asked to record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Watch {
@@ -30,16 +33,35 @@ pub enum Watch {
         /// The transaction's position.
         transaction: usize,
     },
+    /// The host calls, and what every operator of the transaction at this place computes.
+    Results {
+        /// The block's position.
+        block: usize,
+        /// The transaction's position.
+        transaction: usize,
+    },
 }
 
-/// A segment that was begun, or an operand that was reported.
+impl Watch {
+    /// The position of the watched transaction's block after the history's snapshot, its own in the
+    /// block, and how much is kept of it.
+    pub(super) fn kept(self) -> Option<(usize, usize, usize)> {
+        match self {
+            Watch::Calls => None,
+            Watch::Segments { block, transaction } => Some((block, transaction, SEGMENTS_MAX)),
+            Watch::Results { block, transaction } => Some((block, transaction, RESULTS_MAX)),
+        }
+    }
+}
+
+/// A segment that was begun, or an operand or a result that was reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reached {
     /// The code.
     pub code: CodeHash,
     /// The probe.
     pub number: u32,
-    /// The operand, 0 at the beginning of a segment.
+    /// The operand or the result, 0 at the beginning of a segment.
     pub operand: u32,
     /// How many frames were waiting below.
     pub depth: u32,
@@ -59,9 +81,9 @@ pub(super) struct Record {
     trace: Bytes,
     /// Where coverage is counted, if it is.
     pub(super) edges: Option<Edges>,
-    /// Whether the present transaction's segments are kept.
-    pub(super) keep_segments: bool,
-    /// The segments that were kept.
+    /// How many segments or results may be kept of the present transaction.
+    pub(super) kept_max: usize,
+    /// The segments or results that were kept.
     pub(super) segments: Vec<Reached>,
 }
 
@@ -150,7 +172,7 @@ impl Observer for Record {
         if let Some(edges) = &mut self.edges {
             edges.reach(probe.number);
         }
-        if !self.keep_segments || self.segments.len() >= SEGMENTS_MAX {
+        if self.segments.len() >= self.kept_max {
             return;
         }
         if let Some(code) = self.codes.last() {

@@ -12,6 +12,7 @@ use super::candidate::Candidate;
 use super::divergence::{CallDifference, Divergence};
 use super::locate::SegmentPlace;
 use super::record::Reached;
+use super::results::{FirstResult, Results};
 use crate::text_table::{Side, TextTable};
 use crate::value::{counted, grouped};
 
@@ -31,6 +32,8 @@ pub(super) struct Found {
     /// Nothing when the difference did not show again at the end.
     pub(super) divergence: Option<Divergence>,
     pub(super) segments: Segments,
+    /// What operators computed, where the world tells.
+    pub(super) results: Option<Results>,
 }
 
 /// What a campaign has counted.
@@ -121,6 +124,8 @@ pub struct Place {
     pub call: Option<CallDifference>,
     /// Where in the code the two part, as far as the probes tell.
     pub segment: Option<SegmentPlace>,
+    /// The first operator that computes something else, as far as results tell.
+    pub result: Option<FirstResult>,
 }
 
 /// The result of a campaign.
@@ -255,6 +260,9 @@ impl fmt::Display for Place {
         }
         if let Some(segment) = &self.segment {
             writeln!(text, "  {segment}")?;
+        }
+        if let Some(result) = &self.result {
+            writeln!(text, "  {result}")?;
         }
         Ok(())
     }

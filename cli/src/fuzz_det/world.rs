@@ -6,22 +6,27 @@
 //! with what environment and how much memory ([`process`]), how code is encoded ([`padded`]), whether
 //! instances are kept ([`instance`]), the order of transactions that have nothing to do with each
 //! other ([`order`]), whether there is a state or only a witness ([`witness`]), which engine
-//! ([`engine`]). To add one, write it in the file of its kind and list it in [`standard_worlds`]; to
-//! test a world of your own, implement the trait and hand it to [`fuzz_det`](super::fuzz_det).
+//! ([`engine`]). Most of them are there on every engine ([`on_engine`]). How often each takes part is
+//! its [`Cadence`]; `turns` goes by it. To add one, write it in the file of its kind and list it in
+//! [`standard_worlds`]; to test a world of your own, implement the trait and hand it to
+//! [`fuzz_det`](super::fuzz_det).
 
 mod cache;
 mod engine;
 mod instance;
 mod observe;
+mod on_engine;
 mod order;
 mod padded;
 mod process;
 mod thread;
+mod turns;
 mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{CodeCache, Engine, Machine};
 
@@ -31,6 +36,8 @@ use super::perform::{Manner, Performed, perform};
 use super::record::{Reached, Watch};
 use crate::problem::Failure;
 pub(crate) use process::{answer_request, other_build};
+pub(crate) use turns::one_of;
+pub use turns::taking_part;
 
 /// Makes an engine. Worlds that run in several threads need one each.
 pub type EngineMaker = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
@@ -59,6 +66,9 @@ pub enum Cadence {
     Always,
     /// In every candidate that reaches something new, and else in one of so many.
     OneOf(u64),
+    /// In the first, and else the worlds of this cadence take turns: one of them in every candidate
+    /// that reaches something new, and in one of a few others.
+    InTurn,
 }
 
 /// A way to execute a history that must not make a difference.
@@ -74,7 +84,8 @@ pub trait World {
         Cadence::Always
     }
 
-    /// Executes a history. Segments are recorded if `watch` asks for them and the world can.
+    /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
+    /// can.
     ///
     /// # Errors
     /// When the world itself cannot be set up, for example because no process can be started.
@@ -98,9 +109,14 @@ pub fn standard_worlds(
     worlds.push(Box::new(order::OrderWorld::new(base)));
     worlds.push(Box::new(witness::WitnessWorld::new(base)));
     worlds.extend(thread::worlds(base));
-    if let Some(program) = program {
-        let name = base().identity().name;
-        worlds.extend(process::worlds(&program, name, engines));
+    let program = program.map(process::Program::new);
+    if let Some(program) = &program {
+        let kind = EngineKind::parse(base().identity().name).unwrap_or_default();
+        worlds.push(process::fresh(program, kind));
+        worlds.extend(process::changed(program, kind));
+    }
+    for named in engines {
+        worlds.extend(on_engine::worlds(named, program.as_ref()));
     }
     let own = NamedEngine {
         name: base().identity().name.to_string(),
@@ -112,10 +128,11 @@ pub fn standard_worlds(
     worlds
 }
 
-/// The cache for code that runs in this world: with probes if segments are asked for.
-fn cache_for(watch: Watch, bytes_max: Option<u64>) -> CodeCache {
+/// The cache for code that runs in this world: with probes if segments or results are asked for.
+pub(super) fn cache_for(watch: Watch, bytes_max: Option<u64>) -> CodeCache {
     match (watch, bytes_max) {
         (Watch::Segments { .. }, _) => CodeCache::with_probes(),
+        (Watch::Results { .. }, _) => CodeCache::with_result_probes(),
         (Watch::Calls, Some(bytes_max)) => CodeCache::new(bytes_max),
         (Watch::Calls, None) => CodeCache::default(),
     }

@@ -15,7 +15,7 @@ fn every_world_agrees_and_a_seed_gives_the_same_report_again() {
     assert_eq!(document["schema"], "lockstep.fuzz.det/1");
     assert!(document["finding"].is_null());
     let worlds = document["statistics"]["worlds"].as_array().expect("worlds");
-    assert!(worlds.len() >= 18, "{worlds:#?}");
+    assert!(worlds.len() >= 27, "{worlds:#?}");
     for world in worlds {
         assert!(world["executions"].as_u64() > Some(0), "{world:#?}");
     }
@@ -49,6 +49,8 @@ fn incidents_of_the_machine_come_to_the_same_in_every_world() {
         "stack-large",
         "fresh-process",
         "low-memory",
+        "stack-small:wasmi1",
+        "low-memory:wasmi1",
         "engine:wasmi1",
     ] {
         let world = worlds.iter().find(|world| world["name"] == name);
@@ -103,9 +105,23 @@ fn worlds_are_listed_and_chosen_by_name() {
         "fresh-process",
         "fresh-process:wasmi1",
         "low-memory",
+        "stack-small:wasmi1",
+        "heap:wasmi1",
+        "cache-evicting:wasmi1",
+        "low-memory:wasmi1",
         "engine:wasmi",
     ] {
         assert!(listed.stdout.contains(world), "{}", listed.stdout);
+    }
+    let needs_program = [
+        ("fixed-layout", "setarch", ["-R", "true"]),
+        ("other-clock", "faketime", ["@0", "true"]),
+    ];
+    for (world, program, arguments) in needs_program {
+        let mut command = std::process::Command::new(program);
+        let works = command.args(arguments).output();
+        let works = works.is_ok_and(|output| output.status.success());
+        assert_eq!(listed.stdout.contains(world), works, "{}", listed.stdout);
     }
     let scenario = "contracts/scenarios/counter.toml";
     let unknown = lockstep(&["fuzz", "det", scenario, "--worlds", "cache-cool"]);
@@ -165,6 +181,29 @@ fn another_build_is_a_world() {
     let other = fuzz("/bin/true");
     assert_eq!(other.code, 2);
     assert!(other.stderr.contains("is not lockstep"), "{}", other.stderr);
+}
+
+#[test]
+fn a_line_says_how_far_the_search_is() {
+    let out = scratch("fuzz-line").to_string_lossy().into_owned();
+    let scenario = "contracts/scenarios/counter.toml";
+    let finished = lockstep(&[
+        "fuzz", "det", scenario, "--runs", "15", "--worlds", "untraced", "--out", &out,
+    ]);
+    assert_eq!(finished.code, 0, "{finished:#?}");
+    let line = finished.stderr.lines().last().expect("a line");
+    let words = line.replace(|letter: char| letter.is_ascii_digit() || letter == '_', "");
+    let parts = [
+        " executions/s",
+        " transactions/s",
+        " candidates",
+        " edges",
+        "corpus ",
+        "s",
+        "last new edge s ago",
+    ];
+    assert_eq!(words, parts.join(", "), "{line}");
+    assert!(line.contains(" 15 candidates, "), "{line}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What `lockstep fuzz` does with what was found: replay, show, cmin and tmin.
 
 use crate::process::{lockstep, scratch};
+use crate::sum::{SCENARIO as SUM, module};
 
 const SCENARIO: &str = "contracts/scenarios/counter.toml";
 
@@ -111,4 +112,33 @@ fn a_corpus_is_kept_made_fewer_and_used_again() {
     assert_eq!(same.code, 2, "{same:#?}");
     let empty = lockstep(&["fuzz", "cmin", "docs", "--out", &fewer]);
     assert_eq!(empty.code, 8, "{empty:#?}");
+}
+
+/// The calls that break it are cut down and become a test.
+#[test]
+fn an_invariant_that_breaks_ends_the_search_with_a_scenario_that_fails() {
+    let folder = scratch("fuzz-broken");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let invariants = ["sum_is_small", "sum_is_a_number"];
+    std::fs::write(folder.join("sum.wat"), module(&invariants)).expect("the contract");
+    std::fs::write(folder.join("sum.toml"), SUM).expect("the scenario");
+    let (scenario, out) = (path("sum.toml"), path("out"));
+    let search = ["fuzz", "run", &scenario, "--runs", "5000", "--out", &out];
+    let broken = lockstep(&search);
+    assert_eq!(broken.code, 5, "{broken:#?}");
+    assert!(broken.stdout.contains("@sum.sum_is_small"), "{broken:#?}");
+    assert!(broken.stdout.contains("call @sum.double"), "{broken:#?}");
+
+    let document = lockstep(&[&search[..], &["--json"]].concat()).json();
+    let violation = &document["violation"];
+    assert_eq!(violation["came_to"], "false");
+    let calls = violation["transactions"].as_array().expect("a list").len();
+    let before = violation["transactions_before"].as_u64();
+    assert!(calls <= 7 && Some(calls as u64) <= before, "{violation:#}");
+
+    let file = violation["file"].as_str().expect("a file");
+    let test = lockstep(&["run", file]);
+    assert_eq!(test.code, 5, "{test:#?}");
+    assert!(test.stderr.contains("sum_is_small"), "{test:#?}");
 }

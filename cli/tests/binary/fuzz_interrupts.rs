@@ -62,6 +62,60 @@ fn the_first_interrupt_ends_either_search_and_shows_the_report() {
     }
 }
 
+/// A contract that runs until its gas ends, and a call that has much.
+const LONG: [&str; 2] = [
+    r#"(module (func (export "run") (loop $again (br $again))))"#,
+    r#"
+schema = "lockstep.scenario/1"
+name = "long"
+[chain]
+block_gas_limit = 2_000_000_000_000
+gas_price = 0
+[accounts]
+alice = 1_000_000
+[code]
+long = "long.wat"
+[[block]]
+[[block.transaction]]
+from = "alice"
+upload = "long"
+[[block.transaction]]
+from = "alice"
+instantiate = "long"
+as = "long"
+[[block.transaction]]
+from = "alice"
+call = "long.run"
+gas_limit = 1_000_000_000_000
+"#,
+];
+
+#[test]
+fn the_second_interrupt_ends_the_process_and_leaves_the_candidate() {
+    let folder = scratch("fuzz-long");
+    let scenario = folder.join("long.toml");
+    std::fs::write(folder.join("long.wat"), LONG[0]).expect("the contract");
+    std::fs::write(&scenario, LONG[1]).expect("the scenario");
+    let scenario = scenario.to_string_lossy();
+    let out = "fuzz-second-interrupt";
+    let mut child = search(out, &["det", &scenario, "--worlds", "untraced"]);
+    wait_for_words(&mut child);
+    let interrupt = |child: &Child| kill_process(Pid::from_child(child), Signal::INT);
+    interrupt(&child).expect("it runs");
+    std::thread::sleep(Duration::from_millis(300));
+    let ended = child.try_wait().expect("it can be asked");
+    assert!(ended.is_none(), "the candidate is still under way");
+    interrupt(&child).expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    assert!(output.stdout.is_empty(), "there is no report: {output:?}");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(out);
+    let left = std::fs::read_dir(folder).expect("the folder is there");
+    let names = left.map(|entry| entry.expect("an entry").file_name());
+    let mut names = names.map(|name| name.to_string_lossy().into_owned());
+    assert!(names.any(|name| name.starts_with("under-way-") && name.ends_with(".toml")));
+}
+
 /// Whether a process has children, as the kernel lists them.
 fn has_children(process: u32) -> bool {
     let processes = std::fs::read_dir("/proc").expect("there is /proc");

@@ -32,3 +32,5 @@ mod state_files;
 mod state_interrupt;
 mod state_room;
 mod strip;
+#[path = "../fuzz_worlds/sum.rs"]
+mod sum;

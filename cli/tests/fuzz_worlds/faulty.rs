@@ -30,6 +30,10 @@ pub(crate) enum Fault {
     PanicsBehindRuns,
     /// Every run of a module but the first is charged one gas more.
     UsedModulesCostMore,
+    /// A run whose end nobody looks at, as in a dry run, is charged one gas more.
+    UnwatchedRunsCostMore,
+    /// Runs of this method are charged one gas more.
+    MethodCostsMore(&'static str),
     /// The method `second` costs one gas more for as long as `first` has not run on the engine.
     SecondBeforeFirst,
 }
@@ -84,6 +88,7 @@ struct FaultyModule {
 
 impl CompiledModule for FaultyModule {
     fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
+        let is_watched = host.wants_final_state();
         let mut host = FaultyHost {
             inner: host,
             fault: self.fault,
@@ -97,6 +102,8 @@ impl CompiledModule for FaultyModule {
         let costs_more = match self.fault {
             Fault::LongCodeCostsMore(_) => self.is_long,
             Fault::UsedModulesCostMore => was_used,
+            Fault::MethodCostsMore(method) => call.method == method,
+            Fault::UnwatchedRunsCostMore => !is_watched,
             Fault::SecondBeforeFirst => {
                 call.method == "second" && !self.first_has_run.load(Ordering::SeqCst)
             }

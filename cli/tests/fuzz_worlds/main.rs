@@ -7,6 +7,7 @@ mod crashes;
 mod faulty;
 mod invariants;
 mod one_change;
+mod sum;
 
 use std::path::{Path, PathBuf};
 
@@ -108,6 +109,19 @@ fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
         matches!(difference, ReplayError::Diverged(_)),
         "{difference}"
     );
+}
+
+#[test]
+fn a_fault_within_a_call_of_a_contract_is_shown_by_that_call_alone() {
+    // Only the escrow, when a deal is opened, calls this method of the token.
+    let fault = Fault::MethodCostsMore("transfer_from");
+    let report = fuzz(&mut world_of(fault), 1, 1, None);
+    let finding = report.finding.expect("the fault is found");
+    let place = finding.place.expect("it shows every time");
+    let action = place.action.expect("a transaction differs");
+    assert!(action.starts_with("call @gold.transfer_from"), "{action}");
+    assert_eq!((place.block, place.transaction), (1, Some(3)), "{action}");
+    assert_eq!(finding.transactions, 3, "code, contract, and the call");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lockstep_cli::{
-    EngineMaker, FuzzReport, Scenario, base_engine, from_text, fuzz_det, standard_worlds,
+    EngineMaker, Exit, FuzzReport, Scenario, base_engine, from_text, fuzz_det, load, run,
+    standard_worlds,
 };
 
 use crate::faulty::{Fault, faulty};
@@ -31,6 +32,47 @@ fn a_module_that_remembers_its_runs_is_found_by_loading_it_anew() {
     assert_eq!(alone("cache-cold", &scenario, &engine).finding, None);
     let sound = alone("fresh-instance", &scenario, &base_engine());
     assert_eq!(sound.finding, None);
+}
+
+#[test]
+fn a_dry_run_that_says_something_else_is_a_finding_with_both_values() {
+    let scenario = scenario("counter.toml");
+    let engine = faulty(Fault::UnwatchedRunsCostMore);
+    let out = scratch("fuzz-dry-run");
+    let mut worlds = standard_worlds(&engine, &[], None);
+    worlds.retain(|world| world.name() == "dry-run");
+    let control = &mut Candidates(1);
+    let report = fuzz_det(&scenario, &engine, &mut worlds, 1, Some(&out), control);
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    let text = report.text();
+    let finding = report.finding.expect("it is found");
+    // The code is uploaded, and its `init` is the first run.
+    assert_eq!(
+        (finding.world.as_str(), finding.transactions),
+        ("dry-run", 2)
+    );
+    let place = finding.place.expect("it stays");
+    assert_eq!(place.field, "the gas used, in a dry run");
+    assert_eq!((place.block, place.transaction), (1, Some(2)), "{place:#?}");
+    let wasm = |gas: &str| -> u64 {
+        let words: Vec<&str> = gas.split(' ').collect();
+        let at = words.iter().position(|word| *word == "wasm,");
+        let number = words[at.expect("the bucket") - 1];
+        number.parse().expect("a number")
+    };
+    assert_eq!(wasm(&place.other), wasm(&place.base) + 1, "{place:#?}");
+    assert_eq!(place.segment, None, "nobody watches a dry run");
+    assert!(
+        text.contains(&place.base) && text.contains(&place.other),
+        "{text}"
+    );
+    let written = load(Path::new(&finding.file.expect("it is written")), "finding");
+    let finished = written.and_then(|written| run(&written));
+    assert_eq!(
+        finished.map(|finished| finished.exit).ok(),
+        Some(Exit::Success)
+    );
+    assert_eq!(alone("dry-run", &scenario, &base_engine()).finding, None);
 }
 
 /// Two contracts that have nothing to do with each other, called by two accounts in one block.

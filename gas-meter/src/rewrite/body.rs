@@ -20,7 +20,8 @@
 //!
 //! The original body keeps its own `end`, which now closes `$body`, so that branches to the
 //! function's label land in front of what follows. Locals are appended: an `i64` that holds the
-//! counter, and an `i32` that keeps an operand where a charge depends on one.
+//! counter, an `i32` that keeps an operand where a charge depends on one, and in modules that report
+//! results an `i64` for those.
 //!
 //! What a charge on either counter looks like is in `counter`.
 
@@ -31,7 +32,7 @@ use super::counted::pay_all_runs;
 use super::counter::Counter;
 use super::exit::{Exit, TRAPS_MAX};
 use super::pairs::two_runs;
-use super::report::report;
+use super::report::{report, report_segment, report_wide};
 use super::slots::{give_slots, take_slots};
 use super::{Counters, ProbeCall};
 use crate::analysis::{Analysis, StraightLoop};
@@ -85,13 +86,14 @@ impl BodyRewriter<'_, '_> {
             }
             false => self.counter,
         };
+        let result = self.result_local()?;
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = match insertion.action {
                 Action::GoBack { behind, .. } => behind,
                 _ => insertion.at,
             };
-            self.insert(insertion, wrapped, counter, sink)?;
+            self.insert(insertion, wrapped, (counter, result), sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
         if wrapped {
@@ -115,7 +117,7 @@ impl BodyRewriter<'_, '_> {
         &self,
         insertion: &Insertion,
         wrapped: bool,
-        counter: &Counter,
+        (counter, result): (&Counter, u32),
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
@@ -168,13 +170,9 @@ impl BodyRewriter<'_, '_> {
                 Instruction::End.encode(sink);
                 Ok(())
             }
-            Action::Report(number) => {
-                Instruction::I32Const(0).encode(sink);
-                report(self.probe, number, sink)?;
-                Instruction::Drop.encode(sink);
-                Ok(())
-            }
+            Action::Report(number) => report_segment(self.probe, number, sink),
             Action::ReportOperand(number) => report(self.probe, number, sink),
+            Action::ReportWideResult(number) => report_wide(self.probe, number, result, sink),
         }
     }
 
@@ -203,6 +201,7 @@ impl BodyRewriter<'_, '_> {
             (self.plan.local_counter, ValType::I64),
             (self.plan.keeps_need(), ValType::I64),
             (self.plan.keeps_operand(), ValType::I32),
+            (self.plan.keeps_result(), ValType::I64),
         ];
         let added = added.iter().filter(|(is_added, _)| *is_added);
         let count = u32::try_from(added.clone().count())
@@ -224,25 +223,32 @@ impl BodyRewriter<'_, '_> {
 
     /// The index of the first local that is appended: the counter, if it is kept in one.
     fn first_local(&self) -> Result<u32, InternalError> {
-        self.analysis
-            .frame
-            .params
-            .checked_add(self.analysis.frame.declared_locals)
-            .ok_or_else(|| InternalError::new("more than 2^32 locals"))
+        self.local_behind(&[])
     }
 
     /// The index of the local that keeps what a loop needs.
     fn need_local(&self) -> Result<u32, InternalError> {
-        self.first_local()?
-            .checked_add(u32::from(self.plan.local_counter))
-            .ok_or_else(|| InternalError::new("more than 2^32 locals"))
+        self.local_behind(&[self.plan.local_counter])
     }
 
     /// The index of the local that keeps an operand.
     fn operand_local(&self) -> Result<u32, InternalError> {
-        self.need_local()?
-            .checked_add(u32::from(self.plan.keeps_need()))
-            .ok_or_else(|| InternalError::new("more than 2^32 locals"))
+        self.local_behind(&[self.plan.local_counter, self.plan.keeps_need()])
+    }
+
+    /// The index of the local that keeps a result.
+    fn result_local(&self) -> Result<u32, InternalError> {
+        let plan = self.plan;
+        self.local_behind(&[plan.local_counter, plan.keeps_need(), plan.keeps_operand()])
+    }
+
+    /// The index of a local that is appended behind those of these that are.
+    fn local_behind(&self, added: &[bool]) -> Result<u32, InternalError> {
+        let added = added.iter().map(|is_added| u32::from(*is_added)).sum();
+        let frame = &self.analysis.frame;
+        let source = frame.params.checked_add(frame.declared_locals);
+        let index = source.and_then(|source| source.checked_add(added));
+        index.ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
     /// The straight loop at a position.

@@ -1,8 +1,10 @@
 //! Code that was prepared for profiling does the same for the same gas, and its probes count
-//! exactly that gas.
+//! exactly that gas; code that reports results does the same, too, and reports what it computes.
 
 use lockstep_abi::HostFunction;
-use lockstep_gas_meter::{Probe, ProbeKind, Protocol, SegmentStart, probes, validate};
+use lockstep_gas_meter::{
+    Probe, ProbeKind, Protocol, ResultPart, SegmentStart, probes, result_probes, validate,
+};
 use lockstep_vm::{CodeCache, NoObserver, Observer, ProbeRecord, Status};
 
 use crate::cases::{INPUT, Stage, good};
@@ -82,6 +84,12 @@ fn traced(method: &str, gas: u64) -> (Ran, Trace) {
     (ran, trace)
 }
 
+fn with_results(method: &str, gas: u64) -> (Ran, Trace) {
+    let mut trace = Trace::default();
+    let ran = run(CodeCache::with_result_probes(), method, gas, &mut trace);
+    (ran, trace)
+}
+
 fn gas_of(trace: &Trace, meaning: &[Probe]) -> u64 {
     let reached = trace.0.iter();
     reached
@@ -115,6 +123,49 @@ fn probes_count_exactly_the_wasm_gas() {
 }
 
 #[test]
+fn results_are_reported_in_the_order_of_the_operators() {
+    let wasm = wat::parse_str(TEXT).unwrap();
+    let protocol = Protocol::v1();
+    let sites = result_probes(&validate(&wasm, &protocol).unwrap()).unwrap();
+    let (ran, trace) = with_results("falls_off", GAS);
+    assert_eq!(
+        ran,
+        run(CodeCache::default(), "falls_off", GAS, &mut NoObserver)
+    );
+    let reported = |(number, value): &(u32, u32)| {
+        let site = sites[*number as usize];
+        (
+            wasm[usize::try_from(site.offset).unwrap()],
+            site.part,
+            *value,
+        )
+    };
+    let first: Vec<_> = trace.0.iter().take(4).map(reported).collect();
+    // fib(4) compares 4 with 2 and subtracts 1, fib(3) does the same.
+    let (less, subtract, whole) = (0x49, 0x6b, ResultPart::Whole);
+    let expected = [(less, 0), (subtract, 3), (less, 0), (subtract, 2)];
+    assert_eq!(
+        first,
+        expected.map(|(operator, value)| (operator, whole, value))
+    );
+    // At the end fib(4) adds 2 and 1, and the call of it has the sum.
+    let last: Vec<_> = trace.0.iter().rev().take(2).map(reported).collect();
+    assert_eq!(last, [(0x10, whole, 3), (0x6a, whole, 3)]);
+
+    // An i64 comes in halves: here what is left of the gas, which is less than 2^32.
+    let (_, trace) = with_results("main", GAS);
+    let wide = trace.0.iter().map(reported);
+    let wide: Vec<_> = wide
+        .filter(|(_, part, _)| *part != ResultPart::Whole)
+        .collect();
+    assert_eq!(wide.len(), 10, "five calls of gas_left");
+    for halves in wide.chunks(2) {
+        assert!(halves[0].1 == ResultPart::Low && u64::from(halves[0].2) < GAS);
+        assert_eq!((halves[1].1, halves[1].2), (ResultPart::High, 0));
+    }
+}
+
+#[test]
 fn code_without_probes_reports_none() {
     let mut trace = Trace::default();
     run(CodeCache::default(), "main", GAS, &mut trace);
@@ -131,6 +182,7 @@ fn traps_and_ends_of_gas_are_the_same() {
         let plain = run(CodeCache::default(), method, GAS, &mut NoObserver);
         assert_eq!(plain.status, status);
         assert_eq!(traced(method, GAS).0, plain, "{method}");
+        assert_eq!(with_results(method, GAS).0, plain, "{method}");
     }
     let full = run(CodeCache::default(), "main", GAS, &mut NoObserver);
     let all = full.gas.total();
@@ -139,6 +191,7 @@ fn traps_and_ends_of_gas_are_the_same() {
         let plain = run(CodeCache::default(), "main", gas, &mut NoObserver);
         let (probed, trace) = traced("main", gas);
         assert_eq!(probed, plain, "{gas}");
+        assert_eq!(with_results("main", gas).0, plain, "{gas}");
         assert!(gas_of(&trace, &meaning) <= full.gas.wasm, "{gas}");
     }
 }
@@ -183,10 +236,8 @@ fn every_host_function_does_the_same() {
             let message = stage.world.message(id, "main", INPUT);
             stage.world.run(message)
         };
-        assert_eq!(
-            ran(CodeCache::with_probes()),
-            ran(CodeCache::default()),
-            "{function:?}"
-        );
+        let plain = ran(CodeCache::default());
+        assert_eq!(ran(CodeCache::with_probes()), plain, "{function:?}");
+        assert_eq!(ran(CodeCache::with_result_probes()), plain, "{function:?}");
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{Cadence, NamedEngine, World, base_engine, other_build, standard_worlds};
+use crate::fuzz_det::{NamedEngine, World, base_engine, one_of, other_build, standard_worlds};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
@@ -32,7 +32,8 @@ struct WorldsReport {
 struct WorldReport {
     name: String,
     about: String,
-    /// It takes part in one of so many candidates, and in all that reach something new.
+    /// It takes part in one of so many candidates; in those that reach something new, it does, too,
+    /// or one of the worlds does that take turns with it.
     one_of: u64,
 }
 
@@ -122,13 +123,11 @@ fn build_at(path: &str) -> Result<Box<dyn World>, Failure> {
 
 /// Lists them.
 pub(super) fn worlds(arguments: &WorldsArguments) -> Answer {
-    let worlds = all_worlds().into_iter().map(|world| WorldReport {
+    let all = all_worlds();
+    let worlds = all.iter().map(|world| WorldReport {
         name: world.name(),
         about: world.about(),
-        one_of: match world.cadence() {
-            Cadence::Always => 1,
-            Cadence::OneOf(rounds) => rounds,
-        },
+        one_of: one_of(&all, world.cadence()),
     });
     let report = WorldsReport {
         schema: "lockstep.fuzz.worlds/1",

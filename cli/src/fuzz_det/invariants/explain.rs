@@ -27,7 +27,7 @@ impl Search<'_> {
             Some((came_to, checked, based.endings))
         };
         let surface = Surface::new(scenario, candidate);
-        let smallest = minimise(candidate, &surface, control, |smaller| {
+        let smallest = minimise(candidate, &surface, control, |smaller: &Candidate| {
             came_to(self, smaller).is_some()
         });
         let (came_to, checked, endings) = came_to(self, &smallest)

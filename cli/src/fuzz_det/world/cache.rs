@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{Action, CodeCache, Machine};
+use lockstep_vm::{Action, Machine};
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
@@ -13,20 +13,25 @@ use crate::problem::Failure;
 
 /// The worlds of this file.
 pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
-    vec![
-        Box::new(WarmCache {
-            engine: Arc::clone(engine),
-            machine: None,
-        }),
-        Box::new(NewCache {
-            engine: Arc::clone(engine),
-            evicts: false,
-        }),
-        Box::new(NewCache {
-            engine: Arc::clone(engine),
-            evicts: true,
-        }),
-    ]
+    let mut worlds: Vec<Box<dyn World>> = vec![Box::new(WarmCache {
+        engine: Arc::clone(engine),
+        machine: None,
+    })];
+    worlds.extend(dropping(engine));
+    worlds
+}
+
+/// Those whose cache does not keep everything.
+pub(super) fn dropping(engine: &EngineMaker) -> Vec<Box<dyn World>> {
+    [false, true]
+        .into_iter()
+        .map(|evicts| -> Box<dyn World> {
+            Box::new(NewCache {
+                engine: Arc::clone(engine),
+                evicts,
+            })
+        })
+        .collect()
 }
 
 /// A limit that makes a cache keep dropping code: the longest code of a history fits when it is
@@ -59,8 +64,8 @@ impl World for WarmCache {
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
-        if let Watch::Segments { .. } = watch {
-            let cache = CodeCache::with_probes();
+        if watch != Watch::Calls {
+            let cache = cache_for(watch, None);
             return Ok(fresh(history, &self.engine, cache, (Manner::Observed, watch)).into());
         }
         let machine = self.machine.take();

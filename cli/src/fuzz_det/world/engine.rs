@@ -1,9 +1,9 @@
 //! A world on another engine.
 
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{CodeCache, Machine};
+use lockstep_vm::Machine;
 
-use super::{Answer, NamedEngine, World, fresh};
+use super::{Answer, NamedEngine, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::perform::{Manner, perform};
 use crate::fuzz_det::record::Watch;
@@ -35,8 +35,8 @@ impl World for EngineWorld {
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
-        if let Watch::Segments { .. } = watch {
-            let cache = CodeCache::with_probes();
+        if watch != Watch::Calls {
+            let cache = cache_for(watch, None);
             let make = &self.engine.make;
             return Ok(fresh(history, make, cache, (Manner::Observed, watch)).into());
         }

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{CodeCache, Machine};
+use lockstep_vm::Machine;
 
-use super::{Answer, Cadence, EngineMaker, World, fresh};
+use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::perform::{Manner, perform};
 use crate::fuzz_det::record::Watch;
@@ -58,8 +58,8 @@ impl World for Watched {
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
-        if let Watch::Segments { .. } = watch {
-            let cache = CodeCache::with_probes();
+        if watch != Watch::Calls {
+            let cache = cache_for(watch, None);
             return Ok(fresh(history, &self.engine, cache, (Manner::Observed, watch)).into());
         }
         let machine = self.machine.take();

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lockstep_abi::CodeHash;
-use lockstep_gas_meter::{PreparedModule, Protocol, prepare, prepare_with_probes};
+use lockstep_gas_meter::{
+    PreparedModule, Protocol, prepare, prepare_with_probes, prepare_with_result_probes,
+};
 use lockstep_vm::{
     Action, CodeKey, CompiledModule, Engine, EngineError, EngineIdentity, Machine, code_hash,
 };
@@ -43,7 +45,7 @@ impl PaddedWorld {
         let engine = PaddedEngine {
             inner: (self.engine)(),
             codes: Arc::clone(&self.codes),
-            has_probes: watch != Watch::Calls,
+            watch,
         };
         Machine::with_cache(Protocol::v1(), Box::new(engine), cache_for(watch, None))
     }
@@ -83,7 +85,7 @@ impl World for PaddedWorld {
 struct PaddedEngine {
     inner: Box<dyn Engine>,
     codes: Codes,
-    has_probes: bool,
+    watch: Watch,
 }
 
 impl PaddedEngine {
@@ -91,9 +93,10 @@ impl PaddedEngine {
     fn padded(&self, code: &CodeHash) -> Option<PreparedModule> {
         let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         let longer = padded(codes.get(code)?)?;
-        let prepare = match self.has_probes {
-            true => prepare_with_probes,
-            false => prepare,
+        let prepare = match self.watch {
+            Watch::Calls => prepare,
+            Watch::Segments { .. } => prepare_with_probes,
+            Watch::Results { .. } => prepare_with_result_probes,
         };
         prepare(&longer, &Protocol::v1()).ok()
     }
@@ -127,6 +130,7 @@ mod tests {
     use lockstep_vm::{WasmiEngine, code_hash};
 
     use super::{Codes, PaddedEngine};
+    use crate::fuzz_det::record::Watch;
 
     #[test]
     fn what_the_engine_compiles_is_the_padded_code() {
@@ -138,7 +142,7 @@ mod tests {
         let engine = PaddedEngine {
             inner: Box::new(WasmiEngine::new()),
             codes: Arc::clone(&codes),
-            has_probes: false,
+            watch: Watch::Calls,
         };
         let plain = prepare(&bytes, &Protocol::v1()).expect("it is accepted");
         let padded = engine.padded(&hash).expect("it is known");

@@ -4,9 +4,12 @@
 //! The process begins at genesis with nothing in its caches, has hash seeds and an address space
 //! of its own, and an environment that differs from round to round. One world also limits its
 //! memory: then it either gives the same answer or stops for want of memory. Any other ending is a
-//! difference. The process may also be that of another build of the same version ([`other_build`]):
-//! what a debug build comes to must be what a release build does. `request` is what both sides know.
+//! difference. Where there is a program for it (`launcher`), there are worlds in which the address
+//! space is not laid out at random, or the clock is another one. The process may also be that of
+//! another build of the same version ([`other_build`]): what a debug build comes to must be what a
+//! release build does. `request` is what both sides know.
 
+mod launcher;
 mod request;
 
 use std::io::Write;
@@ -15,11 +18,12 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 
 use lockstep_engines::EngineKind;
 
-use super::{Answer, Cadence, NamedEngine, World};
+use super::{Answer, Cadence, World};
 use crate::fuzz_det::execution::Execution;
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
+use launcher::Launcher;
 use request::Request;
 pub(crate) use request::answer_request;
 
@@ -50,43 +54,61 @@ const ENVIRONMENTS: [&[(&str, &str)]; 4] = [
 /// How much memory the limited process gets beyond what it has when it begins, one per round.
 const MEMORY_BYTES: [u64; 5] = [1 << 20, 6 << 20, 24 << 20, 64 << 20, 256 << 20];
 
-/// The worlds of this file: one on the base world's engine, one with little memory, and one on each
-/// other engine that the program can make by its name.
-pub(super) fn worlds(program: &Path, base: &str, engines: &[NamedEngine]) -> Vec<Box<dyn World>> {
-    let base = EngineKind::parse(base).unwrap_or_default();
-    let others = engines
-        .iter()
-        .filter_map(|engine| EngineKind::parse(&engine.name).ok());
-    let others = others.map(|kind| (kind, format!("fresh-process:{kind}"), false));
-    [
-        (base, "fresh-process".to_string(), false),
-        (base, "low-memory".to_string(), true),
-    ]
-    .into_iter()
-    .chain(others)
-    .map(|(engine, name, memory_is_limited)| -> Box<dyn World> {
-        Box::new(OtherProcess {
-            program: program.to_path_buf(),
-            engine,
-            name,
-            memory_is_limited,
-            one_of: 32,
-            round: 0,
+/// How much address space the limited process gets beyond that on an engine that compiles to native
+/// code, one per round: such an engine reserves 6 GiB for each memory and touches little of it.
+const RESERVED_BYTES: [u64; 4] = [1 << 30, 8 << 30, 64 << 30, 512 << 30];
+
+/// The `lockstep` binary.
+pub(super) struct Program {
+    path: PathBuf,
+    launchers: Vec<Launcher>,
+}
+
+impl Program {
+    /// The binary at a path, and what can start it in another way.
+    pub(super) fn new(path: PathBuf) -> Program {
+        let launchers = Launcher::available(&path);
+        Program { path, launchers }
+    }
+}
+
+/// A world in a new process, on an engine that the program can make by its name.
+pub(super) fn fresh(program: &Program, engine: EngineKind) -> Box<dyn World> {
+    Box::new(OtherProcess::new(
+        &program.path,
+        engine,
+        "fresh-process",
+        Change::None,
+    ))
+}
+
+/// The worlds in new processes that have one more thing changed.
+pub(super) fn changed(program: &Program, engine: EngineKind) -> Vec<Box<dyn World>> {
+    let launchers = program.launchers.iter();
+    let launched = launchers.map(|launcher| (launcher.world, Change::Launcher(*launcher)));
+    std::iter::once(("low-memory", Change::Memory))
+        .chain(launched)
+        .map(|(name, change)| -> Box<dyn World> {
+            Box::new(OtherProcess::new(&program.path, engine, name, change))
         })
-    })
-    .collect()
+        .collect()
 }
 
 /// A world in another build of the program, on the base world's engine.
 pub(crate) fn other_build(program: PathBuf, base: &str) -> Box<dyn World> {
-    Box::new(OtherProcess {
-        name: format!("binary:{}", program.display()),
-        program,
-        engine: EngineKind::parse(base).unwrap_or_default(),
-        memory_is_limited: false,
-        one_of: 4,
-        round: 0,
-    })
+    let name = format!("binary:{}", program.display());
+    let engine = EngineKind::parse(base).unwrap_or_default();
+    let world = OtherProcess::new(&program, engine, &name, Change::None);
+    Box::new(OtherProcess { one_of: 4, ..world })
+}
+
+/// What is changed beside the environment.
+enum Change {
+    None,
+    /// It gets little memory.
+    Memory,
+    /// Another program starts it.
+    Launcher(Launcher),
 }
 
 /// Executes in a new process.
@@ -94,10 +116,35 @@ struct OtherProcess {
     program: PathBuf,
     engine: EngineKind,
     name: String,
-    memory_is_limited: bool,
+    change: Change,
     /// It takes part in one of so many candidates.
     one_of: u64,
     round: usize,
+}
+
+impl OtherProcess {
+    fn new(program: &Path, engine: EngineKind, name: &str, change: Change) -> OtherProcess {
+        OtherProcess {
+            program: program.to_path_buf(),
+            engine,
+            name: name.to_string(),
+            change,
+            one_of: 32,
+            round: 0,
+        }
+    }
+
+    /// How much its address space may grow in this round, in bytes.
+    fn memory_bytes(&self, round: usize) -> Option<u64> {
+        let Change::Memory = self.change else {
+            return None;
+        };
+        let reserved = match self.engine.is_native() {
+            true => RESERVED_BYTES[round % RESERVED_BYTES.len()],
+            false => 0,
+        };
+        Some(MEMORY_BYTES[round % MEMORY_BYTES.len()] + reserved)
+    }
 }
 
 impl World for OtherProcess {
@@ -106,11 +153,12 @@ impl World for OtherProcess {
     }
 
     fn about(&self) -> String {
-        let engine = self.engine;
-        match self.memory_is_limited {
-            false => format!("a new process with another environment and folder, on {engine}"),
-            true => "a process with little memory: the same answer, or it stops".to_string(),
-        }
+        let about = match &self.change {
+            Change::None => "a new process with another environment and folder",
+            Change::Memory => "a process with little memory: the same answer, or it stops",
+            Change::Launcher(launcher) => launcher.about,
+        };
+        about.to_string()
     }
 
     fn cadence(&self) -> Cadence {
@@ -120,8 +168,7 @@ impl World for OtherProcess {
     fn execute(&mut self, history: &History, _watch: Watch) -> Result<Answer, Failure> {
         let round = self.round;
         self.round += 1;
-        let limit = MEMORY_BYTES[round % MEMORY_BYTES.len()];
-        let limit = self.memory_is_limited.then_some(limit);
+        let limit = self.memory_bytes(round);
         let request = Request::new(history, self.engine, limit);
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
         let mut output = self.start(round, request.clone())?;
@@ -133,12 +180,12 @@ impl World for OtherProcess {
         if output.status.success() {
             let execution: Execution =
                 serde_json::from_slice(&output.stdout).map_err(Failure::bug)?;
-            return Ok(match self.memory_is_limited && execution.out_of_memory {
+            return Ok(match limit.is_some() && execution.out_of_memory {
                 true => Answer::Stopped,
                 false => Answer::Executed(history.after_start(execution), Vec::new()),
             });
         }
-        if self.memory_is_limited && had_no_memory(output.status, &stderr) {
+        if limit.is_some() && had_no_memory(output.status, &stderr) {
             return Ok(Answer::Stopped);
         }
         let said = stderr.lines().next().unwrap_or_default();
@@ -154,7 +201,10 @@ impl World for OtherProcess {
 impl OtherProcess {
     /// Starts the process, hands it the request, and waits for its end.
     fn start(&self, round: usize, request: Vec<u8>) -> Result<Output, Failure> {
-        let mut command = Command::new(&self.program);
+        let mut command = match &self.change {
+            Change::Launcher(launcher) => launcher.command(&self.program),
+            Change::None | Change::Memory => Command::new(&self.program),
+        };
         command
             .args(["fuzz", "execute"])
             .env_clear()
@@ -169,7 +219,10 @@ impl OtherProcess {
             // An interrupt that a terminal sends to its whole group is for the search alone, which
             // then waits for the answer.
             command.process_group(0);
-            command.arg0(format!("{}lockstep", "x".repeat(round % 200)));
+            // A launcher goes by its own name.
+            if !matches!(self.change, Change::Launcher(_)) {
+                command.arg0(format!("{}lockstep", "x".repeat(round % 200)));
+            }
         }
         let mut child = command.spawn().map_err(Failure::bug)?;
         let stdin = child.stdin.take();
