@@ -15,8 +15,8 @@
 mod exported_calls;
 mod methods;
 mod scripted_host;
-
-use std::fmt::Write;
+mod search;
+mod shown_functions;
 
 use lockstep_engines::{BuildError, EngineKind};
 use lockstep_gas_meter::{Limits, PreparedModule, Protocol, prepare, prepare_with_result_probes};
@@ -25,10 +25,12 @@ use lockstep_vm::{Call, CompiledModule, Completion, Engine, EngineError};
 
 pub use self::exported_calls::ExportedCall;
 use self::scripted_host::{Scripted, Seen};
+pub use self::search::Search;
+use self::shown_functions::with_methods;
 
-use crate::control_flow::print::print;
-use crate::control_flow::syntax::{Module, SIGNATURES, Type};
+use crate::control_flow::syntax::Module;
 use crate::v8::{V8Compiler, V8Engine};
+use crate::wasm3::Wasm3Engine;
 
 /// Ample gas under the committed prices and under the distinct ones.
 const GAS: [u64; 2] = [16_000, 150_000];
@@ -36,8 +38,6 @@ const GAS: [u64; 2] = [16_000, 150_000];
 const STACK_SLOTS: u32 = 1_500;
 /// How many host calls of a method the gas is made to end at.
 const LIMITS_MAX: usize = 6;
-/// The numbers that arguments are taken from.
-const NUMBERS: [i64; 7] = [0, 1, 2, 5, 13, 0x7fff_fff8, -3];
 
 /// What was run, to see that it was something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub struct Agreement {
     pub trapped: u64,
     /// Host calls.
     pub host_calls: u64,
+    /// Modules that an engine was left out of, because it lacks what they use.
+    pub left_out: u64,
 }
 
 /// How an engine tells that a run ended in some way.
@@ -65,6 +67,8 @@ type Telling = fn(Completion) -> Completion;
 struct Rival<E: ?Sized> {
     name: &'static str,
     tells: Telling,
+    /// Whether it is left out where it refuses a module. Any other must refuse none.
+    may_refuse: bool,
     engine: Box<E>,
 }
 
@@ -87,6 +91,7 @@ impl EngineJudge {
             Ok::<_, BuildError>(Rival {
                 name: kind.name(),
                 tells: |completion| completion,
+                may_refuse: false,
                 engine: kind.build()?,
             })
         };
@@ -109,9 +114,24 @@ impl EngineJudge {
             self.engines.push(Rival {
                 name: compiler.name(),
                 tells: V8Engine::as_it_tells,
+                may_refuse: false,
                 engine: Box::new(V8Engine::new(compiler)?),
             });
         }
+        Ok(self)
+    }
+
+    /// The same judge, which holds wasm3 against the other engines too, on the modules that it takes.
+    ///
+    /// # Errors
+    /// When wasm3 does not start.
+    pub fn with_wasm3(mut self) -> Result<EngineJudge, EngineError> {
+        self.engines.push(Rival {
+            name: Wasm3Engine::NAME,
+            tells: Wasm3Engine::as_it_tells,
+            may_refuse: true,
+            engine: Box::new(Wasm3Engine::new()?),
+        });
         Ok(self)
     }
 
@@ -121,6 +141,7 @@ impl EngineJudge {
         self.engines.push(Rival {
             name,
             tells: |completion| completion,
+            may_refuse: false,
             engine,
         });
         self
@@ -162,23 +183,29 @@ impl EngineJudge {
         Ok(())
     }
 
-    /// Compiles a module on every engine.
+    /// Compiles a module on every engine that does not refuse what it may.
     fn compile(
         &mut self,
         prepared: &PreparedModule,
     ) -> Result<Vec<Rival<dyn CompiledModule>>, String> {
         self.agreement.modules += 1;
-        self.engines
-            .iter()
-            .map(|rival| {
-                Ok::<_, EngineError>(Rival {
-                    name: rival.name,
-                    tells: rival.tells,
-                    engine: rival.engine.compile(prepared)?,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| error.to_string())
+        let mut compiled = Vec::with_capacity(self.engines.len());
+        for rival in &self.engines {
+            let engine = match rival.engine.compile(prepared) {
+                Err(EngineError::Refused { .. }) if rival.may_refuse => {
+                    self.agreement.left_out += 1;
+                    continue;
+                }
+                engine => engine.map_err(|error| error.to_string())?,
+            };
+            compiled.push(Rival {
+                name: rival.name,
+                tells: rival.tells,
+                may_refuse: rival.may_refuse,
+                engine,
+            });
+        }
+        Ok(compiled)
     }
 
     /// Runs a method with ample bounds and with tight ones. Gives what was seen with ample ones.
@@ -217,6 +244,7 @@ impl EngineJudge {
             name,
             tells,
             engine,
+            ..
         } in engines
         {
             let mut host = Scripted::default();
@@ -253,43 +281,3 @@ impl EngineJudge {
         }
     }
 }
-
-/// The module's text with a method for each exported function.
-fn with_methods(seed: u64, module: &Module) -> String {
-    let mut text = print(module);
-    text.truncate(text.rfind(')').unwrap_or(text.len()));
-    for (position, function) in module.functions.iter().enumerate() {
-        if !function.exported {
-            continue;
-        }
-        let (params, results) = SIGNATURES[function.signature];
-        let _ = writeln!(
-            text,
-            "(func (export \"m{position}\") (local $i32 i32) (local $i64 i64)"
-        );
-        for (index, ty) in params.iter().enumerate() {
-            let draw = (seed as usize / 2 + position + 3 * index) % NUMBERS.len();
-            let _ = writeln!(text, "  {}.const {}", ty.name(), NUMBERS[draw]);
-        }
-        let _ = writeln!(text, "  call $f{position}");
-        for ty in results.iter().rev() {
-            let _ = writeln!(text, "  local.set ${}", ty.name());
-        }
-        text.push_str(&show("local.get $i32", "local.get $i64"));
-        text.push_str(&show("global.get $g0", "global.get $g1"));
-        text.push_str(")\n");
-    }
-    text.push_str(")\n");
-    text
-}
-
-/// Hands an i32 and an i64 to the host.
-fn show(word: &str, long: &str) -> String {
-    format!(
-        "  {word} {long} i32.wrap_i64 {long} i64.const 32 i64.shr_u i32.wrap_i64 i32.const -1\n  \
-         call $emit_event\n"
-    )
-}
-
-// One local of each type holds all results of any signature.
-const _: () = assert!(matches!(SIGNATURES[4].1, [Type::I32, Type::I64]));

@@ -15,12 +15,15 @@
 //! named as in [`Stop`], a reason for a refusal by its [`ViolationCode`]'s name; several are listed
 //! with spaces between them. `corpus/README.md` has a row for each incident.
 
+mod held;
+
 use std::path::{Path, PathBuf};
 
 use lockstep_gas_meter::ViolationCode;
 use lockstep_reference::Stop;
 use lockstep_tests::binaries;
 
+pub use self::held::{AMPLE_GAS, accepted, cut, expected_result, hold_engines};
 use crate::engine_agreement::ExportedCall;
 
 /// What begins a line that states an expectation.

@@ -16,14 +16,17 @@
 //!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
 //! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
-//! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] is one more of
-//! these, in Node.js. [`incidents`] reads the modules in the folder `corpus` and what must come of
+//! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] in Node.js and
+//! [`wasm3`] in Python are two more of these, and the workspace in the folder `wasmer` has one more.
+//! [`endings`] has a module for each way in which a run can end. [`incidents`] reads the modules in the folder `corpus` and what must come of
 //! them.
 
 #![forbid(unsafe_code)]
 
 pub mod control_flow;
 pub mod corpus;
+mod driven;
+pub mod endings;
 pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
@@ -40,6 +43,7 @@ pub mod script;
 pub mod sequence;
 pub mod smith;
 pub mod v8;
+pub mod wasm3;
 
 mod single;
 

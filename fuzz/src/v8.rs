@@ -3,8 +3,8 @@
 //! [`V8Engine`] is an engine like the others, so it can stand wherever one can: beside wasmi in
 //! [`engine_agreement`](crate::engine_agreement), and under whole scenarios in the worlds of
 //! `lockstep fuzz det`. It starts `node` with `v8/driver.js`, which instantiates the prepared
-//! bytes with imports written in JavaScript, and forwards each host call over a pipe (`v8/pipe.rs`)
-//! with the counters and the memory that changed (`v8/mirror.rs`). Requests nest as frames do.
+//! bytes with imports written in JavaScript, and forwards each host call over a pipe (`driven.rs`) with
+//! the counters and the memory that changed.
 //!
 //! V8 says of an indirect call through an empty element and of one to a function of another type
 //! that it was "null function or function signature mismatch". Both become
@@ -12,20 +12,13 @@
 //! answer as coarse. It answers `memory.grow` with -1 when the machine has no memory for it, as
 //! wasmi 1.0 does; on a machine with too little memory that shows as a difference.
 
-mod mirror;
-mod pipe;
-
-use std::cell::RefCell;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, OnceLock};
 
 use lockstep_gas_meter::PreparedModule;
-use lockstep_vm::{
-    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, HostCalls, Run, TrapCode,
-};
-use parking_lot::ReentrantMutex;
+use lockstep_vm::{CompiledModule, Completion, Engine, EngineError, EngineIdentity, TrapCode};
 
-use self::pipe::Pipe;
+use crate::driven::DrivenEngine;
 
 /// Which of V8's compilers for Wasm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +50,8 @@ impl V8Compiler {
     }
 }
 
-/// A process that one thread at a time uses, as deep as its frames nest.
-type Shared = Arc<ReentrantMutex<RefCell<Pipe>>>;
-
 /// V8 with one of its compilers, in a process of its own.
-pub struct V8Engine {
-    compiler: V8Compiler,
-    version: &'static str,
-    process: Shared,
-}
+pub struct V8Engine(DrivenEngine);
 
 impl V8Engine {
     /// Whether this machine has a `node` that starts. When it has none, says so on the standard
@@ -85,14 +71,11 @@ impl V8Engine {
     /// # Errors
     /// When `node` does not start or does not know the compiler's flags.
     pub fn new(compiler: V8Compiler) -> Result<V8Engine, EngineError> {
-        static VERSION: OnceLock<String> = OnceLock::new();
-        let mut pipe = Pipe::start(compiler.name(), &compiler.flags())?;
-        let version = pipe.version()?;
-        Ok(V8Engine {
-            compiler,
-            version: VERSION.get_or_init(|| version),
-            process: Arc::new(ReentrantMutex::new(RefCell::new(pipe))),
-        })
+        let mut driver = Command::new("node");
+        driver
+            .args(compiler.flags())
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/v8/driver.js"));
+        DrivenEngine::start(compiler.name(), driver, trap).map(V8Engine)
     }
 
     /// How V8 tells that a run ended so: it does not tell an empty element of a table from one of
@@ -109,39 +92,11 @@ impl V8Engine {
 
 impl Engine for V8Engine {
     fn identity(&self) -> EngineIdentity {
-        EngineIdentity {
-            name: self.compiler.name(),
-            version: self.version,
-        }
+        self.0.identity()
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let id = self.process.lock().borrow_mut().compile(module.bytes())?;
-        Ok(Box::new(V8Module {
-            id,
-            process: Arc::clone(&self.process),
-        }))
-    }
-}
-
-/// A module that the process knows by its number.
-struct V8Module {
-    id: u32,
-    process: Shared,
-}
-
-impl CompiledModule for V8Module {
-    fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        // The lock is held until the run is over; the pipe is borrowed for one message at a time,
-        // so that the host can run another module meanwhile.
-        let process = self.process.lock();
-        pipe::run(&process, self.id, call, host)
-    }
-}
-
-impl Drop for V8Module {
-    fn drop(&mut self) {
-        self.process.lock().borrow_mut().forget(self.id);
+        self.0.compile(module)
     }
 }
 

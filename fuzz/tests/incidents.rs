@@ -1,47 +1,22 @@
 //! The corpus of incidents comes to what its files state: in the reference interpreter, in the
 //! instrumented code on wasmi with gas that is exact at every limit, and on every engine.
 
-use lockstep_fuzz::engine_agreement::{EngineJudge, ExportedCall};
-use lockstep_fuzz::incidents::{Expected, ExpectedCall, Incident, incidents};
+use lockstep_fuzz::engine_agreement::EngineJudge;
+use lockstep_fuzz::incidents::{
+    AMPLE_GAS, Expected, ExpectedCall, accepted, cut, expected_result, hold_engines, incidents,
+};
 use lockstep_fuzz::v8::V8Engine;
+use lockstep_fuzz::wasm3::Wasm3Engine;
 use lockstep_gas_meter::{PrepareError, Protocol, prepare};
-use lockstep_reference::{FunctionType, Stop};
+use lockstep_reference::Stop;
 use lockstep_tests::{Bounds, Coverage, Metered, ScriptedHost, Subject, check_exact};
-use wasmparser::ValType;
 
-/// Ample for every call that is stated, `memory.grow` to the limit included.
-const GAS: u64 = 1_000_000;
 /// Under prices that are some twelve times as high.
 const HIGH_GAS: u64 = 12_000_000;
 /// As many slots as the judge of engines gives.
 const STACK: u32 = 1_500;
 /// The gas of a host call, as in the judge of engines.
 const HOST_PRICE: u32 = 5;
-
-fn accepted() -> impl Iterator<Item = (Incident, Vec<ExpectedCall>)> {
-    incidents()
-        .into_iter()
-        .filter_map(|incident| match incident.expected.clone() {
-            Expected::Calls(calls) => Some((incident, calls)),
-            Expected::Refused(_) => None,
-        })
-}
-
-/// Words as a function of that type takes or gives them.
-fn cut(types: &[ValType], words: &[u64]) -> Vec<u64> {
-    let cut = |(ty, word): (&ValType, &u64)| match ty {
-        ValType::I32 => word & 0xffff_ffff,
-        _ => *word,
-    };
-    types.iter().zip(words).map(cut).collect()
-}
-
-/// What must come of a call whose function has that type.
-fn expected_result(call: &ExpectedCall, ty: &FunctionType) -> Result<Vec<u64>, Stop> {
-    let words = call.result.as_ref().map_err(|stop| *stop)?;
-    assert_eq!(words.len(), ty.results.len(), "{call:?}");
-    Ok(cut(&ty.results, words))
-}
 
 /// Makes one call with ample gas on wasmi and in the reference, and again at limits around and
 /// below what it used. The two agree, or the call panics.
@@ -55,7 +30,7 @@ fn check_call(subject: &Subject, what: &str, call: &ExpectedCall) {
         let outcome = outcome.unwrap_or_else(|disagreement| panic!("{what}: {disagreement}"));
         (outcome, gas - pair.meter().gas_left)
     };
-    let (outcome, used) = run(GAS.cast_signed());
+    let (outcome, used) = run(AMPLE_GAS.cast_signed());
     assert_eq!(
         outcome.result,
         expected_result(call, ty),
@@ -73,7 +48,7 @@ fn check_call(subject: &Subject, what: &str, call: &ExpectedCall) {
         assert!(out.contains(&short.result), "{what}: {call:?}: {short:?}");
     }
     for part in 0..16 {
-        run(used.min(GAS.cast_signed()) * part / 16);
+        run(used.min(AMPLE_GAS.cast_signed()) * part / 16);
     }
 }
 
@@ -101,25 +76,10 @@ fn accepted_modules_come_to_what_they_state_with_exact_gas() {
     assert!(calls_made > 150, "{calls_made}");
 }
 
-/// Runs the stated calls of every accepted module on the engines of a judge, under the prices that
-/// these seeds choose, with so much gas.
+/// Holds the engines of a judge to what is stated.
 fn check_engines(mut judge: EngineJudge, prices: &[(u64, u64)]) {
-    for (incident, stated) in accepted() {
-        let calls: Vec<ExportedCall> = stated.iter().map(|call| call.call.clone()).collect();
-        let module = lockstep_reference::Module::decode(&incident.module, &Protocol::v1().schedule);
-        let module = module.expect("the reference knows everything that is accepted");
-        for (seed, gas) in prices.iter().copied() {
-            let results = judge.calls(seed, &incident.module, &calls, gas);
-            let results = results.unwrap_or_else(|what| panic!("{}: {what}", incident.file));
-            for (call, result) in stated.iter().zip(results) {
-                let ty = module
-                    .exported_function(&call.call.name)
-                    .expect("an export");
-                let expected = expected_result(call, ty);
-                assert_eq!(result, expected, "{}: {call:?}", incident.file);
-            }
-        }
-    }
+    let held = hold_engines(&mut judge, prices);
+    held.unwrap_or_else(|difference| panic!("{difference}"));
     let agreement = judge.agreement;
     println!(
         "{} {agreement:?}",
@@ -133,7 +93,7 @@ fn check_engines(mut judge: EngineJudge, prices: &[(u64, u64)]) {
 #[test]
 fn accepted_modules_come_to_what_they_state_on_every_engine() {
     let judge = EngineJudge::new().expect("every engine that is built in works here");
-    check_engines(judge, &[(0, GAS), (1, HIGH_GAS)]);
+    check_engines(judge, &[(0, AMPLE_GAS), (1, HIGH_GAS)]);
 }
 
 #[test]
@@ -142,7 +102,16 @@ fn accepted_modules_come_to_what_they_state_on_v8() {
         return;
     }
     let judge = EngineJudge::new().expect("every engine that is built in works here");
-    check_engines(judge.with_v8().expect("V8 starts"), &[(0, GAS)]);
+    check_engines(judge.with_v8().expect("V8 starts"), &[(0, AMPLE_GAS)]);
+}
+
+#[test]
+fn accepted_modules_come_to_what_they_state_on_wasm3() {
+    if !Wasm3Engine::is_installed() {
+        return;
+    }
+    let judge = EngineJudge::new().expect("every engine that is built in works here");
+    check_engines(judge.with_wasm3().expect("wasm3 starts"), &[(0, AMPLE_GAS)]);
 }
 
 #[test]

@@ -90,6 +90,7 @@ fn reached_sources() -> BTreeSet<String> {
         "Cargo.toml",
         "contracts/examples/Cargo.toml",
         "fuzz/libfuzzer/Cargo.toml",
+        "fuzz/wasmer/Cargo.toml",
     ] {
         let metadata = MetadataCommand::new()
             .manifest_path(root().join(manifest))

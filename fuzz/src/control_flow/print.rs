@@ -38,11 +38,16 @@ pub fn print(module: &Module) -> String {
         1,
         "(data (i32.const 64) \"lockstep\\01\\ff\\00\\80\")",
     );
-    let bytes = "\\a5".repeat(SEGMENT_BYTES);
-    line(&mut text, 1, &format!("(data \"{bytes}\")"));
+    let mut functions = String::new();
     for (position, function) in module.functions.iter().enumerate() {
-        Printer::new(&mut text).function(position, function);
+        Printer::new(&mut functions).function(position, function);
     }
+    // Only where it is used, so that an engine without passive segments can run the others.
+    if functions.contains("memory.init") || functions.contains("data.drop 1") {
+        let bytes = "\\a5".repeat(SEGMENT_BYTES);
+        line(&mut text, 1, &format!("(data \"{bytes}\")"));
+    }
+    text.push_str(&functions);
     text.push_str(")\n");
     text
 }

@@ -1,15 +1,14 @@
-//! The messages to and from `driver.js`, which describes them.
+//! The messages to and from a driver; `v8/driver.js` describes them.
 
 use std::cell::RefCell;
 use std::io::{Read, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use lockstep_abi::{HostFunction, ValueType};
 use lockstep_vm::{Call, Completion, EngineError, FinalState, HostCalls, Meter, Run, Unwind};
 
+use super::ReadTrap;
 use super::mirror::Mirror;
-use super::trap;
 
 /// The size of a page of Wasm memory.
 const PAGE_BYTES: usize = 1 << 16;
@@ -17,6 +16,7 @@ const PAGE_BYTES: usize = 1 << 16;
 /// A driver that runs.
 pub(super) struct Pipe {
     engine: &'static str,
+    trap: ReadTrap,
     child: Child,
     requests: ChildStdin,
     answers: ChildStdout,
@@ -24,16 +24,18 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// Starts `node` with these flags of V8.
-    pub(super) fn start(engine: &'static str, flags: &[&str]) -> Result<Pipe, EngineError> {
+    /// Starts a driver.
+    pub(super) fn start(
+        engine: &'static str,
+        mut driver: Command,
+        trap: ReadTrap,
+    ) -> Result<Pipe, EngineError> {
+        let program = driver.get_program().to_string_lossy().into_owned();
         let failed = |error: &dyn ToString| EngineError::Failed {
             engine,
-            reason: format!("`node` does not start: {}", error.to_string()),
+            reason: format!("`{program}` does not start: {}", error.to_string()),
         };
-        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/v8/driver.js");
-        let mut child = Command::new("node")
-            .args(flags)
-            .arg(driver)
+        let mut child = driver
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -41,6 +43,7 @@ impl Pipe {
         let (requests, answers) = (child.stdin.take(), child.stdout.take());
         Ok(Pipe {
             engine,
+            trap,
             child,
             requests: requests.ok_or_else(|| failed(&"it has no standard input"))?,
             answers: answers.ok_or_else(|| failed(&"it has no standard output"))?,
@@ -48,7 +51,7 @@ impl Pipe {
         })
     }
 
-    /// The version of V8, which the driver tells first.
+    /// The version of the engine, which the driver tells first.
     pub(super) fn version(&mut self) -> Result<String, EngineError> {
         match self.receive()?.split_first() {
             Some((b'v', version)) => Ok(String::from_utf8_lossy(version).into_owned()),
@@ -139,7 +142,8 @@ pub(super) fn run(
         let mut fields = Fields(fields);
         match kind {
             b'r' => {
-                let run = ended(&mut fields).ok_or_else(|| broken("no ending"))?;
+                let trap = pipe.borrow().trap;
+                let run = ended(&mut fields, trap).ok_or_else(|| broken("no ending"))?;
                 let run = run.map_err(|text| broken(&text))?;
                 let shown = show(fields, run.memory_pages, &mut mirror, host);
                 shown.ok_or_else(|| broken("nothing was left behind"))?;
@@ -162,8 +166,8 @@ pub(super) fn run(
     }
 }
 
-/// How a run ended, or what V8 said if that is no way for a run to end.
-fn ended(fields: &mut Fields<'_>) -> Option<Result<Run, String>> {
+/// How a run ended, or what the engine said if that is no way for a run to end.
+fn ended(fields: &mut Fields<'_>, trap: ReadTrap) -> Option<Result<Run, String>> {
     let ending = fields.bytes(1)?;
     let meter = fields.meter()?;
     let memory_pages = fields.u32()?;
@@ -214,7 +218,15 @@ fn host_call(
     let name = fields.short()?;
     let function = HostFunction::from_name(std::str::from_utf8(name).ok()?)?;
     let count = usize::from(*fields.bytes(1)?.first()?);
-    let args: Vec<u64> = (0..count).map(|_| fields.u64()).collect::<Option<_>>()?;
+    let params = function.signature().params.iter();
+    let mut arg = |ty: &ValueType| match ty {
+        ValueType::I32 => Some(fields.u64()? & u64::from(u32::MAX)),
+        ValueType::I64 => fields.u64(),
+    };
+    let args: Vec<u64> = params.map(&mut arg).collect::<Option<_>>()?;
+    if args.len() != count {
+        return None;
+    }
     mirror.receive(memory_bytes, fields.0)?;
     let outcome = host.call(function, &args, &mut mirror.memory, &mut meter);
     let (gives, value) = match (outcome, function.signature().result) {

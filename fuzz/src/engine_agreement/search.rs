@@ -1,0 +1,63 @@
+//! The search for a module on which engines differ, for as long as asked.
+
+use std::process::ExitCode;
+use std::time::Duration;
+#[expect(
+    clippy::disallowed_types,
+    reason = "a fuzzing program stops by the clock"
+)]
+use std::time::Instant;
+
+use clap::Args;
+
+use super::EngineJudge;
+use crate::control_flow::{module, recursive_module};
+
+/// How long a program searches, and where it begins.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Search {
+    /// Stop after so many seconds.
+    #[arg(long, default_value_t = 60)]
+    pub seconds: u64,
+    /// Stop after so many modules, if that is sooner.
+    #[arg(long, default_value_t = u64::MAX)]
+    pub modules: u64,
+    /// The first module's seed; the next module has the next one.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl Search {
+    /// Runs the modules of the seeds from the first one on; one in four calls itself. At the first
+    /// difference it prints the seed, what differs and the module, and gives exit code 5; otherwise it
+    /// prints what was run.
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fuzzing program stops by the clock"
+    )]
+    pub fn run(&self, judge: &mut EngineJudge) -> ExitCode {
+        let start = Instant::now();
+        let mut modules = 0;
+        while modules < self.modules && start.elapsed().as_secs() < self.seconds {
+            let seed = self.seed.wrapping_add(modules);
+            let module = match modules % 4 {
+                3 => recursive_module(seed),
+                _ => module(seed),
+            };
+            if let Err(difference) = judge.judge(seed, &module) {
+                println!("{difference}");
+                return ExitCode::from(5);
+            }
+            modules += 1;
+        }
+        let seconds = start.elapsed().max(Duration::from_millis(1)).as_secs_f64();
+        let agreement = judge.agreement;
+        let runs = agreement.runs * judge.names().count() as u64;
+        println!(
+            "ENGINES {} runs_per_s={:.0} {agreement:?}",
+            judge.names().collect::<Vec<_>>().join(","),
+            runs as f64 / seconds
+        );
+        ExitCode::SUCCESS
+    }
+}
