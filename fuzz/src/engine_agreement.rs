@@ -175,6 +175,7 @@ impl EngineJudge {
         compiled.push(Rival {
             name: "the first engine, with results reported",
             tells: first.tells,
+            may_refuse: false,
             engine: engine.map_err(|error| error.to_string())?,
         });
         for method in prepared.methods() {
