@@ -11,7 +11,7 @@ use lockstep_tests::{
 };
 
 /// How many modules are tried when nobody says otherwise.
-const MODULES: u64 = 400;
+const MODULES: u64 = 250;
 /// Little enough that endless loops end soon.
 const GAS: i64 = 50_000;
 /// Little enough that endless recursion ends soon.
