@@ -11,7 +11,7 @@ use lockstep_abi::{Field, Type, Variant};
 use parity_scale_codec::{Compact, Encode};
 
 use crate::random::Random;
-pub(super) use shorten::shorten;
+pub(super) use shorten::{shorten, shorten_bytes};
 pub(super) use split::split;
 
 /// How deep lists, options and the like may nest in a generated value.

@@ -7,35 +7,19 @@
 //! the difference is; the [`Judge`] says whether it is there. An interrupt ends it with the best so
 //! far.
 
+mod simpler;
+
 use std::sync::Arc;
 
-use lockstep_vm::Action;
-
-use super::arguments::{shorten, split};
+use super::arguments::{shorten, shorten_bytes, split};
 use super::campaign::Control;
-use super::candidate::{Candidate, Planned, PlannedBlock};
-use super::nested::Nested;
+use super::candidate::{Candidate, Planned};
+use super::nested::Judge;
 use super::surface::Surface;
+use simpler::{input, set_input, simpler, without};
 
 /// The most candidates that are tried.
 const TRIES_MAX: usize = 2_000;
-
-/// Says whether a candidate shows what is looked for.
-pub(super) trait Judge {
-    /// Whether it does.
-    fn shows(&mut self, candidate: &Candidate) -> bool;
-
-    /// The calls that its transactions lead to, where each could be what is needed.
-    fn nested(&mut self, _candidate: &Candidate) -> Vec<Nested> {
-        Vec::new()
-    }
-}
-
-impl<F: FnMut(&Candidate) -> bool> Judge for F {
-    fn shows(&mut self, candidate: &Candidate) -> bool {
-        self(candidate)
-    }
-}
 
 /// The smallest candidate found that still shows what `candidate` shows. Ends early when `control`
 /// is interrupted.
@@ -103,6 +87,9 @@ impl<J: Judge> Search<'_, J> {
 
     /// Puts calls within transactions in their place, the deepest and last first.
     fn call_directly(&mut self) {
+        if self.control.is_interrupted() {
+            return;
+        }
         let mut nested = self.judge.nested(&self.best);
         nested.sort_by_key(|call| (call.transaction, call.depth));
         let mut replaced = None;
@@ -155,9 +142,13 @@ impl<J: Judge> Search<'_, J> {
             for simpler in simpler(&planned) {
                 self.replace(position, simpler);
             }
+            let Some(input) = input(&planned.action).cloned() else {
+                continue;
+            };
             let params = surface.method(&planned.action).map(|method| &method.params);
-            let input = input(&planned.action).cloned();
-            let Some((params, input)) = params.zip(input) else {
+            let Some(params) = params else {
+                // Nothing is known of these bytes.
+                shorten_bytes(input, &mut |shorter| self.replace_input(position, shorter));
                 continue;
             };
             let Some(mut parts) = split(params, &input) else {
@@ -168,14 +159,18 @@ impl<J: Judge> Search<'_, J> {
                 let part = std::mem::take(&mut parts[number]);
                 parts[number] = shorten(&field.ty, part, &mut |shorter| {
                     others[number] = shorter;
-                    let Some(mut simpler) = self.best.each().nth(position).cloned() else {
-                        return false;
-                    };
-                    set_input(&mut simpler.action, others.concat());
-                    self.replace(position, simpler)
+                    self.replace_input(position, others.concat())
                 });
             }
         }
+    }
+
+    fn replace_input(&mut self, position: usize, input: Vec<u8>) -> bool {
+        let Some(mut simpler) = self.best.each().nth(position).cloned() else {
+            return false;
+        };
+        set_input(&mut simpler.action, input);
+        self.replace(position, simpler)
     }
 
     fn replace(&mut self, position: usize, planned: Planned) -> bool {
@@ -188,76 +183,11 @@ impl<J: Judge> Search<'_, J> {
     }
 }
 
-/// The candidate without the transactions from `start` to before `end`.
-fn without(candidate: &Candidate, start: usize, end: usize) -> Candidate {
-    let mut number = 0;
-    let blocks = candidate.blocks.iter().map(|block| {
-        let mut kept = Vec::new();
-        for planned in &block.transactions {
-            if !(start..end).contains(&number) {
-                kept.push(planned.clone());
-            }
-            number += 1;
-        }
-        Arc::new(PlannedBlock {
-            timestamp_ms: block.timestamp_ms,
-            transactions: kept,
-        })
-    });
-    Candidate {
-        blocks: blocks.collect(),
-    }
-}
-
-/// The transaction with one thing made simpler, in several ways.
-fn simpler(planned: &Planned) -> Vec<Planned> {
-    let mut found = Vec::new();
-    let mut add = |change: &dyn Fn(&mut Planned)| {
-        let mut simpler = planned.clone();
-        change(&mut simpler);
-        if simpler != *planned {
-            found.push(simpler);
-        }
-    };
-    add(&|planned| planned.corrupt_signature = false);
-    add(&|planned| planned.nonce = None);
-    add(&|planned| planned.deposit_limit = u128::MAX);
-    add(&|planned| {
-        if let Action::Call { value, .. }
-        | Action::Instantiate { value, .. }
-        | Action::Transfer { value, .. } = &mut planned.action
-        {
-            *value = 0;
-        }
-    });
-    // A round gas limit reads better than the one that was drawn.
-    add(&|planned| planned.gas_limit = planned.gas_limit.next_multiple_of(1_000_000));
-    found
-}
-
-fn input(action: &Action) -> Option<&Vec<u8>> {
-    match action {
-        Action::Call { input, .. }
-        | Action::Instantiate { input, .. }
-        | Action::Upgrade { input, .. } => Some(input),
-        Action::Transfer { .. } | Action::Upload { .. } => None,
-    }
-}
-
-fn set_input(action: &mut Action, bytes: Vec<u8>) {
-    if let Action::Call { input, .. }
-    | Action::Instantiate { input, .. }
-    | Action::Upgrade { input, .. } = action
-    {
-        *input = bytes;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::minimise;
+    use super::{input, minimise};
     use crate::fuzz_det::campaign::Control;
     use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
     use crate::fuzz_det::report::Statistics;
@@ -321,5 +251,38 @@ mod tests {
         let planned = least.each().next().expect("a transaction");
         assert!(!planned.corrupt_signature && planned.nonce.is_none());
         assert_eq!(planned.action.value(), 2);
+    }
+
+    #[test]
+    fn of_an_input_without_an_abi_the_bytes_are_left_that_are_needed() {
+        let text = "schema = \"lockstep.scenario/1\"\nname = \"none\"\n".to_string();
+        let scenario = from_text(text, "none", std::path::Path::new("")).expect("a scenario");
+        let call = Planned {
+            action: Action::Call {
+                contract: AccountId([1; 32]),
+                method: "run".to_string(),
+                input: (0..100).collect(),
+                value: 0,
+            },
+            ..transfer(0)
+        };
+        let candidate = Candidate {
+            blocks: vec![Arc::new(PlannedBlock {
+                timestamp_ms: 0,
+                transactions: vec![call],
+            })],
+        };
+        let surface = Surface::new(&scenario, &candidate);
+        let has_both = |candidate: &Candidate| {
+            let first = candidate.each().next();
+            let input = first.and_then(|planned| input(&planned.action));
+            input.is_some_and(|input| input.contains(&3) && input.contains(&70))
+        };
+        let least = minimise(&candidate, &surface, &Patient, has_both);
+        let left = least
+            .each()
+            .next()
+            .and_then(|planned| input(&planned.action));
+        assert_eq!(left, Some(&vec![3, 70]));
     }
 }

@@ -1,4 +1,5 @@
-//! Calls from contract to contract, and whether a candidate differs with one of them made directly.
+//! Who judges whether a candidate still shows what is looked for, and the calls from contract to
+//! contract that may do so by themselves.
 
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
@@ -8,7 +9,6 @@ use super::ask::differs;
 use super::base::Base;
 use super::candidate::{Candidate, Planned};
 use super::history::History;
-use super::minimise::Judge;
 use super::perform::begin;
 use super::world::{EngineMaker, World};
 
@@ -84,6 +84,23 @@ pub(super) fn nested_calls(history: &History, engine: &EngineMaker) -> Vec<Neste
         }
     }
     calls.found
+}
+
+/// Says whether a candidate shows what is looked for.
+pub(super) trait Judge {
+    /// Whether it does.
+    fn shows(&mut self, candidate: &Candidate) -> bool;
+
+    /// The calls that its transactions lead to, where each could be what is needed.
+    fn nested(&mut self, _candidate: &Candidate) -> Vec<Nested> {
+        Vec::new()
+    }
+}
+
+impl<F: FnMut(&Candidate) -> bool> Judge for F {
+    fn shows(&mut self, candidate: &Candidate) -> bool {
+        self(candidate)
+    }
 }
 
 /// Says whether a world differs about a candidate, and counts how often it was asked.

@@ -23,6 +23,16 @@ pub(in crate::fuzz_det) fn shorten(
     shorten_at(ty, bytes, 0, shows)
 }
 
+/// The same of bytes of which nothing is known.
+pub(in crate::fuzz_det) fn shorten_bytes(
+    bytes: Vec<u8>,
+    shows: &mut dyn FnMut(Vec<u8>) -> bool,
+) -> Vec<u8> {
+    let mut items: Vec<Vec<u8>> = bytes.into_iter().map(|byte| vec![byte]).collect();
+    leave_out(&mut items, &mut |fewer| shows(fewer.concat()));
+    items.concat()
+}
+
 fn shorten_at(
     ty: &Type,
     bytes: Vec<u8>,
