@@ -2,14 +2,16 @@
 //! each other.
 //!
 //! [`Wasm3Engine`] starts `python3` with `wasm3/driver.py`, which runs the prepared bytes in wasm3
-//! 0.5.0 by the package `pywasm3`; see [`driven`](crate::driven). It stands beside wasmi in
-//! [`engine_agreement`](crate::engine_agreement) and nowhere else, because it runs one module at a time.
+//! 0.5.0 by the package `pywasm3`, and talks to it over a pipe (`driven.rs`). It stands beside wasmi
+//! in [`engine_agreement`](crate::engine_agreement) and nowhere else, because it runs one module at
+//! a time.
 //!
 //! wasm3 0.5.0 has `memory.copy` and `memory.fill`, and not the rest of bulk memory. A module with
-//! passive segments is refused here, and the judge leaves wasm3 out where it refuses a module. It does
-//! not read how large a table is declared: an element segment that leaves the table is refused here,
-//! too, and an empty element behind the last filled one is out of bounds to it; both become [`TrapCode::TableOutOfBounds`], and [`Wasm3Engine::as_it_tells`] makes
-//! another engine's answer as coarse.
+//! passive segments is refused here, and the judge leaves wasm3 out where it refuses a module. It
+//! does not read how large a table is declared: an element segment that leaves the table is refused
+//! here, too, and an empty element behind the last filled one is out of bounds to it. Both that and
+//! any other empty element become [`TrapCode::TableOutOfBounds`], and [`Wasm3Engine::as_it_tells`]
+//! makes another engine's answer as coarse.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
