@@ -83,32 +83,26 @@ impl Engine for Wasm3Engine {
 fn lacked(module: &[u8]) -> Option<&'static str> {
     let mut table = 0;
     for payload in Parser::new(0).parse_all(module).flatten() {
-        match payload {
+        let lacked = match payload {
             Payload::TableSection(tables) => {
-                table += tables
-                    .into_iter()
-                    .flatten()
-                    .map(|table| table.ty.initial)
-                    .sum::<u64>();
+                let sizes = tables.into_iter().flatten().map(|table| table.ty.initial);
+                table += sizes.sum::<u64>();
+                None
             }
-            Payload::ElementSection(segments) => {
-                if segments
-                    .into_iter()
-                    .flatten()
-                    .any(|segment| leaves(&segment, table))
-                {
-                    return Some(
-                        "an element segment leaves the table, and it does not know the table's size",
-                    );
-                }
-            }
-            Payload::DataSection(segments) => {
-                let mut kinds = segments.into_iter().flatten().map(|segment| segment.kind);
-                if kinds.any(|kind| matches!(kind, DataKind::Passive)) {
-                    return Some("it has no passive segments");
-                }
-            }
-            _ => {}
+            Payload::ElementSection(segments) => segments
+                .into_iter()
+                .flatten()
+                .find(|segment| leaves(segment, table))
+                .map(|_| "an element segment leaves the table, whose size it does not know"),
+            Payload::DataSection(segments) => segments
+                .into_iter()
+                .flatten()
+                .find(|segment| matches!(segment.kind, DataKind::Passive))
+                .map(|_| "it has no passive segments"),
+            _ => None,
+        };
+        if lacked.is_some() {
+            return lacked;
         }
     }
     None
