@@ -6,7 +6,8 @@ use lockstep_vm::{
     Call, Completion, Engine, EngineError, HostCalls, Meter, Run, Unwind, WasmiEngine,
 };
 
-/// A module for each way in which code can trap, some that an engine could confuse, and a host that stops the guest.
+/// A module for each way in which code can trap, some that an engine could confuse, and one whose host
+/// stops it.
 pub const ENDINGS: [&str; 15] = [
     "(module (func (export \"run\") unreachable))",
     "(module (memory 1) (func (export \"run\") i32.const -1 i32.load drop))",

@@ -2,14 +2,16 @@
 //! each other.
 //!
 //! [`Wasm3Engine`] starts `python3` with `wasm3/driver.py`, which runs the prepared bytes in wasm3
-//! 0.5.0 by the package `pywasm3`; see [`driven`](crate::driven). It stands beside wasmi in
-//! [`engine_agreement`](crate::engine_agreement) and nowhere else, because it runs one module at a time.
+//! 0.5.0 by the package `pywasm3`, and talks to it over a pipe (`driven.rs`). It stands beside wasmi
+//! in [`engine_agreement`](crate::engine_agreement) and nowhere else, because it runs one module at
+//! a time.
 //!
 //! wasm3 0.5.0 has `memory.copy` and `memory.fill`, and not the rest of bulk memory. A module with
-//! passive segments is refused here, and the judge leaves wasm3 out where it refuses a module. It does
-//! not read how large a table is declared: an element segment that leaves the table is refused here,
-//! too, and an empty element behind the last filled one is out of bounds to it; both become [`TrapCode::TableOutOfBounds`], and [`Wasm3Engine::as_it_tells`] makes
-//! another engine's answer as coarse.
+//! passive segments is refused here, and the judge leaves wasm3 out where it refuses a module. It
+//! does not read how large a table is declared: an element segment that leaves the table is refused
+//! here, too, and an empty element behind the last filled one is out of bounds to it. Both that and
+//! any other empty element become [`TrapCode::TableOutOfBounds`], and [`Wasm3Engine::as_it_tells`]
+//! makes another engine's answer as coarse.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -81,32 +83,26 @@ impl Engine for Wasm3Engine {
 fn lacked(module: &[u8]) -> Option<&'static str> {
     let mut table = 0;
     for payload in Parser::new(0).parse_all(module).flatten() {
-        match payload {
+        let lacked = match payload {
             Payload::TableSection(tables) => {
-                table += tables
-                    .into_iter()
-                    .flatten()
-                    .map(|table| table.ty.initial)
-                    .sum::<u64>();
+                let sizes = tables.into_iter().flatten().map(|table| table.ty.initial);
+                table += sizes.sum::<u64>();
+                None
             }
-            Payload::ElementSection(segments) => {
-                if segments
-                    .into_iter()
-                    .flatten()
-                    .any(|segment| leaves(&segment, table))
-                {
-                    return Some(
-                        "an element segment leaves the table, and it does not know the table's size",
-                    );
-                }
-            }
-            Payload::DataSection(segments) => {
-                let mut kinds = segments.into_iter().flatten().map(|segment| segment.kind);
-                if kinds.any(|kind| matches!(kind, DataKind::Passive)) {
-                    return Some("it has no passive segments");
-                }
-            }
-            _ => {}
+            Payload::ElementSection(segments) => segments
+                .into_iter()
+                .flatten()
+                .find(|segment| leaves(segment, table))
+                .map(|_| "an element segment leaves the table, whose size it does not know"),
+            Payload::DataSection(segments) => segments
+                .into_iter()
+                .flatten()
+                .find(|segment| matches!(segment.kind, DataKind::Passive))
+                .map(|_| "it has no passive segments"),
+            _ => None,
+        };
+        if lacked.is_some() {
+            return lacked;
         }
     }
     None
