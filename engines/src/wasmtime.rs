@@ -98,7 +98,9 @@ impl Engine for WasmtimeEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let compiled = Module::new(self.linker.engine(), module.bytes()).map_err(refused)?;
+        // The compiler takes native stack by the code that it gets.
+        let compile = || Module::new(self.linker.engine(), module.bytes());
+        let compiled = native_stack::with_enough(compile).map_err(refused)?;
         Ok(Box::new(self.link(&compiled, module)?))
     }
 
@@ -110,7 +112,8 @@ impl Engine for WasmtimeEngine {
         let Some(disk) = &self.disk else {
             return self.compile(module);
         };
-        let compiled = artifact::module(self.linker.engine(), disk, key, module)?;
+        let compile = || artifact::module(self.linker.engine(), disk, key, module);
+        let compiled = native_stack::with_enough(compile)?;
         Ok(Box::new(self.link(&compiled, module)?))
     }
 }

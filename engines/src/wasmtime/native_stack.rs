@@ -1,4 +1,4 @@
-//! Enough native stack under every run, whatever thread it is on.
+//! Enough native stack under every run and every compilation, whatever thread it is on.
 //!
 //! The metered bound ends recursion at the same call everywhere, so the native stack must never
 //! decide. Wasmtime lets compiled code use [`WASM_STACK_BYTES_MAX`] from where it is entered and
@@ -9,9 +9,10 @@
 //! then runs the transaction again on the interpreter. More room here would not save such a
 //! module's speed, and would let frames that nest take more memory.
 //!
-//! A run whose thread has less than that left moves to a stack of its own for as long as it lasts.
-//! The address range is reserved and its pages are only taken when they are touched, and frames
-//! that nest share it. A thread that is made with [`THREAD_STACK_BYTES`] never needs one.
+//! A run or a compilation whose thread has less than that left moves to a stack of its own for as
+//! long as it lasts. The address range is reserved and its pages are only taken when they are
+//! touched, and frames that nest share it. A thread that is made with [`THREAD_STACK_BYTES`] never
+//! needs one.
 
 use stacker::maybe_grow;
 

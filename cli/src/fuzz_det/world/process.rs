@@ -54,10 +54,6 @@ const ENVIRONMENTS: [&[(&str, &str)]; 4] = [
 /// How much memory the limited process gets beyond what it has when it begins, one per round.
 const MEMORY_BYTES: [u64; 5] = [1 << 20, 6 << 20, 24 << 20, 64 << 20, 256 << 20];
 
-/// How much address space the limited process gets beyond that on an engine that compiles to native
-/// code, one per round: such an engine reserves 6 GiB for each memory and touches little of it.
-const RESERVED_BYTES: [u64; 4] = [1 << 30, 8 << 30, 64 << 30, 512 << 30];
-
 /// The `lockstep` binary.
 pub(super) struct Program {
     path: PathBuf,
@@ -82,11 +78,14 @@ pub(super) fn fresh(program: &Program, engine: EngineKind) -> Box<dyn World> {
     ))
 }
 
-/// The worlds in new processes that have one more thing changed.
+/// The worlds in new processes that have one more thing changed. An engine that compiles to native
+/// code reserves 6 GiB of address space for each memory, so there it is not limited.
 pub(super) fn changed(program: &Program, engine: EngineKind) -> Vec<Box<dyn World>> {
     let launchers = program.launchers.iter();
     let launched = launchers.map(|launcher| (launcher.world, Change::Launcher(*launcher)));
-    std::iter::once(("low-memory", Change::Memory))
+    let limited = (!engine.is_native()).then_some(("low-memory", Change::Memory));
+    limited
+        .into_iter()
         .chain(launched)
         .map(|(name, change)| -> Box<dyn World> {
             Box::new(OtherProcess::new(&program.path, engine, name, change))
@@ -133,18 +132,6 @@ impl OtherProcess {
             round: 0,
         }
     }
-
-    /// How much its address space may grow in this round, in bytes.
-    fn memory_bytes(&self, round: usize) -> Option<u64> {
-        let Change::Memory = self.change else {
-            return None;
-        };
-        let reserved = match self.engine.is_native() {
-            true => RESERVED_BYTES[round % RESERVED_BYTES.len()],
-            false => 0,
-        };
-        Some(MEMORY_BYTES[round % MEMORY_BYTES.len()] + reserved)
-    }
 }
 
 impl World for OtherProcess {
@@ -168,7 +155,8 @@ impl World for OtherProcess {
     fn execute(&mut self, history: &History, _watch: Watch) -> Result<Answer, Failure> {
         let round = self.round;
         self.round += 1;
-        let limit = self.memory_bytes(round);
+        let is_limited = matches!(self.change, Change::Memory);
+        let limit = is_limited.then_some(MEMORY_BYTES[round % MEMORY_BYTES.len()]);
         let request = Request::new(history, self.engine, limit);
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
         let mut output = self.start(round, request.clone())?;
