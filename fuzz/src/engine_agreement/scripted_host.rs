@@ -51,6 +51,17 @@ impl Seen {
         seen.run.completion = tells(seen.run.completion);
         seen
     }
+
+    /// Whether both runs fail, be it for want of gas, and the host saw the same before. A call that
+    /// comes with less than no gas is refused by the machine's own host.
+    pub(super) fn fails_like(&self, other: &Seen) -> bool {
+        let fails = |seen: &Seen| {
+            seen.run.meter.gas < 0 || matches!(seen.run.completion, Completion::Trapped(_))
+        };
+        let paid = |call: &&SeenCall| call.meter.gas >= 0;
+        let (ours, theirs) = (self.calls.iter(), other.calls.iter());
+        fails(self) && fails(other) && ours.filter(paid).eq(theirs.filter(paid))
+    }
 }
 
 /// All that is seen of a host call.

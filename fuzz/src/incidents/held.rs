@@ -8,7 +8,7 @@ use super::{Expected, ExpectedCall, Incident, incidents};
 use crate::engine_agreement::{EngineJudge, ExportedCall};
 
 /// Ample for every call that is stated, `memory.grow` to the limit included, under schedule 1.
-pub const AMPLE_GAS: u64 = 1_000_000;
+pub const AMPLE_GAS: u64 = 2_000_000;
 
 /// The modules that are accepted, with the calls that they state.
 pub fn accepted() -> impl Iterator<Item = (Incident, Vec<ExpectedCall>)> {

@@ -2,16 +2,13 @@
 //!
 //! The proposals are those of the policy. Reference types are on for the encoding that compilers
 //! write for `call_indirect`. Floats cannot occur, because only prepared modules come here, so it
-//! does not matter what is done with a NaN. Code is compiled on one thread.
-
-use std::num::NonZero;
+//! does not matter what is done with a NaN.
 
 use wasmer::sys::{EngineBuilder, Features, Singlepass};
 
 /// An engine with every setting decided.
 pub(crate) fn configuration() -> wasmer::Engine {
-    let mut compiler = Singlepass::new();
-    compiler.num_threads = NonZero::<usize>::MIN;
+    let compiler = Singlepass::new();
     let features = Features {
         threads: false,
         reference_types: true,
@@ -25,7 +22,6 @@ pub(crate) fn configuration() -> wasmer::Engine {
         exceptions: false,
         relaxed_simd: false,
         extended_const: false,
-        wide_arithmetic: false,
     };
     EngineBuilder::new(compiler)
         .set_features(Some(features))

@@ -71,7 +71,7 @@ impl Instance {
         Ok(Run {
             completion,
             meter: read_meter(store, handles).map_err(failed)?,
-            memory_pages: memory.map_or(0, |memory| memory.size(store).0),
+            memory_pages: memory.map_or(0, |memory| memory.view(store).size().0),
         })
     }
 

@@ -7,12 +7,13 @@
 //! The program `wasmer` holds it against the other engines on generated modules, as `engines` of
 //! `lockstep-fuzz` does with V8, and on the corpus of incidents.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod configuration;
 mod failure;
 mod host_call;
 mod instance;
+mod probestack;
 
 use lockstep_gas_meter::{GLOBAL_EXPORT_PREFIX, PreparedModule};
 use lockstep_vm::{
@@ -27,9 +28,9 @@ use self::instance::Instance;
 /// The engine's name.
 pub const NAME: &str = "wasmer-singlepass";
 /// Must equal the pinned version in the manifest.
-const VERSION: &str = "7.4.2";
+const VERSION: &str = "5.0.4";
 
-/// Wasmer 7.4.2 with Singlepass.
+/// Wasmer 5.0.4 with Singlepass.
 pub struct WasmerEngine {
     engine: wasmer::Engine,
 }
