@@ -141,13 +141,13 @@ impl EngineJudge {
         Ok(self)
     }
 
-    /// The same judge, which holds this engine against the others too.
+    /// The same judge, which holds this engine against the others too, on the modules that it takes.
     #[must_use]
     pub fn with_engine(mut self, name: &'static str, engine: Box<dyn Engine>) -> EngineJudge {
         self.engines.push(Rival {
             name,
             tells: |completion| completion,
-            may_refuse: false,
+            may_refuse: true,
             charges_elsewhere: false,
             engine,
         });

@@ -13,6 +13,7 @@ mod configuration;
 mod failure;
 mod host_call;
 mod instance;
+mod lacked;
 mod probestack;
 
 use lockstep_gas_meter::{GLOBAL_EXPORT_PREFIX, PreparedModule};
@@ -24,6 +25,7 @@ use wasmer::Module;
 use self::configuration::configuration;
 use self::failure::{failed, refused};
 use self::instance::Instance;
+use self::lacked::lacked;
 
 /// The engine's name.
 pub const NAME: &str = "wasmer-singlepass";
@@ -63,6 +65,9 @@ impl Engine for WasmerEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        if let Some(reason) = lacked(module.bytes()) {
+            return Err(refused(reason));
+        }
         let compiled = Module::new(&self.engine, module.bytes()).map_err(refused)?;
         let globals = module.mutable_globals().iter();
         Ok(Box::new(WasmerModule {

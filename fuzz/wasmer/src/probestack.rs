@@ -6,9 +6,5 @@
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "nothing calls it; the linker wants it to exist")]
 mod symbol {
-    std::arch::global_asm!(
-        ".globl __rust_probestack",
-        "__rust_probestack:",
-        "ud2",
-    );
+    std::arch::global_asm!(".globl __rust_probestack", "__rust_probestack:", "ud2",);
 }
