@@ -64,7 +64,7 @@ struct Row {
     signature: f64,
     /// The first transfer on a machine that has no code yet, without its signature check.
     fresh: f64,
-    /// A run that ends at its first host call.
+    /// A run that returns at once.
     instance: instance::Times,
 }
 
@@ -129,13 +129,13 @@ fn print_rows(rows: &[Row]) {
             per_kilobyte(row.fresh),
         );
     }
-    println!("\nup to the first host call, microseconds   instance made   set back");
+    println!("\na run that returns at once, microseconds   instance made   set back");
     for row in rows {
         println!(
             "{:<40} {:>14.2} {:>10.2}",
             row.kind.name(),
             row.instance.made / 1e3,
-            row.instance.reused / 1e3,
+            row.instance.set_back / 1e3,
         );
     }
 }
