@@ -1,9 +1,10 @@
 //! Wasmer with Singlepass, its compiler that takes one pass: an engine like the others, with a
-//! parser, a code generator and a linker that share nothing with them.
+//! code generator that shares nothing with them.
 //!
 //! It takes the prepared bytes through the machine's own trait and runs every method in an instance
 //! of its own. `configuration` decides every setting, `instance` makes instances and runs them,
 //! `host_call` leads from the guest to the host that the thread was lent, and `failure` reads errors.
+//! `lacked` says what this version cannot do, and `probestack` gives the linker a symbol.
 //! The program `wasmer` holds it against the other engines on generated modules, as `engines` of
 //! `lockstep-fuzz` does with V8, and on the corpus of incidents.
 

@@ -6,7 +6,8 @@
 //! and the last result of a call. What is only named or copied (constants, locals) is not reported,
 //! so that engines still see most of the pairs of operators that they join.
 //!
-//! As with the probes of [`super`], charges stay where they are and nothing is renumbered. An `i64`
+//! As with the probes of [`super`], no loop is copied, what is charged up to a host call or the end
+//! stays, and nothing is renumbered. An `i64`
 //! is reported in two halves, the lower one first, from a local that is appended.
 
 use wasmparser::{
