@@ -1,7 +1,7 @@
 //! The arguments of the `lockstep` command, and the way from them to streams and exit code.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -13,6 +13,7 @@ use crate::command::{
     strip,
 };
 use crate::exit::Exit;
+use crate::output_file::unwritable;
 
 /// Checks, meters and runs deterministic smart contracts.
 #[derive(Debug, Parser)]
@@ -98,14 +99,31 @@ enum Command {
 /// Runs the command that the process was started with. A panic is a bug and ends with code 1.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    #[cfg(unix)]
+    let _ = crate::interrupt::outlive_file_limits();
     let answer = std::panic::catch_unwind(|| answer(&arguments.command));
     let Ok(answer) = answer else {
         return Exit::Bug.into();
     };
-    // A reader that has gone away is not a failure of the command.
-    let _ = std::io::stdout().lock().write_all(answer.stdout.as_bytes());
-    let _ = std::io::stderr().lock().write_all(answer.stderr.as_bytes());
-    answer.exit.into()
+    let written = write_result(&mut io::stdout().lock(), &answer.stdout);
+    let _ = io::stderr().lock().write_all(answer.stderr.as_bytes());
+    let Err(error) = written else {
+        return answer.exit.into();
+    };
+    let failure = unwritable(Path::new("the result to stdout"), &error);
+    let _ = io::stderr()
+        .lock()
+        .write_all(failure.to_string().as_bytes());
+    failure.exit.into()
+}
+
+/// Writes a result. A reader that has gone away is not a failure of the command.
+fn write_result(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    let written = stream.write_all(text.as_bytes());
+    match written.and_then(|()| stream.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }
 
 fn answer(command: &Command) -> Answer {

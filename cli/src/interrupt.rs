@@ -38,6 +38,18 @@ pub(crate) fn catch_interrupts() -> Result<(), Failure> {
     .map_err(Failure::bug)
 }
 
+/// Lets the process outlive what exceeds a limit on the length of its files, so that the write fails
+/// instead: a system whose signal for it nobody handles ends the process.
+///
+/// # Errors
+/// When the system does not let the process handle that signal.
+#[cfg(unix)]
+pub(crate) fn outlive_file_limits() -> std::io::Result<()> {
+    let noticed = std::sync::Arc::default();
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noticed)?;
+    Ok(())
+}
+
 /// That a command stopped because of an interrupt: what was done and what was not, and how to go
 /// on.
 pub(crate) fn interrupt_failure(message: impl Into<String>, help: impl Into<String>) -> Failure {

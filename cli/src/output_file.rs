@@ -1,7 +1,7 @@
 //! Writing a file so that it is either whole or as it was: to a temporary file beside it, which
 //! then takes its name. The name is durable, too, before anything is said to be done.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,31 +12,60 @@ use crate::module_file::reason;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
+/// How many names are tried for what has not its own yet.
+const NAMES_MAX: u32 = 1_000;
+
+/// Refuses an output file whose folder is not there, before anything is done for it.
+///
+/// # Errors
+/// When there is no such folder.
+pub(crate) fn refuse_without_folder(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    match folder.is_none_or(Path::is_dir) {
+        true => Ok(()),
+        false => Err(unwritable(path, &ErrorKind::NotFound.into())),
+    }
+}
+
 /// Writes `bytes` to `path`.
 ///
 /// # Errors
 /// When the folder does not exist, cannot be written, or the disk is full. The file is then as
 /// it was before.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let temporary = temporary_path(path);
-    write_and_rename(&temporary, path, bytes).map_err(|error| {
-        // The error that is reported is the first one; a leftover file is harmless.
-        let _ = fs::remove_file(&temporary);
-        unwritable(path, &error)
-    })
+    let written = make_beside(path, |name| File::create_new(name)).and_then(|(file, temporary)| {
+        write_and_rename(file, &temporary, path, bytes).inspect_err(|_| {
+            // The error that is reported is the first one; a leftover file is harmless.
+            let _ = fs::remove_file(&temporary);
+        })
+    });
+    written.map_err(|error| unwritable(path, &error))
 }
 
-/// A name beside a file or directory that no other process uses.
-pub(crate) fn temporary_path(path: &Path) -> PathBuf {
+/// Makes something beside a file or directory that will take its name, with a function that fails
+/// where its name is taken. Returns what was made, and the name, which contains the number of the
+/// process. What has that name already is not touched: a process that was killed may have left it, and
+/// processes of several containers can have one number.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn make_beside<T>(
+    path: &Path,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+    let process = std::process::id();
+    for number in 1..=NAMES_MAX {
+        let temporary = path.with_file_name(format!(".{name}.{process}-{number}.tmp"));
+        match make(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => return Ok((made?, temporary)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
-fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file: File = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(temporary)?;
+fn write_and_rename(mut file: File, temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
@@ -87,7 +116,7 @@ pub(crate) fn has_no_room(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::rename_durably;
+    use super::{make_beside, rename_durably};
     use lockstep_store::{Medium, MediumFile, Mode};
     use std::io;
     use std::path::Path;
@@ -147,5 +176,19 @@ mod tests {
                 "sync ``"
             ]
         );
+    }
+
+    #[test]
+    fn what_has_the_name_already_is_not_touched() {
+        let taken = |name: &Path| match name.to_string_lossy().ends_with("-3.tmp") {
+            true => Ok(()),
+            false => Err(io::ErrorKind::AlreadyExists.into()),
+        };
+        let ((), name) = make_beside(Path::new("a/x"), taken).expect("the third name");
+        let expected = format!("a/.x.{}-3.tmp", std::process::id());
+        assert_eq!(name, Path::new(&expected));
+        let full = |_: &Path| -> io::Result<()> { Err(io::ErrorKind::StorageFull.into()) };
+        let error = make_beside(Path::new("x"), full).expect_err("no room");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 }

@@ -4,6 +4,7 @@
 mod check_export;
 mod directory;
 mod export_file;
+mod export_writer;
 mod key;
 mod names;
 #[cfg(test)]
@@ -16,7 +17,8 @@ pub use check_export::check_export;
 pub(crate) use directory::{
     CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
 };
-pub(crate) use export_file::{ExportFile, ExportWriter};
+pub(crate) use export_file::ExportFile;
+pub(crate) use export_writer::ExportWriter;
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end, taken_as};
 pub(crate) use names::StateNames;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
-use crate::state::StateDirectory;
+use crate::state::{KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings};
 
 const EXAMPLES: &str = "Examples:\n  \
     lockstep call gold --from alice -- transfer --to bob --amount 250\n  \
@@ -55,6 +55,10 @@ pub struct CallArguments {
     /// Make the call the next block of the state that `run --state` keeps in this directory
     #[arg(long, value_name = "DIRECTORY")]
     state: Option<PathBuf>,
+    /// With --state: how many versions stay readable, the last one included [default: 128]
+    #[arg(long, value_name = "VERSIONS", requires = "state")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_VERSIONS_MAX)))]
+    keep: Option<u32>,
     /// The engine, or several, as for `lockstep run`
     #[arg(long, value_name = "NAME", default_value = "wasmi")]
     engine: String,
@@ -94,13 +98,22 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         deposit_limit: arguments.deposit_limit.as_deref(),
     };
     let scenario = with_call(&callee, terms, &words)?;
+    if let (Some(directory), Some(cache)) = (&arguments.state, &arguments.code_cache) {
+        refuse_output_inside(directory, cache)?;
+    }
     let engines =
         EngineChoice::parse(&arguments.engine)?.with_code_cache(arguments.code_cache.as_deref())?;
     let dry = arguments.dry_run;
     let (done, remark) = match &arguments.state {
         None => (after_scenario(&scenario, &engines, dry)?, String::new()),
         Some(directory) => {
-            let (store, remark) = StateDirectory::change(directory)?;
+            // A dry run changes nothing, not even what a crash has left.
+            let (store, remark) = match dry {
+                true => (StateDirectory::read(directory)?, String::new()),
+                false => {
+                    StateDirectory::for_blocks(directory, store_settings(arguments.keep, None))?
+                }
+            };
             (on_state(store, &scenario, &engines, dry)?, remark)
         }
     };

@@ -6,14 +6,17 @@ use clap::Args;
 use lockstep_state_trie::{MemoryStore, NodeStore};
 
 use crate::answer::Answer;
-use crate::output_file::write_atomically;
-use crate::problem::Failure;
+use crate::exit::Exit;
+use crate::output_file::{refuse_without_folder, write_atomically};
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
 use crate::render::render;
 use crate::run::{Bundled, EngineChoice, Finished, run_and_bundle, run_in};
 use crate::scenario::{Scenario, load};
 use crate::state::{
     CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
 };
+use crate::value::counted;
 
 /// The arguments of `lockstep run`.
 #[derive(Debug, Args)]
@@ -70,6 +73,7 @@ pub fn run_command(arguments: &RunArguments) -> Answer {
 }
 
 fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
+    check_outputs(arguments)?;
     let engines = EngineChoice::parse(&arguments.engine)?
         .with_code_cache(arguments.code_cache.as_deref())?
         .with_difference_file(difference_file(arguments));
@@ -78,13 +82,56 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     let Some(directory) = &arguments.state else {
         return run_and_write(MemoryStore::new(), &scenario, &engines, arguments);
     };
-    let settings = store_settings(arguments.keep, arguments.cache_mb);
-    let store = StateDirectory::new_for_scenario(directory, settings)?;
+    let keep = kept_for_bundle(arguments, scenario.blocks.len())?;
+    let settings = store_settings(keep, arguments.cache_mb);
+    let (store, remark) = StateDirectory::new_for_scenario(directory, settings)?;
+    let finished = run_and_write(store, &scenario, &engines, arguments);
+    let mut finished =
+        finished.map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))?;
+    finished.remark.insert_str(0, &remark);
+    Ok(finished)
+}
+
+/// Refuses outputs that cannot be written, before anything is made.
+fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {
     for output in arguments.bundle.iter().chain(&arguments.observations) {
-        refuse_output_inside(directory, output)?;
+        refuse_without_folder(output)?;
     }
-    run_and_write(store, &scenario, &engines, arguments)
-        .map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))
+    let Some(directory) = &arguments.state else {
+        return Ok(());
+    };
+    let difference = difference_file(arguments);
+    let others = arguments.observations.iter().chain(&arguments.code_cache);
+    std::iter::once(&difference)
+        .chain(others)
+        .try_for_each(|output| refuse_output_inside(directory, output))
+}
+
+/// How many versions to keep, so that a bundle of a run can be made behind it: those before each of
+/// its blocks, and the last one.
+fn kept_for_bundle(arguments: &RunArguments, blocks: usize) -> Result<Option<u32>, Failure> {
+    let needed = u32::try_from(blocks.saturating_add(1)).unwrap_or(u32::MAX);
+    if arguments.bundle.is_none() {
+        return Ok(arguments.keep);
+    }
+    let keep = arguments
+        .keep
+        .unwrap_or_else(|| store_settings(None, None).kept_versions.max(needed));
+    if (needed..=KEPT_VERSIONS_MAX).contains(&keep) {
+        return Ok(Some(keep));
+    }
+    let message = format!(
+        "the bundle needs the state before each of the scenario's {}, of which not enough are kept",
+        counted(blocks, "block")
+    );
+    let help = match needed <= KEPT_VERSIONS_MAX {
+        true => format!("with --bundle leave --keep out, or keep {needed} or more"),
+        false => "run it without --bundle, or in memory, without --state".to_string(),
+    };
+    Err(Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::VersionNotKept, message, help),
+    ))
 }
 
 /// Where the first difference between engines goes.

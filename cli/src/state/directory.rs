@@ -1,6 +1,6 @@
 //! Opening a state directory, and what may be said of one that is there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lockstep_store::{Access, Disk, Opening, Settings, Store};
@@ -22,28 +22,26 @@ pub(crate) const CACHE_MB_MAX: u64 = 1 << 20;
 pub(crate) struct StateDirectory;
 
 impl StateDirectory {
-    /// A new store for a scenario, which begins with nothing.
+    /// A new store for a scenario, which begins with nothing, and a remark for the user if a crash
+    /// had left something there.
     ///
     /// # Errors
-    /// When the directory holds a state with blocks already, or cannot be used.
-    pub(crate) fn new_for_scenario(path: &Path, settings: Settings) -> Result<Store, Failure> {
-        let (store, _) = open(path, Access::ChangeOrCreate, settings)?;
-        let last = store.last();
-        if last.number == 0 {
-            return Ok(store);
+    /// When the directory holds a state with blocks already, which is left as it is, or cannot be
+    /// used.
+    pub(crate) fn new_for_scenario(
+        path: &Path,
+        settings: Settings,
+    ) -> Result<(Store, String), Failure> {
+        if let Ok(store) = StateDirectory::read(path)
+            && store.last().number != 0
+        {
+            return Err(holds_a_state(path, &store)?);
         }
-        let message = format!(
-            "{} holds a state already, {}; a scenario begins with an empty one",
-            path.display(),
-            kept_words(&store)?
-        );
-        let help = "name another directory, or delete this one; what a run that was stopped has \
-            committed is whole, and `lockstep state root DIRECTORY --all` lists it, but the \
-            scenario cannot go on there";
-        Err(Failure::new(
-            Exit::Usage,
-            Problem::new(ProblemCode::StateExists, message, help),
-        ))
+        let (store, opening) = open(path, Access::ChangeOrCreate, settings)?;
+        match store.last().number {
+            0 => Ok((store, remark(&opening))),
+            _ => Err(holds_a_state(path, &store)?),
+        }
     }
 
     /// The failure of a scenario's run, with what is kept of it in the directory and what to do
@@ -87,25 +85,52 @@ impl StateDirectory {
         Ok(open(path, Access::Read, Settings::default())?.0)
     }
 
-    /// The store in a directory, for changing it, and a remark for the user if a crash had left
-    /// something. How many versions are kept is up to whoever commits blocks: a change here gives
-    /// up none by itself.
+    /// The store in a directory, for changing which versions it keeps, and a remark for the user if
+    /// a crash had left something. A change gives up none by itself.
     ///
     /// # Errors
     /// When there is none, somebody else uses it, or it cannot be used.
     pub(crate) fn change(path: &Path) -> Result<(Store, String), Failure> {
-        let settings = store_settings(Some(KEPT_VERSIONS_MAX), None);
-        let (store, opening) = open(path, Access::Change, settings)?;
-        let remark = opening.torn_tail.map_or_else(String::new, |torn| {
-            format!(
-                "note: an unfinished block of {} at the end of {} was cut off; it had not \
-                 been committed\n",
-                counted(torn.bytes, "byte"),
-                torn.path.display()
-            )
-        });
-        Ok((store, remark))
+        StateDirectory::for_blocks(path, store_settings(Some(KEPT_VERSIONS_MAX), None))
     }
+
+    /// The store in a directory, for committing blocks with these settings, and a remark for the
+    /// user if a crash had left something.
+    ///
+    /// # Errors
+    /// When there is none, somebody else uses it, or it cannot be used.
+    pub(crate) fn for_blocks(path: &Path, settings: Settings) -> Result<(Store, String), Failure> {
+        let (store, opening) = open(path, Access::Change, settings)?;
+        Ok((store, remark(&opening)))
+    }
+}
+
+/// What is to be said of what a crash had left.
+fn remark(opening: &Opening) -> String {
+    opening.torn_tail.as_ref().map_or_else(String::new, |torn| {
+        format!(
+            "note: an unfinished block of {} at the end of {} was cut off; it had not been \
+             committed\n",
+            counted(torn.bytes, "byte"),
+            torn.path.display()
+        )
+    })
+}
+
+/// That a directory is not empty, so that a scenario cannot begin there.
+fn holds_a_state(path: &Path, store: &Store) -> Result<Failure, Failure> {
+    let message = format!(
+        "{} holds a state already, {}; a scenario begins with an empty one",
+        path.display(),
+        kept_words(store)?
+    );
+    let help = "name another directory, or delete this one; what a run that was stopped has \
+        committed is whole, and `lockstep state root DIRECTORY --all` lists it, but the \
+        scenario cannot go on there";
+    Ok(Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::StateExists, message, help),
+    ))
 }
 
 /// The settings of a store with so many kept versions and so many MiB for nodes, or the defaults.
@@ -118,18 +143,12 @@ pub(crate) fn store_settings(kept_versions: Option<u32>, cache_mb: Option<u64>) 
     }
 }
 
-/// Refuses an output file in a state directory, where it would make the state unusable.
+/// Refuses an output file or folder in a state directory, where it would make the state unusable.
 ///
 /// # Errors
-/// When the file is to be written there.
+/// When it is to be written there.
 pub(crate) fn refuse_output_inside(directory: &Path, output: &Path) -> Result<(), Failure> {
-    let folder = output.parent().filter(|folder| *folder != Path::new(""));
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    let (Ok(folder), Ok(inside)) = (folder.canonicalize(), directory.canonicalize()) else {
-        // What cannot be found cannot be written to either; writing says so.
-        return Ok(());
-    };
-    if !folder.starts_with(&inside) {
+    if !resolved(output).starts_with(resolved(directory)) {
         return Ok(());
     }
     let message = format!(
@@ -142,6 +161,16 @@ pub(crate) fn refuse_output_inside(directory: &Path, output: &Path) -> Result<()
         Exit::Usage,
         Problem::new(ProblemCode::FileUnwritable, message, help),
     ))
+}
+
+/// A path from the root of the file system on, without links as far as it is there.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let there = path.ancestors().find_map(|ancestor| {
+        let rest = path.strip_prefix(ancestor).ok()?;
+        Some(ancestor.canonicalize().ok()?.join(rest))
+    });
+    there.unwrap_or(path)
 }
 
 /// What a store keeps: the last block and its root.

@@ -1,121 +1,31 @@
-//! The file that `lockstep state export` writes: all entries of one version in order, with its root
-//! and its record, and a hash over everything. `docs/store.md` has the bytes.
+//! Reading the file that `lockstep state export` writes: all entries of one version in order, with
+//! its root and its record, and a hash over everything. `docs/store.md` has the bytes.
 //!
-//! Both directions work entry by entry, so that a state of any size needs little memory, and a
-//! reader never makes room for more than the file has.
+//! It is read entry by entry, so that a state of any size needs little memory, and never is room
+//! made for more than the file has. `export_writer` is the other direction.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use blake2::{Blake2b256, Digest as _};
 use lockstep_state_trie::{Digest, Entry, KEY_BYTES_MAX};
-use lockstep_store::Disk;
+use lockstep_vm::BlockRecord;
 
 use crate::exit::Exit;
 use crate::module_file::reason;
-use crate::output_file::{rename_durably, temporary_path, unwritable};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::value::counted;
 
 /// What an export begins with.
-const EXPORT_MAGIC: [u8; 8] = *b"LKSEXPRT";
+pub(super) const EXPORT_MAGIC: [u8; 8] = *b"LKSEXPRT";
 /// The version of the format.
-const EXPORT_VERSION: u32 = 1;
-/// Bytes of magic, version, zeros, root, number of entries and length of the record.
-const HEADER_BYTES: u64 = 64;
+pub(super) const EXPORT_VERSION: u32 = 1;
+/// Where the root stands: behind magic, version and zeros.
+const ROOT_PLACE: u64 = 16;
 /// Bytes of the hash at the end.
 const HASH_BYTES: u64 = 32;
-
-/// An export that is being written, under another name until it is whole.
-pub(crate) struct ExportWriter {
-    file: BufWriter<File>,
-    hasher: Blake2b256,
-    path: PathBuf,
-    temporary: PathBuf,
-    finished: bool,
-    /// How many bytes it has.
-    pub(crate) bytes: u64,
-}
-
-impl ExportWriter {
-    /// Begins an export of so many entries.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn new(
-        path: &Path,
-        root: Digest,
-        entries: u64,
-        record: &[u8],
-    ) -> Result<ExportWriter, Failure> {
-        let temporary = temporary_path(path);
-        let file = File::create(&temporary).map_err(|error| unwritable(path, &error))?;
-        let mut writer = ExportWriter {
-            file: BufWriter::with_capacity(1 << 20, file),
-            hasher: Blake2b256::new(),
-            path: path.to_path_buf(),
-            temporary,
-            finished: false,
-            bytes: 0,
-        };
-        let record_bytes = u64::try_from(record.len()).unwrap_or(u64::MAX);
-        writer.write(&EXPORT_MAGIC)?;
-        writer.write(&EXPORT_VERSION.to_le_bytes())?;
-        writer.write(&[0; 4])?;
-        writer.write(&root.0)?;
-        writer.write(&entries.to_le_bytes())?;
-        writer.write(&record_bytes.to_le_bytes())?;
-        writer.write(record)?;
-        Ok(writer)
-    }
-
-    /// Adds an entry.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn entry(&mut self, key: &[u8], value: &[u8]) -> Result<(), Failure> {
-        let key_bytes = u16::try_from(key.len()).unwrap_or(u16::MAX);
-        let value_bytes = u32::try_from(value.len()).unwrap_or(u32::MAX);
-        self.write(&key_bytes.to_le_bytes())?;
-        self.write(&value_bytes.to_le_bytes())?;
-        self.write(key)?;
-        self.write(value)
-    }
-
-    /// Ends the export and gives the file its name, both durably. Returns its length in bytes.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn finish(mut self) -> Result<u64, Failure> {
-        let hash = self.hasher.clone().finalize();
-        self.write(&hash)?;
-        let done = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| rename_durably(&Disk, &self.temporary, &self.path));
-        done.map_err(|error| unwritable(&self.path, &error))?;
-        self.finished = true;
-        Ok(self.bytes)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.hasher.update(bytes);
-        self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let written = self.file.write_all(bytes);
-        written.map_err(|error| unwritable(&self.path, &error))
-    }
-}
-
-impl Drop for ExportWriter {
-    fn drop(&mut self) {
-        if !self.finished {
-            let _ = fs::remove_file(&self.temporary);
-        }
-    }
-}
 
 /// An export that is being read. As an iterator it gives the entries and ends early at the first
 /// thing that is wrong, which [`ExportFile::finish`] then reports.
@@ -126,6 +36,10 @@ pub(crate) struct ExportFile {
     /// Bytes that are left before the hash.
     left: u64,
     read: u64,
+    /// Where what is read begins: an entry, or a part of what stands before them.
+    place: u64,
+    /// The key that was read last.
+    last_key: Option<Vec<u8>>,
     failure: Option<Failure>,
     /// The root that the file states.
     pub(crate) root: Digest,
@@ -164,6 +78,8 @@ impl ExportFile {
             hasher: Blake2b256::new(),
             left: bytes.saturating_sub(HASH_BYTES),
             read: 0,
+            place: 0,
+            last_key: None,
             failure: None,
             root: Digest([0; 32]),
             entries: 0,
@@ -171,34 +87,52 @@ impl ExportFile {
             record: Vec::new(),
             shown,
         };
-        let magic: [u8; 8] = export
-            .array()
-            .map_err(|_| export.foreign("it ends before one would begin"))?;
-        if magic != EXPORT_MAGIC {
-            return Err(export.foreign("it does not begin like one"));
-        }
-        let version = u32::from_le_bytes(export.array()?);
-        if version != EXPORT_VERSION {
-            let what = format!("its format is {version}; this program reads {EXPORT_VERSION}");
-            return Err(export.damaged(&what));
-        }
-        let _: [u8; 4] = export.array()?;
-        export.root = Digest(export.array()?);
-        export.entries = u64::from_le_bytes(export.array()?);
-        let record_bytes = u64::from_le_bytes(export.array()?);
-        debug_assert_eq!(export.read, HEADER_BYTES);
-        export.record = export.bytes(record_bytes)?;
+        export.header()?;
         Ok(export)
     }
 
-    /// Checks that everything was read, as many entries as stated, and that the hash matches.
+    /// Reads what stands before the entries.
+    fn header(&mut self) -> Result<(), Failure> {
+        let magic: [u8; 8] = self
+            .array()
+            .map_err(|_| self.foreign("it ends before one would begin"))?;
+        if magic != EXPORT_MAGIC {
+            return Err(self.foreign("it does not begin like one"));
+        }
+        self.begin();
+        let version = u32::from_le_bytes(self.array()?);
+        if version != EXPORT_VERSION {
+            let what = format!("its format is {version}; this program reads {EXPORT_VERSION}");
+            return Err(self.damaged(&what));
+        }
+        self.begin();
+        if self.array()? != [0; 4] {
+            return Err(self.damaged("four bytes that are zero in an export are not"));
+        }
+        debug_assert_eq!(self.read, ROOT_PLACE);
+        self.begin();
+        self.root = Digest(self.array()?);
+        self.begin();
+        self.entries = u64::from_le_bytes(self.array()?);
+        self.begin();
+        let record_bytes = u64::from_le_bytes(self.array()?);
+        self.record = self.bytes(record_bytes)?;
+        if !self.record.is_empty() && BlockRecord::from_bytes(&self.record).is_err() {
+            return Err(self.damaged("its record is not that of a block"));
+        }
+        Ok(())
+    }
+
+    /// Checks that everything was read, as many entries as stated, that the hash matches, and that
+    /// the entries lead to the root that is stated: `root` is what they lead to.
     ///
     /// # Errors
     /// When something is wrong with the file.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self, root: Digest) -> Result<(), Failure> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
+        self.begin();
         if self.entries_read != self.entries || self.left > 0 {
             let what = format!(
                 "it states {} and has {}, with {} after them",
@@ -214,17 +148,34 @@ impl ExportFile {
         if read.is_err() || found != *hash {
             return Err(self.damaged("its hash does not match"));
         }
+        if root != self.root {
+            self.place = ROOT_PLACE;
+            let what = format!("its entries lead to root 0x{root}, not to 0x{}", self.root);
+            return Err(self.damaged(&what));
+        }
         Ok(())
     }
 
+    /// What is read from here on is the next part, where its damage is reported.
+    fn begin(&mut self) {
+        self.place = self.read;
+    }
+
     fn entry(&mut self) -> Result<Entry, Failure> {
+        self.begin();
         let key_bytes = u16::from_le_bytes(self.array()?);
         if usize::from(key_bytes) > KEY_BYTES_MAX {
             return Err(self.damaged("a key is longer than a key can be"));
         }
         let value_bytes = u32::from_le_bytes(self.array()?);
         let key = self.bytes(u64::from(key_bytes))?;
-        Ok((key, self.bytes(u64::from(value_bytes))?))
+        let value = self.bytes(u64::from(value_bytes))?;
+        if self.last_key.as_ref().is_some_and(|last| *last >= key) {
+            let index = self.entries_read;
+            return Err(self.damaged(&format!("entry {index} is not greater than the one before")));
+        }
+        self.last_key = Some(key.clone());
+        Ok((key, value))
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Failure> {
@@ -264,9 +215,9 @@ impl ExportFile {
         )
     }
 
-    /// That the file is wrong where reading has come to.
-    pub(crate) fn damaged(&self, what: &str) -> Failure {
-        let message = format!("{} is damaged at byte {}: {what}", self.shown, self.read);
+    /// That the part of the file is wrong that was begun last.
+    fn damaged(&self, what: &str) -> Failure {
+        let message = format!("{} is damaged at byte {}: {what}", self.shown, self.place);
         let help = "export the state again";
         Failure::new(
             Exit::Usage,

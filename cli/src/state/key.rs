@@ -4,13 +4,14 @@
 use std::ops::Bound;
 
 use lockstep_abi::{AccountId, CodeHash};
+use lockstep_state_trie::KEY_BYTES_MAX;
 use lockstep_vm::StateKey;
 use serde::Serialize;
 
 use super::names::{StateNames, key_failure};
 use crate::problem::Failure;
 use crate::scenario::Names;
-use crate::value::{Identifier, bytes_from_parts, map_key};
+use crate::value::{Identifier, bytes_from_parts, counted, map_key};
 
 /// The length of the hash before a key of the SDK's `Map`.
 const MAP_HASH_BYTES: usize = 16;
@@ -27,8 +28,21 @@ const KEY_FORMS: &str = "a key is `account:ID`, `storage:CONTRACT:KEY`, `code:HA
 /// The bytes of a key.
 ///
 /// # Errors
-/// When the text is none.
+/// When the text is none, or is longer than a key can be.
 pub(crate) fn key_bytes(text: &str, names: &StateNames) -> Result<Vec<u8>, Failure> {
+    let bytes = any_bytes(text, names)?;
+    if bytes.len() > KEY_BYTES_MAX {
+        let message = format!(
+            "a key of {}; no key is longer than {KEY_BYTES_MAX}",
+            counted(bytes.len(), "byte")
+        );
+        return Err(key_failure(message, KEY_FORMS));
+    }
+    Ok(bytes)
+}
+
+/// The bytes that the text of a key stands for, however many.
+fn any_bytes(text: &str, names: &StateNames) -> Result<Vec<u8>, Failure> {
     if let Some(id) = text.strip_prefix("account:") {
         let id = AccountId(names.id(Identifier::Account, id)?);
         return Ok(StateKey::Account(id).to_bytes());
@@ -155,6 +169,7 @@ fn readable(key: &[u8], names: &Names) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{key_bytes, key_report, range_end, taken_as};
+    use crate::exit::Exit;
     use crate::state::StateNames;
     use std::ops::Bound;
 
@@ -187,6 +202,9 @@ mod tests {
             let is_derived = wrong == "storage:@nobody";
             assert_eq!(key_bytes(wrong, &names).is_ok(), is_derived, "{wrong}");
         }
+        assert!(key_bytes(&"00".repeat(4_096), &names).is_ok());
+        let failure = key_bytes(&"00".repeat(4_097), &names).expect_err("too long");
+        assert_eq!(failure.exit, Exit::Usage);
     }
 
     #[test]

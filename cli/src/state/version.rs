@@ -56,6 +56,10 @@ pub(crate) fn find_version(store: &Store, text: Option<&str>) -> Result<KeptVers
     let Some(text) = text else {
         return Ok(store.last());
     };
+    if let Some(root) = digest_in(text) {
+        let found = store.versions().rev().find(|version| version.root == root);
+        return found.ok_or_else(|| not_kept(&format!("the root 0x{root} is not kept")));
+    }
     if let Ok(wanted) = text.parse() {
         for version in store.versions().rev() {
             if height(store, version)? == Some(wanted) {
@@ -64,13 +68,9 @@ pub(crate) fn find_version(store: &Store, text: Option<&str>) -> Result<KeptVers
         }
         return Err(not_kept(&format!("no block of height {wanted} is kept")));
     }
-    let root = digest_in(text).ok_or_else(|| {
-        let message = format!("`{text}` is neither a height nor a root");
-        let help = "a height is a decimal number, a root 64 hexadecimal digits";
-        syntax_failure(message, help)
-    })?;
-    let found = store.versions().rev().find(|version| version.root == root);
-    found.ok_or_else(|| not_kept(&format!("the root 0x{root} is not kept")))
+    let message = format!("`{text}` is neither a height nor a root");
+    let help = "a height is a decimal number, a root 64 hexadecimal digits";
+    Err(syntax_failure(message, help))
 }
 
 fn not_kept(message: &str) -> Failure {

@@ -30,6 +30,7 @@ mod state_asked;
 mod state_exports;
 mod state_files;
 mod state_interrupt;
+mod state_kept;
 mod state_room;
 mod strip;
 #[path = "../fuzz_worlds/sum.rs"]

@@ -10,6 +10,8 @@ use blake2::{Blake2b256, Digest as _};
 use crate::process::{lockstep, scratch};
 use crate::state::{bad, filled, good, text};
 
+/// Where the root stands in an export.
+const ROOT: usize = 16;
 /// Where the number of entries stands in an export.
 const COUNT: Range<usize> = 48..56;
 /// Where the length of the record stands, and after it the record.
@@ -103,6 +105,16 @@ fn made_up(whole: &Export) -> Vec<MadeUp> {
             other_root,
         ),
         (
+            "zeros that are none",
+            with(&|export| export.front[13] = 1),
+            "four bytes that are zero",
+        ),
+        (
+            "a record of something else",
+            with(&|export| export.front[RECORD_LENGTH.end] ^= 0xff),
+            "its record is not that of a block",
+        ),
+        (
             "an entry left out",
             with(&|export| {
                 export.entries.remove(5);
@@ -116,6 +128,25 @@ fn made_up(whole: &Export) -> Vec<MadeUp> {
             "it states",
         ),
     ]
+}
+
+/// Where that is which makes a made-up export wrong; 0 where that is not one place.
+fn place(whole: &Export, what: &str) -> usize {
+    let entry = |index: usize| {
+        let before = whole.entries.iter().take(index).map(Vec::len);
+        whole.front.len() + before.sum::<usize>()
+    };
+    match what {
+        "reordered" => entry(3) + whole.entries[4].len(),
+        "duplicated" => entry(4),
+        "another value" | "another root" | "an entry left out" => ROOT,
+        "a value of four gigabytes" | "a key that is too long" => entry(2),
+        "bytes after the entries" => entry(whole.entries.len()),
+        "a record of many gigabytes" => RECORD_LENGTH.start,
+        "a record of something else" => RECORD_LENGTH.start,
+        "zeros that are none" => ROOT - 4,
+        _ => 0,
+    }
 }
 
 /// Exports that state more than there is, or have more than they state.
@@ -177,6 +208,11 @@ fn exports_with_the_right_hash_are_refused_for_what_is_in_them() {
             "export-damaged",
         );
         assert!(refused.stderr.contains(said), "{what}: {refused:#?}");
+        let place = format!("at byte {}: ", place(&whole, what));
+        assert!(
+            refused.stderr.contains(&place) || place.contains("byte 0"),
+            "{what}: {refused:#?}"
+        );
         let left = fs::read_dir(&folder).expect("the folder").count();
         assert_eq!(left, 2, "{what} left something");
     }

@@ -9,15 +9,15 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockstep_state_trie::{Trie, TrieError};
-use lockstep_store::{Disk, Settings, Store, StoreError};
+use lockstep_state_trie::Trie;
+use lockstep_store::{Disk, Settings, Store};
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::module_file::reason;
-use crate::output_file::{has_no_room, rename_durably, temporary_path};
+use crate::output_file::{has_no_room, make_beside, rename_durably};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
@@ -68,11 +68,13 @@ pub(super) fn import(arguments: &ImportArguments) -> Answer {
 }
 
 fn make(arguments: &ImportArguments) -> Result<ImportReport, Failure> {
-    let directory = &arguments.directory;
+    // Without a dot at its end, so that it can be renamed.
+    let directory: &PathBuf = &arguments.directory.components().collect();
     check_place(directory)?;
     let file = ExportFile::open(&arguments.file)?;
     catch_interrupts()?;
-    let temporary = temporary_path(directory);
+    let made = make_beside(directory, |name| fs::create_dir(name));
+    let ((), temporary) = made.map_err(|error| unusable(directory, &error))?;
     let settings = store_settings(None, arguments.cache_mb);
     let mut progress = Progress::new("imported", file.entries);
     let result = load(file, &temporary, settings, &mut progress).and_then(|()| {
@@ -126,9 +128,41 @@ fn check_place(directory: &Path) -> Result<(), Failure> {
         Err(error) => return Err(unusable(directory, &error)),
     };
     match entries {
-        0 => Ok(()),
+        0 => check_replaceable(directory),
         _ => Err(taken(format!("{} is not empty", directory.display()))),
     }
+}
+
+/// Refuses an empty directory in whose place no other can be put.
+fn check_replaceable(directory: &Path) -> Result<(), Failure> {
+    let shown = directory.display();
+    let what = match (directory.symlink_metadata(), directory.file_name()) {
+        (Ok(metadata), _) if metadata.is_symlink() => "a link to a directory",
+        (_, None) => "a place, not the name of a directory",
+        _ if is_mount_point(directory) => "where a file system is mounted",
+        _ => return Ok(()),
+    };
+    let message =
+        format!("{shown} is {what}, and cannot give way to the state that is made beside it");
+    let help = format!("name a directory in it that is not there, such as {shown}/state");
+    Err(Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::StateUnusable, message, help),
+    ))
+}
+
+/// Whether a directory is on another file system than the one that it is in.
+#[cfg(unix)]
+fn is_mount_point(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let device = |path: &Path| path.metadata().map(|metadata| metadata.dev()).ok();
+    device(directory) != device(&directory.join(".."))
+}
+
+#[cfg(not(unix))]
+fn is_mount_point(_directory: &Path) -> bool {
+    false
 }
 
 fn taken(message: String) -> Failure {
@@ -174,19 +208,9 @@ fn load(
         let help = "start again to import the state";
         return Err(interrupt_failure(message, help));
     }
-    loaded.map_err(|error| load_failure(&file, error))?;
-    let (root, record) = (file.root, file.record.clone());
-    if trie.root() != root {
-        let what = format!(
-            "its entries lead to root 0x{}, not to 0x{root}",
-            trie.root()
-        );
-        let failure = file.damaged(&what);
-        // What is wrong with the file itself says more.
-        file.finish()?;
-        return Err(failure);
-    }
-    file.finish()?;
+    loaded.map_err(trie_failure)?;
+    let record = file.record.clone();
+    file.finish(trie.root())?;
     if !record.is_empty() {
         let nothing: [(&[u8], Option<&[u8]>); 0] = [];
         let root = trie.update_with_record(nothing, record);
@@ -194,16 +218,6 @@ fn load(
     }
     let closed = trie.into_store().close();
     closed.map_err(|error| store_failure(&error))
-}
-
-/// Why loading failed: the file's fault if its entries are in disorder, or else the store's.
-fn load_failure(file: &ExportFile, error: TrieError<StoreError>) -> Failure {
-    match error {
-        TrieError::NotAscending { index } => {
-            file.damaged(&format!("entry {index} is not greater than the one before"))
-        }
-        other => trie_failure(other),
-    }
 }
 
 #[cfg(test)]

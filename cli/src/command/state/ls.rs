@@ -107,10 +107,9 @@ fn list(arguments: &LsArguments, view: View) -> Result<(LsReport, bool), Failure
     let mut progress = Progress::new("listed", view.version.entries.min(limit));
     let (entries, next) = entries(&view, range, arguments.limit, &mut progress)?;
     if entries.is_empty() && next.is_none() {
-        let asked = [&arguments.prefix, &arguments.from];
-        let asked: Vec<&str> = asked.into_iter().flatten().map(String::as_str).collect();
-        if !asked.is_empty() {
-            return Err(nothing_listed(&asked, &view));
+        let asked = (arguments.prefix.as_deref(), arguments.from.as_deref());
+        if let Some(wanted) = wanted(asked) {
+            return Err(nothing_listed(&wanted, asked, &view));
         }
     }
     let was_stopped = progress.was_stopped() && next.is_some();
@@ -147,14 +146,25 @@ fn entries(
     Ok((entries, None))
 }
 
+/// The keys that the user looks for, by how they begin and from where on.
+fn wanted(asked: (Option<&str>, Option<&str>)) -> Option<String> {
+    match asked {
+        (Some(prefix), Some(from)) => Some(format!("begins with {prefix} from {from} on")),
+        (Some(prefix), None) => Some(format!("begins with {prefix}")),
+        (None, Some(from)) => Some(format!("is {from} or comes after it")),
+        (None, None) => None,
+    }
+}
+
 /// That no key is where the user looks.
-fn nothing_listed(asked: &[&str], view: &View) -> Failure {
-    let asked_for = asked.join(" and ");
-    let mut message = format!(
-        "no key is like {asked_for} under root {}",
-        view.version.root
-    );
-    if let Some(taken) = view.names.taken_as_accounts(asked) {
+fn nothing_listed(
+    wanted: &str,
+    (prefix, from): (Option<&str>, Option<&str>),
+    view: &View,
+) -> Failure {
+    let mut message = format!("no key {wanted} under root {}", view.version.root);
+    let asked: Vec<&str> = prefix.into_iter().chain(from).collect();
+    if let Some(taken) = view.names.taken_as_accounts(&asked) {
         message = format!("{message}; {taken}");
     }
     let help = "`lockstep state ls DIRECTORY` lists what is there";

@@ -98,7 +98,9 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
         catch_interrupts()?;
         let live_bytes = store.statistics().live_bytes;
         let mut progress = Progress::new("copied bytes:", live_bytes);
-        compact(&mut store, &mut progress)?;
+        let kept = store.statistics().kept_versions;
+        let given_up = before.kept_versions.saturating_sub(kept);
+        compact(&mut store, &mut progress, given_up)?;
     }
     let after = Space::of(store.statistics());
     store.close().map_err(|error| store_failure(&error))?;
@@ -117,8 +119,8 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
     Ok((report, remark))
 }
 
-/// Copies the last version, step by step.
-fn compact(store: &mut Store, progress: &mut Progress) -> Result<(), Failure> {
+/// Copies the last version, step by step, after so many were given up.
+fn compact(store: &mut Store, progress: &mut Progress, given_up: u64) -> Result<(), Failure> {
     let live_bytes = store.statistics().live_bytes;
     let complete = store
         .compact(|step| progress.reach(step.bytes_done))
@@ -128,7 +130,12 @@ fn compact(store: &mut Store, progress: &mut Progress) -> Result<(), Failure> {
     }
     store.checkpoint().map_err(|error| store_failure(&error))?;
     let message = format!(
-        "interrupted: the older versions are given up, and {} of about {} bytes are copied",
+        "interrupted: {} given up, and {} of about {} bytes are copied",
+        match given_up {
+            0 => "no version is".to_string(),
+            1 => "the version before is".to_string(),
+            many => format!("the {many} versions before are"),
+        },
         grouped(progress.done()),
         grouped(live_bytes)
     );
@@ -151,20 +158,21 @@ mod tests {
         let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
         store.prune(1).expect("it is pruned");
         let mut stopped = Progress::stopped_by(|| true);
-        let failure = compact(&mut store, &mut stopped).expect_err("it stops");
+        let failure = compact(&mut store, &mut stopped, 2).expect_err("it stops");
         assert_eq!(failure.exit, Exit::Interrupted);
         let statistics = store.statistics();
         assert!(stopped.done() > 0 && stopped.done() < statistics.live_bytes / 2);
         let message = &failure.problems[0].message;
         assert!(
-            message.contains("the older versions are given up"),
+            message.contains("the 2 versions before are given up"),
             "{message}"
         );
         assert!(statistics.sweeping, "later blocks do not go on with it");
         store.close().expect("it is closed");
         let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
         assert_eq!((store.last().root, store.last().entries), (root, 200));
-        compact(&mut store, &mut Progress::stopped_by(|| false)).expect("it comes to its end");
+        let mut unstopped = Progress::stopped_by(|| false);
+        compact(&mut store, &mut unstopped, 0).expect("it comes to its end");
         assert!(!store.statistics().sweeping);
     }
 }
