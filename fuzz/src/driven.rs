@@ -24,6 +24,25 @@ use self::pipe::Pipe;
 /// What an engine's words for the end of a run mean; `None` when that is no trap of the guest.
 pub(crate) type ReadTrap = fn(&str) -> Option<TrapCode>;
 
+/// The environment's variable with the names, with commas between them, of the engines without which
+/// a test must not pass.
+const MUST_HAVE: &str = "LOCKSTEP_MUST_HAVE";
+
+/// Says on the standard error that an engine is left out, and why.
+///
+/// # Panics
+/// When [`MUST_HAVE`] names it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the tests says which engines must be there"
+)]
+pub(crate) fn leave_out(engine: &str, why: &str) {
+    let required = std::env::var(MUST_HAVE).unwrap_or_default();
+    let is_required = required.split(',').any(|name| name == engine);
+    assert!(!is_required, "{MUST_HAVE} names {engine}: {why}");
+    eprintln!("{engine} is left out: {why}");
+}
+
 /// A process that one thread at a time uses, as deep as its frames nest.
 type Shared = Arc<ReentrantMutex<RefCell<Pipe>>>;
 

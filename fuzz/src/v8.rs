@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{CompiledModule, Completion, Engine, EngineError, EngineIdentity, TrapCode};
 
-use crate::driven::DrivenEngine;
+use crate::driven::{DrivenEngine, leave_out};
 
 /// Which of V8's compilers for Wasm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +56,15 @@ pub struct V8Engine(DrivenEngine);
 impl V8Engine {
     /// Whether this machine has a `node` that starts. When it has none, says so on the standard
     /// error, because a test that leaves V8 out should not do so in silence.
+    ///
+    /// # Panics
+    /// When it has none and `LOCKSTEP_MUST_HAVE` names `v8`.
     pub fn is_installed() -> bool {
         let mut command = Command::new("node");
         let status = command.arg("--version").stdout(Stdio::null()).status();
         let installed = status.is_ok_and(|status| status.success());
         if !installed {
-            eprintln!("V8 is left out: there is no `node` here; install Node.js 20 or later");
+            leave_out("v8", "there is no `node` here; install Node.js 20 or later");
         }
         installed
     }

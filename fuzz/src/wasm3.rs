@@ -20,7 +20,7 @@ use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{CompiledModule, Completion, Engine, EngineError, EngineIdentity, TrapCode};
 use wasmparser::{DataKind, Element, ElementItems, ElementKind, Operator, Parser, Payload};
 
-use crate::driven::DrivenEngine;
+use crate::driven::{DrivenEngine, leave_out};
 
 /// wasm3, in a process of its own.
 pub struct Wasm3Engine(DrivenEngine);
@@ -31,13 +31,19 @@ impl Wasm3Engine {
 
     /// Whether this machine has a `python3` with the package `pywasm3`. When it has none, says so on
     /// the standard error, because a test that leaves wasm3 out should not do so in silence.
+    ///
+    /// # Panics
+    /// When it has none and `LOCKSTEP_MUST_HAVE` names `wasm3`.
     pub fn is_installed() -> bool {
         let mut command = Command::new("python3");
         command.args(["-c", "import wasm3"]);
         let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         let installed = status.is_ok_and(|status| status.success());
         if !installed {
-            eprintln!("wasm3 is left out: there is no `python3` here that has `pywasm3` 0.5.0");
+            leave_out(
+                Self::NAME,
+                "there is no `python3` here that has `pywasm3` 0.5.0",
+            );
         }
         installed
     }
