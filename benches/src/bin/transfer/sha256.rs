@@ -53,17 +53,15 @@ fn compress(h: &mut [u32; 8], block: &[u32; 16]) {
     }
     let mut s = *h;
     for (k, w) in K.iter().zip(&w) {
-        let (e, a) = (s[4], s[0]);
-        let one = s[7]
+        let [a, b, c, d, e, f, g, last] = s;
+        let one = last
             .wrapping_add(e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25))
-            .wrapping_add((e & s[5]) ^ (!e & s[6]))
+            .wrapping_add((e & f) ^ (!e & g))
             .wrapping_add(*k)
             .wrapping_add(*w);
         let two = (a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22))
-            .wrapping_add((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
-        s.copy_within(0..7, 1);
-        s[4] = s[4].wrapping_add(one);
-        s[0] = one.wrapping_add(two);
+            .wrapping_add((a & b) ^ (a & c) ^ (b & c));
+        s = [one.wrapping_add(two), a, b, c, d.wrapping_add(one), e, f, g];
     }
     for (h, s) in h.iter_mut().zip(&s) {
         *h = h.wrapping_add(*s);
