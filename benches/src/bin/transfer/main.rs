@@ -150,7 +150,7 @@ fn row(kind: EngineKind, rounds: u32) -> Row {
     let warm = median(rounds, || bench.round());
     let signature = median(rounds, || bench.signatures());
     let mut slot = Some(bench);
-    let fresh = fastest(rounds, || {
+    let fresh = median(rounds, || {
         let bench = slot.take().expect("it is put back");
         let (bench, nanoseconds) = bench.fresh(build(kind));
         slot = Some(bench);
@@ -169,10 +169,6 @@ fn median(rounds: u32, mut round: impl FnMut() -> f64) -> f64 {
     let mut times: Vec<f64> = (0..rounds).map(|_| round()).collect();
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-fn fastest(rounds: u32, mut round: impl FnMut() -> f64) -> f64 {
-    (0..rounds).map(|_| round()).fold(f64::INFINITY, f64::min)
 }
 
 /// Milliseconds for each 1,000 bytes of the token.
