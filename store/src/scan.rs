@@ -3,8 +3,8 @@
 //! Frames are written one after the other, each synced before the next. So a crash can spoil the
 //! last one only, and nothing comes after it but zeros, where the file was made longer in advance.
 //! Where no whole frame begins and more than zeros follow, the rest of the log is searched for one:
-//! if there is one, then what stands before it was whole once, and the log is refused as damaged; if
-//! there is none, the rest is the unfinished frame of a crash.
+//! if there is one, or another segment, then what stands before it was whole once, and the log is
+//! refused as damaged; if there is none, the rest is the unfinished frame of a crash.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::ledger::Ledger;
 use crate::log::Log;
 use crate::medium::Mode;
 use crate::report::TornTail;
-use crate::segment::{SEGMENT_HEADER_BYTES, Segment};
+use crate::segment::{SEGMENT_HEADER_BYTES, Segment, is_unfinished};
 
 /// How much of a log is searched at a time, in bytes.
 const SEARCH_BYTES: u64 = 1 << 20;
@@ -44,60 +44,43 @@ pub(crate) fn scan(
     mode: Mode,
 ) -> Result<Tail, StoreError> {
     let mut tail = Tail::default();
-    scan_segment(log, ledger, &mut tail)?;
-    for index in later {
-        let expected = log.end.segment() + 1;
-        let is_torn = tail.torn.is_some();
-        let segment = Segment::open(&*log.medium, &log.directory, &log.identity, *index, mode);
-        let segment = match segment {
-            Ok(segment) if !is_torn && *index == expected => segment,
-            Err(StoreError::Io {
-                action,
-                path,
-                source,
-            }) => {
-                return Err(StoreError::Io {
-                    action,
-                    path,
-                    source,
-                });
-            }
-            // What was made last and has nothing in it is what a crash leaves.
-            other => {
-                let bytes = file_bytes(log, *index)?;
-                if bytes > SEGMENT_HEADER_BYTES || Some(index) != later.last() {
-                    other?;
-                    let place = Address::new(*index, 0);
-                    return Err(log.damaged(place, "the segment before it is incomplete"));
-                }
-                tail.unfinished.push(segment_path(&log.directory, *index));
-                continue;
-            }
-        };
+    scan_segment(log, ledger, &mut tail, later.is_empty())?;
+    let mut waiting = later.iter();
+    while let Some(index) = waiting.next() {
+        let place = Address::new(*index, 0);
+        if *index != log.end.segment() + 1 {
+            return Err(log.damaged(place, "the segment before it is not there"));
+        }
+        let is_last = waiting.as_slice().is_empty();
+        if is_last && is_unfinished(&*log.medium, &log.directory, &log.identity, *index)? {
+            tail.unfinished.push(segment_path(&log.directory, *index));
+            break;
+        }
+        let segment = Segment::open(&*log.medium, &log.directory, &log.identity, *index, mode)?;
         log.segments.insert(*index, segment);
-        log.end = Address::new(*index, SEGMENT_HEADER_BYTES);
-        scan_segment(log, ledger, &mut tail)?;
+        log.end = place.plus(SEGMENT_HEADER_BYTES);
+        scan_segment(log, ledger, &mut tail, is_last)?;
     }
     Ok(tail)
 }
 
-fn file_bytes(log: &Log, index: u32) -> Result<u64, StoreError> {
-    let path = segment_path(&log.directory, index);
-    let file = log
-        .medium
-        .open(&path, Mode::Read)
-        .map_err(StoreError::io("open", &path))?;
-    file.length().map_err(StoreError::io("measure", &path))
-}
-
-/// Takes note of the frames in the last segment, from the end of the log on.
-fn scan_segment(log: &mut Log, ledger: &mut Ledger, tail: &mut Tail) -> Result<(), StoreError> {
+/// Takes note of the frames in the last segment so far, from the end of the log on. `is_last` says
+/// that there is no file of another behind it.
+fn scan_segment(
+    log: &mut Log,
+    ledger: &mut Ledger,
+    tail: &mut Tail,
+    is_last: bool,
+) -> Result<(), StoreError> {
     let bytes = log.segment(log.end)?.bytes;
     while log.end.offset() < bytes {
         let place = log.end;
         let (frame, checksum, whole) = match read_frame(log, place, bytes)? {
             Ok(found) => found,
-            Err(why) => return end_at(log, place, bytes, why, tail),
+            Err(why) => {
+                tail.torn = end_at(log, place, bytes, why, is_last)?;
+                return Ok(());
+            }
         };
         let end = frame.end();
         ledger
@@ -134,27 +117,33 @@ fn read_frame(
     Ok(read.map(|(frame, checksum)| (frame, checksum, whole)))
 }
 
-/// Ends the log at a place where no whole frame begins, or refuses it as damaged.
+/// Ends the log at a place where no whole frame begins, or refuses it as damaged. Returns what a
+/// crash has left there.
 fn end_at(
     log: &mut Log,
     place: Address,
     bytes: u64,
     why: &str,
-    tail: &mut Tail,
-) -> Result<(), StoreError> {
+    is_last: bool,
+) -> Result<Option<TornTail>, StoreError> {
     if is_blank(log, place, bytes)? {
-        return log.set_valid_end(place);
+        log.set_valid_end(place)?;
+        return Ok(None);
     }
     if let Some(next) = find_frame(log, place.plus(FRAME_ALIGNMENT), bytes)? {
         let what = format!("{why}, but there is another at byte {}", next.offset());
         return Err(log.damaged(place, what));
     }
-    tail.torn = Some(TornTail {
+    // A segment is begun when the one before it is whole and durable.
+    if !is_last {
+        return Err(log.damaged(place, format!("{why}, but another segment follows")));
+    }
+    log.set_valid_end(place)?;
+    Ok(Some(TornTail {
         path: log.segment(place)?.path.clone(),
         offset: place.offset(),
         bytes: bytes.saturating_sub(place.offset()),
-    });
-    log.set_valid_end(place)
+    }))
 }
 
 /// Whether there are only zeros from `place` on: the file was made longer in advance.

@@ -154,6 +154,31 @@ impl Segment {
     }
 }
 
+/// Whether the file of a segment has not even a whole header, as a crash leaves it.
+pub(crate) fn is_unfinished(
+    medium: &dyn Medium,
+    directory: &Path,
+    identity: &[u8; IDENTITY_BYTES],
+    index: u32,
+) -> Result<bool, StoreError> {
+    let path = segment_path(directory, index);
+    let found = first_bytes(medium, &path)?;
+    Ok(length(&found) <= SEGMENT_HEADER_BYTES && found != header(identity, index))
+}
+
+/// The bytes of a file up to the first one behind a segment's header.
+fn first_bytes(medium: &dyn Medium, path: &Path) -> Result<Vec<u8>, StoreError> {
+    let file = medium
+        .open(path, Mode::Read)
+        .map_err(StoreError::io("open", path))?;
+    let mut found = vec![0; in_memory(SEGMENT_HEADER_BYTES + 1)];
+    let read = file
+        .read_at(&mut found, 0)
+        .map_err(StoreError::io("read", path))?;
+    found.truncate(read);
+    Ok(found)
+}
+
 /// Checks a segment's header, and says what is wrong with it.
 fn check_header(
     found: &[u8],

@@ -109,6 +109,19 @@ impl FailingDisk {
         state.files[id].now = bytes;
     }
 
+    /// Puts a file there, past all rules.
+    pub(crate) fn add(&self, path: &Path, bytes: &[u8]) {
+        let mut state = self.state();
+        let id = state.files.len();
+        state.files.push(Contents {
+            now: bytes.to_vec(),
+            durable: bytes.to_vec(),
+            ..Contents::default()
+        });
+        state.names.insert(path.to_path_buf(), id);
+        state.durable_names.insert(path.to_path_buf(), id);
+    }
+
     /// The names of all files.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         self.state().names.keys().cloned().collect()

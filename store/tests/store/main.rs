@@ -2,6 +2,7 @@
 //! against a model.
 
 mod basics;
+mod damage;
 mod entries;
 mod failing_disk;
 mod faults;

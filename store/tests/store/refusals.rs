@@ -11,7 +11,7 @@ use crate::failing_disk::FailingDisk;
 use crate::workload::{Event, Model, PLACE, events, open, tight};
 
 /// A disk with a store on it that has several segments, and what it holds.
-fn filled() -> (FailingDisk, Model) {
+pub(crate) fn filled() -> (FailingDisk, Model) {
     let disk = FailingDisk::default();
     let (mut store, _) = open(&disk, Access::Create).expect("a store");
     let mut model = Model::new(tight().kept_versions as usize);
@@ -27,15 +27,14 @@ fn filled() -> (FailingDisk, Model) {
     (disk, model)
 }
 
-fn refusal(disk: &FailingDisk) -> StoreError {
+pub(crate) fn refusal(disk: &FailingDisk) -> StoreError {
     let before: Vec<(PathBuf, Vec<u8>)> = snapshot(disk);
     let error = open(disk, Access::Change)
         .map(|_| ())
         .expect_err("it is refused");
-    assert_eq!(
-        snapshot(disk),
-        before,
-        "it was changed although it was refused"
+    assert!(
+        snapshot(disk) == before,
+        "it was changed although it was refused: {error}"
     );
     error
 }
@@ -48,12 +47,12 @@ fn snapshot(disk: &FailingDisk) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Where the last frame of a segment ends, but for zeros at its own end.
-fn frames_end(segment: &[u8]) -> usize {
+pub(crate) fn frames_end(segment: &[u8]) -> usize {
     let last = segment.iter().rposition(|byte| *byte != 0);
     last.expect("a segment has a header") + 1
 }
 
-fn segments(disk: &FailingDisk) -> Vec<PathBuf> {
+pub(crate) fn segments(disk: &FailingDisk) -> Vec<PathBuf> {
     let is_segment = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "log");
     disk.paths().into_iter().filter(is_segment).collect()
 }
