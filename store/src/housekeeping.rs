@@ -72,6 +72,11 @@ impl Housekeeping {
         }
     }
 
+    /// Waits for what is running. If it fails, the log still has everything.
+    pub(crate) fn finish(&mut self) {
+        let _ = self.collect(true);
+    }
+
     /// Takes the result of what was running; with `wait`, when it has ended.
     fn collect(&mut self, wait: bool) -> Result<(), StoreError> {
         let ended = self.running.take_if(|job| wait || job.is_finished());
@@ -123,7 +128,7 @@ impl Store {
     pub(crate) fn checkpoint_now(&mut self) -> Result<(), StoreError> {
         self.check_changeable()?;
         // What failed before is done again now.
-        let _ = self.housekeeping.collect(true);
+        self.housekeeping.finish();
         let is_new = self.housekeeping.checkpointed != self.log.end;
         if is_new || !self.dead_segments().is_empty() {
             let end = self.job().run()?;

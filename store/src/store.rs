@@ -183,6 +183,8 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
+        // The lock must not be given back while a thread of this store still works there.
+        self.housekeeping.finish();
         if !self.read_only && self.failed.is_none() {
             // The log has everything; without the checkpoint the next opening reads a little more.
             let _ = self.checkpoint_now();

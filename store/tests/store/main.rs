@@ -7,6 +7,7 @@ mod entries;
 mod failing_disk;
 mod faults;
 mod kills;
+mod locks;
 mod model;
 mod refusals;
 mod workload;
