@@ -13,7 +13,7 @@ use crate::directory::segment_path;
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::medium::Medium;
-use crate::segment::SEGMENT_HEADER_BYTES;
+use crate::segment::{SEGMENT_HEADER_BYTES, is_unfinished_first};
 
 /// The index of a store's first segment.
 const FIRST_SEGMENT: u32 = 1;
@@ -62,14 +62,7 @@ pub(crate) fn is_unfinished(
 ) -> Result<bool, StoreError> {
     match segments {
         [] => Ok(true),
-        [FIRST_SEGMENT] => {
-            let path = segment_path(directory, FIRST_SEGMENT);
-            let file = medium
-                .open(&path, crate::medium::Mode::Read)
-                .map_err(StoreError::io("open", &path))?;
-            let bytes = file.length().map_err(StoreError::io("measure", &path))?;
-            Ok(bytes <= SEGMENT_HEADER_BYTES)
-        }
+        [FIRST_SEGMENT] => is_unfinished_first(medium, &segment_path(directory, FIRST_SEGMENT)),
         _ => Ok(false),
     }
 }

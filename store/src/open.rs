@@ -21,7 +21,7 @@ use crate::log::Log;
 use crate::medium::{Medium, MediumFile, Mode};
 use crate::report::Opening;
 use crate::scan::{Tail, is_blank, scan};
-use crate::segment::Segment;
+use crate::segment::{Segment, check_left_over};
 use crate::store::Access;
 
 /// A store that is open, in parts.
@@ -74,6 +74,7 @@ pub(crate) fn open(
     let listing = list(&*medium, directory)?;
     let created = is_new && !listing.has_checkpoint;
     if created {
+        check_creatable(&*medium, directory, creates, &listing)?;
         create(&medium, directory)?;
     }
     let mut opened = recover(medium, directory, access, lock)?;
@@ -152,19 +153,13 @@ fn recover(
         .filter(|index| *index > last)
         .collect();
     let tail = scan(&mut log, &mut ledger, &later, mode)?;
+    let left_over = left_over(&log, &listing, last)?;
     let mut report = Opening {
         frames_read: tail.frames,
         torn_tail: tail.torn.clone(),
         created: false,
     };
     if writes {
-        let known = |index: &u32| log.segments.contains_key(index);
-        let left_over: Vec<PathBuf> = listing
-            .segments
-            .iter()
-            .filter(|index| **index < last && !known(index))
-            .map(|index| segment_path(directory, *index))
-            .collect();
         remove_all(&*medium, directory, &left_over)?;
         settle(&mut log, &tail)?;
     } else {
@@ -199,6 +194,18 @@ fn open_segments(log: &mut Log, checkpoint: &Checkpoint, mode: Mode) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The segments that an interrupted deletion has left before the last one at the checkpoint.
+fn left_over(log: &Log, listing: &Listing, last: u32) -> Result<Vec<PathBuf>, StoreError> {
+    let unknown = listing.segments.iter();
+    let unknown = unknown.filter(|index| **index < last && !log.segments.contains_key(index));
+    unknown
+        .map(|index| {
+            check_left_over(&*log.medium, &log.directory, &log.identity, *index)?;
+            Ok(segment_path(&log.directory, *index))
+        })
+        .collect()
 }
 
 /// The ledger at a checkpoint.

@@ -154,7 +154,8 @@ impl Segment {
     }
 }
 
-/// Whether the file of a segment has not even a whole header, as a crash leaves it.
+/// Whether the file of a segment is what a crash leaves of one that is being made: it has not even
+/// a whole header. Refuses a short file with other bytes.
 pub(crate) fn is_unfinished(
     medium: &dyn Medium,
     directory: &Path,
@@ -162,8 +163,58 @@ pub(crate) fn is_unfinished(
     index: u32,
 ) -> Result<bool, StoreError> {
     let path = segment_path(directory, index);
-    let found = first_bytes(medium, &path)?;
-    Ok(length(&found) <= SEGMENT_HEADER_BYTES && found != header(identity, index))
+    let (found, header) = (first_bytes(medium, &path)?, header(identity, index));
+    if length(&found) > SEGMENT_HEADER_BYTES || found == header {
+        return Ok(false);
+    }
+    match begins(&found, &header) {
+        true => Ok(true),
+        false => Err(foreign(directory, &path)),
+    }
+}
+
+/// The same of a store's first segment, when the identity is not known; other bytes are no refusal.
+pub(crate) fn is_unfinished_first(medium: &dyn Medium, path: &Path) -> Result<bool, StoreError> {
+    let found = first_bytes(medium, path)?;
+    let (magic, rest) = found.split_at(found.len().min(SEGMENT_MAGIC.len()));
+    let is_short = length(&found) <= SEGMENT_HEADER_BYTES;
+    let is_header = *magic == SEGMENT_MAGIC;
+    let is_blank = rest.iter().all(|byte| *byte == 0);
+    Ok(is_short && (is_header || is_blank && begins(magic, &SEGMENT_MAGIC)))
+}
+
+/// Refuses the file of a segment that nothing needs, unless it is really one of the store.
+pub(crate) fn check_left_over(
+    medium: &dyn Medium,
+    directory: &Path,
+    identity: &[u8; IDENTITY_BYTES],
+    index: u32,
+) -> Result<(), StoreError> {
+    let path = segment_path(directory, index);
+    let mut found = first_bytes(medium, &path)?;
+    found.truncate(in_memory(SEGMENT_HEADER_BYTES));
+    match found == header(identity, index) {
+        true => Ok(()),
+        false => Err(foreign(directory, &path)),
+    }
+}
+
+fn foreign(directory: &Path, path: &Path) -> StoreError {
+    let name = path.file_name().unwrap_or_default();
+    StoreError::ForeignFile {
+        directory: directory.to_path_buf(),
+        name: name.to_string_lossy().into_owned(),
+    }
+}
+
+/// Whether bytes are the first few of `whole` and then zeros.
+fn begins(found: &[u8], whole: &[u8]) -> bool {
+    let end = found.iter().rposition(|byte| *byte != 0);
+    whole.starts_with(
+        found
+            .get(..end.map_or(0, |last| last + 1))
+            .unwrap_or_default(),
+    )
 }
 
 /// The bytes of a file up to the first one behind a segment's header.

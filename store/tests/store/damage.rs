@@ -1,14 +1,14 @@
 //! Damage beside a crash: what only looks like the work of a crash is refused, and nothing is
 //! written to a store that is refused.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lockstep_store::{Access, Store, StoreError};
 
 use crate::entries::{Batch, Numbers, batch};
 use crate::failing_disk::FailingDisk;
-use crate::refusals::{frames_end, refusal, segments};
-use crate::workload::{Event, Model, open, tight};
+use crate::refusals::{filled, frames_end, refusal, segments};
+use crate::workload::{Event, Model, PLACE, open, tight};
 
 /// Length of a segment's header.
 const HEADER_BYTES: usize = 64;
@@ -53,6 +53,10 @@ impl Written {
     }
 }
 
+fn place(index: u32) -> PathBuf {
+    Path::new(PLACE).join(format!("{index:08}.log"))
+}
+
 #[test]
 fn an_incomplete_frame_in_front_of_another_segment_is_damage() {
     let mut numbers = Numbers(21);
@@ -86,5 +90,79 @@ fn an_incomplete_frame_in_front_of_another_segment_is_damage() {
             assert_eq!(path, &last);
             assert!(what.contains("another segment follows"), "{error}");
         }
+    }
+}
+
+#[test]
+fn a_file_that_only_has_the_name_of_a_segment_is_not_deleted() {
+    let mut numbers = Numbers(22);
+    let mut written = Written::new().fill_segment(&mut numbers);
+    let first = written.last_segment();
+    let old = written.disk.contents(&first);
+    while written.disk.paths().contains(&first) {
+        written = written.fill_segment(&mut numbers);
+    }
+    let (last, model) = (written.last_segment(), written.model.clone());
+    let disk = written.disk.clone();
+    drop(written.store);
+    let last_index = disk.paths().iter().position(|path| *path == last);
+    assert!(last_index.is_some());
+    let digits = last.file_stem().and_then(|stem| stem.to_str());
+    let index: u32 = digits.and_then(|text| text.parse().ok()).expect("digits");
+    let next = place(index + 1);
+
+    let (other, _) = filled();
+    let foreign = other.contents(&segments(&other)[0]);
+    for (path, bytes) in [
+        (&first, b"my precious".as_slice()),
+        (&first, &foreign),
+        (&first, &[7; 100]),
+        (&next, b"my precious"),
+        (&next, &foreign[..HEADER_BYTES]),
+    ] {
+        disk.add(path, bytes);
+        let error = refusal(&disk);
+        let StoreError::ForeignFile { name, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            Some(name.as_str()),
+            path.file_name().and_then(|n| n.to_str())
+        );
+        open(&disk, Access::Read).map(|_| ()).expect_err("the same");
+        disk.lose(path);
+    }
+    // What an interrupted deletion or creation leaves is cleared away.
+    for (path, bytes) in [
+        (&first, old.as_slice()),
+        (&next, &[]),
+        (&next, &[0; 64]),
+        (&next, &old[..20]),
+    ] {
+        disk.add(path, bytes);
+        let (store, opening) = open(&disk, Access::Change).expect("it opens");
+        assert_eq!(opening.torn_tail, None);
+        model.assert_same(&store);
+        drop(store);
+        assert!(!disk.paths().contains(path), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_small_file_with_the_name_of_the_first_segment_is_not_taken_for_an_unfinished_store() {
+    for bytes in [b"my precious".as_slice(), &[7; 64]] {
+        let disk = FailingDisk::default();
+        disk.add(&place(1), bytes);
+        for access in [Access::Create, Access::ChangeOrCreate] {
+            open(&disk, access).map(|_| ()).expect_err("it is refused");
+            assert_eq!(disk.contents(&place(1)), bytes);
+        }
+    }
+    let (other, _) = filled();
+    let header = other.contents(&segments(&other)[0])[..HEADER_BYTES].to_vec();
+    for bytes in [&[][..], &[0; 64], &header, &header[..5], &header[..40]] {
+        let disk = FailingDisk::default();
+        disk.add(&place(1), bytes);
+        open(&disk, Access::Create).expect("it is what a crash leaves");
     }
 }
