@@ -178,7 +178,13 @@ fn recover(
 fn open_segments(log: &mut Log, checkpoint: &Checkpoint, mode: Mode) -> Result<(), StoreError> {
     let last = checkpoint.end.segment();
     for (index, entry) in &checkpoint.segments {
-        let segment = Segment::open(&*log.medium, &log.directory, &log.identity, *index, mode)?;
+        let segment = Segment::open(&*log.medium, &log.directory, &log.identity, *index, mode);
+        let segment = segment.map_err(|error| match error {
+            StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                log.damaged(Address::new(*index, 0), "the file is not there")
+            }
+            other => other,
+        })?;
         let found = segment.bytes;
         log.segments.insert(*index, segment);
         let end = Address::new(*index, entry.bytes);

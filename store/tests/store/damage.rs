@@ -166,3 +166,25 @@ fn a_small_file_with_the_name_of_the_first_segment_is_not_taken_for_an_unfinishe
         open(&disk, Access::Create).expect("it is what a crash leaves");
     }
 }
+
+#[test]
+fn a_missing_segment_is_damage() {
+    let (disk, _) = filled();
+    let paths = segments(&disk);
+    for path in &paths {
+        let whole = disk.contents(path);
+        disk.lose(path);
+        let error = refusal(&disk);
+        let StoreError::Damaged {
+            path: named,
+            offset: 0,
+            what,
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((named, what.as_str()), (path, "the file is not there"));
+        disk.add(path, &whole);
+    }
+    open(&disk, Access::Change).expect("all are there again");
+}
