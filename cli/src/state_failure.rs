@@ -60,7 +60,7 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
         StoreError::Damaged { .. } => (
             Exit::Bug,
             ProblemCode::StateDamaged,
-            "nothing was changed; restore the directory from a copy, or import an export",
+            "what is damaged was left as it is; restore the directory from a copy, or import an export",
         ),
         StoreError::NotKept { .. } => (
             Exit::NothingMatched,

@@ -19,24 +19,6 @@ impl Store {
         self.cache.keep_read(number, node.clone());
         Ok(node)
     }
-
-    /// Checks that the last version begins with the node that its root names.
-    pub(crate) fn check_top(&self) -> Result<(), StoreError> {
-        let last = self.ledger.last();
-        let Some(Link::Page(number) | Link::Leaf(number)) = last.top else {
-            return Ok(());
-        };
-        let digest = match self.read(number)? {
-            Node::Page(page, _) => page.digest(),
-            Node::Leaf(leaf) => leaf.digest(),
-        };
-        if digest != last.root {
-            let place = Address::from_number(number);
-            let what = format!("the node is not the one that the root {} names", last.root);
-            return Err(self.log.damaged(place, what));
-        }
-        Ok(())
-    }
 }
 
 impl NodeStore for Store {

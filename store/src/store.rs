@@ -106,7 +106,6 @@ impl Store {
             frame_buffer: Vec::new(),
             _lock: lock,
         };
-        store.check_top()?;
         Ok((store, report))
     }
 

@@ -188,3 +188,38 @@ fn a_missing_segment_is_damage() {
     }
     open(&disk, Access::Change).expect("all are there again");
 }
+
+#[test]
+fn a_store_that_is_refused_as_damaged_stays_as_it_is() {
+    let mut numbers = Numbers(23);
+    let key = |number: u8| vec![number << 4, number];
+    let entry = |number: u8, value: u8| (key(number), Some(vec![value; 8]));
+    let mut written = Written::new().commit((0..16).map(|number| entry(number, 1)).collect());
+    written.store.checkpoint().expect("a checkpoint");
+    // The page at the top is written as what differs from the one before the checkpoint.
+    for value in [2, 3] {
+        written = written.commit(vec![entry(5, value)]);
+    }
+    let whole = written.disk.restart(&mut numbers);
+    assert_eq!(segments(&whole).len(), 1);
+    let log = written.last_segment();
+    let mut torn = whole.contents(&log);
+    let end = frames_end(&torn);
+    // What a crash leaves is cut off when the store is opened.
+    torn.resize(torn.len().max(end + 80), 0);
+    torn[end + 40] = 1;
+    let (mut refused, mut opened) = (0, 0);
+    for at in HEADER_BYTES..end {
+        let disk = whole.restart(&mut Numbers(1));
+        let mut changed = torn.clone();
+        changed[at] ^= 0x10;
+        disk.overwrite(&log, changed);
+        if open(&disk.restart(&mut Numbers(1)), Access::Change).is_ok() {
+            opened += 1;
+        } else {
+            refusal(&disk);
+            refused += 1;
+        }
+    }
+    assert!(refused > 100, "{refused} refused, {opened} opened");
+}
