@@ -216,7 +216,7 @@ problem_codes! {
 
     /// Another process works on the state.
     StateLocked = "state-locked",
-        "One process at a time may change a state, and several may read it while none does. The lock is on the file LOCK in the directory and goes away with the process that holds it, however that ends; the file itself means nothing.";
+        "One process at a time may change a state, and several may read it while none does. The lock is on the file LOCK in the directory and goes away with the process that holds it, however that ends: a LOCK that nobody holds keeps nobody away. Do not delete the file: while something works on the state, another could then begin beside it.";
 
     /// A state has another version of the format.
     StateFormat = "state-format",

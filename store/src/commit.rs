@@ -229,7 +229,7 @@ impl Store {
         }
         match &self.failed {
             Some(why) => Err(StoreError::Failed { why: why.clone() }),
-            None => Ok(()),
+            None => self.lock.check(),
         }
     }
 

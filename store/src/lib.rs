@@ -65,6 +65,7 @@ mod frame_builder;
 mod housekeeping;
 mod ledger;
 mod lent;
+mod lock;
 mod log;
 mod maintain;
 mod medium;

@@ -65,4 +65,10 @@ pub trait MediumFile: fmt::Debug + Send + Sync {
     /// Takes the lock, alone or together with others that do not want it alone, and keeps it until
     /// the file is closed. `false` if somebody else has it.
     fn try_lock(&self, alone: bool) -> io::Result<bool>;
+
+    /// Whether a path leads to this file. A medium that cannot tell says yes.
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        let _ = path;
+        Ok(true)
+    }
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::create::{create, is_unfinished};
-use crate::directory::{CHECKPOINT_NAME, LOCK_NAME, Listing, list, no_state};
+use crate::directory::{CHECKPOINT_NAME, Listing, list, no_state};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
+use crate::lock::Lock;
 use crate::log::Log;
-use crate::medium::{Medium, MediumFile, Mode};
+use crate::medium::Medium;
 use crate::recover::recover;
 use crate::report::Opening;
 use crate::store::Access;
@@ -20,7 +21,7 @@ use crate::store::Access;
 pub(crate) struct Opened {
     pub(crate) log: Log,
     pub(crate) ledger: Ledger,
-    pub(crate) lock: Arc<dyn MediumFile>,
+    pub(crate) lock: Lock,
     pub(crate) report: Opening,
     /// Where the log ended at the last checkpoint.
     pub(crate) checkpointed: Address,
@@ -61,7 +62,7 @@ pub(crate) fn open(
     if is_new {
         check_creatable(&*medium, directory, creates, &listing)?;
     }
-    let lock = lock(&*medium, directory, access)?;
+    let lock = Lock::take(&*medium, directory, access)?;
     // Another process may have worked on it before the lock was ours.
     let listing = list(&*medium, directory)?;
     let created = is_new && !listing.has_checkpoint;
@@ -92,32 +93,4 @@ fn check_creatable(
         return Err(no_state(directory, "there is no checkpoint"));
     }
     Ok(())
-}
-
-/// Takes the lock of a directory.
-fn lock(
-    medium: &dyn Medium,
-    directory: &Path,
-    access: Access,
-) -> Result<Arc<dyn MediumFile>, StoreError> {
-    let path = directory.join(LOCK_NAME);
-    let reads = access == Access::Read;
-    let mode = if reads {
-        Mode::Read
-    } else {
-        Mode::WriteOrCreate
-    };
-    let file = medium
-        .open(&path, mode)
-        .map_err(StoreError::io("open", &path))?;
-    let locked = file
-        .try_lock(!reads)
-        .map_err(StoreError::io("lock", &path))?;
-    if locked {
-        Ok(file)
-    } else {
-        Err(StoreError::Locked {
-            directory: directory.to_path_buf(),
-        })
-    }
 }

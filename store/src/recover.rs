@@ -19,8 +19,9 @@ use crate::directory::{Listing, list, segment_path};
 use crate::error::StoreError;
 use crate::housekeeping::remove_all;
 use crate::ledger::{Ledger, Version};
+use crate::lock::Lock;
 use crate::log::Log;
-use crate::medium::{Medium, MediumFile, Mode};
+use crate::medium::{Medium, Mode};
 use crate::node::Node;
 use crate::open::Opened;
 use crate::report::Opening;
@@ -33,7 +34,7 @@ pub(crate) fn recover(
     medium: Arc<dyn Medium>,
     directory: &Path,
     access: Access,
-    lock: Arc<dyn MediumFile>,
+    lock: Lock,
 ) -> Result<Opened, StoreError> {
     let writes = access != Access::Read;
     let checkpoint = Checkpoint::read(&*medium, directory)?;

@@ -8,9 +8,10 @@ use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::housekeeping::Housekeeping;
 use crate::ledger::{Ledger, Version};
+use crate::lock::Lock;
 use crate::log::Log;
+use crate::medium::Medium;
 use crate::medium::disk::Disk;
-use crate::medium::{Medium, MediumFile};
 use crate::open::{self, Opened};
 use crate::report::{KeptVersion, Opening, Statistics};
 use crate::settings::Settings;
@@ -24,7 +25,8 @@ pub enum Access {
     Change,
     /// The same, and a store is made if the directory is empty or not there.
     ChangeOrCreate,
-    /// To read only. Nothing is written, and others may read at the same time.
+    /// To read only. Nothing is written, but for an empty `LOCK` if there is none, and others may
+    /// read at the same time.
     Read,
 }
 
@@ -45,7 +47,7 @@ pub struct Store {
     /// The memory of the last frame, for the next one.
     pub(crate) frame_buffer: Vec<u8>,
     /// Keeps other processes away as long as it is open.
-    _lock: Arc<dyn MediumFile>,
+    pub(crate) lock: Lock,
 }
 
 impl fmt::Debug for Store {
@@ -104,7 +106,7 @@ impl Store {
             failed: None,
             bytes_written: 0,
             frame_buffer: Vec::new(),
-            _lock: lock,
+            lock,
         };
         Ok((store, report))
     }
@@ -184,7 +186,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         // The lock must not be given back while a thread of this store still works there.
         self.housekeeping.finish();
-        if !self.read_only && self.failed.is_none() {
+        if self.check_changeable().is_ok() {
             // The log has everything; without the checkpoint the next opening reads a little more.
             let _ = self.checkpoint_now();
             // Zeros at the end of the log do no harm either.

@@ -149,4 +149,15 @@ impl MediumFile for DiskFile {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+
+    #[cfg(unix)]
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        use std::os::unix::fs::MetadataExt;
+        let there = match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            other => other?,
+        };
+        let own = self.0.metadata()?;
+        Ok((there.dev(), there.ino()) == (own.dev(), own.ino()))
+    }
 }

@@ -1,14 +1,14 @@
 //! Who may work on a directory, and for how long.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lockstep_store::{Access, Medium, MediumFile, Mode, Settings, Store};
+use lockstep_store::{Access, Disk, Medium, MediumFile, Mode, Settings, Store, StoreError};
 
-use crate::entries::{Numbers, batch};
+use crate::entries::{Numbers, batch, scratch};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::workload::{Event, Model, PLACE, open, tight};
 
@@ -93,4 +93,135 @@ fn the_lock_is_kept_until_the_stores_own_thread_has_ended() {
     slow.disk.mend();
     let (store, _) = open(&slow.disk, Access::Change).expect("it opens");
     model.assert_same(&store);
+}
+
+fn lock_path() -> PathBuf {
+    Path::new(PLACE).join("LOCK")
+}
+
+/// A store with one commit, and what it holds.
+fn with_one_commit(disk: &FailingDisk, numbers: &mut Numbers) -> (Store, Model) {
+    let (store, _) = open(disk, Access::Create).expect("a store");
+    commit(store, Model::new(3), numbers)
+}
+
+fn commit(store: Store, mut model: Model, numbers: &mut Numbers) -> (Store, Model) {
+    let event = Event::Commit(batch(numbers, 10, 40));
+    let (store, result) = model.make_in(store, &event);
+    result.expect("a commit");
+    model.make(&event);
+    (store, model)
+}
+
+#[test]
+fn whoever_has_lost_the_lock_file_changes_nothing_more() {
+    let (disk, mut numbers) = (FailingDisk::default(), Numbers(32));
+    let (first, model) = with_one_commit(&disk, &mut numbers);
+    // Somebody deletes the file although the store is in use.
+    disk.lose(&lock_path());
+    let (second, _) = open(&disk, Access::Change).expect("nothing is locked");
+    let (second, model) = commit(second, model, &mut numbers);
+    let event = Event::Commit(batch(&mut numbers, 10, 40));
+    let (mut first, result) = model.make_in(first, &event);
+    let error = result.expect_err("there are two");
+    assert!(error.contains("is in use by another process"), "{error}");
+    for result in [first.prune(1), first.rollback(0), first.checkpoint()] {
+        assert!(
+            matches!(result, Err(StoreError::Locked { .. })),
+            "{result:?}"
+        );
+    }
+    drop(first);
+    let (second, model) = commit(second, model, &mut numbers);
+    model.assert_same(&second);
+    drop(second);
+    let (store, opening) = open(&disk, Access::Change).expect("it is whole");
+    assert_eq!((opening.frames_read, opening.torn_tail), (0, None));
+    model.assert_same(&store);
+}
+
+#[test]
+fn a_copy_without_the_lock_file_can_be_read() {
+    let (disk, mut numbers) = (FailingDisk::default(), Numbers(33));
+    let (store, model) = with_one_commit(&disk, &mut numbers);
+    drop(store);
+    disk.lose(&lock_path());
+    let (store, _) = open(&disk, Access::Read).expect("it can be read");
+    model.assert_same(&store);
+    let error = open(&disk, Access::Change).expect_err("somebody reads");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    drop(store);
+    // Where there is no store, nothing is made.
+    let empty = FailingDisk::default();
+    open(&empty, Access::Read).expect_err("there is none");
+    assert_eq!(empty.paths(), Vec::<PathBuf>::new());
+}
+
+/// A disk on which somebody deletes the lock file just after it was opened, once.
+#[derive(Clone, Debug)]
+struct Meddled(FailingDisk, Arc<AtomicBool>);
+
+impl Medium for Meddled {
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        self.0.create_directory(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        self.0.list(path)
+    }
+
+    fn open(&self, path: &Path, mode: Mode) -> io::Result<Arc<dyn MediumFile>> {
+        let file = self.0.open(path, mode);
+        if path == lock_path() && !self.1.swap(true, Ordering::SeqCst) {
+            self.0.lose(path);
+        }
+        file
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.0.remove(path)
+    }
+
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
+        self.0.sync_directory(path)
+    }
+}
+
+#[test]
+fn a_lock_on_a_file_that_is_gone_is_no_lock() {
+    let (disk, mut numbers) = (FailingDisk::default(), Numbers(34));
+    let (store, model) = with_one_commit(&disk, &mut numbers);
+    drop(store);
+    for access in [Access::Change, Access::Read] {
+        let meddled = Meddled(disk.clone(), Arc::default());
+        let (store, _) = open(&meddled, access).expect("it opens");
+        model.assert_same(&store);
+        let error = open(&disk, Access::Change).expect_err("it is open");
+        assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_deleted_lock_file_is_noticed_on_the_real_file_system() {
+    let folder = scratch("lock-file");
+    let mut store = Store::create(&folder, Settings::default()).expect("a store");
+    store.checkpoint().expect("the lock is there");
+    for again in [false, true] {
+        let path = folder.join("LOCK");
+        if again {
+            std::fs::write(&path, "").expect("a file");
+        } else {
+            std::fs::remove_file(&path).expect("the file");
+        }
+        let error = store.checkpoint().expect_err("it is another file");
+        assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    }
+    drop(store);
+    let read = Store::on(Arc::new(Disk), &folder, Access::Read, Settings::default());
+    read.expect("it is whole");
 }

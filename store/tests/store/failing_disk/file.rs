@@ -1,6 +1,7 @@
 //! The files of a failing disk.
 
 use std::io;
+use std::path::Path;
 use std::sync::Mutex;
 
 use lockstep_store::MediumFile;
@@ -89,6 +90,10 @@ impl MediumFile for FailingFile {
         file.locked_together += u32::from(!alone);
         *self.lock.lock().expect("a lock") = Some(alone);
         Ok(true)
+    }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.disk.state().names.get(path) == Some(&self.id))
     }
 }
 
