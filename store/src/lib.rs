@@ -2,9 +2,10 @@
 //!
 //! A [`Store`] is a [`NodeStore`](lockstep_state_trie::NodeStore) over an append-only log. One
 //! batch is one *frame* at the end of the log: the new nodes, the root, a caller's record, and a
-//! checksum, made durable by a single sync. Nothing that was written is ever written over, so a
-//! crash can only leave an unfinished last frame, which opening cuts off. A node's number is its
-//! place in the log, so there is no index: the pages refer to each other.
+//! checksum, made durable by a single sync. No byte that was written is ever changed, so a crash can
+//! only leave an unfinished last frame, which opening cuts off. (A medium has to write a sector whole
+//! or not at all.) A node's number is its place in the log, so there is no index: the pages refer to
+//! each other.
 //!
 //! The way through the code: `commit.rs` makes a frame (`frame.rs`, `put.rs`, `node.rs`) and appends it to
 //! the `log.rs`; `ledger.rs` then takes note of it: which versions are kept, and how many bytes of

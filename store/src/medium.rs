@@ -2,7 +2,8 @@
 //! one there that fails, tears and forgets.
 //!
 //! The contract is that of a file system without favours: what was written may be lost in any
-//! part until a sync returns, and a new name until the directory was synced.
+//! part until a sync returns, and a new name until the directory was synced. Only a sector of 512
+//! bytes is as it was or as it was to become, and never anything else.
 
 pub(crate) mod disk;
 

@@ -5,9 +5,10 @@
 //! once, or to find the disk full from then on. [`FailingDisk::restart`] then gives the disk as it
 //! is found afterwards.
 
+mod contents;
 mod file;
+mod names;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,10 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use lockstep_store::{Medium, MediumFile, Mode};
 
 use crate::entries::Numbers;
+use contents::Contents;
 use file::FailingFile;
-
-/// What is written or lost as a whole.
-const SECTOR_BYTES: usize = 512;
+use names::{NameChange, Names};
 
 /// What happens at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,34 +31,11 @@ pub(crate) enum Trip {
     Full,
 }
 
-#[derive(Clone, Debug)]
-enum Pending {
-    Write { offset: usize, bytes: Vec<u8> },
-    Length(usize),
-}
-
-#[derive(Clone, Debug, Default)]
-struct Contents {
-    now: Vec<u8>,
-    durable: Vec<u8>,
-    pending: Vec<Pending>,
-    locked_alone: bool,
-    locked_together: u32,
-}
-
-#[derive(Clone, Debug)]
-enum NameChange {
-    Set(PathBuf, usize),
-    /// From one name to another: never half of it.
-    Rename(PathBuf, PathBuf),
-    Remove(PathBuf),
-}
-
 #[derive(Debug, Default)]
 struct State {
     files: Vec<Contents>,
-    names: BTreeMap<PathBuf, usize>,
-    durable_names: BTreeMap<PathBuf, usize>,
+    names: Names,
+    durable_names: Names,
     pending_names: Vec<NameChange>,
     steps: u64,
     trip: Option<(u64, Trip)>,
@@ -98,40 +75,41 @@ impl FailingDisk {
     /// The bytes of a file.
     pub(crate) fn contents(&self, path: &Path) -> Vec<u8> {
         let state = self.state();
-        state.files[state.names[path]].now.clone()
+        state.files[state.names.files[path]].now.clone()
     }
 
     /// Puts other bytes into a file, past all rules.
     pub(crate) fn overwrite(&self, path: &Path, bytes: Vec<u8>) {
         let mut state = self.state();
-        let id = state.names[path];
-        state.files[id].durable.clone_from(&bytes);
-        state.files[id].now = bytes;
+        let id = state.names.files[path];
+        let file = &mut state.files[id];
+        file.now = bytes;
+        file.sync();
     }
 
     /// Puts a file there, past all rules.
     pub(crate) fn add(&self, path: &Path, bytes: &[u8]) {
         let mut state = self.state();
         let id = state.files.len();
-        state.files.push(Contents {
-            now: bytes.to_vec(),
-            durable: bytes.to_vec(),
-            ..Contents::default()
-        });
-        state.names.insert(path.to_path_buf(), id);
-        state.durable_names.insert(path.to_path_buf(), id);
+        state.files.push(Contents::durable(bytes.to_vec()));
+        let directories = state.names.missing(path.parent().expect("a directory"));
+        let directories = directories.into_iter().map(NameChange::Directory);
+        for change in directories.chain([NameChange::Set(path.to_path_buf(), id)]) {
+            state.names.change(&change);
+            state.durable_names.change(&change);
+        }
     }
 
     /// The names of all files.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
-        self.state().names.keys().cloned().collect()
+        self.state().names.files.keys().cloned().collect()
     }
 
     /// Takes a file away, past all rules.
     pub(crate) fn lose(&self, path: &Path) {
         let mut state = self.state();
-        state.names.remove(path);
-        state.durable_names.remove(path);
+        state.names.files.remove(path);
+        state.durable_names.files.remove(path);
     }
 
     /// The disk after the machine has stopped: of what was not synced, some sectors are there and
@@ -141,68 +119,17 @@ impl FailingDisk {
         let mut names = state.durable_names.clone();
         let kept = numbers.below(state.pending_names.len() as u64 + 1);
         for change in &state.pending_names[..usize::try_from(kept).expect("small")] {
-            change.make(&mut names);
+            names.change(change);
         }
-        let files = state.files.iter().map(|file| {
-            let found = file.after_stop(numbers);
-            Contents {
-                now: found.clone(),
-                durable: found,
-                ..Contents::default()
-            }
-        });
+        names.drop_unreachable();
+        let files = state.files.iter();
+        let files = files.map(|file| Contents::durable(file.after_stop(numbers)));
         FailingDisk(Arc::new(Mutex::new(State {
             files: files.collect(),
             durable_names: names.clone(),
             names,
             ..State::default()
         })))
-    }
-}
-
-impl NameChange {
-    fn make(&self, names: &mut BTreeMap<PathBuf, usize>) {
-        match self {
-            NameChange::Set(path, id) => {
-                names.insert(path.clone(), *id);
-            }
-            NameChange::Rename(from, to) => {
-                if let Some(id) = names.remove(from) {
-                    names.insert(to.clone(), id);
-                }
-            }
-            NameChange::Remove(path) => {
-                names.remove(path);
-            }
-        }
-    }
-}
-
-impl Contents {
-    fn after_stop(&self, numbers: &mut Numbers) -> Vec<u8> {
-        let mut found = self.durable.clone();
-        // Often all or nothing, for these are the likely cases.
-        let mood = numbers.below(4);
-        let mut survives = || mood == 0 || (mood != 1 && numbers.below(2) == 0);
-        for pending in &self.pending {
-            match pending {
-                Pending::Length(length) => {
-                    if survives() {
-                        found.resize(*length, 0);
-                    }
-                }
-                Pending::Write { offset, bytes } => {
-                    for (index, sector) in bytes.chunks(SECTOR_BYTES).enumerate() {
-                        if survives() {
-                            let start = offset + index * SECTOR_BYTES;
-                            found.resize(found.len().max(start + sector.len()), 0);
-                            found[start..start + sector.len()].copy_from_slice(sector);
-                        }
-                    }
-                }
-            }
-        }
-        found
     }
 }
 
@@ -230,35 +157,40 @@ impl State {
     }
 
     fn change_name(&mut self, change: NameChange) {
-        change.make(&mut self.names);
+        self.names.change(&change);
         self.pending_names.push(change);
     }
 
     fn find(&self, path: &Path) -> io::Result<usize> {
-        let found = self.names.get(path).copied();
+        let found = self.names.files.get(path).copied();
+        found.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn find_directory(&self, path: &Path) -> io::Result<()> {
+        let found = self.names.has_directory(path).then_some(());
         found.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 
 impl Medium for FailingDisk {
-    fn create_directory(&self, _: &Path) -> io::Result<()> {
-        self.state().step(true)
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.step(true)?;
+        for path in state.names.missing(path) {
+            state.change_name(NameChange::Directory(path));
+        }
+        Ok(())
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
         let state = self.state();
-        let inside = state
-            .names
-            .keys()
-            .filter(|path| path.parent() == Some(directory));
-        let names = inside.filter_map(|path| path.file_name());
-        Ok(names
-            .map(|name| name.to_string_lossy().into_owned())
-            .collect())
+        state.find_directory(directory)?;
+        Ok(state.names.inside(directory))
     }
 
     fn open(&self, path: &Path, mode: Mode) -> io::Result<Arc<dyn MediumFile>> {
         let mut state = self.state();
+        state.find_directory(path.parent().expect("a directory"))?;
         let id = match (state.find(path), mode) {
             (Ok(_), Mode::CreateNew) => return Err(io::ErrorKind::AlreadyExists.into()),
             (Ok(id), _) => id,
@@ -291,11 +223,17 @@ impl Medium for FailingDisk {
         Ok(())
     }
 
-    fn sync_directory(&self, _: &Path) -> io::Result<()> {
+    fn sync_directory(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
+        state.find_directory(path)?;
         state.step(false)?;
-        state.durable_names = state.names.clone();
-        state.pending_names.clear();
+        let pending = std::mem::take(&mut state.pending_names);
+        let is_done = |change: &NameChange| change.is_in(path);
+        let (done, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(is_done);
+        state.pending_names = pending;
+        for change in &done {
+            state.durable_names.change(change);
+        }
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use lockstep_store::MediumFile;
 
-use super::{FailingDisk, Pending};
+use super::FailingDisk;
 
 #[derive(Debug)]
 pub(super) struct FailingFile {
@@ -46,13 +46,7 @@ impl MediumFile for FailingFile {
             // A write that fails has done part of its work.
             Err(_) => bytes.len() / 2,
         };
-        let file = &mut state.files[self.id];
-        file.now.resize(file.now.len().max(offset + done), 0);
-        file.now[offset..offset + done].copy_from_slice(&bytes[..done]);
-        file.pending.push(Pending::Write {
-            offset,
-            bytes: bytes[..done].to_vec(),
-        });
+        state.files[self.id].write(offset, &bytes[..done]);
         result
     }
 
@@ -65,18 +59,14 @@ impl MediumFile for FailingFile {
         let length = usize::try_from(length).expect("small");
         let grows = length > state.files[self.id].now.len();
         state.step(grows)?;
-        let file = &mut state.files[self.id];
-        file.now.resize(length, 0);
-        file.pending.push(Pending::Length(length));
+        state.files[self.id].set_length(length);
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.state();
         state.step(false)?;
-        let file = &mut state.files[self.id];
-        file.durable.clone_from(&file.now);
-        file.pending.clear();
+        state.files[self.id].sync();
         Ok(())
     }
 
@@ -93,7 +83,7 @@ impl MediumFile for FailingFile {
     }
 
     fn is_at(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.disk.state().names.get(path) == Some(&self.id))
+        Ok(self.disk.state().names.files.get(path) == Some(&self.id))
     }
 }
 
