@@ -1,5 +1,6 @@
 //! Making a store: one segment without frames, and a checkpoint that says so. The checkpoint
-//! comes last; a directory without it is none of a store yet.
+//! comes last; a directory without it is none of a store yet. Before that the directory itself is made
+//! durable, with those above it that are made for it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,6 +18,46 @@ use crate::segment::{SEGMENT_HEADER_BYTES, is_unfinished_first};
 
 /// The index of a store's first segment.
 const FIRST_SEGMENT: u32 = 1;
+
+/// Makes a directory and those above it, each durable before there is anything in it.
+pub(crate) fn make_directory(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
+    let is_missing = |path: &&Path| {
+        let is_named = !path.as_os_str().is_empty();
+        let found = is_named.then(|| medium.list(path));
+        matches!(found, Some(Err(error)) if error.kind() == io::ErrorKind::NotFound)
+    };
+    let missing: Vec<&Path> = directory.ancestors().take_while(is_missing).collect();
+    if let Some(there) = directory.ancestors().nth(missing.len()) {
+        sync_name_there(medium, there)?;
+    }
+    for directory in missing.into_iter().rev() {
+        medium
+            .create_directory(directory)
+            .map_err(StoreError::io("create", directory))?;
+        sync_name(medium, directory)?;
+    }
+    Ok(())
+}
+
+/// Makes the name of a directory durable that is there: an attempt that was stopped may have left it.
+/// Where that is not permitted, the directory is not our own work.
+pub(crate) fn sync_name_there(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
+    match sync_name(medium, directory) {
+        Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn sync_name(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
+    let Some(parent) = directory.parent() else {
+        return Ok(());
+    };
+    medium
+        .sync_directory(parent)
+        .map_err(StoreError::io("sync", parent))
+}
 
 /// Makes the files of an empty store. A first segment that an interrupted attempt has left is
 /// replaced.

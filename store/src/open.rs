@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::create::{create, is_unfinished};
+use crate::create::{create, is_unfinished, make_directory, sync_name_there};
 use crate::directory::{CHECKPOINT_NAME, Listing, list, no_state};
 use crate::error::StoreError;
 use crate::ledger::Ledger;
@@ -38,14 +38,7 @@ pub(crate) fn open(
         Err(StoreError::Io { source, .. })
             if creates && source.kind() == io::ErrorKind::NotFound =>
         {
-            medium
-                .create_directory(directory)
-                .map_err(StoreError::io("create", directory))?;
-            if let Some(parent) = directory.parent() {
-                medium
-                    .sync_directory(parent)
-                    .map_err(StoreError::io("sync", parent))?;
-            }
+            make_directory(&*medium, directory)?;
             Listing::default()
         }
         Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -68,6 +61,7 @@ pub(crate) fn open(
     let created = is_new && !listing.has_checkpoint;
     if created {
         check_creatable(&*medium, directory, creates, &listing)?;
+        sync_name_there(&*medium, directory)?;
         create(&medium, directory)?;
     }
     let mut opened = recover(medium, directory, access, lock)?;

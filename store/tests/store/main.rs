@@ -3,6 +3,7 @@
 
 mod basics;
 mod damage;
+mod directories;
 mod entries;
 mod failing_disk;
 mod faults;

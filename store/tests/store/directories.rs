@@ -1,0 +1,71 @@
+//! The directory of a store is as durable as what is in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lockstep_state_trie::Trie;
+use lockstep_store::{Access, Store, StoreError};
+
+use crate::entries::Numbers;
+use crate::failing_disk::{FailingDisk, Trip};
+use crate::workload::tight;
+
+/// Two directories above it have to be made, too.
+const DEEP: &str = "/new/newer/state";
+
+fn open(disk: &FailingDisk, access: Access) -> Result<Store, StoreError> {
+    let medium = Arc::new(disk.clone());
+    Store::on(medium, Path::new(DEEP), access, tight()).map(|(store, _)| store)
+}
+
+/// Makes the store, or goes on with it, and commits.
+fn commit(disk: &FailingDisk) {
+    let store = open(disk, Access::ChangeOrCreate).expect("a store");
+    let mut trie = Trie::new(store);
+    trie.update([(b"a".to_vec(), Some(b"b".to_vec()))])
+        .expect("a commit");
+}
+
+/// Checks that the commit is there whatever a machine that stops loses.
+fn assert_durable(disk: &FailingDisk, what: &str) {
+    let mut numbers = Numbers(41);
+    for _ in 0..8 {
+        let found = disk.restart(&mut numbers);
+        let store = open(&found, Access::Change).unwrap_or_else(|e| panic!("{what}: {e}"));
+        assert_eq!(store.last().number, 1, "{what}");
+    }
+}
+
+#[test]
+fn new_directories_are_durable_before_the_first_commit_is_acknowledged() {
+    let disk = FailingDisk::default();
+    commit(&disk);
+    assert_durable(&disk, "all was made at once");
+}
+
+#[test]
+fn directories_that_an_earlier_attempt_has_left_are_made_durable() {
+    let disk = FailingDisk::default();
+    drop(open(&disk, Access::Create).expect("a store"));
+    let mut failed = 0;
+    for step in 0..disk.steps() {
+        let disk = FailingDisk::default();
+        disk.trip_after(step, Trip::Fail);
+        failed += u32::from(open(&disk, Access::Create).is_err());
+        disk.mend();
+        commit(&disk);
+        assert_durable(&disk, &format!("step {step} had failed"));
+    }
+    assert!(failed > 6, "{failed} attempts failed");
+}
+
+#[test]
+fn a_store_in_a_directory_that_is_there_makes_that_durable() {
+    let disk = FailingDisk::default();
+    lockstep_store::Medium::create_directory(&disk, Path::new(DEEP)).expect("a directory");
+    for path in ["/", "/new"] {
+        lockstep_store::Medium::sync_directory(&disk, Path::new(path)).expect("it is synced");
+    }
+    commit(&disk);
+    assert_durable(&disk, "the directory was there");
+}
