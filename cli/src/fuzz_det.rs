@@ -82,8 +82,10 @@ pub use results::{FirstResult, ResultPlace};
 pub(crate) use seeds::seed_scenario;
 pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
-pub use world::{Answer, Cadence, EngineMaker, NamedEngine, World, standard_worlds, taking_part};
-pub(crate) use world::{answer_request, one_of, other_build};
+pub use world::{
+    Answer, Cadence, EngineMaker, NamedEngine, Variation, World, standard_worlds, taking_part,
+};
+pub(crate) use world::{SEPARATOR, answer_request, held, one_of, other_build};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";

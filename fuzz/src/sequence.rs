@@ -136,6 +136,7 @@ impl SequenceJudge {
         };
         for position in taking_part {
             let world = &mut self.worlds[position];
+            world.vary(usize::try_from(seed).unwrap_or_default());
             self.work.executions += 1;
             let name = world.name();
             let answer = world.execute(&history, Watch::Calls);

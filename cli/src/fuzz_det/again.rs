@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::ask::differs;
+use super::ask::differs_in_some;
 use super::base::Base;
 use super::candidate::Candidate;
 use super::invariants::{BrokenInvariant, broken_invariants};
 use super::place;
 use super::report::Place;
-use super::world::{EngineMaker, World};
+use super::world::{EngineMaker, World, in_round};
 use crate::exit::Exit;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
@@ -31,7 +31,7 @@ pub struct ReplayedFinding {
 /// What a world came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReplayedWorld {
-    /// Its name.
+    /// Its name; with the variation that differs, where it has several.
     pub world: String,
     /// Whether it differs from the base world, or from what the bundle says.
     pub differs: bool,
@@ -54,8 +54,8 @@ impl ReplayedFinding {
     }
 }
 
-/// Executes a scenario in the base world and in these, each three times while it does not differ,
-/// and calls its invariants.
+/// Executes a scenario in the base world and in these, each in all of its variations and three times
+/// at least while it does not differ, and calls its invariants.
 ///
 /// # Errors
 /// When a world cannot be set up, or the machine fails in the base world.
@@ -71,11 +71,15 @@ pub fn replay_finding(
     }
     let mut replayed = Vec::with_capacity(worlds.len());
     for world in worlds {
-        let divergence = differs(&mut base, world, &candidate)?;
+        let found = differs_in_some(&mut base, world, &candidate)?;
+        let shown = match &found {
+            Some((round, _)) => in_round(&**world, *round).0,
+            None => world.name(),
+        };
         replayed.push(ReplayedWorld {
-            world: world.name(),
-            differs: divergence.is_some(),
-            place: divergence.map(|divergence| place(scenario, &candidate, &divergence)),
+            world: shown,
+            differs: found.is_some(),
+            place: found.map(|(_, divergence)| place(scenario, &candidate, &divergence)),
             difference: None,
         });
     }

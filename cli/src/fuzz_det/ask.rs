@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::base::Base;
+use super::base::{Base, Based};
 use super::candidate::Candidate;
 use super::divergence::{Divergence, compare};
 use super::execution::Execution;
@@ -12,8 +12,8 @@ use super::record::Watch;
 use super::world::{Answer, World};
 use crate::problem::Failure;
 
-/// How often a candidate is executed before a world counts as agreeing: a fault may show only now
-/// and then.
+/// How often a candidate is executed at least before a world counts as agreeing: a fault may show only
+/// now and then.
 const TRIES: usize = 3;
 
 /// Lets a world execute a history.
@@ -49,7 +49,7 @@ pub(super) fn execution(
     })
 }
 
-/// Whether a world still differs about a candidate.
+/// Whether a world, as it is varied now, still differs about a candidate.
 ///
 /// # Errors
 /// When the world cannot be set up, or the base world panics.
@@ -58,18 +58,53 @@ pub(super) fn differs(
     world: &mut Box<dyn World>,
     candidate: &Candidate,
 ) -> Result<Option<Divergence>, Failure> {
-    let based = base.run_from_genesis(candidate)?;
-    if based.execution.fatal.is_some() {
-        return Ok(None);
-    }
+    differs_from(&base.run_from_genesis(candidate)?, world)
+}
+
+/// Whether a world, as it is varied now, differs from what a candidate came to.
+///
+/// # Errors
+/// When the world cannot be set up.
+pub(super) fn differs_from(
+    based: &Based,
+    world: &mut Box<dyn World>,
+) -> Result<Option<Divergence>, Failure> {
     for _ in 0..TRIES {
-        let execution = execution(world, &based.history)?;
-        let found = execution.and_then(|execution| compare(&based.execution, &execution));
+        let found = once(based, world)?;
         if found.is_some() {
             return Ok(found);
         }
     }
     Ok(None)
+}
+
+/// Whether a world differs about a candidate in any of its variations: the first round in which it
+/// does, which it is left in.
+///
+/// # Errors
+/// When the world cannot be set up, or the base world panics.
+pub(super) fn differs_in_some(
+    base: &mut Base,
+    world: &mut Box<dyn World>,
+    candidate: &Candidate,
+) -> Result<Option<(usize, Divergence)>, Failure> {
+    let based = base.run_from_genesis(candidate)?;
+    for round in 0..world.variations().len().max(TRIES) {
+        world.vary(round);
+        if let Some(found) = once(&based, world)? {
+            return Ok(Some((round, found)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a world differs when it executes once.
+fn once(based: &Based, world: &mut Box<dyn World>) -> Result<Option<Divergence>, Failure> {
+    if based.execution.fatal.is_some() {
+        return Ok(None);
+    }
+    let execution = execution(world, &based.history)?;
+    Ok(execution.and_then(|execution| compare(&based.execution, &execution)))
 }
 
 /// What a panic said.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::ask::{ask, execution};
+use super::ask::{ask, differs_from, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
 use super::crash::UnderWay;
@@ -19,7 +19,7 @@ use super::record::Watch;
 use super::report::{Found, Segments, Statistics, WorldStatistics};
 use super::results::Results;
 use super::surface::Surface;
-use super::world::{Answer, EngineMaker, World, taking_part};
+use super::world::{Answer, EngineMaker, World, in_round, taking_part};
 use crate::problem::Failure;
 use crate::random::Random;
 use crate::scenario::Scenario;
@@ -61,6 +61,8 @@ pub(super) struct Campaign<'a> {
 /// A difference, and the candidate that shows it.
 pub(super) struct Mismatch {
     pub(super) world: usize,
+    /// In which of its executions it differed. It is left in the variation of this round.
+    pub(super) round: usize,
     pub(super) candidate: Candidate,
 }
 
@@ -185,15 +187,21 @@ impl<'a> Campaign<'a> {
         for world in taking_part(self.worlds, number, is_new) {
             self.statistics.executions += 1;
             self.statistics.transactions += transactions;
+            let before = self.statistics.worlds[world].executions;
+            let round = usize::try_from(before).map_err(Failure::bug)?;
             self.statistics.worlds[world].executions += 1;
+            self.worlds[world].vary(round);
             let answer = execution(&mut self.worlds[world], &based.history)?;
             let Some(execution) = answer else {
                 self.statistics.worlds[world].stopped += 1;
                 continue;
             };
             if compare(&based.execution, &execution).is_some() {
-                let candidate = candidate.clone();
-                return Ok(Some(Mismatch { world, candidate }));
+                return Ok(Some(Mismatch {
+                    world,
+                    round,
+                    candidate: candidate.clone(),
+                }));
             }
         }
         Ok(None)
@@ -201,8 +209,12 @@ impl<'a> Campaign<'a> {
 
     /// Cuts a mismatch down and finds out where the two worlds part.
     fn explain(&mut self, mismatch: Mismatch, control: &mut dyn Control) -> Result<Found, Failure> {
-        let Mismatch { world, candidate } = mismatch;
-        let name = self.worlds[world].name();
+        let Mismatch {
+            world,
+            round,
+            candidate,
+        } = mismatch;
+        let (name, about) = in_round(&*self.worlds[world], round);
         control.tell(&format!("{name} differs from the base world; cutting down"));
         let mut tries = 0;
         let judge = Differing {
@@ -212,8 +224,7 @@ impl<'a> Campaign<'a> {
         };
         let smallest = minimise(&candidate, &self.surface, &*control, judge);
         let based = self.base.run_from_genesis(&smallest)?;
-        let answer = execution(&mut self.worlds[world], &based.history)?;
-        let divergence = answer.and_then(|execution| compare(&based.execution, &execution));
+        let divergence = differs_from(&based, &mut self.worlds[world])?;
         // Nobody watches a dry run.
         let place = divergence.as_ref().filter(|found| !found.in_dry_run);
         let place = place.and_then(|found| Some((found.block, found.transaction?)));
@@ -224,7 +235,7 @@ impl<'a> Campaign<'a> {
         self.statistics.worlds[world].differences += 1;
         Ok(Found {
             world: name,
-            about: self.worlds[world].about(),
+            about,
             transactions_before: candidate.transactions(),
             tries,
             candidate: smallest,

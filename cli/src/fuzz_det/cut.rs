@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::ask::differs;
+use super::ask::differs_in_some;
 use super::base::Base;
 use super::campaign::Control;
 use super::candidate::Candidate;
@@ -16,7 +16,7 @@ use super::invariants::cut_invariant;
 use super::minimise::minimise;
 use super::nested::Differing;
 use super::surface::Surface;
-use super::world::{EngineMaker, World};
+use super::world::{EngineMaker, World, in_round};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 use crate::value::counted;
@@ -66,15 +66,16 @@ pub fn cut(
     };
     let mut differing = None;
     for world in worlds {
-        if differs(&mut base, world, &candidate)?.is_some() {
-            differing = Some(world);
+        if let Some((round, _)) = differs_in_some(&mut base, world, &candidate)? {
+            let name = in_round(&**world, round).0;
+            differing = Some((world, name));
             break;
         }
     }
     let surface = Surface::new(scenario, &candidate);
     let (shows, smallest) = match differing {
-        Some(world) => {
-            let shows = format!("the world {} differs", world.name());
+        Some((world, name)) => {
+            let shows = format!("the world {name} differs");
             control.tell(&format!("{shows}; cutting down"));
             let judge = Differing {
                 base: &mut base,

@@ -84,7 +84,8 @@ impl WorldStatistics {
 /// A difference between two worlds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The world that differs from the base world.
+    /// The world that differs from the base world, as `--worlds` takes it: with the variation that
+    /// showed it, where the world has several.
     pub world: String,
     /// What that world changes.
     pub about: String,
@@ -97,7 +98,7 @@ pub struct Finding {
     /// How many candidates were tried to cut it down.
     pub tries: usize,
     /// Where the two part. Nothing when the difference did not show again after it was cut down:
-    /// then the world gives different results to the same history.
+    /// then the world does not go by the history alone.
     pub place: Option<Place>,
     /// The scenario that shows it, if it was written.
     pub file: Option<String>,
@@ -207,9 +208,8 @@ impl Finding {
             counted(self.tries, "try"),
         );
         match &self.place {
-            None => {
-                text.push_str("  it did not show again: the same history differs from run to run\n")
-            }
+            None => text
+                .push_str("  it did not show again: the world does not go by the history alone\n"),
             Some(place) => text.push_str(&place.to_string()),
         }
         if let Some(file) = &self.file {

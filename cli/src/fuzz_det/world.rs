@@ -6,7 +6,8 @@
 //! with what environment and how much memory ([`process`]), how code is encoded ([`padded`]), whether
 //! instances are kept ([`instance`]), the order of transactions that have nothing to do with each
 //! other ([`order`]), whether there is a state or only a witness ([`witness`]), which engine
-//! ([`engine`]). Most of them are there on every engine ([`on_engine`]). How often each takes part is
+//! ([`engine`]). What a world changes from one execution to the next are its variations
+//! ([`variation`]). Most of them are there on every engine ([`on_engine`]). How often each takes part is
 //! its [`Cadence`]; `turns` goes by it. To add one, write it in the file of its kind and list it in
 //! [`standard_worlds`]; to test a world of your own, implement the trait and hand it to
 //! [`fuzz_det`](super::fuzz_det).
@@ -21,6 +22,7 @@ mod padded;
 mod process;
 mod thread;
 mod turns;
+mod variation;
 mod witness;
 
 use std::path::PathBuf;
@@ -38,6 +40,8 @@ use crate::problem::Failure;
 pub(crate) use process::{answer_request, other_build};
 pub(crate) use turns::one_of;
 pub use turns::taking_part;
+pub use variation::Variation;
+pub(crate) use variation::{SEPARATOR, held, in_round};
 
 /// Makes an engine. Worlds that run in several threads need one each.
 pub type EngineMaker = Arc<dyn Fn() -> Box<dyn Engine> + Send + Sync>;
@@ -83,6 +87,15 @@ pub trait World {
     fn cadence(&self) -> Cadence {
         Cadence::Always
     }
+
+    /// What differs from one of its executions to another, if it decides on anything anew.
+    fn variations(&self) -> Vec<Variation> {
+        Vec::new()
+    }
+
+    /// From now on it executes in the variation of this round, counted from 0: they take turns. A
+    /// world that nobody told executes in its first.
+    fn vary(&mut self, _round: usize) {}
 
     /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
     /// can.

@@ -14,6 +14,8 @@ mod fuzz;
 mod fuzz_findings;
 #[cfg(target_os = "linux")]
 mod fuzz_interrupts;
+#[cfg(unix)]
+mod fuzz_variations;
 mod gas_calibrate;
 mod gas_diff;
 mod gas_report;

@@ -1,5 +1,6 @@
 //! `lockstep fuzz worlds`: the worlds that this build has, and choosing some of them by name.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -8,7 +9,10 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{NamedEngine, World, base_engine, one_of, other_build, standard_worlds};
+use crate::fuzz_det::{
+    NamedEngine, SEPARATOR, Variation, World, base_engine, held, one_of, other_build,
+    standard_worlds,
+};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
@@ -35,6 +39,8 @@ struct WorldReport {
     /// It takes part in one of so many candidates; in those that reach something new, it does, too,
     /// or one of the worlds does that take turns with it.
     one_of: u64,
+    /// What differs from one of its executions to another; `--worlds NAME#VARIATION` holds one.
+    variations: Vec<Variation>,
 }
 
 /// The engines beside the base world's own that this build has.
@@ -58,7 +64,8 @@ fn all_worlds() -> Vec<Box<dyn World>> {
 /// What stands before the path of another build of the program.
 const BINARY: &str = "binary:";
 
-/// The worlds of these names, or all when there are none. `binary:PATH` is one in another build.
+/// The worlds of these names, or all when there are none. `binary:PATH` is one in another build, and
+/// `WORLD#VARIATION` one that is held in one of its variations.
 ///
 /// # Errors
 /// When there is no world of a name, or no program at a path.
@@ -67,32 +74,56 @@ pub(super) fn chosen_worlds(names: &[String]) -> Result<Vec<Box<dyn World>>, Fai
     if names.is_empty() {
         return Ok(worlds);
     }
-    for path in names.iter().filter_map(|name| name.strip_prefix(BINARY)) {
-        worlds.push(build_at(path)?);
-    }
     let known: Vec<String> = worlds.iter().map(|world| world.name()).collect();
-    let unknown = names
-        .iter()
-        .filter(|name| !name.starts_with(BINARY) && !known.contains(name));
-    let problems: Vec<Problem> = unknown
-        .map(|name| {
-            let message = format!("there is no world \"{name}\"");
-            Problem::new(
-                ProblemCode::UnknownWorld,
-                message,
-                did_you_mean(name, &known),
-            )
-        })
-        .collect();
-    if !problems.is_empty() {
-        let exit = Exit::Usage;
-        return Err(Failure { exit, problems });
+    worlds.retain(|world| names.contains(&world.name()));
+    let mut problems = Vec::new();
+    for name in names.iter().filter(|name| !known.contains(name)) {
+        match other_world(name, &known) {
+            Ok(world) => worlds.push(world),
+            Err(failure) => problems.extend(failure.problems),
+        }
     }
-    worlds.retain(|world| {
-        let name = world.name();
-        name.starts_with(BINARY) || names.contains(&name)
-    });
-    Ok(worlds)
+    match problems.is_empty() {
+        true => Ok(worlds),
+        false => Err(Failure {
+            exit: Exit::Usage,
+            problems,
+        }),
+    }
+}
+
+/// The world of a name that none of the known worlds has.
+fn other_world(name: &str, known: &[String]) -> Result<Box<dyn World>, Failure> {
+    let is_path = |name: &str| {
+        let path = name.strip_prefix(BINARY);
+        path.is_some_and(|path| Path::new(path).exists())
+    };
+    // A path may have the separator in it.
+    let (plain, variation) = match name.rsplit_once(SEPARATOR).filter(|_| !is_path(name)) {
+        Some((plain, variation)) => (plain, Some(variation)),
+        None => (name, None),
+    };
+    let world = match plain.strip_prefix(BINARY) {
+        Some(path) => build_at(path)?,
+        None => {
+            let mut all = all_worlds().into_iter();
+            let found = all.find(|world| world.name() == plain);
+            found.ok_or_else(|| no_world(name, did_you_mean(plain, known)))?
+        }
+    };
+    let Some(variation) = variation else {
+        return Ok(world);
+    };
+    held(world, variation).map_err(|variations| no_world(name, did_you_mean(name, &variations)))
+}
+
+/// That there is no world of a name.
+fn no_world(name: &str, help: String) -> Failure {
+    let message = format!("there is no world \"{name}\"");
+    Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::UnknownWorld, message, help),
+    )
 }
 
 /// The world in the build at a path, which must be of this version: what they tell each other is of
@@ -128,6 +159,7 @@ pub(super) fn worlds(arguments: &WorldsArguments) -> Answer {
         name: world.name(),
         about: world.about(),
         one_of: one_of(&all, world.cadence()),
+        variations: world.variations(),
     });
     let report = WorldsReport {
         schema: "lockstep.fuzz.worlds/1",
@@ -136,6 +168,7 @@ pub(super) fn worlds(arguments: &WorldsArguments) -> Answer {
     let columns = [
         ("world", Side::Left),
         ("one of", Side::Right),
+        ("variations", Side::Right),
         ("what it changes", Side::Left),
     ];
     let mut table = TextTable::new(&columns);
@@ -143,6 +176,7 @@ pub(super) fn worlds(arguments: &WorldsArguments) -> Answer {
         let cells = [
             world.name.clone(),
             world.one_of.to_string(),
+            world.variations.len().to_string(),
             world.about.clone(),
         ];
         table.row(cells.to_vec());

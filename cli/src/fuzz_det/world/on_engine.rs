@@ -7,7 +7,7 @@
 use lockstep_engines::EngineKind;
 
 use super::process::Program;
-use super::{Answer, Cadence, NamedEngine, World, cache, instance, process, thread};
+use super::{Answer, Cadence, NamedEngine, Variation, World, cache, instance, process, thread};
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
@@ -58,6 +58,14 @@ impl World for OnEngine {
 
     fn cadence(&self) -> Cadence {
         self.cadence
+    }
+
+    fn variations(&self) -> Vec<Variation> {
+        self.inner.variations()
+    }
+
+    fn vary(&mut self, round: usize) {
+        self.inner.vary(round);
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {

@@ -2,13 +2,13 @@
 //! with the execution on stdout.
 //!
 //! The process begins at genesis with nothing in its caches, has hash seeds and an address space
-//! of its own, and an environment that differs from round to round. One world also limits its
-//! memory: then it either gives the same answer or stops for want of memory. Any other ending is a
+//! of its own, and another `environment` in each round. One world also limits its memory: then it either gives the same answer or stops for want of memory. Any other ending is a
 //! difference. Where there is a program for it (`launcher`), there are worlds in which the address
 //! space is not laid out at random, or the clock is another one. The process may also be that of
 //! another build of the same version ([`other_build`]): what a debug build comes to must be what a
 //! release build does. `request` is what both sides know.
 
+mod environment;
 mod launcher;
 mod request;
 
@@ -18,41 +18,15 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 
 use lockstep_engines::EngineKind;
 
-use super::{Answer, Cadence, World};
+use super::{Answer, Cadence, Variation, World};
 use crate::fuzz_det::execution::Execution;
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
+use environment::{ENVIRONMENTS, Environment, MEMORY_BYTES};
 use launcher::Launcher;
 use request::Request;
 pub(crate) use request::answer_request;
-
-/// The environments, one per round.
-const ENVIRONMENTS: [&[(&str, &str)]; 4] = [
-    &[
-        ("TZ", "Asia/Kathmandu"),
-        ("LC_ALL", "tr_TR.UTF-8"),
-        ("HOME", "/nonexistent"),
-    ],
-    &[
-        ("TZ", "America/St_Johns"),
-        ("LANG", "C"),
-        ("MALLOC_PERTURB_", "165"),
-    ],
-    &[
-        ("LANG", "ar_EG.UTF-8"),
-        ("MALLOC_ARENA_MAX", "1"),
-        ("MALLOC_PERTURB_", "90"),
-    ],
-    &[
-        ("RUST_BACKTRACE", "full"),
-        ("RUST_LOG", "trace"),
-        ("MALLOC_TOP_PAD_", "1048576"),
-    ],
-];
-
-/// How much memory the limited process gets beyond what it has when it begins, one per round.
-const MEMORY_BYTES: [u64; 5] = [1 << 20, 6 << 20, 24 << 20, 64 << 20, 256 << 20];
 
 /// The `lockstep` binary.
 pub(super) struct Program {
@@ -118,7 +92,9 @@ struct OtherProcess {
     change: Change,
     /// It takes part in one of so many candidates.
     one_of: u64,
-    round: usize,
+    environment: &'static Environment,
+    /// How much memory it gets, where that is limited.
+    memory_bytes: u64,
 }
 
 impl OtherProcess {
@@ -129,7 +105,8 @@ impl OtherProcess {
             name: name.to_string(),
             change,
             one_of: 32,
-            round: 0,
+            environment: &ENVIRONMENTS[0],
+            memory_bytes: MEMORY_BYTES[0],
         }
     }
 }
@@ -152,17 +129,27 @@ impl World for OtherProcess {
         Cadence::OneOf(self.one_of)
     }
 
+    fn variations(&self) -> Vec<Variation> {
+        match self.change {
+            Change::Memory => environment::limited(),
+            Change::None | Change::Launcher(_) => environment::unlimited(),
+        }
+    }
+
+    fn vary(&mut self, round: usize) {
+        self.environment = Environment::of(round);
+        self.memory_bytes = MEMORY_BYTES[round % MEMORY_BYTES.len()];
+    }
+
     fn execute(&mut self, history: &History, _watch: Watch) -> Result<Answer, Failure> {
-        let round = self.round;
-        self.round += 1;
         let is_limited = matches!(self.change, Change::Memory);
-        let limit = is_limited.then_some(MEMORY_BYTES[round % MEMORY_BYTES.len()]);
+        let limit = is_limited.then_some(self.memory_bytes);
         let request = Request::new(history, self.engine, limit);
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
-        let mut output = self.start(round, request.clone())?;
+        let mut output = self.start(request.clone())?;
         if was_interrupted(output.status) {
             // It was met before it had a group of its own. A second interrupt ends this process.
-            output = self.start(round, request)?;
+            output = self.start(request)?;
         }
         let stderr = String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
@@ -188,7 +175,7 @@ impl World for OtherProcess {
 
 impl OtherProcess {
     /// Starts the process, hands it the request, and waits for its end.
-    fn start(&self, round: usize, request: Vec<u8>) -> Result<Output, Failure> {
+    fn start(&self, request: Vec<u8>) -> Result<Output, Failure> {
         let mut command = match &self.change {
             Change::Launcher(launcher) => launcher.command(&self.program),
             Change::None | Change::Memory => Command::new(&self.program),
@@ -196,7 +183,7 @@ impl OtherProcess {
         command
             .args(["fuzz", "execute"])
             .env_clear()
-            .envs(ENVIRONMENTS[round % ENVIRONMENTS.len()].iter().copied())
+            .envs(self.environment.variables.iter().copied())
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -209,7 +196,7 @@ impl OtherProcess {
             command.process_group(0);
             // A launcher goes by its own name.
             if !matches!(self.change, Change::Launcher(_)) {
-                command.arg0(format!("{}lockstep", "x".repeat(round % 200)));
+                command.arg0(self.environment.program_name());
             }
         }
         let mut child = command.spawn().map_err(Failure::bug)?;

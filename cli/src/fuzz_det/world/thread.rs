@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread::Builder;
 
-use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
+use super::{Answer, Cadence, EngineMaker, Variation, World, cache_for, fresh};
 use crate::fuzz_det::divergence::compare;
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::perform::{Manner, Performed};
@@ -18,6 +18,9 @@ const SMALL_STACK_BYTES: usize = 256 << 10;
 const LARGE_STACK_BYTES: usize = 64 << 20;
 /// How many threads execute at once.
 const COPIES: usize = 4;
+
+/// How many ways there are to lay blocks on the heap.
+const HEAPS: usize = 16;
 
 /// The worlds of this file.
 pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
@@ -32,7 +35,7 @@ pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
         Box::new(Threaded {
             engine: Arc::clone(engine),
             kind,
-            rounds: 0,
+            heap: 0,
         })
     })
     .collect()
@@ -53,7 +56,8 @@ enum Kind {
 struct Threaded {
     engine: EngineMaker,
     kind: Kind,
-    rounds: usize,
+    /// Which blocks lie on the heap.
+    heap: usize,
 }
 
 impl World for Threaded {
@@ -80,8 +84,23 @@ impl World for Threaded {
         }
     }
 
+    fn variations(&self) -> Vec<Variation> {
+        let heaps = match self.kind {
+            Kind::Stack(..) | Kind::Threads => 0,
+            Kind::Heap => HEAPS,
+        };
+        let variation = |heap: usize| Variation {
+            name: heap.to_string(),
+            about: format!("the first has {} bytes", block_bytes(0, heap)),
+        };
+        (0..heaps).map(variation).collect()
+    }
+
+    fn vary(&mut self, round: usize) {
+        self.heap = round % HEAPS;
+    }
+
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
-        self.rounds += 1;
         let run = || {
             let cache = cache_for(watch, None);
             fresh(history, &self.engine, cache, (Manner::Observed, watch))
@@ -90,7 +109,7 @@ impl World for Threaded {
             Kind::Stack(_, bytes) => Ok(spawn(bytes, 1, &run)?.into()),
             Kind::Threads => Ok(spawn(LARGE_STACK_BYTES / 8, COPIES, &run)?.into()),
             Kind::Heap => {
-                let kept = disturb(self.rounds);
+                let kept = disturb(self.heap);
                 let performed = run();
                 drop(kept);
                 Ok(performed.into())
@@ -125,11 +144,16 @@ fn spawn(
     })
 }
 
+/// The size of a block on the heap.
+fn block_bytes(number: usize, heap: usize) -> usize {
+    (number * 7919 + (heap + 1) * 104_729) % 70_001 + 1
+}
+
 /// Allocates blocks of odd sizes and frees every other one, filled with what no fresh memory
 /// holds. What is returned keeps the rest.
-fn disturb(round: usize) -> Vec<Vec<u8>> {
+fn disturb(heap: usize) -> Vec<Vec<u8>> {
     let mut blocks: Vec<Vec<u8>> = (0..97)
-        .map(|number| vec![0xa5; (number * 7919 + round * 104_729) % 70_001 + 1])
+        .map(|number| vec![0xa5; block_bytes(number, heap)])
         .collect();
     let mut position = 0;
     blocks.retain(|_| {
