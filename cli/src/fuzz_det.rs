@@ -151,6 +151,7 @@ pub fn fuzz_det_in(
         name: scenario.name.clone(),
         seed,
         interrupted: false,
+        codes: scenario.codes.len(),
         statistics,
         finding,
     })

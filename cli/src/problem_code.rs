@@ -50,6 +50,10 @@ problem_codes! {
     Nondeterminism = "nondeterminism",
         "The same signed transactions gave another receipt, host call, state or root in another world: on another engine, with another cache, thread, process or observer. That must never happen, and it is a bug in the machine and not in the contract. The scenario that was written holds the fewest transactions that show it; please report it together with the version and the world's name.";
 
+    /// A search came to no contract's code.
+    NothingEntered = "nothing-entered",
+        "`lockstep fuzz det` made and ran candidates, and no method of any contract ran in one of them: nothing was instantiated, or every `init` and every call was refused before it began. So nothing was found out about the code. `lockstep check MODULE` lists the methods that can be called.";
+
     /// There is no invariant to break.
     NoInvariant = "no-invariant",
         "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI.";

@@ -24,6 +24,25 @@ pub(super) fn generate(ty: &Type, random: &mut Random, ids: &[[u8; 32]], depth: 
     out
 }
 
+/// Bytes of which nothing is known: none, a few values of the usual types in a row, or anything.
+pub(super) fn some_bytes(random: &mut Random, ids: &[[u8; 32]]) -> Vec<u8> {
+    const TYPES: [Type; 6] = [
+        Type::U8,
+        Type::U32,
+        Type::U64,
+        Type::U128,
+        Type::AccountId,
+        Type::Bytes,
+    ];
+    if random.chance(20) {
+        let length = Source { random, ids }.length();
+        return random.bytes(length);
+    }
+    let count = random.below(5);
+    let parts = (0..count).map(|_| generate(random.pick(&TYPES), random, ids, 0));
+    parts.collect::<Vec<Vec<u8>>>().concat()
+}
+
 /// The encoding of the simplest value of a type: zeros, nothing, the first variant.
 pub(super) fn simplest(ty: &Type) -> Vec<u8> {
     match ty {

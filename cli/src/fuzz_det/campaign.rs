@@ -87,7 +87,7 @@ impl<'a> Campaign<'a> {
         Campaign {
             base: Base::of(scenario, engine, None),
             worlds,
-            surface: Surface::new(scenario, &candidate),
+            surface: Surface::new(scenario, &candidate).with_unnamed(scenario),
             random: Random::new(seed),
             set_up_blocks: candidate.set_up_blocks(),
             under_way: UnderWay::new(scenario, out),
@@ -165,6 +165,7 @@ impl<'a> Campaign<'a> {
         }
         let transactions = u64::try_from(based.endings.len()).unwrap_or(u64::MAX);
         self.statistics.transactions += transactions;
+        self.statistics.entered += based.execution.entered();
         let skipped = candidate.transactions() - based.endings.len();
         for (planned, receipt) in candidate.each().skip(skipped).zip(&based.endings) {
             if let Ok(receipt) = receipt {

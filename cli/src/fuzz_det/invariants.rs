@@ -147,7 +147,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search whose candidates are in the folder `out`, if there is one, while they run.
     fn new(scenario: &'a Scenario, out: Option<&'a Path>) -> Search<'a> {
-        let surface = Surface::new(scenario, &Candidate::of(scenario));
+        let surface = Surface::new(scenario, &Candidate::of(scenario)).with_unnamed(scenario);
         Search {
             base: Base::of(scenario, &super::base_engine(), None),
             invariants: invariants(&surface),
@@ -218,6 +218,7 @@ impl<'a> Search<'a> {
         self.statistics.executions += 1;
         let transactions = u64::try_from(based.endings.len()).unwrap_or(u64::MAX);
         self.statistics.transactions += transactions;
+        self.statistics.entered += based.execution.entered();
         let skipped = checked.transactions() - based.endings.len();
         for (planned, ended) in checked.each().skip(skipped).zip(&based.endings) {
             if let Ok(receipt) = ended {

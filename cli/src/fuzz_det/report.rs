@@ -13,6 +13,7 @@ use super::divergence::{CallDifference, Divergence};
 use super::locate::SegmentPlace;
 use super::record::Reached;
 use super::results::{FirstResult, Results};
+use crate::exit::Exit;
 use crate::text_table::{Side, TextTable};
 use crate::value::{counted, grouped};
 
@@ -45,6 +46,8 @@ pub struct Statistics {
     pub executions: u64,
     /// Transactions in all executions.
     pub transactions: u64,
+    /// Transactions in the base world in which a method of a contract ran.
+    pub entered: u64,
     /// Transactions in the base world whose status is success.
     pub succeeded: u64,
     /// Edges between segments of contract code that were reached.
@@ -140,6 +143,8 @@ pub struct FuzzReport {
     pub seed: u64,
     /// Whether it was ended by an interrupt.
     pub interrupted: bool,
+    /// How many codes it had to call.
+    pub codes: usize,
     /// The numbers.
     pub statistics: Statistics,
     /// The difference that was found.
@@ -147,6 +152,20 @@ pub struct FuzzReport {
 }
 
 impl FuzzReport {
+    /// How a command that searched ends.
+    pub fn exit(&self) -> Exit {
+        match (&self.finding, self.is_idle()) {
+            (Some(_), _) => Exit::Mismatch,
+            (None, true) => Exit::NothingMatched,
+            (None, false) => Exit::Success,
+        }
+    }
+
+    /// Whether there is code and no method of it ever ran, so that nothing was found out about it.
+    pub fn is_idle(&self) -> bool {
+        self.codes > 0 && self.statistics.entered == 0
+    }
+
     /// The report as text.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -155,6 +174,9 @@ impl FuzzReport {
             text.push('\n');
         }
         text.push_str(&self.statistics.text(&self.name, self.seed));
+        if self.is_idle() {
+            text.push_str("\nno method of any contract was entered\n");
+        }
         text
     }
 }

@@ -1,6 +1,6 @@
 //! The scenario that a contract alone is fuzzed with: four accounts, the code, and one contract.
 //!
-//! `init` gets arguments of the types that the ABI states. Many draws are tried, because `init` may
+//! `init` gets arguments of the types that the ABI states, or without one bytes. Many draws are tried, because `init` may
 //! refuse some; the first that succeeds is kept, or the first of all when none does.
 
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::path::Path;
 use lockstep_abi::{MethodKind, Type};
 use lockstep_gas_meter::{Protocol, prepare};
 
-use super::arguments::{generate, simplest};
+use super::arguments::{generate, simplest, some_bytes};
 use crate::abi_section::AbiSection;
 use crate::debug_info::folder_of;
 use crate::exit::Exit;
@@ -39,26 +39,11 @@ pub(crate) fn seed_scenario(file: &Path, seed: u64) -> Result<Scenario, Failure>
         let problem = Problem::new(ProblemCode::ModuleRefused, message, help);
         return Err(Failure::new(Exit::Refused, problem));
     }
-    let params: Vec<Type> = AbiSection::of(&bytes)
-        .found()
-        .and_then(|abi| {
-            let mut methods = abi.methods.into_iter();
-            methods.find(|method| method.kind == MethodKind::Init)
-        })
-        .map(|method| method.params.into_iter().map(|field| field.ty).collect())
-        .unwrap_or_default();
+    let params = params_of_init(&bytes);
     let mut random = Random::new(seed);
     let mut first = None;
     for draw in 0..DRAWS_MAX {
-        let input: Vec<u8> = match draw {
-            0 => params.iter().flat_map(simplest).collect(),
-            _ => {
-                let values = params.iter();
-                values
-                    .flat_map(|ty| generate(ty, &mut random, &[], 0))
-                    .collect()
-            }
-        };
+        let input = input(params.as_deref(), draw, &mut random);
         let scenario = made(file, &input)?;
         let mut receipts = run(&scenario)?.report.blocks.into_iter();
         let succeeds = receipts.all(|block| {
@@ -69,11 +54,37 @@ pub(crate) fn seed_scenario(file: &Path, seed: u64) -> Result<Scenario, Failure>
             return Ok(scenario);
         }
         first.get_or_insert(scenario);
-        if params.is_empty() {
+        if params.as_ref().is_some_and(Vec::is_empty) {
             break;
         }
     }
     first.ok_or_else(|| Failure::bug("no scenario was made"))
+}
+
+/// The types of what `init` takes, if there is an ABI to say so.
+fn params_of_init(bytes: &[u8]) -> Option<Vec<Type>> {
+    let abi = AbiSection::of(bytes).found()?;
+    let mut methods = abi.methods.into_iter();
+    let init = methods.find(|method| method.kind == MethodKind::Init);
+    let params = init.map(|init| init.params).unwrap_or_default();
+    Some(params.into_iter().map(|field| field.ty).collect())
+}
+
+/// What `init` is given in a draw: the simplest first, zeros of the usual lengths where no types are
+/// known.
+fn input(params: Option<&[Type]>, draw: usize, random: &mut Random) -> Vec<u8> {
+    const LENGTHS: [usize; 8] = [0, 8, 4, 16, 32, 1, 2, 64];
+    match (params, draw) {
+        (Some(params), 0) => params.iter().flat_map(simplest).collect(),
+        (Some(params), _) => {
+            let values = params.iter();
+            values.flat_map(|ty| generate(ty, random, &[], 0)).collect()
+        }
+        (None, _) => match LENGTHS.get(draw) {
+            Some(length) => vec![0; *length],
+            None => some_bytes(random, &[]),
+        },
+    }
 }
 
 fn made(file: &Path, input: &[u8]) -> Result<Scenario, Failure> {

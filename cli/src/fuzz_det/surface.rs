@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_abi::{AccountId, CodeHash, ContractAbi, Method, MethodKind};
+use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_vm::{Action, Receipt, contract_id};
 
 use super::candidate::{Candidate, Planned};
 use crate::scenario::Scenario;
+
+/// The exports that the machine calls at their time, and nobody else can.
+const LIFECYCLE: [&str; 2] = ["init", "upgraded"];
 
 /// What is known of a method's gas.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +32,8 @@ pub(super) struct Surface {
     /// The contracts that the seed makes, with the codes that they may have.
     pub(super) contracts: BTreeMap<AccountId, BTreeSet<CodeHash>>,
     abis: BTreeMap<CodeHash, ContractAbi>,
+    /// The methods of codes whose ABI names none.
+    unnamed: BTreeMap<CodeHash, Vec<String>>,
     gas: BTreeMap<(AccountId, String), MethodGas>,
 }
 
@@ -67,6 +73,7 @@ impl Surface {
             abis: abis
                 .filter_map(|(hash, code)| Some((*hash, code.abi.clone()?)))
                 .collect(),
+            unnamed: BTreeMap::new(),
             gas: BTreeMap::new(),
         }
     }
@@ -82,11 +89,43 @@ impl Surface {
             codes: Vec::new(),
             contracts,
             abis,
+            unnamed: BTreeMap::new(),
             gas: BTreeMap::new(),
         }
     }
 
-    /// The methods that can be called on a contract.
+    /// The same with the methods of codes that have no ABI, or one that names nothing to call: what
+    /// their modules export. The modules are prepared for this, which takes its time.
+    pub(super) fn with_unnamed(mut self, scenario: &Scenario) -> Surface {
+        for (hash, code) in &scenario.codes {
+            let methods = self.abis.get(hash).map(|abi| abi.methods.as_slice());
+            let mut methods = methods.unwrap_or_default().iter();
+            if methods.any(|method| method.kind.is_callable()) {
+                continue;
+            }
+            // Code that is refused has none.
+            let Ok(prepared) = prepare(&code.bytes, &Protocol::v1()) else {
+                continue;
+            };
+            let methods = prepared.methods();
+            let methods = methods.filter(|method| !LIFECYCLE.contains(method));
+            let methods = methods.map(str::to_string).collect();
+            self.unnamed.insert(*hash, methods);
+        }
+        self
+    }
+
+    /// The methods that can be called on a contract and of which no ABI says anything.
+    pub(super) fn unnamed_methods(&self, contract: &AccountId) -> Vec<&str> {
+        let codes = self.contracts.get(contract).into_iter().flatten();
+        codes
+            .filter_map(|code| self.unnamed.get(code))
+            .flatten()
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// The methods that can be called on a contract, as its ABI describes them.
     pub(super) fn methods(&self, contract: &AccountId) -> Vec<&Method> {
         let codes = self.contracts.get(contract).into_iter().flatten();
         codes

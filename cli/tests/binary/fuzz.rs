@@ -216,3 +216,50 @@ fn a_contract_that_is_refused_is_not_fuzzed() {
         refused.stderr
     );
 }
+
+/// What clang writes has no ABI: its exports are called.
+#[test]
+fn a_contract_without_an_abi_is_called_by_its_exports() {
+    let out = scratch("fuzz-without-abi").to_string_lossy().into_owned();
+    let contract = "tests/fixtures/compilers/clang.wasm";
+    let corpus = format!("{out}/corpus");
+    let finished = lockstep(&[
+        "fuzz", "det", contract, "--runs", "60", "--worlds", "untraced", "--out", &out, "--corpus",
+        &corpus, "--json",
+    ]);
+    assert_eq!(finished.code, 0, "{finished:#?}");
+    let statistics = &finished.json()["statistics"];
+    // Beyond the seed, which runs `init` alone.
+    assert!(
+        statistics["last_edge_at"].as_u64() > Some(0),
+        "{statistics:#?}"
+    );
+    assert!(statistics["entered"].as_u64() > Some(40), "{statistics:#?}");
+    let entries = std::fs::read_dir(&corpus).expect("a corpus");
+    let scenarios = entries.filter_map(|entry| std::fs::read_to_string(entry.ok()?.path()).ok());
+    let scenarios: String = scenarios.collect();
+    for method in ["add", "count"] {
+        let call = format!("call = \"@target.{method}\"");
+        assert!(scenarios.contains(&call), "{method}: {scenarios}");
+    }
+}
+
+#[test]
+fn a_search_that_enters_no_method_says_so() {
+    let folder = scratch("fuzz-idle");
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let module = folder.join("idle.wat");
+    std::fs::write(&module, "(module (memory (export \"memory\") 1))").expect("a module");
+    let module = module.to_string_lossy();
+    let search = [
+        "fuzz", "det", &module, "--runs", "20", "--worlds", "untraced", "--out", &out,
+    ];
+    let idle = lockstep(&search);
+    assert_eq!(idle.code, 8, "{idle:#?}");
+    let words = "no method of any contract was entered";
+    assert!(idle.stdout.contains(words), "{idle:#?}");
+    assert!(idle.stderr.contains("error[nothing-entered]"), "{idle:#?}");
+    let document = lockstep(&[&search[..], &["--json"]].concat());
+    assert_eq!(document.code, 8);
+    assert_eq!(document.json()["statistics"]["entered"], 0);
+}

@@ -5,7 +5,6 @@ use clap::Args;
 use super::search::SearchArguments;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
-use crate::exit::Exit;
 use crate::fuzz_det::{FuzzReport, base_engine, fuzz_det_in};
 use crate::interrupt::interrupted;
 use crate::problem::{Failure, Problem};
@@ -45,18 +44,23 @@ fn execute(arguments: &DetArguments) -> Result<FuzzReport, Failure> {
 }
 
 fn answer(json: bool, report: &FuzzReport) -> Answer {
-    let exit = match report.finding {
-        Some(_) => Exit::Mismatch,
-        None => Exit::Success,
+    let answer = Answer::new(json, report, report.text(), report.exit());
+    let problem = match &report.finding {
+        Some(finding) => {
+            let message = format!("the world {} differs from the base world", finding.world);
+            let help = match &finding.file {
+                Some(file) => format!("report it with {file} and the modules beside it"),
+                None => "report it with the command and the seed".to_string(),
+            };
+            Problem::new(ProblemCode::Nondeterminism, message, help)
+        }
+        None if report.is_idle() => {
+            let message = "no method of any contract was entered, so nothing is known of the code";
+            let help = "make the scenario instantiate the code and call what it exports; \
+                        `lockstep check MODULE` lists its methods";
+            Problem::new(ProblemCode::NothingEntered, message, help)
+        }
+        None => return answer,
     };
-    let answer = Answer::new(json, report, report.text(), exit);
-    let Some(finding) = &report.finding else {
-        return answer;
-    };
-    let message = format!("the world {} differs from the base world", finding.world);
-    let help = match &finding.file {
-        Some(file) => format!("report it with {file} and the modules beside it"),
-        None => "report it with the command and the seed".to_string(),
-    };
-    answer.remark(Problem::new(ProblemCode::Nondeterminism, message, help).to_string())
+    answer.remark(problem.to_string())
 }

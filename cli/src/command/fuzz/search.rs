@@ -18,7 +18,7 @@ const TIME_DEFAULT: Duration = Duration::from_secs(60);
 #[derive(Debug, Args)]
 pub(super) struct SearchArguments {
     /// A scenario (.toml), whose transactions are the seed, or a contract (.wasm or .wat), for
-    /// which transactions are made from its ABI
+    /// which transactions are made from its ABI, or without one from what it exports
     file: PathBuf,
     /// How long to search, for example 60s or 5m [default: 60s, unless --runs is given]
     #[arg(long, value_parser = duration)]

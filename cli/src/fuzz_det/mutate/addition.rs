@@ -6,7 +6,7 @@ use lockstep_abi::AccountId;
 use lockstep_vm::Action;
 
 use super::Mutator;
-use crate::fuzz_det::arguments::generate;
+use crate::fuzz_det::arguments::{generate, some_bytes};
 use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
 
 /// The gas limit of a call of which nothing is known.
@@ -76,10 +76,16 @@ impl Mutator<'_> {
 
     fn call(&mut self, contract: AccountId) -> Action {
         let methods = self.surface.methods(&contract);
-        let (method, input, payable) = match methods.is_empty() {
-            true => ("run".to_string(), Vec::new(), false),
-            false => {
-                let method = *self.random.pick(&methods);
+        let unnamed = self.surface.unnamed_methods(&contract);
+        let chosen = self.random.below((methods.len() + unnamed.len()).max(1));
+        let (method, input, payable) = match methods.get(chosen) {
+            None => {
+                // Of a contract that has none at all, something that is not there.
+                let method = unnamed.get(chosen - methods.len()).unwrap_or(&"run");
+                let input = some_bytes(self.random, &self.surface.ids);
+                (method.to_string(), input, self.random.chance(20))
+            }
+            Some(method) => {
                 let params = method.params.iter();
                 let input =
                     params.flat_map(|field| generate(&field.ty, self.random, &self.surface.ids, 0));
