@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ask::differs_in_some;
 use super::base::Base;
+use super::campaign::Control;
 use super::candidate::Candidate;
 use super::invariants::{BrokenInvariant, broken_invariants};
 use super::place;
@@ -22,7 +23,9 @@ pub struct ReplayedFinding {
     pub name: String,
     /// Its transactions.
     pub transactions: usize,
-    /// What each world came to.
+    /// Whether an interrupt ended it before all worlds had executed it and all invariants were called.
+    pub interrupted: bool,
+    /// What each world came to that has executed it.
     pub worlds: Vec<ReplayedWorld>,
     /// The invariants that do not hold behind the transactions.
     pub broken_invariants: Vec<BrokenInvariant>,
@@ -47,15 +50,17 @@ impl ReplayedFinding {
         if self.worlds.iter().any(|world| world.differs) {
             return Exit::Mismatch;
         }
-        match self.broken_invariants.is_empty() {
-            true => Exit::Success,
-            false => Exit::Unexpected,
+        match (self.broken_invariants.is_empty(), self.interrupted) {
+            (false, _) => Exit::Unexpected,
+            (true, true) => Exit::Interrupted,
+            (true, false) => Exit::Success,
         }
     }
 }
 
 /// Executes a scenario in the base world and in these, each in all of its variations and three times
-/// at least while it does not differ, and calls its invariants.
+/// at least while it does not differ, and calls its invariants. An interrupt ends it after the world
+/// that is under way.
 ///
 /// # Errors
 /// When a world cannot be set up, or the machine fails in the base world.
@@ -63,7 +68,9 @@ pub fn replay_finding(
     scenario: &Scenario,
     engine: &EngineMaker,
     worlds: &mut [Box<dyn World>],
+    control: &mut dyn Control,
 ) -> Result<ReplayedFinding, Failure> {
+    control.tell("executing it in the base world, and then in the others");
     let candidate = Candidate::of(scenario);
     let mut base = Base::of(scenario, engine, None);
     if let Some(reason) = base.run_from_genesis(&candidate)?.execution.fatal {
@@ -71,6 +78,9 @@ pub fn replay_finding(
     }
     let mut replayed = Vec::with_capacity(worlds.len());
     for world in worlds {
+        if control.is_interrupted() {
+            break;
+        }
         let found = differs_in_some(&mut base, world, &candidate)?;
         let shown = match &found {
             Some((round, _)) => in_round(&**world, *round).0,
@@ -83,11 +93,17 @@ pub fn replay_finding(
             difference: None,
         });
     }
+    let interrupted = control.is_interrupted();
+    let broken_invariants = match interrupted {
+        true => Vec::new(),
+        false => broken_invariants(scenario)?,
+    };
     Ok(ReplayedFinding {
         schema: "lockstep.fuzz.replay/1",
+        interrupted,
         name: scenario.name.clone(),
         transactions: candidate.transactions(),
         worlds: replayed,
-        broken_invariants: broken_invariants(scenario)?,
+        broken_invariants,
     })
 }

@@ -8,13 +8,16 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::base::Base;
+use super::campaign::Control;
 use super::candidate::Candidate;
 use super::corpus_folder::{entries, write_entry};
 use super::world::EngineMaker;
 use crate::exit::Exit;
+use crate::interrupt::interrupt_failure;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
+use crate::value::counted;
 
 /// What a corpus came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,12 +55,23 @@ struct Entry {
 /// Writes the entries of a folder that are needed to reach all edges into another folder.
 ///
 /// # Errors
-/// When the folder has no entries or cannot be read, an entry is no scenario, the machine fails, or
-/// a file cannot be written.
-pub fn cover(folder: &Path, out: &Path, engine: &EngineMaker) -> Result<CoverReport, Failure> {
+/// When the folder has no entries or cannot be read, an entry is no scenario, the machine fails, a
+/// file cannot be written, or an interrupt comes before all entries were run: then nothing is written.
+pub fn cover(
+    folder: &Path,
+    out: &Path,
+    engine: &EngineMaker,
+    control: &mut dyn Control,
+) -> Result<CoverReport, Failure> {
     let mut left = Vec::new();
     let mut before: Option<Base> = None;
+    control.tell("running the entries");
     for file in entries(folder)? {
+        if control.is_interrupted() {
+            let message = format!("interrupted after {}", counted(left.len(), "entry"));
+            let help = "nothing was written; run it again to begin anew";
+            return Err(interrupt_failure(message, help));
+        }
         let from = file.to_string_lossy().into_owned();
         let scenario = load(&file, &from)?;
         let candidate = Candidate::of(&scenario);

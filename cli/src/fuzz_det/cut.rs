@@ -17,6 +17,7 @@ use super::minimise::minimise;
 use super::nested::Differing;
 use super::surface::Surface;
 use super::world::{EngineMaker, World, in_round};
+use crate::interrupt::interrupt_failure;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 use crate::value::counted;
@@ -65,7 +66,13 @@ pub fn cut(
         file,
     };
     let mut differing = None;
+    control.tell("looking for what it shows");
     for world in worlds {
+        if control.is_interrupted() {
+            let message = "interrupted before it was known what the scenario shows";
+            let help = "nothing was written; name the world with --worlds if you know it";
+            return Err(interrupt_failure(message, help));
+        }
         if let Some((round, _)) = differs_in_some(&mut base, world, &candidate)? {
             let name = in_round(&**world, round).0;
             differing = Some((world, name));

@@ -174,6 +174,9 @@ impl FuzzReport {
             text.push('\n');
         }
         text.push_str(&self.statistics.text(&self.name, self.seed));
+        if self.interrupted {
+            text.push_str("\nended by an interrupt\n");
+        }
         if self.is_idle() {
             text.push_str("\nno method of any contract was entered\n");
         }

@@ -12,13 +12,18 @@ use crate::process::{root, scratch};
 
 const SCENARIO: &str = "contracts/scenarios/counter.toml";
 
-/// Starts a search as the leader of a process group of its own, as a shell would.
+/// Starts a search that gives a document.
 fn search(name: &str, arguments: &[&str]) -> Child {
+    let out = scratch(name).to_string_lossy().into_owned();
+    let more = ["--time", "5m", "--json", "--out", &out];
+    fuzz(&[arguments, &more].concat())
+}
+
+/// Starts a command as the leader of a process group of its own, as a shell would.
+fn fuzz(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_lockstep"))
         .arg("fuzz")
         .args(arguments)
-        .args(["--time", "5m", "--json", "--out"])
-        .arg(scratch(name))
         .current_dir(root())
         .process_group(0)
         .stdout(Stdio::piped())
@@ -36,12 +41,17 @@ fn ended(child: Child) -> (Option<i32>, serde_json::Value) {
     (output.status.code(), document)
 }
 
-/// Waits until the search says something, which it does once it catches interrupts.
+/// Waits until the search says what it does first, which it does once it catches interrupts.
 fn wait_for_words(child: &mut Child) {
+    wait_for(child, "running the seed");
+}
+
+/// Waits until the command says these words.
+fn wait_for(child: &mut Child, words: &str) {
     let mut stderr = BufReader::new(child.stderr.take().expect("stderr"));
     let mut line = String::new();
     stderr.read_line(&mut line).expect("a line");
-    assert!(line.contains("running the seed"), "{line}");
+    assert!(line.contains(words), "{line}");
     // What is said later must not fill the pipe, nor find it closed.
     std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
 }
@@ -60,6 +70,34 @@ fn the_first_interrupt_ends_either_search_and_shows_the_report() {
         assert_eq!(document["interrupted"], true, "{document:#?}");
         assert!(document["statistics"]["candidates"].as_u64() >= Some(1));
     }
+}
+
+#[test]
+fn the_text_of_a_search_says_that_it_was_interrupted() {
+    let out = scratch("fuzz-interrupt-text");
+    let out = out.to_string_lossy();
+    let det = ["det", SCENARIO, "--worlds", "untraced"];
+    let run = ["run", "contracts/scenarios/token.toml", "--seed", "2"];
+    for arguments in [det, run] {
+        let mut child = fuzz(&[&arguments[..], &["--time", "5m", "--out", &out]].concat());
+        wait_for_words(&mut child);
+        kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+        let output = child.wait_with_output().expect("it ends");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("ended by an interrupt"), "{text}");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_replay_with_the_worlds_that_were_asked() {
+    let mut child = fuzz(&["replay", "contracts/scenarios/token.toml", "--json"]);
+    wait_for(&mut child, "executing it in the base world");
+    kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+    let (code, document) = ended(child);
+    assert_eq!(code, Some(130), "{document:#?}");
+    assert_eq!(document["interrupted"], true, "{document:#?}");
+    let asked = document["worlds"].as_array().expect("worlds").len();
+    assert!(asked < 20, "{document:#?}");
 }
 
 /// A contract that runs until its gas ends, and a call that has much.

@@ -78,7 +78,7 @@ fn found_and_shown_again(world_name: &str, case: &str, condition: &str) -> Findi
     let named = format!("the world {} differs", finding.world);
     assert_eq!(written.about, format!("{named} here"));
     let mut worlds = world(world_name, &program);
-    let again = replay_finding(&written, &base, &mut worlds);
+    let again = replay_finding(&written, &base, &mut worlds, &mut Candidates(0));
     let again = again.unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(again.worlds[0].world, finding.world);
     assert!(again.worlds[0].differs, "{case}");

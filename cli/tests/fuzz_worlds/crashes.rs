@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use lockstep_cli::{
-    Control, Exit, FuzzFolders, Statistics, base_engine, fuzz_det, fuzz_det_in, load, run,
-    standard_worlds,
+    Control, Exit, FuzzFolders, Statistics, base_engine, cover, cut, fuzz_det, fuzz_det_in, load,
+    replay_finding, run, standard_worlds,
 };
 
 use crate::faulty::{Fault, faulty};
@@ -172,4 +172,41 @@ fn an_interrupt_ends_cutting_down_with_the_best_so_far() {
     let begun = tries(4);
     assert_eq!(begun.tries, 4);
     assert!(begun.transactions < begun.transactions_before && begun.transactions > 3);
+}
+
+#[test]
+fn an_interrupt_ends_what_is_done_with_a_finding() {
+    let folder = scratch("fuzz-interrupted");
+    let scenario = scenario("counter.toml");
+    let base = base_engine();
+    let interrupted = |patience: u32| Impatient(std::cell::Cell::new(patience));
+    let names = |patience: u32| {
+        let mut worlds = standard_worlds(&base, &[], None);
+        let control = &mut interrupted(patience);
+        let replayed = replay_finding(&scenario, &base, &mut worlds, control);
+        let replayed = replayed.expect("a report");
+        assert!(replayed.interrupted);
+        assert_eq!(replayed.exit(), Exit::Interrupted);
+        replayed.worlds.len()
+    };
+    assert_eq!((names(0), names(2)), (0, 2), "those that were asked");
+
+    let mut worlds = standard_worlds(&base, &[], None);
+    let place = (folder.as_path(), "left");
+    let left = cut(&scenario, (&base, &mut worlds), place, &mut interrupted(1));
+    assert_eq!(left.expect_err("nothing is known").exit, Exit::Interrupted);
+
+    let (corpus, fewer) = (folder.join("corpus"), folder.join("fewer"));
+    let folders = FuzzFolders {
+        out: None,
+        corpus: Some(&corpus),
+    };
+    let search = fuzz_det_in(&scenario, (&base, &mut []), 1, folders, &mut Candidates(40));
+    search.expect("a report");
+    let covered = cover(&corpus, &fewer, &base, &mut interrupted(1));
+    let failure = covered.expect_err("only one entry was run");
+    assert_eq!(failure.exit, Exit::Interrupted);
+    assert!(failure.to_string().contains("after 1 entry"), "{failure}");
+    assert!(!fewer.exists(), "nothing was written");
+    assert!(cover(&corpus, &fewer, &base, &mut interrupted(99)).is_ok());
 }

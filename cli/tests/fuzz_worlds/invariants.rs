@@ -40,7 +40,7 @@ fn calls_that_break_an_invariant_become_a_short_scenario_that_fails() {
 
     // It is still broken when the finding is replayed, and cannot be cut down further.
     let base = base_engine();
-    let replayed = replay_finding(&written, &base, &mut []);
+    let replayed = replay_finding(&written, &base, &mut [], &mut Candidates(0));
     let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(replayed.exit(), Exit::Unexpected);
     assert_eq!(replayed.broken_invariants[0].invariant, violation.invariant);

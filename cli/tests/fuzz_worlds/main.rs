@@ -153,7 +153,7 @@ fn a_finding_still_differs_when_it_is_replayed_and_is_cut_down_again() {
     let out = scratch("fuzz-again");
     let whole = scenario("token.toml");
     let mut worlds = world_of(Fault::EventsCostMore);
-    let replayed = replay_finding(&whole, &base_engine(), &mut worlds);
+    let replayed = replay_finding(&whole, &base_engine(), &mut worlds, &mut Candidates(0));
     let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(replayed.exit(), Exit::Mismatch);
     let place = replayed.worlds[0].place.as_ref().expect("it differs");
@@ -166,11 +166,11 @@ fn a_finding_still_differs_when_it_is_replayed_and_is_cut_down_again() {
     assert_eq!(report.shows, "the world engine:faulty differs");
     assert!(report.transactions_before > 30 && report.transactions <= 3);
     let left = load(Path::new(&report.file), "left").unwrap_or_else(|failure| panic!("{failure}"));
-    let again = replay_finding(&left, &base_engine(), &mut worlds);
+    let again = replay_finding(&left, &base_engine(), &mut worlds, &mut Candidates(0));
     assert!(again.is_ok_and(|again| again.worlds[0].differs));
     let mut worlds = standard_worlds(&base_engine(), &[], None);
     worlds.retain(|world| world.name() == "cache-cold");
-    let mended = replay_finding(&left, &base_engine(), &mut worlds);
+    let mended = replay_finding(&left, &base_engine(), &mut worlds, &mut Candidates(0));
     assert!(mended.is_ok_and(|mended| mended.exit() == Exit::Success));
 }
 

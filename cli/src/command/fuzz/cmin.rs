@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{CoverReport, base_engine, cover};
+use crate::fuzz_det::{CoverReport, Progress, base_engine, cover};
+use crate::interrupt::catch_interrupts;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::text_table::{Side, TextTable};
@@ -40,7 +41,14 @@ fn execute(arguments: &CminArguments) -> Result<CoverReport, Failure> {
         let problem = Problem::new(ProblemCode::OutputIsInput, message, help);
         return Err(Failure::new(Exit::Usage, problem));
     }
-    cover(&arguments.corpus, &arguments.out, &base_engine())
+    catch_interrupts()?;
+    let mut progress = Progress::new(None, None);
+    cover(
+        &arguments.corpus,
+        &arguments.out,
+        &base_engine(),
+        &mut progress,
+    )
 }
 
 fn text(report: &CoverReport) -> String {

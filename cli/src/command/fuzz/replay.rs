@@ -11,7 +11,8 @@ use lockstep_vm::Machine;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{ReplayedFinding, ReplayedWorld, base_engine, replay_finding};
+use crate::fuzz_det::{Progress, ReplayedFinding, ReplayedWorld, base_engine, replay_finding};
+use crate::interrupt::{catch_interrupts, interrupted};
 use crate::module_file::read_bundle;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -49,6 +50,7 @@ pub(super) fn replay(arguments: &ReplayFindingArguments) -> Answer {
 }
 
 fn execute(arguments: &ReplayFindingArguments) -> Result<ReplayedFinding, Failure> {
+    catch_interrupts()?;
     let file = &arguments.file;
     let shown = file.to_string_lossy();
     if is_bundle(file) {
@@ -57,7 +59,8 @@ fn execute(arguments: &ReplayFindingArguments) -> Result<ReplayedFinding, Failur
     }
     let mut worlds = chosen_worlds(&arguments.worlds)?;
     let scenario = load(file, &shown)?;
-    replay_finding(&scenario, &base_engine(), &mut worlds)
+    let mut progress = Progress::new(None, None);
+    replay_finding(&scenario, &base_engine(), &mut worlds, &mut progress)
 }
 
 /// Executes a bundle on each engine, or on those of these worlds.
@@ -65,11 +68,16 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
     // Names that are no worlds are told as such.
     chosen_worlds(worlds)?;
     let mut replayed = Vec::new();
+    let mut is_ended = false;
     let mut transactions = 0;
     for kind in EngineKind::available() {
         let world = format!("engine:{kind}");
         if !worlds.is_empty() && !worlds.contains(&world) {
             continue;
+        }
+        is_ended = interrupted() && !replayed.is_empty();
+        if is_ended {
+            break;
         }
         let engine = kind.build().map_err(Failure::bug)?;
         let mut machine = Machine::new(Protocol::v1(), engine);
@@ -93,6 +101,7 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
         schema: "lockstep.fuzz.replay/1",
         name: shown.to_string(),
         transactions,
+        interrupted: is_ended,
         worlds: replayed,
         broken_invariants: Vec::new(),
     })
@@ -124,6 +133,12 @@ fn answer(json: bool, replayed: &ReplayedFinding) -> Answer {
     let (code, message) = match replayed.exit() {
         Exit::Mismatch => (ProblemCode::Nondeterminism, "it still differs"),
         Exit::Unexpected => (ProblemCode::InvariantBroken, "an invariant does not hold"),
+        Exit::Interrupted => {
+            let message = "interrupted; the worlds that are not shown were not asked";
+            let help = "run it again, or name the worlds with --worlds";
+            let problem = Problem::new(ProblemCode::Interrupted, message, help);
+            return answer.remark(problem.to_string());
+        }
         _ => return answer,
     };
     let help = "`lockstep fuzz show FILE` shows the transactions, and `lockstep fuzz tmin FILE` \

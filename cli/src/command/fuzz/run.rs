@@ -51,6 +51,9 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
         report.seed,
         report.invariants.join(", "),
     );
+    if report.interrupted {
+        text.push_str("ended by an interrupt\n");
+    }
     let Some(violation) = &report.violation else {
         return Answer::new(json, report, text, Exit::Success);
     };
