@@ -1,5 +1,5 @@
-//! Faults in the metering pass: wrong prices, a wrong policy, prices that depend on the encoding,
-//! and compiled code that outlives its prices. The pass itself is run with other prices, or its
+//! Faults in the metering pass: wrong prices, renumbered globals, a wrong policy, and prices that
+//! depend on the encoding. The pass itself is run with other prices or on another module, or its
 //! answer is changed.
 
 use lockstep_gas_meter::{
@@ -50,6 +50,12 @@ pub fn faults() -> Vec<Fault> {
             |seed, planted| exactness(seed, planted, |prices| prices.bulk_per_byte = 0),
         ),
         fault(
+            "renumbered-global",
+            "two globals change places, wherever they are used",
+            ("globals = reference", 5_000),
+            renumbered,
+        ),
+        fault(
             "float-let-through",
             "the policy accepts `f32.copysign`",
             ("policy = scan", 5_000),
@@ -86,18 +92,55 @@ fn exactness(seed: u64, planted: bool, wrong: fn(&mut WasmPrices)) -> Hunter {
     if planted {
         wrong(&mut charged.schedule.wasm);
     }
+    beside_reference(seed, right, move |text| {
+        prepare(&binary(text), &charged).expect("generated modules are accepted")
+    })
+}
+
+/// Compares generated modules whose two globals may have changed places with the reference. All that
+/// code does is the same then; only what stands in which global at the end is not.
+fn renumbered(seed: u64, planted: bool) -> Hunter {
+    let protocol = distinct_prices(Limits::v1().memory_pages_max);
+    let right = protocol.clone();
+    beside_reference(seed, right, move |text| {
+        let bytes = match planted {
+            true => binary(&with_globals_exchanged(text)),
+            false => binary(text),
+        };
+        prepare(&bytes, &protocol).expect("generated modules are accepted")
+    })
+}
+
+/// Compares generated modules, as `pass` prepares their text, with the reference under `right`.
+fn beside_reference(
+    seed: u64,
+    right: Protocol,
+    pass: impl Fn(&str) -> PreparedModule + 'static,
+) -> Hunter {
     let engine = Metered::engine();
     let mut next = seed;
     Box::new(move || {
         let text = print(&module(next));
         next = next.wrapping_add(1);
-        let bytes = wat::parse_str(&text).expect("generated modules are well formed");
-        let prepared = prepare(&bytes, &charged).expect("generated modules are accepted");
         let host = ScriptedHost::new(HOST_PRICE);
-        let subject = Subject::new(&engine, &bytes, &prepared, &right, &host);
+        let prepared = pass(&text);
+        let subject = Subject::new(&engine, &binary(&text), &prepared, &right, &host);
         let judged = check_exact(&subject, GAS, next, &mut Coverage::default());
         Verdict::of(judged.map_err(|disagreement| disagreement.to_string()))
     })
+}
+
+fn binary(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("generated modules are well formed")
+}
+
+/// The text with the declaration of its first global behind that of its second; code names them.
+fn with_globals_exchanged(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let first = lines.iter().position(|line| line.contains("(global $g0 "));
+    let first = first.expect("every generated module has two globals");
+    lines.swap(first, first + 1);
+    lines.join("\n")
 }
 
 /// Compares whether modules with one operator are accepted with what an independent scan says.

@@ -46,6 +46,16 @@ fn wrong_prices_are_found() {
     hunt("gas = reference", 20);
 }
 
+/// Nothing but the globals at the end shows it.
+#[test]
+fn a_renumbered_global_is_found() {
+    hunt("globals = reference", 20);
+    for fault in find("globals = reference") {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.contains(": globals: "), "{finding}");
+    }
+}
+
 #[test]
 fn a_wrong_policy_is_found() {
     hunt("policy = scan", 2_000);

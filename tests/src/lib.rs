@@ -4,8 +4,8 @@
 //! twice: the instrumented module on wasmi, and the module as it was on the reference interpreter
 //! (`lockstep-reference`), which counts gas operator by operator. A call gives an [`Outcome`] only
 //! if both sides agree about everything that can be observed: results, the kind of trap, gas left
-//! at the end and at each host call, stack slots left, and memory. Otherwise it gives a
-//! [`Disagreement`].
+//! at the end and at each host call, stack slots left, memory, and the mutable globals. Otherwise it
+//! gives a [`Disagreement`].
 //!
 //! [`SpecRun`] feeds the official test suite through it and tallies what passed, what was refused
 //! and why. [`subset_reasons`] says, by a scan of its own, why a module lies outside the accepted
@@ -31,6 +31,7 @@ mod static_bounds;
 mod subject;
 mod subset;
 mod tally;
+mod word;
 
 pub use allowance::Allowance;
 pub use exact::{Coverage, check_exact};

@@ -3,16 +3,17 @@
 //! The engine is set up as the machine sets it up: eager, without fuel, every proposal by hand,
 //! with its own recursion limits far above what the metered stack allows.
 
-use lockstep_gas_meter::{GAS_EXPORT, MEMORY_EXPORT, STACK_EXPORT};
+use lockstep_gas_meter::{GAS_EXPORT, GLOBAL_EXPORT_PREFIX, MEMORY_EXPORT, STACK_EXPORT};
 use lockstep_reference::Stop;
 use wasmi::errors::{ErrorKind, HostError, InstantiationError, MemoryError};
 use wasmi::{
     Caller, CompilationMode, Config, Engine, Extern, Global, Instance, Linker, Memory, Module,
-    Store, TrapCode, Val, ValType,
+    Store, TrapCode, Val,
 };
 
 use crate::host::ScriptedHost;
 use crate::outcome::Outcome;
+use crate::word::{to_val, to_word};
 
 /// More frames than any stack bound of the tests allows.
 const RECURSION_MAX: usize = 200_000;
@@ -177,6 +178,20 @@ impl Metered {
         }
     }
 
+    /// The index and the raw value of each mutable global of the module that was uploaded, in
+    /// ascending order.
+    pub(crate) fn mutable_globals(&self) -> Vec<(u32, u64)> {
+        let exports = self.instance.exports(&self.store);
+        let mut globals: Vec<(u32, u64)> = exports
+            .filter_map(|export| {
+                let index = export.name().strip_prefix(GLOBAL_EXPORT_PREFIX)?;
+                Some((index.parse().ok()?, self.get(export.into_global()?)))
+            })
+            .collect();
+        globals.sort_unstable();
+        globals
+    }
+
     /// The raw value of the exported global `name`.
     pub fn exported_global(&self, name: &str) -> Option<u64> {
         let global = self.instance.get_global(&self.store, name)?;
@@ -272,23 +287,5 @@ fn instantiation_stop(error: &wasmi::Error) -> Stop {
             Stop::TableOutOfBounds
         }
         _ => panic!("the engine failed to instantiate: {error}"),
-    }
-}
-
-/// A raw word as a value of an integer type.
-fn to_val(ty: ValType, word: u64) -> Val {
-    match ty {
-        ValType::I32 => Val::I32(word as u32 as i32),
-        ValType::I64 => Val::I64(word as i64),
-        other => panic!("{other:?} is outside the accepted subset"),
-    }
-}
-
-/// An integer value as a raw word.
-fn to_word(value: &Val) -> u64 {
-    match value {
-        Val::I32(value) => u64::from(*value as u32),
-        Val::I64(value) => *value as u64,
-        other => panic!("{other:?} is outside the accepted subset"),
     }
 }

@@ -68,4 +68,15 @@ pub enum Disagreement {
         /// The first byte that differs, or the length of the shorter memory.
         offset: usize,
     },
+    /// The calls agreed, but they left different values in the mutable globals, or the sides have
+    /// not the same ones.
+    #[error("{call}: globals: metered {metered:?}, reference {reference:?}")]
+    Globals {
+        /// Which call.
+        call: String,
+        /// The index and the raw value of each in the instrumented module on wasmi.
+        metered: Vec<(u32, u64)>,
+        /// The same in the original module on the reference interpreter.
+        reference: Vec<(u32, u64)>,
+    },
 }

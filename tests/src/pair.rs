@@ -170,6 +170,15 @@ impl Pair {
             let call = call();
             return Err(Box::new(Disagreement::Memory { call, offset }));
         }
+        let metered = self.metered.mutable_globals();
+        let globals = self.reference.mutable_globals();
+        if metered != globals {
+            return Err(Box::new(Disagreement::Globals {
+                call: call(),
+                metered,
+                reference: globals,
+            }));
+        }
         Ok(reference)
     }
 

@@ -95,7 +95,11 @@ fn section(
         }
         Payload::GlobalSection(reader) => {
             for global in reader {
-                module.globals.push(constant(&global?.init_expr)?);
+                let global = global?;
+                if global.ty.mutable {
+                    module.mutable_globals.push(module.globals.len() as u32);
+                }
+                module.globals.push(constant(&global.init_expr)?);
             }
         }
         Payload::StartSection { .. } => return Err(outside("a start function")),

@@ -111,6 +111,14 @@ impl Instance {
         }
     }
 
+    /// The index and the raw value of each mutable global, in ascending order.
+    pub fn mutable_globals(&self) -> Vec<(u32, u64)> {
+        let indices = self.module.mutable_globals.iter();
+        indices
+            .map(|index| (*index, self.globals[*index as usize]))
+            .collect()
+    }
+
     /// The memory's content; empty when there is none.
     pub fn memory(&self) -> &[u8] {
         self.memory.bytes()

@@ -84,6 +84,8 @@ pub struct Module {
     pub(crate) memory: Option<MemorySize>,
     /// The initial values of the globals.
     pub(crate) globals: Vec<u64>,
+    /// The indices of the globals that code can set, in ascending order.
+    pub(crate) mutable_globals: Vec<u32>,
     pub(crate) exports: BTreeMap<String, Export>,
     pub(crate) elements: Vec<Elements>,
     pub(crate) data: Vec<Data>,
