@@ -2,16 +2,17 @@
 //! conserved, and whether a contract reads what it wrote and nothing else.
 //!
 //! `judge` runs one program in a small world of its own. The machine's state is wrapped twice:
-//! `wrap` may put anything around the journal (the planted faults do, see `fuzz/planted`), and
+//! a [`Wrap`] may put anything around the journal (the planted faults do, see `fuzz/planted`), and
 //! around that lies `Watched`, which knows no journal: it keeps a plain map of what was written,
 //! copies it at every checkpoint and compares at every read and after every revert. It also knows
-//! which frame runs, and that nothing but the contract of that one may be named.
+//! which frame runs: nobody else's storage or balance may be used and no other account changed, and
+//! the code that runs is that of the contract. A [`Wrap`] may also lie around `Watched`, where it does
+//! what a wrong host would do.
 
+mod frames;
 mod watched;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use lockstep_abi::{AccountId, HostFunction};
 use lockstep_gas_meter::Protocol;
@@ -23,6 +24,7 @@ use lockstep_vm::{
 
 use crate::oracles::Finding;
 use crate::script::{TopMessage, codes, encode};
+pub use frames::Frames;
 use watched::Watched;
 
 /// Who sends the messages.
@@ -34,8 +36,23 @@ const BALANCE: u128 = 10_000;
 /// So many host calls make a program one that does real work.
 const WORK_CALLS: u64 = 10;
 
+/// Where a state is put around another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Between the machine and the state that is watched: what it changes is what the host asks for.
+    Host,
+    /// Between the state that is watched and the journal.
+    Journal,
+}
+
 /// Puts a state around another.
-pub type Wrap = for<'s> fn(&'s mut (dyn State + 's)) -> Box<dyn State + 's>;
+pub trait Wrap {
+    /// Where.
+    fn place(&self) -> Place;
+
+    /// The state around `inner`; it may look at the frames that are under way.
+    fn around<'s>(&self, inner: &'s mut (dyn State + 's), frames: Frames) -> Box<dyn State + 's>;
+}
 
 /// The world in which programs run.
 pub struct Messages {
@@ -62,9 +79,6 @@ pub struct Work {
     pub reached: BTreeSet<HostFunction>,
 }
 
-/// The contracts whose frames are under way, that of the one that runs last.
-type Frames = Rc<RefCell<Vec<AccountId>>>;
-
 /// Counts the host calls of a program, and notes its frames.
 #[derive(Default)]
 struct Count {
@@ -75,11 +89,11 @@ struct Count {
 
 impl Observer for Count {
     fn frame_start(&mut self, frame: &FrameStart<'_>) {
-        self.frames.borrow_mut().push(frame.contract);
+        self.frames.begin(frame.contract, frame.code);
     }
 
     fn frame_end(&mut self, _frame: &FrameEnd<'_>) {
-        self.frames.borrow_mut().pop();
+        self.frames.end();
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
@@ -133,12 +147,16 @@ fn populate(trie: &mut Trie<MemoryStore>) -> Result<(), Fatal> {
 }
 
 impl Messages {
-    /// Sends a message to the first contract, with `wrap` around the journal if there is one.
-    /// `Ok(true)` means that it succeeded. Nothing is committed.
+    /// Sends a message to the first contract, with `wrap` in its place if there is one. `Ok(true)`
+    /// means that it succeeded. Nothing is committed.
     ///
     /// # Errors
     /// What is wrong with what the machine, or the state below it, did.
-    pub fn judge(&mut self, message: &TopMessage, wrap: Option<Wrap>) -> Result<bool, Finding> {
+    pub fn judge(
+        &mut self,
+        message: &TopMessage,
+        wrap: Option<&dyn Wrap>,
+    ) -> Result<bool, Finding> {
         let mut journal = Journal::new(&mut self.trie);
         let mut parts = Parts {
             engine: &self.engine,
@@ -146,9 +164,13 @@ impl Messages {
             protocol: &self.protocol,
         };
         let mut count = Count::default();
+        let frames = count.frames.clone();
         let ran = match wrap {
-            Some(wrap) => parts.run(message, wrap(&mut journal).as_mut(), &mut count),
-            None => parts.run(message, &mut journal, &mut count),
+            Some(wrap) if wrap.place() == Place::Journal => {
+                let mut around = wrap.around(&mut journal, frames);
+                parts.run(message, around.as_mut(), &mut count, None)
+            }
+            wrap => parts.run(message, &mut journal, &mut count, wrap),
         };
         let judged = ran.and_then(|(succeeded, expected)| {
             let ended = journal.end_transaction();
@@ -179,7 +201,30 @@ impl Parts<'_> {
         top: &TopMessage,
         state: &mut dyn State,
         count: &mut Count,
+        host: Option<&dyn Wrap>,
     ) -> Result<(bool, Vec<Event>), Finding> {
+        let frames = count.frames.clone();
+        let watched = Watched::new(state, frames.clone());
+        let mut watched = watched.map_err(|fatal| fatal.to_string())?;
+        let sent = match host {
+            Some(host) => self.send(top, host.around(&mut watched, frames).as_mut(), count),
+            None => self.send(top, &mut watched, count),
+        };
+        let (succeeded, gas) = sent.map_err(|fatal| fatal.to_string())?;
+        let events = watched.finish()?;
+        match gas {
+            Some(gas) if gas == top.gas => Ok((succeeded, events)),
+            _ => Err("gas: the buckets and what is left do not come to what was given".into()),
+        }
+    }
+
+    /// Whether the message succeeded, and the gas that it used and left.
+    fn send(
+        &mut self,
+        top: &TopMessage,
+        state: &mut dyn State,
+        count: &mut Count,
+    ) -> Result<(bool, Option<u64>), Fatal> {
         let block = BlockEnvironment {
             chain_id: 1,
             height: 1,
@@ -199,21 +244,15 @@ impl Parts<'_> {
             stack_slots: self.protocol.limits.stack_slots_max,
             read_only: top.read_only,
         };
-        let mut watched =
-            Watched::new(state, Rc::clone(&count.frames)).map_err(|fatal| fatal.to_string())?;
         let environment = Environment {
             engine: self.engine,
             protocol: self.protocol,
             block: &block,
             origin: SENDER,
         };
-        let mut session = Session::new(environment, &mut watched, self.cache, count);
-        let outcome = run_message(&mut session, message).map_err(|fatal| fatal.to_string())?;
-        let used = session.gas_used();
-        let events = watched.finish()?;
-        match used.total().checked_add(outcome.gas_left) {
-            Some(gas) if gas == top.gas => Ok((outcome.status.is_success(), events)),
-            _ => Err("gas: the buckets and what is left do not come to what was given".into()),
-        }
+        let mut session = Session::new(environment, state, self.cache, count);
+        let outcome = run_message(&mut session, message)?;
+        let gas = session.gas_used().total().checked_add(outcome.gas_left);
+        Ok((outcome.status.is_success(), gas))
     }
 }

@@ -120,3 +120,23 @@ fn wrong_states_are_found() {
         hunt(oracle, 500);
     }
 }
+
+/// What these do conserves the supply and follows the model; only whose frame runs shows that it is
+/// wrong.
+#[test]
+fn wrong_hosts_are_found_by_the_frames_alone() {
+    let names = [
+        "transfer-from-caller",
+        "upgrade-of-caller",
+        "code-of-another",
+    ];
+    let hosts: Vec<Fault> = faults()
+        .into_iter()
+        .filter(|fault| names.contains(&fault.name))
+        .collect();
+    assert_eq!(hosts.len(), names.len());
+    for fault in hosts {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with("capability: "), "{finding}");
+    }
+}

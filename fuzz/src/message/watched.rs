@@ -1,23 +1,20 @@
-//! A state that is compared with a plain model at every step; all of it in `compare`.
+//! A state that is compared with a plain model at every step; all of it in `compare`, and who may do
+//! what in `rights`.
 
 mod compare;
+mod model;
+mod rights;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
-use super::{CONTRACTS, Frames, SENDER};
+use super::frames::Frames;
+use super::{CONTRACTS, SENDER};
 use crate::oracles::Finding;
-
-/// What a checkpoint must bring back.
-#[derive(Clone, Default)]
-struct Model {
-    storage: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
-    transient: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
-    accounts: BTreeMap<AccountId, Account>,
-    events: Vec<Event>,
-}
+use crate::script::codes;
+use model::Model;
 
 /// A state, and the model of what it must be.
 pub(super) struct Watched<'s> {
@@ -51,6 +48,7 @@ impl<'s> Watched<'s> {
             watched.supply += account.balance;
             watched.model.accounts.insert(id, account);
         }
+        watched.model.codes.extend(codes().iter().cloned());
         Ok(watched)
     }
 
@@ -59,6 +57,7 @@ impl<'s> Watched<'s> {
     /// # Errors
     /// The first thing that was wrong, or that is wrong at the end.
     pub(super) fn finish(mut self) -> Result<Vec<Event>, Finding> {
+        self.check_begun();
         self.compare("at the end");
         match self.sum() {
             Ok(supply) if supply == self.supply => {}
@@ -72,18 +71,6 @@ impl<'s> Watched<'s> {
     fn find(&mut self, kind: &str, what: String) {
         if self.finding.is_none() {
             self.finding = Some(format!("{kind}: {what}"));
-        }
-    }
-
-    /// Whose storage is used, or who emits an event, has to be whose frame runs.
-    fn must_run(&mut self, contract: &AccountId) {
-        let running = self.frames.borrow().last().copied();
-        if running != Some(*contract) {
-            let running = running.map_or_else(|| "nobody".to_string(), |id| id.to_string());
-            self.find(
-                "capability",
-                format!("{running} runs, and {contract} is used"),
-            );
         }
     }
 
@@ -104,6 +91,7 @@ impl State for Watched<'_> {
     }
 
     fn revert(&mut self, checkpoint: Checkpoint) {
+        self.check_begun();
         self.inner.revert(checkpoint);
         let known = self
             .checkpoints
@@ -117,10 +105,17 @@ impl State for Watched<'_> {
     }
 
     fn account(&mut self, id: &AccountId) -> Result<Account, Fatal> {
-        self.inner.account(id)
+        let found = self.inner.account(id)?;
+        let expected = self.model.accounts.get(id).cloned().unwrap_or_default();
+        if found != expected {
+            self.find("account", format!("{id} is {found:?}, not {expected:?}"));
+        }
+        Ok(found)
     }
 
     fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal> {
+        self.check_begun();
+        self.may_become(id, &account);
         self.met.insert(*id);
         self.model.accounts.insert(*id, account.clone());
         self.inner.set_account(id, account)
@@ -131,8 +126,14 @@ impl State for Watched<'_> {
     }
 
     fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal> {
+        self.must_act(from);
         let moved = self.inner.transfer(from, to, amount)?;
         self.met.extend([*from, *to]);
+        let balance = self.model.accounts.get(from).map_or(0, |from| from.balance);
+        if moved != (balance >= amount) {
+            let what = format!("{from} has {balance}, and to move {amount} came to {moved}");
+            self.find("account", what);
+        }
         if moved {
             let mut move_by = |id: &AccountId, balance: &dyn Fn(u128) -> u128| {
                 let account = self.model.accounts.entry(*id).or_default();
@@ -152,19 +153,27 @@ impl State for Watched<'_> {
     }
 
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal> {
-        self.inner.code(hash)
+        let found = self.inner.code(hash)?;
+        if found.as_ref() != self.model.codes.get(hash) {
+            let what = format!("what is found under {hash} is not what was uploaded");
+            self.find("code", what);
+        }
+        Ok(found)
     }
 
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
+        self.must_be_uploaded(hash);
         self.inner.require_code(hash)
     }
 
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {
+        // Only a transaction of its own uploads.
+        self.find("capability", format!("a message uploads the code {hash}"));
         self.inner.put_code(hash, bytes)
     }
 
     fn storage_get(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        self.must_run(contract);
+        self.must_act(contract);
         let found = self.inner.storage_get(contract, key)?;
         let expected = self.model.storage.get(&(*contract, key.to_vec())).cloned();
         if found != expected {
@@ -180,15 +189,17 @@ impl State for Watched<'_> {
         key: &[u8],
         value: Vec<u8>,
     ) -> Result<(), Fatal> {
-        self.must_run(contract);
+        self.must_act(contract);
         let slot = (*contract, key.to_vec());
         self.model.storage.insert(slot, value.clone());
+        self.model.count(contract);
         self.inner.storage_set(contract, key, value)
     }
 
     fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
-        self.must_run(contract);
+        self.must_act(contract);
         self.model.storage.remove(&(*contract, key.to_vec()));
+        self.model.count(contract);
         self.inner.storage_remove(contract, key)
     }
 
@@ -197,7 +208,7 @@ impl State for Watched<'_> {
         contract: &AccountId,
         from: &[u8],
     ) -> Result<Option<Vec<u8>>, Fatal> {
-        self.must_run(contract);
+        self.must_act(contract);
         let found = self.inner.storage_next(contract, from)?;
         let slots = self.model.storage.range((*contract, from.to_vec())..);
         let expected = slots
@@ -216,7 +227,7 @@ impl State for Watched<'_> {
         contract: &AccountId,
         before: Option<&[u8]>,
     ) -> Result<Option<Vec<u8>>, Fatal> {
-        self.must_run(contract);
+        self.must_act(contract);
         let found = self.inner.storage_previous(contract, before)?;
         let slots = self.model.storage.iter();
         let mine = slots.filter(|((id, key), _)| {
@@ -231,7 +242,7 @@ impl State for Watched<'_> {
     }
 
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
-        self.must_run(contract);
+        self.must_act(contract);
         let found = self.inner.transient_get(contract, key);
         let expected = self
             .model
@@ -246,7 +257,7 @@ impl State for Watched<'_> {
     }
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
-        self.must_run(contract);
+        self.must_act(contract);
         let slot = (*contract, key.to_vec());
         self.transient_keys.insert(slot.clone());
         self.model.transient.insert(slot, value.clone());
@@ -254,42 +265,18 @@ impl State for Watched<'_> {
     }
 
     fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
-        self.must_run(contract);
+        self.must_act(contract);
         self.model.transient.remove(&(*contract, key.to_vec()));
         self.inner.transient_remove(contract, key)
     }
 
     fn push_event(&mut self, event: Event) {
-        self.must_run(&event.contract);
+        self.must_act(&event.contract);
         self.model.events.push(event.clone());
         self.inner.push_event(event);
     }
 
     fn event_count(&self) -> usize {
         self.inner.event_count()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    use lockstep_state_trie::{MemoryStore, Trie};
-    use lockstep_vm::{Journal, State};
-
-    use super::{CONTRACTS, Watched};
-
-    #[test]
-    fn whoever_uses_the_storage_of_another_than_the_frame_is_found() {
-        let frames = Rc::new(RefCell::new(vec![CONTRACTS[0], CONTRACTS[1]]));
-        let mut trie = Trie::new(MemoryStore::new());
-        let mut journal = Journal::new(&mut trie);
-        for (contract, is_right) in [(CONTRACTS[1], true), (CONTRACTS[0], false)] {
-            let watched = Watched::new(&mut journal, Rc::clone(&frames));
-            let mut watched = watched.expect("memory");
-            watched.storage_get(&contract, b"key").expect("memory");
-            assert_eq!(watched.finish().is_ok(), is_right, "{contract}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lockstep_vm::{Account, Fatal};
+use lockstep_vm::Fatal;
 
 use super::Watched;
 
@@ -49,12 +49,7 @@ impl Watched<'_> {
         for id in self.met.clone() {
             let account = self.inner.account(&id)?;
             let expected = self.model.accounts.get(&id).cloned().unwrap_or_default();
-            // Item and byte counts follow from the storage, which was compared.
-            let seen = |account: &Account| {
-                let code = account.contract.as_ref().map(|contract| contract.code);
-                (account.balance, account.nonce, code)
-            };
-            if seen(&account) != seen(&expected) {
+            if account != expected {
                 self.find(
                     "trace",
                     format!("{when} {id} is {account:?}, not {expected:?}"),

@@ -1,0 +1,178 @@
+//! Who may use and change what: nobody but the contract of the frame that runs, or, while none does,
+//! the sender of the message.
+//!
+//! Of accounts, the frame that runs may spend its own balance, give its contract other code, end it
+//! when it keeps nothing, and make new contracts. Balances move in transfers only.
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_vm::{Account, ContractRecord, contract_id};
+
+use super::{SENDER, Watched};
+
+impl Watched<'_> {
+    /// Who acts now.
+    fn acting(&self) -> AccountId {
+        self.frames.running().unwrap_or(SENDER)
+    }
+
+    /// Whose storage or balance is used, or who emits an event, has to be whose frame runs.
+    pub(super) fn must_act(&mut self, id: &AccountId) {
+        let acting = self.acting();
+        if acting != *id {
+            let what = format!("{acting} runs, and {id} is used");
+            self.find("capability", what);
+        }
+    }
+
+    /// An account may become what it is set to.
+    pub(super) fn may_become(&mut self, id: &AccountId, after: &Account) {
+        let before = self.model.accounts.get(id).cloned().unwrap_or_default();
+        let acting = self.acting();
+        let same_rest = (before.balance, before.nonce) == (after.balance, after.nonce);
+        let allowed = match (&before.contract, &after.contract) {
+            (None, None) => false,
+            (None, Some(record)) => {
+                is_made_by(&acting, id, record) && self.model.codes.contains_key(&record.code)
+            }
+            (Some(old), Some(record)) => {
+                let code = record.code;
+                let only_code = ContractRecord {
+                    code,
+                    ..old.clone()
+                };
+                *id == acting && only_code == *record && self.model.codes.contains_key(&code)
+            }
+            (Some(old), None) => *id == acting && old.storage_items == 0,
+        };
+        if !(same_rest && allowed) {
+            let what = format!("{acting} runs, and makes {before:?} of {id} into {after:?}");
+            self.find("capability", what);
+        }
+    }
+
+    /// Frames that began run the code of their contract. A frame of the contract that runs already may
+    /// be a delegate, which runs any.
+    pub(super) fn check_begun(&mut self) {
+        for frame in self.frames.take_begun() {
+            let account = self.model.accounts.get(&frame.contract);
+            let record = account.and_then(|account| account.contract.as_ref());
+            let code = record.map(|record| record.code);
+            if code != Some(frame.code) && frame.caller != Some(frame.contract) {
+                let (contract, ran) = (frame.contract, frame.code);
+                let what = format!("{contract} runs the code {ran}, and has {code:?}");
+                self.find("capability", what);
+            }
+        }
+    }
+
+    /// Code that is about to run is there.
+    pub(super) fn must_be_uploaded(&mut self, hash: &CodeHash) {
+        if !self.model.codes.contains_key(hash) {
+            self.find("capability", format!("nobody uploaded the code {hash}"));
+        }
+    }
+}
+
+/// Whether it is a contract that an account makes, with nothing in it. The salts of programs are one
+/// byte, repeated.
+fn is_made_by(creator: &AccountId, id: &AccountId, record: &ContractRecord) -> bool {
+    let salted = |salt: u8| contract_id(creator, &record.code, &[salt; 32]) == *id;
+    *record == ContractRecord::new(record.code, *creator) && (0..=u8::MAX).any(salted)
+}
+
+#[cfg(test)]
+mod tests {
+    use lockstep_abi::AccountId;
+    use lockstep_state_trie::{MemoryStore, Trie};
+    use lockstep_vm::{Account, ContractRecord, Journal, State, contract_id};
+
+    use super::super::super::frames::Frames;
+    use super::super::super::{CONTRACTS, SENDER, populate};
+    use super::Watched;
+    use crate::script::Code;
+
+    /// What is found when the second contract runs, called by the first, and does something.
+    fn found(act: impl Fn(&mut Watched<'_>)) -> Option<String> {
+        let mut trie = Trie::new(MemoryStore::new());
+        populate(&mut trie).expect("memory");
+        let mut journal = Journal::new(&mut trie);
+        let frames = Frames::default();
+        for contract in &CONTRACTS[..2] {
+            frames.begin(*contract, Code::First.hash());
+        }
+        let mut watched = Watched::new(&mut journal, frames).expect("memory");
+        act(&mut watched);
+        watched.finish().err()
+    }
+
+    fn is_found(act: impl Fn(&mut Watched<'_>)) -> bool {
+        found(act).is_some_and(|finding| finding.starts_with("capability"))
+    }
+
+    fn changed(watched: &mut Watched<'_>, id: AccountId, change: fn(&mut Account)) {
+        let mut account = watched.account(&id).expect("memory");
+        change(&mut account);
+        watched.set_account(&id, account).expect("memory");
+    }
+
+    fn with_other_code(account: &mut Account) {
+        if let Some(record) = &mut account.contract {
+            record.code = Code::Second.hash();
+        }
+    }
+
+    #[test]
+    fn whoever_uses_what_is_not_his_is_found() {
+        for (contract, is_right) in [(CONTRACTS[1], true), (CONTRACTS[0], false)] {
+            let storage = |watched: &mut Watched<'_>| {
+                watched.storage_get(&contract, b"key").expect("memory");
+            };
+            assert_eq!(is_found(storage), !is_right, "{contract}");
+            let balance = |watched: &mut Watched<'_>| {
+                watched.transfer(&contract, &SENDER, 1).expect("memory");
+            };
+            assert_eq!(is_found(balance), !is_right, "{contract}");
+            let code = |watched: &mut Watched<'_>| changed(watched, contract, with_other_code);
+            assert_eq!(is_found(code), !is_right, "{contract}");
+            let end = |watched: &mut Watched<'_>| {
+                changed(watched, contract, |account| account.contract = None);
+            };
+            assert_eq!(is_found(end), !is_right, "{contract}");
+        }
+    }
+
+    #[test]
+    fn accounts_change_in_no_other_way() {
+        assert!(is_found(|watched| {
+            changed(watched, CONTRACTS[1], |account| account.balance += 1);
+        }));
+        assert!(is_found(|watched| {
+            changed(watched, CONTRACTS[1], |account| account.nonce += 1);
+        }));
+        assert!(is_found(|watched| {
+            let code = b"\0asm".to_vec();
+            watched
+                .put_code(&Code::Unknown.hash(), code)
+                .expect("memory");
+        }));
+        assert!(is_found(|watched| {
+            watched.require_code(&Code::Unknown.hash()).unwrap_or(());
+        }));
+    }
+
+    #[test]
+    fn a_contract_is_made_where_its_maker_makes_it() {
+        let code = Code::First.hash();
+        for (creator, is_right) in [(CONTRACTS[1], true), (CONTRACTS[0], false)] {
+            let make = |watched: &mut Watched<'_>| {
+                let account = Account {
+                    contract: Some(ContractRecord::new(code, creator)),
+                    ..Account::default()
+                };
+                let id = contract_id(&creator, &code, &[2; 32]);
+                watched.set_account(&id, account).expect("memory");
+            };
+            assert_eq!(is_found(make), !is_right, "{creator}");
+        }
+    }
+}
