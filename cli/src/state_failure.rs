@@ -28,7 +28,7 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             _ => (
                 Exit::Bug,
                 ProblemCode::StateUnusable,
-                "find out why the file system fails; every block that was committed is kept",
+                "find out why the file system fails; no block that was committed was given up for it",
             ),
         },
         StoreError::Locked { .. } => (
@@ -67,6 +67,7 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ProblemCode::VersionNotKept,
             "`lockstep state root DIRECTORY --all` lists what is kept",
         ),
+        StoreError::NoCheckpoint { source } => return no_checkpoint_failure(error, source),
         StoreError::NotTheLast { .. }
         | StoreError::ReadOnly { .. }
         | StoreError::Failed { .. }
@@ -75,6 +76,20 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
         }
     };
     Failure::new(exit, Problem::new(code, error.to_string(), help))
+}
+
+/// The failure that everything is done and only the checkpoint after it failed.
+fn no_checkpoint_failure(error: &StoreError, source: &StoreError) -> Failure {
+    let mut failure = store_failure(source);
+    if let Some(problem) = failure.problems.last_mut() {
+        problem.message = error.to_string();
+        problem.help = format!(
+            "{}; a rollback or prune that came this far is done, and the same command again gives \
+             the space back",
+            problem.help
+        );
+    }
+    failure
 }
 
 /// The failure that an error of a trie on a store is.
@@ -92,4 +107,31 @@ pub(crate) fn machine_failure(error: impl Error + 'static) -> Failure {
         cause = error.source();
     }
     Failure::bug(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::store_failure;
+    use crate::exit::Exit;
+    use lockstep_store::StoreError;
+    use std::io::ErrorKind;
+    use std::path::PathBuf;
+
+    #[test]
+    fn what_is_done_is_not_said_to_have_failed() {
+        let no_room = StoreError::Io {
+            action: "write",
+            path: PathBuf::from("state/checkpoint.new"),
+            source: ErrorKind::StorageFull.into(),
+        };
+        let failure = store_failure(&StoreError::NoCheckpoint {
+            source: Box::new(no_room),
+        });
+        assert_eq!(failure.exit, Exit::Transient);
+        let problem = &failure.problems[0];
+        let begins = problem.message.starts_with("every change is made");
+        assert!(begins && problem.message.contains("state/checkpoint.new"));
+        assert!(problem.help.starts_with("make room; "), "{}", problem.help);
+        assert!(problem.help.contains("is done"), "{}", problem.help);
+    }
 }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use lockstep_state_trie::Digest;
 use thiserror::Error;
 
-/// A failure of the store. Whatever it is, every batch that was acknowledged before is kept.
+/// A failure of the store. It takes nothing away that was acknowledged before; damage and lost files
+/// may have.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The operating system refused something: no space, no permission, a broken disk.
@@ -101,6 +102,14 @@ pub enum StoreError {
     ReadOnly {
         /// The directory.
         directory: PathBuf,
+    },
+    /// The checkpoint after a change failed, or the deleting of files that nothing needs. All changes
+    /// that were made are there, also those that the call itself was for; only space was not given
+    /// back. The next checkpoint makes up for it.
+    #[error("every change is made and durable, but no checkpoint could be completed: {source}")]
+    NoCheckpoint {
+        /// Why it failed.
+        source: Box<StoreError>,
     },
     /// An earlier write failed, so what is at the end of the log is not known.
     #[error(

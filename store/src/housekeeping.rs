@@ -131,8 +131,10 @@ impl Store {
         self.housekeeping.finish();
         let is_new = self.housekeeping.checkpointed != self.log.end;
         if is_new || !self.dead_segments().is_empty() {
-            let end = self.job().run()?;
-            self.housekeeping.checkpointed = end;
+            let end = self.job().run();
+            self.housekeeping.checkpointed = end.map_err(|error| StoreError::NoCheckpoint {
+                source: Box::new(error),
+            })?;
         }
         self.housekeeping.is_due = false;
         Ok(())

@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotKept`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
-    /// [`StoreError::Io`].
+    /// [`StoreError::Locked`], [`StoreError::Io`]: nothing was done then.
     pub fn rollback(&mut self, version: u64) -> Result<(), StoreError> {
         self.write_rollback(version)
     }
@@ -27,7 +27,9 @@ impl Store {
     /// as far as whole segment files are concerned; [`Store::compact`] does the rest.
     ///
     /// # Errors
-    /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Io`].
+    /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Locked`], and
+    /// [`StoreError::Io`] when nothing was given up. [`StoreError::NoCheckpoint`] when the versions
+    /// are given up and nothing was deleted.
     pub fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
         let first_kept = (self.last().number + 1).saturating_sub(keep.max(1));
         if first_kept > self.ledger.oldest() {
@@ -87,7 +89,8 @@ impl Store {
     /// files that nothing needs.
     ///
     /// # Errors
-    /// [`StoreError::Io`], [`StoreError::ReadOnly`], [`StoreError::Failed`].
+    /// [`StoreError::NoCheckpoint`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
+    /// [`StoreError::Locked`].
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.checkpoint_now()
     }

@@ -180,3 +180,43 @@ fn after_a_failed_write_the_store_takes_nothing_more_but_can_be_read() {
     let (_, result) = model.make_in(store, &second);
     result.expect("there is room again");
 }
+
+#[test]
+fn what_is_durable_is_not_reported_as_failed_when_only_the_checkpoint_has_no_room() {
+    let disk = FailingDisk::default();
+    let (mut store, _) = open(&disk, Access::Create).expect("a store");
+    let (mut model, mut numbers) = (model(), Numbers(6));
+    for _ in 0..3 {
+        let event = Event::Commit(crate::entries::batch(&mut numbers, 4, 40));
+        store = model.make_in(store, &event).0;
+        model.make(&event);
+    }
+    // The log is longer than it need be, so that a small frame fits in.
+    disk.trip_after(0, Trip::Full);
+    for event in [Event::Rollback(1), Event::Prune(1)] {
+        let (after, result) = model.make_in(store, &event);
+        store = after;
+        model.make(&event);
+        if let Err(error) = result {
+            assert!(
+                error.starts_with("every change is made and durable, but no checkpoint"),
+                "{error}"
+            );
+        }
+        model.assert_same(&store);
+    }
+    for result in [store.checkpoint(), store.close()] {
+        let error = result.expect_err("there is no room");
+        let StoreError::NoCheckpoint { source } = &error else {
+            panic!("{error}");
+        };
+        assert!(matches!(**source, StoreError::Io { .. }), "{error}");
+    }
+    let (store, _) = open(&disk, Access::Change).expect("it opens while the disk is full");
+    model.assert_same(&store);
+    drop(store);
+    disk.mend();
+    let (mut store, _) = open(&disk, Access::Change).expect("it opens");
+    store.checkpoint().expect("there is room");
+    model.assert_same(&store);
+}
