@@ -104,9 +104,12 @@ impl SweepStep<'_> {
             next: cursor.map_or(0, |key| page.page.child_index(key)),
             changed: false,
         };
-        // Looking costs less than writing.
+        // Looking costs less than writing, and nothing on the way to where the last step ended: or
+        // a long way might leave nothing for the step itself.
         let cost = node.stored_bytes() / 4;
-        self.spend(cost);
+        if cursor.is_none() {
+            self.spend(cost);
+        }
         Ok(level)
     }
 

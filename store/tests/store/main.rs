@@ -11,4 +11,5 @@ mod kills;
 mod locks;
 mod model;
 mod refusals;
+mod sweeps;
 mod workload;
