@@ -104,7 +104,8 @@ impl Store {
     /// log has everything, and the next checkpoint makes up for it.
     pub(crate) fn housekeep(&mut self) {
         let _ = self.housekeeping.collect(false);
-        if !self.housekeeping.is_due || self.housekeeping.running.is_some() {
+        let waits = !self.housekeeping.is_due || self.housekeeping.running.is_some();
+        if waits || self.ledger.miscounted {
             return;
         }
         self.housekeeping.is_due = false;
@@ -130,7 +131,9 @@ impl Store {
         // What failed before is done again now.
         self.housekeeping.finish();
         let is_new = self.housekeeping.checkpointed != self.log.end;
-        if is_new || !self.dead_segments().is_empty() {
+        // Without a checkpoint the next opening finds the wrong counts again.
+        let is_wanted = is_new || !self.dead_segments().is_empty();
+        if is_wanted && !self.ledger.miscounted {
             let end = self.job().run();
             self.housekeeping.checkpointed = end.map_err(|error| StoreError::NoCheckpoint {
                 source: Box::new(error),

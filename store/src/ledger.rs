@@ -77,7 +77,8 @@ pub(crate) struct Ledger {
     roots: BTreeMap<Digest, u64>,
     /// Bytes that are needed, by segment.
     pub(crate) live: BTreeMap<u32, u64>,
-    /// Whether the counts have been found wrong: then nothing is deleted any more.
+    /// Whether the counts have been found wrong: then nothing is deleted any more, and no checkpoint
+    /// is written, so that the same frames show it again at the next opening.
     pub(crate) miscounted: bool,
     /// How many frames there have been.
     pub(crate) sequence: u64,

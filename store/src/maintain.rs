@@ -86,7 +86,8 @@ impl Store {
     }
 
     /// Writes a checkpoint, so that opening has nothing to read behind it, and deletes the segment
-    /// files that nothing needs.
+    /// files that nothing needs. If the counts of needed bytes are wrong
+    /// ([`Statistics::is_miscounted`](crate::Statistics::is_miscounted)), nothing is done.
     ///
     /// # Errors
     /// [`StoreError::NoCheckpoint`], [`StoreError::ReadOnly`], [`StoreError::Failed`],

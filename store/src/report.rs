@@ -50,6 +50,10 @@ pub struct Statistics {
     pub log_bytes: u64,
     /// How many of these bytes the kept versions need.
     pub live_bytes: u64,
+    /// Whether the counts of needed bytes were found wrong, by a fault of the store. Then no file is
+    /// deleted any more and no checkpoint is written, also after opening again; nothing else is
+    /// wrong. An export that is imported makes a store with right counts.
+    pub is_miscounted: bool,
     /// Whether nodes are being copied out of old segments.
     pub sweeping: bool,
     /// How many bytes were written to the log since the store was opened.

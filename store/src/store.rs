@@ -151,6 +151,7 @@ impl Store {
             segments: u64::try_from(self.log.segments.len()).unwrap_or(u64::MAX),
             log_bytes: segments.map(|segment| segment.bytes).sum(),
             live_bytes: self.ledger.live.values().sum(),
+            is_miscounted: self.ledger.miscounted,
             sweeping: self.ledger.sweep.is_some(),
             bytes_written: self.bytes_written,
             cache_bytes: cache.bytes,

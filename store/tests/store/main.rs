@@ -2,6 +2,7 @@
 //! against a model.
 
 mod basics;
+mod counts;
 mod damage;
 mod directories;
 mod entries;
