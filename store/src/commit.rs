@@ -191,8 +191,8 @@ impl Store {
             self.frame_buffer = built.bytes;
         }
         self.bytes_written += built.frame.header.total_bytes;
+        let place = built.frame.place;
         if let Err(why) = self.ledger.absorb(built.frame, built.checksum) {
-            let place = Address::from_number(self.log.end.number());
             let error = self.log.damaged(place, why);
             return Err(self.fail(error));
         }
