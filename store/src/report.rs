@@ -26,7 +26,9 @@ pub struct Opening {
     pub created: bool,
 }
 
-/// The unfinished frame that a crash has left at the end of the log. It was never acknowledged.
+/// The unfinished frame that a crash has left at the end of the log: of a commit, a rollback or a prune.
+/// It was never acknowledged, unless the frame was whole and has decayed since; that cannot be told
+/// apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
     /// The segment file.
