@@ -34,35 +34,58 @@ fn incidents_of_the_machine_come_to_the_same_in_every_world() {
     let scenario = "fuzz/corpus/machine.toml";
     let run = lockstep(&["run", scenario]);
     assert_eq!(run.code, 0, "{run:#?}");
-    let finished = lockstep(&[
-        "fuzz", "det", scenario, "--runs", "6", "--out", &out, "--json",
-    ]);
-    assert_eq!(finished.code, 0, "{finished:#?}");
-    let statistics = &finished.json()["statistics"];
-    let worlds = statistics["worlds"].as_array().expect("worlds");
-    for name in [
-        "untraced",
-        "dry-run",
-        "cache-cold",
-        "cache-warm",
-        "stack-small",
-        "stack-large",
-        "fresh-process",
-        "low-memory",
-        "stack-small:wasmi1",
-        "low-memory:wasmi1",
-        "engine:wasmi1",
-    ] {
-        let world = worlds.iter().find(|world| world["name"] == name);
-        let executions = &world.expect("the world is built in")["executions"];
-        assert!(executions.as_u64() > Some(0), "{name}: {statistics:#?}");
+    let search = ["fuzz", "det", scenario, "--out", &out, "--json", "--runs"];
+    let worlds = |more: &[&str]| {
+        let finished = lockstep(&[&search[..], more].concat());
+        assert_eq!(finished.code, 0, "{finished:#?}");
+        let document = finished.json();
+        let worlds = document["statistics"]["worlds"].as_array().cloned();
+        worlds.expect("worlds")
+    };
+    let listed = lockstep(&["fuzz", "worlds", "--json"]).json();
+    let listed = listed["worlds"].as_array().expect("worlds");
+    let all = worlds(&["6"]);
+    assert_eq!(all.len(), listed.len());
+    for world in all {
+        assert!(world["executions"].as_u64() > Some(0), "{world:#?}");
     }
-    // Its first process may take 6 MiB, and the contract grows its memory to 8. A program with the
-    // native tier has that much to spare.
-    if cfg!(all(target_os = "linux", not(feature = "wasmtime"))) {
-        let limited = worlds.iter().find(|world| world["name"] == "low-memory");
-        let stopped = &limited.expect("it was found")["stopped"];
-        assert!(stopped.as_u64() > Some(0), "{statistics:#?}");
+
+    // Its transactions in every environment, and with every limit of memory in each.
+    let in_process = ["fresh-process", "low-memory", "other-clock"];
+    let varied = listed.iter().filter(|world| {
+        let name = world["name"].as_str().expect("a name");
+        let kind = name.split(':').next();
+        kind.is_some_and(|kind| in_process.contains(&kind))
+    });
+    let names = varied.flat_map(|world| {
+        let variations = world["variations"].as_array().expect("a list").iter();
+        let text = |value: &serde_json::Value| value.as_str().expect("a name").to_string();
+        variations.map(move |one| format!("{}#{}", text(&world["name"]), text(&one["name"])))
+    });
+    let names = names.collect::<Vec<String>>().join(",");
+    let held = worlds(&["1", "--worlds", &names]);
+    let of = |kind: &str| {
+        let name = |world: &serde_json::Value| world["name"].as_str().map(str::to_string);
+        let worlds = held.iter();
+        let of_kind = worlds.filter(|world| name(world).is_some_and(|name| name.starts_with(kind)));
+        let count = |key: &str| {
+            of_kind
+                .clone()
+                .filter_map(|world| world[key].as_u64())
+                .sum()
+        };
+        (count("executions"), count("stopped"))
+    };
+    assert_eq!(of("fresh-process#"), (4, 0), "{names}");
+    for kind in ["low-memory#", "low-memory:wasmi1#"] {
+        let (executions, stopped): (u64, u64) = of(kind);
+        assert_eq!(executions, 20, "{names}");
+        assert!(stopped < executions, "{kind}: some give an answer");
+        // The contract grows its memory to 8 MiB, and where less is to be had the process stops. A
+        // program with the native tier has that much to spare.
+        if cfg!(all(target_os = "linux", not(feature = "wasmtime"))) {
+            assert!(stopped > 0, "{kind}: some have too little memory");
+        }
     }
 }
 
