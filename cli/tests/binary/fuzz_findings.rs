@@ -1,6 +1,6 @@
 //! What `lockstep fuzz` does with what was found: replay, show, cmin and tmin.
 
-use crate::process::{lockstep, scratch};
+use crate::process::{lockstep, root, scratch};
 use crate::sum::{SCENARIO as SUM, module};
 
 const SCENARIO: &str = "contracts/scenarios/counter.toml";
@@ -112,6 +112,80 @@ fn a_corpus_is_kept_made_fewer_and_used_again() {
     assert_eq!(same.code, 2, "{same:#?}");
     let empty = lockstep(&["fuzz", "cmin", "docs", "--out", &fewer]);
     assert_eq!(empty.code, 8, "{empty:#?}");
+}
+
+/// An escrow and a token that moves nothing.
+const ESCROW: [&str; 2] = [
+    r#"
+schema = "lockstep.scenario/1"
+name = "escrow"
+[accounts]
+alice = 1_000_000_000_000
+bob = 1_000_000_000_000
+[code]
+escrow = "escrow.wasm"
+token = "token.wat"
+[[block]]
+[[block.transaction]]
+from = "alice"
+upload = "escrow"
+[[block.transaction]]
+from = "alice"
+upload = "token"
+[[block.transaction]]
+from = "alice"
+instantiate = "escrow"
+as = "vault"
+args = { arbiter = "@alice" }
+[[block.transaction]]
+from = "alice"
+instantiate = "token"
+as = "gold"
+"#,
+    r#"(module
+  (import "lockstep" "return" (func $return (param i32 i32)))
+  (memory 1)
+  (func (export "transfer"))
+  (func (export "transfer_from"))
+  (func (export "balance_of") (call $return (i32.const 0) (i32.const 16))))"#,
+];
+
+/// What the SDK makes of `#[invariant]` is called like any other, and breaks where a token lies.
+#[test]
+fn an_invariant_of_a_contract_of_the_sdk_breaks() {
+    let folder = scratch("fuzz-escrow");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    std::fs::copy(
+        root().join("contracts/artifacts/escrow.wasm"),
+        path("escrow.wasm"),
+    )
+    .expect("the escrow");
+    std::fs::write(path("token.wat"), ESCROW[1]).expect("the token");
+    std::fs::write(path("escrow.toml"), ESCROW[0]).expect("the scenario");
+    let broken = lockstep(&[
+        "fuzz",
+        "run",
+        &path("escrow.toml"),
+        "--runs",
+        "5000",
+        "--out",
+        &path("out"),
+        "--json",
+    ]);
+    assert_eq!(broken.code, 5, "{broken:#?}");
+    let violation = &broken.json()["violation"];
+    assert_eq!(violation["invariant"], "@vault.holds_what_it_owes");
+    assert_eq!(violation["came_to"], "false");
+    let calls = violation["transactions"].as_array().expect("a list");
+    let last = calls.last().and_then(serde_json::Value::as_str);
+    let last = last.expect("a call");
+    assert!(
+        last.starts_with("call @vault.open { token: @gold"),
+        "{last}"
+    );
+    let test = lockstep(&["run", violation["file"].as_str().expect("a file")]);
+    assert_eq!(test.code, 5, "{test:#?}");
+    assert!(test.stderr.contains("holds_what_it_owes"), "{test:#?}");
 }
 
 /// The calls that break it are cut down and become a test.
