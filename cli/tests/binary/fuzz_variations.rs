@@ -132,6 +132,37 @@ fn what_shows_at_one_limit_in_one_environment_is_held_in_both() {
     assert_eq!(variation(&finding), "64MiB-backtrace");
 }
 
+/// A program that asks what year it is differs in the world with another clock, and in no other.
+#[test]
+fn what_goes_by_the_clock_shows_in_the_world_with_another_one() {
+    let condition = r#"[ "$(date +%Y)" -lt 2010 ]"#;
+    let faketime = std::process::Command::new("faketime")
+        .arg("--version")
+        .output();
+    if !faketime.is_ok_and(|output| output.status.success()) {
+        eprintln!("no program that changes the clock: `faketime` is not installed");
+        return;
+    }
+    let finding = found_and_shown_again("other-clock", "year", condition);
+    assert_eq!(variation(&finding), "kathmandu", "the first");
+    let folder = scratch("fuzz-variations-no-clock");
+    let program = wrong_where(&folder, condition);
+    let scenario = load(&root().join(SCENARIO), SCENARIO).expect("a scenario");
+    let mut worlds = standard_worlds(&base_engine(), &[], Some(program));
+    worlds.retain(|world| ["fresh-process", "fixed-layout"].contains(&world.name().as_str()));
+    let control = &mut Candidates(40);
+    let report = fuzz_det(&scenario, &base_engine(), &mut worlds, 1, None, control);
+    let report = report.expect("a report");
+    assert_eq!(report.finding, None);
+    assert!(
+        report
+            .statistics
+            .worlds
+            .iter()
+            .all(|world| world.executions > 1)
+    );
+}
+
 #[test]
 fn the_command_that_the_report_prints_shows_the_difference_again() {
     let folder = scratch("fuzz-variations-printed");
