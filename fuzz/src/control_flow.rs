@@ -33,16 +33,29 @@ struct Profile {
     loops: usize,
     /// How many statements a function has, about.
     statements: usize,
+    /// Whether functions and blocks have at most one result, and data segments are active.
+    narrow: bool,
 }
 
 /// The module that `seed` stands for.
 pub fn module(seed: u64) -> Module {
+    any_module(seed, false)
+}
+
+/// The same in what every engine has: functions and blocks have at most one result, and nothing is
+/// copied from data segments.
+pub fn narrow_module(seed: u64) -> Module {
+    any_module(seed, true)
+}
+
+fn any_module(seed: u64, narrow: bool) -> Module {
     let mut rng = Rng::new(seed);
     let profile = Profile {
         risk: if rng.chance(50) { 0 } else { 4 },
         recursive: rng.chance(25),
         loops: if rng.chance(30) { 35 } else { 8 },
         statements: 3 + rng.below(14),
+        narrow,
     };
     generate(&mut rng, profile)
 }
@@ -55,13 +68,16 @@ pub fn recursive_module(seed: u64) -> Module {
         recursive: true,
         loops: 2,
         statements: 2 + rng.below(4),
+        narrow: false,
     };
     generate(&mut rng, profile)
 }
 
 fn generate(rng: &mut Rng, profile: Profile) -> Module {
     let count = 1 + rng.below(6);
-    let signatures: Vec<usize> = (0..count).map(|_| rng.below(SIGNATURES.len())).collect();
+    let fits = |index: &usize| !profile.narrow || SIGNATURES[*index].1.len() < 2;
+    let fitting: Vec<usize> = (0..SIGNATURES.len()).filter(fits).collect();
+    let signatures: Vec<usize> = (0..count).map(|_| rng.pick(&fitting)).collect();
     let functions = (0..count)
         .map(|position| Builder::new(rng, profile, &signatures, position).function())
         .collect();

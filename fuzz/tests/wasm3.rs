@@ -1,12 +1,12 @@
 //! wasm3 does with prepared modules what wasmi does. Where there is no `python3` with its package, this
 //! says so on the standard error and leaves wasm3 out.
 
-use lockstep_fuzz::control_flow::{module, recursive_module};
+use lockstep_fuzz::control_flow::{module, narrow_module, recursive_module};
 use lockstep_fuzz::endings::{ENDINGS, check_endings};
 use lockstep_fuzz::engine_agreement::EngineJudge;
 use lockstep_fuzz::wasm3::Wasm3Engine;
 
-/// How many modules every run of the tests checks.
+/// How many modules of each kind every run of the tests checks.
 const MODULES: u64 = 20;
 
 #[test]
@@ -28,6 +28,20 @@ fn wasm3_agrees_on_generated_modules() {
     assert!(agreement.out_of_gas > MODULES, "{agreement:?}");
     assert!(agreement.stack_overflows > MODULES, "{agreement:?}");
     assert!(agreement.left_out < 2 * MODULES - 10, "{agreement:?}");
+}
+
+#[test]
+fn wasm3_takes_every_narrow_module() {
+    if !Wasm3Engine::is_installed() {
+        return;
+    }
+    let judge = EngineJudge::new().expect("every engine that is built in works here");
+    let mut judge = judge.with_wasm3().expect("wasm3 starts");
+    for seed in 1..=MODULES {
+        let judged = judge.judge(seed, &narrow_module(seed));
+        judged.unwrap_or_else(|difference| panic!("{difference}"));
+    }
+    assert_eq!(judge.agreement.left_out, 0);
 }
 
 #[test]

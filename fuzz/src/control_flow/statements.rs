@@ -57,7 +57,7 @@ impl Builder<'_> {
                 let count = 1 + self.rng.below(2);
                 Statement::Hold(value, self.statements(count))
             }
-            67..72 => self.carry(),
+            67..72 if !self.profile.narrow => self.carry(),
             72..78 => self.leave(),
             78..86 => self.call_statement(),
             86..90 => self.host_call(),
@@ -258,9 +258,9 @@ impl Builder<'_> {
 
     /// Bulk memory.
     fn bulk(&mut self) -> Statement {
-        let instruction =
-            self.rng
-                .pick(&["memory.fill", "memory.copy", "memory.init 1", "data.drop 1"]);
+        let all = ["memory.fill", "memory.copy", "memory.init 1", "data.drop 1"];
+        let count = if self.profile.narrow { 2 } else { all.len() };
+        let instruction = self.rng.pick(&all[..count]);
         if instruction == "data.drop 1" {
             let risky = self.takes_risk();
             let instruction = if risky { instruction } else { "data.drop 0" };

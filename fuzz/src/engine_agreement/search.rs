@@ -11,7 +11,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::EngineJudge;
-use crate::control_flow::{module, recursive_module};
+use crate::control_flow::{module, narrow_module, recursive_module};
 
 /// How long a program searches, and where it begins.
 #[derive(Clone, Copy, Debug, Args)]
@@ -25,11 +25,14 @@ pub struct Search {
     /// The first module's seed; the next module has the next one.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Make only modules that every engine takes: at most one result, and no `memory.init`.
+    #[arg(long)]
+    pub narrow: bool,
 }
 
 impl Search {
-    /// Runs the modules of the seeds from the first one on; one in four calls itself. At the first
-    /// difference it prints the seed, what differs and the module, and gives exit code 5; otherwise it
+    /// Runs the modules of the seeds from the first one on; one in four calls itself, unless only
+    /// narrow ones are asked for. At the first difference it prints the seed, what differs and the module, and gives exit code 5; otherwise it
     /// prints what was run.
     #[expect(
         clippy::disallowed_types,
@@ -41,6 +44,7 @@ impl Search {
         while modules < self.modules && start.elapsed().as_secs() < self.seconds {
             let seed = self.seed.wrapping_add(modules);
             let module = match modules % 4 {
+                _ if self.narrow => narrow_module(seed),
                 3 => recursive_module(seed),
                 _ => module(seed),
             };

@@ -1,6 +1,6 @@
 //! Wasmer does with prepared modules what wasmi does.
 
-use lockstep_fuzz::control_flow::{module, recursive_module};
+use lockstep_fuzz::control_flow::{module, narrow_module, recursive_module};
 use lockstep_fuzz::endings::{ENDINGS, check_endings};
 use lockstep_fuzz::engine_agreement::EngineJudge;
 use lockstep_fuzz::incidents::{AMPLE_GAS, hold_engines};
@@ -30,6 +30,16 @@ fn wasmer_agrees_on_generated_modules() {
     assert!(agreement.stack_overflows > MODULES, "{agreement:?}");
     // These count modules that Wasmer was left out of, too. It takes one in six.
     assert!(agreement.left_out < 2 * MODULES - 8, "{agreement:?}");
+}
+
+#[test]
+fn wasmer_takes_every_narrow_module() {
+    let mut judge = judge();
+    for seed in 1..=MODULES {
+        let judged = judge.judge(seed, &narrow_module(seed));
+        judged.unwrap_or_else(|difference| panic!("{difference}"));
+    }
+    assert_eq!(judge.agreement.left_out, 0);
 }
 
 #[test]
