@@ -123,7 +123,7 @@ pub use proof_error::{EncodingFault, ProofError};
 pub use range::Range;
 pub use range_verify::verify_range;
 pub use snapshot::{Entry, Snapshot};
-pub use store::{FlatValue, NodeChanges, NodeStore};
+pub use store::{NodeChanges, NodeStore};
 pub use trie::{LOAD_ENTRIES_AT_A_TIME, Trie, VALUE_BYTES_MAX};
 pub use verifier::{verify, verify_value};
 pub use witness::Witness;

@@ -18,7 +18,7 @@ use crate::link::{Child, Link};
 use crate::page::Page;
 use crate::proof::{End, Proof, Step};
 use crate::range::Range;
-use crate::store::{FlatValue, NodeStore};
+use crate::store::NodeStore;
 
 /// A key and its value.
 pub type Entry = (Vec<u8>, Vec<u8>);
@@ -60,14 +60,6 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
         check_key(key)?;
-        if self.root != EMPTY_ROOT {
-            let flat = self.store.flat_value(&self.root, key);
-            match flat.map_err(TrieError::Store)? {
-                FlatValue::Absent => return Ok(None),
-                FlatValue::Value(value) => return Ok(Some(value)),
-                FlatValue::NotKept => {}
-            }
-        }
         if let Some(value) = self.look_up(key).map_err(TrieError::Store)? {
             return Ok(value);
         }

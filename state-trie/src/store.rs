@@ -51,28 +51,10 @@ pub trait NodeStore: Sync {
         (first(), second())
     }
 
-    /// What a key holds under a root, for a store that also keeps values by their keys and so need
-    /// not go through the pages. The default keeps nothing by key.
-    fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Self::Error> {
-        let _ = (root, key);
-        Ok(FlatValue::NotKept)
-    }
-
     /// Takes one batch, all of it or nothing. Afterwards everything under `changes.after` can be
     /// read, and unless `changes.replaces_before` is set, everything that could be read before
     /// still can.
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error>;
-}
-
-/// What a store that keeps values by their keys knows of one key under one root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FlatValue {
-    /// The store does not keep the values of this root by key.
-    NotKept,
-    /// The key is absent.
-    Absent,
-    /// The key has this value.
-    Value(Vec<u8>),
 }
 
 /// What one batch update adds to a store, and what the new version no longer needs.
@@ -154,10 +136,6 @@ impl<S: NodeStore + ?Sized> NodeStore for &mut S {
         second: impl FnMut() -> B + Send,
     ) -> (A, B) {
         (**self).both(first, second)
-    }
-
-    fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Self::Error> {
-        (**self).flat_value(root, key)
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error> {

@@ -3,13 +3,12 @@
 use std::fmt;
 
 use lockstep_state_trie::{
-    Digest, EMPTY_ROOT, FlatValue, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page,
-    PageChange, Trie, TrieError,
+    Digest, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, PageChange, Trie, TrieError,
 };
 
 use crate::stores::entry;
 
-/// A store in which something is broken, and which may keep one value by its key.
+/// A store in which something is broken.
 #[derive(Clone, Default)]
 struct Broken {
     inner: MemoryStore,
@@ -22,7 +21,6 @@ struct Broken {
     lost_leaf: Option<u64>,
     /// The pages of the last batch as they were given, their links not resolved.
     given: Vec<Page>,
-    flat: Option<(Vec<u8>, FlatValue)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +57,6 @@ impl NodeStore for Broken {
             Some((wrong, leaf)) if *wrong == number => Ok(Some(leaf)),
             _ => self.inner.leaf(number).map_err(|_| Broke),
         }
-    }
-
-    fn flat_value(&self, root: &Digest, key: &[u8]) -> Result<FlatValue, Broke> {
-        assert!(*root != EMPTY_ROOT, "the empty trie needs no store");
-        let flat = self.flat.iter().find(|(flat, _)| flat == key);
-        Ok(flat.map_or(FlatValue::NotKept, |(_, value)| value.clone()))
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Broke> {
@@ -130,16 +122,6 @@ fn a_missing_leaf_is_reported() {
     assert!(is_missing(trie.prove(b"a").err()));
     assert!(is_missing(trie.update([entry("a", "2")]).err()));
     assert_eq!(trie.get(b"c"), Ok(None));
-}
-
-#[test]
-fn values_that_the_store_keeps_by_key_are_read_from_there() {
-    let mut trie = broken();
-    trie.store_mut().flat = Some((b"a".to_vec(), FlatValue::Value(b"flat".to_vec())));
-    assert_eq!(trie.get(b"a"), Ok(Some(b"flat".to_vec())));
-    assert_eq!(trie.get(b"b"), Ok(Some(b"3".to_vec())));
-    trie.store_mut().flat = Some((b"a".to_vec(), FlatValue::Absent));
-    assert_eq!(trie.get(b"a"), Ok(None));
 }
 
 /// Whatever a corrupt store gives back, every operation ends, and where something cannot be in its
