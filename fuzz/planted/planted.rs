@@ -83,7 +83,7 @@ pub fn faults() -> Vec<Fault> {
     let mut faults = pass::faults();
     faults.extend(engine::faults());
     faults.extend(engine::faults_in_chains());
-    faults.push(stale::fault());
+    faults.extend(stale::faults());
     faults.extend(state::faults());
     faults
 }

@@ -1,118 +1,107 @@
-//! Compiled code that outlives its prices: an engine that keeps what it compiled, by the length of
-//! the code and not by everything that the compiled form depends on.
+//! Compiled code that is given back for something else than it was made for: an engine that keeps
+//! code by less than the whole key, engines that do not say who they are, and limits that change
+//! under the same version.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lockstep_abi::AccountId;
-use lockstep_cli::{Genesis, History, Manner, SignedBlock, Watch, compare, perform};
+use lockstep_abi::Hash;
+use lockstep_cli::{EngineMaker, base_engine};
 use lockstep_gas_meter::{PreparedModule, Protocol};
 use lockstep_vm::{
-    Action, Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Machine, Run,
-    SignedTransaction, Signer, Transaction, WasmiEngine, code_hash, contract_id,
+    Call, CodeKey, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Run, WasmiEngine,
 };
 
 use super::{Fault, Hunter, Verdict};
-use crate::generators::Rng;
-use crate::script::{SCRIPT, encode, program};
+use crate::one_cache::{Kept, OneCacheJudge, Release, engines, protocols};
 
-/// The fault of this file.
-pub fn fault() -> Fault {
+/// The faults of this file.
+pub fn faults() -> Vec<Fault> {
+    vec![
+        fault(
+            "code-without-schedule",
+            "an engine keeps compiled code by all of its key but the prices",
+            |seed, planted| match planted {
+                true => hunter(seed, protocols(), keeping()),
+                false => hunter(seed, protocols(), engines()),
+            },
+        ),
+        fault(
+            "engine-without-version",
+            "a new version of an engine has the number of the old one",
+            |seed, planted| match planted {
+                true => hunter(seed, protocols(), hidden()),
+                false => hunter(seed, protocols(), engines()),
+            },
+        ),
+        fault(
+            "limits-without-version",
+            "a limit changes and the protocol's version does not",
+            |seed, planted| hunter(seed, unversioned(planted), engines()),
+        ),
+    ]
+}
+
+fn fault(name: &'static str, about: &'static str, hunter: fn(u64, bool) -> Hunter) -> Fault {
     Fault {
-        name: "stale-code-of-a-schedule",
-        about: "compiled code is kept by its length, whatever its prices",
-        oracle: "kept = fresh",
+        name,
+        about,
+        oracle: "one-cache",
         budget: 200,
         hunter,
     }
 }
 
-/// Executes a history under the committed prices and then under others, on engines that may share
-/// what they compiled, and compares with a fresh engine.
-fn hunter(seed: u64, planted: bool) -> Hunter {
-    let mut rng = Rng::new(seed);
+/// Judges one chain after the other.
+fn hunter(seed: u64, protocols: Vec<Protocol>, engines: Vec<Kept>) -> Hunter {
+    let mut judge = OneCacheJudge::new(protocols, engines);
+    let mut seed = seed;
     Box::new(move || {
-        let history = history(&mut rng);
-        let mut dearer = Protocol::v1();
-        dearer.schedule.wasm.arithmetic += 1;
-        let kept: Kept = Arc::default();
-        let engine = || -> Box<dyn Engine> {
-            match planted {
-                true => Box::new(KeepingEngine {
-                    inner: WasmiEngine::new(),
-                    kept: Arc::clone(&kept),
-                }),
-                false => Box::new(WasmiEngine::new()),
-            }
-        };
-        let run = |protocol: Protocol, engine: Box<dyn Engine>| {
-            let machine = Machine::new(protocol, engine);
-            perform(&history, machine, Manner::Observed, Watch::Calls).execution
-        };
-        run(Protocol::v1(), engine());
-        let after = run(dearer.clone(), engine());
-        let fresh = run(dearer, Box::new(WasmiEngine::new()));
-        let found = compare(&fresh, &after);
-        let finding =
-            found.map(|found| format!("{}: {} and {}", found.field, found.base, found.other));
-        Verdict {
-            executions: 3,
-            finding,
-        }
+        seed = seed.wrapping_add(1);
+        Verdict::of(judge.seed(seed))
     })
 }
 
-/// A history in which one account uploads the script's code, makes a contract and calls it.
-fn history(rng: &mut Rng) -> History {
-    let signer = Signer::from_seed([9; 32]);
-    let code = wat::parse_str(SCRIPT).expect("the text is well formed");
-    let hash = code_hash(&code);
-    let contract = contract_id(&signer.account(), &hash, &[0; 32]);
-    let actions = [
-        Action::Upload { code },
-        Action::Instantiate {
-            code: hash,
-            salt: [0; 32],
-            input: Vec::new(),
-            value: 0,
-        },
-        Action::Call {
-            contract,
-            method: "run".to_string(),
-            input: encode(&program(rng, &[contract])),
-            value: 0,
-        },
-    ];
-    let sign = |(nonce, action): (u64, Action)| -> SignedTransaction {
-        signer.sign(Transaction {
-            chain_id: 1,
-            sender: signer.account(),
-            nonce,
-            gas_limit: 80_000_000,
-            gas_price: 0,
-            deposit_limit: u128::MAX,
-            action,
+/// The right engines, and in place of the first one that shares what it keeps with all of its kind.
+fn keeping() -> Vec<Kept> {
+    let kept: KeptCode = Arc::default();
+    let shared: EngineMaker = Arc::new(move || {
+        Box::new(KeepingEngine {
+            inner: WasmiEngine::new(),
+            kept: Arc::clone(&kept),
         })
-    };
-    let block = SignedBlock {
-        timestamp_ms: 1,
-        transactions: (0..).zip(actions).map(sign).collect(),
-    };
-    let genesis = Genesis {
-        chain_id: 1,
-        fee_collector: AccountId([7; 32]),
-        block_gas_limit: u64::MAX,
-        balances: BTreeMap::from([(signer.account(), 1_000_000)]),
-    };
-    History::new(genesis, vec![block])
+    });
+    let mut all = engines();
+    all[0].shared = shared;
+    all
 }
 
-/// Compiled modules by the length of their code.
-type Kept = Arc<Mutex<BTreeMap<u64, Arc<dyn CompiledModule>>>>;
+/// Engines that differ and have one identity.
+fn hidden() -> Vec<Kept> {
+    let own = base_engine()().identity();
+    let kept = [base_engine(), Release::maker(own, 1)].map(|maker| Kept {
+        shared: Arc::clone(&maker),
+        fresh: maker,
+    });
+    kept.into()
+}
+
+fn unversioned(planted: bool) -> Vec<Protocol> {
+    let mut all = protocols();
+    if planted {
+        let version = all[0].version;
+        all.iter_mut()
+            .for_each(|protocol| protocol.version = version);
+    }
+    all
+}
+
+/// Compiled modules by their key without its schedule.
+type KeptCode = Arc<Mutex<BTreeMap<CodeKey, Arc<dyn CompiledModule>>>>;
 
 struct KeepingEngine {
     inner: WasmiEngine,
-    kept: Kept,
+    kept: KeptCode,
 }
 
 impl Engine for KeepingEngine {
@@ -121,12 +110,24 @@ impl Engine for KeepingEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        self.inner.compile(module)
+    }
+
+    fn compile_keyed(
+        &self,
+        key: &CodeKey,
+        module: &PreparedModule,
+    ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let key = CodeKey {
+            schedule: Hash([0; 32]),
+            ..*key
+        };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = kept.get(&module.code_length()) {
+        if let Some(old) = kept.get(&key) {
             return Ok(Box::new(KeptModule(Arc::clone(old))));
         }
         let compiled: Arc<dyn CompiledModule> = Arc::from(self.inner.compile(module)?);
-        kept.insert(module.code_length(), Arc::clone(&compiled));
+        kept.insert(key, Arc::clone(&compiled));
         Ok(Box::new(KeptModule(compiled)))
     }
 }

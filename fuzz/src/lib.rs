@@ -9,7 +9,8 @@
 //! Where a generator makes what is judged, an oracle takes the generator's seed; these are listed in
 //! [`SEEDED`]. [`message`] runs generated programs of nested calls ([`script`]) on a state that is
 //! compared with a plain model, [`sequence`] whole chains of transactions with such programs on every
-//! engine and in the worlds of `lockstep fuzz det`, [`smith`] modules of `wasm-smith`, and [`mutant`] real
+//! engine and in the worlds of `lockstep fuzz det`, [`one_cache`] such chains with one cache of code
+//! under several protocols and engines, [`smith`] modules of `wasm-smith`, and [`mutant`] real
 //! contracts with some operators changed. [`rewritten`] judges what the pass makes of padded modules,
 //! and of its own. [`planted`] holds faults that lie outside of the product, and hunts each of them with
 //! the oracle that is meant to find it.
@@ -35,6 +36,7 @@ mod memory_disk;
 pub mod message;
 pub mod mutant;
 pub mod numeric;
+pub mod one_cache;
 pub mod oracles;
 #[path = "../planted/planted.rs"]
 pub mod planted;

@@ -23,6 +23,7 @@ use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{CodeCache, Machine, Receipt};
 
+pub(crate) use draw::maker_of_contracts;
 pub use draw::sequence;
 
 use crate::generators::Rng;
@@ -121,7 +122,7 @@ impl SequenceJudge {
     /// # Errors
     /// The world, and the first difference.
     pub fn seed(&mut self, seed: u64) -> Result<bool, Finding> {
-        let history = self.begun(seed, sequence(&mut Rng::new(seed)));
+        let history = begun(seed, sequence(&mut Rng::new(seed)), &self.base);
         let probed = CodeCache::with_probes();
         let machine = Machine::with_cache(Protocol::v1(), (self.base)(), probed);
         let base = perform(&history, machine, Manner::Observed, Watch::Calls).execution;
@@ -150,22 +151,6 @@ impl SequenceJudge {
         Ok(working)
     }
 
-    /// A history as it is, or, for an odd seed, from the state after the first block on: the codes are
-    /// not uploaded then, but come from the state, as on a machine that was started again.
-    fn begun(&self, seed: u64, history: History) -> History {
-        if seed.is_multiple_of(2) {
-            return history;
-        }
-        let mut first = history.clone();
-        first.blocks.truncate(1);
-        let machine = Machine::new(Protocol::v1(), (self.base)());
-        let performed = perform(&first, machine, Manner::Unobserved, Watch::Calls);
-        match performed.state {
-            Some((_, trie)) => history.begun_at(trie, 1),
-            None => history,
-        }
-    }
-
     /// Counts what the drawn blocks did.
     fn count(&mut self, drawn: &[BlockOutcome]) -> bool {
         self.work.sequences += 1;
@@ -183,5 +168,21 @@ impl SequenceJudge {
             }
         }
         self.work.working > before
+    }
+}
+
+/// A history as it is, or, for an odd seed, from the state after the first block on: the codes are
+/// not uploaded then, but come from the state, as on a machine that was started again.
+pub(crate) fn begun(seed: u64, history: History, engine: &EngineMaker) -> History {
+    if seed.is_multiple_of(2) {
+        return history;
+    }
+    let mut first = history.clone();
+    first.blocks.truncate(1);
+    let machine = Machine::new(Protocol::v1(), engine());
+    let performed = perform(&first, machine, Manner::Unobserved, Watch::Calls);
+    match performed.state {
+        Some((_, trie)) => history.begun_at(trie, 1),
+        None => history,
     }
 }

@@ -13,6 +13,7 @@ use crate::exactness;
 use crate::generators::Rng;
 use crate::message::{CONTRACTS, Messages};
 use crate::mutant::MutantJudge;
+use crate::one_cache::OneCacheJudge;
 use crate::oracles::{Finding, ORACLES};
 use crate::rewritten::{module_of, padded_is_plain, prepared_twice};
 use crate::script::top_message;
@@ -28,7 +29,7 @@ pub struct Seeded {
 }
 
 /// Every oracle whose input is the seed of a generator.
-pub const SEEDED: [Seeded; 14] = [
+pub const SEEDED: [Seeded; 15] = [
     seeded("message", message),
     seeded("sequence", sequence),
     seeded("cache", |seed| chain("cache", seed)),
@@ -38,6 +39,7 @@ pub const SEEDED: [Seeded; 14] = [
     seeded("instance", |seed| chain("instance", seed)),
     seeded("order", |seed| chain("order", seed)),
     seeded("padded", padded),
+    seeded("one-cache", one_cache),
     seeded("prepared-twice", prepared_twice),
     seeded("engines", engines),
     seeded("exactness", exactness),
@@ -104,6 +106,14 @@ fn chain(oracle: &'static str, seed: u64) -> Result<bool, Finding> {
         let new = || SequenceJudge::of(oracle, base_engine());
         judges.entry(oracle).or_insert_with(new).seed(seed)
     })
+}
+
+/// A chain, under several protocols and engines with one cache of code.
+fn one_cache(seed: u64) -> Result<bool, Finding> {
+    thread_local! {
+        static JUDGE: RefCell<OneCacheJudge> = RefCell::default();
+    }
+    JUDGE.with_borrow_mut(|judge| judge.seed(seed))
 }
 
 /// A generated module with padded numbers beside the module itself, and a chain whose codes are padded.

@@ -111,7 +111,7 @@ fn wrong_engines_are_found_in_chains() {
 
 #[test]
 fn stale_code_is_found() {
-    hunt("kept = fresh", 6);
+    hunt("one-cache", 6);
 }
 
 #[test]

@@ -50,6 +50,12 @@ impl Machine {
         &self.cache
     }
 
+    /// The code that is ready to run, for a machine of other rules or with another engine: of what the
+    /// cache holds, each takes only what was made ready for it.
+    pub fn into_cache(self) -> CodeCache {
+        self.cache
+    }
+
     /// The parts with the interpreter in the place of the engine.
     pub(crate) fn parts_on_interpreter(&mut self) -> (&Protocol, &dyn Engine, &mut CodeCache) {
         let interpreter = self.interpreter.get_or_insert_with(WasmiEngine::new);

@@ -28,11 +28,18 @@ struct Drawing<'r> {
     contracts: Vec<AccountId>,
 }
 
+/// Who makes the contracts that there are before the first drawn transaction.
+pub(crate) fn maker_of_contracts() -> AccountId {
+    signer(0).account()
+}
+
+fn signer(number: usize) -> Signer {
+    Signer::from_seed([number as u8 + 1; 32])
+}
+
 /// A history at random.
 pub fn sequence(rng: &mut Rng) -> History {
-    let signers: Vec<Signer> = (0..SENDERS)
-        .map(|number| Signer::from_seed([number as u8 + 1; 32]))
-        .collect();
+    let signers: Vec<Signer> = (0..SENDERS).map(signer).collect();
     let genesis = Genesis {
         chain_id: 1,
         fee_collector: AccountId([7; 32]),
