@@ -65,20 +65,8 @@ pub fn cut(
         transactions,
         file,
     };
-    let mut differing = None;
     control.tell("looking for what it shows");
-    for world in worlds {
-        if control.is_interrupted() {
-            let message = "interrupted before it was known what the scenario shows";
-            let help = "nothing was written; name the world with --worlds if you know it";
-            return Err(interrupt_failure(message, help));
-        }
-        if let Some((round, _)) = differs_in_some(&mut base, world, &candidate)? {
-            let name = in_round(&**world, round).0;
-            differing = Some((world, name));
-            break;
-        }
-    }
+    let differing = first_that_differs(&mut base, worlds, &candidate, &*control)?;
     let surface = Surface::new(scenario, &candidate);
     let (shows, smallest) = match differing {
         Some((world, name)) => {
@@ -113,4 +101,28 @@ pub fn cut(
     let file = write_finding(out, &name, &shows, scenario, parts)?;
     let file = file.to_string_lossy().into_owned();
     Ok(report(shows, smallest.transactions(), file))
+}
+
+/// A world in one of its variations, and its name in that.
+type Varied<'w> = (&'w mut Box<dyn World>, String);
+
+/// The first world that differs about a candidate, in the variation in which it does.
+fn first_that_differs<'w>(
+    base: &mut Base,
+    worlds: &'w mut [Box<dyn World>],
+    candidate: &Candidate,
+    control: &dyn Control,
+) -> Result<Option<Varied<'w>>, Failure> {
+    for world in worlds {
+        if control.is_interrupted() {
+            let message = "interrupted before it was known what the scenario shows";
+            let help = "nothing was written; name the world with --worlds if you know it";
+            return Err(interrupt_failure(message, help));
+        }
+        if let Some((round, _)) = differs_in_some(base, world, candidate)? {
+            let name = in_round(&**world, round).0;
+            return Ok(Some((world, name)));
+        }
+    }
+    Ok(None)
 }
