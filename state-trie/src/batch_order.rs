@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::hint::black_box;
 
 use crate::error::TrieError;
-use crate::snapshot::check_key;
+use crate::key_bits::check_key;
 use crate::trie::VALUE_BYTES_MAX;
 
 /// A key and its new value, or `None` to remove it.

@@ -7,12 +7,13 @@ use alloc::vec::Vec;
 use core::ops::Bound;
 
 use crate::error::TrieError;
+use crate::key_bits::check_key;
 use crate::key_bits::{bit, first_difference, half_byte_of, slot_of};
 use crate::leaf::Leaf;
 use crate::link::{Child, Link};
 use crate::page::Page;
 use crate::slots::{above, below, only};
-use crate::snapshot::{Snapshot, check_key, read_leaf, read_page};
+use crate::snapshot::{Snapshot, read_leaf, read_page};
 use crate::store::NodeStore;
 
 /// Which way a cursor walks.

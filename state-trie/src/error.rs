@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::digest::{Digest, EMPTY_ROOT};
+use crate::key_bits::{KEY_BYTES_MAX, KeyTooLong};
 use crate::link::Child;
 
 /// Why an operation on a trie failed. None of them changes the trie.
@@ -99,6 +100,15 @@ impl<E: core::error::Error + 'static> core::error::Error for TrieError<E> {
         match self {
             Self::Store(error) => Some(error),
             _ => None,
+        }
+    }
+}
+
+impl<E> From<KeyTooLong> for TrieError<E> {
+    fn from(error: KeyTooLong) -> TrieError<E> {
+        TrieError::KeyTooLong {
+            length: error.length,
+            limit: KEY_BYTES_MAX,
         }
     }
 }

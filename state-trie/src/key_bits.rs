@@ -22,6 +22,20 @@ const BITS_PER_BYTE: u16 = 9;
 /// Bits of the upper half of a byte: the one in front of the byte and its upper four.
 const UPPER_HALF_BITS: u16 = 5;
 
+/// That a key is longer than [`KEY_BYTES_MAX`].
+pub(crate) struct KeyTooLong {
+    /// Its length in bytes.
+    pub(crate) length: usize,
+}
+
+/// Refuses a key that is longer than [`KEY_BYTES_MAX`].
+pub(crate) fn check_key(key: &[u8]) -> Result<(), KeyTooLong> {
+    if key.len() > KEY_BYTES_MAX {
+        return Err(KeyTooLong { length: key.len() });
+    }
+    Ok(())
+}
+
 /// The bit at `index`, counted from 0 at the front; `false` past the end.
 pub(crate) fn bit(key: &[u8], index: u16) -> bool {
     let Some(byte) = key.get(usize::from(index / BITS_PER_BYTE)) else {

@@ -9,12 +9,13 @@ use core::ops::{Bound, Range, RangeBounds};
 use crate::digest::value_hash;
 use crate::error::TrieError;
 use crate::key_bits::bit;
+use crate::key_bits::check_key;
 use crate::link::{Child, Link};
 use crate::page::Page;
 use crate::partial_node::PartialNode;
 use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf};
 use crate::slots::{first, fork};
-use crate::snapshot::{Snapshot, check_key, read_leaf, read_page};
+use crate::snapshot::{Snapshot, read_leaf, read_page};
 use crate::store::NodeStore;
 
 /// How a leaf is shown.

@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::digest::{Digest, leaf_hash, value_hash};
-use crate::key_bits::{KEY_BYTES_MAX, bit};
+use crate::key_bits::{bit, check_key};
 use crate::partial_node::PartialNode;
 use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, shown_leaf_hash};
 use crate::proof_error::ProofError;
@@ -187,11 +187,4 @@ fn check_ascending(keys: &[&[u8]]) -> Result<(), ProofError> {
         }),
         None => Ok(()),
     }
-}
-
-pub(crate) fn check_key(key: &[u8]) -> Result<(), ProofError> {
-    if key.len() > KEY_BYTES_MAX {
-        return Err(ProofError::KeyTooLong { length: key.len() });
-    }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::digest::Digest;
-use crate::key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};
+use crate::key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX, KeyTooLong};
 
 /// Why bytes are not the encoding of a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,3 +168,11 @@ impl fmt::Display for ProofError {
 }
 
 impl core::error::Error for ProofError {}
+
+impl From<KeyTooLong> for ProofError {
+    fn from(error: KeyTooLong) -> ProofError {
+        ProofError::KeyTooLong {
+            length: error.length,
+        }
+    }
+}

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::ops::{Bound, RangeBounds};
 
 use crate::digest::Digest;
-use crate::multi_verify::check_key;
+use crate::key_bits::check_key;
 use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, shown_leaf_hash};
 use crate::proof_error::ProofError;
 use crate::snapshot::Entry;

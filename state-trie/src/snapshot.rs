@@ -12,7 +12,7 @@ use core::ops::{Bound, RangeBounds};
 use crate::cursor::{Cursor, Direction};
 use crate::digest::{Digest, EMPTY_ROOT, value_hash};
 use crate::error::TrieError;
-use crate::key_bits::{KEY_BYTES_MAX, slot_of};
+use crate::key_bits::{check_key, slot_of};
 use crate::leaf::Leaf;
 use crate::link::{Child, Link};
 use crate::page::Page;
@@ -237,15 +237,4 @@ pub(crate) fn read_leaf<'s, S: NodeStore>(
     };
     let leaf = store.leaf(number).map_err(TrieError::Store)?;
     leaf.ok_or(TrieError::MissingNode { digest })
-}
-
-/// Refuses a key that is too long.
-pub(crate) fn check_key<E>(key: &[u8]) -> Result<(), TrieError<E>> {
-    if key.len() > KEY_BYTES_MAX {
-        return Err(TrieError::KeyTooLong {
-            length: key.len(),
-            limit: KEY_BYTES_MAX,
-        });
-    }
-    Ok(())
 }

@@ -8,9 +8,10 @@ use crate::batch_order::{Change, check_value, in_order};
 use crate::digest::{Digest, EMPTY_ROOT};
 
 use crate::error::TrieError;
+use crate::key_bits::check_key;
 use crate::proof::Proof;
 use crate::range::Range;
-use crate::snapshot::{Entry, Snapshot, check_key, read_root};
+use crate::snapshot::{Entry, Snapshot, read_root};
 use crate::store::{NodeChanges, NodeStore};
 
 /// The longest value in bytes that a trie takes: what a SCALE length and 32 bits can say.

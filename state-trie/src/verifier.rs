@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::digest::{Digest, EMPTY_ROOT, internal_hash, leaf_hash, value_hash};
-use crate::key_bits::{KEY_BYTES_MAX, bit, end_bit};
+use crate::key_bits::{bit, check_key, end_bit};
 use crate::proof::{End, Form, Proof, Step};
 use crate::proof_error::ProofError;
 
@@ -59,14 +59,6 @@ pub fn verify_value(
         } => check_path(root, steps, key, leaf_hash(key, &value_hash(value))),
         _ => Err(ProofError::ValueNotLeftOut),
     }
-}
-
-/// Refuses a key that no trie can hold.
-fn check_key(key: &[u8]) -> Result<(), ProofError> {
-    if key.len() > KEY_BYTES_MAX {
-        return Err(ProofError::KeyTooLong { length: key.len() });
-    }
-    Ok(())
 }
 
 /// Checks that the search for `key` ends at the leaf of `other`, which is another key.

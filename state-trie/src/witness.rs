@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::digest::{Digest, EMPTY_ROOT};
+use crate::key_bits::check_key;
 use crate::key_bits::{bit, first_difference};
-use crate::multi_verify::check_key;
 use crate::partial_node::{LeafPlace, PartialNode};
 use crate::partial_tree::{LeafValue, MultiProof, shown_leaf_hash};
 use crate::proof_error::ProofError;

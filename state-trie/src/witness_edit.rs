@@ -10,8 +10,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::digest::{Digest, EMPTY_ROOT, internal_hash, leaf_hash, value_hash};
+use crate::key_bits::check_key;
 use crate::key_bits::{bit, first_difference};
-use crate::multi_verify::check_key;
 use crate::proof_error::ProofError;
 use crate::witness::{Witness, WitnessNode};
 

@@ -10,9 +10,10 @@
 use alloc::vec::Vec;
 
 use crate::error::TrieError;
+use crate::key_bits::check_key;
 use crate::multi_prove::{Form, Target};
 use crate::partial_tree::MultiProof;
-use crate::snapshot::{Snapshot, check_key};
+use crate::snapshot::Snapshot;
 use crate::store::NodeStore;
 
 impl<S: NodeStore> Snapshot<'_, S> {
