@@ -19,6 +19,7 @@
 //! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
 //! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] in Node.js and
 //! [`wasm3`] in Python are two more of these, and the workspace in the folder `wasmer` has one more.
+//! [`golden`] says what the first generated chains come to, which a committed file holds.
 //! [`endings`] has a module for each way in which a run can end. [`incidents`] reads the modules in the folder `corpus` and what must come of
 //! them.
 
@@ -31,6 +32,7 @@ pub mod endings;
 pub mod engine_agreement;
 pub mod exactness;
 pub mod generators;
+pub mod golden;
 pub mod incidents;
 mod memory_disk;
 pub mod message;

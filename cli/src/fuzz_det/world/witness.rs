@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::Digest;
-use lockstep_vm::{Bundle, BundleBlock, CodeCache, Machine, NoObserver, Receipt, replay};
+use lockstep_vm::{Bundle, CodeCache, Machine, NoObserver, replay};
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
-use crate::fuzz_det::execution::{Bytes, Ending, Execution};
+use crate::fuzz_det::bundled::bundle_of;
+use crate::fuzz_det::execution::Bytes;
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::perform::{Manner, Performed};
 use crate::fuzz_det::record::Watch;
@@ -34,17 +35,13 @@ impl WitnessWorld {
     /// The roots of the blocks when they are replayed from the bytes of a bundle, receipts first.
     fn replayed(
         &self,
-        performed: &mut Performed,
+        performed: &Performed,
         history: &History,
     ) -> Result<Vec<(Digest, Digest)>, String> {
-        let blocks = bundle_blocks(history, &performed.execution)?;
-        let Some((before, trie)) = performed.state.take().filter(|_| !blocks.is_empty()) else {
+        let Some(bundle) = bundle_of(history, performed, &mut self.machine())? else {
             return Ok(Vec::new());
         };
-        let roots: Vec<Digest> = blocks.iter().map(|block| block.state_root).collect();
-        let machine = &mut self.machine();
-        let bundle = Bundle::record(&trie, before, blocks, machine, &mut NoObserver)
-            .map_err(|error| format!("its witness could not be recorded: {error}"))?;
+        let roots: Vec<Digest> = bundle.blocks.iter().map(|block| block.state_root).collect();
         let bundle = Bundle::from_bytes(&bundle.to_bytes())
             .map_err(|error| format!("its bundle could not be read: {error}"))?;
         let replayed = replay(&bundle, &mut self.machine(), &mut NoObserver)
@@ -73,7 +70,7 @@ impl World for WitnessWorld {
         if performed.execution.fatal.is_some() {
             return Ok(performed.into());
         }
-        match self.replayed(&mut performed, history) {
+        match self.replayed(&performed, history) {
             Ok(roots) => {
                 for (outcome, (receipts_root, state_root)) in
                     performed.execution.blocks.iter_mut().zip(roots)
@@ -86,33 +83,4 @@ impl World for WitnessWorld {
         }
         Ok(performed.into())
     }
-}
-
-/// The blocks after the history's snapshot with what they came to. Transactions that were not
-/// included are no part of a bundle.
-fn bundle_blocks(history: &History, execution: &Execution) -> Result<Vec<BundleBlock>, String> {
-    let before = history.blocks_before_start();
-    let mut blocks = Vec::with_capacity(execution.blocks.len());
-    for ((position, block), outcome) in history
-        .blocks
-        .iter()
-        .enumerate()
-        .skip(before)
-        .zip(&execution.blocks)
-    {
-        let mut transactions = Vec::with_capacity(block.transactions.len());
-        for (signed, done) in block.transactions.iter().zip(&outcome.transactions) {
-            if let Ending::Included { receipt, .. } = &done.ending {
-                let receipt = Receipt::from_bytes(&receipt.0).map_err(|error| error.to_string())?;
-                transactions.push((signed.clone(), receipt));
-            }
-        }
-        let root = outcome.state_root.0.as_slice().try_into();
-        blocks.push(BundleBlock {
-            environment: history.environment(position),
-            transactions,
-            state_root: Digest(root.map_err(|_| "a root has 32 bytes".to_string())?),
-        });
-    }
-    Ok(blocks)
 }
