@@ -1,11 +1,6 @@
 ;; wasmi 2.0 beta (#1972): br_table with several values, to labels at different heights of the stack,
-;; copied them over each other. Each label must get the values in order.
-;; = pick(0) returns 1, 2
-;; = pick(1) returns 11, 2
-;; = pick(2) returns 21, 2
-;; = pick(9) returns 21, 2
-;; = heights(0) returns 107
-;; = heights(1) returns 7
+;; copied them over each other. Blocks with several results are refused.
+;; = refused block-result-count
 (module
   (func (export "pick") (param i32) (result i64 i32)
     (block $c (result i64 i32)

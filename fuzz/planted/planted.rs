@@ -85,5 +85,6 @@ pub fn faults() -> Vec<Fault> {
     faults.extend(engine::faults_in_chains());
     faults.extend(stale::faults());
     faults.extend(state::faults());
+    faults.extend(state::faults_of_hosts());
     faults
 }

@@ -9,7 +9,7 @@ use crate::message::{CONTRACTS, Messages, Wrap};
 use crate::script::top_message;
 use faulty::Kind;
 
-/// The faults of this file.
+/// The faults of this file that are the state's own.
 pub fn faults() -> Vec<Fault> {
     vec![
         fault(
@@ -49,24 +49,6 @@ pub fn faults() -> Vec<Fault> {
             |seed, planted| hunter(seed, planted, Kind::Leaks),
         ),
         fault(
-            "transfer-from-caller",
-            "the contract that called pays what its callee sends",
-            "capability",
-            |seed, planted| hunter(seed, planted, Kind::CallerPays),
-        ),
-        fault(
-            "upgrade-of-caller",
-            "the new code goes to the contract that called",
-            "capability",
-            |seed, planted| hunter(seed, planted, Kind::CallerUpgrades),
-        ),
-        fault(
-            "code-of-another",
-            "a contract that another calls runs another code than its own",
-            "capability",
-            |seed, planted| hunter(seed, planted, Kind::CodeOfAnother),
-        ),
-        fault(
             "code-under-another-hash",
             "under the hash of one code another is found",
             "capability",
@@ -89,6 +71,30 @@ pub fn faults() -> Vec<Fault> {
             "a scan to the front begins at the key that it is to be before",
             "iteration",
             |seed, planted| hunter(seed, planted, Kind::Repeats),
+        ),
+    ]
+}
+
+/// The faults of this file that are a host's.
+pub fn faults_of_hosts() -> Vec<Fault> {
+    vec![
+        fault(
+            "transfer-from-caller",
+            "the contract that called pays what its callee sends",
+            "capability",
+            |seed, planted| hunter(seed, planted, Kind::CallerPays),
+        ),
+        fault(
+            "upgrade-of-caller",
+            "the new code goes to the contract that called",
+            "capability",
+            |seed, planted| hunter(seed, planted, Kind::CallerUpgrades),
+        ),
+        fault(
+            "code-of-another",
+            "a contract that another calls runs another code than its own",
+            "capability",
+            |seed, planted| hunter(seed, planted, Kind::CodeOfAnother),
         ),
     ]
 }

@@ -33,7 +33,7 @@ struct Profile {
     loops: usize,
     /// How many statements a function has, about.
     statements: usize,
-    /// Whether functions and blocks have at most one result, and data segments are active.
+    /// Whether functions have at most one result, and nothing is copied from data segments.
     narrow: bool,
 }
 
@@ -42,8 +42,8 @@ pub fn module(seed: u64) -> Module {
     any_module(seed, false)
 }
 
-/// The same in what every engine has: functions and blocks have at most one result, and nothing is
-/// copied from data segments.
+/// The same in what every engine has: functions have at most one result, and nothing is copied from
+/// data segments.
 pub fn narrow_module(seed: u64) -> Module {
     any_module(seed, true)
 }

@@ -13,6 +13,7 @@ mod release;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockstep_cli::{EngineMaker, Execution, History, Manner, Watch, base_engine, compare, perform};
 use lockstep_engines::{DiskCodeCache, EngineKind};
@@ -170,7 +171,10 @@ impl Native {
         if kinds.is_empty() {
             return None;
         }
-        let name = format!("lockstep-one-cache-{}", std::process::id());
+        // Each judge of the process removes its own.
+        static JUDGES: AtomicU64 = AtomicU64::new(0);
+        let number = JUDGES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("lockstep-one-cache-{}-{number}", std::process::id());
         let directory = std::env::temp_dir().join(name);
         let disk = DiskCodeCache::open(&directory).expect("the directory is ours");
         Some(Native {

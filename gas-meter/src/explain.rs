@@ -71,6 +71,9 @@ pub(crate) const fn help(code: ViolationCode) -> &'static str {
             HELP_SHORTEN
         }
         C::ParamCount | C::ResultCount => "pass a pointer to a struct instead of many values",
+        C::BlockParamCount | C::BlockResultCount => {
+            "keep the values in locals; compilers do, unless they are told to use the feature multivalue"
+        }
         C::MemoryPages => {
             "ask for less memory: `-Clink-arg=-zstack-size=65536` makes the shadow \
             stack 64 KiB, and keep large static arrays out"
@@ -136,7 +139,9 @@ pub const fn explain(code: ViolationCode) -> &'static str {
         | C::ElementSegmentCount
         | C::TableElements
         | C::NameBytes
-        | C::CustomSectionCount => LIMITS,
+        | C::CustomSectionCount
+        | C::BlockParamCount
+        | C::BlockResultCount => LIMITS,
     }
 }
 

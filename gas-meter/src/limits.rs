@@ -21,6 +21,10 @@ pub struct Limits {
     pub params_max: u32,
     /// Results of one function type.
     pub results_max: u32,
+    /// Parameters of a block, a loop or an `if`.
+    pub block_params_max: u32,
+    /// Results of a block, a loop or an `if`, and values that a `br_table` takes along.
+    pub block_results_max: u32,
     /// Imports.
     pub imports_max: u32,
     /// Functions that the module defines (imports apart).
@@ -99,6 +103,10 @@ impl Limits {
             types_max: 2_000,
             params_max: 32,
             results_max: 16,
+            // wasmi 2.0.0 reads slots that nothing was written to in some code beyond either, and
+            // compilers write none: `fuzz/corpus/wasmi-block-parameters.wat`, `wasmi-br-table-results.wat`.
+            block_params_max: 0,
+            block_results_max: 1,
             imports_max: 64,
             functions_max: 10_000,
             short_functions_max: 512,

@@ -8,6 +8,7 @@
 //! pass lets through is not yet valid: types of operands, indices and the order of sections are
 //! left to the validator that runs afterwards.
 
+mod block;
 mod body;
 mod constant;
 mod declarations;

@@ -158,6 +158,10 @@ violation_codes! {
     NameBytes = 319 "name-bytes";
     /// Too many custom sections.
     CustomSectionCount = 320 "custom-section-count";
+    /// Too many parameters of a block, a loop or an `if`.
+    BlockParamCount = 321 "block-param-count";
+    /// Too many results of a block, a loop or an `if`, or values that a `br_table` takes along.
+    BlockResultCount = 322 "block-result-count";
 }
 
 impl ViolationCode {

@@ -14,10 +14,10 @@ fn accept(text: &str) {
 fn what_the_design_accepts_is_accepted() {
     // Mutable globals that stay inside, immutable ones that are exported.
     accept("(module (global (mut i64) (i64.const 1)) (global (export \"g\") i32 (i32.const 2)))");
-    // Multi-value functions and blocks.
+    // A block whose type is one of the type section, without parameters.
     accept(
-        "(module (func (export \"f\") (param i32) (result i32 i64)
-            (local.get 0) (block (param i32) (result i32 i64) (i64.const 1))))",
+        "(module (type $t (func (result i32)))
+            (func (export \"f\") (result i32) (block (type $t) (i32.const 1))))",
     );
     // Sign extension.
     accept(

@@ -69,6 +69,8 @@ fn accepted(bytes: &[u8]) -> PreparedModule {
             // wasm-smith bounds neither of these on its own.
             params_max: 1_000,
             results_max: 1_000,
+            block_params_max: 1_000,
+            block_results_max: 1_000,
             memory_pages_max: 65_536,
             table_elements_max: 1_000_000,
             ..Limits::v1()

@@ -66,7 +66,7 @@ fn config(seed: u64) -> Config {
         extended_const_enabled: false,
         gc_enabled: false,
         memory64_enabled: false,
-        multi_value_enabled: true,
+        multi_value_enabled: false,
         reference_types_enabled: false,
         relaxed_simd_enabled: false,
         saturating_float_to_int_enabled: false,

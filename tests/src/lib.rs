@@ -40,7 +40,7 @@ pub use host::ScriptedHost;
 pub use metered::Metered;
 pub use outcome::{Disagreement, HostEvent, Outcome};
 pub use pair::{Bounds, Pair, PairError};
-pub use programs::{argument_lists, binaries, distinct_prices, programs};
+pub use programs::{argument_lists, binaries, distinct_prices, programs, with_several_values};
 pub use reason::Reason;
 pub use scenarios::scenario_files;
 pub use spec::SpecRun;

@@ -83,10 +83,18 @@ pub fn argument_lists(ty: &FunctionType) -> Vec<Vec<u64>> {
     }
 }
 
+/// The same rules without the limits by which version 1 refuses blocks of several values, which the
+/// pass and the engines know all the same.
+pub fn with_several_values(mut protocol: Protocol) -> Protocol {
+    protocol.limits.block_params_max = 16;
+    protocol.limits.block_results_max = 16;
+    protocol
+}
+
 /// Version 1 with a price of its own for every class of operator, so that a price taken from the
-/// wrong class shows. With `memory_pages_max` pages of memory.
+/// wrong class shows. With `memory_pages_max` pages of memory, and [`with_several_values`].
 pub fn distinct_prices(memory_pages_max: u32) -> Protocol {
-    let mut protocol = Protocol::v1();
+    let mut protocol = with_several_values(Protocol::v1());
     protocol.limits.memory_pages_max = memory_pages_max;
     protocol.schedule.wasm = WasmPrices {
         nop: 2,

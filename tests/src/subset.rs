@@ -38,6 +38,7 @@ pub fn subset_reasons(bytes: &[u8], limits: &Limits) -> Result<Reasons, BinaryRe
         memories: (0, 0),
         tables: (0, 0),
         exportable: Vec::new(),
+        types: Vec::new(),
     };
     for payload in Parser::new(0).parse_all(bytes) {
         scan.payload(payload?)?;
@@ -82,6 +83,8 @@ struct Scan<'a> {
     /// For each global, whether exporting it would be no reason: it is immutable, or refused
     /// already for its type or as an import.
     exportable: Vec<bool>,
+    /// For each type, how many parameters and results it has.
+    types: Vec<(usize, usize)>,
 }
 
 type Scanned = Result<(), BinaryReaderError>;
@@ -185,8 +188,11 @@ impl Scan<'_> {
         );
         self.when(ty.composite_type.shared, Reason::Threads);
         let CompositeInnerType::Func(function) = &ty.composite_type.inner else {
+            self.types.push((0, 0));
             return self.when(true, Reason::References);
         };
+        let counts = (function.params().len(), function.results().len());
+        self.types.push(counts);
         self.limit(function.params().len() as u64, self.limits.params_max);
         self.limit(function.results().len() as u64, self.limits.results_max);
         for ty in function.params().iter().chain(function.results()) {
@@ -291,8 +297,15 @@ impl Scan<'_> {
     }
 
     fn block(&mut self, ty: BlockType) {
-        if let BlockType::Type(ty) = ty {
-            self.value_type(ty);
+        match ty {
+            BlockType::Empty => {}
+            BlockType::Type(ty) => self.value_type(ty),
+            BlockType::FuncType(index) => {
+                let ty = self.types.get(index as usize).copied();
+                let (params, results) = ty.unwrap_or_default();
+                self.limit(params as u64, self.limits.block_params_max);
+                self.limit(results as u64, self.limits.block_results_max);
+            }
         }
     }
 }

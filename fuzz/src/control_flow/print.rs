@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::syntax::{
-    Carry, Expression, Form, Function, GLOBALS, IMPORTS, Label, Module, SEGMENT_BYTES, SIGNATURES,
+    Expression, Form, Function, GLOBALS, IMPORTS, Label, Module, SEGMENT_BYTES, SIGNATURES,
     Statement, Type,
 };
 
@@ -217,7 +217,6 @@ impl Printer<'_> {
                 self.statements(body);
                 self.put("drop");
             }
-            Statement::Carry(carry) => self.carry(carry),
             Statement::Leave(values, condition) => self.leave(values, condition.as_ref()),
         }
     }
@@ -226,21 +225,6 @@ impl Printer<'_> {
         self.open(&format!("{kind} $l{label}"));
         self.statements(body);
         self.close();
-    }
-
-    fn carry(&mut self, carry: &Carry) {
-        self.expressions(&carry.values);
-        let kind = if carry.repeats { "loop" } else { "block" };
-        self.open(&format!("{kind} (param i32 i64) (result i32 i64)"));
-        self.statements(&carry.body);
-        self.expression(&carry.condition);
-        self.put("br_if 0");
-        self.put("i64.const 1");
-        self.put("i64.add");
-        self.close();
-        for local in carry.locals {
-            self.put(&format!("local.set {local}"));
-        }
     }
 
     fn leave(&mut self, values: &[Expression], condition: Option<&Expression>) {

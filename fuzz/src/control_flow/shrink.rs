@@ -89,11 +89,6 @@ impl Cutter {
                 self.expression(condition)
             }
             Statement::Hold(value, body) => self.expression(value) || self.statements(body),
-            Statement::Carry(carry) => {
-                self.expressions(&mut carry.values)
-                    || self.statements(&mut carry.body)
-                    || self.expression(&mut carry.condition)
-            }
             Statement::Leave(values, condition) => {
                 self.expressions(values)
                     || condition
@@ -150,7 +145,6 @@ fn inside(statement: &Statement) -> Option<Vec<Statement>> {
         Statement::If(_, _, first, second) => Some([first.clone(), second.clone()].concat()),
         Statement::Block(_, body) | Statement::Loop(_, body) => Some(body.clone()),
         Statement::Hold(_, body) => Some(body.clone()),
-        Statement::Carry(carry) => Some(carry.body.clone()),
         _ => None,
     }
 }

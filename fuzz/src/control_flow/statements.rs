@@ -2,7 +2,7 @@
 
 use super::Builder;
 use super::expressions::{constant, operator, typed};
-use super::syntax::{Carry, Expression, GLOBALS, IMPORTS, SEGMENT_BYTES, SIGNATURES};
+use super::syntax::{Expression, GLOBALS, IMPORTS, SEGMENT_BYTES, SIGNATURES};
 use super::syntax::{Label, Statement, Type};
 
 const STORES: [(Type, &str); 7] = [
@@ -51,13 +51,12 @@ impl Builder<'_> {
                 Statement::Block(label, body)
             }
             54..62 => self.branch(),
-            62..67 => {
+            62..72 => {
                 let ty = self.rng.pick(&[Type::I32, Type::I64]);
                 let value = self.expression(ty, 1);
                 let count = 1 + self.rng.below(2);
                 Statement::Hold(value, self.statements(count))
             }
-            67..72 if !self.profile.narrow => self.carry(),
             72..78 => self.leave(),
             78..86 => self.call_statement(),
             86..90 => self.host_call(),
@@ -122,45 +121,6 @@ impl Builder<'_> {
             }
             _ => Statement::BranchIf(first, self.condition(2)),
         }
-    }
-
-    /// Two values through a block or through a loop that counts down.
-    fn carry(&mut self) -> Statement {
-        let repeats = self.rng.chance(50) && self.loops < 3;
-        let values = [self.expression(Type::I32, 2), self.expression(Type::I64, 2)];
-        let count = self.rng.below(3);
-        let body = self.statements(count);
-        let locals = [Type::I64, Type::I32].map(|ty| {
-            let fitting: Vec<u32> = self
-                .settable
-                .iter()
-                .copied()
-                .filter(|local| self.locals[*local as usize] == ty)
-                .collect();
-            self.rng.pick(&fitting)
-        });
-        if !repeats {
-            let condition = self.condition(2);
-            return Statement::Carry(Box::new(Carry {
-                repeats,
-                values,
-                body,
-                condition,
-                locals,
-            }));
-        }
-        let fuel = self.fresh(Type::I32);
-        let trips = 1 + self.rng.below(6);
-        let carry = Statement::Carry(Box::new(Carry {
-            repeats,
-            values,
-            body,
-            condition: self.step_down(fuel),
-            locals,
-        }));
-        let start = set(fuel, constant(Type::I32, trips as i64));
-        let (label, body) = self.labelled(false, |_, _| vec![start, carry]);
-        Statement::Block(label, body)
     }
 
     /// A local, one less than it was.

@@ -69,26 +69,9 @@ pub enum Statement {
     BranchTable(Vec<Label>, Expression),
     /// The value lies on the operand stack while the statements run, then it is dropped.
     Hold(Expression, Vec<Statement>),
-    /// A block or loop with two parameters and two results, both `i32` and `i64`.
-    Carry(Box<Carry>),
     /// Leaves the function with its results: always by `return`, or by a branch to the function's
     /// label when a condition holds.
     Leave(Vec<Expression>, Option<Expression>),
-}
-
-/// A block or loop that carries two values through.
-#[derive(Clone, Debug)]
-pub struct Carry {
-    /// Whether it is a loop, so that the branch repeats it.
-    pub repeats: bool,
-    /// The `i32` and the `i64` that go in.
-    pub values: [Expression; 2],
-    /// What runs above the two values.
-    pub body: Vec<Statement>,
-    /// When to branch to the label, taking the two values.
-    pub condition: Expression,
-    /// The `i64` and `i32` locals that take the results, in this order.
-    pub locals: [u32; 2],
 }
 
 /// A function.

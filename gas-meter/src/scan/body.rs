@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use wasmparser::{BinaryReader, BinaryReaderError, BlockType, FunctionBody, Operator, ValType};
+use wasmparser::{BinaryReader, BinaryReaderError, FunctionBody, Operator};
 
 use super::Scan;
 use super::value_type::TypePlace;
@@ -18,9 +18,9 @@ const BYTES_PER_FUNCTION: usize = 16;
 
 /// What the scan keeps while it goes through one body.
 pub(crate) struct BodyState {
-    index: u32,
-    open_blocks: u32,
-    too_deep: bool,
+    pub(super) index: u32,
+    pub(super) open_blocks: u32,
+    pub(super) too_deep: bool,
 }
 
 impl BodyState {
@@ -181,6 +181,7 @@ impl<'a> Scan<'a, '_> {
             Operator::End => state.open_blocks = state.open_blocks.saturating_sub(1),
             Operator::BrTable { targets } => {
                 self.branch_table(offset, u64::from(targets.len()), state.index);
+                self.branch_values(targets.default(), offset, state);
             }
             Operator::CallIndirect { table_index, .. } if *table_index != 0 => {
                 let message = "an indirect call through a table other than 0";
@@ -197,39 +198,6 @@ impl<'a> Scan<'a, '_> {
                     .push(finding.in_function(state.index).on_operator(name));
             }
             _ => {}
-        }
-    }
-
-    /// Checks a block's type, and how deeply it is nested (once per function).
-    fn open_block(
-        &mut self,
-        operator: &Operator<'a>,
-        block_type: BlockType,
-        offset: usize,
-        state: &mut BodyState,
-    ) {
-        if let BlockType::Type(value_type) = block_type
-            && !matches!(value_type, ValType::I32 | ValType::I64)
-        {
-            let what = format!("the result of a {}", operator_name(operator));
-            let place = TypePlace {
-                offset,
-                function: Some(state.index),
-                what: &what,
-            };
-            self.value_type(value_type, place);
-        }
-        state.open_blocks = state.open_blocks.saturating_add(1);
-        let limit = self.limits.nesting_max;
-        if state.open_blocks > limit && !state.too_deep {
-            state.too_deep = true;
-            let message = "blocks are nested too deeply";
-            let finding = Finding::new(ViolationCode::Nesting, offset, message);
-            self.violations.push(
-                finding
-                    .in_function(state.index)
-                    .over(u64::from(limit), u64::from(state.open_blocks)),
-            );
         }
     }
 

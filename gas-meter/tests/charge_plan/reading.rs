@@ -3,14 +3,16 @@
 use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, Schedule, prepare};
 use wasmparser::{Operator, Parser, Payload};
 
-/// A module of the accepted subset, instrumented by the prices of tests, which a new schedule
-/// does not change.
+/// An instrumented module, by the prices of tests, which a new schedule does not change, and with
+/// blocks of several values, which version 1 refuses and the pass knows.
 pub(crate) fn prepared(text: &str) -> PreparedModule {
     let schedule = Schedule::from_toml(include_str!("../prices.toml")).expect("a schedule");
-    let protocol = Protocol {
+    let mut protocol = Protocol {
         schedule,
         ..Protocol::v1()
     };
+    protocol.limits.block_results_max = 16;
+    protocol.limits.block_params_max = 16;
     prepared_under(text, &protocol)
 }
 
