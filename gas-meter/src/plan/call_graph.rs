@@ -4,8 +4,9 @@
 //! indirectly. A call is an edge to the callee; an indirect call is an edge to its type's node,
 //! which has an edge to each function of that type in the table. The guest cannot change the
 //! table, so the graph is complete. Its strongly connected components are the *cycles*: a call is
-//! recursive exactly when caller and callee are in the same one. All of this takes time in
-//! proportion to the calls in the code and the entries of the table.
+//! recursive exactly when caller and callee are in the same one. Making the graph takes time in
+//! proportion to the calls in the code and the entries of the table, and so does what the plan does
+//! with it: it goes through all edges a fixed number of times (`recursion` has a test of that).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,6 +22,9 @@ pub(super) struct CallGraph {
     /// Per node, where its calls lead.
     edges: Lists,
     components: Components,
+    /// How many edges were handed out so far, for tests of how long planning takes.
+    #[cfg(test)]
+    handed_out: std::cell::Cell<usize>,
 }
 
 impl CallGraph {
@@ -52,6 +56,8 @@ impl CallGraph {
             type_nodes,
             components: components(nodes, &edges)?,
             edges,
+            #[cfg(test)]
+            handed_out: std::cell::Cell::new(0),
         })
     }
 
@@ -65,9 +71,20 @@ impl CallGraph {
         node(callee, &self.type_nodes)
     }
 
-    /// Where the calls of a node lead.
+    /// Where the calls of a node lead, once for each call and each entry of the table. There may be
+    /// as many as the module has bytes, so nobody may go through them for every call in the code.
     pub(super) fn edges(&self, node: usize) -> &[usize] {
-        self.edges.of(node)
+        let edges = self.edges.of(node);
+        #[cfg(test)]
+        self.handed_out
+            .set(self.handed_out.get().saturating_add(edges.len()));
+        edges
+    }
+
+    /// How many edges [`edges`](Self::edges) has handed out.
+    #[cfg(test)]
+    pub(super) fn handed_out(&self) -> usize {
+        self.handed_out.get()
     }
 
     /// The component of a node.

@@ -23,6 +23,9 @@ pub(super) struct Planner<'m> {
     /// Per node, whether it is called from so many places in its own cycle that it looks at the
     /// counter itself.
     pub(super) often: Vec<bool>,
+    /// Per node of a type, whether a recursive call of it has to be preceded by a look at the
+    /// counter, unless its caller looks when it is entered.
+    pub(super) looked_at_before: Vec<bool>,
     /// See [`PlanOptions`](super::PlanOptions).
     pub(super) copy_loops: bool,
     /// One per defined function.
@@ -57,6 +60,7 @@ impl<'m> Planner<'m> {
             facts: vec![CalleeFacts::default(); nodes],
             in_table: vec![false; frames.len()],
             often: vec![false; nodes],
+            looked_at_before: vec![false; nodes],
             copy_loops: true,
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
@@ -89,7 +93,7 @@ impl<'m> Planner<'m> {
         members: &[usize],
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
-        self.find_often_called(component, members);
+        self.find_who_looks(component, members);
         let defined = self.imports..self.frames.len();
         let cyclic = members
             .iter()
@@ -170,7 +174,7 @@ impl<'m> Planner<'m> {
                 touches: true,
                 leaf: false,
                 host: false,
-                cyclic: self.is_looked_at_before(component, from, node),
+                cyclic: self.is_looked_at_before(from, node),
                 takes: true,
                 recursive: true,
                 pending,

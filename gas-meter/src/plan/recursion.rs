@@ -14,8 +14,22 @@ use super::planner::Planner;
 const CALLS_OFTEN: usize = 3;
 
 impl Planner<'_> {
-    /// Finds the functions of a component that look by themselves.
-    pub(super) fn find_often_called(&mut self, component: usize, members: &[usize]) {
+    /// Finds the functions of a component that look by themselves, and the types whose indirect
+    /// calls are looked at before. Each edge of the component is gone through once here, however
+    /// many calls there are.
+    pub(super) fn find_who_looks(&mut self, component: usize, members: &[usize]) {
+        self.find_often_called(component, members);
+        for member in members.iter().filter(|node| **node >= self.frames.len()) {
+            let before = self.needs_look_before(component, *member);
+            if let Some(slot) = self.looked_at_before.get_mut(*member) {
+                *slot = before;
+            }
+        }
+    }
+
+    /// Finds the functions of a component that look by themselves. A function that stands in the
+    /// table several times counts as often for its type.
+    fn find_often_called(&mut self, component: usize, members: &[usize]) {
         let mut calls: BTreeMap<usize, usize> = BTreeMap::new();
         for member in members {
             for callee in self.graph.edges(*member) {
@@ -37,15 +51,22 @@ impl Planner<'_> {
         self.often.get(node).copied().unwrap_or(false)
     }
 
-    /// Whether a recursive call of this node, from a function of the component, has to be preceded
-    /// by a look at the counter. It has not if one of the two looks when it is entered.
-    pub(super) fn is_looked_at_before(&self, component: usize, from: usize, node: usize) -> bool {
+    /// Whether a recursive call of this node has to be preceded by a look at the counter. It has
+    /// not if one of the two looks when it is entered. The component of both was handed to
+    /// [`find_who_looks`](Self::find_who_looks). This is asked for every such call in the code.
+    pub(super) fn is_looked_at_before(&self, from: usize, node: usize) -> bool {
         if self.is_often_called(from) {
             return false;
         }
         if node < self.frames.len() {
             return !self.is_often_called(node);
         }
+        self.looked_at_before.get(node).copied().unwrap_or(false)
+    }
+
+    /// Whether an indirect call of the component's type may lead to a function that does not look
+    /// when it is entered, although its callers rely on a look.
+    fn needs_look_before(&self, component: usize, node: usize) -> bool {
         self.graph.edges(node).iter().any(|callee| {
             let recursive = self.graph.component_of(*callee) == component;
             match recursive {
@@ -76,6 +97,59 @@ impl Planner<'_> {
         if let Some(slot) = self.facts.get_mut(node) {
             facts.entry = slot.entry;
             *slot = facts;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call_graph::CallGraph;
+    use super::super::frame_slots;
+    use super::super::planner::Planner;
+    use crate::{Protocol, validate};
+
+    /// How many edges planning goes through when a function calls indirectly so often, and the table
+    /// has so many entries of that type, each of which leads back to it.
+    fn edges_gone_through(calls: usize, entries: usize) -> usize {
+        let text = format!(
+            "(module (table {entries} funcref) (elem (i32.const 0) {})
+                (func $caller {})
+                (func $back (export \"go\") (call $caller)))",
+            "$back ".repeat(entries),
+            "(call_indirect (i32.const 0))".repeat(calls),
+        );
+        let bytes = wat::parse_str(&text).expect("a module");
+        let protocol = Protocol::v1();
+        let module = validate(&bytes, &protocol).expect("it is accepted");
+        let graph = CallGraph::new(&module.facts, &module.analyses).expect("a graph");
+        let frames: Vec<u32> = module
+            .analyses
+            .iter()
+            .map(|analysis| frame_slots(analysis).expect("a frame"))
+            .collect();
+        let mut planner = Planner::new(
+            &module.facts,
+            &module.analyses,
+            &protocol.schedule,
+            &graph,
+            &frames,
+        )
+        .expect("a planner");
+        for (component, members) in graph.components().enumerate() {
+            planner.component(component, members).expect("a plan");
+        }
+        graph.handed_out()
+    }
+
+    #[test]
+    fn edges_are_gone_through_a_fixed_number_of_times() {
+        for (calls, entries) in [(50, 60), (400, 480), (3_200, 3_840)] {
+            let edges = calls + entries + 1;
+            let gone_through = edges_gone_through(calls, entries);
+            assert!(
+                gone_through <= edges * 8,
+                "{gone_through} for {edges} edges"
+            );
         }
     }
 }
