@@ -29,6 +29,7 @@ mod counted;
 mod counter;
 mod exit;
 mod front;
+mod locals;
 mod pairs;
 mod report;
 mod sections;
@@ -45,6 +46,7 @@ use crate::violation_code::ViolationCode;
 use body::BodyRewriter;
 use counter::Counter;
 use front::front_body;
+use locals::AppendedLocals;
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
@@ -186,6 +188,7 @@ fn code(
             counter: &counter,
             probe,
             results: added.block_type_of(facts, index)?,
+            locals: AppendedLocals::new(plan, &analysis.frame)?,
         };
         rewriter.write(&mut body)?;
         body.len().encode(&mut output);

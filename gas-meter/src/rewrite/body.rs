@@ -19,18 +19,17 @@
 //! ```
 //!
 //! The original body keeps its own `end`, which now closes `$body`, so that branches to the
-//! function's label land in front of what follows. Locals are appended: an `i64` that holds the
-//! counter, an `i32` that keeps an operand where a charge depends on one, and in modules that report
-//! results an `i64` for those.
+//! function's label land in front of what follows. Locals are appended (see `locals`).
 //!
 //! What a charge on either counter looks like is in `counter`.
 
-use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink, ValType};
+use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink};
 use wasmparser::FunctionBody;
 
 use super::counted::pay_all_runs;
 use super::counter::Counter;
 use super::exit::{Exit, TRAPS_MAX};
+use super::locals::AppendedLocals;
 use super::pairs::two_runs;
 use super::report::{report, report_segment, report_wide};
 use super::slots::{give_slots, take_slots};
@@ -55,12 +54,14 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) probe: Option<ProbeCall>,
     /// The type of the block around the code.
     pub(super) results: BlockType,
+    /// The locals that are appended to it.
+    pub(super) locals: AppendedLocals,
 }
 
 impl BodyRewriter<'_, '_> {
     /// Writes the body, without its length.
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        self.locals(sink)?;
+        self.declare_locals(sink)?;
         if self.plan.checks_entry {
             Instruction::GlobalGet(self.counters.gas).encode(sink);
             Instruction::I64Const(0).encode(sink);
@@ -81,19 +82,18 @@ impl BodyRewriter<'_, '_> {
         let of_local;
         let counter = match self.plan.local_counter {
             true => {
-                of_local = Counter::in_local(self.first_local()?);
+                of_local = Counter::in_local(self.locals.counter()?);
                 &of_local
             }
             false => self.counter,
         };
-        let result = self.result_local()?;
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = match insertion.action {
                 Action::GoBack { behind, .. } => behind,
                 _ => insertion.at,
             };
-            self.insert(insertion, wrapped, (counter, result), sink)?;
+            self.insert(insertion, wrapped, counter, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
         if wrapped {
@@ -117,7 +117,7 @@ impl BodyRewriter<'_, '_> {
         &self,
         insertion: &Insertion,
         wrapped: bool,
-        (counter, result): (&Counter, u32),
+        counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
@@ -150,7 +150,7 @@ impl BodyRewriter<'_, '_> {
             Action::PayLoop { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let code = self.bytes(straight.at, straight.behind)?;
-                pay_all_runs(straight, code, cost, counter, self.need_local()?, sink)
+                pay_all_runs(straight, code, cost, counter, self.locals.need()?, sink)
             }
             Action::ChargePair { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
@@ -172,7 +172,9 @@ impl BodyRewriter<'_, '_> {
             }
             Action::Report(number) => report_segment(self.probe, number, sink),
             Action::ReportOperand(number) => report(self.probe, number, sink),
-            Action::ReportWideResult(number) => report_wide(self.probe, number, result, sink),
+            Action::ReportWideResult(number) => {
+                report_wide(self.probe, number, self.locals.result()?, sink)
+            }
         }
     }
 
@@ -192,18 +194,12 @@ impl BodyRewriter<'_, '_> {
     }
 
     /// The declarations of locals, with those of the pass appended.
-    fn locals(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+    fn declare_locals(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         let groups = self
             .source
             .get_locals_reader()
             .map_err(InternalError::parse)?;
-        let added = [
-            (self.plan.local_counter, ValType::I64),
-            (self.plan.keeps_need(), ValType::I64),
-            (self.plan.keeps_operand(), ValType::I32),
-            (self.plan.keeps_result(), ValType::I64),
-        ];
-        let added = added.iter().filter(|(is_added, _)| *is_added);
+        let added = self.locals.types();
         let count = u32::try_from(added.clone().count())
             .ok()
             .and_then(|added| groups.get_count().checked_add(added))
@@ -214,41 +210,11 @@ impl BodyRewriter<'_, '_> {
             self.analysis.frame.code_start,
             sink,
         )?;
-        for (_, local) in added {
+        for local in added {
             1_u32.encode(sink);
             local.encode(sink);
         }
         Ok(())
-    }
-
-    /// The index of the first local that is appended: the counter, if it is kept in one.
-    fn first_local(&self) -> Result<u32, InternalError> {
-        self.local_behind(&[])
-    }
-
-    /// The index of the local that keeps what a loop needs.
-    fn need_local(&self) -> Result<u32, InternalError> {
-        self.local_behind(&[self.plan.local_counter])
-    }
-
-    /// The index of the local that keeps an operand.
-    fn operand_local(&self) -> Result<u32, InternalError> {
-        self.local_behind(&[self.plan.local_counter, self.plan.keeps_need()])
-    }
-
-    /// The index of the local that keeps a result.
-    fn result_local(&self) -> Result<u32, InternalError> {
-        let plan = self.plan;
-        self.local_behind(&[plan.local_counter, plan.keeps_need(), plan.keeps_operand()])
-    }
-
-    /// The index of a local that is appended behind those of these that are.
-    fn local_behind(&self, added: &[bool]) -> Result<u32, InternalError> {
-        let added = added.iter().map(|is_added| u32::from(*is_added)).sum();
-        let frame = &self.analysis.frame;
-        let source = frame.params.checked_add(frame.declared_locals);
-        let index = source.and_then(|source| source.checked_add(added));
-        index.ok_or_else(|| InternalError::new("more than 2^32 locals"))
     }
 
     /// The straight loop at a position.
@@ -262,7 +228,7 @@ impl BodyRewriter<'_, '_> {
     fn load(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         InstructionSink::new(sink)
             .global_get(self.counters.gas)
-            .local_set(self.first_local()?);
+            .local_set(self.locals.counter()?);
         Ok(())
     }
 
@@ -270,7 +236,7 @@ impl BodyRewriter<'_, '_> {
     fn store(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         if self.plan.local_counter {
             InstructionSink::new(sink)
-                .local_get(self.first_local()?)
+                .local_get(self.locals.counter()?)
                 .global_set(self.counters.gas);
         }
         Ok(())
@@ -285,7 +251,7 @@ impl BodyRewriter<'_, '_> {
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let price = i64::try_from(price).map_err(|_| InternalError::new("a price overflows"))?;
-        let operand = self.operand_local()?;
+        let operand = self.locals.operand()?;
         Instruction::LocalTee(operand).encode(sink);
         counter.read(sink);
         Instruction::LocalGet(operand).encode(sink);

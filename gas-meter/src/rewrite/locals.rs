@@ -1,0 +1,85 @@
+//! The locals that are appended to a function.
+
+use wasm_encoder::ValType;
+
+use crate::analysis::FrameFacts;
+use crate::plan::FunctionPlan;
+use crate::prepared::InternalError;
+
+/// Which locals are appended, behind the function's own, in this order. What is asked of the plan
+/// for that is asked once: each question goes through all insertions.
+pub(super) struct AppendedLocals {
+    /// Keeps the gas counter; an `i64`.
+    counter: Place,
+    /// Keeps what all runs of a loop cost; an `i64`.
+    need: Place,
+    /// Keeps an operand on which a charge depends; an `i32`.
+    operand: Place,
+    /// Keeps the result of an operator, in modules that report results; an `i64`.
+    result: Place,
+}
+
+/// One of them: its index, if it is appended.
+type Place = Option<u32>;
+
+impl AppendedLocals {
+    /// Those that a plan needs, behind the parameters and locals of a frame.
+    pub(super) fn new(
+        plan: &FunctionPlan,
+        frame: &FrameFacts,
+    ) -> Result<AppendedLocals, InternalError> {
+        let overflows = || InternalError::new("more than 2^32 locals");
+        let first = frame.params.checked_add(frame.declared_locals);
+        let mut next = first.ok_or_else(overflows)?;
+        let mut place = |is_needed: bool| -> Result<Place, InternalError> {
+            let index = next;
+            if is_needed {
+                next = next.checked_add(1).ok_or_else(overflows)?;
+            }
+            Ok(is_needed.then_some(index))
+        };
+        Ok(AppendedLocals {
+            counter: place(plan.local_counter)?,
+            need: place(plan.keeps_need())?,
+            operand: place(plan.keeps_operand())?,
+            result: place(plan.keeps_result())?,
+        })
+    }
+
+    /// The types of those that are appended, in order.
+    pub(super) fn types(&self) -> impl Iterator<Item = ValType> + Clone {
+        let all = [
+            (self.counter, ValType::I64),
+            (self.need, ValType::I64),
+            (self.operand, ValType::I32),
+            (self.result, ValType::I64),
+        ];
+        let appended = all.into_iter().filter(|(place, _)| place.is_some());
+        appended.map(|(_, value_type)| value_type)
+    }
+
+    /// The local of the gas counter.
+    pub(super) fn counter(&self) -> Result<u32, InternalError> {
+        appended(self.counter)
+    }
+
+    /// The local of what all runs of a loop cost.
+    pub(super) fn need(&self) -> Result<u32, InternalError> {
+        appended(self.need)
+    }
+
+    /// The local of an operand.
+    pub(super) fn operand(&self) -> Result<u32, InternalError> {
+        appended(self.operand)
+    }
+
+    /// The local of a result.
+    pub(super) fn result(&self) -> Result<u32, InternalError> {
+        appended(self.result)
+    }
+}
+
+/// The index of a local that is used, so it is appended.
+fn appended(place: Place) -> Result<u32, InternalError> {
+    place.ok_or_else(|| InternalError::new("a local is not appended"))
+}
