@@ -36,7 +36,8 @@ pub(super) struct CopiedLoop {
     pub(super) purpose: Purpose,
 }
 
-/// The straight loops of which copies are made: they are reached, and charge something.
+/// The straight loops of which copies are made, in the order of their groups: they are reached, and
+/// charge something.
 pub(super) fn copied_loops(loops: &[StraightLoop], groups: &Groups) -> Vec<CopiedLoop> {
     let mut loops = (0..).zip(loops).peekable();
     let mut copied = Vec::new();

@@ -209,7 +209,9 @@ fn at_operator(
 /// and forth would make the code larger than it is worth.
 fn keeps_counter(groups: &Groups, copied: &[CopiedLoop]) -> bool {
     let pays_once = |head: usize| {
-        let copied = copied.iter().find(|copied| copied.group == head);
+        // The copies are in the order of their groups; the heads are in that of the loops' ends.
+        let position = copied.binary_search_by_key(&head, |copied| copied.group);
+        let copied = position.ok().and_then(|position| copied.get(position));
         copied.is_some_and(|copied| copied.purpose == Purpose::AllRuns)
     };
     let costs = |head: usize| groups.groups.get(head).is_some_and(|head| head.cost > 0);
