@@ -20,8 +20,10 @@
 //! make metering cheaper, change `plan`. Prices are in [`Schedule`], one exhaustive match per
 //! operator and per host function. What gas means is written down in `docs/gas.md`.
 //!
-//! The crate knows nothing of engines, storage or accounts. It never panics on any input; time
-//! and output are linear in the input's length and bounded by the limits.
+//! The crate knows nothing of engines, storage or accounts. It never panics on any input. The length
+//! of the output and the time to prepare it grow in proportion to the input's length (what is
+//! inserted is sorted, which adds a logarithm), and the limits bound both. [`bounds`] gives up after
+//! a fixed number of steps for each export.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -13,11 +13,13 @@ pub(crate) use instrument::assemble;
 pub use instrument::{instrument, prepare};
 
 /// The export name of the gas counter: a mutable `i64` global holding the gas that is left. It
-/// is below 0 exactly when the code trapped for lack of gas.
+/// is below 0 when the gas has run out, however the run ended: the code may have returned before it
+/// looked, or trapped for another reason behind a charge that was not covered.
 pub const GAS_EXPORT: &str = "lockstep.gas";
 
 /// The export name of the stack counter: a mutable `i32` global holding the slots that are left.
-/// It is below 0 exactly when the code trapped because the stack would overflow.
+/// It is below 0 exactly when the code trapped because the stack would overflow; if the gas counter
+/// is below 0 then as well, the run counts as out of gas.
 pub const STACK_EXPORT: &str = "lockstep.stack";
 
 /// The export name under which the memory, if there is one, is exported in addition.
@@ -110,8 +112,9 @@ impl PreparedModule {
         self.unchecked_gas_max
     }
 
-    /// The gas for making one instance: the base, the initial memory pages, the data bytes and
-    /// the table elements. Loading the code is not part of it.
+    /// The gas for making one instance: the base, the functions (imported ones too) and globals, the
+    /// exports, the initial memory pages, the data bytes, and the elements of the table and of
+    /// element segments. Loading the code is not part of it.
     #[must_use]
     pub const fn instantiation_gas(&self) -> u64 {
         self.instantiation_gas
