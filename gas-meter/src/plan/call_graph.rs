@@ -8,6 +8,8 @@
 //! proportion to the calls in the code and the entries of the table, and so does what the plan does
 //! with it: it goes through all edges a fixed number of times (`recursion` has a test of that).
 
+#[cfg(test)]
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -24,7 +26,7 @@ pub(super) struct CallGraph {
     components: Components,
     /// How many edges were handed out so far, for tests of how long planning takes.
     #[cfg(test)]
-    handed_out: std::cell::Cell<usize>,
+    handed_out: Cell<usize>,
 }
 
 impl CallGraph {
@@ -57,7 +59,7 @@ impl CallGraph {
             components: components(nodes, &edges)?,
             edges,
             #[cfg(test)]
-            handed_out: std::cell::Cell::new(0),
+            handed_out: Cell::new(0),
         })
     }
 
