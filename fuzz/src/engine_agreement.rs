@@ -20,7 +20,7 @@ mod shown_functions;
 
 use lockstep_engines::{BuildError, EngineKind};
 use lockstep_gas_meter::{Limits, PreparedModule, Protocol, prepare, prepare_with_result_probes};
-use lockstep_tests::distinct_prices;
+use lockstep_tests::{distinct_prices, with_several_values};
 use lockstep_vm::{Call, CompiledModule, Completion, Engine, EngineError};
 
 pub use self::exported_calls::ExportedCall;
@@ -102,7 +102,7 @@ impl EngineJudge {
         Ok(EngineJudge {
             engines: engines.map(build).collect::<Result<_, _>>()?,
             protocols: [
-                Protocol::v1(),
+                with_several_values(Protocol::v1()),
                 distinct_prices(Limits::v1().memory_pages_max),
             ],
             agreement: Agreement::default(),

@@ -38,7 +38,7 @@ const fn wide(text: &'static str) -> Template {
 }
 
 /// Statements without host functions.
-static PLAIN: [Template; 51] = [
+static PLAIN: [Template; 50] = [
     plain("(local.set $a (i32.add (local.get $a) (local.get $b)))"),
     plain("(local.set $x (i64.popcnt (local.get $x)))"),
     plain(
@@ -99,9 +99,6 @@ static PLAIN: [Template; 51] = [
     plain("(if (local.get $b) (then nop))"),
     plain(
         "(block (block (block (br_table 0 1 2 (i32.and (i32.load8_u offset={s} (local.get $r)) (i32.const 3)))) (local.set $c (local.get $b))) (local.set $c (local.get $a)))",
-    ),
-    plain(
-        "(block (result i64 i64 i64 i64) (local.get $x) (local.get $y) (local.get $z) (local.get $x) (br 0)) drop drop drop drop",
     ),
     plain("(loop (br_if 0 (i32.eqz (local.get $b))))"),
     plain("(call $empty)"),

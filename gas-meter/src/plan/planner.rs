@@ -8,6 +8,13 @@ use crate::analysis::{Analysis, StraightLoop};
 use crate::module_facts::ModuleFacts;
 use crate::schedule::Schedule;
 
+/// The most that callers pay of a function's entry; where it is more, the function pays all of it.
+/// It is more than a transaction can have, and a function that pays looks at the counter. Without a
+/// bound the entries of functions that each call the next one twice would double from one to the next, until
+/// a charge passed the range of the counter and it began anew. With it, what a function charges is
+/// below 2^17 calls times 2^32.
+const PAID_BY_CALLERS_MAX: u64 = 1 << 32;
+
 /// What is known so far.
 pub(super) struct Planner<'m> {
     pub(super) analyses: &'m [Analysis],
@@ -195,7 +202,11 @@ impl<'m> Planner<'m> {
         let root = groups.groups.first().map_or(0, |group| group.cost);
         let in_table = self.in_table.get(node).copied().unwrap_or(false);
         let paid = self.known(node)?.entry;
-        let paid = if in_table { paid.min(root) } else { root };
+        let paid = match (in_table, root > PAID_BY_CALLERS_MAX) {
+            (true, _) => paid.min(root),
+            (false, true) => 0,
+            (false, false) => root,
+        };
         let own = groups.groups.iter().skip(1).any(|group| group.cost > 0);
         let touches = own
             || root > paid

@@ -56,20 +56,6 @@ fn branch(contexts: &mut Contexts) {
             "(block (block (block (br 2)) nop) (local.set $c (local.get $b)))".to_owned()
         }),
     );
-    let values = "(local.get $x)".repeat(16);
-    let results = "i64 ".repeat(16);
-    contexts
-        .add(
-            "with 16 values",
-            Bodies::plain(REPEATS / 8, 1, |_| {
-                format!(
-                    "(block (result {results}) {values} (br 0)) {}",
-                    "drop ".repeat(16)
-                )
-            }),
-        )
-        .also("wasm.local", 16.0)
-        .also("wasm.drop", 16.0);
 }
 
 fn branch_if(contexts: &mut Contexts) {
