@@ -9,11 +9,10 @@ use crate::module_facts::ModuleFacts;
 use crate::schedule::Schedule;
 
 /// The most that callers pay of a function's entry; where it is more, the function pays all of it.
-/// It is more than a transaction can have, and a function that pays looks at the counter. Without a
-/// bound the entries of functions that each call the next one twice would double from one to the next, until
-/// a charge passed the range of the counter and it began anew. With it, what a function charges is
-/// below 2^17 calls times 2^32.
-const PAID_BY_CALLERS_MAX: u64 = 1 << 32;
+/// Without a bound the entries of functions that each call the next one twice would double from one to
+/// the next, until a charge passed the range of the counter and it began anew. With it, what a
+/// function charges for its calls is below 2^17 calls times 2^20.
+const PAID_BY_CALLERS_MAX: u64 = 1 << 20;
 
 /// What is known so far.
 pub(super) struct Planner<'m> {

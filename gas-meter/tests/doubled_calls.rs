@@ -1,0 +1,28 @@
+//! Callers pay what a function leaves at its entry. Where each function calls the next one twice, the
+//! entries double from one to the next; they must not leave the range of the counter, in which it
+//! would begin anew, so that code ran unpaid.
+
+use lockstep_gas_meter::{Protocol, prepare};
+
+/// `length` functions each of which calls the next one twice, and `run`, which calls the first of
+/// them in `nested` conditionals, one in the other.
+fn module(length: u32, nested: usize) -> Vec<u8> {
+    let chain = (0..length).map(|n| format!("(func $f{n} (call $f{}) (call $f{}))", n + 1, n + 1));
+    let chain: String = chain.collect();
+    let open = "(if (i32.const 1) (then ".repeat(nested);
+    let close = "(call $f0))) ".repeat(nested);
+    let text = format!("(module (func (export \"run\") {open}{close}) {chain} (func $f{length}))");
+    wat::parse_str(text).expect("a module")
+}
+
+#[test]
+fn no_charge_comes_near_the_range_of_the_counter() {
+    for length in [10, 30, 54, 55, 56, 57, 58, 70, 200] {
+        for nested in [1, 8, 32] {
+            let prepared = prepare(&module(length, nested), &Protocol::v1());
+            let prepared = prepared.unwrap_or_else(|error| panic!("{length}, {nested}: {error}"));
+            let most = prepared.unchecked_gas_max();
+            assert!(most < 1 << 32, "{length}, {nested}: {most}");
+        }
+    }
+}
