@@ -59,19 +59,6 @@ pub fn subset_reasons(bytes: &[u8], limits: &Limits) -> Result<Reasons, BinaryRe
     })
 }
 
-/// The names of the modules that a module imports from; none when it cannot be read.
-pub(crate) fn imported_modules(bytes: &[u8]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for payload in Parser::new(0).parse_all(bytes) {
-        let Ok(Payload::ImportSection(reader)) = payload else {
-            continue;
-        };
-        let imports = reader.into_iter().flatten();
-        names.extend(imports.map(|import| import.module.to_string()));
-    }
-    names
-}
-
 /// What the scan has seen so far.
 struct Scan<'a> {
     limits: &'a Limits,

@@ -14,7 +14,7 @@ use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_reference::Stop;
 use lockstep_tests::{
     Bounds, Metered, Outcome, Pair, ScriptedHost, Subject, argument_lists, binaries,
-    distinct_prices, programs,
+    distinct_prices, programs, with_several_values,
 };
 
 /// Enough for every program that ends, and little enough for those that do not.
@@ -140,7 +140,7 @@ fn for_every_call(
 
 #[test]
 fn gas_limits_agree_under_the_committed_prices() {
-    let runs = for_every_call(&Protocol::v1(), Program::sweep_gas);
+    let runs = for_every_call(&with_several_values(Protocol::v1()), Program::sweep_gas);
     println!("{runs} runs");
     assert!(runs > 5_000, "only {runs} runs");
 }
@@ -154,7 +154,7 @@ fn gas_limits_agree_when_each_class_has_its_own_price() {
 
 #[test]
 fn every_stack_bound_agrees() {
-    let runs = for_every_call(&Protocol::v1(), Program::sweep_stack);
+    let runs = for_every_call(&with_several_values(Protocol::v1()), Program::sweep_stack);
     println!("{runs} runs");
     assert!(runs > 2_000, "only {runs} runs");
 }

