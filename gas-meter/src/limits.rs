@@ -90,7 +90,8 @@ pub struct Limits {
     /// Bytes of one signed transaction, SCALE encoded.
     pub transaction_bytes_max: u32,
     /// Gas that a transaction may ask for. A transaction can make a node hold about a byte for each
-    /// gas until it ends, so this also bounds the memory that a node needs.
+    /// gas until it ends, and a few where it replaces long values that are stored, so this also bounds
+    /// the memory that a node needs (`docs/gas.md`).
     pub gas_limit_max: u64,
 }
 

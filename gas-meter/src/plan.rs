@@ -231,7 +231,8 @@ pub(crate) struct PlanOptions {
 /// Plans a module.
 ///
 /// # Errors
-/// A cost leaves the range of the counters, which a checked schedule and the limits exclude.
+/// A cost leaves the range of the counters, which a checked schedule, the limits, and the bound on
+/// what callers pay exclude.
 pub(crate) fn plan(
     module: &ValidModule<'_>,
     options: PlanOptions,
