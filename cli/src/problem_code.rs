@@ -228,7 +228,7 @@ problem_codes! {
 
     /// A state is damaged.
     StateDamaged = "state-damaged",
-        "A file of the state is not as it was written: cut off, overwritten, decayed, or of another state. The message names the file and the byte. A crash does not lead to this; an unfinished block at the end is cut off when the state is opened. Nothing is repaired, because nothing could tell what was there. Restore the directory from a copy, or import an export.";
+        "A file of the state is not as it was written: cut off, overwritten, decayed, or of another state. The message names the file and the byte. A crash does not lead to this; an unfinished change at the end is cut off when the state is opened. Nothing is repaired, because nothing could tell what was there. Restore the directory from a copy, or import an export.";
 
     /// The file system does not do what the state needs.
     StateUnusable = "state-unusable",

@@ -101,6 +101,7 @@ impl EngineJudge {
         };
         Ok(EngineJudge {
             engines: engines.map(build).collect::<Result<_, _>>()?,
+            // Some hand-written programs have blocks of several values.
             protocols: [
                 with_several_values(Protocol::v1()),
                 distinct_prices(Limits::v1().memory_pages_max),

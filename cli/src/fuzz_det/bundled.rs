@@ -27,8 +27,7 @@ pub fn bundle_of(
         .map_err(|error| format!("its witness could not be recorded: {error}"))
 }
 
-/// The blocks after the history's snapshot with what they came to. Transactions that were not
-/// included are no part of a bundle.
+/// The blocks after the history's snapshot with what they came to.
 fn bundle_blocks(history: &History, execution: &Execution) -> Result<Vec<BundleBlock>, String> {
     let before = history.blocks_before_start();
     let mut blocks = Vec::with_capacity(execution.blocks.len());

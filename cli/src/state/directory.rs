@@ -38,6 +38,7 @@ impl StateDirectory {
             return Err(holds_a_state(path, &store)?);
         }
         let (store, opening) = open(path, Access::ChangeOrCreate, settings)?;
+        // Somebody else may have filled it in between.
         match store.last().number {
             0 => Ok((store, remark(&opening))),
             _ => Err(holds_a_state(path, &store)?),
@@ -109,8 +110,8 @@ impl StateDirectory {
 fn remark(opening: &Opening) -> String {
     opening.torn_tail.as_ref().map_or_else(String::new, |torn| {
         format!(
-            "note: an unfinished block of {} at the end of {} was cut off; it had not been \
-             committed\n",
+            "note: an unfinished change of {} at the end of {} was cut off; it had not been \
+             reported as done\n",
             counted(torn.bytes, "byte"),
             torn.path.display()
         )

@@ -32,8 +32,8 @@ pub struct Search {
 
 impl Search {
     /// Runs the modules of the seeds from the first one on; one in four calls itself, unless only
-    /// narrow ones are asked for. At the first difference it prints the seed, what differs and the module, and gives exit code 5; otherwise it
-    /// prints what was run.
+    /// narrow ones are asked for. At the first difference it prints the seed, what differs and the
+    /// module, and gives exit code 5; otherwise it prints what was run.
     #[expect(
         clippy::disallowed_types,
         reason = "a fuzzing program stops by the clock"
