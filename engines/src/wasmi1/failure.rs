@@ -13,10 +13,16 @@ pub(super) fn completion(error: &::wasmi1::Error) -> Result<Completion, EngineEr
     if error.downcast_ref::<Stopped>().is_some() {
         return Ok(Completion::Unwound);
     }
-    if let ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) =
-        error.kind()
-    {
-        return Ok(Completion::Trapped(TrapCode::TableOutOfBounds));
+    match error.kind() {
+        ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
+            return Ok(Completion::Trapped(TrapCode::TableOutOfBounds));
+        }
+        // The metering pass lets no module begin with more than the limits.
+        ErrorKind::Instantiation(
+            InstantiationError::FailedToInstantiateMemory(_)
+            | InstantiationError::FailedToInstantiateTable(_),
+        ) => return Err(out_of_memory()),
+        _ => {}
     }
     use ::wasmi1::TrapCode as T;
     let trap = match error.as_trap_code() {
@@ -75,4 +81,24 @@ pub(super) fn broken(reason: &'static str) -> ::wasmi1::Error {
 
 pub(super) fn wrapped(error: EngineError) -> ::wasmi1::Error {
     ::wasmi1::Error::new(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use ::wasmi1::errors::{InstantiationError, MemoryError, TableError};
+
+    use super::{EngineError, completion};
+
+    #[test]
+    fn a_memory_or_table_that_the_machine_cannot_give_is_want_of_memory() {
+        let memory = InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory);
+        let table = InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory);
+        for error in [memory, table] {
+            let error = completion(&::wasmi1::Error::from(error));
+            assert!(
+                matches!(error, Err(EngineError::OutOfMemory { .. })),
+                "{error:?}"
+            );
+        }
+    }
 }

@@ -20,7 +20,7 @@ use lockstep_gas_meter::{GLOBAL_EXPORT_PREFIX, PROBE_EXPORT, PreparedModule};
 use wasmi::{CompilationMode, ExternType, FuncType, Module, ValType};
 
 use self::configuration::configuration;
-use self::failure::{failed, refused};
+use self::failure::{failed, refused, untranslated};
 use self::instance::Instance;
 use super::lent::lend;
 use super::reuse::IdleInstances;
@@ -90,7 +90,8 @@ impl WasmiEngine {
         engine: &wasmi::Engine,
         module: &PreparedModule,
     ) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let translated = Module::new(engine, module.bytes()).map_err(refused)?;
+        let translated =
+            Module::new(engine, module.bytes()).map_err(|error| untranslated(&error))?;
         let imports = translated
             .imports()
             .map(|import| host_import(&import))

@@ -2,11 +2,12 @@
 //! with the execution on stdout.
 //!
 //! The process begins at genesis with nothing in its caches, has hash seeds and an address space
-//! of its own, and another `environment` in each round. One world also limits its memory: then it either gives the same answer or stops for want of memory. Any other ending is a
-//! difference. Where there is a program for it (`launcher`), there are worlds in which the address
-//! space is not laid out at random, or the clock is another one. The process may also be that of
-//! another build of the same version ([`other_build`]): what a debug build comes to must be what a
-//! release build does. `request` is what both sides know.
+//! of its own, and another `environment` in each round. One world also limits its memory: then it
+//! either gives the same answer or stops for want of memory. Any other ending is a difference.
+//! Where there is a program for it (`launcher`), there are worlds in which the address space is
+//! not laid out at random, or the clock is another one. The process may also be that of another
+//! build of the same version ([`other_build`]): what a debug build comes to must be what a release
+//! build does. `request` is what both sides know.
 
 mod environment;
 mod launcher;

@@ -14,10 +14,13 @@ pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => {
             return Ok(Completion::Trapped(TrapCode::TableOutOfBounds));
         }
-        // The metering pass lets no module begin with more than the limit.
-        ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(_)) => {
-            return Err(out_of_memory());
-        }
+        // The metering pass lets no module begin with more than the limits.
+        ErrorKind::Instantiation(
+            InstantiationError::FailedToInstantiateMemory(_)
+            | InstantiationError::FailedToInstantiateTable(_),
+        ) => return Err(out_of_memory()),
+        // Functions are translated when they are first called.
+        ErrorKind::Translation(_) => return Err(untranslated(error)),
         _ => {}
     }
     if error.downcast_ref::<Stopped>().is_some() {
@@ -39,6 +42,18 @@ pub(super) fn completion(error: &wasmi::Error) -> Result<Completion, EngineError
         Some(T::OutOfFuel | T::BadConversionToInteger) | None => return Err(failed(error)),
     };
     Ok(Completion::Trapped(trap))
+}
+
+/// A module, or a function when it is first called, that wasmi did not translate: for want of
+/// memory, of which wasmi tells by the words alone, or because it refuses what it got.
+pub(super) fn untranslated(error: &wasmi::Error) -> EngineError {
+    let reason = error.to_string();
+    match reason.contains("ran out of system memory") {
+        true => EngineError::OutOfMemory {
+            what: "memory for translated code",
+        },
+        false => refused(reason),
+    }
 }
 
 fn out_of_memory() -> EngineError {
@@ -77,4 +92,24 @@ pub(super) fn failed(reason: impl ToString) -> EngineError {
 /// it and reports it as a failure.
 pub(super) fn broken(reason: &'static str) -> wasmi::Error {
     wasmi::Error::new(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmi::errors::{InstantiationError, MemoryError, TableError};
+
+    use super::{EngineError, completion};
+
+    #[test]
+    fn a_memory_or_table_that_the_machine_cannot_give_is_want_of_memory() {
+        let memory = InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory);
+        let table = InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory);
+        for error in [memory, table] {
+            let error = completion(&wasmi::Error::from(error));
+            assert!(
+                matches!(error, Err(EngineError::OutOfMemory { .. })),
+                "{error:?}"
+            );
+        }
+    }
 }
