@@ -3,10 +3,11 @@
 //! The key names everything that the compiled form depends on: the code, the protocol version,
 //! the schedule, the version of the metering pass, the engine and its version. The cache holds
 //! at most a given number of bytes of prepared code and drops what was used longest ago. A hit
-//! saves time and nothing else: gas is charged by the code's length before the cache is asked,
-//! and whether code exists is asked of the state.
+//! saves time and nothing else. What a message is charged for its code follows from the code's length
+//! and from what its transaction has loaded before, and a cache that has the code knows the length
+//! that the state would give.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockstep_abi::{CodeHash, Hash};
@@ -15,6 +16,7 @@ use lockstep_gas_meter::{
     prepare_with_probes, prepare_with_result_probes,
 };
 
+use crate::bounded_map::BoundedMap;
 use crate::engine::{CompiledModule, Engine, EngineIdentity};
 use crate::fatal::Fatal;
 
@@ -59,19 +61,10 @@ pub struct CacheStatistics {
     pub evictions: u64,
 }
 
-struct Entry {
-    code: Arc<LoadedCode>,
-    bytes: u64,
-    last_use: u64,
-}
-
 /// A bounded map from [`CodeKey`] to compiled code.
 pub struct CodeCache {
-    entries: BTreeMap<CodeKey, Entry>,
-    by_last_use: BTreeMap<u64, CodeKey>,
-    bytes: u64,
-    bytes_max: u64,
-    uses: u64,
+    /// By the bytes of prepared code.
+    entries: BoundedMap<CodeKey, Arc<LoadedCode>>,
     statistics: CacheStatistics,
     schedule: Option<(Schedule, Hash)>,
     /// How it prepares what it keeps.
@@ -91,11 +84,7 @@ impl CodeCache {
     /// An empty cache for at most `bytes_max` bytes of prepared code; 0 keeps nothing.
     pub fn new(bytes_max: u64) -> CodeCache {
         CodeCache {
-            entries: BTreeMap::new(),
-            by_last_use: BTreeMap::new(),
-            bytes: 0,
-            bytes_max,
-            uses: 0,
+            entries: BoundedMap::new(bytes_max),
             statistics: CacheStatistics::default(),
             schedule: None,
             prepare,
@@ -126,23 +115,6 @@ impl CodeCache {
     /// How often it was asked so far.
     pub fn statistics(&self) -> CacheStatistics {
         self.statistics
-    }
-
-    /// How many entries it holds.
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether it holds nothing.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Forgets everything but the statistics.
-    pub fn clear(&mut self) {
-        self.entries.clear();
-        self.by_last_use.clear();
-        self.bytes = 0;
     }
 
     /// The key of code under a protocol and an engine.
@@ -189,16 +161,13 @@ impl CodeCache {
 
     /// The compiled code, if it is here.
     pub(crate) fn get(&mut self, key: &CodeKey) -> Option<Arc<LoadedCode>> {
-        let now = self.tick();
-        let Some(entry) = self.entries.get_mut(key) else {
-            self.statistics.misses = self.statistics.misses.saturating_add(1);
-            return None;
+        let code = self.entries.get(key).map(Arc::clone);
+        let count = match code {
+            Some(_) => &mut self.statistics.hits,
+            None => &mut self.statistics.misses,
         };
-        self.by_last_use.remove(&entry.last_use);
-        entry.last_use = now;
-        self.by_last_use.insert(now, *key);
-        self.statistics.hits = self.statistics.hits.saturating_add(1);
-        Some(Arc::clone(&entry.code))
+        *count = count.saturating_add(1);
+        code
     }
 
     /// Prepares and compiles code from the state, which was accepted when it was uploaded.
@@ -232,47 +201,8 @@ impl CodeCache {
             instantiation_gas: prepared.instantiation_gas(),
         });
         let bytes = u64::try_from(prepared.bytes().len()).unwrap_or(u64::MAX);
-        self.insert(key, Arc::clone(&code), bytes);
+        let dropped = self.entries.insert(key, Arc::clone(&code), bytes);
+        self.statistics.evictions = self.statistics.evictions.saturating_add(dropped);
         code
-    }
-
-    fn insert(&mut self, key: CodeKey, code: Arc<LoadedCode>, bytes: u64) {
-        if bytes > self.bytes_max {
-            return;
-        }
-        self.remove(&key);
-        while self.bytes.saturating_add(bytes) > self.bytes_max {
-            let Some((_, oldest)) = self.by_last_use.first_key_value() else {
-                break;
-            };
-            let oldest = *oldest;
-            self.remove(&oldest);
-            self.statistics.evictions = self.statistics.evictions.saturating_add(1);
-        }
-        let last_use = self.tick();
-        self.by_last_use.insert(last_use, key);
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.entries.insert(
-            key,
-            Entry {
-                code,
-                bytes,
-                last_use,
-            },
-        );
-    }
-
-    fn remove(&mut self, key: &CodeKey) {
-        if let Some(entry) = self.entries.remove(key) {
-            self.by_last_use.remove(&entry.last_use);
-            self.bytes = self.bytes.saturating_sub(entry.bytes);
-        }
-    }
-
-    /// A number larger than every one before. At one use per nanosecond it would last for five
-    /// hundred years.
-    fn tick(&mut self) -> u64 {
-        self.uses = self.uses.saturating_add(1);
-        self.uses
     }
 }

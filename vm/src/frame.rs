@@ -5,7 +5,7 @@
 //! 1. the target is resolved: [`Status::NotAContract`], [`Status::CodeNotFound`],
 //!    [`Status::ReentryRefused`], [`Status::ContractExists`];
 //! 2. the value moves: [`Status::BalanceTooLow`]. Up to here no gas is used;
-//! 3. the code is loaded, charged by its length once per transaction and code hash;
+//! 3. the code is loaded, charged by its length, unless the transaction has it loaded already;
 //! 4. the method is looked up: [`Status::MethodNotFound`]. Nobody can name `init` and
 //!    `upgraded`. A contract whose code exports no `init` can be made with an empty input, and
 //!    likewise for `upgraded`;
@@ -21,13 +21,13 @@
 
 mod admit;
 mod conclude;
-
-use std::sync::Arc;
+mod load;
 
 use lockstep_abi::AccountId;
 
 use self::admit::{Admitted, Refused, admit};
 use self::conclude::conclude;
+use self::load::load;
 use crate::code_cache::LoadedCode;
 use crate::engine::Call;
 use crate::fatal::Fatal;
@@ -176,49 +176,6 @@ fn pay(
     session.gas.add(GasBucket::Host, price);
     tell(session, admitted, charge, price);
     true
-}
-
-/// Step 3. `None` when the gas does not suffice.
-fn load(
-    session: &mut Session<'_>,
-    admitted: &Admitted,
-    gas: &mut u64,
-) -> Result<Option<Arc<LoadedCode>>, Fatal> {
-    let hash = admitted.code;
-    let protocol = session.environment.protocol;
-    let engine = session.environment.engine;
-    let key = session.cache.key(hash, protocol, engine);
-    let cached = session.cache.get(&key);
-    let bytes = match &cached {
-        Some(_) => {
-            session.state.require_code(&hash)?;
-            None
-        }
-        None => session.state.code(&hash)?,
-    };
-    let length = match (&cached, &bytes) {
-        (Some(code), _) => code.length,
-        (None, Some(bytes)) => {
-            u64::try_from(bytes.len()).map_err(|_| Fatal::Internal("code longer than u64 holds"))?
-        }
-        (None, None) => return Err(Fatal::Internal("a contract's code is not in the state")),
-    };
-    if !session.is_loaded(&hash) {
-        let prices = &protocol.schedule.code;
-        let price = prices
-            .load_per_byte
-            .saturating_mul(length)
-            .saturating_add(prices.load_base);
-        if !pay(session, gas, price, (admitted, MessageCharge::Load)) {
-            return Ok(None);
-        }
-        session.mark_loaded(hash);
-    }
-    match (cached, bytes) {
-        (Some(code), _) => Ok(Some(code)),
-        (None, Some(bytes)) => session.cache.load(key, &bytes, protocol, engine).map(Some),
-        (None, None) => Err(Fatal::Internal("a contract's code is not in the state")),
-    }
 }
 
 /// Step 4: the exported method that the target runs, if there is one.

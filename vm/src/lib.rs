@@ -60,6 +60,7 @@ mod transaction;
 mod validate;
 
 // The execution of messages.
+mod bounded_map;
 mod code_cache;
 mod engine;
 mod frame;

@@ -1,18 +1,23 @@
 //! What all frames of a transaction share: the state, the engine, the gas spent so far, the
-//! code already paid for, and the stack of frames that are under way.
+//! code that is loaded, and the stack of frames that are under way.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_gas_meter::Protocol;
 
 use crate::block::BlockEnvironment;
-use crate::code_cache::CodeCache;
+use crate::bounded_map::BoundedMap;
+use crate::code_cache::{CodeCache, LoadedCode};
 use crate::engine::Engine;
 use crate::fatal::Fatal;
 use crate::gas::GasUsed;
 use crate::observer::Observer;
 use crate::state::State;
+
+/// The most code that a transaction keeps loaded, in bytes as it was uploaded: 16 MiB. Part of the
+/// protocol, because code beyond it is charged again.
+const LOADED_CODE_BYTES_MAX: u64 = 16 << 20;
 
 /// Where and under which rules messages run.
 pub struct Environment<'a> {
@@ -34,8 +39,8 @@ pub struct Session<'a> {
     pub(crate) observer: &'a mut dyn Observer,
     /// What the frames used so far, by bucket.
     pub(crate) gas: GasUsed,
-    /// Code whose loading this transaction has paid for.
-    loaded: BTreeSet<CodeHash>,
+    /// Code that this transaction has paid for and keeps ready, by its bytes as uploaded.
+    loaded: BoundedMap<CodeHash, Arc<LoadedCode>>,
     /// The frames under way, the transaction's own message first.
     frames: Vec<ActiveFrame>,
 }
@@ -61,7 +66,7 @@ impl<'a> Session<'a> {
             cache,
             observer,
             gas: GasUsed::default(),
-            loaded: BTreeSet::new(),
+            loaded: BoundedMap::new(LOADED_CODE_BYTES_MAX),
             frames: Vec::new(),
         }
     }
@@ -77,15 +82,22 @@ impl<'a> Session<'a> {
         u32::try_from(self.frames.len()).unwrap_or(u32::MAX)
     }
 
-    /// Whether this transaction has paid for loading the code, so that the code exists.
+    /// Whether this transaction keeps the code loaded, so that the code exists.
     pub(crate) fn is_loaded(&self, code: &CodeHash) -> bool {
         self.loaded.contains(code)
     }
 
-    /// Remembers that the code's loading was paid for. This outlives a revert: the machine did
-    /// the work.
-    pub(crate) fn mark_loaded(&mut self, code: CodeHash) {
-        self.loaded.insert(code);
+    /// The code, if this transaction keeps it loaded. Running it is then free of charge, and of
+    /// work: what is kept here is ready whatever the cache does.
+    pub(crate) fn loaded(&mut self, code: &CodeHash) -> Option<Arc<LoadedCode>> {
+        self.loaded.get(code).map(Arc::clone)
+    }
+
+    /// Keeps code whose loading was paid for, and drops what was used longest ago when it is too
+    /// much. This outlives a revert: the machine did the work.
+    pub(crate) fn keep_loaded(&mut self, hash: CodeHash, code: Arc<LoadedCode>) {
+        let bytes = code.length;
+        self.loaded.insert(hash, code, bytes);
     }
 
     /// Whether no frame of the contract is under way, or every one of them allows re-entry.

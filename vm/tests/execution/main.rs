@@ -12,6 +12,7 @@ mod cryptography;
 mod gas;
 mod host_functions;
 mod lifecycle;
+mod loading;
 mod messages;
 mod misuse;
 mod observing;

@@ -1,0 +1,72 @@
+//! Step 3 of a message: its code is made ready.
+//!
+//! The transaction keeps what it loads, up to a bound that follows from the lengths of the code
+//! alone. What it keeps is there at once and free. Anything else is charged and then made ready, by the
+//! cache or from the state. So code is never prepared for nothing, however little the cache holds,
+//! and the cache does not decide what is charged.
+
+use std::sync::Arc;
+
+use super::admit::Admitted;
+use super::pay;
+use crate::code_cache::LoadedCode;
+use crate::fatal::Fatal;
+use crate::observer::MessageCharge;
+use crate::session::Session;
+
+/// Takes the price and gives the code. `None` when the gas does not suffice.
+pub(super) fn load(
+    session: &mut Session<'_>,
+    admitted: &Admitted,
+    gas: &mut u64,
+) -> Result<Option<Arc<LoadedCode>>, Fatal> {
+    let hash = admitted.code;
+    if let Some(code) = session.loaded(&hash) {
+        return Ok(Some(code));
+    }
+    let protocol = session.environment.protocol;
+    let engine = session.environment.engine;
+    let key = session.cache.key(hash, protocol, engine);
+    let found = match session.cache.get(&key) {
+        Some(code) => {
+            session.state.require_code(&hash)?;
+            Found::Cached(code)
+        }
+        None => match session.state.code(&hash)? {
+            Some(bytes) => Found::Bytes(bytes),
+            None => return Err(Fatal::Internal("a contract's code is not in the state")),
+        },
+    };
+    let prices = &protocol.schedule.code;
+    let price = prices
+        .load_per_byte
+        .saturating_mul(found.length())
+        .saturating_add(prices.load_base);
+    if !pay(session, gas, price, (admitted, MessageCharge::Load)) {
+        return Ok(None);
+    }
+    let code = match found {
+        Found::Cached(code) => code,
+        Found::Bytes(bytes) => session.cache.load(key, &bytes, protocol, engine)?,
+    };
+    session.keep_loaded(hash, Arc::clone(&code));
+    Ok(Some(code))
+}
+
+/// Code that is about to be loaded.
+enum Found {
+    /// It is ready.
+    Cached(Arc<LoadedCode>),
+    /// As it was uploaded.
+    Bytes(Vec<u8>),
+}
+
+impl Found {
+    /// The length in bytes as it was uploaded.
+    fn length(&self) -> u64 {
+        match self {
+            Found::Cached(code) => code.length,
+            Found::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        }
+    }
+}
