@@ -1,8 +1,10 @@
 //! The state during a block: a ledger below, what the block has changed above, and an undo log.
 //!
-//! Every change first writes down how to undo it. A checkpoint is a length of that log, a revert
-//! plays the log backwards to it, and a commit is nothing at all, so that each costs time in
-//! proportion to what changed and not to the size of the state. The log, the events and the
+//! The first change of a key behind a checkpoint writes down how to undo it and those that follow.
+//! A checkpoint is a length of that log, a revert plays the log backwards to it, and a commit is nothing
+//! at all, so that each costs time in proportion to what changed and not to the size of the state.
+//! The log is cut into stretches, which are numbered from 1: a checkpoint, a revert and the end of a
+//! transaction each begin another, and in each stretch a key is written down once. The log, the events and the
 //! transient storage live for one transaction; the changes live until the block ends and are
 //! then given to the trie in one batch.
 //!
@@ -14,6 +16,8 @@ mod change;
 mod iterate;
 mod overlay;
 mod state_impl;
+#[cfg(test)]
+mod tests;
 mod transaction_end;
 mod vacant;
 
@@ -24,7 +28,7 @@ use lockstep_state_trie::Digest;
 use parity_scale_codec::{DecodeAll, Encode};
 
 pub use self::change::StateChange;
-use self::overlay::{Entry, Overlay};
+use self::overlay::{Entry, Overlay, Transient};
 use self::vacant::Vacancies;
 use crate::account::Account;
 use crate::fatal::Fatal;
@@ -56,9 +60,11 @@ pub struct Journal<L> {
     accounts: BTreeMap<AccountId, Entry<Account>>,
     bytes: Overlay,
     vacant: Vacancies,
-    transient: BTreeMap<(AccountId, Vec<u8>), Vec<u8>>,
+    transient: Transient,
     events: Vec<Event>,
     undo: Vec<Undo>,
+    /// The number of the undo log's last stretch.
+    stretch: u64,
 }
 
 impl<L: Ledger> Journal<L> {
@@ -72,6 +78,7 @@ impl<L: Ledger> Journal<L> {
             transient: BTreeMap::new(),
             events: Vec::new(),
             undo: Vec::new(),
+            stretch: 1,
         }
     }
 
@@ -142,10 +149,16 @@ impl<L: Ledger> Journal<L> {
             if value.is_some() {
                 self.vacant.mark_live(&key);
             }
-            let before = std::mem::replace(&mut entry.current, value);
-            self.undo.push(Undo::Bytes { key, before });
+            if let Some(before) = entry.change(value, self.stretch) {
+                self.undo.push(Undo::Bytes { key, before });
+            }
         }
         Ok(length_before)
+    }
+
+    /// Begins another stretch of the undo log. They would last for as long as one can count.
+    fn begin_stretch(&mut self) {
+        self.stretch = self.stretch.saturating_add(1);
     }
 
     /// Plays one record of the log backwards.
@@ -164,14 +177,13 @@ impl<L: Ledger> Journal<L> {
                     entry.current = before;
                 }
             }
-            Undo::Transient { slot, before } => match before {
-                Some(value) => {
-                    self.transient.insert(slot, value);
-                }
-                None => {
+            Undo::Transient { slot, before } => {
+                if before.is_none() {
                     self.transient.remove(&slot);
+                } else if let Some(entry) = self.transient.get_mut(&slot) {
+                    entry.current = before;
                 }
-            },
+            }
         }
     }
 }

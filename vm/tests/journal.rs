@@ -33,6 +33,7 @@ enum Step {
     Balance(u8, u128),
     Transfer(u8, u8, u128),
     Event(u8),
+    EndTransaction,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -49,6 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..CONTRACTS, 0..CONTRACTS, 0..1_000_u128)
             .prop_map(|(a, b, amount)| Step::Transfer(a, b, amount)),
         1 => any::<u8>().prop_map(Step::Event),
+        1 => Just(Step::EndTransaction),
     ]
 }
 
@@ -162,6 +164,14 @@ fn apply(
             journal.push_event(event(*number));
             model.events.push(*number);
         }
+        Step::EndTransaction => {
+            let (events, _) = journal.end_transaction().unwrap();
+            let of_model: Vec<_> = model.events.iter().map(|number| event(*number)).collect();
+            prop_assert_eq!(events, of_model);
+            model.events.clear();
+            model.transient.clear();
+            stack.clear();
+        }
     }
     Ok(())
 }
@@ -259,7 +269,7 @@ proptest! {
         let mut journal = Journal::new(&mut trie);
         let first = journal.checkpoint();
         let mut model = begin.clone();
-        for step in steps.iter().filter(|step| !matches!(step, Step::Revert)) {
+        for step in steps.iter().filter(|step| !matches!(step, Step::Revert | Step::EndTransaction)) {
             apply(step, &mut journal, &mut model, &mut Vec::new())?;
         }
         journal.revert(first);

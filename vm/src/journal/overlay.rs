@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use lockstep_abi::AccountId;
+
 /// A value as the trie has it, and as it is now.
 #[derive(Debug)]
 pub(super) struct Entry<T> {
     pub(super) original: T,
     pub(super) current: T,
+    /// The stretch of the undo log in which it was last changed.
+    changed_in: u64,
 }
 
 impl<T: Clone + PartialEq> Entry<T> {
@@ -18,7 +22,18 @@ impl<T: Clone + PartialEq> Entry<T> {
         Entry {
             original: value.clone(),
             current: value,
+            changed_in: 0,
         }
+    }
+
+    /// Changes the value. Returns the one before when the undo log must have it, which is at the
+    /// first change in each stretch of the log: nothing goes back to a moment within a stretch, so
+    /// rewriting a value does not make the log longer.
+    pub(super) fn change(&mut self, value: T, stretch: u64) -> Option<T> {
+        let before = std::mem::replace(&mut self.current, value);
+        let first = self.changed_in != stretch;
+        self.changed_in = stretch;
+        first.then_some(before)
     }
 
     /// Whether the trie must be updated.
@@ -26,6 +41,9 @@ impl<T: Clone + PartialEq> Entry<T> {
         self.original != self.current
     }
 }
+
+/// Transient bytes by contract and key; nothing lies below them.
+pub(super) type Transient = BTreeMap<(AccountId, Vec<u8>), Entry<Option<Vec<u8>>>>;
 
 /// Bytes by trie key; `None` is no value.
 pub(super) type Overlay = BTreeMap<Vec<u8>, Entry<Option<Vec<u8>>>>;

@@ -3,7 +3,7 @@
 use lockstep_abi::{AccountId, CodeHash};
 
 use super::transaction_end::first_of_each;
-use super::{Journal, Undo};
+use super::{Entry, Journal, Undo};
 use crate::account::{Account, ContractRecord};
 use crate::fatal::Fatal;
 use crate::ledger::Ledger;
@@ -13,6 +13,7 @@ use crate::state_key::{PREFIX_BYTES, StateKey, storage_end, storage_key};
 
 impl<L: Ledger> State for Journal<L> {
     fn checkpoint(&mut self) -> Checkpoint {
+        self.begin_stretch();
         Checkpoint {
             changes: self.undo.len(),
             events: self.events.len(),
@@ -26,6 +27,7 @@ impl<L: Ledger> State for Journal<L> {
             }
         }
         self.events.truncate(checkpoint.events);
+        self.begin_stretch();
     }
 
     fn account(&mut self, id: &AccountId) -> Result<Account, Fatal> {
@@ -33,9 +35,11 @@ impl<L: Ledger> State for Journal<L> {
     }
 
     fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal> {
+        let stretch = self.stretch;
         let entry = self.account_entry(id)?;
-        if entry.current != account {
-            let before = std::mem::replace(&mut entry.current, account);
+        if entry.current != account
+            && let Some(before) = entry.change(account, stretch)
+        {
             self.undo.push(Undo::Account { id: *id, before });
         }
         Ok(())
@@ -125,23 +129,30 @@ impl<L: Ledger> State for Journal<L> {
     }
 
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
-        self.transient.get(&(*contract, key.to_vec())).cloned()
+        let entry = self.transient.get(&(*contract, key.to_vec()))?;
+        entry.current.clone()
     }
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
         let slot = (*contract, key.to_vec());
-        let before = self.transient.insert(slot.clone(), value);
-        self.undo.push(Undo::Transient { slot, before });
+        let entry = self.transient.entry(slot);
+        let entry = entry.or_insert_with(|| Entry::unchanged(None));
+        if let Some(before) = entry.change(Some(value), self.stretch) {
+            let slot = (*contract, key.to_vec());
+            self.undo.push(Undo::Transient { slot, before });
+        }
     }
 
     fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
         let slot = (*contract, key.to_vec());
-        let before = self.transient.remove(&slot);
-        let existed = before.is_some();
-        if existed {
+        let entry = self.transient.get_mut(&slot);
+        let Some(entry) = entry.filter(|entry| entry.current.is_some()) else {
+            return false;
+        };
+        if let Some(before) = entry.change(None, self.stretch) {
             self.undo.push(Undo::Transient { slot, before });
         }
-        existed
+        true
     }
 
     fn push_event(&mut self, event: Event) {

@@ -22,6 +22,7 @@ impl<L: Ledger> Journal<L> {
         let mut undo = std::mem::take(&mut self.undo);
         let changes = self.changes(undo.drain(..))?;
         self.undo = undo;
+        self.begin_stretch();
         self.transient.clear();
         Ok((std::mem::take(&mut self.events), changes))
     }

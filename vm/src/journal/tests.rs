@@ -1,0 +1,83 @@
+//! How much a journal holds, which nobody outside sees.
+
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_state_trie::{MemoryStore, Trie};
+
+use super::Journal;
+use crate::account::{Account, ContractRecord};
+use crate::state::State;
+
+const ID: AccountId = AccountId([1; 32]);
+
+/// A journal in which [`ID`] is a contract, at the beginning of a transaction.
+fn journal() -> Journal<Trie<MemoryStore>> {
+    let mut journal = Journal::new(Trie::new(MemoryStore::new()));
+    let record = ContractRecord::new(CodeHash([2; 32]), ID);
+    let account = Account {
+        contract: Some(record),
+        ..Account::default()
+    };
+    journal.set_account(&ID, account).unwrap();
+    journal.end_transaction().unwrap();
+    journal
+}
+
+/// Changes storage, transient storage and an account, each in a way of its own.
+fn rewrite(journal: &mut Journal<Trie<MemoryStore>>, number: u8) {
+    let value = vec![number; usize::from(number)];
+    journal.storage_set(&ID, b"key", value.clone()).unwrap();
+    journal.storage_remove(&ID, b"key").unwrap();
+    journal.storage_set(&ID, b"key", value.clone()).unwrap();
+    journal.transient_set(&ID, b"key", value.clone());
+    assert!(journal.transient_remove(&ID, b"key"));
+    assert!(!journal.transient_remove(&ID, b"key"));
+    journal.transient_set(&ID, b"key", value);
+    let mut account = journal.account(&ID).unwrap();
+    account.balance = u128::from(number);
+    journal.set_account(&ID, account).unwrap();
+}
+
+#[test]
+fn rewriting_a_key_does_not_make_the_log_longer() {
+    let mut journal = journal();
+    rewrite(&mut journal, 1);
+    assert_eq!(journal.undo.len(), 3);
+    for number in 2..100 {
+        rewrite(&mut journal, number);
+    }
+    assert_eq!(journal.undo.len(), 3);
+
+    let checkpoint = journal.checkpoint();
+    for number in 0..100 {
+        rewrite(&mut journal, number);
+    }
+    assert_eq!(journal.undo.len(), 6, "once more behind a checkpoint");
+    journal.revert(checkpoint);
+    assert_eq!(journal.undo.len(), 3);
+    assert_eq!(
+        journal.storage_get(&ID, b"key").unwrap(),
+        Some(vec![99; 99])
+    );
+    assert_eq!(journal.transient_get(&ID, b"key"), Some(vec![99; 99]));
+    assert_eq!(journal.account(&ID).unwrap().balance, 99);
+
+    rewrite(&mut journal, 5);
+    assert_eq!(
+        journal.undo.len(),
+        6,
+        "the checkpoint can be gone back to again"
+    );
+    journal.revert(checkpoint);
+    assert_eq!(journal.transient_get(&ID, b"key"), Some(vec![99; 99]));
+}
+
+#[test]
+fn each_transaction_writes_down_what_it_changes() {
+    let mut journal = journal();
+    for number in 1..5 {
+        rewrite(&mut journal, number);
+        assert_eq!(journal.undo.len(), 3);
+        let (_, changes) = journal.end_transaction().unwrap();
+        assert_eq!(changes.len(), 2, "the account and the storage");
+    }
+}
