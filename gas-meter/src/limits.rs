@@ -85,7 +85,8 @@ pub struct Limits {
     pub debug_log_bytes_max: u32,
     /// Bytes of one signed transaction, SCALE encoded.
     pub transaction_bytes_max: u32,
-    /// Gas that a transaction may ask for.
+    /// Gas that a transaction may ask for. A transaction can make a node hold about a byte for each
+    /// gas until it ends, so this also bounds the memory that a node needs.
     pub gas_limit_max: u64,
 }
 
@@ -130,7 +131,7 @@ impl Limits {
             method_name_bytes_max: 128,
             debug_log_bytes_max: 4_096,
             transaction_bytes_max: 1_200_000,
-            gas_limit_max: 1_000_000_000_000,
+            gas_limit_max: 4_000_000_000,
         }
     }
 }

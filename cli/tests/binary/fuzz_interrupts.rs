@@ -100,8 +100,9 @@ fn an_interrupt_ends_a_replay_with_the_worlds_that_were_asked() {
     assert!(asked < 20, "{document:#?}");
 }
 
-/// A contract that runs until its gas ends, and a call that has much.
-const LONG: [&str; 2] = [
+/// A contract that runs until its gas ends, a scenario that makes it, and a call that has all the gas
+/// that a transaction may have.
+const LONG: [&str; 3] = [
     r#"(module (func (export "run") (loop $again (br $again))))"#,
     r#"
 schema = "lockstep.scenario/1"
@@ -121,10 +122,12 @@ upload = "long"
 from = "alice"
 instantiate = "long"
 as = "long"
+"#,
+    r#"
 [[block.transaction]]
 from = "alice"
 call = "long.run"
-gas_limit = 1_000_000_000_000
+gas_limit = 4_000_000_000
 "#,
 ];
 
@@ -133,7 +136,8 @@ fn the_second_interrupt_ends_the_process_and_leaves_the_candidate() {
     let folder = scratch("fuzz-long");
     let scenario = folder.join("long.toml");
     std::fs::write(folder.join("long.wat"), LONG[0]).expect("the contract");
-    std::fs::write(&scenario, LONG[1]).expect("the scenario");
+    let text = LONG[1].to_owned() + &LONG[2].repeat(100);
+    std::fs::write(&scenario, text).expect("the scenario");
     let scenario = scenario.to_string_lossy();
     let out = "fuzz-second-interrupt";
     let mut child = search(out, &["det", &scenario, "--worlds", "untraced"]);

@@ -32,7 +32,7 @@ pub(super) struct Ran {
     pub(super) bytes: f64,
 }
 
-const GAS_LIMIT: u64 = 1_000_000_000_000;
+const GAS_LIMIT: u64 = 4_000_000_000;
 
 impl Ledger {
     pub(super) fn new(effort: Effort, protocol: &Protocol) -> Result<Ledger, Failure> {
