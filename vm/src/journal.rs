@@ -5,7 +5,7 @@
 //! at all, so that each costs time in proportion to what changed and not to the size of the state.
 //! The log is cut into stretches, which are numbered from 1: a checkpoint, a revert and the end of a
 //! transaction each begin another, and in each stretch a key is written down once. The log, the events and the
-//! transient storage live for one transaction; the changes live until the block ends and are
+//! transient storage live for one transaction, and so does what it only looked at; the changes live until the block ends and are
 //! then given to the trie in one batch.
 //!
 //! Accounts are kept decoded and are encoded once, at the end of the block. Storage and code are
@@ -28,7 +28,7 @@ use lockstep_state_trie::Digest;
 use parity_scale_codec::{DecodeAll, Encode};
 
 pub use self::change::StateChange;
-use self::overlay::{Entry, Overlay, Transient};
+use self::overlay::{ChangedBack, Entry, Overlay, Transient};
 use self::vacant::Vacancies;
 use crate::account::Account;
 use crate::fatal::Fatal;
@@ -58,6 +58,9 @@ enum Undo {
 pub struct Journal<L> {
     ledger: L,
     accounts: BTreeMap<AccountId, Entry<Account>>,
+    /// Accounts that this transaction has only looked at.
+    seen: BTreeMap<AccountId, Account>,
+    changed_back: ChangedBack,
     bytes: Overlay,
     vacant: Vacancies,
     transient: Transient,
@@ -73,6 +76,8 @@ impl<L: Ledger> Journal<L> {
         Journal {
             ledger,
             accounts: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            changed_back: ChangedBack::default(),
             bytes: BTreeMap::new(),
             vacant: Vacancies::default(),
             transient: BTreeMap::new(),
@@ -113,12 +118,27 @@ impl<L: Ledger> Journal<L> {
         Ok((root, self.ledger))
     }
 
-    /// The account's entry, read from the trie the first time.
+    /// The account as it is now, read from the ledger the first time.
+    fn account_now(&mut self, id: &AccountId) -> Result<&Account, Fatal> {
+        if let Some(entry) = self.accounts.get(id) {
+            return Ok(&entry.current);
+        }
+        Ok(match self.seen.entry(*id) {
+            btree_map::Entry::Occupied(known) => known.into_mut(),
+            btree_map::Entry::Vacant(place) => place.insert(read_account(&self.ledger, id)?),
+        })
+    }
+
+    /// The entry of an account that is about to change.
     fn account_entry(&mut self, id: &AccountId) -> Result<&mut Entry<Account>, Fatal> {
         Ok(match self.accounts.entry(*id) {
             btree_map::Entry::Occupied(known) => known.into_mut(),
             btree_map::Entry::Vacant(place) => {
-                place.insert(Entry::unchanged(read_account(&self.ledger, id)?))
+                let original = match self.seen.remove(id) {
+                    Some(account) => account,
+                    None => read_account(&self.ledger, id)?,
+                };
+                place.insert(Entry::unchanged(original))
             }
         })
     }
@@ -140,7 +160,11 @@ impl<L: Ledger> Journal<L> {
         let entry = match self.bytes.get_mut(&key) {
             Some(entry) => entry,
             None => {
-                let entry = Entry::unchanged(self.ledger.get(&key)?);
+                let original = self.ledger.get(&key)?;
+                if original == value {
+                    return Ok(original.map(|bytes| bytes.len()));
+                }
+                let entry = Entry::unchanged(original);
                 self.bytes.entry(key.clone()).or_insert(entry)
             }
         };
@@ -167,6 +191,7 @@ impl<L: Ledger> Journal<L> {
             Undo::Account { id, before } => {
                 if let Some(entry) = self.accounts.get_mut(&id) {
                     entry.current = before;
+                    self.changed_back.accounts.push(id);
                 }
             }
             Undo::Bytes { key, before } => {
@@ -175,6 +200,7 @@ impl<L: Ledger> Journal<L> {
                 }
                 if let Some(entry) = self.bytes.get_mut(&key) {
                     entry.current = before;
+                    self.changed_back.bytes.push(key);
                 }
             }
             Undo::Transient { slot, before } => {

@@ -1,7 +1,8 @@
 //! What a block has changed so far, kept above the trie until the block ends.
 //!
 //! Each entry remembers the value below it, so that a key which was changed back costs the trie
-//! nothing, and so that the trie is not asked twice.
+//! nothing. An entry comes with the first change, and leaves at the end of the transaction if it
+//! was changed back by then.
 
 use std::collections::BTreeMap;
 
@@ -47,3 +48,12 @@ pub(super) type Transient = BTreeMap<(AccountId, Vec<u8>), Entry<Option<Vec<u8>>
 
 /// Bytes by trie key; `None` is no value.
 pub(super) type Overlay = BTreeMap<Vec<u8>, Entry<Option<Vec<u8>>>>;
+
+/// Entries that were changed back, maybe not for good. They stay as long as the undo log may name
+/// them.
+#[derive(Debug, Default)]
+pub(super) struct ChangedBack {
+    pub(super) accounts: Vec<AccountId>,
+    /// Trie keys.
+    pub(super) bytes: Vec<Vec<u8>>,
+}

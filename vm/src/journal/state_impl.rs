@@ -28,18 +28,21 @@ impl<L: Ledger> State for Journal<L> {
         }
         self.events.truncate(checkpoint.events);
         self.begin_stretch();
+        if self.undo.is_empty() {
+            self.drop_unchanged();
+        }
     }
 
     fn account(&mut self, id: &AccountId) -> Result<Account, Fatal> {
-        Ok(self.account_entry(id)?.current.clone())
+        self.account_now(id).cloned()
     }
 
     fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal> {
+        if *self.account_now(id)? == account {
+            return Ok(());
+        }
         let stretch = self.stretch;
-        let entry = self.account_entry(id)?;
-        if entry.current != account
-            && let Some(before) = entry.change(account, stretch)
-        {
+        if let Some(before) = self.account_entry(id)?.change(account, stretch) {
             self.undo.push(Undo::Account { id: *id, before });
         }
         Ok(())

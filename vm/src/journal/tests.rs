@@ -81,3 +81,62 @@ fn each_transaction_writes_down_what_it_changes() {
         assert_eq!(changes.len(), 2, "the account and the storage");
     }
 }
+
+/// How many entries there are: accounts, bytes, and accounts that were only looked at.
+fn held(journal: &Journal<Trie<MemoryStore>>) -> (usize, usize, usize) {
+    let (accounts, bytes) = (journal.accounts.len(), journal.bytes.len());
+    (accounts, bytes, journal.seen.len())
+}
+
+#[test]
+fn what_is_only_looked_at_leaves_with_the_transaction() {
+    let mut journal = journal();
+    for number in 10..20 {
+        let id = AccountId([number; 32]);
+        assert_eq!(journal.account(&id).unwrap(), Account::default());
+        journal.set_account(&id, Account::default()).unwrap();
+        assert!(!journal.storage_remove(&ID, &[number]).unwrap());
+    }
+    assert_eq!(held(&journal), (1, 0, 10));
+    journal.end_transaction().unwrap();
+    assert_eq!(held(&journal), (1, 0, 0));
+}
+
+#[test]
+fn what_was_changed_back_leaves_with_the_transaction() {
+    let other = AccountId([9; 32]);
+    let with = |balance| Account {
+        balance,
+        ..Account::default()
+    };
+    let mut journal = journal();
+    let change = |journal: &mut Journal<_>, balance: u128, value: &[u8]| {
+        journal.set_account(&other, with(balance)).unwrap();
+        journal.storage_set(&ID, b"key", value.to_vec()).unwrap();
+    };
+    // Within a transaction, by hand and by a revert behind changes that stay in the log.
+    change(&mut journal, 1, b"one");
+    journal.set_account(&other, with(0)).unwrap();
+    journal.storage_remove(&ID, b"key").unwrap();
+    let checkpoint = journal.checkpoint();
+    change(&mut journal, 2, b"two");
+    journal.revert(checkpoint);
+    assert_eq!(held(&journal), (2, 1, 0));
+    assert_eq!(journal.end_transaction().unwrap().1, []);
+    assert_eq!(held(&journal), (1, 0, 0));
+
+    // By a revert alone.
+    let checkpoint = journal.checkpoint();
+    change(&mut journal, 1, b"one");
+    journal.revert(checkpoint);
+    assert_eq!(held(&journal), (1, 0, 0), "nothing in the log names them");
+
+    // By a later transaction, which tells of it.
+    change(&mut journal, 1, b"one");
+    assert_eq!(journal.end_transaction().unwrap().1.len(), 3);
+    assert_eq!(held(&journal), (2, 1, 0));
+    journal.set_account(&other, with(0)).unwrap();
+    journal.storage_remove(&ID, b"key").unwrap();
+    assert_eq!(journal.end_transaction().unwrap().1.len(), 3);
+    assert_eq!(held(&journal), (1, 0, 0));
+}

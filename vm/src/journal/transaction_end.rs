@@ -4,6 +4,7 @@
 use lockstep_abi::AccountId;
 
 use super::change::StateChange;
+use super::overlay::ChangedBack;
 use super::{Journal, Undo};
 use crate::account::Account;
 use crate::fatal::Fatal;
@@ -20,8 +21,11 @@ impl<L: Ledger> Journal<L> {
     pub fn end_transaction(&mut self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
         // Put back empty, because the next transaction needs as much room.
         let mut undo = std::mem::take(&mut self.undo);
-        let changes = self.changes(undo.drain(..))?;
+        let mut back = std::mem::take(&mut self.changed_back);
+        let changes = self.changes(undo.drain(..), &mut back)?;
         self.undo = undo;
+        self.changed_back = back;
+        self.drop_unchanged();
         self.begin_stretch();
         self.transient.clear();
         Ok((std::mem::take(&mut self.events), changes))
@@ -31,11 +35,42 @@ impl<L: Ledger> Journal<L> {
     pub(crate) fn transaction_so_far(&self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
         Ok((
             self.events.clone(),
-            self.changes(self.undo.iter().cloned())?,
+            self.changes(self.undo.iter().cloned(), &mut ChangedBack::default())?,
         ))
     }
 
-    fn changes(&self, undo: impl Iterator<Item = Undo>) -> Result<Vec<StateChange>, Fatal> {
+    /// Drops the entries that are as the ledger has them, and what was only looked at. The undo log
+    /// is empty, so nothing names them.
+    pub(super) fn drop_unchanged(&mut self) {
+        let back = std::mem::take(&mut self.changed_back);
+        for id in back.accounts {
+            if self
+                .accounts
+                .get(&id)
+                .is_some_and(|entry| !entry.is_changed())
+            {
+                self.accounts.remove(&id);
+            }
+        }
+        for key in back.bytes {
+            if self
+                .bytes
+                .get(&key)
+                .is_some_and(|entry| !entry.is_changed())
+            {
+                self.bytes.remove(&key);
+            }
+        }
+        self.seen.clear();
+    }
+
+    /// What changed, by the undo log. Notes in `back` which of the log's entries are as the ledger
+    /// has them.
+    fn changes(
+        &self,
+        undo: impl Iterator<Item = Undo>,
+        back: &mut ChangedBack,
+    ) -> Result<Vec<StateChange>, Fatal> {
         let (mut accounts, mut bytes) = (Vec::new(), Vec::new());
         for record in undo {
             match record {
@@ -46,8 +81,8 @@ impl<L: Ledger> Journal<L> {
         }
         let (accounts, bytes) = (first_of_each(accounts), first_of_each(bytes));
         let mut changes = Vec::with_capacity(accounts.len().saturating_add(bytes.len()));
-        self.account_changes(accounts, &mut changes)?;
-        self.byte_changes(bytes, &mut changes)?;
+        self.account_changes(accounts, &mut changes, &mut back.accounts)?;
+        self.byte_changes(bytes, &mut changes, &mut back.bytes)?;
         Ok(changes)
     }
 
@@ -55,12 +90,16 @@ impl<L: Ledger> Journal<L> {
         &self,
         accounts: Vec<(AccountId, Account)>,
         changes: &mut Vec<StateChange>,
+        back: &mut Vec<AccountId>,
     ) -> Result<(), Fatal> {
         for (id, before) in accounts {
             let entry = self
                 .accounts
                 .get(&id)
                 .ok_or_else(|| Fatal::Internal("a changed account is gone"))?;
+            if !entry.is_changed() {
+                back.push(id);
+            }
             if entry.current != before {
                 let after = entry.current.clone();
                 changes.push(StateChange::Account { id, before, after });
@@ -74,6 +113,7 @@ impl<L: Ledger> Journal<L> {
         &self,
         bytes: Vec<BytesBefore>,
         changes: &mut Vec<StateChange>,
+        back: &mut Vec<Vec<u8>>,
     ) -> Result<(), Fatal> {
         let mut code = Vec::new();
         for (key, before) in bytes {
@@ -81,6 +121,9 @@ impl<L: Ledger> Journal<L> {
                 .bytes
                 .get(&key)
                 .ok_or_else(|| Fatal::Internal("a changed key is gone"))?;
+            if !entry.is_changed() {
+                back.push(key.clone());
+            }
             let after = &entry.current;
             if *after == before {
                 continue;
