@@ -10,8 +10,8 @@
 //! which is the only mode that Winch has, and say no more than that there was one: no backtrace is
 //! taken. Code is compiled on the calling thread.
 //!
-//! A memory's address range is reserved whole, with the guard behind it that lets compiled code go
-//! without bounds checks, so growth never moves it.
+//! A memory's address range is reserved whole, so growth never moves it. The guard behind it lets
+//! compiled code go without bounds checks where static offsets lie within it.
 
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, Strategy};
 
@@ -19,7 +19,7 @@ use super::native_stack::WASM_STACK_BYTES_MAX;
 
 /// Reserved for each memory: all that 32 bits can address.
 const MEMORY_RESERVATION_BYTES: u64 = 4 << 30;
-/// Behind each memory: more than the largest static offset.
+/// Behind each memory. A load or store with a static offset beyond it is checked by compiled code.
 const MEMORY_GUARD_BYTES: u64 = 2 << 30;
 
 /// Every setting, decided.
