@@ -5,7 +5,7 @@ use crate::receipt::Event;
 use crate::status::Status;
 
 /// Bytes of a topic.
-const TOPIC_BYTES: u32 = 32;
+pub(super) const TOPIC_BYTES: u32 = 32;
 
 impl HostCall<'_, '_, '_> {
     pub(super) fn emit_event(&mut self) -> Answer {

@@ -10,12 +10,10 @@
 
 use lockstep_abi::{Family, HostFunction};
 
+use super::events::TOPIC_BYTES;
 use super::{HostCall, Stop};
 use crate::gas::GasBucket;
 use crate::status::Status;
-
-/// Bytes of an event topic.
-const TOPIC_BYTES: u64 = 32;
 
 impl HostCall<'_, '_, '_> {
     /// Charges the base price and the lengths that are arguments.
@@ -76,7 +74,7 @@ impl HostCall<'_, '_, '_> {
             HostFunction::Instantiate | HostFunction::Ed25519Verify => (self.arg64(3)?, 0),
             HostFunction::Upgrade => (self.arg64(2)?, 0),
             HostFunction::EmitEvent => {
-                let topics = self.arg64(1)?.saturating_mul(TOPIC_BYTES);
+                let topics = self.arg64(1)?.saturating_mul(u64::from(TOPIC_BYTES));
                 (topics.saturating_add(self.arg64(3)?), 0)
             }
             HostFunction::InputLength
