@@ -186,6 +186,7 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
             signature: SignatureCheck::Due,
             block: &self.environment,
             block_gas_left: self.gas_left(),
+            stack_slots: machine.protocol().limits.stack_slots_max,
         };
         let result = placed.rehearse(machine, &mut self.journal, observer);
         self.aborted = result.is_err();
@@ -213,6 +214,7 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
             signature,
             block: &self.environment,
             block_gas_left: self.gas_left(),
+            stack_slots: self.machine.protocol().limits.stack_slots_max,
         };
         let mut receipt = match placed.run(self.machine, &mut self.journal, observer)? {
             Ok(receipt) => receipt,

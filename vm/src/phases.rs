@@ -22,6 +22,9 @@ pub(crate) struct Placed<'t> {
     pub(crate) block: &'t BlockEnvironment,
     /// What the transactions before it left of the block's gas limit.
     pub(crate) block_gas_left: u64,
+    /// The slots of the metered stack that it has: the protocol's limit, but in a dry run that
+    /// measures how many it needs.
+    pub(crate) stack_slots: u32,
 }
 
 impl Placed<'_> {
@@ -40,8 +43,7 @@ impl Placed<'_> {
             Err(invalid) => return Ok(Err(invalid)),
         };
         let charged = charge(valid, state)?;
-        let stack_slots = machine.protocol().limits.stack_slots_max;
-        let execution = execute(&charged, stack_slots, machine, block, state, observer)?;
+        let execution = execute(&charged, self.stack_slots, machine, block, state, observer)?;
         settle(&charged, execution, machine.protocol(), block, state).map(Ok)
     }
 

@@ -5,17 +5,15 @@ use std::collections::BTreeMap;
 use super::gauge::Gauge;
 use super::tracked_state::{Access, Peaks, TrackedState};
 use crate::block::{BlockEnvironment, Report};
-use crate::charge::charge;
-use crate::execute::execute;
 use crate::fatal::Fatal;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
 use crate::machine::Machine;
-use crate::settle::settle;
+use crate::phases::Placed;
 use crate::state::State;
 use crate::state_key::StateKey;
 use crate::transaction::SignedTransaction;
-use crate::validate::{InvalidTransaction, SignatureCheck, validate};
+use crate::validate::{InvalidTransaction, SignatureCheck};
 
 /// A transaction, and all that it takes to execute it.
 pub(crate) struct Trials<'a, L> {
@@ -113,14 +111,14 @@ impl<L: Ledger> Trials<'_, L> {
         let mut gauge = Gauge::new(transaction.sender, transaction.gas_price);
         let checkpoint = self.journal.checkpoint();
         let mut state = TrackedState::new(self.journal);
-        let receipt = run_phases(
-            variation,
-            self.machine,
-            self.block,
-            self.block_gas_left,
-            &mut state,
-            &mut gauge,
-        )?;
+        let placed = Placed {
+            signed: variation.signed,
+            signature: variation.signature,
+            block: self.block,
+            block_gas_left: self.block_gas_left,
+            stack_slots: variation.stack_slots,
+        };
+        let receipt = placed.run(self.machine, &mut state, &mut gauge)?;
         let (peaks, keys) = state.into_parts();
         let outcome = match receipt {
             Ok(mut receipt) => {
@@ -143,25 +141,4 @@ impl<L: Ledger> Trials<'_, L> {
             keys,
         })
     }
-}
-
-/// The phases, as [`BlockBuilder::push`](crate::BlockBuilder::push) takes them. The receipt is
-/// still without events.
-fn run_phases(
-    variation: Variation<'_>,
-    machine: &mut Machine,
-    block: &BlockEnvironment,
-    block_gas_left: u64,
-    state: &mut dyn State,
-    gauge: &mut Gauge,
-) -> Result<Result<crate::receipt::Receipt, InvalidTransaction>, Fatal> {
-    let signed = (variation.signed, variation.signature);
-    let valid = match validate(signed, machine.protocol(), block, block_gas_left, state)? {
-        Ok(valid) => valid,
-        Err(invalid) => return Ok(Err(invalid)),
-    };
-    let charged = charge(valid, state)?;
-    let slots = variation.stack_slots;
-    let execution = execute(&charged, slots, machine, block, state, gauge)?;
-    settle(&charged, execution, machine.protocol(), block, state).map(Ok)
 }
