@@ -59,20 +59,42 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// # Errors
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
+        self.read(key, |leaf| leaf.value().to_vec())
+    }
+
+    /// The length in bytes of the value of `key`, or `None` if the key is absent. The value is not
+    /// copied.
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
+    pub fn value_length(&self, key: &[u8]) -> Result<Option<usize>, TrieError<S::Error>> {
+        self.read(key, |leaf| leaf.value().len())
+    }
+
+    /// What `read` makes of the leaf of `key`, or `None` if the key is absent.
+    fn read<T>(
+        &self,
+        key: &[u8],
+        read: impl Fn(&Leaf) -> T,
+    ) -> Result<Option<T>, TrieError<S::Error>> {
         check_key(key)?;
-        if let Some(value) = self.look_up(key).map_err(TrieError::Store)? {
+        if let Some(value) = self.look_up(key, &read).map_err(TrieError::Store)? {
             return Ok(value);
         }
         // Something is missing or out of place. The search that looks at every digest says what.
         let leaf = self.find(key, |_, _| {})?;
         Ok(leaf
             .filter(|leaf| leaf.key() == key)
-            .map(|leaf| leaf.value().to_vec()))
+            .map(|leaf| read(&leaf)))
     }
 
-    /// The value of `key` if it is present, found without looking at any digest; `None` if
-    /// something on the way is missing or out of place.
-    fn look_up(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, S::Error> {
+    /// What `read` makes of the leaf of `key` if it is present, found without looking at any digest;
+    /// `None` if something on the way is missing or out of place.
+    fn look_up<T>(
+        &self,
+        key: &[u8],
+        read: impl Fn(&Leaf) -> T,
+    ) -> Result<Option<Option<T>>, S::Error> {
         if self.root == EMPTY_ROOT {
             return Ok(Some(None));
         }
@@ -94,7 +116,7 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
             return Ok(None);
         };
         let leaf = self.store.leaf(number)?;
-        Ok(leaf.map(|leaf| (leaf.key() == key).then(|| leaf.value().to_vec())))
+        Ok(leaf.map(|leaf| (leaf.key() == key).then(|| read(&leaf))))
     }
 
     /// The smallest entry whose key is `from` or greater.
@@ -102,7 +124,17 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     /// # Errors
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn next(&self, from: &[u8]) -> Result<Option<Entry>, TrieError<S::Error>> {
-        self.nearest(Direction::Up, Bound::Included(from))
+        self.nearest(Direction::Up, Bound::Included(from), entry)
+    }
+
+    /// The smallest key that is `from` or greater. Its value is not copied.
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
+    pub fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
+        self.nearest(Direction::Up, Bound::Included(from), |leaf| {
+            leaf.key().to_vec()
+        })
     }
 
     /// The greatest entry whose key is less than `before`, or with `None` the last entry of all.
@@ -113,7 +145,18 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
         self.nearest(
             Direction::Down,
             before.map_or(Bound::Unbounded, Bound::Excluded),
+            entry,
         )
+    }
+
+    /// The greatest key that is less than `before`. Its value is not copied.
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
+    pub fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
+        self.nearest(Direction::Down, Bound::Excluded(before), |leaf| {
+            leaf.key().to_vec()
+        })
     }
 
     /// The entries whose keys lie in `keys`, in order, from both ends: `range(..)`, or with two
@@ -172,17 +215,15 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
         read_leaf(self.store, &child).map(Some)
     }
 
-    /// The entry nearest to a bound in one direction.
-    fn nearest(
+    /// What `read` makes of the leaf nearest to a bound in one direction.
+    fn nearest<T>(
         &self,
         direction: Direction,
         bound: Bound<&[u8]>,
-    ) -> Result<Option<Entry>, TrieError<S::Error>> {
+        read: impl Fn(&Leaf) -> T,
+    ) -> Result<Option<T>, TrieError<S::Error>> {
         let mut cursor = Cursor::seek(self, direction, bound)?;
-        match cursor.advance(self)? {
-            Some(leaf) => Ok(Some((leaf.key().to_vec(), leaf.value().to_vec()))),
-            None => Ok(None),
-        }
+        Ok(cursor.advance(self)?.map(|leaf| read(&leaf)))
     }
 
     /// The store that is read.
@@ -194,6 +235,11 @@ impl<'s, S: NodeStore> Snapshot<'s, S> {
     pub(crate) fn tree(&self) -> Result<Option<Child>, TrieError<S::Error>> {
         read_root(self.store, self.root)
     }
+}
+
+/// A leaf's key and value.
+fn entry(leaf: &Leaf) -> Entry {
+    (leaf.key().to_vec(), leaf.value().to_vec())
 }
 
 /// Where the tree of a root begins; `None` if it has no entries.

@@ -93,12 +93,29 @@ impl<S: NodeStore> Trie<S> {
         self.snapshot().get(key)
     }
 
+    /// The length in bytes of the value of `key`, or `None` if the key is absent. See
+    /// [`Snapshot::value_length`].
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
+    pub fn value_length(&self, key: &[u8]) -> Result<Option<usize>, TrieError<S::Error>> {
+        self.snapshot().value_length(key)
+    }
+
     /// The smallest entry whose key is `from` or greater. See [`Snapshot::next`].
     ///
     /// # Errors
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn next(&self, from: &[u8]) -> Result<Option<Entry>, TrieError<S::Error>> {
         self.snapshot().next(from)
+    }
+
+    /// The smallest key that is `from` or greater. See [`Snapshot::next_key`].
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
+    pub fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
+        self.snapshot().next_key(from)
     }
 
     /// The greatest entry whose key is less than `before`, or with `None` the last of all. See
@@ -108,6 +125,14 @@ impl<S: NodeStore> Trie<S> {
     /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
     pub fn previous(&self, before: Option<&[u8]>) -> Result<Option<Entry>, TrieError<S::Error>> {
         self.snapshot().previous(before)
+    }
+
+    /// The greatest key that is less than `before`. See [`Snapshot::previous_key`].
+    ///
+    /// # Errors
+    /// [`TrieError::KeyTooLong`], or whatever is wrong with the store.
+    pub fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, TrieError<S::Error>> {
+        self.snapshot().previous_key(before)
     }
 
     /// The entries whose keys lie in `keys`, in order, from both ends. See [`Snapshot::range`].

@@ -117,6 +117,20 @@ impl Witness {
     /// # Errors
     /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, ProofError> {
+        Ok(self.value(key)?.map(<[u8]>::to_vec))
+    }
+
+    /// The length in bytes of the value of `key`, or `None` if the key is absent. The value must be
+    /// shown, and is not copied.
+    ///
+    /// # Errors
+    /// [`ProofError::NotCovered`] if the witness does not show it; [`ProofError::KeyTooLong`].
+    pub fn value_length(&self, key: &[u8]) -> Result<Option<usize>, ProofError> {
+        Ok(self.value(key)?.map(<[u8]>::len))
+    }
+
+    /// The value of `key`, where it is shown.
+    fn value(&self, key: &[u8]) -> Result<Option<&[u8]>, ProofError> {
         check_key(key)?;
         let Some(end) = self.search(key, &mut Vec::new())? else {
             return Ok(None);
@@ -125,9 +139,7 @@ impl Witness {
         if found != key {
             return Ok(None);
         }
-        value
-            .map(|value| Some(value.to_vec()))
-            .ok_or(ProofError::NotCovered)
+        value.map(Some).ok_or(ProofError::NotCovered)
     }
 
     /// The smallest entry whose key is `from` or greater.

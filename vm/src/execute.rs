@@ -152,7 +152,7 @@ impl ActionRun<'_> {
     fn upload(&mut self, code: &[u8]) -> Result<Outcome, Fatal> {
         let hash = code_hash(code);
         let success = (Status::Success, hash.0.to_vec());
-        if self.state.code(&hash)?.is_some() {
+        if self.state.code_length(&hash)?.is_some() {
             return Ok(success);
         }
         let (protocol, engine, cache) = &mut self.parts;

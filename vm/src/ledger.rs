@@ -25,6 +25,10 @@ pub trait Ledger {
     /// The value at a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
 
+    /// The length in bytes of the value at a key, which is not copied. It needs what [`get`](Ledger::get)
+    /// needs: a witness must show the value.
+    fn value_length(&self, key: &[u8]) -> Result<Option<usize>, Fatal>;
+
     /// The smallest key that is `from` or greater.
     fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
 
@@ -50,14 +54,16 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
         Trie::get(self, key).map_err(Fatal::store)
     }
 
+    fn value_length(&self, key: &[u8]) -> Result<Option<usize>, Fatal> {
+        Trie::value_length(self, key).map_err(Fatal::store)
+    }
+
     fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        let entry = self.next(from).map_err(Fatal::store)?;
-        Ok(entry.map(|(key, _)| key))
+        Trie::next_key(self, from).map_err(Fatal::store)
     }
 
     fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        let entry = self.previous(Some(before)).map_err(Fatal::store)?;
-        Ok(entry.map(|(key, _)| key))
+        Trie::previous_key(self, before).map_err(Fatal::store)
     }
 
     fn require_code(&self, _code: &CodeHash) -> Result<(), Fatal> {
@@ -78,6 +84,10 @@ impl Ledger for Witness {
         Witness::get(self, key).map_err(|error| uncovered(error, key))
     }
 
+    fn value_length(&self, key: &[u8]) -> Result<Option<usize>, Fatal> {
+        Witness::value_length(self, key).map_err(|error| uncovered(error, key))
+    }
+
     fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
         Witness::next_key(self, from).map_err(|error| uncovered(error, from))
     }
@@ -87,7 +97,7 @@ impl Ledger for Witness {
     }
 
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal> {
-        Ledger::get(self, &StateKey::Code(*code).to_bytes()).map(drop)
+        Ledger::value_length(self, &StateKey::Code(*code).to_bytes()).map(drop)
     }
 
     fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {
@@ -117,6 +127,10 @@ impl<L: Ledger + ?Sized> Ledger for &mut L {
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
         (**self).get(key)
+    }
+
+    fn value_length(&self, key: &[u8]) -> Result<Option<usize>, Fatal> {
+        (**self).value_length(key)
     }
 
     fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {

@@ -100,9 +100,13 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Recording<'_, S> {
         self.state.get(key).map_err(Fatal::store)
     }
 
+    fn value_length(&self, key: &[u8]) -> Result<Option<usize>, Fatal> {
+        self.notes.borrow_mut().values.insert(key.to_vec());
+        self.state.value_length(key).map_err(Fatal::store)
+    }
+
     fn next_key(&self, from: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        let entry = self.state.next(from).map_err(Fatal::store)?;
-        let key = entry.map(|(key, _)| key);
+        let key = self.state.next_key(from).map_err(Fatal::store)?;
         let mut notes = self.notes.borrow_mut();
         notes.starts.insert(from.to_vec());
         notes.found.extend(key.clone());
@@ -110,8 +114,7 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Recording<'_, S> {
     }
 
     fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
-        let entry = self.state.previous(Some(before)).map_err(Fatal::store)?;
-        let key = entry.map(|(key, _)| key);
+        let key = self.state.previous_key(before).map_err(Fatal::store)?;
         let mut notes = self.notes.borrow_mut();
         notes.starts.insert(before.to_vec());
         notes.found.extend(key.clone());

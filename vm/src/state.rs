@@ -48,6 +48,12 @@ pub trait State {
     /// The code as it was uploaded.
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal>;
 
+    /// The length in bytes of the code as it was uploaded; `None` when there is none. A state that
+    /// can should not copy the code for it.
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<usize>, Fatal> {
+        Ok(self.code(hash)?.map(|code| code.len()))
+    }
+
     /// Code that the machine has ready is about to run, without being read. See
     /// [`Ledger::require_code`](crate::Ledger::require_code).
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal>;

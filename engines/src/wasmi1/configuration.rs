@@ -7,10 +7,13 @@ use ::wasmi1::{CompilationMode, Config, EnforcedLimits};
 
 /// Wasm frames; our bound allows 16,384.
 const RECURSION_DEPTH_MAX: usize = 1 << 20;
-/// Bytes of wasmi's value stack, which grows on demand; our bound keeps use below a few MiB.
-const STACK_HEIGHT_BYTES_MAX: usize = 1 << 30;
-/// Bytes with which a value stack begins.
-const STACK_HEIGHT_BYTES_MIN: usize = 1 << 14;
+/// Cells of wasmi's value stack, which grows on demand: 1 GiB. Our bound keeps use below a few MiB, but
+/// for functions with thousands of constants, which wasmi 1.0 has in every frame.
+const STACK_HEIGHT_CELLS_MAX: usize = (1 << 30) / CELL_BYTES;
+/// Cells with which a value stack begins.
+const STACK_HEIGHT_CELLS_MIN: usize = (1 << 14) / CELL_BYTES;
+/// Bytes of a cell, in which version 1.0 counts; version 2.0 counts in bytes.
+const CELL_BYTES: usize = 8;
 /// Value stacks kept for reuse; nested frames use one each.
 const CACHED_STACKS_MAX: usize = 32;
 
@@ -24,8 +27,8 @@ pub(super) fn configuration() -> Config {
         .ignore_custom_sections(true)
         .enforced_limits(EnforcedLimits::default())
         .set_max_recursion_depth(RECURSION_DEPTH_MAX)
-        .set_max_stack_height(STACK_HEIGHT_BYTES_MAX)
-        .set_min_stack_height(STACK_HEIGHT_BYTES_MIN)
+        .set_max_stack_height(STACK_HEIGHT_CELLS_MAX)
+        .set_min_stack_height(STACK_HEIGHT_CELLS_MIN)
         .set_max_cached_stacks(CACHED_STACKS_MAX)
         .wasm_mutable_global(true)
         .wasm_sign_extension(true)

@@ -118,6 +118,7 @@ fn a_missing_leaf_is_reported() {
     trie.store_mut().lost_leaf = Some(number);
     let is_missing = |error| matches!(error, Some(TrieError::MissingNode { .. }));
     assert!(is_missing(trie.get(b"a").err()));
+    assert!(is_missing(trie.value_length(b"a").err()));
     assert!(is_missing(trie.range(..).next().and_then(Result::err)));
     assert!(is_missing(trie.prove(b"a").err()));
     assert!(is_missing(trie.update([entry("a", "2")]).err()));

@@ -86,9 +86,13 @@ proptest! {
         let trie = trie_of(&content);
         for key in probes.iter().chain(content.keys()) {
             prop_assert_eq!(trie.get(key).expect("memory"), content.get(key).cloned());
+            prop_assert_eq!(trie.value_length(key).expect("memory"), content.get(key).map(Vec::len));
             let next = owned(content.range(key.clone()..).next());
+            prop_assert_eq!(trie.next_key(key).expect("memory"), next.clone().map(|(key, _)| key));
             prop_assert_eq!(trie.next(key).expect("memory"), next);
             let previous = owned(content.range(..key.clone()).next_back());
+            let key_before = previous.clone().map(|(key, _)| key);
+            prop_assert_eq!(trie.previous_key(key).expect("memory"), key_before);
             prop_assert_eq!(trie.previous(Some(key)).expect("memory"), previous);
         }
         prop_assert_eq!(trie.previous(None).expect("memory"), owned(content.last_key_value()));

@@ -51,6 +51,8 @@ proptest! {
         let proof = trie.snapshot().witness(&shown).expect("memory");
         let mut witness = Witness::open(&trie.root(), proof).expect("the root");
         for key in &probes {
+            let length = witness.get(key).map(|value| value.map(|value| value.len()));
+            prop_assert_eq!(witness.value_length(key), length);
             for (found, expected) in [
                 (witness.next(key), trie.next(key)),
                 (witness.previous(key), trie.previous(Some(key))),

@@ -125,6 +125,11 @@ impl State for TrackedState<'_> {
         self.inner.code(hash)
     }
 
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<usize>, Fatal> {
+        self.note_read(StateKey::Code(*hash));
+        self.inner.code_length(hash)
+    }
+
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
         self.inner.require_code(hash)
     }

@@ -108,7 +108,7 @@ fn admit_upgrade(
 }
 
 fn require_code(session: &mut Session<'_>, code: &CodeHash) -> Result<(), Refused> {
-    if session.is_loaded(code) || session.state.code(code)?.is_some() {
+    if session.is_loaded(code) || session.state.code_length(code)?.is_some() {
         return Ok(());
     }
     Err(Status::CodeNotFound.into())

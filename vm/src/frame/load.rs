@@ -1,9 +1,9 @@
 //! Step 3 of a message: its code is made ready.
 //!
 //! The transaction keeps what it loads, up to a bound that follows from the lengths of the code
-//! alone. What it keeps is there at once and free. Anything else is charged and then made ready, by the
-//! cache or from the state. So code is never prepared for nothing, however little the cache holds,
-//! and the cache does not decide what is charged.
+//! alone. What it keeps is there at once and free. Anything else is charged and then made ready,
+//! by the cache or from the state. So code is never prepared for nothing, however little the cache
+//! holds, and the cache does not decide what is charged.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use crate::fatal::Fatal;
 use crate::observer::MessageCharge;
 use crate::session::Session;
 
-/// Takes the price and gives the code. `None` when the gas does not suffice.
+/// Takes the price and gives the code. `None` when the gas does not suffice; the code was then not
+/// copied.
 pub(super) fn load(
     session: &mut Session<'_>,
     admitted: &Admitted,
@@ -27,46 +28,33 @@ pub(super) fn load(
     let protocol = session.environment.protocol;
     let engine = session.environment.engine;
     let key = session.cache.key(hash, protocol, engine);
-    let found = match session.cache.get(&key) {
+    let missing = || Fatal::Internal("a contract's code is not in the state");
+    let cached = session.cache.get(&key);
+    let length = match &cached {
         Some(code) => {
             session.state.require_code(&hash)?;
-            Found::Cached(code)
+            code.length
         }
-        None => match session.state.code(&hash)? {
-            Some(bytes) => Found::Bytes(bytes),
-            None => return Err(Fatal::Internal("a contract's code is not in the state")),
-        },
+        None => {
+            let length = session.state.code_length(&hash)?.ok_or_else(missing)?;
+            u64::try_from(length).map_err(|_| Fatal::Internal("code longer than u64 holds"))?
+        }
     };
     let prices = &protocol.schedule.code;
     let price = prices
         .load_per_byte
-        .saturating_mul(found.length())
+        .saturating_mul(length)
         .saturating_add(prices.load_base);
     if !pay(session, gas, price, (admitted, MessageCharge::Load)) {
         return Ok(None);
     }
-    let code = match found {
-        Found::Cached(code) => code,
-        Found::Bytes(bytes) => session.cache.load(key, &bytes, protocol, engine)?,
+    let code = match cached {
+        Some(code) => code,
+        None => {
+            let bytes = session.state.code(&hash)?.ok_or_else(missing)?;
+            session.cache.load(key, &bytes, protocol, engine)?
+        }
     };
     session.keep_loaded(hash, Arc::clone(&code));
     Ok(Some(code))
-}
-
-/// Code that is about to be loaded.
-enum Found {
-    /// It is ready.
-    Cached(Arc<LoadedCode>),
-    /// As it was uploaded.
-    Bytes(Vec<u8>),
-}
-
-impl Found {
-    /// The length in bytes as it was uploaded.
-    fn length(&self) -> u64 {
-        match self {
-            Found::Cached(code) => code.length,
-            Found::Bytes(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        }
-    }
 }

@@ -79,6 +79,14 @@ impl<L: Ledger> State for Journal<L> {
         self.read_bytes(&StateKey::Code(*hash).to_bytes())
     }
 
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<usize>, Fatal> {
+        let key = StateKey::Code(*hash).to_bytes();
+        match self.bytes.get(&key) {
+            Some(entry) => Ok(entry.current.as_ref().map(Vec::len)),
+            None => self.ledger.value_length(&key),
+        }
+    }
+
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
         self.ledger.require_code(hash)
     }
