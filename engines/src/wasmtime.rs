@@ -27,7 +27,7 @@ use lockstep_vm::{
 use wasmtime::{Linker, Module, Strategy};
 
 use self::configuration::configuration;
-use self::failure::{failed, refused};
+use self::failure::{failed, uncompiled};
 use self::host_call::{HostState, host_functions};
 use self::instance::{Exports, Instance};
 pub use self::native_stack::THREAD_STACK_BYTES;
@@ -100,7 +100,7 @@ impl Engine for WasmtimeEngine {
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
         // The compiler takes native stack by the code that it gets.
         let compile = || Module::new(self.linker.engine(), module.bytes());
-        let compiled = native_stack::with_enough(compile).map_err(refused)?;
+        let compiled = native_stack::with_enough(compile).map_err(uncompiled)?;
         Ok(Box::new(self.link(&compiled, module)?))
     }
 
@@ -125,7 +125,7 @@ impl WasmtimeEngine {
         compiled: &Module,
         prepared: &PreparedModule,
     ) -> Result<WasmtimeModule, EngineError> {
-        let linked = self.linker.instantiate_pre(compiled).map_err(refused)?;
+        let linked = self.linker.instantiate_pre(compiled).map_err(uncompiled)?;
         Ok(WasmtimeModule {
             exports: Exports::new(linked, prepared)?,
             number: self.idle.next_module(),

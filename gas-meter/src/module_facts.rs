@@ -111,6 +111,8 @@ pub(crate) struct ModuleFacts<'a> {
     pub(crate) element_items: u64,
     /// The functions that element segments put into the table.
     pub(crate) table_functions: Vec<u32>,
+    /// How many data and element segments there are.
+    pub(crate) segments: u64,
     /// The bytes of all data segments.
     pub(crate) data_bytes: u64,
     /// Whether any data segment is passive.

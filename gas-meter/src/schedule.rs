@@ -62,8 +62,10 @@ pub struct CodePrices {
     pub instantiate_base: u64,
     /// Each function, imported ones too, and each global of the module.
     pub instantiate_per_item: u64,
-    /// Each export of the module.
+    /// Each export of the module, and each of its mutable globals, which the pass exports.
     pub instantiate_per_export: u64,
+    /// Each data segment, passive ones too, and each element segment, whatever its length.
+    pub instantiate_per_segment: u64,
     /// Each page that the memory starts with.
     pub memory_per_page: u64,
     /// Each byte of the data segments.

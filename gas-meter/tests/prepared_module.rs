@@ -144,18 +144,19 @@ fn an_empty_module_is_prepared_too() {
 }
 
 #[test]
-fn instantiation_is_priced_by_items_pages_data_and_elements() {
+fn instantiation_is_priced_by_all_parts_of_the_module() {
     let module = prepared(
         "(module (import \"lockstep\" \"caller\" (func (param i32)))
-            (global i32 (i32.const 0)) (export \"a\" (func 1)) (export \"b\" (func 1)) (memory 2) (table 5 funcref) (func) (elem (i32.const 0) func 0 0 0)
+            (global i32 (i32.const 0)) (global (mut i64) (i64.const 0)) (export \"a\" (func 1)) (export \"b\" (func 1)) (memory 2) (table 5 funcref) (func) (elem (i32.const 0) func 0 0 0)
             (data (i32.const 0) \"0123456789\") (data \"abc\"))",
     );
     let prices = Schedule::v1().code;
     assert_eq!(
         module.instantiation_gas(),
         prices.instantiate_base
-            + (2 + 1) * prices.instantiate_per_item
-            + 2 * prices.instantiate_per_export
+            + (2 + 2) * prices.instantiate_per_item
+            + (2 + 1) * prices.instantiate_per_export
+            + (1 + 2) * prices.instantiate_per_segment
             + 2 * prices.memory_per_page
             + 13 * prices.data_per_byte
             + (5 + 3) * prices.table_per_element

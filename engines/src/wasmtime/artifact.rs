@@ -7,7 +7,7 @@ use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{CodeKey, EngineError};
 use wasmtime::{Engine, Module};
 
-use super::failure::{failed, refused};
+use super::failure::{failed, uncompiled};
 use crate::disk_cache::{ArtifactKey, DiskCodeCache, RefusedFile};
 
 /// The module's native code: from the cache, or compiled and put there.
@@ -31,7 +31,7 @@ pub(super) fn module(
             Err(error) => cache.refuse(&key, RefusedFile::Engine(error.to_string())),
         }
     }
-    let module = Module::new(engine, prepared.bytes()).map_err(refused)?;
+    let module = Module::new(engine, prepared.bytes()).map_err(uncompiled)?;
     cache.store(&key, &module.serialize().map_err(failed)?);
     Ok(module)
 }

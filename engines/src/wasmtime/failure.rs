@@ -7,6 +7,7 @@
 use lockstep_vm::{Completion, EngineError, TrapCode};
 use thiserror::Error;
 use wasmtime::Trap;
+use wasmtime::error::OutOfMemory;
 
 use super::NAME;
 
@@ -43,9 +44,29 @@ pub(super) fn completion(error: &wasmtime::Error) -> Result<Completion, EngineEr
         Some(Trap::StackOverflow) => {
             return Err(EngineError::NativeStack { engine: NAME });
         }
-        Some(_) | None => return Err(failed(error)),
+        Some(_) => return Err(failed(error)),
+        None if is_want_of_memory(error) => return Err(out_of_memory()),
+        None => return Err(failed(error)),
     };
     Ok(Completion::Trapped(trap))
+}
+
+/// A module that Wasmtime did not compile or link: for want of memory, or because it refuses it.
+pub(super) fn uncompiled(error: wasmtime::Error) -> EngineError {
+    match is_want_of_memory(&error) {
+        true => EngineError::OutOfMemory {
+            what: "memory for compiled code",
+        },
+        false => refused(error),
+    }
+}
+
+/// Whether the heap or the system had no memory. The system's answer comes in an error type of
+/// Wasmtime's own dependencies, which says what the standard library's says.
+fn is_want_of_memory(error: &wasmtime::Error) -> bool {
+    const ENOMEM: i32 = 12;
+    let words = std::io::Error::from_raw_os_error(ENOMEM).to_string();
+    error.is::<OutOfMemory>() || error.chain().any(|cause| cause.to_string() == words)
 }
 
 /// A memory within the limit could not be had.
@@ -66,5 +87,40 @@ pub(super) fn failed(reason: impl ToString) -> EngineError {
     EngineError::Failed {
         engine: NAME,
         reason: reason.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::Error;
+
+    use super::{EngineError, completion, uncompiled};
+
+    fn no_memory() -> Error {
+        Error::from(std::io::Error::from_raw_os_error(12)).context("failed to map")
+    }
+
+    #[test]
+    fn a_mapping_that_the_machine_cannot_give_is_want_of_memory() {
+        let errors = [
+            completion(&no_memory()).err(),
+            Some(uncompiled(no_memory())),
+        ];
+        for error in errors {
+            assert!(
+                matches!(error, Some(EngineError::OutOfMemory { .. })),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_error_is_not() {
+        let other = || Error::msg("not Wasm").context("failed to compile");
+        assert!(matches!(
+            completion(&other()),
+            Err(EngineError::Failed { .. })
+        ));
+        assert!(matches!(uncompiled(other()), EngineError::Refused { .. }));
     }
 }

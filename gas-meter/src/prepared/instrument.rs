@@ -87,10 +87,14 @@ fn function_facts(module: &ValidModule<'_>, plan: &ModulePlan) -> Vec<FunctionFa
 fn instantiation_gas(facts: &ModuleFacts<'_>, prices: &CodePrices) -> Result<u64, InternalError> {
     let pages = facts.memory.map_or(0, |memory| u64::from(memory.initial));
     let items = length(facts.function_types.len()).saturating_add(length(facts.globals.len()));
+    // The pass exports each mutable global besides what the module exports.
+    let exports =
+        length(facts.exports.len()).saturating_add(length(facts.mutable_globals().count()));
     let elements = facts.table_elements.checked_add(facts.element_items);
     let terms = [
         items.checked_mul(prices.instantiate_per_item),
-        length(facts.exports.len()).checked_mul(prices.instantiate_per_export),
+        exports.checked_mul(prices.instantiate_per_export),
+        facts.segments.checked_mul(prices.instantiate_per_segment),
         pages.checked_mul(prices.memory_per_page),
         facts.data_bytes.checked_mul(prices.data_per_byte),
         elements.and_then(|elements| elements.checked_mul(prices.table_per_element)),

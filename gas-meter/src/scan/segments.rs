@@ -14,6 +14,7 @@ impl<'a> Scan<'a, '_> {
         let limit = self.limits.element_segments_max;
         let code = ViolationCode::ElementSegmentCount;
         if self.within(code, offset, "element segments", limit, count) {
+            self.facts.segments = self.facts.segments.saturating_add(count);
             self.items(9, section, Self::element_segment);
         }
     }
@@ -76,6 +77,7 @@ impl<'a> Scan<'a, '_> {
         let limit = self.limits.data_segments_max;
         let code = ViolationCode::DataSegmentCount;
         if self.within(code, offset, "data segments", limit, count) {
+            self.facts.segments = self.facts.segments.saturating_add(count);
             self.items(11, section, Self::data_segment);
         }
     }

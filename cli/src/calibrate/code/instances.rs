@@ -1,4 +1,7 @@
 //! Instances: what each frame pays for before its method runs.
+//!
+//! Each is made anew, because a passive data segment keeps it from being set back, as a sender can
+//! see to.
 
 use lockstep_gas_meter::Protocol;
 
@@ -9,9 +12,9 @@ use crate::calibrate::program::{Compiled, compile};
 use crate::calibrate::{Effort, Noise};
 use crate::problem::Failure;
 
-/// A module whose method does nothing, with other parts besides.
+/// A module whose method does nothing, with a passive segment and other parts besides.
 fn idle(parts: &str) -> String {
-    format!("(module {parts} (func (export \"run\")))")
+    format!("(module {parts} (func (export \"run\")) (data \"\"))")
 }
 
 /// One kind of instance: the item it belongs to, how many units of its price it has, and its text.
@@ -36,6 +39,11 @@ fn cases() -> (Vec<Item>, Vec<Instance>) {
             None,
             Some("code.table_per_element"),
         ),
+        Item::new(
+            "segment of an instance",
+            None,
+            Some("code.instantiate_per_segment"),
+        ),
     ];
     let mut cases: Vec<Instance> = Vec::new();
     for count in [1_u32, 200] {
@@ -49,7 +57,8 @@ fn cases() -> (Vec<Item>, Vec<Instance>) {
         ));
     }
     let functions = format!("(func {})", "nop ".repeat(14)).repeat(9000);
-    let globals = "(global (mut i64) (i64.const 1))".repeat(500);
+    let globals = "(global i64 (i64.const 1))".repeat(500);
+    let mutable = "(global (mut i64) (i64.const 1))".repeat(500);
     let imports = "(import \"lockstep\" \"caller\" (func (param i32)))".repeat(60);
     cases.extend([
         (
@@ -61,12 +70,19 @@ fn cases() -> (Vec<Item>, Vec<Instance>) {
         ),
         (0, "of 500 globals", Care::Hostile, 501.0, idle(&globals)),
         (0, "of 60 imports", Care::Hostile, 61.0, idle(&imports)),
+        (
+            1,
+            "and mutable globals",
+            Care::Hostile,
+            501.0,
+            idle(&mutable),
+        ),
     ]);
     for count in [1_u32, 20, 2000] {
         let exports: String = (1..count)
             .map(|k| format!("(export \"name {k}\" (func 0))"))
             .collect();
-        let text = format!("(module (func (export \"run\")) {exports})");
+        let text = format!("(module (func (export \"run\")) {exports} (data \"\"))");
         cases.push((1, "of a function", Care::Ordinary, f64::from(count), text));
     }
     cases.extend(sized_cases());
@@ -95,16 +111,7 @@ fn sized_cases() -> Vec<Instance> {
             idle(&format!("(memory 1) (data (i32.const 0) \"{data}\")")),
         ));
     }
-    for segments in [1_u32, 2000] {
-        let data = "(data (i32.const 0) \"x\")".repeat(segments as usize);
-        cases.push((
-            3,
-            "one in each segment",
-            Care::Hostile,
-            f64::from(segments),
-            idle(&format!("(memory 1) {data}")),
-        ));
-    }
+    cases.extend(cases_of_segments());
     for count in [16_u32, 16_000] {
         let table = format!("(table {count} funcref)");
         cases.push((4, "empty", Care::Ordinary, f64::from(count), idle(&table)));
@@ -119,6 +126,37 @@ fn sized_cases() -> Vec<Instance> {
         ));
     }
     cases
+}
+
+/// The instances with many segments, which have nothing or a byte in them.
+fn cases_of_segments() -> Vec<Instance> {
+    let memory = |count: usize, data: &str| idle(&format!("(memory 1) {}", data.repeat(count)));
+    let element = "(elem (i32.const 0) func)".repeat(500);
+    let table = idle(&format!("(memory 1) (table 1 funcref) {element}"));
+    vec![
+        (
+            5,
+            "none but the passive one",
+            Care::Ordinary,
+            1.0,
+            memory(0, ""),
+        ),
+        (
+            5,
+            "of no data",
+            Care::Hostile,
+            2001.0,
+            memory(2000, "(data (i32.const 0) \"\")"),
+        ),
+        (
+            5,
+            "of a byte",
+            Care::Hostile,
+            2001.0,
+            memory(2000, "(data (i32.const 0) \"x\")"),
+        ),
+        (5, "of no elements", Care::Hostile, 501.0, table),
+    ]
 }
 
 pub(super) fn measure(
@@ -141,6 +179,9 @@ pub(super) fn measure(
         }
         if *item != 1 {
             also.push(("code.instantiate_per_export", 1.0));
+        }
+        if *item != 5 {
+            also.push(("code.instantiate_per_segment", 1.0));
         }
         if *item > 2 && text.contains("(memory 1)") {
             also.push(("code.memory_per_page", 1.0));

@@ -53,14 +53,11 @@ pub(super) fn fresh(program: &Program, engine: EngineKind) -> Box<dyn World> {
     ))
 }
 
-/// The worlds in new processes that have one more thing changed. An engine that compiles to native
-/// code reserves 6 GiB of address space for each memory, so there it is not limited.
+/// The worlds in new processes that have one more thing changed.
 pub(super) fn changed(program: &Program, engine: EngineKind) -> Vec<Box<dyn World>> {
     let launchers = program.launchers.iter();
     let launched = launchers.map(|launcher| (launcher.world, Change::Launcher(*launcher)));
-    let limited = (!engine.is_native()).then_some(("low-memory", Change::Memory));
-    limited
-        .into_iter()
+    std::iter::once(("low-memory", Change::Memory))
         .chain(launched)
         .map(|(name, change)| -> Box<dyn World> {
             Box::new(OtherProcess::new(&program.path, engine, name, change))

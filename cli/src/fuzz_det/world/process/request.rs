@@ -32,7 +32,8 @@ pub(super) struct Request {
     blocks: Vec<(u64, Vec<Bytes>)>,
     /// How many blocks lie before the first whose host calls are compared.
     trace_from: usize,
-    /// How much the address space may grow, in bytes.
+    /// How much memory it may still take, in bytes: address space, or what can be written to on an
+    /// engine that compiles to native code, because that reserves 6 GiB of it for each memory.
     memory_bytes: Option<u64>,
 }
 
@@ -103,11 +104,11 @@ fn account(bytes: &Bytes) -> Result<AccountId, Failure> {
 pub(crate) fn answer_request(request: &[u8]) -> Result<String, Failure> {
     let request: Request = serde_json::from_slice(request).map_err(Failure::bug)?;
     let history = request.history()?;
-    let engine = EngineKind::parse(&request.engine).and_then(EngineKind::build);
-    let engine = engine.map_err(Failure::bug)?;
+    let kind = EngineKind::parse(&request.engine).map_err(Failure::bug)?;
+    let engine = kind.build().map_err(Failure::bug)?;
     if let Some(bytes) = request.memory_bytes {
         take_stack();
-        limit_memory(bytes)?;
+        limit_memory(bytes, kind.is_native())?;
     }
     let machine = Machine::new(Protocol::v1(), engine);
     let performed = perform(&history, machine, Manner::Observed, Watch::Calls);
@@ -120,24 +121,32 @@ fn take_stack() {
     std::hint::black_box([1_u8; STACK_BYTES]);
 }
 
-/// Lets the address space grow by so many bytes and no more.
+/// Lets the address space, or the memory that can be written to, grow by so many bytes and no more.
 #[cfg(target_os = "linux")]
-fn limit_memory(bytes: u64) -> Result<(), Failure> {
+fn limit_memory(bytes: u64, writable_alone: bool) -> Result<(), Failure> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    // The columns of `/proc/self/statm` that hold what the two count, in pages.
+    let (resource, column) = match writable_alone {
+        false => (Resource::As, 0),
+        true => (Resource::Data, 5),
+    };
     let statm = std::fs::read_to_string("/proc/self/statm").map_err(Failure::bug)?;
-    let pages = statm.split_ascii_whitespace().next().unwrap_or_default();
+    let pages = statm
+        .split_ascii_whitespace()
+        .nth(column)
+        .unwrap_or_default();
     let pages: u64 = pages.parse().map_err(Failure::bug)?;
     let page_bytes = u64::try_from(rustix::param::page_size()).map_err(Failure::bug)?;
     let now = pages.saturating_mul(page_bytes);
     let limit = Rlimit {
         current: Some(now.saturating_add(bytes)),
-        maximum: getrlimit(Resource::As).maximum,
+        maximum: getrlimit(resource).maximum,
     };
-    setrlimit(Resource::As, limit).map_err(Failure::bug)
+    setrlimit(resource, limit).map_err(Failure::bug)
 }
 
 /// There is no way to limit it here, and the plain answer is right as well.
 #[cfg(not(target_os = "linux"))]
-fn limit_memory(_bytes: u64) -> Result<(), Failure> {
+fn limit_memory(_bytes: u64, _writable_alone: bool) -> Result<(), Failure> {
     Ok(())
 }
