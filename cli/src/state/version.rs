@@ -11,7 +11,7 @@ use crate::problem_code::ProblemCode;
 use crate::state_failure::store_failure;
 
 /// A version for people and in documents.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct VersionReport {
     /// How many batches led to it.
     pub(crate) version: u64,

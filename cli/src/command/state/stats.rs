@@ -31,6 +31,7 @@ struct StatsReport {
     log_bytes: u64,
     live_bytes: u64,
     sweeping: bool,
+    is_miscounted: bool,
 }
 
 /// Shows the numbers.
@@ -55,6 +56,7 @@ fn report(arguments: &StatsArguments) -> Result<StatsReport, Failure> {
         log_bytes: statistics.log_bytes,
         live_bytes: statistics.live_bytes,
         sweeping: statistics.sweeping,
+        is_miscounted: statistics.is_miscounted,
     })
 }
 
@@ -77,5 +79,35 @@ fn text(report: &StatsReport) -> String {
         ),
     ];
     let lines = lines.map(|(name, value)| format!("{name:<17} {value}\n"));
-    lines.concat()
+    match report.is_miscounted {
+        true => lines.concat() + MISCOUNTED,
+        false => lines.concat(),
+    }
+}
+
+/// What stands below the numbers of a state whose counts are wrong.
+const MISCOUNTED: &str = "the bytes in use are counted wrong, so no file is deleted any more; nothing \
+    else is wrong, and a state made from an export of this one counts right\n";
+
+#[cfg(test)]
+mod tests {
+    use super::{MISCOUNTED, StatsReport, text};
+    use crate::state::VersionReport;
+
+    #[test]
+    fn wrong_counts_are_told() {
+        let mut report = StatsReport {
+            schema: "lockstep.state.stats/1",
+            last: VersionReport::default(),
+            kept_versions: 1,
+            segments: 2,
+            log_bytes: 3,
+            live_bytes: 4,
+            sweeping: false,
+            is_miscounted: false,
+        };
+        assert!(!text(&report).contains(MISCOUNTED));
+        report.is_miscounted = true;
+        assert!(text(&report).ends_with(MISCOUNTED), "{}", text(&report));
+    }
 }
