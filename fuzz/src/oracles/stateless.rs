@@ -4,14 +4,11 @@
 use std::ops::Bound;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{Digest, MultiProof, ProofError, Witness, verify_keys, verify_range};
+use lockstep_state_trie::{MultiProof, ProofError, Witness, verify_keys, verify_range};
 use lockstep_vm::{Bundle, Machine, NoObserver, ReplayError, Replayed, WasmiEngine, replay};
 
-use super::Finding;
+use super::{Finding, nobodys};
 use crate::corpus::{KEYS, sealed};
-
-/// A root that nobody made.
-const NOBODYS: Digest = Digest([0xa5; 32]);
 
 /// Bytes are no proof, or exactly the encoding of one.
 fn decode(bytes: &[u8]) -> Result<Option<MultiProof>, Finding> {
@@ -29,7 +26,7 @@ pub(super) fn multi_proof(bytes: &[u8]) -> Result<bool, Finding> {
     let Some(proof) = decode(bytes)? else {
         return Ok(false);
     };
-    if verify_keys(&NOBODYS, &KEYS, &proof).is_ok() {
+    if verify_keys(&nobodys(bytes), &KEYS, &proof).is_ok() {
         return Err("a proof of several keys fits a root that nobody made".to_string());
     }
     let stripped = proof.without_values();
@@ -46,7 +43,7 @@ pub(super) fn range_proof(bytes: &[u8]) -> Result<bool, Finding> {
     };
     let bounds = (Bound::Included(KEYS[0]), Bound::Excluded(KEYS[2]));
     for limit in [None, Some(2)] {
-        if verify_range(&NOBODYS, bounds, limit, &proof).is_ok() {
+        if verify_range(&nobodys(bytes), bounds, limit, &proof).is_ok() {
             return Err("a proof of a range fits a root that nobody made".to_string());
         }
     }
@@ -58,7 +55,7 @@ pub(super) fn witness(bytes: &[u8]) -> Result<bool, Finding> {
     let Some(proof) = decode(bytes)? else {
         return Ok(false);
     };
-    let root = match Witness::open(&NOBODYS, proof.clone()) {
+    let root = match Witness::open(&nobodys(bytes), proof.clone()) {
         Ok(_) => return Err("a witness fits a root that nobody made".to_string()),
         Err(ProofError::RootMismatch { computed, .. }) => computed,
         Err(_) => return Ok(false),
