@@ -74,6 +74,11 @@ impl SideBySide {
         signed: &SignedTransaction,
         observer: &mut dyn Observer,
     ) -> Result<Result<Report, InvalidTransaction>, SideBySideError> {
+        if self.machines.is_empty() {
+            let engine = builder.engine().identity();
+            let outcome = builder.push(signed, observer);
+            return outcome.map_err(|fatal| SideBySideError::Fatal { engine, fatal });
+        }
         let mut rehearsals = Vec::with_capacity(self.machines.len());
         for machine in &mut self.machines {
             let engine = machine.engine().identity();

@@ -28,24 +28,15 @@ const NAME: &str = "wasmi1";
 /// Must equal the pinned version in the workspace manifest.
 const VERSION: &str = "1.0.9";
 
-/// The interpreter wasmi 1.0.9.
-#[derive(Debug)]
-pub struct Wasmi1Engine {
-    engine: ::wasmi1::Engine,
-}
+/// The interpreter wasmi 1.0.9. Each module has an engine of wasmi's of its own, which keeps what it
+/// translated for as long as it lives.
+#[derive(Debug, Default)]
+pub struct Wasmi1Engine {}
 
 impl Wasmi1Engine {
     /// An engine with the one configuration that the protocol allows.
     pub fn new() -> Wasmi1Engine {
-        Wasmi1Engine {
-            engine: ::wasmi1::Engine::new(&configuration()),
-        }
-    }
-}
-
-impl Default for Wasmi1Engine {
-    fn default() -> Self {
-        Wasmi1Engine::new()
+        Wasmi1Engine {}
     }
 }
 
@@ -58,14 +49,14 @@ impl Engine for Wasmi1Engine {
     }
 
     fn compile(&self, prepared: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let module = Module::new(&self.engine, prepared.bytes()).map_err(refused)?;
+        let engine = ::wasmi1::Engine::new(&configuration());
+        let module = Module::new(&engine, prepared.bytes()).map_err(refused)?;
         let imports = module
             .imports()
             .map(|import| host_import(&import))
             .collect::<Result<_, _>>()?;
         let probed = module.get_export(PROBE_EXPORT).is_some();
         Ok(Box::new(Wasmi1Module {
-            engine: self.engine.clone(),
             module,
             imports,
             globals: global_names(prepared),
@@ -123,7 +114,6 @@ fn function_type(function: HostFunction) -> FuncType {
 
 /// A translated module and what it imports, in its order.
 struct Wasmi1Module {
-    engine: ::wasmi1::Engine,
     module: Module,
     imports: Vec<(HostFunction, FuncType)>,
     /// The export names of its mutable globals.
@@ -139,7 +129,7 @@ impl CompiledModule for Wasmi1Module {
             handles: None,
             growth: Growth::new(self.probed),
         };
-        let mut store = Store::new(&self.engine, state);
+        let mut store = Store::new(self.module.engine(), state);
         store.limiter(|state| &mut state.growth);
         let start = call
             .meter()

@@ -28,6 +28,7 @@
 
 mod flow;
 mod straight;
+mod top;
 
 use wasmparser::{FunctionBody, Operator};
 
@@ -37,6 +38,7 @@ use crate::prepared::InternalError;
 use flow::Flow;
 use straight::LoopWatch;
 pub(crate) use straight::{Condition, Count, Number, StraightLoop};
+pub(crate) use top::{Top, is_far_store};
 
 /// Why a segment begins where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +121,9 @@ pub(crate) enum Event {
     Pages,
     /// A bulk operator; the length in bytes is on top of the operand stack.
     Bytes,
-    /// A `select` whose condition comes from `i32.eqz`, `i32.eq` or `i32.ne`.
-    ComparedSelect,
+    /// A `select`, or a store at an offset of more than 16 bits, that the engine must not see right
+    /// behind what is in front of it; see [`Top`].
+    Apart,
 }
 
 /// A place in the code where something is. Only places that can be reached are listed, and the
@@ -178,11 +181,11 @@ impl Analyser {
         self.flow.enter(code_start);
     }
 
-    /// Takes a [plain](Class::is_plain) operator, except `nop`, at its price. `compares` is whether
-    /// it is `i32.eqz`, `i32.eq` or `i32.ne`.
+    /// Takes a [plain](Class::is_plain) operator, except `nop`, at its price, and what it leaves on
+    /// top of the operand stack.
     #[inline(always)]
-    pub(crate) fn plain(&mut self, price: u64, compares: bool) {
-        self.flow.plain(price, compares);
+    pub(crate) fn plain(&mut self, price: u64, top: Top) {
+        self.flow.plain(price, top);
     }
 
     /// Takes any other operator, from `at` to `next` in `body`.

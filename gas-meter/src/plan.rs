@@ -120,9 +120,9 @@ pub(crate) enum Action {
     },
     /// Behind a loop: the end of what [`Action::PayLoop`] or [`Action::OpenBlock`] opened.
     EndBlock,
-    /// Insert an empty block, which does nothing. wasmi 2.0.0 fuses a comparison with zero and the
-    /// `select` behind it into one operator that looks at the wrong register; an empty block
-    /// keeps the two apart. Needed until the pinned engine is one that does not do that.
+    /// Insert an empty block, which does nothing. wasmi 2.0.0 joins some operators wrongly with what
+    /// is in front of them, and an empty block keeps the two apart; `analysis::top` says which.
+    /// Needed until the pinned engine is one that does not do that.
     Separate,
     /// Report to the machine that the code got here: the probe of this number. Only in modules for
     /// profiling; see `probe`. Leaves the operand stack as it is.

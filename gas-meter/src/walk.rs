@@ -137,8 +137,7 @@ impl<'a> Walk<'a, '_> {
                 other: &mut other,
             })?;
             match passed.ok_or(Stop::Refused)? {
-                (Kind::Plain, price) => self.analyser.plain(price, false),
-                (Kind::Compares, price) => self.analyser.plain(price, true),
+                (Kind::Plain(top), price) => self.analyser.plain(price, top),
                 (Kind::Other, price) => {
                     let place = (at, reader.original_position());
                     if let Some((class, operator)) = &other {

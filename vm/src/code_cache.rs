@@ -136,7 +136,8 @@ impl CodeCache {
         }
     }
 
-    /// Prepares and compiles code that is about to be uploaded, and keeps the result.
+    /// Prepares and compiles code that is about to be uploaded, unless it is here, and keeps the
+    /// result.
     ///
     /// # Errors
     /// The inner error is the policy's refusal, with all reasons. [`Fatal`] when the engine
@@ -148,12 +149,16 @@ impl CodeCache {
         protocol: &Protocol,
         engine: &dyn Engine,
     ) -> Result<Result<(), Refusal>, Fatal> {
+        let key = self.key(hash, protocol, engine);
+        if self.entries.get(&key).is_some() {
+            // Its bytes are those that were accepted before.
+            return Ok(Ok(()));
+        }
         let prepared = match (self.prepare)(bytes, protocol) {
             Ok(prepared) => prepared,
             Err(PrepareError::Refused(refusal)) => return Ok(Err(refusal)),
             Err(PrepareError::Internal(error)) => return Err(Fatal::engine(error)),
         };
-        let key = self.key(hash, protocol, engine);
         let module = engine.compile_keyed(&key, &prepared);
         self.keep(key, &prepared, module.map_err(Fatal::engine)?);
         Ok(Ok(()))

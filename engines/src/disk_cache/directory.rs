@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::DiskCacheError;
 
@@ -46,7 +45,7 @@ pub(super) fn secret(directory: &Path, owner: UserId) -> Result<[u8; 32], DiskCa
 fn make_secret(path: &Path) -> io::Result<()> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(io::Error::other)?;
-    let temporary = temporary_path(path);
+    let temporary = temporary_path(path)?;
     write_new(&temporary, &secret)?;
     let linked = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
@@ -58,7 +57,7 @@ fn make_secret(path: &Path) -> io::Result<()> {
 
 /// Writes a file that only the user can read, so that it is either whole or not there.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = temporary_path(path);
+    let temporary = temporary_path(path)?;
     let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The error that is reported is the first one; a leftover file is harmless.
@@ -67,12 +66,14 @@ pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// A name beside the file that no other process and no other thread uses.
-fn temporary_path(path: &Path) -> PathBuf {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
+/// A name beside the file that nothing else uses. It is drawn at random: the number of a process comes
+/// again, in a container soon, and what a killed process left would be in the way.
+fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    path.with_file_name(format!(".{name}.{}.{number}.tmp", std::process::id()))
+    let mut number = [0; 16];
+    getrandom::fill(&mut number).map_err(io::Error::other)?;
+    let number = u128::from_le_bytes(number);
+    Ok(path.with_file_name(format!(".{name}.{number:032x}.tmp")))
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -90,7 +91,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn own_id(directory: &Path) -> io::Result<UserId> {
     use std::os::unix::fs::MetadataExt;
 
-    let probe = temporary_path(&directory.join("owner"));
+    let probe = temporary_path(&directory.join("owner"))?;
     write_new(&probe, &[])?;
     let metadata = fs::metadata(&probe);
     fs::remove_file(&probe)?;

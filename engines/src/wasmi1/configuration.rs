@@ -14,8 +14,8 @@ const STACK_HEIGHT_CELLS_MAX: usize = (1 << 30) / CELL_BYTES;
 const STACK_HEIGHT_CELLS_MIN: usize = (1 << 14) / CELL_BYTES;
 /// Bytes of a cell, in which version 1.0 counts; version 2.0 counts in bytes.
 const CELL_BYTES: usize = 8;
-/// Value stacks kept for reuse; nested frames use one each.
-const CACHED_STACKS_MAX: usize = 32;
+/// Value stacks kept for reuse: none, because each module would keep its own, as large as it once was.
+const CACHED_STACKS_MAX: usize = 0;
 
 /// Every setting, decided.
 pub(super) fn configuration() -> Config {

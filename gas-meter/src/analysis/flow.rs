@@ -10,7 +10,7 @@ mod branch;
 
 use wasmparser::{BlockType, Operator};
 
-use super::{Block, Callee, Cause, Event, Point};
+use super::{Block, Callee, Cause, Event, Point, Top, is_far_store};
 use crate::prepared::InternalError;
 
 /// What kind of block is open.
@@ -50,8 +50,8 @@ pub(super) struct Flow {
     /// The prices in that segment so far; anything in dead code.
     cost: u64,
     frames: Vec<Frame>,
-    /// Whether the operator before, `nop` apart, was `i32.eqz`, `i32.eq` or `i32.ne`.
-    compared: bool,
+    /// What is on top of the operand stack.
+    top: Top,
 }
 
 impl Flow {
@@ -67,16 +67,16 @@ impl Flow {
             end_reached: false,
         });
         self.segment = None;
-        self.compared = false;
+        self.top = Top::Unknown;
         self.begin(Cause::Entry, code_start);
     }
 
     /// Takes an operator that goes on to the next one, whatever it does, except `nop`. A body is
     /// too short for the sum of its prices to reach 2^64.
     #[inline(always)]
-    pub(super) fn plain(&mut self, price: u64, compares: bool) {
+    pub(super) fn plain(&mut self, price: u64, top: Top) {
         self.cost = self.cost.saturating_add(price);
-        self.compared = compares;
+        self.top = top;
     }
 
     /// Takes one of the other operators, from `at` to `next`.
@@ -88,7 +88,7 @@ impl Flow {
         next: usize,
     ) -> Result<(), InternalError> {
         self.cost = self.cost.saturating_add(price);
-        let compared = std::mem::take(&mut self.compared);
+        let top = std::mem::replace(&mut self.top, Top::Unknown);
         match operator {
             Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
             Operator::Loop { blockty } => {
@@ -113,18 +113,24 @@ impl Flow {
             Operator::Unreachable => self.leave(Event::Unreachable, at),
             Operator::Call { function_index } => {
                 self.call(Callee::Function(*function_index), at, next);
+                self.top = Top::Result;
             }
             Operator::CallIndirect { type_index, .. } => {
                 self.call(Callee::Type(*type_index), at, next);
+                self.top = Top::Result;
             }
             Operator::MemoryGrow { .. } => self.mark(Event::Pages, at),
             Operator::MemoryCopy { .. }
             | Operator::MemoryFill { .. }
             | Operator::MemoryInit { .. } => self.mark(Event::Bytes, at),
-            Operator::Select if compared => self.mark(Event::ComparedSelect, at),
-            Operator::Nop => self.compared = compared,
-            Operator::Select => {}
-            _ => return Err(InternalError::new("an operator of an unknown kind")),
+            Operator::Nop => self.top = top,
+            Operator::Select if top.may_be_condition() => {}
+            Operator::Select => self.mark(Event::Apart, at),
+            store if !is_far_store(store) => {
+                return Err(InternalError::new("an operator of an unknown kind"));
+            }
+            _ if top.may_be_stored_far() => {}
+            _ => self.mark(Event::Apart, at),
         }
         Ok(())
     }

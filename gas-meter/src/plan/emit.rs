@@ -199,7 +199,7 @@ fn at_operator(
         Event::Pages => per_unit(schedule.wasm.memory_grow_per_page),
         Event::Bytes => per_unit(schedule.wasm.bulk_per_byte),
         Event::Return => Ok(local_counter.then_some(Action::Store)),
-        Event::ComparedSelect => Ok(Some(Action::Separate)),
+        Event::Apart => Ok(Some(Action::Separate)),
         _ => Ok(None),
     }
 }

@@ -8,16 +8,15 @@
 
 use wasmparser::{BinaryReaderError, Operator, VisitOperator};
 
+use crate::analysis::{Top, is_far_store};
 use crate::operator::{Class, Decision, decisions};
 use crate::schedule::WasmPrices;
 
 /// What the loop around does about an operator that is valid and accepted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Counts its price.
-    Plain,
-    /// The same, and keeps in mind that it is `i32.eqz`, `i32.eq` or `i32.ne`.
-    Compares,
+    /// Counts its price, and keeps in mind what it leaves on top of the operand stack.
+    Plain(Top),
     /// Hands it to the analysis with what was kept for it.
     Other,
 }
@@ -44,10 +43,9 @@ macro_rules! visit_each {
             }
             let operator = Operator::$op $({ $($argument),* })?;
             let kind = match operator {
-                _ if !class.is_plain() => Kind::Other,
+                _ if !class.is_plain() || is_far_store(&operator) => Kind::Other,
                 Operator::Nop => Kind::Other,
-                Operator::I32Eqz | Operator::I32Eq | Operator::I32Ne => Kind::Compares,
-                _ => Kind::Plain,
+                _ => Kind::Plain(Top::behind(&operator, class)),
             };
             if kind == Kind::Other {
                 *self.other = Some((class, operator));

@@ -5,6 +5,9 @@
 //! and `failure` reads wasmi's errors. Instances are used again where they can be; see
 //! [`reuse`](super::reuse).
 //!
+//! Each module has an engine of wasmi's of its own, because an engine keeps what it translated for as
+//! long as it lives: so the code of a module goes when the module does.
+//!
 //! Code that is new is compiled whole, so that what wasmi would refuse is refused when it is
 //! uploaded. Code that comes back from the state was compiled whole then: of it only the functions
 //! that are called are validated and compiled, each at its first call. Most transactions call a
@@ -33,10 +36,6 @@ const VERSION: &str = "2.0.0";
 
 /// The interpreter wasmi 2.0.0.
 pub struct WasmiEngine {
-    /// Compiles all functions at once, for code that is new.
-    whole: wasmi::Engine,
-    /// Validates and compiles each function when it is first called.
-    by_need: wasmi::Engine,
     idle: IdleInstances<Instance>,
 }
 
@@ -44,8 +43,6 @@ impl WasmiEngine {
     /// An engine with the one configuration that the protocol allows.
     pub fn new() -> WasmiEngine {
         WasmiEngine {
-            whole: wasmi::Engine::new(&configuration(CompilationMode::Eager)),
-            by_need: wasmi::Engine::new(&configuration(CompilationMode::Lazy)),
             idle: IdleInstances::default(),
         }
     }
@@ -72,7 +69,7 @@ impl Engine for WasmiEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        self.translate(&self.whole, module)
+        self.translate(CompilationMode::Eager, module)
     }
 
     fn load(
@@ -80,18 +77,19 @@ impl Engine for WasmiEngine {
         _key: &CodeKey,
         module: &PreparedModule,
     ) -> Result<Box<dyn CompiledModule>, EngineError> {
-        self.translate(&self.by_need, module)
+        self.translate(CompilationMode::Lazy, module)
     }
 }
 
 impl WasmiEngine {
     fn translate(
         &self,
-        engine: &wasmi::Engine,
+        mode: CompilationMode,
         module: &PreparedModule,
     ) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let engine = wasmi::Engine::new(&configuration(mode));
         let translated =
-            Module::new(engine, module.bytes()).map_err(|error| untranslated(&error))?;
+            Module::new(&engine, module.bytes()).map_err(|error| untranslated(&error))?;
         let imports = translated
             .imports()
             .map(|import| host_import(&import))

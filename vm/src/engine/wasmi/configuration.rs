@@ -23,8 +23,8 @@ const RECURSION_DEPTH_MAX: usize = 1 << 20;
 const STACK_HEIGHT_BYTES_MAX: usize = 1 << 30;
 /// Bytes with which a value stack begins.
 const STACK_HEIGHT_BYTES_MIN: usize = 1 << 14;
-/// Value stacks kept for reuse; nested frames use one each.
-const CACHED_STACKS_MAX: usize = 32;
+/// Value stacks kept for reuse: none, because each module would keep its own, as large as it once was.
+const CACHED_STACKS_MAX: usize = 0;
 
 /// Every setting of wasmi, decided, but for the moment when functions are compiled.
 pub(super) fn configuration(mode: CompilationMode) -> Config {
