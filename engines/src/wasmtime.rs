@@ -65,6 +65,9 @@ impl WasmtimeEngine {
             Compiler::Winch => Strategy::Winch,
         };
         let engine = wasmtime::Engine::new(&configuration(strategy)).map_err(failed)?;
+        // What Wasmtime needs once for each thread it takes at the first run otherwise, and ends
+        // the process when there is no memory for it.
+        wasmtime::Engine::tls_eager_initialize();
         let linker = host_functions(&engine).map_err(failed)?;
         Ok(WasmtimeEngine {
             compiler,

@@ -61,12 +61,11 @@ pub(super) fn uncompiled(error: wasmtime::Error) -> EngineError {
     }
 }
 
-/// Whether the heap or the system had no memory. The system's answer comes in an error type of
-/// Wasmtime's own dependencies, which says what the standard library's says.
+/// Whether the heap or the system had no memory. The system's answer, ENOMEM, comes in an error type
+/// of Wasmtime's own dependencies, which ends with its number.
 fn is_want_of_memory(error: &wasmtime::Error) -> bool {
-    const ENOMEM: i32 = 12;
-    let words = std::io::Error::from_raw_os_error(ENOMEM).to_string();
-    error.is::<OutOfMemory>() || error.chain().any(|cause| cause.to_string() == words)
+    let from_system = |cause: String| cause.ends_with("(os error 12)");
+    error.is::<OutOfMemory>() || error.chain().any(|cause| from_system(cause.to_string()))
 }
 
 /// A memory within the limit could not be had.

@@ -178,10 +178,12 @@ impl OtherProcess {
             Change::Launcher(launcher) => launcher.command(&self.program),
             Change::None | Change::Memory => Command::new(&self.program),
         };
+        command.args(["fuzz", "execute"]).env_clear();
+        match self.change {
+            Change::Memory => command.envs(self.environment.variables_when_limited()),
+            _ => command.envs(self.environment.variables.iter().copied()),
+        };
         command
-            .args(["fuzz", "execute"])
-            .env_clear()
-            .envs(self.environment.variables.iter().copied())
             .current_dir(std::env::temp_dir())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -67,8 +67,16 @@ impl Environment {
         format!("{}lockstep", "x".repeat(self.letters))
     }
 
-    fn about(&self) -> String {
-        let variables = self.variables.iter();
+    /// Its variables where memory is limited. The standard library waits for itself for ever when it
+    /// gets no memory for a backtrace.
+    pub(super) fn variables_when_limited(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let variables = self.variables.iter().copied();
+        variables.filter(|(name, _)| *name != "RUST_BACKTRACE")
+    }
+
+    fn about(variables: impl Iterator<Item = (&'static str, &'static str)>) -> String {
         let variables = variables.map(|(name, value)| format!("{name}={value}"));
         variables.collect::<Vec<String>>().join(" ")
     }
@@ -79,7 +87,7 @@ pub(super) fn unlimited() -> Vec<Variation> {
     let environments = ENVIRONMENTS.iter();
     let variation = |environment: &Environment| Variation {
         name: environment.name.to_string(),
-        about: environment.about(),
+        about: Environment::about(environment.variables.iter().copied()),
     };
     environments.map(variation).collect()
 }
@@ -93,7 +101,10 @@ pub(super) fn limited() -> Vec<Variation> {
         let mebibytes = MEMORY_BYTES[round % MEMORY_BYTES.len()] >> 20;
         Variation {
             name: format!("{mebibytes}MiB-{}", environment.name),
-            about: format!("{mebibytes} MiB more, {}", environment.about()),
+            about: format!(
+                "{mebibytes} MiB more, {}",
+                Environment::about(environment.variables_when_limited())
+            ),
         }
     };
     rounds.map(variation).collect()
