@@ -103,8 +103,33 @@ impl Builder<'_> {
         }
     }
 
-    /// A number that is 0 about half the time.
+    /// A number that is 0 about half the time, now and then through operators that change nothing.
     pub(super) fn condition(&mut self, depth: usize) -> Expression {
+        let mut condition = self.plain_condition(depth);
+        while self.rng.chance(20) {
+            condition = self.disguised(condition);
+        }
+        condition
+    }
+
+    /// The same number, or whether it is 0, in a way that an engine may write no code for.
+    fn disguised(&mut self, condition: Expression) -> Expression {
+        let [zero, one] = [0, 1].map(|value| constant(Type::I32, value));
+        let wide = |condition| operator(Type::I64, "i64.extend_i32_u", vec![condition]);
+        let wide_zero = constant(Type::I64, 0);
+        match self.rng.below(8) {
+            0 => typed(Type::I32, "eqz", vec![condition]),
+            1 => typed(Type::I32, "ne", vec![condition, zero]),
+            2 => typed(Type::I32, "add", vec![condition, zero]),
+            3 => typed(Type::I32, "xor", vec![condition, zero]),
+            4 => operator(Type::I32, "i64.eqz", vec![wide(condition)]),
+            5 => operator(Type::I32, "i64.ne", vec![wide(condition), wide_zero]),
+            6 => operator(Type::I32, "i32.wrap_i64", vec![wide(condition)]),
+            _ => operator(Type::I32, "select", vec![condition, zero, one]),
+        }
+    }
+
+    fn plain_condition(&mut self, depth: usize) -> Expression {
         let ty = self.rng.pick(&[Type::I32, Type::I64]);
         if self.rng.chance(40) {
             let bit = 1 << self.rng.below(4);

@@ -68,6 +68,9 @@ impl Builder<'_> {
 
     /// An assignment or a store: what the bodies of small loops are made of.
     pub(super) fn simple(&mut self) -> Statement {
+        if self.rng.chance(2) && self.takes_risk() {
+            return self.far_store();
+        }
         if self.rng.chance(25) {
             let (ty, name) = self.rng.pick(&STORES);
             let operands = vec![self.address(2), self.expression(ty, 2)];
@@ -83,6 +86,24 @@ impl Builder<'_> {
         let local = self.rng.pick(&self.settable);
         let value = self.expression(self.locals[local as usize], DEPTH);
         set(local, value)
+    }
+
+    /// A local to an address in the same local, beyond the first page.
+    fn far_store(&mut self) -> Statement {
+        let local = self.get(self.settable[0]);
+        let name = match local.ty {
+            Type::I32 => "i32.store8",
+            Type::I64 => "i64.store8",
+        };
+        let address = match local.ty {
+            Type::I32 => local.clone(),
+            Type::I64 => operator(Type::I32, "i32.wrap_i64", vec![local.clone()]),
+        };
+        let offset = self.rng.pick(&[0xffff, 0x1_0000, 0x2_0000]);
+        Statement::Do(
+            vec![address, local],
+            vec![format!("{name} offset={offset}")],
+        )
     }
 
     fn conditional(&mut self) -> Statement {
