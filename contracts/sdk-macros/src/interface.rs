@@ -79,7 +79,12 @@ fn caller(vis: &Visibility, function: &TraitItemFn) -> syn::Result<TokenStream> 
         mutates,
         params,
         output,
-    } = MethodSignature::parse(&function.sig)?;
+    } = MethodSignature::parse(&function.attrs, &function.sig)?;
+    if ident == "init" || ident == "upgraded" {
+        let text = "no call can name this method: the machine runs it when the contract is made \
+                    or upgraded";
+        return Err(Error::new_spanned(ident, text));
+    }
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let method_name = name(&ident);
     let names: Vec<_> = params.iter().map(|(name, _)| name).collect();
