@@ -5,18 +5,21 @@ use lockstep_sdk::testing::{self, Context};
 
 const LENGTH: usize = 3;
 
+/// Stores an array.
 #[derive(Storage)]
-struct Named {
+pub struct Named {
     value: Item<[u8; LENGTH]>,
 }
 
 /// Has the names that the written code could use.
 #[contract]
 impl Named {
+    /// Stores it.
     pub fn set(&mut self, value: [u8; LENGTH]) {
         self.value.set(&value);
     }
 
+    /// It is not all zeros.
     #[invariant]
     pub fn holds(&self) -> bool {
         self.value.get() != Some([0; LENGTH])
