@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, ImplItem, ImplItemFn, ItemImpl, Path, Token, Type, Visibility};
 
-use crate::docs::{docs, name, take_marker};
+use crate::docs::{check_conditions_below, docs, name, take_marker};
 use crate::export::export;
 use crate::method::{MethodSignature, Mistakes};
 use crate::taken::check_export_name;
@@ -74,6 +74,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
 /// The contract's name; an error when the block is not a plain `impl Name`.
 fn check_block(block: &ItemImpl) -> syn::Result<String> {
     let mut mistakes = Mistakes::default();
+    check_conditions_below(&block.attrs, &mut mistakes);
     if let Some((_, path, _)) = &block.trait_ {
         mistakes.add(path, "`#[contract]` stands above an `impl` without a trait");
     }

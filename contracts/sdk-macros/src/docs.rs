@@ -45,6 +45,14 @@ pub(crate) fn is_conditional(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr")
 }
 
+/// Adds a mistake for each condition below the macro's attribute: what is generated would not go
+/// away with the item.
+pub(crate) fn check_conditions_below(attributes: &[Attribute], mistakes: &mut Mistakes) {
+    for attribute in attributes.iter().filter(|it| is_conditional(it)) {
+        mistakes.add(attribute, "put the condition above the macro's attribute");
+    }
+}
+
 /// Removes the attributes with this name and tells whether there were any. Arguments are a mistake.
 pub(crate) fn take_marker(
     attributes: &mut Vec<Attribute>,

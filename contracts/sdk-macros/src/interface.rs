@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Error, ItemTrait, TraitItem, TraitItemFn, Visibility};
 
-use crate::docs::name;
+use crate::docs::{check_conditions_below, name};
 use crate::method::{MethodSignature, Mistakes};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -16,6 +16,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     }
     let item: ItemTrait = syn::parse2(item)?;
     let mut mistakes = Mistakes::default();
+    check_conditions_below(&item.attrs, &mut mistakes);
     if !item.generics.params.is_empty() {
         mistakes.add(
             &item.generics,

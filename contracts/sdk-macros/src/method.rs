@@ -67,8 +67,8 @@ fn check_conditions(attributes: &[Attribute], mistakes: &mut Mistakes) {
         .iter()
         .filter(|attribute| is_conditional(attribute))
     {
-        let text = "a contract has the same methods in every build: put the condition on the \
-                    whole block, or into the method";
+        let text = "a contract has the same methods in every build: put the condition above the \
+                    macro's attribute, or into the method";
         mistakes.add(attribute, text);
     }
 }

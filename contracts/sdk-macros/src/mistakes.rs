@@ -127,6 +127,15 @@ fn conditions_and_arguments_of_markers_are_refused() {
             ("#[invariant = false]", "takes no arguments"),
         ],
     );
+    contract_mistakes(
+        "#[cfg(test)] impl Token { pub fn a(&self) {} }",
+        &[("#[cfg(test)]", "above the macro's attribute")],
+    );
+    let conditional = tokens("#[cfg(test)] trait Token { fn a(&self); }");
+    assert_mistakes(
+        interface::expand(TokenStream::new(), conditional),
+        &[("#[cfg(test)]", "above the macro's attribute")],
+    );
     assert_mistakes(
         event::expand(tokens("struct E { #[topic(false)] a: u8 }")),
         &[("#[topic(false)]", "takes no arguments")],

@@ -44,7 +44,7 @@ const FLOAT_FUNCTIONS: [&str; 19] = [
 ];
 
 /// More of them, which the library has for `wasm32-unknown-unknown` only.
-const FLOAT_FUNCTIONS_WITHOUT_SYSTEM: [&str; 25] = [
+const MORE_FLOAT_FUNCTIONS: [&str; 25] = [
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "cos", "cosh", "erf", "erfc", "exp", "exp2",
     "expm1", "hypot", "ldexp", "log", "log10", "log1p", "log2", "pow", "sin", "sinh", "tan",
     "tanh", "tgamma",
@@ -67,7 +67,7 @@ pub(crate) fn check_export_name(ident: &Ident, mistakes: &mut Mistakes) {
 fn is_taken(name: &str) -> bool {
     let is_float_function = WIDTHS.iter().any(|width| {
         let function = name.strip_suffix(width).unwrap_or_default();
-        FLOAT_FUNCTIONS.contains(&function) || FLOAT_FUNCTIONS_WITHOUT_SYSTEM.contains(&function)
+        FLOAT_FUNCTIONS.contains(&function) || MORE_FLOAT_FUNCTIONS.contains(&function)
     });
     is_float_function || TAKEN.contains(&name) || name.starts_with('_')
 }
