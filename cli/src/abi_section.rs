@@ -19,6 +19,8 @@ pub enum AbiSection {
     Missing,
     /// It has one that cannot be read, for this reason.
     Unreadable(String),
+    /// It describes two contracts at least, of which these are the first.
+    Several([String; 2]),
     /// It has one.
     Found(Box<ContractAbi>),
 }
@@ -32,8 +34,9 @@ impl AbiSection {
         match content.split_first() {
             None => AbiSection::Unreadable("the section is empty".to_string()),
             Some((&ABI_VERSION, mut encoded)) => {
-                match ContractAbi::decode_all_with_depth_limit(DEPTH_MAX, &mut encoded) {
-                    Ok(abi) => AbiSection::Found(Box::new(abi)),
+                match ContractAbi::decode_with_depth_limit(DEPTH_MAX, &mut encoded) {
+                    Ok(abi) if encoded.is_empty() => AbiSection::Found(Box::new(abi)),
+                    Ok(first) => followed_by(first, encoded),
                     Err(error) => AbiSection::Unreadable(error.to_string()),
                 }
             }
@@ -48,9 +51,29 @@ impl AbiSection {
     pub fn found(self) -> Option<ContractAbi> {
         match self {
             AbiSection::Found(abi) => Some(*abi),
-            AbiSection::Missing | AbiSection::Unreadable(_) => None,
+            AbiSection::Missing | AbiSection::Unreadable(_) | AbiSection::Several(_) => None,
         }
     }
+}
+
+/// What is wrong with a module of several contracts, and what to do about it.
+pub(crate) fn several(contracts: &[String; 2]) -> (String, &'static str) {
+    let [first, second] = contracts;
+    let (first, second) = (first.escape_default(), second.escape_default());
+    let message = format!("the module has the methods of two contracts, `{first}` and `{second}`");
+    let help = "a contract's crate is among the dependencies, or `#[contract]` stands twice; put what others need into a crate of its own, without `#[contract]`";
+    (message, help)
+}
+
+/// A section with more bytes than the first contract takes. The linker puts the sections of all
+/// crates together, so that more contracts can follow.
+fn followed_by(first: ContractAbi, rest: &[u8]) -> AbiSection {
+    if let Some((&ABI_VERSION, mut encoded)) = rest.split_first()
+        && let Ok(second) = ContractAbi::decode_with_depth_limit(DEPTH_MAX, &mut encoded)
+    {
+        return AbiSection::Several([first.name, second.name]);
+    }
+    AbiSection::Unreadable("bytes follow the contract's description".to_string())
 }
 
 /// The content of the first custom section of that name.
@@ -137,11 +160,24 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_counts_as_none() {
-        for content in [&[][..], &[2, 0], &[1, 0xff, 0xff]] {
+        let one = [vec![1], abi(Type::U8).encode()].concat();
+        let trailing = [&one[..], &[0]].concat();
+        for content in [&[][..], &[2, 0], &[1, 0xff, 0xff], &trailing] {
             let section = AbiSection::of(&module(content));
             assert!(matches!(section, AbiSection::Unreadable(_)), "{content:?}");
             assert_eq!(section.found(), None);
         }
+    }
+
+    #[test]
+    fn two_contracts_are_told_apart() {
+        let one = [vec![1], abi(Type::U8).encode()].concat();
+        let mut other = abi(Type::Unit);
+        other.name = "D".into();
+        let content = [one, vec![1], other.encode()].concat();
+        let section = AbiSection::of(&module(&content));
+        assert_eq!(section, AbiSection::Several(["C".into(), "D".into()]));
+        assert_eq!(section.found(), None);
     }
 
     #[test]

@@ -34,6 +34,10 @@ problem_codes! {
     ModuleUnreadable = "module-unreadable",
         "The file is no binary WebAssembly module, or its sections or its debug information are damaged. Build it again; `lockstep check` lists every reason why a module would be refused.";
 
+    /// A module's ABI describes more than one contract.
+    TwoContracts = "two-contracts",
+        "A crate with `#[contract]` exports its methods into every module that it is linked into. Where it is a dependency of another contract, anybody can call its methods on that contract's storage. Move the types and interfaces that the other needs into a crate of their own, without `#[contract]`, and depend on that.";
+
     /// A sidecar with names and lines is damaged.
     DebugSidecar = "debug-sidecar",
         "A file with the names and source lines of a contract is cut short, damaged or of another kind. `lockstep strip MODULE -o OUT.wasm` writes it anew from a module with debug information. Without the file a profile shows functions by number.";

@@ -1,5 +1,7 @@
 //! `lockstep check`: every reason why a module is refused, or what there is to know about it.
 
+mod abi;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -12,7 +14,9 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::module_file::read_module;
 use crate::problem::Failure;
-use crate::value::{counted, grouped, type_name};
+use crate::value::{counted, grouped};
+
+use abi::AbiReport;
 
 /// The document of this command.
 #[derive(Serialize)]
@@ -51,19 +55,6 @@ struct ExportReport {
     method: bool,
 }
 
-#[derive(Serialize)]
-#[serde(tag = "state", rename_all = "lowercase")]
-enum AbiReport {
-    Missing,
-    Unreadable {
-        reason: String,
-    },
-    Found {
-        contract: String,
-        methods: Vec<String>,
-    },
-}
-
 /// Checks the module in `path`.
 pub fn check(path: &Path, json: bool) -> Answer {
     let bytes = match read_module(path, &path.to_string_lossy()) {
@@ -81,8 +72,10 @@ pub fn check(path: &Path, json: bool) -> Answer {
     match prepare(&bytes, &Protocol::v1()) {
         Ok(module) => {
             report.accepted = true;
-            report.module = Some(describe(&module, AbiSection::of(&bytes)));
-            Answer::new(json, &report, render(&report), Exit::Success)
+            let described = describe(&module, AbiSection::of(&bytes));
+            let warnings = described.abi.warnings();
+            report.module = Some(described);
+            Answer::new(json, &report, render(&report), Exit::Success).remark(warnings)
         }
         Err(PrepareError::Refused(refusal)) => {
             let remark = refused_remark(&refusal);
@@ -133,7 +126,7 @@ fn describe(module: &PreparedModule, abi: AbiSection) -> ModuleReport {
             .map(|function| function.name())
             .collect(),
         exports: module.exports().iter().map(export).collect(),
-        abi: describe_abi(abi),
+        abi: AbiReport::new(abi, module.exports()),
     }
 }
 
@@ -154,37 +147,6 @@ fn export(export: &lockstep_gas_meter::Export) -> ExportReport {
         ty,
         method,
     }
-}
-
-fn describe_abi(abi: AbiSection) -> AbiReport {
-    match abi {
-        AbiSection::Missing => AbiReport::Missing,
-        AbiSection::Unreadable(reason) => AbiReport::Unreadable { reason },
-        AbiSection::Found(abi) => AbiReport::Found {
-            contract: abi.name.clone(),
-            methods: abi.methods.iter().map(signature).collect(),
-        },
-    }
-}
-
-/// `transfer(to: AccountId, amount: u128) -> (), error TokenError`.
-fn signature(method: &lockstep_abi::Method) -> String {
-    let params: Vec<String> = method
-        .params
-        .iter()
-        .map(|param| format!("{}: {}", param.name, type_name(&param.ty)))
-        .collect();
-    let error = method
-        .error
-        .as_ref()
-        .map(|error| format!(", error {}", type_name(error)));
-    let output = type_name(&method.output);
-    format!(
-        "{}({}) -> {output}{}",
-        method.name,
-        params.join(", "),
-        error.unwrap_or_default()
-    )
 }
 
 fn render(report: &CheckReport) -> String {
@@ -240,15 +202,7 @@ fn render_module(
         listed(methods.map(|it| it.name.escape_default().to_string()))
     )?;
     writeln!(out, "other exports {}", listed(others))?;
-    match &module.abi {
-        AbiReport::Missing => writeln!(out, "abi           none"),
-        AbiReport::Unreadable { reason } => writeln!(out, "abi           unreadable: {reason}"),
-        AbiReport::Found { contract, methods } => {
-            writeln!(out, "abi           {}", contract.escape_default())?;
-            let mut methods = methods.iter();
-            methods.try_for_each(|method| writeln!(out, "  {}", method.escape_default()))
-        }
-    }
+    module.abi.render(out)
 }
 
 fn listed(names: impl Iterator<Item = String>) -> String {

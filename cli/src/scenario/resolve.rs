@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use lockstep_abi::{AccountId, CodeHash};
+use lockstep_abi::{AccountId, CodeHash, ContractAbi};
 use lockstep_vm::code_hash;
 use toml::Spanned;
 
 use super::document::{self, Document, SCHEMA};
 use super::names::{Names, account_signer};
 use super::plan::{Account, ChainSettings, Code, PlannedBlock, Scenario};
-use crate::abi_section::AbiSection;
+use crate::abi_section::{AbiSection, several};
 use crate::debug_info::folder_of;
 use crate::module_file::read_module;
 use crate::problem::Problem;
@@ -181,7 +181,7 @@ impl Resolver<'_> {
             match read_module(&file, path.get_ref()) {
                 Ok(bytes) => {
                     let hash = code_hash(&bytes);
-                    let abi = AbiSection::of(&bytes).found();
+                    let abi = self.abi_of(&bytes, path.span());
                     self.names.add_code(name.get_ref(), hash);
                     let code = Code {
                         bytes,
@@ -203,6 +203,17 @@ impl Resolver<'_> {
                 }
             }
         }
+    }
+
+    /// The ABI that a module carries, if it carries one.
+    fn abi_of(&mut self, module: &[u8], span: Range<usize>) -> Option<ContractAbi> {
+        let section = AbiSection::of(module);
+        if let AbiSection::Several(contracts) = &section {
+            let (message, help) = several(contracts);
+            let problem = Problem::new(ProblemCode::TwoContracts, message, help);
+            self.report(span, problem);
+        }
+        section.found()
     }
 
     /// Names the contracts of all transactions, so that they can be used before they exist.

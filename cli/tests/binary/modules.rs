@@ -81,6 +81,49 @@ fn a_module_without_an_abi_and_with_other_exports_is_described() {
     assert!(finished.stdout.contains("abi           none"));
 }
 
+/// A module with this ABI section and the method `real`.
+fn module_with_abi(folder: &str, section: &str) -> String {
+    let file = scratch(folder).join("module.wat");
+    let text =
+        format!("(module (@custom \"lockstep.abi\" \"{section}\") (func (export \"real\")))");
+    fs::write(&file, text).expect("the module");
+    file.to_str().expect("UTF-8").to_string()
+}
+
+#[test]
+fn a_module_with_the_methods_of_two_contracts_is_told() {
+    let module = module_with_abi("two", r"\01\04A\00\00\00\01\04B\00\00\00");
+    let told = "the module has the methods of two contracts, `A` and `B`\n";
+    let finished = lockstep(&["check", &module]);
+    assert!(finished.stderr.contains(told), "{finished:#?}");
+    assert!(
+        finished
+            .stdout
+            .contains("abi           of two contracts: A, B\n"),
+        "{finished:#?}"
+    );
+    let document = lockstep(&["check", &module, "--json"]).json();
+    assert_eq!(document["module"]["abi"]["contracts"][1], "B");
+    // What runs it refuses it.
+    let call = lockstep(&["call", &module, "--", "real"]);
+    assert_eq!(call.code, 2, "{call:#?}");
+    assert!(call.stderr.contains("error[two-contracts]"), "{call:#?}");
+    assert!(call.stderr.contains(told), "{call:#?}");
+}
+
+#[test]
+fn methods_that_are_not_exported_are_told() {
+    let method = |name: &str| format!(r"{name}\00\01\00\00\00\00\00");
+    let (real, round) = (method(r"\10real"), method(r"\14round"));
+    let module = module_with_abi("lost", &format!(r"\01\04A\00\08{real}{round}\00"));
+    let finished = lockstep(&["check", &module]);
+    let told = "the ABI has methods that the module does not export: `round`\n";
+    assert!(finished.stderr.contains(told), "{finished:#?}");
+    let document = lockstep(&["check", &module, "--json"]).json();
+    let lost = &document["module"]["abi"]["not_exported"];
+    assert_eq!(*lost, serde_json::json!(["round"]));
+}
+
 #[test]
 fn the_metered_module_is_a_valid_module_that_cannot_be_metered_again() {
     let folder = scratch("meter");

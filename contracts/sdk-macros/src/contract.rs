@@ -1,13 +1,15 @@
 //! `#[contract]`: the exports and the ABI section of an `impl` block.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, ImplItem, ImplItemFn, ItemImpl, Path, Token, Type, Visibility};
 
-use crate::docs::{docs, name, take_marker};
+use crate::docs::{check_conditions_below, docs, name, take_marker};
+use crate::export::export;
 use crate::method::{MethodSignature, Mistakes};
+use crate::taken::check_export_name;
 
 /// What stands in the parentheses of the attribute.
 struct Arguments {
@@ -36,10 +38,10 @@ impl Parse for Arguments {
 }
 
 /// A method of the contract.
-struct Method {
-    signature: MethodSignature,
+pub(crate) struct Method {
+    pub(crate) signature: MethodSignature,
     docs: String,
-    payable: bool,
+    pub(crate) payable: bool,
     invariant: bool,
 }
 
@@ -58,12 +60,13 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
         #[cfg(target_arch = "wasm32")]
         #[expect(unsafe_code, reason = "exports and the ABI section are named for the machine")]
         const _: () = {
-            const LENGTH: usize = <#contract as ::lockstep_sdk::Contract>::ABI.section_length();
+            const _: () = {
+                #[unsafe(link_section = "lockstep.abi")]
+                static SECTION: [u8; <#contract as ::lockstep_sdk::Contract>::ABI.section_length()] =
+                    <#contract as ::lockstep_sdk::Contract>::ABI.section();
+            };
 
-            #[unsafe(link_section = "lockstep.abi")]
-            static SECTION: [u8; LENGTH] = <#contract as ::lockstep_sdk::Contract>::ABI.section();
-
-            #(#exports)*
+            #(const _: () = { #exports };)*
         };
     })
 }
@@ -71,6 +74,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
 /// The contract's name; an error when the block is not a plain `impl Name`.
 fn check_block(block: &ItemImpl) -> syn::Result<String> {
     let mut mistakes = Mistakes::default();
+    check_conditions_below(&block.attrs, &mut mistakes);
     if let Some((_, path, _)) = &block.trait_ {
         mistakes.add(path, "`#[contract]` stands above an `impl` without a trait");
     }
@@ -103,8 +107,8 @@ fn methods(block: &mut ItemImpl) -> syn::Result<Vec<Method>> {
         let ImplItem::Fn(function) = item else {
             continue;
         };
-        let payable = take_marker(&mut function.attrs, "payable");
-        let invariant = take_marker(&mut function.attrs, "invariant");
+        let payable = take_marker(&mut function.attrs, "payable", &mut mistakes);
+        let invariant = take_marker(&mut function.attrs, "invariant", &mut mistakes);
         let public = matches!(function.vis, Visibility::Public(_));
         if payable && !public {
             mistakes.add(&function.sig.ident, "only a `pub` method can be payable");
@@ -131,7 +135,9 @@ fn methods(block: &mut ItemImpl) -> syn::Result<Vec<Method>> {
 }
 
 fn method(function: &ImplItemFn, payable: bool, invariant: bool) -> syn::Result<Method> {
-    let signature = MethodSignature::parse(&function.sig)?;
+    let mut mistakes = Mistakes::default();
+    check_export_name(&function.sig.ident, &mut mistakes);
+    let signature = mistakes.unless(MethodSignature::parse(&function.attrs, &function.sig))?;
     let ident = &signature.ident;
     if (ident == "init" || ident == "upgraded") && !signature.mutates {
         return Err(Error::new_spanned(
@@ -151,12 +157,28 @@ fn method(function: &ImplItemFn, payable: bool, invariant: bool) -> syn::Result<
             "an invariant takes `&self` and nothing else",
         ));
     }
+    if invariant && !says_whether(&signature.output) {
+        return Err(Error::new_spanned(
+            &signature.output,
+            "an invariant returns `bool`, or nothing and panics when it does not hold",
+        ));
+    }
     Ok(Method {
         signature,
         docs: docs(&function.attrs),
         payable,
         invariant,
     })
+}
+
+/// Whether an invariant can return this: `bool` or nothing. Of another value no one could tell
+/// whether it says that the invariant holds.
+fn says_whether(output: &Type) -> bool {
+    match output {
+        Type::Path(path) => path.qself.is_none() && path.path.is_ident("bool"),
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        _ => false,
+    }
 }
 
 /// The description of the contract as a constant.
@@ -204,52 +226,6 @@ fn method_shape(method: &Method) -> TokenStream {
             params: &[#(#params),*],
             output: <#output as ::lockstep_sdk::MethodResult>::OUTPUT,
             error: <#output as ::lockstep_sdk::MethodResult>::ERROR,
-        }
-    }
-}
-
-/// The exported function of a method: reads the parameters, runs the method, ends the frame.
-fn export(contract: &Type, method: &Method) -> TokenStream {
-    let MethodSignature { ident, params, .. } = &method.signature;
-    let method_name = name(ident);
-    let function = format_ident!("export_{}", method_name);
-    let values: Vec<Ident> = (0..params.len())
-        .map(|i| format_ident!("value_{i}"))
-        .collect();
-    let types = params.iter().map(|(_, ty)| ty);
-    let arguments = match method.payable {
-        true => quote!(of),
-        false => quote!(without_value),
-    };
-    let reads = if params.is_empty() {
-        quote!()
-    } else {
-        quote!(#(let #values: #types = arguments.read();)*)
-    };
-    let binding = if params.is_empty() {
-        quote!(arguments)
-    } else {
-        quote!(mut arguments)
-    };
-    let receiver = if method.signature.mutates {
-        quote!(&mut contract)
-    } else {
-        quote!(&contract)
-    };
-    let contract_binding = if method.signature.mutates {
-        quote!(mut contract)
-    } else {
-        quote!(contract)
-    };
-    quote! {
-        #[unsafe(export_name = #method_name)]
-        extern "C" fn #function() {
-            let #binding = ::lockstep_sdk::macros::Arguments::#arguments(#method_name);
-            #reads
-            arguments.end();
-            let #contract_binding = <#contract as ::lockstep_sdk::Storage>::stored();
-            let result = <#contract>::#ident(#receiver, #(#values),*);
-            ::lockstep_sdk::MethodResult::finish(result)
         }
     }
 }

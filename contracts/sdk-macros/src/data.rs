@@ -107,8 +107,12 @@ fn variants(data: &DataEnum) -> syn::Result<TokenStream> {
 /// The byte that SCALE writes for a variant: `#[codec(index = 3)]`, or the discriminant, or the
 /// position.
 fn index(variant: &Variant, position: usize) -> syn::Result<Expr> {
-    if let Some(attribute) = variant.attrs.iter().find(|a| a.path().is_ident("codec")) {
-        return index_attribute(attribute);
+    let mut stated = None;
+    for attribute in variant.attrs.iter().filter(|a| a.path().is_ident("codec")) {
+        index_attribute(attribute, &mut stated)?;
+    }
+    if let Some(index) = stated {
+        return Ok(syn::parse_quote!(#index));
     }
     if let Some((_, discriminant)) = &variant.discriminant {
         return Ok(discriminant.clone());
@@ -118,16 +122,22 @@ fn index(variant: &Variant, position: usize) -> syn::Result<Expr> {
     Ok(syn::parse_quote!(#position))
 }
 
-fn index_attribute(attribute: &Attribute) -> syn::Result<Expr> {
-    let mut index = None;
+/// Reads one attribute. A variant can have more than one, and all together state one index.
+fn index_attribute(attribute: &Attribute, stated: &mut Option<u8>) -> syn::Result<()> {
+    let mut empty = true;
     attribute.parse_nested_meta(|meta| {
         if !meta.path.is_ident("index") {
             return Err(meta.error("the ABI can describe `index = NUMBER` only"));
         }
         let number: LitInt = meta.value()?.parse()?;
-        index = Some(number.base10_parse::<u8>()?);
+        if stated.replace(number.base10_parse::<u8>()?).is_some() {
+            return Err(meta.error("a variant has one index"));
+        }
+        empty = false;
         Ok(())
     })?;
-    let index = index.ok_or_else(|| Error::new_spanned(attribute, "expected `index = NUMBER`"))?;
-    Ok(syn::parse_quote!(#index))
+    if empty {
+        return Err(Error::new_spanned(attribute, "expected `index = NUMBER`"));
+    }
+    Ok(())
 }

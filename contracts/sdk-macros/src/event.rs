@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Data, DeriveInput, Error, Field, Fields};
 
 use crate::data;
-use crate::docs::{docs, name};
+use crate::docs::{check_marker, docs, name};
 use crate::method::Mistakes;
 
 /// The machine takes 4 topics, the first of which is the name.
@@ -87,6 +87,10 @@ fn check(item: &DeriveInput, fields: &Fields) -> syn::Result<()> {
     }
     if fields.len() > usize::from(u8::MAX) {
         mistakes.add(&item.ident, "an event has at most 255 fields");
+    }
+    let attributes = fields.iter().flat_map(|field| &field.attrs);
+    for attribute in attributes.filter(|attribute| attribute.path().is_ident("topic")) {
+        check_marker(attribute, &mut mistakes);
     }
     for field in fields
         .iter()

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Error, ItemTrait, TraitItem, TraitItemFn, Visibility};
 
-use crate::docs::name;
+use crate::docs::{check_conditions_below, name};
 use crate::method::{MethodSignature, Mistakes};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -16,6 +16,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     }
     let item: ItemTrait = syn::parse2(item)?;
     let mut mistakes = Mistakes::default();
+    check_conditions_below(&item.attrs, &mut mistakes);
     if !item.generics.params.is_empty() {
         mistakes.add(
             &item.generics,
@@ -79,7 +80,12 @@ fn caller(vis: &Visibility, function: &TraitItemFn) -> syn::Result<TokenStream> 
         mutates,
         params,
         output,
-    } = MethodSignature::parse(&function.sig)?;
+    } = MethodSignature::parse(&function.attrs, &function.sig)?;
+    if ident == "init" || ident == "upgraded" {
+        let text = "no call can name this method: the machine runs it when the contract is made \
+                    or upgraded";
+        return Err(Error::new_spanned(ident, text));
+    }
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));
     let method_name = name(&ident);
     let names: Vec<_> = params.iter().map(|(name, _)| name).collect();

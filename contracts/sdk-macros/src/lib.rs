@@ -9,23 +9,36 @@ mod contract;
 mod data;
 mod docs;
 mod event;
+mod export;
 mod interface;
 mod method;
 #[cfg(test)]
 mod mistakes;
 mod storage;
+mod taken;
 
 use proc_macro::TokenStream;
 
 /// Exports the public methods of an `impl` block as the methods of a contract.
 ///
-/// Each `pub fn` takes `&mut self`, or `&self` when it only reads, and owned parameters. It
-/// returns a value or a `Result`. `init` runs once, when the contract is made; `upgraded` runs
-/// once after an upgrade to this code. A method marked `#[payable]` takes a value; the others
+/// Each `pub fn` takes `&mut self`, or `&self` to declare that it only reads, and owned parameters.
+/// The ABI passes that on, and callers made by `#[interface]` call it read-only, so that the machine
+/// stops it when it writes. In any other call nothing does: a `Remote` or an event in a `&self`
+/// method can still change state.
+///
+/// A method returns a value or a `Result`. `init` runs once, when the contract is made; `upgraded`
+/// runs once after an upgrade to this code. A method marked `#[payable]` takes a value; the others
 /// refuse one. A method marked `#[invariant]` takes `&self` and nothing else, and says whether what
-/// the contract promises holds: `lockstep fuzz run` searches for calls after which it does not. The
-/// events that the contract emits are listed: `#[contract(events(Transferred))]`.
-/// Documentation comments end up in the contract's ABI section.
+/// the contract promises holds, by `bool` or by a panic: `lockstep fuzz run` searches for calls after
+/// which it does not. The events that the contract emits are listed:
+/// `#[contract(events(Transferred))]`. Documentation comments end up in the contract's ABI section.
+///
+/// A module has one contract. The exports of a contract's crate among the dependencies would come
+/// along and run on this contract's storage; `lockstep check` tells when that happened. Put types
+/// and interfaces that others need into a crate without `#[contract]`.
+///
+/// The exports need `unsafe` attributes, which the macro allows for itself alone: a contract's crate
+/// can have `#![deny(unsafe_code)]`, but not `#![forbid(unsafe_code)]`.
 #[proc_macro_attribute]
 pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {
     contract::expand(arguments.into(), item.into())
@@ -38,7 +51,8 @@ pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[interface] trait Token { fn transfer(&mut self, to: AccountId, amount: u128) -> Result<(),
 /// TokenError>; }` becomes a struct `Token` with `Token::at(account)`, a conversion from
 /// `Remote` for calls with a value, a gas limit or re-entry, and a method `transfer` that returns
-/// `Result<(), CallError<TokenError>>`. Methods with `&self` are called read-only.
+/// `Result<(), CallError<TokenError>>`. Methods with `&self` are called read-only. `init` and
+/// `upgraded` have no place here: no call can name them.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interface::expand(arguments.into(), item.into())

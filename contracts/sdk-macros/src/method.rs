@@ -1,8 +1,8 @@
 //! What `#[contract]` and `#[interface]` have in common: a method's signature, checked.
 
-use syn::{Error, FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type};
+use syn::{Attribute, Error, FnArg, Ident, Pat, Receiver, ReturnType, Signature, Type};
 
-use crate::docs::name;
+use crate::docs::{is_conditional, name};
 
 /// A signature that can be a contract's method.
 pub(crate) struct MethodSignature {
@@ -12,18 +12,14 @@ pub(crate) struct MethodSignature {
     pub(crate) output: Type,
 }
 
-/// Names that the linker or the library gives to something else in the Wasm module.
-const TAKEN: [&str; 8] = [
-    "memory", "main", "memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen",
-];
-
 /// The longest name that the machine accepts for a method.
 const NAME_BYTES_MAX: usize = 128;
 
 impl MethodSignature {
-    /// Checks a signature; every mistake is reported at its place.
-    pub(crate) fn parse(signature: &Signature) -> syn::Result<Self> {
+    /// Checks a method's attributes and its signature; every mistake is reported at its place.
+    pub(crate) fn parse(attributes: &[Attribute], signature: &Signature) -> syn::Result<Self> {
         let mut mistakes = Mistakes::default();
+        check_conditions(attributes, &mut mistakes);
         check_name(&signature.ident, &mut mistakes);
         check_qualifiers(signature, &mut mistakes);
         let mutates = match signature.receiver() {
@@ -37,11 +33,15 @@ impl MethodSignature {
         let mut params = Vec::new();
         for input in &signature.inputs {
             let FnArg::Typed(param) = input else { continue };
+            check_conditions(&param.attrs, &mut mistakes);
             match (&*param.pat, &*param.ty) {
                 (_, Type::Reference(reference)) => {
                     let text = "a parameter is decoded from the call's input, so it is owned: \
                                 take `String` in place of `&str`, `Vec<T>` in place of `&[T]`";
                     mistakes.add(reference, text);
+                }
+                (_, Type::ImplTrait(ty)) => {
+                    mistakes.add(ty, "a contract's method cannot be generic: name the types");
                 }
                 (Pat::Ident(pat), ty) => params.push((pat.ident.clone(), ty.clone())),
                 (pat, _) => mistakes.add(pat, "a parameter is one name, which the ABI shows"),
@@ -61,14 +61,20 @@ impl MethodSignature {
     }
 }
 
+/// What is generated for a method would not go away with it.
+fn check_conditions(attributes: &[Attribute], mistakes: &mut Mistakes) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| is_conditional(attribute))
+    {
+        let text = "a contract has the same methods in every build: put the condition above the \
+                    macro's attribute, or into the method";
+        mistakes.add(attribute, text);
+    }
+}
+
 fn check_name(ident: &Ident, mistakes: &mut Mistakes) {
     let name = name(ident);
-    if TAKEN.contains(&name.as_str()) || name.starts_with('_') {
-        mistakes.add(
-            ident,
-            "this name has a meaning in Wasm modules: choose another",
-        );
-    }
     if name.len() > NAME_BYTES_MAX {
         mistakes.add(ident, "a method's name has at most 128 bytes");
     }
@@ -125,6 +131,18 @@ impl Mistakes {
         match &mut self.0 {
             Some(first) => first.combine(error),
             None => self.0 = Some(error),
+        }
+    }
+
+    /// The value, unless there are mistakes here or in place of it.
+    pub(crate) fn unless<T>(self, found: syn::Result<T>) -> syn::Result<T> {
+        match (self.0, found) {
+            (None, found) => found,
+            (Some(first), Ok(_)) => Err(first),
+            (Some(mut first), Err(error)) => {
+                first.combine(error);
+                Err(first)
+            }
         }
     }
 

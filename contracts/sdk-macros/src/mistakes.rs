@@ -82,6 +82,11 @@ fn names_and_lifecycle_methods_are_checked() {
             pub fn asks(&self, what: u8) -> bool { true }
             #[invariant]
             fn hidden(&self) -> bool { true }
+            pub fn round(&self) {}
+            #[invariant]
+            pub fn fallible(&self) -> Result<bool, u8> { Ok(true) }
+            #[invariant]
+            pub fn silent(&self) {}
         }",
         &[
             ("memory", "choose another"),
@@ -93,7 +98,47 @@ fn names_and_lifecycle_methods_are_checked() {
             ("changes", "an invariant takes `&self` and nothing else"),
             ("asks", "an invariant takes `&self` and nothing else"),
             ("hidden", "only a `pub` method can be an invariant"),
+            ("round", "choose another"),
+            ("Result<bool, u8>", "an invariant returns `bool`"),
         ],
+    );
+}
+
+#[test]
+fn conditions_and_arguments_of_markers_are_refused() {
+    contract_mistakes(
+        "impl Token {
+            #[cfg(feature = \"x\")]
+            pub fn a(&self, #[cfg(test)] b: u8) {}
+            #[cfg_attr(test, payable)]
+            pub fn c(&mut self) {}
+            #[payable(false)]
+            pub fn d(&mut self) {}
+            #[invariant = false]
+            pub fn e(&self) -> bool { true }
+            #[cfg(test)]
+            fn inner(&self, #[cfg(test)] f: u8) {}
+        }",
+        &[
+            ("#[cfg(feature = \"x\")]", "in every build"),
+            ("#[cfg(test)]", "in every build"),
+            ("#[cfg_attr(test, payable)]", "in every build"),
+            ("#[payable(false)]", "takes no arguments"),
+            ("#[invariant = false]", "takes no arguments"),
+        ],
+    );
+    contract_mistakes(
+        "#[cfg(test)] impl Token { pub fn a(&self) {} }",
+        &[("#[cfg(test)]", "above the macro's attribute")],
+    );
+    let conditional = tokens("#[cfg(test)] trait Token { fn a(&self); }");
+    assert_mistakes(
+        interface::expand(TokenStream::new(), conditional),
+        &[("#[cfg(test)]", "above the macro's attribute")],
+    );
+    assert_mistakes(
+        event::expand(tokens("struct E { #[topic(false)] a: u8 }")),
+        &[("#[topic(false)]", "takes no arguments")],
     );
 }
 
@@ -171,11 +216,15 @@ fn data_types_are_checked() {
         A(#[codec(compact)] u32),
         #[codec(skip)] B,
         #[codec(index = 300)] C,
+        #[codec(index = 1)] #[codec(skip)] D,
+        #[codec(index = 2)] #[codec(index = 3)] F,
     }";
     let expected = [
         ("#[codec(compact)]", "another encoding"),
         ("skip", "`index = NUMBER` only"),
         ("300", "number too large"),
+        ("skip", "`index = NUMBER` only"),
+        ("index = 3", "one index"),
     ];
     assert_mistakes(data::describe(tokens(source)), &expected);
     let expected = [("<T>", "cannot be generic")];
@@ -197,11 +246,19 @@ fn interfaces_are_checked() {
         const A: u8;
         fn a(&self) -> u8 { 1 }
         fn b(&mut self, text: &[u8]);
+        fn init(&mut self);
+        fn upgraded(&mut self);
+        #[cfg(test)]
+        fn c(&self);
+        fn round(&self);
     }";
     let expected = [
         ("const A: u8;", "methods only"),
         ("{ 1 }", "has no body"),
         ("&[u8]", "it is owned"),
+        ("init", "no call can name"),
+        ("upgraded", "no call can name"),
+        ("#[cfg(test)]", "in every build"),
     ];
     assert_mistakes(
         interface::expand(TokenStream::new(), tokens(source)),

@@ -1,8 +1,14 @@
 //! Calls to other contracts, transfers, and the life of contracts.
 //!
-//! `#[interface]` turns a trait into a typed caller, which is built on [`Remote`]. Every way a
-//! call can fail comes back as a [`CallError`]; the caller decides what to do, and goes on with
-//! the gas that it did not pass on.
+//! `#[interface]` turns a trait into a typed caller, which is built on [`Remote`]. Whatever the
+//! callee does comes back as an output or a [`CallError`]; the caller decides what to do, and goes on
+//! with the gas that it did not pass on.
+//!
+//! A call that the machine would not take is a mistake of the caller, and ends the caller's own
+//! frame. The SDK panics on input over 131,072 bytes, and on a value that a read-only call would
+//! carry. The machine traps on a method that no call can name (`init`, `upgraded`, a name over 128
+//! bytes), and in a read-only frame on what writes: a call with a value, a transfer, and the others
+//! below.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,11 +16,12 @@ use alloc::vec::Vec;
 use lockstep_abi::{AccountId, CallFlags, CallStatus, CodeHash, GAS_LIMIT_ALL};
 use parity_scale_codec::{Decode, Encode, Error, Input};
 
+use crate::entry::fail;
 use crate::host;
 use crate::unread::Unread;
 
-/// Why a call, transfer, instantiation or upgrade did not succeed. Nothing that the callee did
-/// remains but the gas it used.
+/// Why a call, transfer, instantiation or upgrade gave no output. Nothing that the callee did remains
+/// but the gas it used, with one exception: [`CallError::OutputUndecodable`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallError<E = Never> {
     /// The callee reverted with this error.
@@ -35,8 +42,12 @@ pub enum CallError<E = Never> {
     CodeNotFound,
     /// A contract with that creator, code hash and salt exists already.
     ContractExists,
-    /// The callee's output or error is not of the type that the interface names.
-    Undecodable,
+    /// The call succeeded, and its output is not of the type that the interface names. What the callee
+    /// did and the value that was sent stay, unless this frame reverts as well.
+    OutputUndecodable,
+    /// The callee reverted, and its error is not of the type that the interface names; or the call
+    /// failed in a way that this SDK does not know. Nothing of it stays.
+    ErrorUndecodable,
 }
 
 /// The error of what cannot revert. It has no values.
@@ -119,7 +130,10 @@ impl Remote {
     /// they do.
     ///
     /// # Errors
-    /// When the call does not succeed.
+    /// When the call does not succeed, or its output does not decode.
+    ///
+    /// # Panics
+    /// When a read-only call would carry a value, and when the input is over the machine's limit.
     pub fn call<T: Decode, E: Decode>(
         &self,
         method: &str,
@@ -127,7 +141,11 @@ impl Remote {
     ) -> Result<T, CallError<E>> {
         let (contract, value) = (&self.contract.0, self.value.to_le_bytes());
         let (gas_limit, flags) = (self.gas_limit, self.flags.bits());
+        if self.value != 0 && self.flags.contains(CallFlags::READ_ONLY) {
+            fail(&[method, " is called read-only and cannot be sent a value"]);
+        }
         let status = input.using_encoded(|input| {
+            check_length(method, input);
             host::call(contract, method.as_bytes(), input, &value, gas_limit, flags)
         });
         outcome(status, output)
@@ -137,7 +155,10 @@ impl Remote {
 /// Runs a method of other code on this contract's storage, balance, caller and value.
 ///
 /// # Errors
-/// When the call does not succeed.
+/// When the call does not succeed, or its output does not decode.
+///
+/// # Panics
+/// When the input is over the machine's limit.
 pub fn delegate_call<T: Decode, E: Decode>(
     code: &CodeHash,
     method: &str,
@@ -146,6 +167,7 @@ pub fn delegate_call<T: Decode, E: Decode>(
     flags: CallFlags,
 ) -> Result<T, CallError<E>> {
     let status = input.using_encoded(|input| {
+        check_length(method, input);
         host::delegate_call(&code.0, method.as_bytes(), input, gas_limit, flags.bits())
     });
     outcome(status, output)
@@ -155,6 +177,9 @@ pub fn delegate_call<T: Decode, E: Decode>(
 ///
 /// # Errors
 /// When the contract cannot be made or its `init` does not succeed.
+///
+/// # Panics
+/// When the input is over the machine's limit.
 pub fn instantiate<E: Decode>(
     code: &CodeHash,
     salt: &[u8; 32],
@@ -164,6 +189,7 @@ pub fn instantiate<E: Decode>(
 ) -> Result<AccountId, CallError<E>> {
     let mut id = [0; 32];
     let status = input.using_encoded(|input| {
+        check_length("init", input);
         host::instantiate(
             &code.0,
             salt,
@@ -189,12 +215,18 @@ pub fn transfer(to: &AccountId, value: u128) -> Result<(), CallError> {
 ///
 /// # Errors
 /// When there is no such code or `upgraded` does not succeed; the old code then stays.
+///
+/// # Panics
+/// When the input is over the machine's limit.
 pub fn upgrade<E: Decode>(
     code: &CodeHash,
     input: &impl Encode,
     gas_limit: u64,
 ) -> Result<(), CallError<E>> {
-    let status = input.using_encoded(|input| host::upgrade(&code.0, input, gas_limit));
+    let status = input.using_encoded(|input| {
+        check_length("upgraded", input);
+        host::upgrade(&code.0, input, gas_limit)
+    });
     outcome(status, || Ok(()))
 }
 
@@ -204,9 +236,20 @@ pub fn terminate(beneficiary: &AccountId) -> ! {
     host::terminate(&beneficiary.0)
 }
 
+/// The machine's limit for a call's input, in bytes.
+const INPUT_BYTES_MAX: usize = 131_072;
+
+/// Panics when the machine would not take this input.
+#[inline(always)]
+fn check_length(method: &str, input: &[u8]) {
+    if input.len() > INPUT_BYTES_MAX {
+        fail(&["the input of ", method, " is over 131,072 bytes"]);
+    }
+}
+
 /// The last call's output, which must be a `T` and nothing after it.
 fn output<T: Decode, E>() -> Result<T, CallError<E>> {
-    decode(&host::returned()).ok_or(CallError::Undecodable)
+    decode(&host::returned()).ok_or(CallError::OutputUndecodable)
 }
 
 fn decode<T: Decode>(bytes: &[u8]) -> Option<T> {
@@ -222,7 +265,7 @@ fn outcome<T, E: Decode>(
         Some(CallStatus::Success) => return success(),
         Some(CallStatus::Reverted) => match decode(&host::returned()) {
             Some(error) => CallError::Reverted(error),
-            None => CallError::Undecodable,
+            None => CallError::ErrorUndecodable,
         },
         Some(CallStatus::Panicked) => CallError::Panicked(message(host::returned())),
         Some(CallStatus::Trapped) => CallError::Trapped,
@@ -233,7 +276,7 @@ fn outcome<T, E: Decode>(
         Some(CallStatus::CodeNotFound) => CallError::CodeNotFound,
         Some(CallStatus::ContractExists) => CallError::ContractExists,
         // A later protocol version may know more ways to fail; none of them is success.
-        None => CallError::Undecodable,
+        None => CallError::ErrorUndecodable,
     })
 }
 

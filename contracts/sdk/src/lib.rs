@@ -35,9 +35,24 @@
 //! assert_eq!(counter.increment(), 5);
 //! ```
 //!
-//! A method with `&mut self` may change state; a method with `&self` only reads. A method that
-//! returns a `Result` ends the frame as reverted on `Err`, with the error as data. A panic, which
-//! includes arithmetic overflow, undoes the frame as well and carries a message for people.
+//! A method with `&mut self` may change state; a method with `&self` declares that it only reads.
+//! The compiler keeps it from writing its fields, and the machine from any change when it is called
+//! read-only, as `#[interface]` does. Called otherwise it can still emit events and call others. A
+//! method that returns a `Result` ends the frame as reverted on `Err`, with the error as data. A
+//! panic undoes the frame as well and carries a message for people.
+//!
+//! # Overflow
+//!
+//! Arithmetic that overflows panics only if the crate is built with `overflow-checks`. Cargo leaves
+//! them out of release builds, and a balance then wraps around in silence. Every contract's
+//! `Cargo.toml` (that of the workspace, if it is in one) must say:
+//!
+//! ```toml
+//! [profile.release]
+//! overflow-checks = true
+//! ```
+//!
+//! # The parts
 //!
 //! How the parts fit: `raw` declares the machine's functions for Wasm, `testing` stands in for
 //! the machine natively, and everything else is written against whichever is there, under the

@@ -1,4 +1,4 @@
-//! What `panic!`, an overflow or an index out of bounds does in a contract: it ends the frame
+//! What `panic!`, a checked overflow or an index out of bounds does in a contract: it ends the frame
 //! through the host function `panic`, with the message and the place in the source. The frame's
 //! changes are undone and the gas that is left goes back.
 //!

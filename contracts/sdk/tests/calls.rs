@@ -68,17 +68,43 @@ fn each_status_becomes_its_error() {
 fn what_does_not_decode_is_not_taken_for_something_else() {
     let take = || Other::at(OTHER).take(1, String::new());
     answer(CallStatus::Success, vec![1, 2, 3]);
-    assert_eq!(take(), Err(CallError::Undecodable), "too short");
+    assert_eq!(take(), Err(CallError::OutputUndecodable), "too short");
     answer(CallStatus::Success, vec![1, 2, 3, 4, 5]);
-    assert_eq!(take(), Err(CallError::Undecodable), "too long");
+    assert_eq!(take(), Err(CallError::OutputUndecodable), "too long");
     answer(CallStatus::Reverted, vec![1, 3]);
-    assert_eq!(take(), Err(CallError::Undecodable), "no such variant");
+    assert_eq!(take(), Err(CallError::ErrorUndecodable), "no such variant");
     answer(CallStatus::Reverted, vec![]);
     assert_eq!(
         Other::at(OTHER).total(),
-        Err(CallError::Undecodable),
+        Err(CallError::ErrorUndecodable),
         "`total` has no error"
     );
+}
+
+#[test]
+#[should_panic = "total is called read-only and cannot be sent a value"]
+fn a_read_only_call_with_a_value_panics() {
+    answer(CallStatus::Success, 0_u64.encode());
+    let _ = Other::from(Remote::at(OTHER).with_value(1)).total();
+}
+
+/// A note with which the input of `take` has this many bytes.
+fn note_for(input_bytes: usize) -> String {
+    let (amount, length) = (16, 4);
+    "x".repeat(input_bytes - amount - length)
+}
+
+#[test]
+fn an_input_has_the_length_that_the_machine_takes() {
+    answer(CallStatus::Success, 9_u32.encode());
+    assert_eq!(Other::at(OTHER).take(1, note_for(131_072)), Ok(9));
+}
+
+#[test]
+#[should_panic = "the input of take is over 131,072 bytes"]
+fn a_longer_input_panics() {
+    answer(CallStatus::Success, 9_u32.encode());
+    let _ = Other::at(OTHER).take(1, note_for(131_073));
 }
 
 #[test]

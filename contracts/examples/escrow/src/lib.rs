@@ -4,6 +4,10 @@
 //! The buyer first allows the escrow to take the amount (`approve` on the token), then opens a
 //! deal. Every call to the token can fail, and each failure is passed on as an error that says
 //! what the token said.
+//!
+//! Anybody may name any token. A deal is opened only when the escrow's balance grew by just the
+//! amount, so that a token that takes less, or nothing, finds no deal; but a token that lies about
+//! balances, or takes them back later, cheats those who deal in it, and nobody else.
 #![no_std]
 
 use lockstep_sdk::prelude::*;
@@ -69,6 +73,8 @@ pub enum EscrowError {
     TokenRefused(TokenError),
     /// The token failed in another way: it panicked, trapped, or is no token at all.
     TokenFailed,
+    /// The token took the call, and the escrow's balance did not grow by the amount.
+    AmountNotReceived,
 }
 
 /// What the escrow stores.
@@ -107,9 +113,13 @@ impl Escrow {
                 amount,
             },
         );
+        let held_before = held(token)?;
         Token::at(token)
             .transfer_from(buyer, context::self_id(), amount)
             .map_err(token_error)?;
+        if held_before.checked_add(amount) != Some(held(token)?) {
+            return Err(EscrowError::AmountNotReceived);
+        }
         Opened {
             deal: number,
             buyer,
@@ -146,20 +156,22 @@ impl Escrow {
             .collect()
     }
 
-    /// It has at least what its open deals promise, in each token.
+    /// It has at least what its open deals promise, in each token. That holds for honest tokens
+    /// only: another may say of the escrow's balance what it likes.
     #[invariant]
     pub fn holds_what_it_owes(&self) -> bool {
         let mut owed: Vec<(AccountId, u128)> = Vec::new();
         for (_, Deal { token, amount, .. }) in self.deals.iter() {
             match owed.iter_mut().find(|(known, _)| *known == token) {
-                Some((_, sum)) => *sum += amount,
+                Some((_, sum)) => match sum.checked_add(amount) {
+                    Some(total) => *sum = total,
+                    None => return false,
+                },
                 None => owed.push((token, amount)),
             }
         }
-        owed.iter().all(|(token, sum)| {
-            let held = Token::at(*token).balance_of(context::self_id());
-            held.is_ok_and(|held| held >= *sum)
-        })
+        owed.iter()
+            .all(|(token, sum)| held(*token).is_ok_and(|held| held >= *sum))
     }
 
     fn close(
@@ -185,6 +197,13 @@ impl Escrow {
         .emit();
         Ok(())
     }
+}
+
+/// What the escrow has of a token, by what the token says.
+fn held(token: AccountId) -> Result<u128, EscrowError> {
+    Token::at(token)
+        .balance_of(context::self_id())
+        .map_err(|_| EscrowError::TokenFailed)
 }
 
 fn token_error(error: CallError<TokenError>) -> EscrowError {

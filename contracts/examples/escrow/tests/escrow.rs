@@ -1,5 +1,7 @@
 //! The escrow on the native stand-in for the machine, with a token that answers as told.
 
+use std::collections::VecDeque;
+
 use escrow::{Deal, Escrow, EscrowError, TokenError};
 use lockstep_sdk::CallStatus;
 use lockstep_sdk::codec::Encode;
@@ -24,16 +26,33 @@ fn escrow_with_a_deal() -> Escrow {
     });
     let mut escrow = Escrow::stored();
     escrow.init(ARBITER);
-    testing::on_call(|called| {
-        assert_eq!(
-            (called.contract, called.method.as_str()),
-            (TOKEN, "transfer_from")
-        );
+    let mut held = 7_u128;
+    testing::on_call(move |called| {
+        assert_eq!(called.contract, TOKEN);
+        if called.method == "balance_of" {
+            assert_eq!(called.input, ESCROW.encode());
+            return (CallStatus::Success, held.encode());
+        }
+        assert_eq!(called.method, "transfer_from");
         assert_eq!(called.input, (BUYER, ESCROW, 50_u128).encode());
+        held += 50;
         (CallStatus::Success, vec![])
     });
     assert_eq!(escrow.open(TOKEN, SELLER, 50), Ok(0));
     escrow
+}
+
+/// From now on the token takes every transfer, and says of the escrow's balance these numbers in
+/// turn.
+fn answer_balances(balances: impl IntoIterator<Item = u128> + 'static) {
+    let mut balances: VecDeque<u128> = balances.into_iter().collect();
+    testing::on_call(move |called| match called.method.as_str() {
+        "balance_of" => {
+            let balance = balances.pop_front().expect("no more is asked");
+            (CallStatus::Success, balance.encode())
+        }
+        _ => (CallStatus::Success, vec![]),
+    });
 }
 
 /// From now on the token expects a transfer of 50 to this account.
@@ -95,7 +114,10 @@ fn what_the_token_says_is_passed_on() {
         allowance: 1,
         amount: 50,
     };
-    testing::on_call(move |_| (CallStatus::Reverted, refusal().encode()));
+    testing::on_call(move |called| match called.method.as_str() {
+        "balance_of" => (CallStatus::Success, 0_u128.encode()),
+        _ => (CallStatus::Reverted, refusal().encode()),
+    });
     assert_eq!(
         escrow.open(TOKEN, SELLER, 50),
         Err(EscrowError::TokenRefused(refusal()))
@@ -105,4 +127,26 @@ fn what_the_token_says_is_passed_on() {
         escrow.open(TOKEN, SELLER, 50),
         Err(EscrowError::TokenFailed)
     );
+}
+
+#[test]
+fn a_deal_is_opened_only_when_its_amount_came_in() {
+    let mut escrow = escrow_with_a_deal();
+    for (before, after) in [(50, 50), (50, 99), (50, 101), (50, 0), (u128::MAX, 49)] {
+        answer_balances([before, after]);
+        let opened = escrow.open(TOKEN, SELLER, 50);
+        assert_eq!(opened, Err(EscrowError::AmountNotReceived), "{after}");
+    }
+}
+
+#[test]
+fn the_invariant_counts_all_deals_in_a_token_together() {
+    let mut escrow = escrow_with_a_deal();
+    answer_balances([50, 60, 59, 60]);
+    assert_eq!(escrow.open(TOKEN, SELLER, 10), Ok(1));
+    assert!(!escrow.holds_what_it_owes(), "59 for 60");
+    assert!(escrow.holds_what_it_owes(), "60 for 60");
+    answer_balances([0, u128::MAX]);
+    assert_eq!(escrow.open(TOKEN, SELLER, u128::MAX), Ok(2));
+    assert!(!escrow.holds_what_it_owes(), "more than there can be");
 }

@@ -13,6 +13,10 @@ use crate::host;
 /// A map whose entries can be walked in the order of the keys. The keys stand in the state as
 /// they are: where users choose them, a user can make the trie below this map as deep as the
 /// keys are long, and pays for each entry; prefer [`Map`](super::Map) where order is not needed.
+///
+/// The name, 1 byte and the key in its encoding together must stay within the machine's limit for
+/// storage keys (256 bytes), or the frame panics. Text and bytes take 2 bytes more than they are
+/// long, and 1 for each zero byte. That holds for the ends of a range too.
 #[derive(Debug)]
 pub struct OrderedMap<K, V> {
     name: &'static str,
@@ -92,13 +96,27 @@ impl<K: OrderedKey, V: Encode + Decode> OrderedMap<K, V> {
     fn stored_key(&self, key: &K) -> Vec<u8> {
         let mut stored = prefix(self.name, SEPARATOR);
         key.write(&mut stored);
+        if stored.len() > KEY_BYTES_MAX {
+            crate::entry::fail(&["a key of the ordered map ", self.name, " is too long"]);
+        }
         stored
     }
 }
 
-/// The smallest byte string above this one.
+/// The smallest byte string above this one that can be a stored key. A key begins with a name and
+/// a separator, which have no byte 255: one of its bytes can always be counted up.
 fn behind(mut key: Vec<u8>) -> Vec<u8> {
-    key.push(0);
+    if key.len() < KEY_BYTES_MAX {
+        key.push(0);
+        return key;
+    }
+    // What is longer by one cannot be stored, so that the next one is not a continuation.
+    while let Some(last) = key.pop() {
+        if let Some(next) = last.checked_add(1) {
+            key.push(next);
+            break;
+        }
+    }
     key
 }
 

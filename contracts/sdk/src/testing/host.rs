@@ -8,7 +8,7 @@ use core::ops::Bound;
 use blake2::{Blake2b128, Blake2b256, Digest};
 use lockstep_abi::{AccountId, CallStatus, LENGTH_ABSENT};
 
-use super::{Called, Emitted, with};
+use super::{Called, Emitted, limits, with};
 
 /// What the stand-in cannot do.
 fn absent(function: &str) -> ! {
@@ -92,23 +92,27 @@ fn length(bytes: &[u8]) -> i32 {
 
 fn insert(map: &mut BTreeMap<Vec<u8>, Vec<u8>>, key: &[u8], value: &[u8]) {
     assert!(!key.is_empty(), "a storage key is not empty");
-    assert!(key.len() <= 256, "a storage key has at most 256 bytes");
+    limits::storage_value(value);
     map.insert(key.to_vec(), value.to_vec());
 }
 
 pub(crate) fn storage_read(key: &[u8], out: &mut [u8]) -> i32 {
+    limits::storage_key(key);
     with(|machine| yield_bytes(machine.storage.get(key), out))
 }
 
 pub(crate) fn storage_write(key: &[u8], value: &[u8]) {
+    limits::storage_key(key);
     with(|machine| insert(&mut machine.storage, key, value));
 }
 
 pub(crate) fn storage_remove(key: &[u8]) -> i32 {
+    limits::storage_key(key);
     with(|machine| i32::from(machine.storage.remove(key).is_some()))
 }
 
 pub(crate) fn storage_length(key: &[u8]) -> i32 {
+    limits::storage_key(key);
     with(|machine| {
         machine
             .storage
@@ -118,6 +122,7 @@ pub(crate) fn storage_length(key: &[u8]) -> i32 {
 }
 
 pub(crate) fn storage_next(from: &[u8], out: &mut [u8]) -> i32 {
+    limits::storage_key(from);
     with(|machine| {
         let bounds = (Bound::Included(from), Bound::Unbounded);
         let next = machine.storage.range::<[u8], _>(bounds).next();
@@ -126,6 +131,7 @@ pub(crate) fn storage_next(from: &[u8], out: &mut [u8]) -> i32 {
 }
 
 pub(crate) fn storage_previous(before: &[u8], out: &mut [u8]) -> i32 {
+    limits::storage_key(before);
     with(|machine| {
         let end = if before.is_empty() {
             Bound::Unbounded
@@ -141,14 +147,17 @@ pub(crate) fn storage_previous(before: &[u8], out: &mut [u8]) -> i32 {
 }
 
 pub(crate) fn transient_read(key: &[u8], out: &mut [u8]) -> i32 {
+    limits::storage_key(key);
     with(|machine| yield_bytes(machine.transient.get(key), out))
 }
 
 pub(crate) fn transient_write(key: &[u8], value: &[u8]) {
+    limits::storage_key(key);
     with(|machine| insert(&mut machine.transient, key, value));
 }
 
 pub(crate) fn transient_remove(key: &[u8]) -> i32 {
+    limits::storage_key(key);
     with(|machine| i32::from(machine.transient.remove(key).is_some()))
 }
 
@@ -160,6 +169,7 @@ pub(crate) fn call(
     _gas_limit: u64,
     _flags: u32,
 ) -> i32 {
+    limits::call(method, input);
     let called = Called {
         contract: AccountId(*contract),
         method: String::from_utf8(method.to_vec()).expect("a method's name is text"),
@@ -223,6 +233,7 @@ pub(crate) fn returned() -> Vec<u8> {
 }
 
 pub(crate) fn emit_event(topics: &[[u8; 32]], data: &[u8]) {
+    limits::event(topics, data);
     let event = Emitted {
         topics: topics.to_vec(),
         data: data.to_vec(),
