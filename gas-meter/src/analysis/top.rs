@@ -10,9 +10,9 @@
 //! - A store whose address and value are both in the register, because they are the same local,
 //!   ends the translation with a panic when its offset does not fit in 16 bits.
 //!
-//! An empty block in front makes the engine put the register away, and so do these operators no harm.
-//! It is left out where what is on top shows that nothing can be joined: the operators that are
-//! listed here are always translated, or leave something that is in no register.
+//! An empty block in front makes the engine put the register away, after which nothing is joined. It
+//! is left out where what lies on top shows that there is nothing to join: the operators listed in
+//! [`Top::behind`] are always translated to code of their own, or leave what is in no register.
 
 use wasmparser::Operator;
 

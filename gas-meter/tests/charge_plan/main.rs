@@ -1,6 +1,7 @@
 //! What the pass inserts and where, on small functions. The instrumented code is read back, and
 //! each inserted sequence is folded into one line (see `reading`).
 
+mod apart;
 mod calls;
 mod fixed;
 mod groups;
