@@ -44,7 +44,7 @@ mod trips;
 mod value;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{BinaryReader, ElementItems, ElementSectionReader, ExternalKind};
 
@@ -78,11 +78,22 @@ pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalErro
     let table = table_functions(module)?;
     let all = Outcomes::of(module, &table, Counted::All)?;
     let success = Outcomes::of(module, &table, Counted::Success)?;
+    let mut of_functions: BTreeMap<u32, ExportBound> = BTreeMap::new();
+    let mut bounds = Vec::new();
     let exports = module.facts.exports.iter();
-    exports
-        .filter(|export| export.kind == ExternalKind::Func)
-        .map(|export| bound_export(module, export, &table, [&all, &success]))
-        .collect()
+    for export in exports.filter(|export| export.kind == ExternalKind::Func) {
+        // One function may have two thousand names.
+        let bound = match of_functions.get(&export.index) {
+            Some(known) => ExportBound {
+                name: export.name.to_owned(),
+                ..known.clone()
+            },
+            None => bound_export(module, export, &table, [&all, &success])?,
+        };
+        of_functions.entry(bound.function).or_insert(bound.clone());
+        bounds.push(bound);
+    }
+    Ok(bounds)
 }
 
 /// The functions that `call_indirect` can lead to, in ascending order.

@@ -193,7 +193,8 @@ fn named(
 ) -> Option<Units> {
     let facts = symbols.facts(distance.single()?)?;
     let quantity: Quantity = facts.quantity?;
-    let wraps = entry.range(distance, symbols).high == distance.width.most();
+    let high = entry.range(distance, symbols).high;
+    let wraps = high == distance.width.most();
     if wraps && distance.offset != 0 {
         return None;
     }
@@ -204,20 +205,23 @@ fn named(
     } else {
         width.sub(0, step)
     };
-    // What is subtracted from the quantity only makes it less.
-    let added = if distance.offset <= SMALL {
+    // Every sum stays in the width, or every one is so much less: what is subtracted from the
+    // quantity only makes it less.
+    let added = if high >= distance.offset {
         distance.offset
     } else {
         0
     };
-    let extra = added.checked_add(more)?.checked_div(divisor)?;
+    // The rests of the quantity and of what is added can fill one step more.
+    let rest = divisor.checked_sub(1)?;
+    let extra = added.checked_add(more)?.checked_add(rest)?;
     Some(Units {
         least: 0,
         most: trips.most,
         quantity,
         quantity_max: facts.range.high,
         divisor,
-        extra: extra.checked_add(u64::from(divisor > 1))?,
+        extra: extra.div_ceil(divisor),
     })
 }
 

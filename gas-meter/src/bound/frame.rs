@@ -58,6 +58,8 @@ pub(super) struct Repeat {
     pub(super) back: Option<State>,
     /// The ways out of this repeat, which wait until it is known how often there is one.
     pub(super) out: BTreeMap<Target, State>,
+    /// The cost of the ways that ended the run in repeats that were gone through one by one.
+    pub(super) ended: Option<Cost>,
     /// How many repeats were gone through one by one.
     pub(super) repeats: u64,
     /// Set when any repeat is analysed at once.

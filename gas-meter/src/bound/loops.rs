@@ -15,7 +15,7 @@ use super::answer::{Cause, Quantity, Source, Why};
 use super::code::{Block, Step};
 use super::cost::{Cost, Units};
 use super::counter::{Bounded, bounded};
-use super::frame::{AnyRepeat, Changing, Frame, Kind, Repeat, Target};
+use super::frame::{AnyRepeat, Changing, Frame, Kind, Repeat, Target, merge_cost};
 use super::state::State;
 use super::value::Value;
 use super::walk::{Walk, unopened, unreached};
@@ -46,6 +46,7 @@ impl<'a> Walk<'_, '_, 'a> {
             head: state.clone(),
             back: None,
             out: BTreeMap::new(),
+            ended: None,
             repeats: 0,
             any: None,
         });
@@ -73,14 +74,20 @@ impl<'a> Walk<'_, '_, 'a> {
         let repeat = self.innermost()?;
         let Some(back) = repeat.back.take() else {
             let finished = self.frames.pop().and_then(|frame| frame.repeat);
+            let finished = finished.ok_or_else(unopened)?;
             self.state = fall;
-            return self.deliver_all(finished.map(|repeat| repeat.out).unwrap_or_default());
+            return self.deliver_all(finished.out, finished.ended);
         };
         let mut targets = repeat.out.keys();
         if fall.is_some() || targets.any(|target| *target != Target::Ended) {
-            // Not clear: this repeat is one of any.
+            // Not clear: this repeat is one of any, and its ways out are found there again.
+            repeat.out.clear();
             let head = repeat.head.clone();
             return self.begin_any(head);
+        }
+        if let Some(ended) = repeat.out.remove(&Target::Ended) {
+            let cost = ended.cost();
+            merge_cost(&mut repeat.ended, &cost);
         }
         repeat.repeats = repeat.repeats.saturating_add(1);
         if repeat.repeats < REPEATS_FOLLOWED_MAX && may_follow {
@@ -92,9 +99,15 @@ impl<'a> Walk<'_, '_, 'a> {
         self.begin_any(back)
     }
 
-    /// Takes the ways out of a loop, which is closed now, to where they lead.
-    fn deliver_all(&mut self, out: BTreeMap<Target, State>) -> Result<(), Halt> {
-        for (target, state) in out {
+    /// Takes the ways out of a loop, which is closed now, to where they lead; `ended` is the cost
+    /// of those on which the run ended in repeats before.
+    fn deliver_all(
+        &mut self,
+        out: BTreeMap<Target, State>,
+        ended: Option<Cost>,
+    ) -> Result<(), Halt> {
+        let ended = ended.map(|cost| (Target::Ended, State::ended(cost)));
+        for (target, state) in out.into_iter().chain(ended) {
             self.deliver(target, state)?;
         }
         Ok(())
@@ -161,12 +174,15 @@ impl<'a> Walk<'_, '_, 'a> {
         };
         let sometimes = cost.clone().without_least();
         self.state = fall.map(|state| after(state, if clear { &cost } else { &sometimes }));
-        for (target, state) in out {
+        let behind = |(target, state)| {
             let always = clear && target != Target::Ended;
-            let state = after(state, if always { &cost } else { &sometimes });
-            self.deliver(target, state)?;
-        }
-        Ok(())
+            (
+                target,
+                after(state, if always { &cost } else { &sometimes }),
+            )
+        };
+        let out = out.into_iter().map(behind).collect();
+        self.deliver_all(out, repeat.ended)
     }
 
     /// The cost of all repeats, and whether every way out comes behind exactly so many.

@@ -109,6 +109,30 @@ fn a_function_called_from_many_places_of_its_cycle_looks_at_its_entry() {
 }
 
 #[test]
+fn who_recurses_through_the_table_looks_before_the_call() {
+    // As often as the function stands in the table, so often its type leads to it.
+    let module = |entries: usize| {
+        let entries = "$f ".repeat(entries);
+        format!(
+            "(module (type $t (func (param i32)))
+            (table 3 3 funcref) (elem (i32.const 0) {entries})
+            (func $f (type $t)
+                (if (local.get 0) (then (call_indirect (type $t) (i32.const 0) (i32.const 0)) nop))))"
+        )
+    };
+    let looking = |text: &str| {
+        let written = crate::reading::lines(text, 0).into_iter();
+        let charges = written.filter(|line| line.starts_with("charge"));
+        charges.filter(|line| line.contains("or trap")).count()
+    };
+    let looks = ["trap below 0"; 2];
+    assert_eq!(looking(&module(2)), 1);
+    assert_eq!(counts(&module(2), 0, looks), [0, 0]);
+    assert_eq!(looking(&module(3)), 0);
+    assert_eq!(counts(&module(3), 0, looks), [1, 1]);
+}
+
+#[test]
 fn a_function_that_looks_at_its_entry_does_not_look_before_its_calls() {
     // Every circle goes through the entry of the first function, which three calls lead to.
     let text = "(module

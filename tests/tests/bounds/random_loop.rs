@@ -34,6 +34,8 @@ const NUMBERS: [i64; 14] = [
     0x7fff_fffe,
     -0x8000_0000,
 ];
+/// What is added to a length: beyond what is counted at its greatest, and no multiple of a step.
+const ADDED: [i64; 5] = [4_099, 9_001, 33_001, 50_007, 1_100_003];
 const STEPS: [i64; 10] = [1, -1, 1, -1, 2, -2, 3, 8, -8, 0];
 const RELATIONS: [&str; 10] = [
     "lt_u", "lt_s", "gt_u", "gt_s", "le_u", "le_s", "ge_u", "ge_s", "ne", "eq",
@@ -54,7 +56,10 @@ pub(crate) fn random_loop(random: &mut Random) -> String {
         4 if ty == "i32" => "(call $input_length)".to_string(),
         _ => format!("(local.get $q) ({ty}.const {start}) ({ty}.sub)"),
     };
-    let end = match random.below(6) {
+    let added = random.of(&ADDED);
+    let end = match random.below(7) {
+        6 if ty == "i32" => format!("(i32.add (call $input_length) (i32.const {added}))"),
+        6 => format!("(i64.add (i64.extend_i32_u (call $input_length)) (i64.const {added}))"),
         0 => "(local.get $q)".to_string(),
         1 => format!("({ty}.and (local.get $q) ({ty}.const 63))"),
         2 => format!("({ty}.add (local.get $i) ({ty}.const {end}))"),
