@@ -1,12 +1,13 @@
 //! Where to charge what: the decisions between the analysis and the rewriting.
 //!
-//! The plan is made for the module as a whole, callees before callers, in three steps:
+//! The plan is made for the module as a whole, callees before callers, in four steps:
 //!
 //! 1. `call_graph` finds who can call whom and where that is recursive; `stack` derives what the
 //!    metered stack has to hold, so that only exports and recursive calls touch it at run time.
 //! 2. `groups` joins the segments of a function that run together into groups, and moves cost in
 //!    front of forks. What is left at a function's entry is paid by its callers.
-//! 3. `emit` turns groups and calls into insertions: what each costs on the counter, where to
+//! 3. `unpaid` bounds what can run before it is seen that the gas has run out.
+//! 4. `emit` turns groups and calls into insertions: what each costs on the counter, where to
 //!    look whether the gas has run out, and where the counter has to be in its global.
 //!
 //! Every step keeps one rule: on every path, what was charged at a call of the host or at the end
@@ -29,10 +30,11 @@
 //!   with every other run of a loop that is paid two runs at a time, and not at all if all runs are
 //!   paid at once or in front;
 //! - behind every charge for an operand;
+//! - wherever more than a fixed bound would be unpaid otherwise (`unpaid`);
 //! - by the host, when it is called, and at the end of the run.
 //!
-//! Between two comparisons a run enters nothing but leaves, and goes unpaid through the segments of
-//! each open frame at most once, so what it does unpaid is at most
+//! So what a run does unpaid is bounded whatever the code is ([`ModulePlan::unpaid_gas_max`]). What
+//! it pays before it does it is bounded by the code, as a group is paid at once: by
 //! [`ModulePlan::unchecked_gas_max`] for each frame that is open.
 //!
 //! # An example
@@ -59,6 +61,7 @@ mod recursion;
 mod stack;
 mod table;
 mod unchecked;
+mod unpaid;
 
 use crate::analysis::Analysis;
 use crate::prepared::InternalError;
@@ -218,6 +221,9 @@ pub(crate) struct ModulePlan {
     pub(crate) fronts: Vec<Front>,
     /// The most gas that one frame can use between two comparisons of the counter with zero.
     pub(crate) unchecked_gas_max: u64,
+    /// The most gas that a run can be charged for code that it goes through before it looks at the
+    /// counter, but for what calls in circles add: see `unpaid`.
+    pub(crate) unpaid_gas_max: u64,
 }
 
 /// What a plan may do.
@@ -271,11 +277,13 @@ pub(crate) fn plan(
         }
     }
     let unchecked_gas_max = planner.unchecked_gas_max();
+    let unpaid_gas_max = planner.unpaid_gas_max;
     let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
     Ok(ModulePlan {
         functions: functions.ok_or_else(|| InternalError::new("a function has no plan"))?,
         fronts,
         unchecked_gas_max,
+        unpaid_gas_max,
     })
 }
 

@@ -38,6 +38,7 @@ pub struct PreparedModule {
     imports: Vec<HostFunction>,
     functions: Vec<FunctionFacts>,
     unchecked_gas_max: u64,
+    unpaid_gas_max: u64,
     instantiation_gas: u64,
     memory_pages_initial: u32,
     memory_pages_maximum: u32,
@@ -105,11 +106,20 @@ impl PreparedModule {
             .unwrap_or(0)
     }
 
-    /// The most gas that one frame of the code can use between two places where it is seen whether
-    /// the gas has run out. See `docs/gas.md`, "Out of gas, traps, and reverting".
+    /// The most gas that one frame of the code can be charged between two places where it is seen
+    /// whether the gas has run out: how far a charge may be ahead of what it pays for. See
+    /// `docs/gas.md`, "Out of gas, traps, and reverting".
     #[must_use]
     pub const fn unchecked_gas_max(&self) -> u64 {
         self.unchecked_gas_max
+    }
+
+    /// The most gas's worth of code that a run goes through after its gas has run out and before
+    /// that is seen, all open frames together, but for what each call in a circle of calls adds. It
+    /// is bounded whatever the code is. See `docs/gas.md`, "Out of gas, traps, and reverting".
+    #[must_use]
+    pub const fn unpaid_gas_max(&self) -> u64 {
+        self.unpaid_gas_max
     }
 
     /// The gas for making one instance: the base, the functions (imported ones too) and globals, the

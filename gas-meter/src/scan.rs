@@ -29,6 +29,7 @@ use crate::violation_code::ViolationCode;
 
 /// The state of the pass.
 pub(crate) struct Scan<'a, 'l> {
+    bytes: &'a [u8],
     limits: &'l Limits,
     /// What was learnt.
     pub(crate) facts: ModuleFacts<'a>,
@@ -41,7 +42,7 @@ pub(crate) struct Scan<'a, 'l> {
 
 /// Scans a whole file.
 pub(crate) fn scan<'a, 'l>(bytes: &'a [u8], limits: &'l Limits) -> Scan<'a, 'l> {
-    let mut scan = Scan::new(limits);
+    let mut scan = Scan::new(bytes, limits);
     let mut parser = Parser::new(0);
     parser.set_features(WasmFeatures::all());
     for payload in parser.parse_all(bytes) {
@@ -59,8 +60,9 @@ pub(crate) fn scan<'a, 'l>(bytes: &'a [u8], limits: &'l Limits) -> Scan<'a, 'l> 
 
 impl<'a, 'l> Scan<'a, 'l> {
     /// A scan that has seen nothing.
-    pub(crate) fn new(limits: &'l Limits) -> Scan<'a, 'l> {
+    pub(crate) fn new(bytes: &'a [u8], limits: &'l Limits) -> Scan<'a, 'l> {
         Scan {
+            bytes,
             limits,
             facts: ModuleFacts::default(),
             violations: Violations::new(limits.violations_reported_max),

@@ -79,7 +79,7 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
     let mut walk = Walk {
         limits,
         prices: &protocol.schedule.wasm,
-        scan: Scan::new(limits),
+        scan: Scan::new(bytes, limits),
         analyser: Analyser::default(),
         allocations: FuncValidatorAllocations::default(),
         analyses: Vec::new(),

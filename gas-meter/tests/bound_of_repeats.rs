@@ -152,3 +152,53 @@ fn each_name_of_a_function_has_its_bound() {
         assert_eq!(bound.bound, found[0].bound);
     }
 }
+
+#[test]
+fn many_quantities_are_counted_at_their_greatest() {
+    let text = |loops: usize| {
+        let one = "(local.set $i (i32.load (i32.const 0)))
+            (block $out (loop $again
+                (br_if $out (i32.load (i32.const 0)))
+                (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+                (br_if $again (i32.gt_u (local.get $i) (i32.const 0)))))
+            (memory.fill (i32.const 0) (i32.const 0) (i32.load (i32.const 0)))";
+        format!("(func (export \"f\") (local $i i32) {})", one.repeat(loops))
+    };
+    let fill = "(memory.fill (i32.const 0) (i32.const 0) (i32.load (i32.const 0)))";
+    let fills = |count: usize| format!("(func (export \"f\") {})", fill.repeat(count));
+    let few = module(&fills(60)).remove(0).bound;
+    assert!(
+        matches!(
+            few,
+            Bound::Linear {
+                at_most: Some(_),
+                ..
+            }
+        ),
+        "{few:?}"
+    );
+    let Bound::Linear {
+        at_most: Some(most_of_few),
+        ..
+    } = few
+    else {
+        panic!("{few:?}");
+    };
+    match module(&fills(90)).remove(0).bound {
+        Bound::Linear {
+            at_most: Some(most),
+            terms,
+            ..
+        } => {
+            assert!(terms.len() <= 64, "{}", terms.len());
+            assert_eq!(most - most_of_few, (most_of_few - 3) / 2);
+        }
+        Bound::AtMost { gas } => assert_eq!(gas - most_of_few, (most_of_few - 3) / 2),
+        other => panic!("{other:?}"),
+    }
+    // The loops have no bound; the work for them ends soon all the same.
+    assert!(matches!(
+        module(&text(2_000)).remove(0).bound,
+        Bound::Unbounded { .. }
+    ));
+}

@@ -12,6 +12,10 @@ use super::range::Range;
 /// Quantities that are never greater than this are counted at their greatest.
 const UNITS_COUNTED_MAX: u64 = 4_096;
 
+/// The most quantities of one cost; more are all counted at their greatest, so that the work for a
+/// step is bounded.
+const QUANTITIES_MAX: usize = 64;
+
 /// What one quantity adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Share {
@@ -129,6 +133,15 @@ impl Cost {
             own.quantity_max = own.quantity_max.max(share.quantity_max);
         }
         self.growth = self.growth.max(other.growth);
+        self.bound_quantities();
+    }
+
+    /// Counts all quantities at their greatest when they are many.
+    fn bound_quantities(&mut self) {
+        if self.shares.len() > QUANTITIES_MAX {
+            self.base = self.most_each_time();
+            self.shares.clear();
+        }
     }
 
     /// One or the other.
@@ -141,6 +154,7 @@ impl Cost {
             own.quantity_max = own.quantity_max.max(share.quantity_max);
         }
         self.growth = self.growth.max(other.growth);
+        self.bound_quantities();
     }
 
     /// The same without a least cost.

@@ -2,6 +2,7 @@
 
 use super::copies::{CopiedLoop, Purpose, copied_loops};
 use super::groups::{Groups, PaidAt};
+use super::unpaid::{Unpaid, bound_unpaid};
 use super::{Action, FunctionPlan, Insertion};
 use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
@@ -32,6 +33,8 @@ pub(super) struct Form {
     pub(super) frame_slots: u32,
     /// Whether it looks at the counter when it is entered.
     pub(super) checks_entry: bool,
+    /// Whether it can be called again while it runs.
+    pub(super) circle: bool,
 }
 
 /// An insertion, where it goes, and its rank there.
@@ -44,7 +47,7 @@ pub(super) struct Emitter {
 }
 
 impl Emitter {
-    /// The plan of a function.
+    /// The plan of a function, and what it may leave unpaid.
     pub(super) fn emit(
         &mut self,
         analysis: &Analysis,
@@ -52,11 +55,25 @@ impl Emitter {
         groups: &mut Groups,
         schedule: &Schedule,
         form: Form,
-    ) -> Result<FunctionPlan, InternalError> {
+    ) -> Result<(FunctionPlan, Unpaid), InternalError> {
         let copied = copied_loops(loops, groups);
         let local_counter = keeps_counter(groups, &copied);
         self.ranked.clear();
         self.turns(groups, &copied)?;
+        let unpaid = match groups.is_leaf() {
+            true => Unpaid {
+                most: groups.total,
+                ..Unpaid::default()
+            },
+            false => bound_unpaid(analysis, groups, (!form.checks_entry, form.circle))?,
+        };
+        for (at, depth) in &unpaid.looks {
+            let look = Action::Charge {
+                cost: 0,
+                floor: Some(0),
+            };
+            self.push(Rank::Charge, *at, *depth, look);
+        }
         self.charges(groups, &copied)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
@@ -70,12 +87,13 @@ impl Emitter {
             deepen(&mut self.ranked);
         }
         let insertions = self.ranked.iter().map(|(_, _, insertion)| *insertion);
-        Ok(FunctionPlan {
+        let plan = FunctionPlan {
             frame_slots: form.frame_slots,
             local_counter,
             checks_entry: form.checks_entry,
             insertions: insertions.collect(),
-        })
+        };
+        Ok((plan, unpaid))
     }
 
     /// Adds an insertion.

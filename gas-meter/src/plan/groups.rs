@@ -24,7 +24,8 @@
 //!
 //! Code that runs into `unreachable` for certain is *doomed*: a trap takes all gas anyway, so
 //! charging it would change nothing. That holds only if nothing on the way looks at the counter,
-//! which would then see gas that is not there.
+//! which would then see gas that is not there, and it is done only with a little code, because it
+//! runs all the same.
 
 mod calls;
 mod fixed;
@@ -39,8 +40,8 @@ use crate::prepared::InternalError;
 use frame::Frame;
 use record::{Edge, Fork, Hoisted};
 
-pub(super) use record::{CalleeFacts, Group, Site};
-pub(super) use turns::{PaidAt, Turn};
+pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Site};
+pub(super) use turns::{AHEAD_GAS_MAX, PaidAt, Turn};
 
 /// Which group comes behind the end of a block.
 #[derive(Default)]
@@ -65,8 +66,6 @@ pub(super) struct Groups {
     pub(super) turns: Vec<Turn>,
     /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
-    /// Whether it calls anything, or has a fixed loop in a group.
-    lasts: bool,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
     /// How many places so far look at the counter: calls, operands that are charged, heads of
@@ -101,7 +100,6 @@ impl Groups {
         self.quiet_heads.clear();
         self.turns.clear();
         self.leaf = true;
-        self.lasts = false;
         self.charges_operands = false;
         self.looks = 0;
         self.total = entry;
@@ -253,7 +251,7 @@ impl Groups {
             Event::Unreachable => {
                 let (current, looks) = (self.current()?, self.looks);
                 let group = self.at(current)?;
-                group.doomed = group.looks_before == looks;
+                group.doomed = group.looks_before == looks && group.cost <= DOOMED_GAS_MAX;
                 self.current = None;
                 Ok(())
             }

@@ -40,6 +40,8 @@ pub(super) struct Planner<'m> {
     pub(super) unchecked: Vec<(u64, usize)>,
     /// The nodes that are no leaves and are called, function by function.
     pub(super) unchecked_calls: Vec<usize>,
+    /// The most that is unpaid anywhere: see `unpaid`.
+    pub(super) unpaid_gas_max: u64,
     /// The groups of the latest function, in buffers that are used for the next one.
     latest: Groups,
     emitter: Emitter,
@@ -71,6 +73,7 @@ impl<'m> Planner<'m> {
             plans: vec![None; analyses.len()],
             unchecked: Vec::new(),
             unchecked_calls: Vec::new(),
+            unpaid_gas_max: 0,
             latest: Groups::default(),
             emitter: Emitter::default(),
         };
@@ -186,6 +189,7 @@ impl<'m> Planner<'m> {
                 pending,
                 grouped: known.grouped,
                 total: 0,
+                unpaid: 0,
             })
         })
     }
@@ -224,6 +228,7 @@ impl<'m> Planner<'m> {
             pending: false,
             grouped: true,
             total: groups.total,
+            unpaid: 0,
         };
         if let Some(slot) = self.facts.get_mut(node) {
             *slot = facts;
@@ -265,14 +270,21 @@ impl<'m> Planner<'m> {
             false => &[],
         };
         let frame_slots = frame.ok_or_else(missing)?;
-        let cyclic = index
-            .and_then(|index| self.facts.get(index))
-            .is_some_and(|facts| facts.cyclic);
+        let node = index.ok_or_else(missing)?;
+        let cyclic = self.known(node)?.cyclic;
+        let recurses = groups.sites.iter().any(|site| site.facts.recursive);
         let form = Form {
             frame_slots,
             checks_entry: !groups.is_leaf() && !cyclic,
+            circle: cyclic || recurses || self.is_often_called(node),
         };
-        self.emitter
-            .emit(analysis, loops, groups, self.schedule, form)
+        let (plan, unpaid) = self
+            .emitter
+            .emit(analysis, loops, groups, self.schedule, form)?;
+        self.unpaid_gas_max = self.unpaid_gas_max.max(unpaid.most);
+        if let Some(facts) = self.facts.get_mut(node) {
+            facts.unpaid = unpaid.at_end;
+        }
+        Ok(plan)
     }
 }

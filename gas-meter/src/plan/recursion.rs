@@ -93,6 +93,7 @@ impl Planner<'_> {
             facts.takes |= known.takes || recursive;
             facts.leaf &= (known.leaf || known.host) && !recursive;
             facts.total = facts.total.max(known.total);
+            facts.unpaid = facts.unpaid.max(known.unpaid);
         }
         if let Some(slot) = self.facts.get_mut(node) {
             facts.entry = slot.entry;

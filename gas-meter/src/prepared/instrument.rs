@@ -51,6 +51,7 @@ pub(crate) fn assemble(
         imports: facts.imports.clone(),
         functions: function_facts(module, plan),
         unchecked_gas_max: plan.unchecked_gas_max,
+        unpaid_gas_max: plan.unpaid_gas_max,
         instantiation_gas: instantiation_gas(facts, &protocol.schedule.code)?,
         memory_pages_initial: facts.memory.map_or(0, |memory| memory.initial),
         memory_pages_maximum: facts

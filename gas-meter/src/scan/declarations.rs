@@ -14,6 +14,12 @@ use crate::module_facts::{ExportFacts, FunctionType, GlobalFacts, MemoryFacts};
 use crate::violation::Finding;
 use crate::violation_code::ViolationCode;
 
+/// How the binary format writes that a type is one of a function.
+const FUNCTION_TYPE: u8 = 0x60;
+
+/// How it writes `funcref`.
+const FUNCTION_REFERENCE: u8 = 0x70;
+
 impl<'a> Scan<'a, '_> {
     /// The type section.
     pub(super) fn types(&mut self, section: TypeSectionReader<'a>) {
@@ -41,6 +47,9 @@ impl<'a> Scan<'a, '_> {
             self.find(ViolationCode::Threads, offset, "a shared type");
         } else if !sub_type.is_final || sub_type.supertype_idx.is_some() {
             self.find(ViolationCode::Gc, offset, "a type with subtypes");
+        } else if self.is_written_otherwise(offset, &sub_type.composite_type.inner) {
+            let message = "a function type in the form of types with subtypes";
+            self.find(ViolationCode::Gc, offset, message);
         }
         match &sub_type.composite_type.inner {
             CompositeInnerType::Func(given) => {
@@ -82,6 +91,13 @@ impl<'a> Scan<'a, '_> {
             }
         }
         self.facts.types.push(function_type);
+    }
+
+    /// Whether a function type has another first byte than before there was garbage collection, and
+    /// so a form that other engines may not know.
+    fn is_written_otherwise(&self, offset: usize, inner: &CompositeInnerType) -> bool {
+        let first = self.bytes.get(offset);
+        matches!(inner, CompositeInnerType::Func(_)) && first != Some(&FUNCTION_TYPE)
     }
 
     /// The function section.
@@ -126,6 +142,11 @@ impl<'a> Scan<'a, '_> {
             let code = reference_code(table.ty.element_type);
             let message = format!("a table of {}", table.ty.element_type);
             self.find(code, offset, message);
+        } else if matches!(table.init, TableInit::RefNull)
+            && self.bytes.get(offset) != Some(&FUNCTION_REFERENCE)
+        {
+            let message = "a table of `funcref` in the form of typed references";
+            self.find(ViolationCode::FunctionReferences, offset, message);
         }
         if let TableInit::Expr(_) = table.init {
             self.find(

@@ -15,7 +15,6 @@ impl Groups {
         let group = self.current()?;
         self.looks = self.looks.saturating_add(1);
         self.leaf &= facts.leaf;
-        self.lasts = true;
         self.observed = facts.observes;
         let frame = self.frame()?;
         frame.observes |= facts.observes;

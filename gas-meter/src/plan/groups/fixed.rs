@@ -33,7 +33,6 @@ impl Groups {
             return cost;
         };
         self.in_fixed = true;
-        self.lasts = true;
         all
     }
 }

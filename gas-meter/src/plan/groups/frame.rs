@@ -217,6 +217,7 @@ impl Groups {
             check: false,
             pending: false,
             ahead: 0,
+            ahead_until: 0,
             back: 0,
             doomed: false,
             looks_before: self.looks,

@@ -3,9 +3,11 @@
 use super::Groups;
 use crate::analysis::Callee;
 
-/// What a function with fixed loops, or that calls leaves, may cost together with them and still
-/// be a leaf itself.
-const LEAF_GAS_MAX: u64 = 4096;
+/// What a function may cost, together with the leaves that it calls, and still be a leaf itself.
+pub(in crate::plan) const LEAF_GAS_MAX: u64 = 4096;
+
+/// What code may cost that is not paid because it runs into a trap.
+pub(in crate::plan) const DOOMED_GAS_MAX: u64 = 4096;
 
 /// What a caller has to know about a callee.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +35,8 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) pending: bool,
     /// See [`Groups::total`].
     pub(in crate::plan) total: u64,
+    /// How much may be unpaid when it returns: see `unpaid`.
+    pub(in crate::plan) unpaid: u64,
 }
 
 /// Segments that are paid together.
@@ -51,6 +55,8 @@ pub(in crate::plan) struct Group {
     /// How much of the cost is for a run of a loop that may not come. The counter may be so far
     /// below 0 behind the charge.
     pub(in crate::plan) ahead: u64,
+    /// The offset up to which it may be.
+    pub(in crate::plan) ahead_until: usize,
     /// How much is given back, of what was paid for such a run.
     pub(in crate::plan) back: u64,
     /// Whether it runs into a trap for certain.
@@ -127,7 +133,6 @@ impl Groups {
             quiet_heads: self.quiet_heads.clone(),
             turns: self.turns.clone(),
             leaf: self.leaf,
-            lasts: self.lasts,
             charges_operands: self.charges_operands,
             total: self.total,
             ..Groups::default()
@@ -136,7 +141,7 @@ impl Groups {
 
     /// Whether the function is a *leaf*: it is not worth a look at the counter.
     pub(in crate::plan) fn is_leaf(&self) -> bool {
-        self.leaf && (!self.lasts || self.total <= LEAF_GAS_MAX)
+        self.leaf && self.total <= LEAF_GAS_MAX
     }
 
     /// Lets the slots that the recursive call before took stay taken for one in `group`, if both

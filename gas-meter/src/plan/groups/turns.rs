@@ -28,6 +28,14 @@
 use super::Groups;
 use crate::prepared::InternalError;
 
+/// What a run of a loop may cost that another group pays for ahead, and what may be charged, until
+/// the loop goes back, by groups that cannot look at the counter because of that.
+pub(in crate::plan) const AHEAD_GAS_MAX: u64 = 2048;
+
+/// The longest loop, in bytes, that pays at its branch back. wasmi 1.0 joins the comparison in front
+/// of a branch with the branch, and panics when that leads back over 2^15 of its operators.
+const TURN_BYTES_MAX: usize = 16_384;
+
 /// A loop that is repeated.
 #[derive(Clone, Copy)]
 pub(in crate::plan) struct Turn {
@@ -120,7 +128,9 @@ impl Groups {
         if let Some(turn) = self.turns.get_mut(turn)
             && let Some(latch) = turn.latch
         {
-            turn.turns = turn.backs == 1 && is_last && current == Some(latch.behind);
+            let head = self.groups.get(turn.head).map_or(0, |head| head.at);
+            let is_short = at.saturating_sub(head) <= TURN_BYTES_MAX;
+            turn.turns = turn.backs == 1 && is_last && is_short && current == Some(latch.behind);
         }
     }
 
@@ -164,11 +174,13 @@ impl Groups {
         let latch = turn
             .latch
             .ok_or_else(|| InternalError::new("a loop has no latch"))?;
+        let between = self.charged_between(latch);
         let head = self.at(turn.head)?;
         let cost = std::mem::take(&mut head.cost);
         head.check = false;
         let group = self.at(latch.group)?;
-        if latch.group == turn.head || !latch.quiet || group.cost == 0 {
+        let is_little = cost.max(between) <= AHEAD_GAS_MAX;
+        if latch.group == turn.head || !latch.quiet || group.cost == 0 || !is_little {
             let behind = self.at(latch.behind)?.at;
             return Ok(PaidAt::Latch { latch, behind });
         }
@@ -176,8 +188,16 @@ impl Groups {
         group.cost = sum.ok_or_else(|| InternalError::new("a group's cost overflows"))?;
         group.check = true;
         group.ahead = cost;
+        group.ahead_until = latch.at;
         self.give_back(turn, cost)?;
         Ok(PaidAt::Group)
+    }
+
+    /// What is charged between the group of a latch and the latch.
+    fn charged_between(&self, latch: Latch) -> u64 {
+        let groups = self.groups.get(latch.group.saturating_add(1)..latch.behind);
+        let costs = groups.unwrap_or_default().iter().map(|group| group.cost);
+        costs.fold(0, u64::saturating_add)
     }
 
     /// Gives the price of a run back behind a loop that was paid for it.

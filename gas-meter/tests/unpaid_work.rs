@@ -1,0 +1,189 @@
+//! How much code runs when the gas does not suffice: never much more than was paid, whatever the
+//! code is made of. The engine counts what it executes by its own fuel.
+
+use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare};
+use wasmi::{CompilationMode, Config, Engine, Linker, Module, Store, TrapCode, Val};
+
+/// Slots for a run, as in protocol version 1.
+const STACK_SLOTS: i32 = 65_536;
+/// Stops a run that is not bounded at all.
+const FUEL: u64 = 200_000_000;
+/// The gas that code may be charged without a look, and what runs into a trap unpaid besides.
+const UNPAID: u64 = (1 << 14) + (1 << 12);
+/// Operators that the engine counts for one gas, at most: the pass adds some to each charge.
+const FUEL_PER_GAS: u64 = 4;
+
+/// A module of text.
+fn prepared(functions: &str) -> PreparedModule {
+    let text = format!("(module (type $t (func (param i32))) {functions})");
+    let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    prepare(&bytes, &Protocol::v1()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What the engine executes of `f` with an argument and so much gas, until it ends in whatever way.
+fn executed(module: &PreparedModule, argument: i32, gas: u64) -> u64 {
+    let mut config = Config::default();
+    config
+        .consume_fuel(true)
+        .compilation_mode(CompilationMode::Eager)
+        .set_max_recursion_depth(200_000)
+        .set_max_stack_height(512 << 20);
+    let engine = Engine::new(&config);
+    let code = Module::new(&engine, module.bytes()).expect("prepared code is valid");
+    let mut store = Store::new(&engine, ());
+    store.set_fuel(FUEL).expect("fuel is counted");
+    let instance = Linker::new(&engine)
+        .instantiate_and_start(&mut store, &code)
+        .expect("nothing is imported");
+    let global = |name| instance.get_global(&store, name).expect("a counter");
+    let (gas_global, stack_global) = (global(GAS_EXPORT), global(STACK_EXPORT));
+    let gas = i64::try_from(gas).expect("little gas");
+    gas_global
+        .set(&mut store, Val::I64(gas))
+        .expect("it is mutable");
+    let slots = Val::I32(STACK_SLOTS);
+    stack_global.set(&mut store, slots).expect("it is mutable");
+    let function = instance.get_func(&store, "f").expect("an export");
+    let ended = function.call(&mut store, &[Val::I32(argument)], &mut []);
+    let out_of_fuel = Some(TrapCode::OutOfFuel);
+    assert_ne!(
+        ended.err().and_then(|trap| trap.as_trap_code()),
+        out_of_fuel
+    );
+    FUEL - store.get_fuel().expect("fuel is counted")
+}
+
+/// Holds every run with little gas to what was paid. `calls` is how many calls of a circle may come
+/// behind each other without a look.
+fn hold(name: &str, module: &PreparedModule, argument: i32, calls: u64) {
+    assert!(module.unpaid_gas_max() <= 2 * UNPAID, "{name}");
+    for gas in [0, 100, 5_000, 20_000, 100_000, 400_000] {
+        let executed = executed(module, argument, gas);
+        let most = FUEL_PER_GAS * (gas + UNPAID + 64 * calls);
+        assert!(
+            executed <= most,
+            "{name}: {executed} operators for {gas} gas"
+        );
+    }
+}
+
+/// So many operators that cost as little as any.
+fn work(operators: usize) -> String {
+    format!("(local.get 0) {} (drop)", "(i32.eqz) ".repeat(operators))
+}
+
+/// A loop that takes the same number of runs each time.
+fn fixed_loop() -> &'static str {
+    "(local.set 1 (i32.const -5900))
+     (loop $l (br_if $l (local.tee 1 (i32.add (local.get 1) (i32.const 1)))))"
+}
+
+#[test]
+fn functions_without_loops_do_not_run_unpaid_for_long() {
+    let calls = "(call $g (local.get 0)) ".repeat(2_000);
+    for operators in [100, 3_000, 20_000] {
+        let module = prepared(&format!(
+            "(func $f (export \"f\") (type $t) {calls}) (func $g (type $t) {})",
+            work(operators)
+        ));
+        hold("calls of straight code", &module, 1, 0);
+        // What the callee costs depends on its argument.
+        let module = prepared(&format!(
+            "(func $f (export \"f\") (type $t) {calls})
+             (func $g (type $t) (if (local.get 0) (then {})))",
+            work(operators)
+        ));
+        hold("calls of code in an arm", &module, 1, 0);
+    }
+    let indirect = "(call_indirect (type $t) (local.get 0) (i32.const 0)) ".repeat(2_000);
+    let module = prepared(&format!(
+        "(table 2 2 funcref) (elem (i32.const 0) $g $h)
+         (func (export \"f\") (type $t) {indirect})
+         (func $g (type $t) (if (local.get 0) (then {})))
+         (func $h (type $t) (call $g (local.get 0)) (call $g (local.get 0)))",
+        work(3_000)
+    ));
+    hold("calls through the table", &module, 1, 0);
+}
+
+#[test]
+fn arms_behind_each_other_do_not_run_unpaid_for_long() {
+    for operators in [10, 1_000, 20_000] {
+        let arm = format!("(if (local.get 0) (then {}))", work(operators));
+        let arms = arm.repeat(200_000 / (operators + 10));
+        let module = prepared(&format!("(func (export \"f\") (type $t) {arms})"));
+        hold("arms", &module, 1, 0);
+        let looped = format!(
+            "(func (export \"f\") (type $t) (loop $l {} {} (br_if $l (local.get 0))))",
+            arms,
+            work(5)
+        );
+        hold("arms in a loop", &prepared(&looped), 1, 0);
+    }
+}
+
+#[test]
+fn loops_of_a_fixed_length_do_not_run_unpaid_for_long() {
+    let straight = fixed_loop().repeat(500);
+    let arms = format!("(if (local.get 0) (then {}))", fixed_loop()).repeat(500);
+    for code in [&straight, &arms] {
+        let module = prepared(&format!(
+            "(func (export \"f\") (type $t) (local i32) {code})"
+        ));
+        hold("fixed loops", &module, 1, 0);
+        let doomed = format!(
+            "(func (export \"f\") (type $t) (local i32)
+                (if (local.get 0) (then {code} unreachable)))"
+        );
+        hold("fixed loops in front of a trap", &prepared(&doomed), 1, 0);
+    }
+}
+
+#[test]
+fn recursion_does_not_come_back_unpaid_for_long() {
+    for operators in [10, 50, 500, 20_000] {
+        let work = work(operators);
+        // Behind the call; in front of the end of the recursion; and between two calls.
+        let codes = [
+            format!(
+                "(if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))
+                     (if (i32.ge_s (local.get 0) (i32.const 0)) (then {work}))"
+            ),
+            format!(
+                "(if (i32.eqz (local.get 0)) (then {work} return))
+                     (call $f (i32.sub (local.get 0) (i32.const 1)))
+                     (call $f (i32.const 0)) (call $f (i32.const 0))"
+            ),
+            format!(
+                "(if (local.get 0) (then
+                     (call $f (i32.sub (local.get 0) (i32.const 1)))
+                     (if (i32.eqz (i32.eqz (local.get 0))) (then {work}))
+                     (call $f (i32.const 0))))"
+            ),
+        ];
+        for code in codes {
+            let direct = format!("(func $f (export \"f\") (type $t) {code})");
+            hold("recursion", &prepared(&direct), 3_000, 9_000);
+            let indirect = code.replace("(call $f ", "(call_indirect (type $t) ");
+            let indirect = indirect
+                .replace(
+                    "(i32.sub (local.get 0) (i32.const 1))",
+                    "(i32.sub (local.get 0) (i32.const 1)) (i32.const 0)",
+                )
+                .replace(
+                    "(type $t) (i32.const 0))",
+                    "(type $t) (i32.const 0) (i32.const 0))",
+                );
+            let indirect = format!(
+                "(table 1 1 funcref) (elem (i32.const 0) $f)
+                 (func $f (export \"f\") (type $t) {indirect})"
+            );
+            hold(
+                "recursion through the table",
+                &prepared(&indirect),
+                3_000,
+                9_000,
+            );
+        }
+    }
+}
