@@ -20,6 +20,7 @@ mod gas_calibrate;
 mod gas_diff;
 mod gas_report;
 mod gas_snapshot;
+mod gas_snapshot_causes;
 mod gas_snapshot_files;
 mod modules;
 mod process;

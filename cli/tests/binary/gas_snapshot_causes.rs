@@ -1,0 +1,115 @@
+//! What `lockstep gas snapshot --check` calls the cause when a module is built anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::process::{Finished, lockstep_in, scratch};
+
+/// Steps with and without a name of their own.
+const SCENARIO: &str = r#"
+schema = "lockstep.scenario/1"
+name = "rebuilt"
+
+[accounts]
+alice = 100_000_000_000
+
+[code]
+it = "it.wasm"
+
+[[block]]
+
+[[block.transaction]]
+from = "alice"
+upload = "it"
+
+[[block.transaction]]
+name = "it is made"
+from = "alice"
+instantiate = "it"
+as = "made"
+
+[[block.transaction]]
+from = "alice"
+call = "made.go"
+"#;
+
+const MODULE: &str = r#"(module (memory (export "memory") 1) (func (export "go")))"#;
+
+/// A scenario and its module in a folder of their own, and the snapshot that was taken of them.
+struct Rebuilt {
+    folder: PathBuf,
+}
+
+impl Rebuilt {
+    fn new(name: &str, compiler: Option<&str>) -> Rebuilt {
+        let folder = scratch(name);
+        let module = wat::parse_str(MODULE).expect("a module");
+        write(&folder, "rebuilt.toml", SCENARIO.as_bytes());
+        write(&folder, "it.wasm", &module);
+        let rebuilt = Rebuilt { folder };
+        if let Some(compiler) = compiler {
+            rebuilt.record(compiler);
+        }
+        let arguments = ["gas", "snapshot", "rebuilt.toml", "--file", "snapshot.txt"];
+        let written = lockstep_in(&rebuilt.folder, &arguments);
+        assert_eq!((written.code, written.stderr.as_str()), (0, ""));
+        rebuilt
+    }
+
+    /// Adds a custom section `x` with `content` to the module.
+    fn append(&self, content: &[u8]) {
+        let mut module = fs::read(self.folder.join("it.wasm")).expect("the module");
+        let length = u8::try_from(content.len() + 2).expect("a short section");
+        module.extend([0, length, 1, b'x']);
+        module.extend(content);
+        write(&self.folder, "it.wasm", &module);
+    }
+
+    /// Records the module as made by `compiler`.
+    fn record(&self, compiler: &str) {
+        let module = fs::read(self.folder.join("it.wasm")).expect("the module");
+        let digest = hex::encode(Sha256::digest(&module));
+        let text = format!("# compiler: {compiler}\n{digest}  it.wasm\n");
+        write(&self.folder, "CHECKSUMS", text.as_bytes());
+    }
+
+    fn check(&self) -> Finished {
+        let arguments = ["gas", "snapshot", "--check", "rebuilt.toml"];
+        let finished = lockstep_in(
+            &self.folder,
+            &[&arguments[..], &["--file", "snapshot.txt"]].concat(),
+        );
+        assert_eq!(finished.code, 6, "{}", finished.stderr);
+        finished
+    }
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    fs::write(folder.join(name), bytes).expect("the file can be written");
+}
+
+/// The causes that the output names.
+fn causes(finished: &Finished) -> Vec<&str> {
+    let lines = finished.stdout.lines();
+    lines
+        .filter_map(|line| line.trim_start().strip_prefix("due to   "))
+        .collect()
+}
+
+#[test]
+fn another_length_of_a_module_is_no_change_of_the_scenario() {
+    let rebuilt = Rebuilt::new("snapshot_length", None);
+    rebuilt.append(b"abc");
+    let finished = rebuilt.check();
+    let causes = causes(&finished);
+    assert!(!causes.is_empty(), "{}", finished.stdout);
+    for cause in causes {
+        let amount = cause.strip_prefix("code (it): +").unwrap_or("none");
+        let amount = amount.replace('_', "").parse::<u64>();
+        assert!(amount.is_ok_and(|it| it > 0), "{}", finished.stdout);
+    }
+    let scenario = finished.stdout.contains("scenario rebuilt\n");
+    assert!(!scenario, "{}", finished.stdout);
+}
