@@ -26,6 +26,7 @@ mod modules;
 mod process;
 mod profile;
 mod profile_failures;
+mod profile_names;
 mod replay;
 mod run;
 mod state;
