@@ -76,6 +76,20 @@ impl Changes {
         }
     }
 
+    /// The share of a step whose total is what it was, although its parts or its ending are not.
+    pub(super) fn without_amount(&self) -> Share {
+        let causes = match self.schedule {
+            true => {
+                let others = self.others.iter().cloned();
+                std::iter::once("schedule".to_string())
+                    .chain(others)
+                    .collect()
+            }
+            false => self.other_causes(),
+        };
+        Share { causes, amount: 0 }
+    }
+
     /// The causes other than prices.
     fn other_causes(&self) -> Vec<String> {
         match self.others.is_empty() {
@@ -159,6 +173,17 @@ mod tests {
         assert_eq!(shares(&both, 10, 15, Some(15)), [share(&["code (a)"], 5)]);
         let together = [share(&["schedule", "code (a)"], 5)];
         assert_eq!(shares(&both, 10, 15, None), together);
+    }
+
+    #[test]
+    fn what_has_no_amount_has_all_causes() {
+        let both = changes(true, &["code (a)"]);
+        assert_eq!(both.without_amount(), share(&["schedule", "code (a)"], 0));
+        let prices = changes(true, &[]).without_amount();
+        assert_eq!(prices, share(&["schedule"], 0));
+        let nothing = changes(false, &[]).without_amount();
+        assert_eq!(nothing, share(&["unrecorded"], 0));
+        assert_eq!(shares(&both, 10, 10, Some(10)), []);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What `lockstep gas snapshot --check` calls the cause when a module is built anew.
+//! What `lockstep gas snapshot --check` calls the cause when a module is built anew, and what it
+//! says of steps whose total is what it was.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,20 @@ impl Rebuilt {
         write(&self.folder, "CHECKSUMS", text.as_bytes());
     }
 
+    /// Replaces what must be in a file once.
+    fn replace(&self, file: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.folder.join(file)).expect("the file");
+        assert_eq!(text.matches(from).count(), 1, "{from}\n{text}");
+        write(&self.folder, file, text.replace(from, to).as_bytes());
+    }
+
+    /// The line of the snapshot that has this part.
+    fn line(&self, part: &str) -> String {
+        let text = fs::read_to_string(self.folder.join("snapshot.txt")).expect("the snapshot");
+        let line = text.lines().find(|line| line.contains(part));
+        line.unwrap_or_else(|| panic!("{part}\n{text}")).to_string()
+    }
+
     fn check(&self) -> Finished {
         let arguments = ["gas", "snapshot", "--check", "rebuilt.toml"];
         let finished = lockstep_in(
@@ -112,4 +127,41 @@ fn another_length_of_a_module_is_no_change_of_the_scenario() {
     }
     let scenario = finished.stdout.contains("scenario rebuilt\n");
     assert!(!scenario, "{}", finished.stdout);
+}
+
+#[test]
+fn a_step_with_another_name_says_which() {
+    let rebuilt = Rebuilt::new("snapshot_renamed", None);
+    rebuilt.replace("rebuilt.toml", "it is made", "it is made anew");
+    let finished = rebuilt.check();
+    let line = "\n      name     \"it is made\" -> \"it is made anew\"\n";
+    assert!(finished.stdout.contains(line), "{}", finished.stdout);
+    assert!(causes(&finished).is_empty(), "{}", finished.stdout);
+}
+
+#[test]
+fn what_drifts_between_parts_or_in_its_ending_has_a_cause_too() {
+    let rebuilt = Rebuilt::new("snapshot_ending", None);
+    let step = "success \"it is made\"";
+    rebuilt.replace("snapshot.txt", step, "reverted \"it is made\"");
+    let finished = rebuilt.check();
+    for part in [
+        "      ending   reverted -> success\n",
+        "      due to   unrecorded: 0\n",
+    ] {
+        assert!(finished.stdout.contains(part), "{}", finished.stdout);
+    }
+    let rebuilt = Rebuilt::new("snapshot_buckets", None);
+    let step = rebuilt.line("it is made");
+    let host = step.split(' ').find(|word| word.starts_with("host="));
+    let host = host.expect("the part of host functions");
+    let wasm = host.replace("host=", "wasm=");
+    let moved = step.replace(host, "host=0").replace("wasm=0", &wasm);
+    rebuilt.replace("snapshot.txt", &step, &moved);
+    let code = rebuilt.line("code rebuilt it ");
+    let hash = code.split(' ').nth(3).expect("a hash");
+    rebuilt.replace("snapshot.txt", hash, &"0".repeat(64));
+    let finished = rebuilt.check();
+    let due = "      due to   code (it): 0\n";
+    assert!(finished.stdout.contains(due), "{}", finished.stdout);
 }
