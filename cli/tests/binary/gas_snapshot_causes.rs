@@ -130,6 +130,32 @@ fn another_length_of_a_module_is_no_change_of_the_scenario() {
 }
 
 #[test]
+fn a_missing_record_is_no_other_compiler() {
+    let rebuilt = Rebuilt::new("snapshot_no_record", Some("rustc 1.2.3"));
+    rebuilt.append(b"abc");
+    let finished = rebuilt.check();
+    for part in [
+        "      was \"rustc 1.2.3\"\n",
+        "      is  \"not recorded\"\n",
+    ] {
+        assert!(finished.stdout.contains(part), "{}", finished.stdout);
+    }
+    let of_code = |cause: &&str| cause.starts_with("code (it): ");
+    assert!(causes(&finished).iter().all(of_code), "{}", finished.stdout);
+    rebuilt.record("rustc 1.2.4");
+    let finished = rebuilt.check();
+    let of_compiler = |cause: &&str| cause.starts_with("compiler (it): ");
+    let all = causes(&finished).iter().all(of_compiler);
+    assert!(all, "{}", finished.stdout);
+    // The other way round: the record that is new says nothing of what was before it.
+    let rebuilt = Rebuilt::new("snapshot_new_record", None);
+    rebuilt.append(b"abc");
+    rebuilt.record("rustc 1.2.3");
+    let finished = rebuilt.check();
+    assert!(causes(&finished).iter().all(of_code), "{}", finished.stdout);
+}
+
+#[test]
 fn a_step_with_another_name_says_which() {
     let rebuilt = Rebuilt::new("snapshot_renamed", None);
     rebuilt.replace("rebuilt.toml", "it is made", "it is made anew");
