@@ -6,8 +6,9 @@
 //! `code`) and becomes a list of stacks with gas, whose sums are compared with the receipt,
 //! bucket by bucket (`stacks`). Everything that is shown is computed from those stacks: sums by
 //! function, line, host function and key (`summary`), the hottest place of a method (`hottest`),
-//! a table (`table`), folded stacks and
-//! speedscope's format (`formats`), JSON (`document`) and a page with a flame graph (`page`).
+//! a table (`table`), folded stacks and speedscope's format (`formats`), JSON (`document`) and a
+//! page with a flame graph (`page`). Modules choose their names freely, so text has them escaped
+//! (`names`).
 //!
 //! `docs/gas.md` says what a stack means.
 
@@ -17,6 +18,7 @@ mod collect;
 mod document;
 mod formats;
 mod hottest;
+mod names;
 mod page;
 mod stacks;
 mod summary;

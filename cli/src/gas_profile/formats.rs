@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::names::on_one_line;
 use super::stacks::{GasProfile, Stack};
 
-/// One line per stack, `a;b;c GAS`, as flame graph tools read it. Stacks with the same frames are
-/// added up.
+/// One line per stack, `a;b;c GAS`, as flame graph tools read it. Semicolons in names become
+/// colons, and what is not shown is escaped. Stacks with the same frames are added up.
 pub(crate) fn folded(profile: &GasProfile) -> String {
     let mut lines: BTreeMap<String, u64> = BTreeMap::new();
     for stack in profile.stacks() {
         let names: Vec<String> = stack
             .frames
             .iter()
-            .map(|frame| frame.name.replace(';', ":").replace(['\n', '\r'], " "))
+            .map(|frame| on_one_line(&frame.name).replace(';', ":"))
             .collect();
         *lines.entry(names.join(";")).or_default() += stack.gas;
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::names::on_one_line;
 use super::stacks::{GasProfile, TransactionProfile, bucket_name, buckets};
 use super::summary::{Cost, Summary};
 use crate::outcome_names::status_name;
@@ -14,7 +15,7 @@ const NAME_CHARACTERS_MAX: usize = 100;
 pub(crate) fn table(profile: &GasProfile, rows: usize) -> String {
     let used = profile.gas();
     let total = used.total();
-    let mut text = format!("gas profile of {}\n", profile.name);
+    let mut text = format!("gas profile of {}\n", on_one_line(&profile.name));
     let count = counted(profile.transactions.len(), "transaction");
     let _ = writeln!(text, "\n{} gas in {count}", grouped(total));
     for (bucket, gas) in buckets(&used) {
@@ -116,11 +117,12 @@ pub(super) fn percent(gas: u64, total: u64) -> String {
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
-/// The name, without its middle if it is long.
+/// The name on one line, without its middle if it is long.
 fn shortened(name: &str) -> String {
+    let name = on_one_line(name);
     let length = name.chars().count();
     if length <= NAME_CHARACTERS_MAX {
-        return name.to_string();
+        return name;
     }
     let half = NAME_CHARACTERS_MAX / 2;
     let first: String = name.chars().take(half).collect();
@@ -138,6 +140,8 @@ mod tests {
         assert_eq!(percent(5, 5), "100.0%");
         assert_eq!(percent(0, 0), "0.0%");
         assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened("a\nb"), "a\\nb");
+        assert_eq!(shortened(&"\n".repeat(200)).len(), 103);
         let long = shortened(&"ab".repeat(200));
         assert_eq!(long.len(), 103);
         assert!(long.starts_with("abab") && long.ends_with("abab"));

@@ -2,8 +2,8 @@
 //!
 //! The causes that a snapshot records are the prices (`schedule`), the metering pass
 //! (`metering`), what the scenario does (`scenario`), and the codes: one whose hash changed
-//! counts as `code` when the record of its compiler is the same, and as `compiler` when that
-//! changed too (a change of the source besides cannot be told apart from it).
+//! counts as `compiler` when another compiler is recorded, too (a change of the source besides
+//! cannot be told apart from it), and as `code` otherwise, also when one of the two has no record.
 //!
 //! When one cause changed, all of a drift is its. When prices changed with others, the present
 //! code is run by the old prices: what that costs more than the old total is due to the others,
@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Snapshot;
+use super::compiler::is_recorded;
+use super::{CodeEntry, Snapshot};
 
 /// What changed in one scenario between two snapshots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Changes {
         for key in keys.into_iter().filter(|(name, _)| name == scenario) {
             match (old.codes.get(key), new.codes.get(key)) {
                 (Some(before), Some(now)) if before.hash == now.hash => {}
-                (Some(before), Some(now)) if before.compiler != now.compiler => {
+                (Some(before), Some(now)) if has_another_compiler(before, now) => {
                     compiled.push(key.1.as_str());
                 }
                 _ => codes.push(key.1.as_str()),
@@ -76,6 +77,20 @@ impl Changes {
         }
     }
 
+    /// The share of a step whose total is what it was, although its parts or its ending are not.
+    pub(super) fn without_amount(&self) -> Share {
+        let causes = match self.schedule {
+            true => {
+                let others = self.others.iter().cloned();
+                std::iter::once("schedule".to_string())
+                    .chain(others)
+                    .collect()
+            }
+            false => self.other_causes(),
+        };
+        Share { causes, amount: 0 }
+    }
+
     /// The causes other than prices.
     fn other_causes(&self) -> Vec<String> {
         match self.others.is_empty() {
@@ -83,6 +98,12 @@ impl Changes {
             false => self.others.clone(),
         }
     }
+}
+
+/// Whether two compilers are recorded, and they differ.
+fn has_another_compiler(before: &CodeEntry, now: &CodeEntry) -> bool {
+    let are_recorded = is_recorded(&before.compiler) && is_recorded(&now.compiler);
+    are_recorded && before.compiler != now.compiler
 }
 
 /// The shares of a step that has been there before. They add up to the drift.
@@ -159,6 +180,17 @@ mod tests {
         assert_eq!(shares(&both, 10, 15, Some(15)), [share(&["code (a)"], 5)]);
         let together = [share(&["schedule", "code (a)"], 5)];
         assert_eq!(shares(&both, 10, 15, None), together);
+    }
+
+    #[test]
+    fn what_has_no_amount_has_all_causes() {
+        let both = changes(true, &["code (a)"]);
+        assert_eq!(both.without_amount(), share(&["schedule", "code (a)"], 0));
+        let prices = changes(true, &[]).without_amount();
+        assert_eq!(prices, share(&["schedule"], 0));
+        let nothing = changes(false, &[]).without_amount();
+        assert_eq!(nothing, share(&["unrecorded"], 0));
+        assert_eq!(shares(&both, 10, 10, Some(10)), []);
     }
 
     #[test]

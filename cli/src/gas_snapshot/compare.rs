@@ -40,6 +40,8 @@ pub(crate) struct StepDrift {
     pub(crate) number: u64,
     /// Its name, quoted.
     pub(crate) name: String,
+    /// Its name in the file, when it has another one now.
+    pub(crate) name_before: Option<String>,
     /// Its gas in the file; none when it is new.
     pub(crate) before: Option<u64>,
     /// Its gas now; none when it is gone.
@@ -52,7 +54,8 @@ pub(crate) struct StepDrift {
     pub(crate) buckets: BTreeMap<&'static str, i128>,
     /// By how much the total changed; a step that is new or gone counts with all its gas.
     pub(crate) amount: i128,
-    /// What caused it. The amounts that are known add up to `amount`.
+    /// What caused it. The amounts that are known add up to `amount`. Empty when only the name is
+    /// another one.
     pub(crate) shares: Vec<Share>,
 }
 
@@ -108,26 +111,43 @@ fn drift(
         .filter(|(_, change)| *change != 0);
     let ending = |entry: Option<&StepEntry>| entry.map(|entry| entry.ending.clone());
     let ends_otherwise = ending(before) != ending(now);
-    let is_in_both = before.is_some() && now.is_some();
+    let name = now.or(before).map(|entry| entry.name.clone());
+    let (name_before, shares) = match (before, now) {
+        (Some(before), Some(now)) => (
+            (before.name != now.name).then(|| before.name.clone()),
+            causes(changes, before, now, by_old_prices),
+        ),
+        _ => (None, vec![Share::scenario(amount)]),
+    };
     StepDrift {
         scenario: key.scenario.clone(),
         block: key.block,
         number: key.number,
-        name: now
-            .or(before)
-            .map(|entry| entry.name.clone())
-            .unwrap_or_default(),
+        name: name.unwrap_or_default(),
+        name_before,
         before: before.map(|entry| entry.gas.total),
         now: now.map(|entry| entry.gas.total),
         ending_before: ending(before).filter(|_| ends_otherwise),
         ending_now: ending(now).filter(|_| ends_otherwise),
         buckets: buckets.collect(),
         amount,
-        shares: match is_in_both {
-            true => shares(changes, old.total, new.total, by_old_prices),
-            false => vec![Share::scenario(amount)],
-        },
+        shares,
     }
+}
+
+/// What caused the drift of a step that was there before and is there now.
+fn causes(
+    changes: &Changes,
+    before: &StepEntry,
+    now: &StepEntry,
+    by_old_prices: Option<u64>,
+) -> Vec<Share> {
+    let mut shares = shares(changes, before.gas.total, now.gas.total, by_old_prices);
+    let is_only_renamed = before.gas == now.gas && before.ending == now.ending;
+    if shares.is_empty() && !is_only_renamed {
+        shares.push(changes.without_amount());
+    }
+    shares
 }
 
 /// The lines other than steps that differ.

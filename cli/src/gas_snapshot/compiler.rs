@@ -12,6 +12,8 @@ use crate::problem::Failure;
 const RECORD: &str = "CHECKSUMS";
 /// What stands in front of the compiler there.
 const COMPILER_MARK: &str = "# compiler: ";
+/// What stands for the compiler of a module of which nothing is recorded.
+const NOT_RECORDED: &str = "not recorded";
 
 /// What compiled the module in `path`: from the record beside it, if that has this file with
 /// this content, or else from the module's own `producers` section, or `not recorded`.
@@ -22,7 +24,12 @@ pub(super) fn compiler_of(path: &Path, module: &[u8]) -> Result<String, Failure>
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let recorded = text.and_then(|text| recorded(&text, &name, module));
     let known = recorded.or_else(|| processed_by(custom_section(module, "producers")?));
-    Ok(known.unwrap_or_else(|| "not recorded".to_string()))
+    Ok(known.unwrap_or_else(|| NOT_RECORDED.to_string()))
+}
+
+/// Whether what a snapshot has for a compiler, quoted, names one.
+pub(super) fn is_recorded(quoted: &str) -> bool {
+    quoted != "\"\"" && quoted.trim_matches('"') != NOT_RECORDED
 }
 
 /// The record's compiler, if the record is of this module.
@@ -68,7 +75,7 @@ fn text(bytes: &[u8]) -> Option<(&str, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{processed_by, recorded};
+    use super::{is_recorded, processed_by, recorded};
     use sha2::{Digest, Sha256};
 
     #[test]
@@ -79,6 +86,13 @@ mod tests {
         assert_eq!(recorded(&record, "a.wasm", b"module"), compiler);
         assert_eq!(recorded(&record, "b.wasm", b"module"), None);
         assert_eq!(recorded(&record, "a.wasm", b"another"), None);
+    }
+
+    #[test]
+    fn nothing_and_no_record_are_no_compilers() {
+        assert!(is_recorded("\"rustc 1.2.3\""));
+        assert!(!is_recorded("\"not recorded\""));
+        assert!(!is_recorded("\"\""));
     }
 
     #[test]

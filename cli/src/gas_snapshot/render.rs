@@ -53,6 +53,9 @@ fn drift(out: &mut String, drift: &StepDrift) -> Result {
         "  {} {}.{} {}",
         drift.scenario, drift.block, drift.number, drift.name
     )?;
+    if let Some(before) = &drift.name_before {
+        writeln!(out, "      name     {before} -> {}", drift.name)?;
+    }
     let shown = |gas: Option<u64>| gas.map_or_else(|| "none".to_string(), grouped);
     writeln!(
         out,

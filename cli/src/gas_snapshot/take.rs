@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use blake2::{Blake2b256, Digest};
 use lockstep_gas_meter::{INSTRUMENTER_VERSION, Protocol, Schedule};
-use lockstep_vm::{Action, CodeCache};
+use lockstep_vm::{Action, CodeCache, code_hash};
 
 use super::compiler::compiler_of;
 use super::{CodeEntry, Snapshot, StepEntry, StepGas, StepKey};
@@ -155,8 +155,9 @@ fn entry(transaction: &TransactionReport) -> StepEntry {
     }
 }
 
-/// A digest of what a scenario does. Names stand for ids, which depend on code, so neither code
-/// nor what is expected has an influence.
+/// A digest of what a scenario does. Names stand for ids, which depend on code, and uploads are
+/// described without the length of the code, so neither code nor what is expected has an
+/// influence.
 fn digest(scenario: &Scenario) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -191,11 +192,15 @@ fn describe_step(out: &mut String, scenario: &Scenario, step: &Step) -> std::fmt
         Action::Instantiate { input, salt, .. } => (input.as_slice(), Some(salt)),
         Action::Call { input, .. } | Action::Upgrade { input, .. } => (input.as_slice(), None),
     };
+    let summary = summary(scenario, step);
+    let name = if step.name == step.summary {
+        summary.as_str()
+    } else {
+        step.name.as_str()
+    };
     writeln!(
         out,
-        "{:?} {} {} {} {} {} {:?} {} {} {:?} {}",
-        step.name,
-        step.summary,
+        "{name:?} {summary} {} {} {} {} {:?} {} {} {:?} {}",
         step.sender,
         step.gas_limit,
         step.gas_price,
@@ -207,4 +212,15 @@ fn describe_step(out: &mut String, scenario: &Scenario, step: &Step) -> std::fmt
         step.action.value(),
     )?;
     writeln!(out, "{}", scenario.names.show_bytes(input))
+}
+
+/// The step's summary without the length of code.
+fn summary(scenario: &Scenario, step: &Step) -> String {
+    match &step.action {
+        Action::Upload { code } => {
+            let name = scenario.names.show_code(&code_hash(code));
+            format!("upload {name}")
+        }
+        _ => step.summary.clone(),
+    }
 }

@@ -11,7 +11,7 @@ pub(super) fn dry_run_lines(out: &mut String, said: &DryRunReport) -> Result {
     line(
         out,
         "dry run",
-        format_args!("{}", gas_limit(said.smallest_gas_limit)),
+        format_args!("{}", gas_limit(&said.smallest_gas_limit)),
     )?;
     for row in said.limits.iter().filter(|row| row.used != "0") {
         let used = grouped_text(&row.used);
@@ -25,27 +25,32 @@ pub(super) fn dry_run_lines(out: &mut String, said: &DryRunReport) -> Result {
     said.keys.iter().try_for_each(|key| key_line(out, key))
 }
 
-fn gas_limit(smallest: GasLimitReport) -> String {
+fn gas_limit(smallest: &GasLimitReport) -> String {
     match smallest {
         GasLimitReport::Found {
             gas_limit,
             only: true,
         } => format!(
             "succeeds with a gas limit of {} or more, and with no less",
-            grouped(gas_limit)
+            grouped(*gas_limit)
         ),
         GasLimitReport::Found {
             gas_limit,
             only: false,
         } => format!(
             "succeeds with a gas limit of {}, fails with {}; depends on the gas it has, so other limits may do either",
-            grouped(gas_limit),
+            grouped(*gas_limit),
             grouped(gas_limit.saturating_sub(1))
         ),
         GasLimitReport::None => "fails with every gas limit".to_string(),
         GasLimitReport::NotFound { tried_max } => format!(
             "fails with every gas limit that was tried, up to {}",
-            grouped(tried_max)
+            grouped(*tried_max)
+        ),
+        GasLimitReport::NotAffordable { needed, balance } => format!(
+            "the balance of {} pays for no gas limit; the smallest takes {}",
+            grouped_text(balance),
+            grouped_text(needed)
         ),
     }
 }

@@ -17,7 +17,7 @@ pub struct DryRunReport {
 }
 
 /// The smallest gas limit that succeeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum GasLimitReport {
     /// This limit was tried and succeeds, and one less was tried and fails.
@@ -34,6 +34,13 @@ pub enum GasLimitReport {
     NotFound {
         /// The largest one.
         tried_max: u64,
+    },
+    /// The sender's balance pays for no limit. Numbers are decimal text.
+    NotAffordable {
+        /// What the smallest limit with which it would be included takes, with the value sent.
+        needed: String,
+        /// The balance.
+        balance: String,
     },
 }
 

@@ -55,6 +55,10 @@ pub(super) fn report(
         SmallestGasLimit::Found { gas_limit, only } => GasLimitReport::Found { gas_limit, only },
         SmallestGasLimit::None => GasLimitReport::None,
         SmallestGasLimit::NotFound { tried_max } => GasLimitReport::NotFound { tried_max },
+        SmallestGasLimit::NotAffordable { needed, balance } => GasLimitReport::NotAffordable {
+            needed: needed.to_string(),
+            balance: balance.to_string(),
+        },
     };
     let limits = said.limits.iter().map(|row| LimitReport {
         limit: row.limit,

@@ -1,8 +1,9 @@
 //! Raw bytes in parts, the way output shows them: `@alice 0x01 "notes:"`.
 //!
 //! Parts are separated by spaces: `@name` for the 32 bytes of an account, a contract or code
-//! (accounts and contracts are looked up first), `0x` and hexadecimal digits, or ASCII text
-//! without spaces in double quotes. `map(PARTS)` stands for the parts in it with the hash before
+//! (accounts and contracts are looked up first), `0x` and hexadecimal digits, or ASCII text in
+//! double quotes, which goes to the next double quote: it may have spaces in it, and there are no
+//! escapes. `map(PARTS)` stands for the parts in it with the hash before
 //! them that the SDK's `Map` puts there: `"balances:" map(@alice)` is the key of alice's entry in
 //! the map `balances`.
 
@@ -18,24 +19,20 @@ const MAP: &str = "map(";
 /// The bytes that the parts stand for.
 pub(crate) fn bytes_from_parts(text: &str, names: &dyn Lookup) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let mut rest = text.trim_ascii();
+    let mut rest = text.trim_ascii_start();
     while !rest.is_empty() {
-        let after = if let Some(inner) = rest.strip_prefix(MAP) {
-            let end = closing(inner).ok_or_else(|| format!("`{rest}` lacks the closing `)`"))?;
-            let (inner, after) = inner.split_at(end);
-            bytes.extend(map_key(&plain_parts(inner, names)?));
-            let after = after.strip_prefix(')').unwrap_or(after);
-            if !after.is_empty() && !after.starts_with(|c: char| c.is_ascii_whitespace()) {
-                return Err(format!("there is no space between `)` and `{after}`"));
-            }
-            after
-        } else {
-            let end = rest.find(|c: char| c.is_ascii_whitespace());
-            let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
-            bytes.extend(plain_part(part, names)?);
-            after
+        let Some(inner) = rest.strip_prefix(MAP) else {
+            rest = plain_part(rest, names, &mut bytes)?;
+            continue;
         };
-        rest = after.trim_ascii_start();
+        let (inner, after) = inner.split_at(closing(inner)?);
+        let mut encoded = Vec::new();
+        let mut inner = inner.trim_ascii_start();
+        while !inner.is_empty() {
+            inner = plain_part(inner, names, &mut encoded)?;
+        }
+        bytes.extend(map_key(&encoded));
+        rest = behind(")", after.strip_prefix(')').unwrap_or(after))?;
     }
     Ok(bytes)
 }
@@ -48,43 +45,56 @@ pub(crate) fn map_key(encoded: &[u8]) -> Vec<u8> {
 }
 
 /// Where the first closing parenthesis is that is not in quotes.
-fn closing(text: &str) -> Option<usize> {
+fn closing(text: &str) -> Result<usize, String> {
     let mut is_quoted = false;
-    text.find(|c| {
+    let found = text.find(|c| {
         is_quoted ^= c == '"';
         c == ')' && !is_quoted
-    })
+    });
+    let lacking = if is_quoted { '"' } else { ')' };
+    found.ok_or_else(|| format!("`{MAP}{text}` lacks the closing `{lacking}`"))
 }
 
-fn plain_parts(text: &str, names: &dyn Lookup) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    for part in text.split_ascii_whitespace() {
-        bytes.extend(plain_part(part, names)?);
+/// Adds the bytes of the first part, which has no parts in it, and returns the parts behind it.
+fn plain_part<'t>(
+    rest: &'t str,
+    names: &dyn Lookup,
+    bytes: &mut Vec<u8>,
+) -> Result<&'t str, String> {
+    if let Some(quoted) = rest.strip_prefix('"') {
+        let (text, after) = quoted
+            .split_once('"')
+            .ok_or_else(|| format!("`{rest}` lacks the closing `\"`"))?;
+        if !text.is_ascii() {
+            return Err(format!("the text \"{text}\" is not ASCII"));
+        }
+        let after = behind(&format!("\"{text}\""), after)?;
+        bytes.extend(text.as_bytes());
+        return Ok(after);
     }
-    Ok(bytes)
+    let end = rest.find(|c: char| c.is_ascii_whitespace() || c == '"');
+    let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+    let after = behind(part, after)?;
+    bytes.extend(match part.strip_prefix('@') {
+        Some(name) => id_of(name, names)?.to_vec(),
+        None => hex_bytes(part)?,
+    });
+    Ok(after)
 }
 
-/// A part that has no parts in it.
-fn plain_part(part: &str, names: &dyn Lookup) -> Result<Vec<u8>, String> {
-    if let Some(name) = part.strip_prefix('@') {
-        let found = names
-            .find(Identifier::Account, name)
-            .or_else(|| names.find(Identifier::Code, name));
-        return found
-            .map(Vec::from)
-            .ok_or_else(|| format!("there is no account, contract or code named \"{name}\""));
+/// The parts behind `part`, which a space must keep apart from it.
+fn behind<'t>(part: &str, after: &'t str) -> Result<&'t str, String> {
+    if !after.is_empty() && !after.starts_with(|c: char| c.is_ascii_whitespace()) {
+        return Err(format!("there is no space between `{part}` and `{after}`"));
     }
-    match quoted(part) {
-        Some(text) => Ok(text.as_bytes().to_vec()),
-        None => hex_bytes(part),
-    }
+    Ok(after.trim_ascii_start())
 }
 
-/// The text between two double quotes.
-fn quoted(part: &str) -> Option<&str> {
-    part.strip_prefix('"')?
-        .strip_suffix('"')
-        .filter(|text| text.is_ascii())
+fn id_of(name: &str, names: &dyn Lookup) -> Result<[u8; 32], String> {
+    names
+        .find(Identifier::Account, name)
+        .or_else(|| names.find(Identifier::Code, name))
+        .ok_or_else(|| format!("there is no account, contract or code named \"{name}\""))
 }
 
 #[cfg(test)]
@@ -113,6 +123,50 @@ mod tests {
             "map 0x01",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn text_goes_to_its_closing_quote() {
+        let read = |text: &str| bytes_from_parts(text, &Names::default());
+        let cases: [(&str, &[u8]); 6] = [
+            ("\"a b\"", b"a b"),
+            ("\"a  b\" 0x00 \" \"", b"a  b\x00 "),
+            ("\"\"", b""),
+            ("  0x01\t\"a\\n@b)\"  ", b"\x01a\\n@b)"),
+            ("\"map(\" 0x02", b"map(\x02"),
+            ("\"0x01\"", b"0x01"),
+        ];
+        for (text, bytes) in cases {
+            assert_eq!(read(text).as_deref(), Ok(bytes), "{text}");
+        }
+        let keyed = read("map(\"a ) b\" 0x01)").expect("parts");
+        assert_eq!(keyed, map_key(b"a ) b\x01"));
+    }
+
+    #[test]
+    fn text_that_does_not_end_or_touches_another_part_is_named() {
+        for (text, message) in [
+            ("\"a b", "`\"a b` lacks the closing `\"`"),
+            ("0x01 \"", "`\"` lacks the closing `\"`"),
+            ("map(\"a) 0x01", "`map(\"a) 0x01` lacks the closing `\"`"),
+            ("map(0x01", "`map(0x01` lacks the closing `)`"),
+            ("\"a\"0x00", "there is no space between `\"a\"` and `0x00`"),
+            (
+                "\"a\"\"b\"",
+                "there is no space between `\"a\"` and `\"b\"`",
+            ),
+            (
+                "0x00\"a b\"",
+                "there is no space between `0x00` and `\"a b\"`",
+            ),
+            ("@bob\"a\"", "there is no space between `@bob` and `\"a\"`"),
+            ("map(\"a\"@b)", "there is no space between `\"a\"` and `@b`"),
+            ("map(0x01)0x02", "there is no space between `)` and `0x02`"),
+            ("\"\u{e4}\"", "the text \"\u{e4}\" is not ASCII"),
+        ] {
+            let read = bytes_from_parts(text, &Names::default());
+            assert_eq!(read, Err(message.to_string()), "{text}");
         }
     }
 }

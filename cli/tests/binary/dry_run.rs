@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lockstep_cli::{GasLimitReport, RunReport, TransactionReport, load, run, run_dry};
 
-use crate::process::{lockstep, root, scratch};
+use crate::process::{lockstep, lockstep_in, root, scratch};
 
 const SCENARIOS: [&str; 2] = ["token", "edges"];
 
@@ -38,7 +38,9 @@ fn success_gas(transaction: &TransactionReport) -> Option<u64> {
 fn smallest(transaction: &TransactionReport) -> Option<(u64, bool)> {
     match transaction.dry_run.as_ref()?.smallest_gas_limit {
         GasLimitReport::Found { gas_limit, only } => Some((gas_limit, only)),
-        GasLimitReport::None | GasLimitReport::NotFound { .. } => None,
+        GasLimitReport::None
+        | GasLimitReport::NotFound { .. }
+        | GasLimitReport::NotAffordable { .. } => None,
     }
 }
 
@@ -158,4 +160,51 @@ fn the_text_says_what_the_document_says() {
     let document = lockstep(&["run", "contracts/scenarios/token.toml", "--json"]).json();
     let said = document["blocks"][0]["transactions"][0].get("dry_run");
     assert_eq!(said, None);
+}
+
+/// The start of a scenario in which alice is poor.
+const POOR: &str = r#"
+schema = "lockstep.scenario/1"
+name = "poor"
+
+[accounts]
+alice = 1_000
+bob = 0
+
+[[block]]
+
+[[block.transaction]]
+from = "alice"
+transfer = "@bob"
+value = 7
+gas_price = 2
+expect = { invalid = "cannot_pay" }
+"#;
+
+#[test]
+fn a_balance_that_pays_for_no_gas_limit_is_told_what_one_takes() {
+    for more in ["", "gas_limit = 0\n", "gas_limit = 100_000\n"] {
+        let folder = scratch("dry_run_poor");
+        let text = match more {
+            "gas_limit = 0\n" => POOR.replace("cannot_pay", "gas_limit_too_low"),
+            _ => POOR.to_string(),
+        };
+        fs::write(folder.join("poor.toml"), text + more).expect("the file can be written");
+        let finished = lockstep_in(&folder, &["run", "poor.toml", "--dry-run"]);
+        assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
+        let start = "dry run  the balance of 1_000 pays for no gas limit; the smallest takes ";
+        let said = finished.stdout.split(start).nth(1);
+        let said = said.unwrap_or_else(|| panic!("{}", finished.stdout));
+        let needed = said.split('\n').next().expect("a line").replace('_', "");
+        let needed: u128 = needed.parse().expect("a number");
+        // With one less it is the same, and with that much the transaction is let through.
+        for (balance, is_enough) in [(needed - 1, false), (needed, true)] {
+            let rich = POOR.replace("1_000\n", &format!("{balance}\n"));
+            fs::write(folder.join("rich.toml"), rich + more).expect("the file can be written");
+            let finished = lockstep_in(&folder, &["run", "rich.toml", "--dry-run"]);
+            let text = "dry run  succeeds with a gas limit of ";
+            let succeeds = finished.stdout.contains(text);
+            assert_eq!(succeeds, is_enough, "{}", finished.stdout);
+        }
+    }
 }

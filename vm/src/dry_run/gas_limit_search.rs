@@ -43,6 +43,13 @@ pub enum SmallestGasLimit {
         /// The largest limit that was tried.
         tried_max: u64,
     },
+    /// The sender's balance pays for no limit with which the transaction would be included.
+    NotAffordable {
+        /// What the smallest such limit takes, with the value that the transaction sends.
+        needed: u128,
+        /// The balance.
+        balance: u128,
+    },
 }
 
 /// What an attempt says about larger limits.
@@ -68,6 +75,19 @@ fn judge(attempt: &Attempt) -> Larger {
     }
 }
 
+/// What the search says when it ends with this limit, which is too large or fails as all do.
+fn fruitless(tried_max: u64, attempt: &Attempt) -> SmallestGasLimit {
+    match attempt.outcome {
+        Err(InvalidTransaction::CannotPay { needed, balance }) => {
+            SmallestGasLimit::NotAffordable { needed, balance }
+        }
+        Err(InvalidTransaction::GasLimitTooHigh { .. } | InvalidTransaction::BlockFull { .. }) => {
+            SmallestGasLimit::NotFound { tried_max }
+        }
+        _ => SmallestGasLimit::None,
+    }
+}
+
 impl<L: Ledger> Trials<'_, L> {
     /// Finds it, beginning from how the transaction ended with its own limit.
     pub(super) fn smallest_gas_limit(
@@ -90,13 +110,15 @@ impl<L: Ledger> Trials<'_, L> {
         }
     }
 
-    /// Step 1, for a transaction that fails with the limit `from` and below what `from` says.
+    /// Step 1, for a transaction that fails with the limit `from` and below what `from` says. The
+    /// first limit is at least the one below which a transaction is never included, whether that
+    /// is allowed or not.
     fn ascend(&mut self, from: u64, search_gas_max: u64) -> Result<SmallestGasLimit, Fatal> {
         let ceiling = self.gas_limit_allowed()?.min(search_gas_max);
         let mut limit = from;
         loop {
-            let next = limit.saturating_mul(2).max(self.gas_before_anything_runs());
-            let next = next.min(ceiling);
+            let next = limit.saturating_mul(2).min(ceiling);
+            let next = next.max(self.gas_before_anything_runs());
             if next <= limit {
                 return Ok(SmallestGasLimit::NotFound { tried_max: limit });
             }
@@ -107,7 +129,7 @@ impl<L: Ledger> Trials<'_, L> {
                     return self.descend(limit, used, attempt.depends_on_gas);
                 }
                 Larger::MayHelp => {}
-                Larger::CannotHelp => return Ok(SmallestGasLimit::None),
+                Larger::CannotHelp => return Ok(fruitless(limit, &attempt)),
             }
         }
     }

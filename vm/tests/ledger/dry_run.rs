@@ -141,7 +141,9 @@ fn the_smallest_limit_succeeds_and_one_less_does_not() {
                 assert_eq!(only, !trapped && !burned, "{program:?}");
             }
             SmallestGasLimit::None => assert!(!receipt.status.is_success(), "{program:?}"),
-            SmallestGasLimit::NotFound { .. } => panic!("{program:?}"),
+            SmallestGasLimit::NotFound { .. } | SmallestGasLimit::NotAffordable { .. } => {
+                panic!("{program:?}")
+            }
         }
     }
 }
@@ -189,6 +191,39 @@ fn what_no_limit_helps_is_told_from_what_was_not_found() {
     assert_eq!(said.outcome, Err(InvalidTransaction::BadSignature));
     assert_eq!(said.smallest_gas_limit, SmallestGasLimit::None);
     assert!(said.limits.is_empty() && said.keys.is_empty());
+}
+
+#[test]
+fn what_the_balance_pays_no_limit_of_is_told_what_one_takes() {
+    let mut world = World::new();
+    let action = Action::Transfer {
+        to: account(2),
+        value: 7,
+    };
+    let least = tried(&mut world, &action, PLENTY).unwrap().gas_used.total();
+    let balance = world.balance(account(0));
+    let affordable = (balance - 7) / u128::from(least);
+    for gas_limit in [0, least, 2 * least, u64::MAX] {
+        let mut said = |gas_price| {
+            let signed = signer(0).sign(Transaction {
+                gas_limit,
+                gas_price,
+                ..transaction(0, world.account(account(0)).nonce, action.clone())
+            });
+            dry_run(&mut world, &signed).smallest_gas_limit
+        };
+        let found = SmallestGasLimit::Found {
+            gas_limit: least,
+            only: true,
+        };
+        assert_eq!(said(affordable), found, "{gas_limit}");
+        for gas_price in [affordable + 1, balance, u128::MAX] {
+            let cost = gas_price.checked_mul(u128::from(least));
+            let needed = cost.map_or(u128::MAX, |cost| cost + 7);
+            let not_affordable = SmallestGasLimit::NotAffordable { needed, balance };
+            assert_eq!(said(gas_price), not_affordable, "{gas_limit}, {gas_price}");
+        }
+    }
 }
 
 #[test]
