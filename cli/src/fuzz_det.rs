@@ -39,6 +39,7 @@ mod minimise;
 mod mutate;
 mod nested;
 mod perform;
+mod profiled;
 mod progress;
 mod record;
 mod report;

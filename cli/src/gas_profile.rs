@@ -14,7 +14,7 @@
 
 mod calls;
 pub(crate) mod code;
-mod collect;
+pub(crate) mod collect;
 mod document;
 mod formats;
 mod hottest;
@@ -53,8 +53,8 @@ pub fn profile(
     scenario: &Scenario,
     sidecar: Option<&Path>,
 ) -> Result<(GasProfile, Finished), Failure> {
-    let mut collector = Collector::new(scenario, sidecar);
+    let mut collector = Collector::of_scenario(scenario, sidecar);
     let cache = CodeCache::with_probes();
     let finished = run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
-    Ok((collector.finish()?, finished))
+    Ok((collector.finish(&scenario.name)?, finished))
 }

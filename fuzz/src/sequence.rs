@@ -32,7 +32,7 @@ use crate::oracles::Finding;
 /// The oracles that compare chains in a few worlds: the name of each, and its worlds.
 pub const WORLDS_OF_ORACLES: [(&str, &[&str]); 7] = [
     ("cache", &["cache-warm", "cache-cold", "cache-evicting"]),
-    ("observed", &["untraced"]),
+    ("observed", &["untraced", "profiled"]),
     ("dry-run", &["dry-run"]),
     ("witness-replay", &["witness"]),
     ("instance", &["fresh-instance"]),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use lockstep_abi::HostFunction;
+use lockstep_cli::base_engine;
 use lockstep_fuzz::generators::Rng;
 use lockstep_fuzz::message::{CONTRACTS, Messages};
 use lockstep_fuzz::mutant::MutantJudge;
@@ -51,6 +52,18 @@ fn chains_come_to_the_same_in_all_worlds_and_do_real_work() {
     assert!(work.included * 100 >= work.transactions * 60, "{work:?}");
     assert!(work.succeeded * 100 >= work.transactions * 25, "{work:?}");
     assert!(work.working * 100 >= work.transactions * 40, "{work:?}");
+}
+
+/// The profiler among them, whose stacks must add up to each receipt.
+#[test]
+fn watching_chains_in_any_manner_changes_nothing_and_profiles_add_up() {
+    let mut judge = SequenceJudge::of("observed", base_engine());
+    for seed in 0..2 * CHAINS {
+        let judged = judge.seed(seed);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}"));
+    }
+    println!("{:?}", judge.work);
+    assert_eq!(judge.work.executions, 3 * 2 * CHAINS);
 }
 
 #[test]

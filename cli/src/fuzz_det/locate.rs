@@ -3,7 +3,8 @@
 //! Where the ways through the code part, it is the first operator that only one of them reaches.
 //! Where they do not, the difference is in what an operator computes or a host call does, and the
 //! place is the last operator of the segment that makes the first host call that differs, which is
-//! that call, or of the last segment that ran. Worlds in other processes do not tell their way.
+//! that call, or of the last segment that ran. A process that ended, or does not know the question,
+//! does not tell its way.
 
 use std::fmt;
 

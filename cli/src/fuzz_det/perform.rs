@@ -1,11 +1,16 @@
 //! Executing a history in this process, on whatever machine a world has made for it.
 
 use lockstep_state_trie::{Digest, MemoryStore, Trie};
-use lockstep_vm::{Chain, EngineError, Fatal, Machine, NoObserver, Observer, SignedTransaction};
+use lockstep_vm::{
+    BlockBuilder, Chain, EngineError, Fatal, Ledger, Machine, NoObserver, Observer, ObserverPair,
+    SignedTransaction,
+};
 
 use super::execution::{BlockOutcome, Bytes, Ending, Execution, TransactionOutcome};
 use super::history::History;
+use super::profiled::Uploads;
 use super::record::{Reached, Record, Watch};
+use crate::gas_profile::collect::Collector;
 
 /// How a machine executes a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +22,30 @@ pub enum Manner {
     /// Observed, and every transaction goes through a dry run first, which must say what then
     /// happens.
     DryRunFirst,
+    /// Observed, and profiled besides, in code that must have probes: what each transaction's stacks
+    /// come to must be its receipt's gas.
+    Profiled,
+}
+
+/// Why a block was not finished.
+enum Stop {
+    /// The machine failed.
+    Machine(Fatal),
+    /// The profile does not add up.
+    Profile(String),
+}
+
+impl From<Fatal> for Stop {
+    fn from(fatal: Fatal) -> Stop {
+        Stop::Machine(fatal)
+    }
+}
+
+/// Who observes an execution, and how.
+struct Watchers<'u> {
+    manner: Manner,
+    record: Record,
+    profiler: Option<Collector<'u>>,
 }
 
 /// An execution, the segments that were asked for, and the machine that did it.
@@ -35,7 +64,6 @@ pub struct Performed {
 
 /// Executes a history from its snapshot on.
 pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch) -> Performed {
-    let mut record = Record::default();
     let mut execution = Execution::default();
     let mut chain = match begin(history, machine) {
         Ok(chain) => chain,
@@ -49,51 +77,74 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
             };
         }
     };
+    let uploads = (manner == Manner::Profiled).then(|| Uploads::of(history));
+    let mut watchers = Watchers {
+        manner,
+        record: Record::default(),
+        profiler: uploads.as_ref().map(Uploads::collector),
+    };
     let root_before = chain.state_root();
     let before = history.blocks_before_start();
     for (position, block) in history.blocks.iter().enumerate().skip(before) {
         let watched = watch
             .kept()
             .filter(|(block, ..)| block + before == position);
+        let watched = watched.map(|(_, transaction, kept_max)| (transaction, kept_max));
         if position == history.trace_from {
-            record.begin();
+            watchers.record.begin();
         }
         let mut outcome = BlockOutcome::default();
-        let mut builder = chain.begin(history.environment(position));
-        let mut run = || -> Result<(), Fatal> {
-            for (position, signed) in block.transactions.iter().enumerate() {
-                let kept = watched.filter(|(_, watched, _)| *watched == position);
-                record.kept_max = kept.map_or(0, |(_, _, kept_max)| kept_max);
-                let done = transaction(&mut builder, signed, manner, &mut record)?;
-                outcome.transactions.push(done);
-            }
-            Ok(())
-        };
-        let finished = run().and_then(|()| builder.finish());
-        let failed = finished.as_ref().err().map(ToString::to_string);
-        execution.out_of_memory = finished.as_ref().is_err_and(is_out_of_memory);
-        if let Ok(finished) = finished {
-            outcome.state_root = Bytes(finished.state_root.0.to_vec());
-            outcome.receipts_root = Bytes(finished.receipts_root.0.to_vec());
-        }
+        let builder = chain.begin(history.environment(position));
+        let stop = run(
+            builder,
+            &block.transactions,
+            (&mut watchers, watched),
+            &mut outcome,
+        )
+        .err();
         execution.blocks.push(outcome);
-        if failed.is_some() {
-            execution.fatal = failed;
+        execution.out_of_memory = stop.as_ref().is_some_and(is_out_of_memory);
+        execution.fatal = stop.map(|stop| match stop {
+            Stop::Machine(fatal) => fatal.to_string(),
+            Stop::Profile(reason) => reason,
+        });
+        if execution.fatal.is_some() {
             break;
         }
     }
+    let segments = watchers.record.segments;
     let (trie, machine) = chain.into_parts();
     Performed {
         execution,
-        segments: record.segments,
+        segments,
         machine: Some(machine),
         state: Some((root_before, trie)),
     }
 }
 
+/// Runs a block and notes what it came to. `watched` is the position of the watched transaction, and
+/// how much is kept of it.
+fn run(
+    mut builder: BlockBuilder<'_, impl Ledger>,
+    transactions: &[SignedTransaction],
+    (watchers, watched): (&mut Watchers<'_>, Option<(usize, usize)>),
+    outcome: &mut BlockOutcome,
+) -> Result<(), Stop> {
+    for (position, signed) in transactions.iter().enumerate() {
+        let kept = watched.filter(|(watched, _)| *watched == position);
+        watchers.record.kept_max = kept.map_or(0, |(_, kept_max)| kept_max);
+        let done = watchers.transaction(&mut builder, signed)?;
+        outcome.transactions.push(done);
+    }
+    let finished = builder.finish()?;
+    outcome.state_root = Bytes(finished.state_root.0.to_vec());
+    outcome.receipts_root = Bytes(finished.receipts_root.0.to_vec());
+    Ok(())
+}
+
 /// Whether the machine stopped because it got no memory.
-fn is_out_of_memory(fatal: &Fatal) -> bool {
-    let Fatal::Engine(error) = fatal else {
+fn is_out_of_memory(stop: &Stop) -> bool {
+    let Stop::Machine(Fatal::Engine(error)) = stop else {
         return false;
     };
     let error = error.downcast_ref::<EngineError>();
@@ -112,27 +163,38 @@ pub(super) fn begin(history: &History, machine: Machine) -> Result<Chain<MemoryS
     Ok(chain)
 }
 
-/// One transaction.
-fn transaction(
-    builder: &mut lockstep_vm::BlockBuilder<'_, impl lockstep_vm::Ledger>,
-    signed: &SignedTransaction,
-    manner: Manner,
-    record: &mut Record,
-) -> Result<TransactionOutcome, Fatal> {
-    if manner == Manner::DryRunFirst {
-        let said = builder.dry_run(signed, 0)?;
-        let done = builder.push(signed, record)?;
-        let outcome = TransactionOutcome::new(&done, Some(record.take()));
-        let said = Ending::new(&said.outcome);
-        let dry_run = (said != outcome.ending).then_some(said);
-        return Ok(TransactionOutcome { dry_run, ..outcome });
+impl Watchers<'_> {
+    /// One transaction.
+    fn transaction(
+        &mut self,
+        builder: &mut BlockBuilder<'_, impl Ledger>,
+        signed: &SignedTransaction,
+    ) -> Result<TransactionOutcome, Stop> {
+        let record = &mut self.record;
+        if let Some(profiler) = &mut self.profiler {
+            let done = builder.push(signed, &mut ObserverPair(record, profiler))?;
+            // Nobody reads the profile: what counts is that it adds up.
+            profiler.transaction_is_over((0, 0), ("", ""), &done);
+            return match profiler.failure() {
+                Some(failure) => Err(Stop::Profile(failure.to_string())),
+                None => Ok(TransactionOutcome::new(&done, Some(record.take()))),
+            };
+        }
+        if self.manner == Manner::DryRunFirst {
+            let said = builder.dry_run(signed, 0)?;
+            let done = builder.push(signed, record)?;
+            let outcome = TransactionOutcome::new(&done, Some(record.take()));
+            let said = Ending::new(&said.outcome);
+            let dry_run = (said != outcome.ending).then_some(said);
+            return Ok(TransactionOutcome { dry_run, ..outcome });
+        }
+        let mut nobody = NoObserver;
+        let observer: &mut dyn Observer = match self.manner {
+            Manner::Unobserved => &mut nobody,
+            _ => record,
+        };
+        let done = builder.push(signed, observer)?;
+        let observed = (self.manner == Manner::Observed).then(|| self.record.take());
+        Ok(TransactionOutcome::new(&done, observed))
     }
-    let mut nobody = NoObserver;
-    let observer: &mut dyn Observer = match manner {
-        Manner::Unobserved => &mut nobody,
-        _ => record,
-    };
-    let done = builder.push(signed, observer)?;
-    let observed = (manner == Manner::Observed).then(|| record.take());
-    Ok(TransactionOutcome::new(&done, observed))
 }

@@ -7,6 +7,7 @@ use lockstep_abi::CodeHash;
 use lockstep_vm::{
     FinalState, FrameEnd, FrameStart, HostCallRecord, Observer, ProbeRecord, Recorder,
 };
+use serde::{Deserialize, Serialize};
 
 use super::coverage::Edges;
 use super::execution::{Bytes, FrameOutcome, Observed};
@@ -21,9 +22,11 @@ const SEGMENTS_MAX: usize = 4_000_000;
 const RESULTS_MAX: usize = 1_000_000;
 
 /// What an execution is asked to record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Watch {
     /// The host calls.
+    #[default]
     Calls,
     /// The host calls, and every segment of the transaction at this place: the position of its
     /// block after the history's snapshot, and its own position in the block.
@@ -51,6 +54,14 @@ impl Watch {
             Watch::Segments { block, transaction } => Some((block, transaction, SEGMENTS_MAX)),
             Watch::Results { block, transaction } => Some((block, transaction, RESULTS_MAX)),
         }
+    }
+
+    /// The same for whoever executes so many blocks before those of the history's snapshot, too.
+    pub(super) fn behind(mut self, before: usize) -> Watch {
+        if let Watch::Segments { block, .. } | Watch::Results { block, .. } = &mut self {
+            *block = block.saturating_add(before);
+        }
+        self
     }
 }
 

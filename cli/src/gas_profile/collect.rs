@@ -21,7 +21,7 @@ use super::code::CodeMap;
 use super::stacks::{GasProfile, TransactionProfile};
 use super::symbols::symbolise;
 use crate::problem::Failure;
-use crate::scenario::{Scenario, Step};
+use crate::scenario::{Code, Names, Scenario};
 
 /// A function of the Wasm call stack.
 struct Active {
@@ -47,10 +47,20 @@ struct OpenFrame {
     messages: u64,
 }
 
+/// What is known of what runs before it does.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'s> {
+    /// Every code that may run.
+    pub(crate) codes: &'s BTreeMap<CodeHash, Code>,
+    /// What accounts, contracts and codes are called.
+    pub(crate) names: &'s Names,
+    /// A file with names and lines to use in place of those beside the modules.
+    pub(crate) sidecar: Option<&'s Path>,
+}
+
 /// Watches a run.
-pub(super) struct Collector<'s> {
-    scenario: &'s Scenario,
-    sidecar: Option<&'s Path>,
+pub(crate) struct Collector<'s> {
+    known: Known<'s>,
     codes: BTreeMap<CodeHash, Rc<CodeMap>>,
     tree: CallTree,
     /// The nodes of the messages that have begun and not ended.
@@ -66,10 +76,18 @@ pub(super) struct Collector<'s> {
 }
 
 impl<'s> Collector<'s> {
-    pub(super) fn new(scenario: &'s Scenario, sidecar: Option<&'s Path>) -> Collector<'s> {
-        Collector {
-            scenario,
+    pub(super) fn of_scenario(scenario: &'s Scenario, sidecar: Option<&'s Path>) -> Collector<'s> {
+        Collector::new(Known {
+            codes: &scenario.codes,
+            names: &scenario.names,
             sidecar,
+        })
+    }
+
+    /// A collector that has seen nothing.
+    pub(crate) fn new(known: Known<'s>) -> Collector<'s> {
+        Collector {
+            known,
             codes: BTreeMap::new(),
             tree: CallTree::new(),
             messages: Vec::new(),
@@ -82,14 +100,19 @@ impl<'s> Collector<'s> {
         }
     }
 
-    /// The profile of everything that was watched.
-    pub(super) fn finish(self) -> Result<GasProfile, Failure> {
+    /// Why there is no profile, if something did not add up.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The profile of everything that was watched, under this name.
+    pub(super) fn finish(self, name: &str) -> Result<GasProfile, Failure> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
         let remarks = self.codes.values().filter_map(|code| code.remark.clone());
         Ok(GasProfile {
-            name: self.scenario.name.clone(),
+            name: name.to_string(),
             transactions: self.transactions,
             remarks: remarks.collect(),
         })
@@ -106,10 +129,10 @@ impl<'s> Collector<'s> {
         if let Some(code) = self.codes.get(&hash) {
             return Ok(Rc::clone(code));
         }
-        let code = self.scenario.codes.get(&hash);
-        let code = code.ok_or_else(|| Failure::bug("code runs that the scenario does not have"))?;
-        let shown = self.scenario.names.show_code(&hash);
-        let map = Rc::new(CodeMap::new(code, &shown, self.sidecar)?);
+        let code = self.known.codes.get(&hash);
+        let code = code.ok_or_else(|| Failure::bug("code runs that nobody uploads"))?;
+        let shown = self.known.names.show_code(&hash);
+        let map = Rc::new(CodeMap::new(code, &shown, self.known.sidecar)?);
         self.codes.insert(hash, Rc::clone(&map));
         Ok(map)
     }
@@ -238,7 +261,7 @@ impl<'s> Collector<'s> {
     fn transaction_profile(
         &mut self,
         (block, number): (u64, u64),
-        step: &Step,
+        (name, action): (&str, &str),
         (status, used): (Status, GasUsed),
     ) -> Result<TransactionProfile, Failure> {
         let intrinsic = self
@@ -249,13 +272,13 @@ impl<'s> Collector<'s> {
         let mut profile = TransactionProfile {
             block,
             number,
-            name: step.name.clone(),
-            action: step.summary.clone(),
+            name: name.to_string(),
+            action: action.to_string(),
             status,
             gas: used,
             stacks: Vec::new(),
         };
-        profile.stacks = symbolise(&tree, &self.codes, &self.scenario.names, &profile.title());
+        profile.stacks = symbolise(&tree, &self.codes, self.known.names, &profile.title());
         match profile.sums() == used {
             true => Ok(profile),
             false => Err(Failure::bug(format!(

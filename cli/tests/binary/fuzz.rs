@@ -199,6 +199,10 @@ fn another_build_is_a_world() {
     std::fs::set_permissions(&wrong, executable).expect("it can be made to start");
     let differs = fuzz(&wrong.to_string_lossy());
     assert_eq!(differs.code, 7, "{}", differs.stderr);
+    // It tells its way, which is right.
+    let segment = &differs.json()["finding"]["place"]["segment"];
+    assert_eq!(segment["ways"], "same", "{segment:#}");
+    assert!(segment["offset"].is_u64(), "{segment:#}");
 
     let missing = fuzz("/nonexistent/lockstep");
     assert_eq!(missing.code, 2);

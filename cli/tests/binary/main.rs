@@ -16,6 +16,8 @@ mod fuzz_findings;
 mod fuzz_interrupts;
 #[cfg(unix)]
 mod fuzz_variations;
+#[cfg(unix)]
+mod fuzz_ways;
 mod gas_calibrate;
 mod gas_diff;
 mod gas_report;

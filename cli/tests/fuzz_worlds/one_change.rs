@@ -75,6 +75,22 @@ fn a_dry_run_that_says_something_else_is_a_finding_with_both_values() {
     assert_eq!(alone("dry-run", &scenario, &base_engine()).finding, None);
 }
 
+/// Whoever watches or not, the engine comes to the same; but to more than its segments cost.
+#[test]
+fn gas_that_no_segment_costs_is_found_by_the_profiler_alone() {
+    let scenario = scenario("counter.toml");
+    let engine = faulty(Fault::MethodCostsMore("add"));
+    let finding = alone("profiled", &scenario, &engine).finding;
+    let place = finding.expect("it is found").place.expect("it stays");
+    assert_eq!(place.field, "the machine", "{place:#?}");
+    let action = place.action.expect("a transaction");
+    assert!(action.starts_with("call @visits.add"), "{action}");
+    let words = "a frame's segments and its Wasm gas differ at its end";
+    assert!(place.other.contains(words), "{}", place.other);
+    assert_eq!(alone("untraced", &scenario, &engine).finding, None);
+    assert_eq!(alone("profiled", &scenario, &base_engine()).finding, None);
+}
+
 /// Two contracts that have nothing to do with each other, called by two accounts in one block.
 const APART: &str = r#"
 schema = "lockstep.scenario/1"

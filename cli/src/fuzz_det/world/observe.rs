@@ -1,10 +1,11 @@
 //! Worlds that differ in who watches. The base world's code has probes and its host calls are
-//! recorded; here the probes are missing, or the observer, or a dry run comes first.
+//! recorded; here the probes are missing, or the observer, or a dry run comes first, or the profiler
+//! watches as well.
 
 use std::sync::Arc;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::Machine;
+use lockstep_vm::{CodeCache, Machine};
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
@@ -14,7 +15,7 @@ use crate::problem::Failure;
 
 /// The worlds of this file.
 pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
-    [Manner::Unobserved, Manner::DryRunFirst]
+    [Manner::Unobserved, Manner::DryRunFirst, Manner::Profiled]
         .into_iter()
         .map(|manner| -> Box<dyn World> {
             Box::new(Watched {
@@ -26,7 +27,7 @@ pub(super) fn worlds(engine: &EngineMaker) -> Vec<Box<dyn World>> {
         .collect()
 }
 
-/// Executes in this manner, without probes.
+/// Executes in this manner, without probes but for the profiler.
 struct Watched {
     engine: EngineMaker,
     manner: Manner,
@@ -37,6 +38,7 @@ impl World for Watched {
     fn name(&self) -> String {
         match self.manner {
             Manner::DryRunFirst => "dry-run".to_string(),
+            Manner::Profiled => "profiled".to_string(),
             Manner::Observed | Manner::Unobserved => "untraced".to_string(),
         }
     }
@@ -44,6 +46,9 @@ impl World for Watched {
     fn about(&self) -> String {
         match self.manner {
             Manner::DryRunFirst => "every transaction goes through a dry run first".to_string(),
+            Manner::Profiled => {
+                "the profiler watches, and its stacks add up to the receipts".to_string()
+            }
             Manner::Observed | Manner::Unobserved => {
                 "no probes and no observer, where the base world has both".to_string()
             }
@@ -52,7 +57,7 @@ impl World for Watched {
 
     fn cadence(&self) -> Cadence {
         match self.manner {
-            Manner::DryRunFirst => Cadence::OneOf(16),
+            Manner::DryRunFirst | Manner::Profiled => Cadence::OneOf(16),
             Manner::Observed | Manner::Unobserved => Cadence::Always,
         }
     }
@@ -63,7 +68,12 @@ impl World for Watched {
             return Ok(fresh(history, &self.engine, cache, (Manner::Observed, watch)).into());
         }
         let machine = self.machine.take();
-        let machine = machine.unwrap_or_else(|| Machine::new(Protocol::v1(), (self.engine)()));
+        let cache = match self.manner {
+            Manner::Profiled => CodeCache::with_probes(),
+            _ => CodeCache::default(),
+        };
+        let machine =
+            machine.unwrap_or_else(|| Machine::with_cache(Protocol::v1(), (self.engine)(), cache));
         let mut performed = perform(history, machine, self.manner, watch);
         self.machine = performed.machine.take();
         Ok(performed.into())

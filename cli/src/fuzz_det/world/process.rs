@@ -7,11 +7,13 @@
 //! Where there is a program for it (`launcher`), there are worlds in which the address space is
 //! not laid out at random, or the clock is another one. The process may also be that of another
 //! build of the same version ([`other_build`]): what a debug build comes to must be what a release
-//! build does. `request` is what both sides know.
+//! build does. `request` is what both sides know, and `way` how the way through the code comes back
+//! where that is asked for.
 
 mod environment;
 mod launcher;
 mod request;
+mod way;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -139,10 +141,10 @@ impl World for OtherProcess {
         self.memory_bytes = MEMORY_BYTES[round % MEMORY_BYTES.len()];
     }
 
-    fn execute(&mut self, history: &History, _watch: Watch) -> Result<Answer, Failure> {
+    fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
         let is_limited = matches!(self.change, Change::Memory);
         let limit = is_limited.then_some(self.memory_bytes);
-        let request = Request::new(history, self.engine, limit);
+        let request = Request::new(history, self.engine, (watch, limit));
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
         let mut output = self.start(request.clone())?;
         if was_interrupted(output.status) {
@@ -153,10 +155,14 @@ impl World for OtherProcess {
         if output.status.success() {
             let execution: Execution =
                 serde_json::from_slice(&output.stdout).map_err(Failure::bug)?;
-            return Ok(match limit.is_some() && execution.out_of_memory {
-                true => Answer::Stopped,
-                false => Answer::Executed(history.after_start(execution), Vec::new()),
-            });
+            if limit.is_some() && execution.out_of_memory {
+                return Ok(Answer::Stopped);
+            }
+            let way = match watch {
+                Watch::Calls => Vec::new(),
+                Watch::Segments { .. } | Watch::Results { .. } => way::read(&output.stdout)?,
+            };
+            return Ok(Answer::Executed(history.after_start(execution), way));
         }
         if limit.is_some() && had_no_memory(output.status, &stderr) {
             return Ok(Answer::Stopped);

@@ -141,6 +141,30 @@ impl Observer for Collector<'_> {
     }
 }
 
+impl Collector<'_> {
+    /// The transaction at this height and with this number in its block is over. It has a name, and
+    /// does something that is said in words.
+    pub(crate) fn transaction_is_over(
+        &mut self,
+        place: (u64, u64),
+        words: (&str, &str),
+        outcome: &Result<Report, InvalidTransaction>,
+    ) {
+        if let Ok(report) = outcome {
+            let receipt = &report.receipt;
+            match self.transaction_profile(place, words, (receipt.status, receipt.gas_used)) {
+                Ok(profile) => self.transactions.push(profile),
+                Err(failure) => {
+                    self.failure.get_or_insert(failure);
+                }
+            }
+        }
+        self.tree = CallTree::new();
+        self.wasm = 0;
+        self.forfeited = 0;
+    }
+}
+
 impl Companion for Collector<'_> {
     fn observer(&mut self) -> &mut dyn Observer {
         self
@@ -152,17 +176,6 @@ impl Companion for Collector<'_> {
         step: &Step,
         outcome: &Result<Report, InvalidTransaction>,
     ) {
-        if let Ok(report) = outcome {
-            let receipt = &report.receipt;
-            match self.transaction_profile(place, step, (receipt.status, receipt.gas_used)) {
-                Ok(profile) => self.transactions.push(profile),
-                Err(failure) => {
-                    self.failure.get_or_insert(failure);
-                }
-            }
-        }
-        self.tree = CallTree::new();
-        self.wasm = 0;
-        self.forfeited = 0;
+        self.transaction_is_over(place, (&step.name, &step.summary), outcome);
     }
 }

@@ -8,10 +8,12 @@ use lockstep_gas_meter::Protocol;
 use lockstep_vm::{Machine, SignedTransaction};
 use serde::{Deserialize, Serialize};
 
+use super::way;
 use crate::fuzz_det::execution::Bytes;
 use crate::fuzz_det::history::{Genesis, History, SignedBlock};
 use crate::fuzz_det::perform::{Manner, perform};
 use crate::fuzz_det::record::Watch;
+use crate::fuzz_det::world::cache_for;
 use crate::problem::Failure;
 
 /// The native stack that a process has taken before its memory is limited: the main thread's grows
@@ -32,13 +34,24 @@ pub(super) struct Request {
     blocks: Vec<(u64, Vec<Bytes>)>,
     /// How many blocks lie before the first whose host calls are compared.
     trace_from: usize,
+    /// What is watched beside the host calls. A version that does not know it watches nothing.
+    #[serde(default, skip_serializing_if = "is_of_calls_alone")]
+    watch: Watch,
     /// How much memory it may still take, in bytes: address space, or what can be written to on an
     /// engine that compiles to native code, because that reserves 6 GiB of it for each memory.
     memory_bytes: Option<u64>,
 }
 
+fn is_of_calls_alone(watch: &Watch) -> bool {
+    *watch == Watch::Calls
+}
+
 impl Request {
-    pub(super) fn new(history: &History, engine: EngineKind, memory_bytes: Option<u64>) -> Request {
+    pub(super) fn new(
+        history: &History,
+        engine: EngineKind,
+        (watch, memory_bytes): (Watch, Option<u64>),
+    ) -> Request {
         let genesis = &history.genesis;
         let balances = genesis.balances.iter();
         let blocks = history.blocks.iter().map(|block| {
@@ -56,6 +69,8 @@ impl Request {
                 .collect(),
             blocks: blocks.collect(),
             trace_from: history.trace_from,
+            // The other process begins at genesis.
+            watch: watch.behind(history.blocks_before_start()),
             memory_bytes,
         }
     }
@@ -97,7 +112,8 @@ fn account(bytes: &Bytes) -> Result<AccountId, Failure> {
     id.map(AccountId).map_err(Failure::bug)
 }
 
-/// What the other process does: reads a request, executes it, and returns the execution as JSON.
+/// What the other process does: reads a request, executes it, and returns the execution as JSON, with
+/// what was watched.
 ///
 /// # Errors
 /// When the request is not one, the engine is not built in, or the memory cannot be limited.
@@ -110,9 +126,10 @@ pub(crate) fn answer_request(request: &[u8]) -> Result<String, Failure> {
         take_stack();
         limit_memory(bytes, kind.is_native())?;
     }
-    let machine = Machine::new(Protocol::v1(), engine);
-    let performed = perform(&history, machine, Manner::Observed, Watch::Calls);
-    serde_json::to_string(&performed.execution).map_err(Failure::bug)
+    let cache = cache_for(request.watch, None);
+    let machine = Machine::with_cache(Protocol::v1(), engine, cache);
+    let performed = perform(&history, machine, Manner::Observed, request.watch);
+    way::written(&performed.execution, &performed.segments)
 }
 
 /// Touches the stack as deep as the execution may need it.
@@ -149,4 +166,47 @@ fn limit_memory(bytes: u64, writable_alone: bool) -> Result<(), Failure> {
 #[cfg(not(target_os = "linux"))]
 fn limit_memory(_bytes: u64, _writable_alone: bool) -> Result<(), Failure> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use lockstep_abi::AccountId;
+    use lockstep_engines::EngineKind;
+    use lockstep_state_trie::{MemoryStore, Trie};
+
+    use super::Request;
+    use crate::fuzz_det::history::{Genesis, History, SignedBlock};
+    use crate::fuzz_det::record::Watch;
+
+    /// What begins at a snapshot here begins at genesis there.
+    #[test]
+    fn a_watched_block_is_counted_from_genesis() {
+        let genesis = Genesis {
+            chain_id: 1,
+            fee_collector: AccountId([1; 32]),
+            block_gas_limit: 1,
+            balances: BTreeMap::new(),
+        };
+        let block = || SignedBlock {
+            timestamp_ms: 0,
+            transactions: Vec::new(),
+        };
+        let history = History::new(genesis, vec![block(), block(), block()]);
+        let history = history.begun_at(Trie::new(MemoryStore::new()), 2);
+        let segments = |block: usize| Watch::Segments {
+            block,
+            transaction: 3,
+        };
+        let made = |watch: Watch| Request::new(&history, EngineKind::default(), (watch, None));
+        assert_eq!(made(segments(0)).watch, segments(2));
+        // What watches nothing reads as it ever did.
+        let text = |watch: Watch| serde_json::to_string(&made(watch)).expect("it serialises");
+        assert!(!text(Watch::Calls).contains("watch"));
+        for (asked, read) in [(Watch::Calls, Watch::Calls), (segments(0), segments(2))] {
+            let request: Request = serde_json::from_str(&text(asked)).expect("it reads");
+            assert_eq!(request.watch, read);
+        }
+    }
 }

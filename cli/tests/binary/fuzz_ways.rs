@@ -1,0 +1,148 @@
+//! Which instruction the report names where a build of the program differs: that build tells its way
+//! through the code, and one that knows nothing of that still takes part.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::process::{Finished, lockstep, scratch};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_lockstep");
+
+/// What takes the time out of the machine's hand: the last digit of each block's time is another one.
+const WRONG_TIME: &str = r#"s/\[\([0-9]*\)0,\["/[\11,["/g"#;
+/// What a version that does not know what is watched makes of a request.
+const NOT_WATCHED: &str = r#"s/"watch":{[^}]*}},//"#;
+
+/// A contract that goes by the last bit of the time.
+const CONTRACT: &str = r#"(module
+  (import "lockstep" "block_timestamp" (func $timestamp (result i64)))
+  (import "lockstep" "return" (func $return (param i32 i32)))
+  (memory 1)
+  (func (export "init"))
+  (func (export "look") (local $time i64)
+    (local.set $time (call $timestamp))
+    (if (i64.eqz (i64.and (local.get $time) (i64.const 1)))
+      (then (call $return (i32.const 0) (i32.const 1)))
+      (else (call $return (i32.const 0) (i32.const 2))))))"#;
+
+const SCENARIO: &str = r#"
+schema = "lockstep.scenario/1"
+name = "time"
+[accounts]
+alice = 1_000_000_000_000
+[code]
+clock = "clock.wasm"
+[[block]]
+[[block.transaction]]
+from = "alice"
+upload = "clock"
+[[block.transaction]]
+from = "alice"
+instantiate = "clock"
+as = "clock"
+[[block]]
+[[block.transaction]]
+from = "alice"
+call = "@clock.look"
+"#;
+
+/// The offset of the only operator that is written like this in the contract.
+fn offset(code: &[u8], operator: &[u8]) -> u64 {
+    let mut places = code
+        .windows(operator.len())
+        .enumerate()
+        .filter(|(_, bytes)| *bytes == operator);
+    let (place, _) = places.next().expect("the operator is there");
+    assert!(places.next().is_none(), "it is there once");
+    u64::try_from(place).expect("small")
+}
+
+/// A build to which requests come changed by these expressions of `sed`.
+fn build(folder: &Path, name: &str, changes: &[&str]) -> String {
+    let path = folder.join(name);
+    let changes: String = changes
+        .iter()
+        .map(|change| format!(" -e '{change}'"))
+        .collect();
+    let script = format!(
+        "#!/bin/sh\n\
+         if [ \"$1\" = --version ]; then exec {PROGRAM} --version; fi\n\
+         sed{changes} | {PROGRAM} \"$@\"\n"
+    );
+    std::fs::write(&path, script).expect("it can be written");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&path, executable).expect("it can be made to start");
+    path.to_string_lossy().into_owned()
+}
+
+/// The call of `block_timestamp`, and the beginning of the operator behind it.
+const CALL: [u8; 3] = [0x10, 0, 0x21];
+
+/// What the search says of a build, and of the same in JSON where the difference shows.
+fn searched(folder: &Path, program: &str) -> (Finished, Value) {
+    let scenario = folder.join("time.toml").to_string_lossy().into_owned();
+    let out = folder.join("out").to_string_lossy().into_owned();
+    let world = format!("binary:{program}");
+    let search = [
+        "fuzz", "det", &scenario, "--runs", "1", "--worlds", &world, "--out", &out,
+    ];
+    let text = lockstep(&search);
+    let document = lockstep(&[&search[..], &["--json"]].concat());
+    assert_eq!((text.code, document.code), (7, 7), "{text:#?}");
+    let place = document.json()["finding"]["place"].clone();
+    assert!(place.is_object(), "{document:#?}");
+    (text, place)
+}
+
+/// A folder with the scenario, and the code of its contract.
+fn prepared(name: &str) -> (std::path::PathBuf, Vec<u8>) {
+    let folder = scratch(name);
+    let code = wat::parse_str(CONTRACT).expect("the text is a module");
+    std::fs::write(folder.join("clock.wasm"), &code).expect("the contract");
+    std::fs::write(folder.join("time.toml"), SCENARIO).expect("the scenario");
+    (folder, code)
+}
+
+#[test]
+fn another_build_tells_at_which_instruction_it_parts() {
+    let (folder, code) = prepared("fuzz-ways");
+    let wrong = build(&folder, "wrong", &[WRONG_TIME]);
+    let (text, place) = searched(&folder, &wrong);
+    let segment = &place["segment"];
+    assert_eq!(segment["ways"], "part", "{place:#}");
+    // The first operator of `then`: its first constant is 0, its second is 1.
+    let then = offset(&code, &[0x41, 0, 0x41, 1, 0x10]);
+    assert_eq!(segment["offset"].as_u64(), Some(then), "{place:#}");
+    let words = "first instruction that only one of them reaches";
+    assert!(text.stdout.contains(words), "{text:#?}");
+    // The call whose answer is another one.
+    let result = &place["result"]["differs"];
+    let call = offset(&code, &CALL);
+    assert_eq!(result["offset"].as_u64(), Some(call), "{place:#}");
+    let time = |world: &str| {
+        let shown = result[world]
+            .as_str()
+            .and_then(|shown| shown.strip_prefix("0x"));
+        u64::from_str_radix(shown.expect("a number"), 16).expect("hexadecimal")
+    };
+    assert_eq!(time("other"), time("base") + 1, "{place:#}");
+    let words = "first instruction with another result";
+    assert!(text.stdout.contains(words), "{text:#?}");
+}
+
+#[test]
+fn a_build_that_does_not_know_what_is_watched_takes_part() {
+    let (folder, code) = prepared("fuzz-ways-older");
+    let older = build(&folder, "older", &[WRONG_TIME, NOT_WATCHED]);
+    let (text, place) = searched(&folder, &older);
+    let segment = &place["segment"];
+    assert_eq!(segment["ways"], "unknown", "{place:#}");
+    assert_eq!(place["result"], Value::Null, "{place:#}");
+    // The call whose answer is another one.
+    let call = offset(&code, &CALL);
+    assert_eq!(segment["offset"].as_u64(), Some(call), "{place:#}");
+    let words = "that world does not tell its way through the code";
+    assert!(text.stdout.contains(words), "{text:#?}");
+}
