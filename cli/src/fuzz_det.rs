@@ -30,6 +30,7 @@ mod cut;
 mod description;
 mod divergence;
 mod execution;
+mod expected;
 mod finding_bundle;
 mod finding_file;
 mod history;
@@ -54,14 +55,14 @@ use std::sync::Arc;
 
 use lockstep_vm::WasmiEngine;
 
-use crate::problem::Failure;
+use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
 pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 pub use bundled::bundle_of;
 use campaign::Campaign;
 pub use campaign::Control;
 use candidate::Candidate;
-use corpus_folder::load_corpus;
+use corpus_folder::{load_corpus, refuse_unwritable};
 pub use cover::{CoverReport, CoveringEntry, cover};
 pub use cut::{CutReport, cut};
 use description::describe;
@@ -69,8 +70,9 @@ pub use divergence::{CallDifference, Divergence, compare};
 pub use execution::{
     BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
 };
+use expected::expectations;
 use finding_bundle::write_bundle;
-use finding_file::{expectations, write_finding};
+use finding_file::{finding_name, write_finding};
 pub use history::{Genesis, History, SignedBlock};
 pub use invariants::{BrokenInvariant, InvariantReport, Violation, fuzz_run, fuzz_run_in};
 use locate::locate;
@@ -140,15 +142,17 @@ pub fn fuzz_det_in(
 ) -> Result<FuzzReport, Failure> {
     let mut campaign = Campaign::new(scenario, base, worlds, (seed, folders.out));
     let kept = load_corpus(folders.corpus, scenario, control)?;
-    let found = campaign.run(kept, control);
+    refuse_unwritable(folders.corpus)?;
+    let mut problems = Vec::new();
+    let found = crash::caught(|| {
+        let found = campaign.run(kept, control)?;
+        let found = found.map(|found| finding(scenario, &found, folders.out, &mut problems));
+        found.transpose()
+    });
     let left = (campaign.corpus(), campaign.under_way());
-    let found = crash::kept(found, scenario, folders, left)?;
-    let out = folders.out;
+    let (finding, unsaved) = crash::kept(found, scenario, folders, left)?;
+    problems.extend(unsaved);
     let statistics = campaign.statistics.clone();
-    let finding = match found {
-        Some(found) => Some(finding(scenario, &found, out)?),
-        None => None,
-    };
     Ok(FuzzReport {
         schema: SCHEMA,
         name: scenario.name.clone(),
@@ -157,6 +161,7 @@ pub fn fuzz_det_in(
         codes: scenario.codes.len(),
         statistics,
         finding,
+        problems,
     })
 }
 
@@ -185,8 +190,14 @@ fn place(scenario: &Scenario, candidate: &Candidate, divergence: &Divergence) ->
     }
 }
 
-/// Describes what was found and writes its files.
-fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Finding, Failure> {
+/// Describes what was found and writes its files. That it has no bundle because of a mistake is one
+/// of the problems: the scenario has to do then.
+fn finding(
+    scenario: &Scenario,
+    found: &Found,
+    out: Option<&Path>,
+    problems: &mut Vec<Problem>,
+) -> Result<Finding, Failure> {
     let (divergence, results) = (found.divergence.as_ref(), found.results.as_ref());
     let place = divergence.map(|divergence| Place {
         segment: locate(scenario, divergence, &found.segments),
@@ -197,21 +208,19 @@ fn finding(scenario: &Scenario, found: &Found, out: Option<&Path>) -> Result<Fin
         None => None,
         Some(folder) => {
             // A world in another build has a path in its name.
-            let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-            let name = format!(
-                "finding-{}",
-                found.world.replace(|letter| !plain(letter), "-")
-            );
+            let name = finding_name(&found.world);
             let about = format!("the world {} differs here", found.world);
             let expected = expectations(&found.endings);
             let parts = (&found.candidate, expected.as_slice());
             Some(write_finding(folder, &name, &about, scenario, parts)?)
         }
     };
-    let bundle = match &file {
-        None => None,
-        Some(file) => write_bundle(file)?,
-    };
+    let bundle = file.as_ref().and_then(|file| {
+        write_bundle(file).unwrap_or_else(|failure| {
+            problems.extend(failure.problems);
+            None
+        })
+    });
     Ok(Finding {
         world: found.world.clone(),
         about: found.about.clone(),

@@ -60,7 +60,7 @@ problem_codes! {
 
     /// There is no invariant to break.
     NoInvariant = "no-invariant",
-        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI.";
+        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI, or its blocks have too little gas to call it.";
 
     /// Calls were found that break an invariant.
     InvariantBroken = "invariant-broken",

@@ -96,7 +96,7 @@ pub fn replay_finding(
     let interrupted = control.is_interrupted();
     let broken_invariants = match interrupted {
         true => Vec::new(),
-        false => broken_invariants(scenario)?,
+        false => broken_invariants(scenario, engine)?,
     };
     Ok(ReplayedFinding {
         schema: "lockstep.fuzz.replay/1",

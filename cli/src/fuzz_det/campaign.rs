@@ -225,12 +225,27 @@ impl<'a> Campaign<'a> {
         };
         let smallest = minimise(&candidate, &self.surface, &*control, judge);
         let based = self.base.run_from_genesis(&smallest)?;
-        let divergence = differs_from(&based, &mut self.worlds[world])?;
+        // A world that cannot be asked any more has differed all the same.
+        let untold = |failure: Failure| {
+            let said = failure.problems.first().map(|problem| &problem.message);
+            let said = said.cloned().unwrap_or_default();
+            format!("{name} cannot be asked where it differs: {said}")
+        };
+        let divergence = differs_from(&based, &mut self.worlds[world]).unwrap_or_else(|failure| {
+            control.tell(&untold(failure));
+            None
+        });
         // Nobody watches a dry run.
         let place = divergence.as_ref().filter(|found| !found.in_dry_run);
         let place = place.and_then(|found| Some((found.block, found.transaction?)));
         let (segments, results) = match place {
-            Some(place) => self.watched(world, &based.history, place)?,
+            Some(place) => {
+                let watched = self.watched(world, &based.history, place);
+                watched.unwrap_or_else(|failure| {
+                    control.tell(&untold(failure));
+                    Default::default()
+                })
+            }
             None => Default::default(),
         };
         self.statistics.worlds[world].differences += 1;

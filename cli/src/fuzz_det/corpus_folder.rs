@@ -4,6 +4,7 @@
 //! folder and the same candidate is there once. An entry is a scenario like any other: `lockstep
 //! run` runs it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use blake2::{Blake2b256, Digest};
@@ -13,7 +14,7 @@ use super::candidate::{Candidate, PlannedBlock};
 use super::finding_file::Writer;
 use crate::exit::Exit;
 use crate::module_file::reason;
-use crate::output_file::write_atomically;
+use crate::output_file::{make_beside, unwritable, write_atomically};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
@@ -92,11 +93,28 @@ pub(super) fn save_corpus(
     Ok(())
 }
 
-/// The candidates of the corpus, if there is one, as far as they fit a scenario: their senders are
-/// accounts of it and their modules are among its own. The others stay where they are.
+/// Refuses a corpus that nothing could be saved in, before anything is searched.
 ///
 /// # Errors
-/// When the folder is there and cannot be read, or an entry is no scenario.
+/// When its folder cannot be made, or no file in it.
+pub(super) fn refuse_unwritable(folder: Option<&Path>) -> Result<(), Failure> {
+    let Some(folder) = folder else {
+        return Ok(());
+    };
+    let probe = || {
+        std::fs::create_dir_all(folder)?;
+        let (_, file) = make_beside(&folder.join("probe"), |name| File::create_new(name))?;
+        std::fs::remove_file(file)
+    };
+    probe().map_err(|error| unwritable(folder, &error))
+}
+
+/// The candidates of the corpus, if there is one, as far as they fit a scenario: their senders are
+/// accounts of it and their modules are among its own. The others stay where they are, and so do
+/// those that are no scenarios, which `control` is told of.
+///
+/// # Errors
+/// When the folder is there and cannot be read.
 pub(super) fn load_corpus(
     folder: Option<&Path>,
     scenario: &Scenario,
@@ -108,8 +126,15 @@ pub(super) fn load_corpus(
     let files = entries(folder)?;
     let mut candidates = Vec::with_capacity(files.len());
     for file in &files {
-        let entry = load(file, &file.to_string_lossy())?;
-        candidates.extend(fitting(&entry, scenario));
+        let shown = file.to_string_lossy();
+        match load(file, &shown) {
+            Ok(entry) => candidates.extend(fitting(&entry, scenario)),
+            Err(failure) => {
+                let said = failure.problems.first().map(|problem| &problem.message);
+                let said = said.cloned().unwrap_or_default();
+                control.tell(&format!("left out of the corpus: {shown}: {said}"));
+            }
+        }
     }
     let (fit, all) = (candidates.len(), files.len());
     control.tell(&format!(

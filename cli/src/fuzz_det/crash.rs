@@ -8,14 +8,16 @@
 //! ([`UnderWay`]), and a process that dies leaves that.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::Folders;
+use super::ask::panic_text;
 use super::candidate::Candidate;
 use super::corpus_folder::save_corpus;
 use super::finding_file::{Writer, write_finding};
 use crate::output_file::unwritable;
-use crate::problem::Failure;
+use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
 
 /// The name of the scenario that is written.
@@ -86,6 +88,10 @@ impl<'a> UnderWay<'a> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
+        // Nobody may be left to write what ran.
+        if std::thread::panicking() {
+            return;
+        }
         // The search is over, and whatever it found has files of its own. Those that cannot be
         // removed do no harm.
         for file in &self.files {
@@ -98,20 +104,36 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-/// What a search came to, once its corpus is saved. When it failed, the candidate that was under
-/// way is written, and the failure says where.
+/// What a search comes to. A panic of its own is a failure, like one in the base world.
 ///
 /// # Errors
-/// The failure of the search, or else that of writing the corpus.
+/// The failure of the search.
+pub(super) fn caught<T>(search: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(search)).unwrap_or_else(|panic| {
+        let text = panic_text(&*panic);
+        Err(Failure::bug(format!("the search stopped: {text}")))
+    })
+}
+
+/// What a search found, once its corpus is saved. When it failed, the candidate that was under
+/// way is written, and the failure says where. When it found something, that comes with the problems
+/// of saving the corpus.
+///
+/// # Errors
+/// The failure of the search, or that of writing the corpus when nothing was found.
 pub(super) fn kept<T>(
-    came_to: Result<T, Failure>,
+    found: Result<Option<T>, Failure>,
     scenario: &Scenario,
     folders: Folders<'_>,
     (corpus, under_way): (&[Candidate], Option<&Candidate>),
-) -> Result<T, Failure> {
+) -> Result<(Option<T>, Vec<Problem>), Failure> {
     let saved = save_corpus(folders.corpus, scenario, corpus);
-    let mut failure = match came_to {
-        Ok(came_to) => return saved.map(|()| came_to),
+    let mut failure = match found {
+        Ok(None) => return saved.map(|()| (None, Vec::new())),
+        Ok(found) => {
+            let unsaved = saved.err().map(|unsaved| unsaved.problems);
+            return Ok((found, unsaved.unwrap_or_default()));
+        }
         Err(failure) => failure,
     };
     if let Err(unsaved) = saved {

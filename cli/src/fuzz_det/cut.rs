@@ -11,7 +11,8 @@ use super::ask::differs_in_some;
 use super::base::Base;
 use super::campaign::Control;
 use super::candidate::Candidate;
-use super::finding_file::{expectations, write_finding};
+use super::expected::expectations;
+use super::finding_file::write_finding;
 use super::invariants::cut_invariant;
 use super::minimise::minimise;
 use super::nested::Differing;
@@ -81,7 +82,7 @@ pub fn cut(
             (shows, smallest)
         }
         None => {
-            if let Some(violation) = cut_invariant(scenario, out, &*control)? {
+            if let Some(violation) = cut_invariant(scenario, engine, out, &*control)? {
                 let shows = format!("{} does not hold", violation.invariant);
                 let file = violation.file.unwrap_or_default();
                 return Ok(report(shows, violation.transactions.len(), file));

@@ -4,17 +4,16 @@
 //! world's engine and says what differs on a machine that differs.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Action, contract_id};
 
-use super::base::Ended;
 use super::candidate::{Candidate, Planned};
 use super::description::describe;
 use super::surface::Surface;
-use crate::outcome_names::{invalid_name, status_name};
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
@@ -42,17 +41,10 @@ pub(super) fn write_finding(
     Ok(path)
 }
 
-/// What the scenario is to expect of transactions: what they came to.
-pub(super) fn expectations(endings: &[Ended]) -> Vec<String> {
-    let expected = |ended: &Ended| match ended {
-        Ok(receipt) => {
-            let status = quoted(&status_name(receipt.status));
-            let gas = number(receipt.gas_used.total().into());
-            format!("{{ status = {status}, gas = {gas} }}")
-        }
-        Err(reason) => format!("{{ invalid = {} }}", quoted(invalid_name(reason))),
-    };
-    endings.iter().map(expected).collect()
+/// What a finding about a world or a method is called: names of these may have anything in them.
+pub(super) fn finding_name(about: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    format!("finding-{}", about.replace(|letter| !plain(letter), "-"))
 }
 
 /// The file of a module, from its hash and its name in the scenario.
@@ -77,6 +69,9 @@ impl<'s> Writer<'s> {
     ) -> Writer<'s> {
         let mut codes = BTreeMap::new();
         let mut contracts = BTreeMap::new();
+        let taken = |name: &String| scenario.names.account(name).is_some();
+        let made_up = (1_u64..).map(|number| format!("contract-{number}"));
+        let mut free = made_up.filter(|name| !taken(name));
         for planned in candidate.each() {
             let used = match &planned.action {
                 Action::Upload { code } => lockstep_vm::code_hash(code),
@@ -89,11 +84,12 @@ impl<'s> Writer<'s> {
                 let sender = scenario.accounts[planned.sender].signer.account();
                 let id = contract_id(&sender, code, salt);
                 let known = scenario.names.show_account(&id);
-                let name = match known.strip_prefix('@') {
-                    Some(name) => name.to_string(),
-                    None => format!("contract-{}", contracts.len() + 1),
-                };
-                contracts.entry(id).or_insert(name);
+                let known = known.strip_prefix('@').map(str::to_string);
+                if let (Entry::Vacant(place), Some(name)) =
+                    (contracts.entry(id), known.or_else(|| free.next()))
+                {
+                    place.insert(name);
+                }
             }
         }
         Writer {
@@ -274,12 +270,12 @@ impl<'s> Writer<'s> {
 }
 
 /// Text as TOML writes it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
 /// A number as TOML writes it, as text where TOML's integers end.
-fn number(number: u128) -> String {
+pub(super) fn number(number: u128) -> String {
     match i64::try_from(number) {
         Ok(number) => number.to_string(),
         Err(_) => format!("\"{number}\""),

@@ -6,37 +6,34 @@
 //! are called.
 
 mod again;
+mod calls;
 mod explain;
 mod known;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 pub use again::BrokenInvariant;
 pub(super) use again::{broken_invariants, cut_invariant};
 
-use lockstep_vm::Action;
 use serde::Serialize;
 
 use super::base::Base;
 use super::campaign::{CORPUS_MAX, Control};
 use super::candidate::{Candidate, Planned, PlannedBlock};
-use super::corpus_folder::load_corpus;
+use super::corpus_folder::{load_corpus, refuse_unwritable};
 use super::crash::UnderWay;
 use super::mutate::Mutator;
 use super::report::Statistics;
 use super::surface::Surface;
+use super::world::EngineMaker;
 use super::{Folders, crash};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::random::Random;
 use crate::scenario::Scenario;
-use known::{Invariant, broken, invariants};
-
-/// The gas of a call of an invariant.
-const GAS_LIMIT: u64 = 100_000_000;
+use known::{Invariant, invariants};
 
 /// The result of a search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -53,8 +50,13 @@ pub struct InvariantReport {
     pub invariants: Vec<String>,
     /// The numbers. There are no worlds.
     pub statistics: Statistics,
+    /// How many calls of invariants ran out of gas, which says nothing about them.
+    pub unpaid_calls: u64,
     /// The invariant that does not hold.
     pub violation: Option<Violation>,
+    /// What went wrong beside: the corpus of a search that found something could not be saved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
 }
 
 /// An invariant that does not hold.
@@ -76,8 +78,8 @@ pub struct Violation {
 /// folder `out`, if there is one.
 ///
 /// # Errors
-/// When no contract has an invariant, the machine fails or panics, or a file cannot be written. The
-/// candidate that was under way is then written into `out` as `crash.toml`.
+/// When no contract has an invariant or one cannot be called, the machine fails or panics, or a file
+/// cannot be written. The candidate that was under way is then written into `out` as `crash.toml`.
 pub fn fuzz_run(
     scenario: &Scenario,
     seed: u64,
@@ -97,7 +99,7 @@ pub fn fuzz_run_in(
     folders: Folders<'_>,
     control: &mut dyn Control,
 ) -> Result<InvariantReport, Failure> {
-    let mut search = Search::new(scenario, folders.out);
+    let mut search = Search::new(scenario, &super::base_engine(), folders.out);
     if search.invariants.is_empty() {
         let message = "no contract of the scenario has an invariant";
         let help = "mark a method that takes `&self` and returns `bool` as `#[invariant]`";
@@ -106,17 +108,17 @@ pub fn fuzz_run_in(
     }
     let mut corpus = vec![Candidate::of(scenario)];
     corpus.extend(load_corpus(folders.corpus, scenario, control)?);
-    let found = search.run(&mut corpus, seed, control);
+    refuse_unwritable(folders.corpus)?;
+    let found = crash::caught(|| {
+        let Some((candidate, position)) = search.run(&mut corpus, seed, control)? else {
+            return Ok(None);
+        };
+        control.tell("an invariant does not hold; cutting down");
+        let broken = (&candidate, position);
+        search.explain(broken, folders.out, &*control).map(Some)
+    });
     let left = (corpus.as_slice(), search.under_way.candidate());
-    let found = crash::kept(found, scenario, folders, left)?;
-    let violation = match found {
-        None => None,
-        Some((candidate, position)) => {
-            control.tell("an invariant does not hold; cutting down");
-            let broken = (&candidate, position);
-            Some(search.explain(scenario, broken, folders.out, &*control)?)
-        }
-    };
+    let (violation, problems) = crash::kept(found, scenario, folders, left)?;
     let shown = |invariant: &Invariant| show(scenario, invariant);
     Ok(InvariantReport {
         schema: "lockstep.fuzz.run/1",
@@ -124,8 +126,10 @@ pub fn fuzz_run_in(
         seed,
         interrupted: false,
         invariants: search.invariants.iter().map(shown).collect(),
+        unpaid_calls: search.unpaid_calls,
         statistics: search.statistics,
         violation,
+        problems,
     })
 }
 
@@ -135,27 +139,29 @@ fn show(scenario: &Scenario, invariant: &Invariant) -> String {
 }
 
 struct Search<'a> {
+    scenario: &'a Scenario,
     base: Base,
     surface: Surface,
     invariants: Vec<Invariant>,
-    chain_id: u64,
     edges: BTreeSet<u64>,
     under_way: UnderWay<'a>,
     statistics: Statistics,
+    unpaid_calls: u64,
 }
 
 impl<'a> Search<'a> {
     /// A search whose candidates are in the folder `out`, if there is one, while they run.
-    fn new(scenario: &'a Scenario, out: Option<&'a Path>) -> Search<'a> {
+    fn new(scenario: &'a Scenario, engine: &EngineMaker, out: Option<&'a Path>) -> Search<'a> {
         let surface = Surface::new(scenario, &Candidate::of(scenario)).with_unnamed(scenario);
         Search {
-            base: Base::of(scenario, &super::base_engine(), None),
+            scenario,
+            base: Base::of(scenario, engine, None),
             invariants: invariants(&surface),
             surface,
-            chain_id: scenario.chain.chain_id,
             edges: BTreeSet::new(),
             under_way: UnderWay::new(scenario, out),
             statistics: Statistics::default(),
+            unpaid_calls: 0,
         }
     }
 
@@ -173,9 +179,10 @@ impl<'a> Search<'a> {
         control.tell("running the seed and the invariants behind it");
         self.under_way.begin(&corpus[0])?;
         self.base.run_seed(&corpus[0])?;
+        self.statistics.corpus = corpus.len();
         for (position, candidate) in corpus.iter().enumerate() {
             // The seed is run whatever happens.
-            if position > 0 && control.is_interrupted() {
+            if position > 0 && control.is_over(&self.statistics) {
                 break;
             }
             if let Some(position) = self.check(candidate)?.1 {
@@ -189,7 +196,7 @@ impl<'a> Search<'a> {
                 surface: &self.surface,
                 set_up_blocks,
                 gas_price,
-                chain_id: self.chain_id,
+                chain_id: self.scenario.chain.chain_id,
             };
             let candidate = mutator.mutate(&corpus[parent]);
             let (is_new, violated) = self.check(&candidate)?;
@@ -210,9 +217,7 @@ impl<'a> Search<'a> {
         let checked = self.with_checks(candidate, 0..self.invariants.len());
         self.under_way.begin(&checked)?;
         let based = self.base.run(&checked)?;
-        if let Some(reason) = &based.execution.fatal {
-            return Err(Failure::bug(format!("the machine stopped: {reason}")));
-        }
+        let called = self.called(&based)?;
         let number = self.statistics.candidates;
         self.statistics.candidates += 1;
         self.statistics.executions += 1;
@@ -233,35 +238,9 @@ impl<'a> Search<'a> {
             self.statistics.edges = self.edges.len();
             self.statistics.last_edge_at = number;
         }
-        let checks = based.endings.len().saturating_sub(self.invariants.len());
-        let mut calls = self.invariants.iter().zip(&based.endings[checks..]);
-        let violated = calls.position(|(invariant, ended)| broken(invariant, ended).is_some());
+        let unpaid = called.iter().filter(|called| called.is_unpaid).count();
+        self.unpaid_calls += u64::try_from(unpaid).unwrap_or(u64::MAX);
+        let violated = called.iter().position(|called| called.broken.is_some());
         Ok((is_new, violated))
-    }
-
-    /// The candidate with a block of calls of these invariants behind it.
-    fn with_checks(&self, candidate: &Candidate, range: std::ops::Range<usize>) -> Candidate {
-        let mut checked = candidate.clone();
-        let last = checked.blocks.last().map_or(0, |block| block.timestamp_ms);
-        let calls = self.invariants[range].iter().map(|invariant| Planned {
-            sender: 0,
-            action: Action::Call {
-                contract: invariant.contract,
-                method: invariant.method.clone(),
-                input: Vec::new(),
-                value: 0,
-            },
-            gas_limit: GAS_LIMIT,
-            gas_price: 0,
-            deposit_limit: u128::MAX,
-            nonce: None,
-            chain_id: self.chain_id,
-            corrupt_signature: false,
-        });
-        checked.blocks.push(Arc::new(PlannedBlock {
-            timestamp_ms: last.saturating_add(1),
-            transactions: calls.collect(),
-        }));
-        checked
     }
 }

@@ -236,7 +236,7 @@ impl Mutator<'_> {
         let block = Arc::make_mut(&mut child.blocks[chosen]);
         let at = self.random.below(block.transactions.len() + 1);
         let rest = PlannedBlock {
-            timestamp_ms: block.timestamp_ms + 1,
+            timestamp_ms: block.timestamp_ms.saturating_add(1),
             transactions: block.transactions.split_off(at),
         };
         child.blocks.insert(chosen + 1, Arc::new(rest));

@@ -14,6 +14,7 @@ use super::locate::SegmentPlace;
 use super::record::Reached;
 use super::results::{FirstResult, Results};
 use crate::exit::Exit;
+use crate::problem::Problem;
 use crate::text_table::{Side, TextTable};
 use crate::value::{counted, grouped};
 
@@ -149,6 +150,9 @@ pub struct FuzzReport {
     pub statistics: Statistics,
     /// The difference that was found.
     pub finding: Option<Finding>,
+    /// What went wrong beside: the finding's bundle could not be written, or the corpus saved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
 }
 
 impl FuzzReport {

@@ -147,7 +147,8 @@ impl Resolver<'_> {
     }
 
     fn call(&mut self, transaction: &Transaction, name: &Spanned<String>) -> Option<Planned> {
-        let Some((contract, method)) = name.get_ref().rsplit_once('.') else {
+        // No name of a contract has a dot in it; a method of another compiler may.
+        let Some((contract, method)) = name.get_ref().split_once('.') else {
             let message = format!("\"{}\" names no method", name.get_ref());
             let help = "write call = \"CONTRACT.METHOD\"";
             self.report(

@@ -53,6 +53,16 @@ fn a_bundle_is_shown_by_the_abi_in_it_and_replayed_on_every_engine() {
     assert_eq!(worlds[1]["differs"], false);
     let none = lockstep(&["fuzz", "replay", &bundle, "--worlds", "cache-cold"]);
     assert_eq!(none.code, 8, "{none:#?}");
+    let both = [
+        "fuzz",
+        "replay",
+        &bundle,
+        "--worlds",
+        "engine:wasmi1,untraced",
+    ];
+    let both = lockstep(&both);
+    assert_eq!(both.code, 8, "{both:#?}");
+    assert!(both.stderr.contains("the world untraced"), "{both:#?}");
 }
 
 #[test]

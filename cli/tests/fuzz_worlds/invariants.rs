@@ -4,17 +4,25 @@
 use std::path::Path;
 
 use lockstep_cli::{
-    Exit, InvariantReport, base_engine, cut, from_text, fuzz_run, load, replay_finding, run,
+    Exit, FuzzFolders, InvariantReport, Scenario, base_engine, cut, from_text, fuzz_det_in,
+    fuzz_run, fuzz_run_in, load, replay_finding, run,
 };
 
+use crate::faulty::{Fault, faulty};
 use crate::sum::{SCENARIO, module};
 use crate::{Candidates, scratch};
 
-fn fuzz(folder: &Path, invariants: &[&str], runs: u64) -> InvariantReport {
+/// The scenario of a contract with these invariants, with lines about the chain and with calls.
+fn scenario_with(folder: &Path, invariants: &[&str], (chain, calls): (&str, &str)) -> Scenario {
     let wat = folder.join("sum.wat");
     std::fs::write(&wat, module(invariants)).expect("the folder can be written");
-    let scenario = from_text(SCENARIO.to_string(), "sum", folder);
-    let scenario = scenario.unwrap_or_else(|failure| panic!("{failure}"));
+    let text = SCENARIO.replace("[accounts]", &format!("[chain]\n{chain}\n[accounts]"));
+    let scenario = from_text(text + calls, "sum", folder);
+    scenario.unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+fn fuzz(folder: &Path, invariants: &[&str], runs: u64) -> InvariantReport {
+    let scenario = scenario_with(folder, invariants, ("", ""));
     fuzz_run(&scenario, 1, Some(folder), &mut Candidates(runs))
         .unwrap_or_else(|failure| panic!("{failure}"))
 }
@@ -38,6 +46,16 @@ fn calls_that_break_an_invariant_become_a_short_scenario_that_fails() {
     assert_eq!(finished.exit, Exit::Unexpected, "{:#?}", finished.problems);
     assert_eq!(finished.problems.len(), 1, "{:#?}", finished.problems);
 
+    // It states no gas: a contract that was mended has another.
+    let text = std::fs::read_to_string(&file).expect("it is written");
+    assert!(!text.contains(", gas = "), "{text}");
+    let mended = module(&invariants).replace("(i64.const 600)", "(i64.const -1)");
+    std::fs::write(folder.join("mended.wat"), mended).expect("the contract");
+    let text = text.replace("finding-sum_is_small.sum.wasm", "mended.wat");
+    let mended = from_text(text, "mended", &folder).unwrap_or_else(|failure| panic!("{failure}"));
+    let finished = run(&mended).unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(finished.exit, Exit::Success, "{:#?}", finished.problems);
+
     // It is still broken when the finding is replayed, and cannot be cut down further.
     let base = base_engine();
     let replayed = replay_finding(&written, &base, &mut [], &mut Candidates(0));
@@ -58,4 +76,85 @@ fn an_invariant_that_holds_is_not_broken() {
     assert_eq!(report.violation, None);
     assert_eq!(report.statistics.candidates, 60);
     assert!(report.statistics.succeeded > 100, "{report:#?}");
+}
+
+/// Calls that make the sum large.
+const LARGE: &str = r#"
+[[block]]
+[[block.transaction]]
+from = "bob"
+call = "sum.add"
+args = { amount = 255 }
+[[block.transaction]]
+from = "bob"
+call = "sum.double"
+[[block.transaction]]
+from = "bob"
+call = "sum.double"
+"#;
+
+/// The invariant that breaks is the last, and the gas of a block is used up by the one before it.
+#[test]
+fn every_invariant_is_called_however_little_gas_a_block_has() {
+    let folder = scratch("fuzz-invariant-gas");
+    let invariants = ["sum_is_counted_forever", "sum_is_small"];
+    let chain = "block_gas_limit = 3_000_000\ngas_limit = 1_000_000";
+    let scenario = scenario_with(&folder, &invariants, (chain, LARGE));
+    let report = fuzz_run(&scenario, 1, Some(&folder), &mut Candidates(1));
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    let violation = report.violation.expect("the sum is large");
+    assert_eq!(violation.invariant, "@sum.sum_is_small");
+    assert_eq!(report.unpaid_calls, 1);
+
+    let file = violation.file.expect("it is written");
+    let written = load(Path::new(&file), "finding").unwrap_or_else(|failure| panic!("{failure}"));
+    let base = base_engine();
+    let replayed = replay_finding(&written, &base, &mut [], &mut Candidates(0));
+    let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(replayed.broken_invariants.len(), 1, "{replayed:#?}");
+
+    // A machine that stops in an invariant says nothing about it.
+    let faulty = faulty(Fault::FailsWhenOut);
+    let replayed = replay_finding(&scenario, &faulty, &mut [], &mut Candidates(0));
+    let failure = replayed.expect_err("the machine stops");
+    assert_eq!(failure.exit, Exit::Bug);
+    assert!(failure.to_string().contains("the gas ran out"), "{failure}");
+}
+
+#[test]
+fn an_invariant_that_no_block_can_hold_is_told() {
+    let folder = scratch("fuzz-invariant-not-called");
+    let scenario = scenario_with(&folder, &["sum_is_small"], ("block_gas_limit = 10", ""));
+    let report = fuzz_run(&scenario, 1, None, &mut Candidates(3));
+    let failure = report.expect_err("it cannot be called");
+    assert_eq!(failure.exit, Exit::NothingMatched);
+    assert!(
+        failure.to_string().contains("sum_is_small was not called"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn the_corpus_counts_and_ends_with_the_search() {
+    let folder = scratch("fuzz-invariant-corpus");
+    let corpus = folder.join("corpus");
+    let scenario = scenario_with(&folder, &["sum_is_a_number"], ("", ""));
+    let folders = FuzzFolders {
+        out: None,
+        corpus: Some(&corpus),
+    };
+    let worlds = (&base_engine(), &mut [][..]);
+    let kept = fuzz_det_in(&scenario, worlds, 1, folders, &mut Candidates(100));
+    let kept = kept
+        .unwrap_or_else(|failure| panic!("{failure}"))
+        .statistics
+        .corpus;
+    assert!(kept > 2, "{kept}");
+    let report = fuzz_run_in(&scenario, 1, folders, &mut Candidates(2));
+    let statistics = report
+        .unwrap_or_else(|failure| panic!("{failure}"))
+        .statistics;
+    assert_eq!(statistics.candidates, 2);
+    // The seed is there twice, as it was given and as it was kept.
+    assert_eq!(statistics.corpus, kept + 1);
 }

@@ -6,6 +6,7 @@
 mod crashes;
 mod faulty;
 mod invariants;
+mod kept;
 mod one_change;
 mod sum;
 

@@ -45,6 +45,10 @@ fn execute(arguments: &DetArguments) -> Result<FuzzReport, Failure> {
 
 fn answer(json: bool, report: &FuzzReport) -> Answer {
     let answer = Answer::new(json, report, report.text(), report.exit());
+    let problems = report.problems.iter();
+    let answer = problems.fold(answer, |answer, problem| {
+        answer.remark(format!("{problem}\n"))
+    });
     let problem = match &report.finding {
         Some(finding) => {
             let message = format!("the world {} differs from the base world", finding.world);

@@ -67,6 +67,15 @@ fn execute(arguments: &ReplayFindingArguments) -> Result<ReplayedFinding, Failur
 fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFinding, Failure> {
     // Names that are no worlds are told as such.
     chosen_worlds(worlds)?;
+    let is_engine =
+        |world: &String| EngineKind::available().any(|kind| *world == format!("engine:{kind}"));
+    if let Some(other) = worlds.iter().find(|world| !is_engine(world)) {
+        let message = format!("a bundle is executed on engines, and the world {other} is none");
+        let help = "name worlds that begin with `engine:`, or none; the finding's scenario is \
+                    executed in every world";
+        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+        return Err(Failure::new(Exit::NothingMatched, problem));
+    }
     let mut replayed = Vec::new();
     let mut is_ended = false;
     let mut transactions = 0;
@@ -90,12 +99,6 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
             place: None,
             difference: finished.problem.map(|problem| problem.message),
         });
-    }
-    if replayed.is_empty() {
-        let message = "a bundle is executed on engines, and none of the worlds is one";
-        let help = "name worlds that begin with `engine:`, or none";
-        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
-        return Err(Failure::new(Exit::NothingMatched, problem));
     }
     Ok(ReplayedFinding {
         schema: "lockstep.fuzz.replay/1",

@@ -54,10 +54,17 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     if report.interrupted {
         text.push_str("ended by an interrupt\n");
     }
+    if report.unpaid_calls > 0 {
+        let calls = counted(report.unpaid_calls, "call");
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "out of gas, which says nothing: {calls} of invariants"
+        );
+    }
     let Some(violation) = &report.violation else {
         return Answer::new(json, report, text, Exit::Success);
     };
-    // Writing to a String cannot fail.
     let _ = writeln!(
         text,
         "\n{} came to {} after {}, cut down from {}:",
@@ -74,5 +81,10 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     let message = format!("{} does not hold", violation.invariant);
     let help = format!("`lockstep run {file}` shows it, and is a test once it is mended");
     let problem = Problem::new(ProblemCode::InvariantBroken, message, help);
-    Answer::new(json, report, text, Exit::Unexpected).remark(problem.to_string())
+    let answer = Answer::new(json, report, text, Exit::Unexpected);
+    let problems = report.problems.iter();
+    let answer = problems.fold(answer, |answer, problem| {
+        answer.remark(format!("{problem}\n"))
+    });
+    answer.remark(problem.to_string())
 }

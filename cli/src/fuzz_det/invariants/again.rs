@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Candidate, Control, Search, Violation, broken, show};
+use super::{Candidate, Control, Search, Violation, show};
+use crate::fuzz_det::world::EngineMaker;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -20,18 +21,21 @@ pub struct BrokenInvariant {
 /// Every invariant that does not hold after a scenario's transactions.
 ///
 /// # Errors
-/// When the machine fails.
-pub(crate) fn broken_invariants(scenario: &Scenario) -> Result<Vec<BrokenInvariant>, Failure> {
-    let mut search = Search::new(scenario, None);
+/// When the machine fails, or an invariant was not called.
+pub(crate) fn broken_invariants(
+    scenario: &Scenario,
+    engine: &EngineMaker,
+) -> Result<Vec<BrokenInvariant>, Failure> {
+    let mut search = Search::new(scenario, engine, None);
     let candidate = Candidate::of(scenario);
     let checked = search.with_checks(&candidate, 0..search.invariants.len());
     let based = search.base.run_from_genesis(&checked)?;
-    let checks = based.endings.len().saturating_sub(search.invariants.len());
-    let calls = search.invariants.iter().zip(&based.endings[checks..]);
-    let found = calls.filter_map(|(invariant, ended)| {
+    let called = search.called(&based)?;
+    let calls = search.invariants.iter().zip(called);
+    let found = calls.filter_map(|(invariant, called)| {
         Some(BrokenInvariant {
             invariant: show(scenario, invariant),
-            came_to: broken(invariant, ended)?,
+            came_to: called.broken?,
         })
     });
     Ok(found.collect())
@@ -41,17 +45,18 @@ pub(crate) fn broken_invariants(scenario: &Scenario) -> Result<Vec<BrokenInvaria
 /// hold.
 ///
 /// # Errors
-/// When the machine fails, or a file cannot be written.
+/// When the machine fails, an invariant was not called, or a file cannot be written.
 pub(crate) fn cut_invariant(
     scenario: &Scenario,
+    engine: &EngineMaker,
     out: &Path,
     control: &dyn Control,
 ) -> Result<Option<Violation>, Failure> {
-    let mut search = Search::new(scenario, None);
+    let mut search = Search::new(scenario, engine, None);
     let candidate = Candidate::of(scenario);
     match search.check(&candidate)?.1 {
         Some(position) => search
-            .explain(scenario, (&candidate, position), Some(out), control)
+            .explain((&candidate, position), Some(out), control)
             .map(Some),
         None => Ok(None),
     }

@@ -2,28 +2,34 @@
 
 use std::path::Path;
 
-use super::{Candidate, Control, Search, Violation, broken, show};
+use super::known::broken;
+use super::{Candidate, Control, Search, Violation, show};
 use crate::fuzz_det::description::describe;
-use crate::fuzz_det::finding_file::{expectations, write_finding};
+use crate::fuzz_det::expected::expected_statuses;
+use crate::fuzz_det::finding_file::{finding_name, write_finding};
 use crate::fuzz_det::minimise::minimise;
 use crate::fuzz_det::surface::Surface;
 use crate::problem::Failure;
-use crate::scenario::Scenario;
 
 impl Search<'_> {
     /// Cuts a candidate down that breaks the invariant at this position, and writes it.
     pub(super) fn explain(
         &mut self,
-        scenario: &Scenario,
         (candidate, position): (&Candidate, usize),
         out: Option<&Path>,
         control: &dyn Control,
     ) -> Result<Violation, Failure> {
+        let scenario = self.scenario;
         let invariant = self.invariants[position].clone();
         let came_to = |search: &mut Search<'_>, candidate: &Candidate| {
             let checked = search.with_checks(candidate, position..position + 1);
             let based = search.base.run_from_genesis(&checked).ok()?;
-            let came_to = broken(&invariant, based.endings.last()?)?;
+            // The last is another call where the machine stopped.
+            let ended = based
+                .endings
+                .last()
+                .filter(|_| based.execution.fatal.is_none());
+            let came_to = broken(&invariant, ended?.as_ref().ok()?)?;
             Some((came_to, checked, based.endings))
         };
         let surface = Surface::new(scenario, candidate);
@@ -32,7 +38,7 @@ impl Search<'_> {
         });
         let (came_to, checked, endings) = came_to(self, &smallest)
             .ok_or_else(|| Failure::bug("an invariant was broken and holds again"))?;
-        let mut expected = expectations(&endings);
+        let mut expected = expected_statuses(&endings);
         if let Some(last) = expected.last_mut() {
             let holds = if invariant.gives_bool {
                 ", output = true"
@@ -45,7 +51,7 @@ impl Search<'_> {
         let file = match out {
             None => None,
             Some(folder) => {
-                let name = format!("finding-{}", invariant.method);
+                let name = finding_name(&invariant.method);
                 let about = format!("{shown} must hold after these transactions");
                 let parts = (&checked, expected.as_slice());
                 let file = write_finding(folder, &name, &about, scenario, parts)?;

@@ -1,9 +1,8 @@
 //! Which methods are invariants, and what a call of one says.
 
 use lockstep_abi::{AccountId, MethodKind, Type};
-use lockstep_vm::Status;
+use lockstep_vm::{Receipt, Status};
 
-use crate::fuzz_det::base::Ended;
 use crate::fuzz_det::surface::Surface;
 use crate::outcome_names::status_name;
 
@@ -35,8 +34,7 @@ pub(super) fn invariants(surface: &Surface) -> Vec<Invariant> {
 
 /// What the call of an invariant came to, if that says that it does not hold. A contract that is
 /// gone, or a call that could not be paid, says nothing.
-pub(super) fn broken(invariant: &Invariant, ended: &Ended) -> Option<String> {
-    let receipt = ended.as_ref().ok()?;
+pub(super) fn broken(invariant: &Invariant, receipt: &Receipt) -> Option<String> {
     match receipt.status {
         Status::Success if invariant.gives_bool && receipt.output == [0] => {
             Some("false".to_string())

@@ -49,7 +49,10 @@ pub(super) fn simpler(planned: &Planned) -> Vec<Planned> {
         }
     });
     // A round gas limit reads better than the one that was drawn.
-    add(&|planned| planned.gas_limit = planned.gas_limit.next_multiple_of(1_000_000));
+    add(&|planned| {
+        let round = planned.gas_limit.checked_next_multiple_of(1_000_000);
+        planned.gas_limit = round.unwrap_or(planned.gas_limit);
+    });
     found
 }
 
@@ -68,5 +71,37 @@ pub(super) fn set_input(action: &mut Action, bytes: Vec<u8>) {
     | Action::Upgrade { input, .. } = action
     {
         *input = bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lockstep_abi::AccountId;
+    use lockstep_vm::Action;
+
+    use super::simpler;
+    use crate::fuzz_det::candidate::Planned;
+
+    #[test]
+    fn a_gas_limit_becomes_round_unless_that_is_no_number_any_more() {
+        let limits = |gas_limit: u64| {
+            let planned = Planned {
+                sender: 0,
+                action: Action::Transfer {
+                    to: AccountId([1; 32]),
+                    value: 0,
+                },
+                gas_limit,
+                gas_price: 1,
+                deposit_limit: u128::MAX,
+                nonce: None,
+                chain_id: 1,
+                corrupt_signature: false,
+            };
+            let found = simpler(&planned).into_iter();
+            found.map(|planned| planned.gas_limit).collect::<Vec<u64>>()
+        };
+        assert_eq!(limits(1_000_001), [2_000_000]);
+        assert!(limits(u64::MAX).is_empty());
     }
 }

@@ -22,7 +22,7 @@ impl Mutator<'_> {
             let timestamp_ms = child
                 .blocks
                 .last()
-                .map_or(0, |block| block.timestamp_ms + 1_000);
+                .map_or(0, |block| block.timestamp_ms.saturating_add(1_000));
             child.blocks.push(Arc::new(PlannedBlock {
                 timestamp_ms,
                 transactions: vec![planned],

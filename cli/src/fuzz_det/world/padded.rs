@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lockstep_abi::CodeHash;
 use lockstep_gas_meter::{
-    PreparedModule, Protocol, prepare, prepare_with_probes, prepare_with_result_probes,
+    PrepareError, PreparedModule, Protocol, ViolationCode, prepare, prepare_with_probes,
+    prepare_with_result_probes,
 };
 use lockstep_vm::{
     Action, CodeKey, CompiledModule, Engine, EngineError, EngineIdentity, Machine, code_hash,
@@ -90,16 +91,41 @@ struct PaddedEngine {
 
 impl PaddedEngine {
     /// The padded module; nothing when the code is not known, or too long when it is padded.
-    fn padded(&self, code: &CodeHash) -> Option<PreparedModule> {
+    ///
+    /// # Errors
+    /// When the pass refuses the padded code for anything else.
+    fn padded(&self, code: &CodeHash) -> Result<Option<PreparedModule>, EngineError> {
         let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        let longer = padded(codes.get(code)?)?;
+        let Some(longer) = codes.get(code).and_then(|code| padded(code)) else {
+            return Ok(None);
+        };
         let prepare = match self.watch {
             Watch::Calls => prepare,
             Watch::Segments { .. } => prepare_with_probes,
             Watch::Results { .. } => prepare_with_result_probes,
         };
-        prepare(&longer, &Protocol::v1()).ok()
+        match prepare(&longer, &Protocol::v1()) {
+            Ok(module) => Ok(Some(module)),
+            Err(error) if is_too_long(&error) => Ok(None),
+            Err(error) => Err(EngineError::Refused {
+                engine: "padded",
+                reason: error.to_string(),
+            }),
+        }
     }
+}
+
+/// Whether a module has too many bytes and no other fault.
+fn is_too_long(error: &PrepareError) -> bool {
+    let PrepareError::Refused(refusal) = error else {
+        return false;
+    };
+    refusal.violations.iter().all(|violation| {
+        matches!(
+            violation.code,
+            ViolationCode::ModuleBytes | ViolationCode::PreparedBytes | ViolationCode::BodyBytes
+        )
+    })
 }
 
 impl Engine for PaddedEngine {
@@ -116,7 +142,7 @@ impl Engine for PaddedEngine {
         key: &CodeKey,
         module: &PreparedModule,
     ) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let padded = self.padded(&key.code);
+        let padded = self.padded(&key.code)?;
         self.inner
             .compile_keyed(key, padded.as_ref().unwrap_or(module))
     }
@@ -145,9 +171,24 @@ mod tests {
             watch: Watch::Calls,
         };
         let plain = prepare(&bytes, &Protocol::v1()).expect("it is accepted");
-        let padded = engine.padded(&hash).expect("it is known");
+        let padded = engine.padded(&hash).expect("it is accepted");
+        let padded = padded.expect("it is known");
         assert!(padded.bytes().len() > plain.bytes().len());
         codes.lock().expect("a lock").clear();
-        assert!(engine.padded(&hash).is_none());
+        assert!(engine.padded(&hash).expect("nothing is refused").is_none());
+
+        // What the pass has against padded code is told, unless that it is too long.
+        let refused = wat::parse_str("(module (func (export \"run\") f32.const 1 drop))");
+        let refused = refused.expect("the text is a module");
+        codes.lock().expect("a lock").insert(hash, refused);
+        let error = engine.padded(&hash).expect_err("floats are refused");
+        assert!(error.to_string().contains("padded refused"), "{error}");
+        let many = "i32.const 1 drop ".repeat(200_000);
+        let long = wat::parse_str(format!("(module (func (export \"run\") {many}))"));
+        codes
+            .lock()
+            .expect("a lock")
+            .insert(hash, long.expect("a module"));
+        assert!(engine.padded(&hash).expect("it is too long").is_none());
     }
 }
