@@ -11,6 +11,7 @@ pub mod pass;
 pub mod stale;
 pub mod state;
 
+use crate::caught::caught;
 use crate::oracles::Finding;
 
 /// A fault, and the oracle that hunts it.
@@ -62,10 +63,12 @@ impl Fault {
         self.run((self.hunter)(seed, false), executions)
     }
 
+    /// A panic of the hunter is a finding, too: a faulty machine may end in one.
     fn run(&self, mut hunter: Hunter, executions_max: u64) -> Verdict {
         let mut executions = 0;
         loop {
-            let verdict = hunter();
+            let verdict = caught(|| Ok(hunter()));
+            let verdict = verdict.unwrap_or_else(|panic| Verdict::of::<()>(Err(panic)));
             executions += verdict.executions.max(1);
             if verdict.finding.is_some() || executions >= executions_max {
                 let finding = verdict.finding;

@@ -24,10 +24,12 @@ use lockstep_tests::{distinct_prices, with_several_values};
 use lockstep_vm::{Call, CompiledModule, Completion, Engine, EngineError};
 
 pub use self::exported_calls::ExportedCall;
+use self::exported_calls::prices;
 use self::scripted_host::{Scripted, Seen};
 pub use self::search::Search;
 use self::shown_functions::with_methods;
 
+use crate::caught::caught;
 use crate::control_flow::syntax::Module;
 use crate::v8::{V8Compiler, V8Engine};
 use crate::wasm3::Wasm3Engine;
@@ -166,13 +168,12 @@ impl EngineJudge {
     /// The first difference, with the module.
     pub fn judge(&mut self, seed: u64, module: &Module) -> Result<(), String> {
         let text = with_methods(seed, module);
-        self.text(seed, &text)
-            .map_err(|what| format!("seed {seed}: {what}\n{text}"))
+        caught(|| self.text(seed, &text)).map_err(|what| format!("seed {seed}: {what}\n{text}"))
     }
 
     fn text(&mut self, seed: u64, text: &str) -> Result<(), String> {
         let bytes = wat::parse_str(text).map_err(|error| error.to_string())?;
-        let prices = usize::from(seed % 2 == 1);
+        let prices = prices(seed);
         let protocol = &self.protocols[prices];
         let prepared = prepare(&bytes, protocol).map_err(|error| error.to_string())?;
         let reporting = prepare_with_result_probes(&bytes, protocol);

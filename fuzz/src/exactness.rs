@@ -4,8 +4,6 @@
 //! that differ for every class of operators, so that a price taken from the wrong class shows. Two
 //! in two hundred, one under each, are also run against the static bounds of their exports.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use lockstep_gas_meter::{Limits, Protocol};
 use lockstep_tests::{
     CheckedBounds, Coverage, Metered, ScriptedHost, Subject, check_exact, check_static_bounds,
@@ -13,6 +11,7 @@ use lockstep_tests::{
 };
 use wasmi::Engine;
 
+use crate::caught::caught;
 use crate::control_flow::shrink::minimise;
 use crate::control_flow::syntax::Module;
 use crate::control_flow::{module, print::print};
@@ -104,7 +103,7 @@ impl Judge {
         let prices = usize::from(seed % 2 == 1);
         let (protocol, gas) = (&self.protocols[prices], GAS[prices]);
         let (mut coverage, mut bounds) = (Coverage::default(), CheckedBounds::default());
-        let judged = catch_unwind(AssertUnwindSafe(|| {
+        let judged = caught(|| {
             let host = ScriptedHost::new(HOST_PRICE);
             let Ok(subject) = Subject::prepare(&self.engine, &bytes, protocol, &host) else {
                 return Ok(());
@@ -115,15 +114,9 @@ impl Judge {
                 check_static_bounds(&bytes, protocol, gas, &mut bounds)?;
             }
             Ok(())
-        }));
+        });
         self.coverage.add(&coverage);
         self.bounds += bounds.runs;
-        match judged {
-            Ok(result) => result,
-            Err(panic) => Err(match panic.downcast_ref::<String>() {
-                Some(message) => format!("panic: {message}"),
-                None => "panic".to_string(),
-            }),
-        }
+        judged
     }
 }

@@ -20,11 +20,13 @@
 //! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] in Node.js and
 //! [`wasm3`] in Python are two more of these, and the workspace in the folder `wasmer` has one more.
 //! [`golden`] says what the first generated chains come to, which a committed file holds.
+//! [`soak`] runs all oracles for as long as asked.
 //! [`endings`] has a module for each way in which a run can end. [`incidents`] reads the modules in the folder `corpus` and what must come of
 //! them.
 
 #![forbid(unsafe_code)]
 
+mod caught;
 pub mod control_flow;
 pub mod corpus;
 mod driven;
@@ -46,11 +48,13 @@ pub mod rewritten;
 pub mod script;
 pub mod sequence;
 pub mod smith;
+pub mod soak;
 pub mod v8;
 pub mod wasm3;
 
 mod single;
 
+pub use caught::caught;
 pub use corpus::Seed;
 pub use oracles::{ORACLES, Oracle};
 pub use single::{SEEDED, Seeded, judge, judge_seed};

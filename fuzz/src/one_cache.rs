@@ -155,7 +155,11 @@ fn execute(history: &History, protocol: &Protocol, engine: &EngineMaker) -> Exec
     perform(history, machine, Manner::Observed, Watch::Calls).execution
 }
 
+/// Where both stop at the same place they compare as the same, and all behind it as nothing.
 fn same(fresh: &Execution, kept: &Execution, which: impl Fn() -> String) -> Result<(), Finding> {
+    if let Some(reason) = &fresh.fatal {
+        return Err(format!("{}: the fresh machine stops: {reason}", which()));
+    }
     match compare(fresh, kept) {
         Some(found) => Err(format!("{}: {found:?}", which())),
         None => Ok(()),
@@ -208,7 +212,22 @@ impl Drop for Native {
 
 #[cfg(test)]
 mod tests {
-    use super::OneCacheJudge;
+    use lockstep_cli::Execution;
+
+    use super::{OneCacheJudge, same};
+
+    #[test]
+    fn machines_that_both_stop_are_found() {
+        let stopped = Execution {
+            fatal: Some("out of order".to_string()),
+            ..Execution::default()
+        };
+        let which = || "machine 0".to_string();
+        assert!(same(&stopped, &stopped, which).is_err());
+        let went_on = Execution::default();
+        assert!(same(&went_on, &stopped, which).is_err());
+        assert_eq!(same(&went_on, &went_on, which), Ok(()));
+    }
 
     #[test]
     fn the_shared_cache_is_used() {

@@ -103,16 +103,34 @@ pub fn prepared_is_refused(module: &PreparedModule, pass: Pass<'_>) -> Result<()
 /// What the pass makes of a seed's module, with probes and without, is refused by both.
 pub(crate) fn prepared_twice(seed: u64) -> Result<bool, Finding> {
     let protocol = Protocol::v1();
-    let bytes = module_of(seed);
     let passes: [Pass<'_>; 2] = [&|bytes| prepare(bytes, &protocol), &|bytes| {
         prepare_with_probes(bytes, &protocol)
     }];
-    for first in passes {
-        let Ok(module) = first(&bytes) else {
+    both_are_refused(&module_of(seed), passes)
+}
+
+/// The two passes refuse a module for the same reasons, or what each makes of it is refused by both.
+/// `Ok(true)` means that they accept it.
+///
+/// # Errors
+/// What came of it instead.
+fn both_are_refused(bytes: &[u8], passes: [Pass<'_>; 2]) -> Result<bool, Finding> {
+    let modules = match passes.map(|first| first(bytes)) {
+        [Ok(plain), Ok(probed)] => [plain, probed],
+        [
+            Err(PrepareError::Refused(plain)),
+            Err(PrepareError::Refused(probed)),
+        ] if plain == probed => {
             return Ok(false);
-        };
+        }
+        [plain, probed] => {
+            let [plain, probed] = [plain, probed].map(|made| made.err());
+            return Err(format!("without probes {plain:?}, with probes {probed:?}"));
+        }
+    };
+    for module in &modules {
         for second in passes {
-            prepared_is_refused(&module, second)?;
+            prepared_is_refused(module, second)?;
         }
     }
     Ok(true)
@@ -120,9 +138,9 @@ pub(crate) fn prepared_twice(seed: u64) -> Result<bool, Finding> {
 
 #[cfg(test)]
 mod tests {
-    use lockstep_gas_meter::{Protocol, prepare};
+    use lockstep_gas_meter::{Protocol, prepare, prepare_with_probes};
 
-    use super::{module_of, padded_is_plain, prepared_is_refused};
+    use super::{Pass, both_are_refused, module_of, padded_is_plain, prepared_is_refused};
 
     #[test]
     fn a_pass_that_takes_what_it_made_is_found() {
@@ -132,6 +150,19 @@ mod tests {
         assert!(judged.is_err());
         let right = prepared_is_refused(&prepared, &|bytes| prepare(bytes, &Protocol::v1()));
         assert_eq!(right, Ok(()));
+    }
+
+    #[test]
+    fn a_pass_that_refuses_in_one_way_alone_is_found() {
+        let module = module_of(2);
+        let protocol = Protocol::v1();
+        let plain: Pass<'_> = &|bytes| prepare(bytes, &protocol);
+        let probed: Pass<'_> = &|bytes| prepare_with_probes(bytes, &protocol);
+        assert_eq!(both_are_refused(&module, [plain, probed]), Ok(true));
+        assert_eq!(both_are_refused(b"no module", [plain, probed]), Ok(false));
+        let refuses: Pass<'_> = &|_| prepare(b"no module", &protocol);
+        assert!(both_are_refused(&module, [plain, refuses]).is_err());
+        assert!(both_are_refused(&module, [refuses, probed]).is_err());
     }
 
     #[test]

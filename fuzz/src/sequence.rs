@@ -12,6 +12,7 @@
 //! of difference.
 
 mod draw;
+mod rounds;
 
 use std::sync::Arc;
 
@@ -25,7 +26,9 @@ use lockstep_vm::{CodeCache, Machine, Receipt};
 
 pub(crate) use draw::maker_of_contracts;
 pub use draw::sequence;
+use rounds::{begins_later, rounds};
 
+use crate::caught::caught;
 use crate::generators::Rng;
 use crate::oracles::Finding;
 
@@ -135,13 +138,17 @@ impl SequenceJudge {
             true => (0..self.worlds.len()).collect(),
             false => taking_part(&self.worlds, seed, false),
         };
+        let rounds = rounds(&self.worlds, seed, self.every);
         for position in taking_part {
             let world = &mut self.worlds[position];
-            world.vary(usize::try_from(seed).unwrap_or_default());
+            world.vary(rounds[position]);
             self.work.executions += 1;
             let name = world.name();
-            let answer = world.execute(&history, Watch::Calls);
-            let answer = answer.map_err(|failure| format!("{name}: {failure}"))?;
+            let answer = caught(|| {
+                let answer = world.execute(&history, Watch::Calls);
+                answer.map_err(|failure| failure.to_string())
+            });
+            let answer = answer.map_err(|what| format!("{name}: {what}"))?;
             if let WorldAnswer::Executed(other, _) = answer
                 && let Some(found) = compare(&base, &other)
             {
@@ -171,10 +178,10 @@ impl SequenceJudge {
     }
 }
 
-/// A history as it is, or, for an odd seed, from the state after the first block on: the codes are
-/// not uploaded then, but come from the state, as on a machine that was started again.
+/// A history as it is, or, for half of the seeds, from the state after the first block on: the codes
+/// are not uploaded then, but come from the state, as on a machine that was started again.
 pub(crate) fn begun(seed: u64, history: History, engine: &EngineMaker) -> History {
-    if seed.is_multiple_of(2) {
+    if !begins_later(seed) {
         return history;
     }
     let mut first = history.clone();

@@ -1,7 +1,7 @@
 //! Every planted fault is found within its budget, and the same oracle finds nothing without it.
 
 use lockstep_fuzz::planted::engine::wrong_operator_offset;
-use lockstep_fuzz::planted::{Fault, faults};
+use lockstep_fuzz::planted::{Fault, Verdict, faults};
 use lockstep_fuzz::sequence::WORLDS_OF_ORACLES;
 
 fn find(part: &str) -> Vec<Fault> {
@@ -39,6 +39,30 @@ fn there_are_at_least_a_dozen_with_names_of_their_own() {
     assert_eq!(names.len(), faults.len());
     assert!(names.len() >= 12, "{names:?}");
     assert!(faults.iter().all(|fault| !fault.about.is_empty()));
+}
+
+#[test]
+fn a_panic_of_the_hunter_is_a_finding() {
+    let fault = Fault {
+        name: "panics",
+        about: "the third execution ends in a panic",
+        oracle: "none",
+        budget: 10,
+        hunter: |seed, planted| {
+            let mut executions = seed;
+            Box::new(move || {
+                executions += 1;
+                assert!(!planted || executions < 3, "of the machine");
+                Verdict::of::<()>(Ok(()))
+            })
+        },
+    };
+    let expected = Verdict {
+        executions: 3,
+        finding: Some("panic: of the machine".to_string()),
+    };
+    assert_eq!(fault.hunt(0), expected);
+    assert_eq!(fault.run_without(0, 10).finding, None);
 }
 
 #[test]

@@ -17,6 +17,12 @@ pub struct ExportedCall {
     pub arguments: Vec<u64>,
 }
 
+/// The list of prices under which [`EngineJudge::judge`] runs the module of a seed. A seed's lowest bits
+/// stand for kinds of modules; each kind should meet both lists.
+pub(super) const fn prices(seed: u64) -> usize {
+    (seed / 4 % 2) as usize
+}
+
 impl EngineJudge {
     /// The gas that [`EngineJudge::calls`] is for by default: ample for a few thousand operators.
     /// Odd seeds stand for prices that are about twelve times as high.
@@ -80,5 +86,22 @@ fn ending(seen: &Seen, results: usize, events: usize) -> Result<Vec<u64>, Stop> 
             TrapCode::DivisionByZero => Stop::DivisionByZero,
             TrapCode::IntegerOverflow => Stop::IntegerOverflow,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::prices;
+
+    /// `Search` makes a recursive module in every fourth place, the oracle `engines` for every fourth
+    /// seed.
+    #[test]
+    fn each_kind_of_module_meets_both_lists_of_prices() {
+        for kind in 0..4 {
+            let met: BTreeSet<usize> = (0..4).map(|turn| prices(4 * turn + kind)).collect();
+            assert_eq!(met.len(), 2, "{kind}");
+        }
     }
 }
