@@ -47,6 +47,11 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ProblemCode::StateForeignFile,
             "move that file to another folder; nothing else is wrong",
         ),
+        StoreError::Misnamed { .. } => (
+            Exit::Usage,
+            ProblemCode::StateForeignFile,
+            "move it to another folder, or name another directory",
+        ),
         StoreError::AlreadyThere { .. } => (
             Exit::Usage,
             ProblemCode::StateExists,

@@ -10,6 +10,8 @@ mod failing_disk;
 mod faults;
 mod kills;
 mod locks;
+#[cfg(unix)]
+mod misnamed;
 mod model;
 mod refusals;
 mod sweeps;
