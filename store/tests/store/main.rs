@@ -2,6 +2,7 @@
 //! against a model.
 
 mod basics;
+mod checkpoints;
 mod counts;
 mod damage;
 mod directories;
