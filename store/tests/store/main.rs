@@ -16,4 +16,5 @@ mod misnamed;
 mod model;
 mod refusals;
 mod sweeps;
+mod threads;
 mod workload;
