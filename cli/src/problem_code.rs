@@ -216,7 +216,7 @@ problem_codes! {
 
     /// A file in a state's directory does not belong there.
     StateForeignFile = "state-foreign-file",
-        "The directory of a state may hold nothing but the files of the state, so that nothing in it is ever taken for something else. The state itself is there: move the file that the message names to another folder.";
+        "The directory of a state may hold nothing but the files of the state, so that nothing in it is ever taken for something else. Move what the message names to another folder. Either it is no file of a state, and the state is there, or it has the name of one and is a pipe, a directory, a link, or a `checkpoint.new` that the state did not write; it was left as it is.";
 
     /// A state is in the place of a new one.
     StateExists = "state-exists",
@@ -232,11 +232,11 @@ problem_codes! {
 
     /// A state is damaged.
     StateDamaged = "state-damaged",
-        "A file of the state is not as it was written: cut off, overwritten, decayed, or of another state. The message names the file and the byte. A crash does not lead to this; an unfinished change at the end is cut off when the state is opened. Nothing is repaired, because nothing could tell what was there. Restore the directory from a copy, or import an export.";
+        "A file of the state is not as it was written: cut off, overwritten, decayed, or of another state. The message names the file and the byte. A crash does not lead to this; an unfinished change at the end is cut off when the state is opened for changes. Nothing is repaired, because nothing could tell what was there. Restore the directory from a copy, or import an export.";
 
     /// The file system does not do what the state needs.
     StateUnusable = "state-unusable",
-        "Reading or writing the state failed: no permission, no space, or a failing disk. Every block that was committed before is kept. Remove the cause and start the command again; only a scenario cannot go on in the directory of a run that failed, and wants that deleted or another one.";
+        "Reading or writing the state failed: no permission, no space, a failing disk, a command that only reads, or a block that is larger than a file of the state can be. Every block that was committed before is kept. Remove the cause and start the command again; only a scenario cannot go on in the directory of a run that failed, and wants that deleted or another one.";
 
     /// A version that is not kept.
     VersionNotKept = "version-not-kept",

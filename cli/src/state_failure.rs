@@ -47,6 +47,11 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ProblemCode::StateForeignFile,
             "move that file to another folder; nothing else is wrong",
         ),
+        StoreError::Misnamed { .. } => (
+            Exit::Usage,
+            ProblemCode::StateForeignFile,
+            "move it to another folder, or name another directory",
+        ),
         StoreError::AlreadyThere { .. } => (
             Exit::Usage,
             ProblemCode::StateExists,
@@ -68,14 +73,27 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             "`lockstep state root DIRECTORY --all` lists what is kept",
         ),
         StoreError::NoCheckpoint { source } => return no_checkpoint_failure(error, source),
-        StoreError::NotTheLast { .. }
-        | StoreError::ReadOnly { .. }
-        | StoreError::Failed { .. }
-        | StoreError::TooLarge { .. } => {
-            return Failure::bug(error);
-        }
+        StoreError::ReadOnly { .. } => (
+            Exit::Usage,
+            ProblemCode::StateUnusable,
+            "this command only reads; `run`, `call`, `state prune` and `state rollback` change a state",
+        ),
+        StoreError::Failed { .. } => (
+            Exit::Bug,
+            ProblemCode::StateUnusable,
+            "remove the cause and start the command again; every block that was committed is kept",
+        ),
+        StoreError::TooLarge { bytes, limit } => return too_large(error, *limit, *bytes),
+        StoreError::NotTheLast { .. } => return Failure::bug(error),
     };
     Failure::new(exit, Problem::new(code, error.to_string(), help))
+}
+
+/// The failure that a block is too large for the log.
+fn too_large(error: &StoreError, limit: u64, actual: u64) -> Failure {
+    let help = "let fewer or smaller transactions make a block; every block before is kept";
+    let problem = Problem::new(ProblemCode::StateUnusable, error.to_string(), help);
+    Failure::new(Exit::Usage, problem.beyond(limit, actual))
 }
 
 /// The failure that everything is done and only the checkpoint after it failed.
@@ -113,6 +131,7 @@ pub(crate) fn machine_failure(error: impl Error + 'static) -> Failure {
 mod tests {
     use super::store_failure;
     use crate::exit::Exit;
+    use crate::problem_code::ProblemCode;
     use lockstep_store::StoreError;
     use std::io::ErrorKind;
     use std::path::PathBuf;
@@ -133,5 +152,29 @@ mod tests {
         assert!(begins && problem.message.contains("state/checkpoint.new"));
         assert!(problem.help.starts_with("make room; "), "{}", problem.help);
         assert!(problem.help.contains("is done"), "{}", problem.help);
+    }
+
+    #[test]
+    fn what_has_a_remedy_is_not_called_a_bug() {
+        let failed = StoreError::Failed {
+            why: "cannot write state/00000001.log".to_string(),
+        };
+        let read_only = StoreError::ReadOnly {
+            directory: PathBuf::from("state"),
+        };
+        let too_large = StoreError::TooLarge { bytes: 9, limit: 8 };
+        for (error, exit) in [
+            (failed, Exit::Bug),
+            (read_only, Exit::Usage),
+            (too_large, Exit::Usage),
+        ] {
+            let failure = store_failure(&error);
+            assert_eq!(failure.exit, exit);
+            let problem = &failure.problems[0];
+            assert_eq!(problem.code, ProblemCode::StateUnusable);
+            assert_eq!(problem.message, error.to_string());
+            assert!(!problem.help.contains("bug"), "{}", problem.help);
+            assert_eq!(problem.bound.is_some(), problem.message.contains("at most"));
+        }
     }
 }

@@ -4,11 +4,10 @@ use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
 use crate::batch::draft_batch;
-use crate::batch_order::{Change, check_value, in_order};
+use crate::batch_order::{Change, in_order};
 use crate::digest::{Digest, EMPTY_ROOT};
 
 use crate::error::TrieError;
-use crate::key_bits::check_key;
 use crate::proof::Proof;
 use crate::range::Range;
 use crate::snapshot::{Entry, Snapshot, read_root};
@@ -16,9 +15,6 @@ use crate::store::{NodeChanges, NodeStore};
 
 /// The longest value in bytes that a trie takes: what a SCALE length and 32 bits can say.
 pub const VALUE_BYTES_MAX: usize = 0xffff_ffff;
-
-/// How many entries [`Trie::load`] takes at a time.
-pub const LOAD_ENTRIES_AT_A_TIME: usize = 1 << 16;
 
 /// An authenticated ordered map from byte strings to byte strings.
 ///
@@ -193,50 +189,18 @@ impl<S: NodeStore> Trie<S> {
         changes: impl IntoIterator<Item = (K, Option<V>)>,
     ) -> Result<Digest, TrieError<S::Error>> {
         let changes: Vec<_> = changes.into_iter().collect();
-        let mut changes = self.snapshot().change(&in_order(&changes)?)?;
-        changes.replaces_before = changes.before != EMPTY_ROOT;
-        self.store_changes(changes)
+        self.replace_in_order(&in_order(&changes)?)
     }
 
-    /// Fills an empty trie from entries with ascending keys, each once, and returns the root. The
-    /// entries are taken [`LOAD_ENTRIES_AT_A_TIME`] at a time, each part a batch of its own that
-    /// replaces the one before, so that no more than that waits in memory beside the store.
-    ///
-    /// # Errors
-    /// [`TrieError::NotEmpty`], [`TrieError::NotAscending`], [`TrieError::KeyTooLong`] or
-    /// [`TrieError::ValueTooLong`], or whatever is wrong with the store. The trie then has the
-    /// parts before the one that failed.
-    pub fn load(
+    /// As [`Trie::replace`], of changes with ascending keys, each once. Before the first entries there
+    /// is nothing to give up.
+    pub(crate) fn replace_in_order(
         &mut self,
-        entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
+        changes: &[Change<'_>],
     ) -> Result<Digest, TrieError<S::Error>> {
-        if !self.is_empty() {
-            return Err(TrieError::NotEmpty);
-        }
-        let mut entries = entries.into_iter();
-        let (mut index, mut last) = (0_usize, None);
-        loop {
-            let part: Vec<_> = entries.by_ref().take(LOAD_ENTRIES_AT_A_TIME).collect();
-            if part.is_empty() {
-                return Ok(self.root);
-            }
-            for (key, value) in &part {
-                check_key(key)?;
-                check_value(value)?;
-                if last.as_ref().is_some_and(|last| last >= key) {
-                    return Err(TrieError::NotAscending { index });
-                }
-                index = index.saturating_add(1);
-                last = Some(key.clone());
-            }
-            let part = part
-                .iter()
-                .map(|(key, value)| (key.as_slice(), Some(value.as_slice())));
-            let part: Vec<Change<'_>> = part.collect();
-            let mut changes = self.snapshot().change(&part)?;
-            changes.replaces_before = changes.before != EMPTY_ROOT;
-            self.store_changes(changes)?;
-        }
+        let mut changes = self.snapshot().change(changes)?;
+        changes.replaces_before = changes.before != EMPTY_ROOT;
+        self.store_changes(changes)
     }
 
     /// Gives changes to the store.

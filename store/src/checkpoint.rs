@@ -2,16 +2,18 @@
 //! log from its beginning.
 //!
 //! The file is written beside the old one and then takes its name, so there is always a whole one.
+//! What an interrupted attempt has left there is deleted before, and nothing else.
 //! A segment file is deleted only when a checkpoint that does without it is durable.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::Address;
 use crate::bytes::{Put, Take, in_memory};
 use crate::checksum::{IDENTITY_BYTES, plain};
-use crate::directory::{CHECKPOINT_NAME, NEW_CHECKPOINT_NAME};
+use crate::directory::{CHECKPOINT_NAME, Entry, NEW_CHECKPOINT_NAME, check_file};
 use crate::error::StoreError;
 use crate::frame::SweepState;
 use crate::medium::{Medium, MediumFile, Mode};
@@ -21,6 +23,8 @@ use crate::segment::FORMAT_VERSION;
 const CHECKPOINT_MAGIC: [u8; 8] = *b"LKSCHECK";
 /// The longest checkpoint that is read, in bytes: far more than any that is written.
 const CHECKPOINT_BYTES_MAX: u64 = 1 << 30;
+/// What a medium writes as a whole or leaves as it was, in bytes.
+const SECTOR_BYTES: usize = 512;
 
 /// A segment at a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +175,25 @@ impl Checkpoint {
     }
 }
 
+/// Whether a file is what is left of a checkpoint that was not completed: nothing, the beginning of
+/// one, or zeros where its first sector was lost.
+pub(crate) fn is_unfinished_checkpoint(
+    medium: &dyn Medium,
+    path: &Path,
+) -> Result<bool, StoreError> {
+    let file = match medium.open(path, Mode::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        other => other.map_err(StoreError::io("open", path))?,
+    };
+    let mut found = vec![0; SECTOR_BYTES];
+    let read = file
+        .read_at(&mut found, 0)
+        .map_err(StoreError::io("read", path))?;
+    found.truncate(read);
+    let first = found.get(..CHECKPOINT_MAGIC.len()).unwrap_or(&found);
+    Ok(CHECKPOINT_MAGIC.starts_with(first) || found.iter().all(|byte| *byte == 0))
+}
+
 /// Writes a checkpoint's bytes in place of the one before, durably.
 pub(crate) fn write_checkpoint(
     medium: &dyn Medium,
@@ -181,10 +204,16 @@ pub(crate) fn write_checkpoint(
         directory.join(CHECKPOINT_NAME),
         directory.join(NEW_CHECKPOINT_NAME),
     );
+    check_file(medium, &new, Entry::NewCheckpoint)?;
+    match medium.remove(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(StoreError::io("delete", &new)(error));
+        }
+        _ => {}
+    }
     let file: Arc<dyn MediumFile> = medium
-        .open(&new, Mode::WriteOrCreate)
+        .open(&new, Mode::CreateNew)
         .map_err(StoreError::io("create", &new))?;
-    file.set_length(0).map_err(StoreError::io("empty", &new))?;
     file.write_at(bytes, 0)
         .map_err(StoreError::io("write", &new))?;
     file.sync().map_err(StoreError::io("sync", &new))?;

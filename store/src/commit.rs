@@ -191,6 +191,7 @@ impl Store {
             self.frame_buffer = built.bytes;
         }
         self.bytes_written += built.frame.header.total_bytes;
+        self.housekeeping.count(built.frame.header.total_bytes);
         let place = built.frame.place;
         if let Err(why) = self.ledger.absorb(built.frame, built.checksum) {
             let error = self.log.damaged(place, why);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::address::Address;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, is_unfinished_checkpoint};
 use crate::error::StoreError;
 use crate::medium::Medium;
 
@@ -64,40 +64,81 @@ pub(crate) struct Listing {
     pub(crate) segments: Vec<u32>,
 }
 
-/// What is in a directory; refuses one in which something does not belong there.
+/// What is in a directory; refuses one in which something does not belong there. Nothing is opened that
+/// is not a regular file.
 pub(crate) fn list(medium: &dyn Medium, directory: &Path) -> Result<Listing, StoreError> {
-    let names = match medium.list(directory) {
+    let mut names = match medium.list(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(no_state(directory, "it is not a directory"));
         }
         other => other.map_err(StoreError::io("list", directory))?,
     };
-    let mut listing = Listing::default();
-    let mut foreign = None;
+    // So that no message depends on the order of the listing.
+    names.sort_unstable();
+    let (mut listing, mut foreign, mut misnamed) = (Listing::default(), None, None);
     for name in names {
-        match entry(&name) {
+        let entry = entry(&name);
+        match check_file(medium, &directory.join(&name), entry) {
+            Err(refusal @ StoreError::Misnamed { .. }) => {
+                misnamed.get_or_insert(refusal);
+                continue;
+            }
+            other => other?,
+        }
+        match entry {
             Entry::Lock | Entry::NewCheckpoint => {}
             Entry::Checkpoint => listing.has_checkpoint = true,
             Entry::Segment(index) => listing.segments.push(index),
-            // The first by name, so that the message does not depend on the order of the listing.
-            Entry::Foreign if foreign.as_ref().is_none_or(|first| name < *first) => {
-                foreign = Some(name);
+            Entry::Foreign => {
+                foreign.get_or_insert(name);
             }
-            Entry::Foreign => {}
         }
     }
     listing.segments.sort_unstable();
-    match foreign {
-        None => Ok(listing),
-        Some(name) if Checkpoint::read(medium, directory).is_ok() => Err(StoreError::ForeignFile {
+    match (foreign, misnamed) {
+        (None, None) => Ok(listing),
+        (None, Some(refusal)) => Err(refusal),
+        (Some(name), _) => Err(foreign_file(medium, directory, &listing, name)),
+    }
+}
+
+/// Refuses what has a name of ours and is not a file of ours.
+pub(crate) fn check_file(medium: &dyn Medium, path: &Path, entry: Entry) -> Result<(), StoreError> {
+    let misnamed = |found| StoreError::Misnamed {
+        path: path.to_path_buf(),
+        found,
+    };
+    if entry == Entry::Foreign {
+        return Ok(());
+    }
+    match medium.is_regular(path) {
+        // Another process may have renamed or deleted it since.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StoreError::io("look at", path)(error)),
+        Ok(false) => return Err(misnamed("is not a regular file")),
+        Ok(true) => {}
+    }
+    if entry == Entry::NewCheckpoint && !is_unfinished_checkpoint(medium, path)? {
+        return Err(misnamed("does not begin like one"));
+    }
+    Ok(())
+}
+
+/// That a file does not belong in a directory, which is a state or is none.
+fn foreign_file(
+    medium: &dyn Medium,
+    directory: &Path,
+    listing: &Listing,
+    name: String,
+) -> StoreError {
+    if listing.has_checkpoint && Checkpoint::read(medium, directory).is_ok() {
+        return StoreError::ForeignFile {
             directory: directory.to_path_buf(),
             name,
-        }),
-        Some(name) => {
-            let found = format!("it has `{name}`, which is no file of a state");
-            Err(no_state(directory, &found))
-        }
+        };
     }
+    let found = format!("it has `{name}`, which is no file of a state");
+    no_state(directory, &found)
 }
 
 /// That there is no state.

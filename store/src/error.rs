@@ -48,6 +48,14 @@ pub enum StoreError {
         /// The file in it; the first by name if there are several.
         name: String,
     },
+    /// What has the name of one of a state's files is something else. It was neither read nor changed.
+    #[error("{} has the name of a file of a state, but {found}; move it away", path.display())]
+    Misnamed {
+        /// The file, link, pipe or directory.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
     /// A new store was to be made where there is one.
     #[error("{} holds a state already; open it, or name an empty directory", directory.display())]
     AlreadyThere {

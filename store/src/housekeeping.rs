@@ -1,7 +1,7 @@
 //! Checkpoints and deleting, beside the commits.
 //!
-//! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment and
-//! then run in a thread of their own. Segments are deleted after the checkpoint that does without
+//! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
+//! some frames to have come together, and then run in a thread of their own. Segments are deleted after the checkpoint that does without
 //! them is durable; if that fails, they stay, and the next opening finds and deletes them.
 
 use std::path::{Path, PathBuf};
@@ -13,6 +13,12 @@ use crate::checkpoint::{Checkpoint, SegmentEntry, write_checkpoint};
 use crate::error::StoreError;
 use crate::medium::Medium;
 use crate::store::Store;
+
+/// How many frames may come together behind a checkpoint before another is due. If a file loses its
+/// end, what stands behind the last checkpoint can vanish without a sign, and not more.
+const FRAMES_BEHIND_MAX: u64 = 64;
+/// The same in bytes.
+const BYTES_BEHIND_MAX: u64 = 64 << 20;
 
 /// What is to be done, independent of the store.
 struct Job {
@@ -56,20 +62,39 @@ pub(crate) fn remove_all(
 #[derive(Debug)]
 pub(crate) struct Housekeeping {
     running: Option<JoinHandle<Result<Address, StoreError>>>,
-    /// Whether a new segment has begun since the last checkpoint.
+    /// Whether a new segment has begun since the last checkpoint, or enough frames have come together.
     pub(crate) is_due: bool,
     /// Where the log ended at the last checkpoint.
     checkpointed: Address,
+    /// Frames since the last checkpoint was begun.
+    frames: u64,
+    /// Their bytes, as far as this process has written them.
+    bytes: u64,
 }
 
 impl Housekeeping {
-    /// Nothing is running, and the last checkpoint was made at this end of the log.
-    pub(crate) fn new(checkpointed: Address) -> Housekeeping {
+    /// Nothing is running, and the last checkpoint was made at this end of the log, with so many
+    /// frames behind it.
+    pub(crate) fn new(checkpointed: Address, frames: u64) -> Housekeeping {
         Housekeeping {
             running: None,
             is_due: false,
             checkpointed,
+            frames,
+            bytes: 0,
         }
+    }
+
+    /// Takes note of a frame of so many bytes.
+    pub(crate) fn count(&mut self, bytes: u64) {
+        self.frames += 1;
+        self.bytes += bytes;
+        self.is_due |= self.frames >= FRAMES_BEHIND_MAX || self.bytes >= BYTES_BEHIND_MAX;
+    }
+
+    /// Begins to count anew, because a checkpoint is begun.
+    fn begin(&mut self) {
+        (self.is_due, self.frames, self.bytes) = (false, 0, 0);
     }
 
     /// Waits for what is running. If it fails, the log still has everything.
@@ -108,7 +133,7 @@ impl Store {
         if waits || self.ledger.miscounted {
             return;
         }
-        self.housekeeping.is_due = false;
+        self.housekeeping.begin();
         let job = self.job();
         if self.settings.background {
             let thread = std::thread::Builder::new().name("lockstep-store".to_string());
@@ -139,7 +164,7 @@ impl Store {
                 source: Box::new(error),
             })?;
         }
-        self.housekeeping.is_due = false;
+        self.housekeeping.begin();
         Ok(())
     }
 

@@ -42,6 +42,13 @@ pub trait Medium: fmt::Debug + Send + Sync {
     /// Takes a file's name away.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// Whether a name is that of a regular file, and not of a link to one. A medium that cannot tell
+    /// says yes.
+    fn is_regular(&self, path: &Path) -> io::Result<bool> {
+        let _ = path;
+        Ok(true)
+    }
+
     /// Returns when the names in a directory are durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 }

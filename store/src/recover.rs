@@ -54,7 +54,7 @@ pub(crate) fn recover(
     let tail = scan(&mut log, &mut ledger, &later, mode)?;
     let left_over = left_over(&log, &listing, last)?;
     check_top(&log, &ledger)?;
-    let mut report = Opening {
+    let report = Opening {
         frames_read: tail.frames,
         torn_tail: tail.torn.clone(),
         created: false,
@@ -62,8 +62,6 @@ pub(crate) fn recover(
     if writes {
         remove_all(&*medium, directory, &left_over)?;
         settle(&mut log, &tail)?;
-    } else {
-        report.torn_tail = None;
     }
     Ok(Opened {
         log,

@@ -20,15 +20,17 @@ pub struct KeptVersion {
 pub struct Opening {
     /// How many frames were read behind the last checkpoint: after a clean close none.
     pub frames_read: u64,
-    /// What was cut off at the end of the log, if there was anything.
+    /// What was cut off at the end of the log, if there was anything. Who opens the store for reading
+    /// leaves it there and does not read it.
     pub torn_tail: Option<TornTail>,
     /// Whether the directory was made.
     pub created: bool,
 }
 
-/// The unfinished frame that a crash has left at the end of the log: of a commit, a rollback or a prune.
-/// It was never acknowledged, unless the frame was whole and has decayed since; that cannot be told
-/// apart.
+/// What stands behind the last whole frame of the log. After a crash that is the unfinished frame of a
+/// commit, a rollback or a prune, which was never acknowledged. If the file has lost its end, or that
+/// has decayed, it is what is left of acknowledged frames behind the last checkpoint, and nobody can
+/// say how many there were. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
     /// The segment file.

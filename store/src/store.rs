@@ -97,7 +97,7 @@ impl Store {
             checkpointed,
         } = open::open(medium, directory, access)?;
         let store = Store {
-            housekeeping: Housekeeping::new(checkpointed),
+            housekeeping: Housekeeping::new(checkpointed, report.frames_read),
             log,
             ledger,
             cache: Cache::new(settings.cache_bytes),

@@ -6,6 +6,8 @@
 //! measurements take turns.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::fs::{self, File};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -267,4 +269,27 @@ fn bundles_take_memory_in_proportion_to_their_bytes() {
         });
         assert_bounded(what, bytes.len(), peak, REPLAY_FACTOR);
     }
+}
+
+/// Exports of states are sparse files here, which have all the bytes that they state.
+#[test]
+fn exports_of_any_length_take_little_memory() {
+    let _turn = turn();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sparse-export");
+    let header = |record: u64| {
+        let front = b"LKSEXPRT\x01\0\0\0\0\0\0\0";
+        let counts = [1_u64.to_le_bytes(), record.to_le_bytes()].concat();
+        [&front[..], &[7; 32], &counts].concat()
+    };
+    let value = [&header(0)[..], &[1, 0, 0xff, 0xff, 0xff, 0xff]].concat();
+    for front in [header(6 << 30), value] {
+        fs::write(&path, &front).expect("a file");
+        let file = File::options().write(true).open(&path).expect("the file");
+        file.set_len(7 << 30).expect("a sparse file");
+        let (checked, peak) = measured(|| lockstep_cli::check_export(&path));
+        let failure = checked.expect_err("it is refused").to_string();
+        assert!(failure.contains("is longer than"), "{failure}");
+        assert!(peak < 2 << 20, "{peak} bytes");
+    }
+    fs::remove_file(&path).expect("the file");
 }

@@ -104,20 +104,20 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
     let engines =
         EngineChoice::parse(&arguments.engine)?.with_code_cache(arguments.code_cache.as_deref())?;
     let dry = arguments.dry_run;
-    let (done, remark) = match &arguments.state {
-        None => (after_scenario(&scenario, &engines, dry)?, String::new()),
+    let done = match &arguments.state {
+        None => after_scenario(&scenario, &engines, dry)?,
         Some(directory) => {
             // A dry run changes nothing, not even what a crash has left.
-            let (store, remark) = match dry {
-                true => (StateDirectory::read(directory)?, String::new()),
+            let store = match dry {
+                true => StateDirectory::read(directory)?,
                 false => {
                     StateDirectory::for_blocks(directory, store_settings(arguments.keep, None))?
                 }
             };
-            (on_state(store, &scenario, &engines, dry)?, remark)
+            on_state(store, &scenario, &engines, dry)?
         }
     };
-    Ok(answer(arguments, &callee, done).remark(remark))
+    Ok(answer(arguments, &callee, done))
 }
 
 fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {

@@ -84,12 +84,9 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     };
     let keep = kept_for_bundle(arguments, scenario.blocks.len())?;
     let settings = store_settings(keep, arguments.cache_mb);
-    let (store, remark) = StateDirectory::new_for_scenario(directory, settings)?;
+    let store = StateDirectory::new_for_scenario(directory, settings)?;
     let finished = run_and_write(store, &scenario, &engines, arguments);
-    let mut finished =
-        finished.map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))?;
-    finished.remark.insert_str(0, &remark);
-    Ok(finished)
+    finished.map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))
 }
 
 /// Refuses outputs that cannot be written, before anything is made.

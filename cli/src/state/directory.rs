@@ -1,5 +1,6 @@
 //! Opening a state directory, and what may be said of one that is there.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,25 +23,21 @@ pub(crate) const CACHE_MB_MAX: u64 = 1 << 20;
 pub(crate) struct StateDirectory;
 
 impl StateDirectory {
-    /// A new store for a scenario, which begins with nothing, and a remark for the user if a crash
-    /// had left something there.
+    /// A new store for a scenario, which begins with nothing.
     ///
     /// # Errors
     /// When the directory holds a state with blocks already, which is left as it is, or cannot be
     /// used.
-    pub(crate) fn new_for_scenario(
-        path: &Path,
-        settings: Settings,
-    ) -> Result<(Store, String), Failure> {
-        if let Ok(store) = StateDirectory::read(path)
+    pub(crate) fn new_for_scenario(path: &Path, settings: Settings) -> Result<Store, Failure> {
+        if let Ok((store, _)) = open_to_read(path)
             && store.last().number != 0
         {
             return Err(holds_a_state(path, &store)?);
         }
-        let (store, opening) = open(path, Access::ChangeOrCreate, settings)?;
+        let store = open_to_change(path, Access::ChangeOrCreate, settings)?;
         // Somebody else may have filled it in between.
         match store.last().number {
-            0 => Ok((store, remark(&opening))),
+            0 => Ok(store),
             _ => Err(holds_a_state(path, &store)?),
         }
     }
@@ -48,7 +45,7 @@ impl StateDirectory {
     /// The failure of a scenario's run, with what is kept of it in the directory and what to do
     /// with that.
     pub(crate) fn say_what_is_kept(path: &Path, mut failure: Failure) -> Failure {
-        let kept = StateDirectory::read(path).and_then(|store| match store.last().number {
+        let kept = open_to_read(path).and_then(|(store, _)| match store.last().number {
             0 => Ok(None),
             _ => kept_words(&store).map(Some),
         });
@@ -78,44 +75,49 @@ impl StateDirectory {
         failure
     }
 
-    /// The store in a directory, for reading. Others may read at the same time.
+    /// The store in a directory, for reading. Others may read at the same time. What stands behind the
+    /// last whole change is told on stderr and left.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Store, Failure> {
-        Ok(open(path, Access::Read, Settings::default())?.0)
+        let (store, opening) = open_to_read(path)?;
+        if let Some(rest) = &opening.torn_tail {
+            let found = counted(rest.bytes, "byte");
+            tell(&format!(
+                "note: the end of {}, {found}, is not read: {REST}; the next command that changes the \
+                 state cuts it off\n",
+                rest.path.display()
+            ));
+        }
+        Ok(store)
     }
 
-    /// The store in a directory, for changing which versions it keeps, and a remark for the user if
-    /// a crash had left something. A change gives up none by itself.
+    /// The store in a directory, for changing which versions it keeps. A change gives up none by
+    /// itself.
     ///
     /// # Errors
     /// When there is none, somebody else uses it, or it cannot be used.
-    pub(crate) fn change(path: &Path) -> Result<(Store, String), Failure> {
+    pub(crate) fn change(path: &Path) -> Result<Store, Failure> {
         StateDirectory::for_blocks(path, store_settings(Some(KEPT_VERSIONS_MAX), None))
     }
 
-    /// The store in a directory, for committing blocks with these settings, and a remark for the
-    /// user if a crash had left something.
+    /// The store in a directory, for committing blocks with these settings.
     ///
     /// # Errors
     /// When there is none, somebody else uses it, or it cannot be used.
-    pub(crate) fn for_blocks(path: &Path, settings: Settings) -> Result<(Store, String), Failure> {
-        let (store, opening) = open(path, Access::Change, settings)?;
-        Ok((store, remark(&opening)))
+    pub(crate) fn for_blocks(path: &Path, settings: Settings) -> Result<Store, Failure> {
+        open_to_change(path, Access::Change, settings)
     }
 }
 
-/// What is to be said of what a crash had left.
-fn remark(opening: &Opening) -> String {
-    opening.torn_tail.as_ref().map_or_else(String::new, |torn| {
-        format!(
-            "note: an unfinished change of {} at the end of {} was cut off; it had not been \
-             reported as done\n",
-            counted(torn.bytes, "byte"),
-            torn.path.display()
-        )
-    })
+/// What the bytes behind the last whole change are.
+const REST: &str = "a change that was not completed and not reported as done, or, if the file has \
+    lost its end, what is left of such that were";
+
+/// Says something on stderr at once, so that it is said also if the command fails later.
+fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// That a directory is not empty, so that a scenario cannot begin there.
@@ -181,6 +183,24 @@ fn kept_words(store: &Store) -> Result<String, Failure> {
         Some(height) => format!("up to block {height} with root {}", last.root),
         None => format!("with root {}", last.root),
     })
+}
+
+/// Opens a directory for changes, which cuts off what stands behind the last whole one. That is told
+/// on stderr.
+fn open_to_change(path: &Path, access: Access, settings: Settings) -> Result<Store, Failure> {
+    let (store, opening) = open(path, access, settings)?;
+    if let Some(rest) = &opening.torn_tail {
+        let found = counted(rest.bytes, "byte");
+        tell(&format!(
+            "note: the end of {}, {found}, was cut off: {REST}\n",
+            rest.path.display()
+        ));
+    }
+    Ok(store)
+}
+
+fn open_to_read(path: &Path) -> Result<(Store, Opening), Failure> {
+    open(path, Access::Read, Settings::default())
 }
 
 fn open(path: &Path, access: Access, settings: Settings) -> Result<(Store, Opening), Failure> {

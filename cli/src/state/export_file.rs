@@ -1,8 +1,10 @@
 //! Reading the file that `lockstep state export` writes: all entries of one version in order, with
 //! its root and its record, and a hash over everything. `docs/store.md` has the bytes.
 //!
-//! It is read entry by entry, so that a state of any size needs little memory, and never is room
-//! made for more than the file has. `export_writer` is the other direction.
+//! It is read entry by entry, and never is room made for more than the file has, nor for a record or
+//! value that no chain has: a file may be sparse and state any length. A trie that is loaded takes some
+//! MiB of entries at a time (`Trie::load`), so a state of any size needs little memory beside its
+//! store. `export_writer` is the other direction.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -22,6 +24,10 @@ use crate::value::counted;
 pub(super) const EXPORT_MAGIC: [u8; 8] = *b"LKSEXPRT";
 /// The version of the format.
 pub(super) const EXPORT_VERSION: u32 = 1;
+/// The longest record in bytes: more than the receipts of any block that a machine gets through.
+pub(super) const RECORD_BYTES_MAX: u64 = 256 << 20;
+/// The longest value in bytes. A chain's longest is a contract's code, which may have 1 MiB.
+pub(super) const VALUE_BYTES_MAX: u64 = 16 << 20;
 /// Where the root stands: behind magic, version and zeros.
 const ROOT_PLACE: u64 = 16;
 /// Bytes of the hash at the end.
@@ -116,7 +122,8 @@ impl ExportFile {
         self.entries = u64::from_le_bytes(self.array()?);
         self.begin();
         let record_bytes = u64::from_le_bytes(self.array()?);
-        self.record = self.bytes(record_bytes)?;
+        let too_long = "its record is longer than that of any block";
+        self.record = self.bounded(record_bytes, RECORD_BYTES_MAX, too_long)?;
         if !self.record.is_empty() && BlockRecord::from_bytes(&self.record).is_err() {
             return Err(self.damaged("its record is not that of a block"));
         }
@@ -169,7 +176,8 @@ impl ExportFile {
         }
         let value_bytes = u32::from_le_bytes(self.array()?);
         let key = self.bytes(u64::from(key_bytes))?;
-        let value = self.bytes(u64::from(value_bytes))?;
+        let too_long = "a value is longer than any of a chain";
+        let value = self.bounded(u64::from(value_bytes), VALUE_BYTES_MAX, too_long)?;
         if self.last_key.as_ref().is_some_and(|last| *last >= key) {
             let index = self.entries_read;
             return Err(self.damaged(&format!("entry {index} is not greater than the one before")));
@@ -182,6 +190,15 @@ impl ExportFile {
         let mut array = [0; N];
         self.fill(&mut array)?;
         Ok(array)
+    }
+
+    /// The next bytes, unless there are more of them than a limit allows.
+    fn bounded(&mut self, length: u64, limit: u64, too_long: &str) -> Result<Vec<u8>, Failure> {
+        if length > limit && length <= self.left {
+            let problem = self.damage(too_long).beyond(limit, length);
+            return Err(Failure::new(Exit::Usage, problem));
+        }
+        self.bytes(length)
     }
 
     fn bytes(&mut self, length: u64) -> Result<Vec<u8>, Failure> {
@@ -217,12 +234,13 @@ impl ExportFile {
 
     /// That the part of the file is wrong that was begun last.
     fn damaged(&self, what: &str) -> Failure {
+        Failure::new(Exit::Usage, self.damage(what))
+    }
+
+    fn damage(&self, what: &str) -> Problem {
         let message = format!("{} is damaged at byte {}: {what}", self.shown, self.place);
         let help = "export the state again";
-        Failure::new(
-            Exit::Usage,
-            Problem::new(ProblemCode::ExportDamaged, message, help),
-        )
+        Problem::new(ProblemCode::ExportDamaged, message, help)
     }
 }
 

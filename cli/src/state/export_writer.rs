@@ -8,9 +8,11 @@ use blake2::{Blake2b256, Digest as _};
 use lockstep_state_trie::Digest;
 use lockstep_store::Disk;
 
-use super::export_file::{EXPORT_MAGIC, EXPORT_VERSION};
+use super::export_file::{EXPORT_MAGIC, EXPORT_VERSION, RECORD_BYTES_MAX, VALUE_BYTES_MAX};
+use crate::exit::Exit;
 use crate::output_file::{make_beside, rename_durably, unwritable};
-use crate::problem::Failure;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
 
 /// An export that is being written, under another name until it is whole.
 pub(crate) struct ExportWriter {
@@ -27,13 +29,14 @@ impl ExportWriter {
     /// Begins an export of so many entries.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or the record is longer than an export may have.
     pub(crate) fn new(
         path: &Path,
         root: Digest,
         entries: u64,
         record: &[u8],
     ) -> Result<ExportWriter, Failure> {
+        let record_bytes = checked_length(record, "the record of a block", RECORD_BYTES_MAX)?;
         let made = make_beside(path, |name| File::create_new(name));
         let (file, temporary) = made.map_err(|error| unwritable(path, &error))?;
         let mut writer = ExportWriter {
@@ -44,7 +47,6 @@ impl ExportWriter {
             finished: false,
             bytes: 0,
         };
-        let record_bytes = u64::try_from(record.len()).unwrap_or(u64::MAX);
         writer.write(&EXPORT_MAGIC)?;
         writer.write(&EXPORT_VERSION.to_le_bytes())?;
         writer.write(&[0; 4])?;
@@ -58,9 +60,10 @@ impl ExportWriter {
     /// Adds an entry.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or the value is longer than an export may have.
     pub(crate) fn entry(&mut self, key: &[u8], value: &[u8]) -> Result<(), Failure> {
         let key_bytes = u16::try_from(key.len()).unwrap_or(u16::MAX);
+        checked_length(value, "a value", VALUE_BYTES_MAX)?;
         let value_bytes = u32::try_from(value.len()).unwrap_or(u32::MAX);
         self.write(&key_bytes.to_le_bytes())?;
         self.write(&value_bytes.to_le_bytes())?;
@@ -91,6 +94,18 @@ impl ExportWriter {
         let written = self.file.write_all(bytes);
         written.map_err(|error| unwritable(&self.path, &error))
     }
+}
+
+/// The length of bytes, unless they are more than an import takes.
+fn checked_length(bytes: &[u8], what: &str, limit: u64) -> Result<u64, Failure> {
+    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if length <= limit {
+        return Ok(length);
+    }
+    let message = format!("{what} is longer than an export may have");
+    let help = "copy the state's directory instead, while nothing works on it";
+    let problem = Problem::new(ProblemCode::FileUnwritable, message, help);
+    Err(Failure::new(Exit::Usage, problem.beyond(limit, length)))
 }
 
 impl Drop for ExportWriter {

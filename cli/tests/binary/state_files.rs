@@ -71,3 +71,31 @@ fn what_is_no_state_or_damaged_is_refused_and_stays_as_it_is() {
     }
     assert!(root().join("docs/store.md").is_file());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_only_has_the_name_of_a_file_of_a_state_is_left_as_it_is() {
+    let (folder, state) = filled("state-misnamed");
+    let fresh = folder.join("fresh");
+    fs::create_dir(&fresh).expect("a folder");
+    let target = folder.join("target.txt");
+    fs::write(&target, "mine").expect("a file");
+    for directory in [folder.join("state"), fresh.clone()] {
+        let new = directory.join("checkpoint.new");
+        std::os::unix::fs::symlink("../target.txt", &new).expect("a link");
+        let refused = bad(
+            &["run", TOKEN, "--state", &text(&directory)],
+            2,
+            "state-foreign-file",
+        );
+        assert!(refused.stderr.contains("move it"), "{refused:#?}");
+        fs::remove_file(&new).expect("the link");
+        assert_eq!(fs::read_to_string(&target).expect("the file"), "mine");
+    }
+    good(&["run", TOKEN, "--state", &text(&fresh)]);
+    let lock = folder.join("state/LOCK");
+    fs::remove_file(&lock).expect("the lock");
+    fs::create_dir(&lock).expect("a directory");
+    bad(&["state", "root", &state], 2, "state-foreign-file");
+    bad(&["state", "prune", &state], 2, "state-foreign-file");
+}

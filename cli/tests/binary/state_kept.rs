@@ -31,7 +31,8 @@ fn what_a_crash_has_left_stays_until_something_is_changed() {
     let (_, state) = filled("state-torn");
     let torn = tear(&state);
     bad(&["run", TOKEN, "--state", &state], 2, "state-exists");
-    good(&call(&state, &["--dry-run"]));
+    let dry = good_with_notes(&call(&state, &["--dry-run"]));
+    assert!(dry.stderr.contains("100 bytes, is not read"), "{dry:#?}");
     assert_eq!(log(&state), torn);
     let called = good_with_notes(&call(&state, &[]));
     assert!(called.stderr.contains("100 bytes"), "{called:#?}");

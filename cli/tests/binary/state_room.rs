@@ -41,7 +41,7 @@ fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
         failed.stderr.contains("error[state-unusable]"),
         "{failed:#?}"
     );
-    let kept = good(&["state", "root", &state, "--json"]).json();
+    let kept = good_with_notes(&["state", "root", &state, "--json"]).json();
     let (height, root) = (&kept["at"]["height"], kept["at"]["root"].as_str());
     assert!(
         height
@@ -58,6 +58,7 @@ fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
         refused.stderr.contains("or delete this one"),
         "{refused:#?}"
     );
+    assert_cut_off_is_told(&state);
     fs::remove_dir_all(&state).expect("it can be deleted");
     // Without room for anything nothing is kept, and the same directory does.
     let failed = with_room(512, &["run", TOKEN, "--state", &state]);
@@ -68,6 +69,19 @@ fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
     );
     let run = good_with_notes(&["run", TOKEN, "--state", &state]);
     assert!(run.stderr.contains("was cut off"), "{run:#?}");
+}
+
+/// Readers say that they do not read the end of the log, and who cuts it off says so although it fails.
+fn assert_cut_off_is_told(state: &str) {
+    let read = good_with_notes(&["state", "stats", state]);
+    assert!(read.stderr.contains("is not read: "), "{read:#?}");
+    let failed = bad(
+        &["state", "rollback", state, "--to", "99"],
+        8,
+        "version-not-kept",
+    );
+    assert!(failed.stderr.contains("was cut off: "), "{failed:#?}");
+    good(&["state", "stats", state]);
 }
 
 #[cfg(unix)]

@@ -49,6 +49,10 @@ impl Medium for Disk {
         fs::remove_file(path)
     }
 
+    fn is_regular(&self, path: &Path) -> io::Result<bool> {
+        Ok(fs::symlink_metadata(path)?.is_file())
+    }
+
     #[cfg(unix)]
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         let path = if path.as_os_str().is_empty() {

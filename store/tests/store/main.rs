@@ -2,6 +2,7 @@
 //! against a model.
 
 mod basics;
+mod checkpoints;
 mod counts;
 mod damage;
 mod directories;
@@ -10,7 +11,10 @@ mod failing_disk;
 mod faults;
 mod kills;
 mod locks;
+#[cfg(unix)]
+mod misnamed;
 mod model;
 mod refusals;
 mod sweeps;
+mod threads;
 mod workload;

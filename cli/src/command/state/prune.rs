@@ -89,7 +89,8 @@ pub(super) fn prune(arguments: &PruneArguments) -> Answer {
 }
 
 fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
-    let (mut store, mut remark) = StateDirectory::change(&arguments.directory)?;
+    let mut remark = String::new();
+    let mut store = StateDirectory::change(&arguments.directory)?;
     let before = Space::of(store.statistics());
     store
         .prune(arguments.keep)
@@ -155,7 +156,7 @@ mod tests {
     fn an_interrupted_compaction_stops_says_how_far_it_came_and_harms_nothing() {
         let sample = Sample::new("prune");
         let root = sample.fill(200, 60_000).trie.root();
-        let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
+        let mut store = StateDirectory::change(&sample.state()).expect("a store");
         store.prune(1).expect("it is pruned");
         let mut stopped = Progress::stopped_by(|| true);
         let failure = compact(&mut store, &mut stopped, 2).expect_err("it stops");
@@ -169,7 +170,7 @@ mod tests {
         );
         assert!(statistics.sweeping, "later blocks do not go on with it");
         store.close().expect("it is closed");
-        let (mut store, _) = StateDirectory::change(&sample.state()).expect("a store");
+        let mut store = StateDirectory::change(&sample.state()).expect("a store");
         assert_eq!((store.last().root, store.last().entries), (root, 200));
         let mut unstopped = Progress::stopped_by(|| false);
         compact(&mut store, &mut unstopped, 0).expect("it comes to its end");

@@ -36,20 +36,20 @@ struct RollbackReport {
 /// Goes back.
 pub(super) fn rollback(arguments: &RollbackArguments) -> Answer {
     match go_back(arguments) {
-        Ok((report, remark)) => {
+        Ok(report) => {
             let text = format!(
                 "the last root is {} again; {} given up\n",
                 report.last.root,
                 counted(report.before.version - report.last.version, "later version")
             );
-            Answer::new(arguments.json, &report, text, Exit::Success).remark(remark)
+            Answer::new(arguments.json, &report, text, Exit::Success)
         }
         Err(failure) => Answer::failure(arguments.json, &failure),
     }
 }
 
-fn go_back(arguments: &RollbackArguments) -> Result<(RollbackReport, String), Failure> {
-    let (mut store, remark) = StateDirectory::change(&arguments.directory)?;
+fn go_back(arguments: &RollbackArguments) -> Result<RollbackReport, Failure> {
+    let mut store = StateDirectory::change(&arguments.directory)?;
     let before = version_report(&store, store.last())?;
     let target = find_version(&store, Some(&arguments.to))?;
     if target != store.last() {
@@ -59,10 +59,9 @@ fn go_back(arguments: &RollbackArguments) -> Result<(RollbackReport, String), Fa
     }
     let last = version_report(&store, store.last())?;
     store.close().map_err(|error| store_failure(&error))?;
-    let report = RollbackReport {
+    Ok(RollbackReport {
         schema: "lockstep.state.rollback/1",
         before,
         last,
-    };
-    Ok((report, remark))
+    })
 }
