@@ -140,3 +140,22 @@ fn wrong_hosts_are_found_by_the_frames_alone() {
         assert!(finding.starts_with("capability: "), "{finding}");
     }
 }
+
+/// Every engine shares the host, so that only what guests asked for shows that it answers wrongly.
+#[test]
+fn wrong_answers_of_the_host_are_found() {
+    hunt("context", 500);
+    for fault in find("context") {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with("context: "), "{finding}");
+    }
+}
+
+#[test]
+fn writes_below_a_read_only_call_are_found() {
+    hunt("read-only", 500);
+    for fault in find("read-only") {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with("read-only: "), "{finding}");
+    }
+}
