@@ -31,6 +31,34 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
                 "find out why the file system fails; no block that was committed was given up for it",
             ),
         },
+        StoreError::NotKept { .. } => (
+            Exit::NothingMatched,
+            ProblemCode::VersionNotKept,
+            "`lockstep state root DIRECTORY --all` lists what is kept",
+        ),
+        StoreError::NoCheckpoint { source } => return no_checkpoint_failure(error, source),
+        StoreError::ReadOnly { .. } => (
+            Exit::Usage,
+            ProblemCode::StateUnusable,
+            "this command only reads; `run`, `call`, `state prune` and `state rollback` change a state",
+        ),
+        StoreError::Failed { .. } => (
+            Exit::Bug,
+            ProblemCode::StateUnusable,
+            "remove the cause and start the command again; every block that was committed is kept",
+        ),
+        StoreError::TooLarge { bytes, limit } => return too_large(error, *limit, *bytes),
+        other => match of_directory(other) {
+            Some(told) => told,
+            None => return Failure::bug(error),
+        },
+    };
+    Failure::new(exit, Problem::new(code, error.to_string(), help))
+}
+
+/// What to do about a directory that cannot be opened as it is.
+fn of_directory(error: &StoreError) -> Option<(Exit, ProblemCode, &'static str)> {
+    Some(match error {
         StoreError::Locked { .. } => (
             Exit::Transient,
             ProblemCode::StateLocked,
@@ -67,26 +95,8 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ProblemCode::StateDamaged,
             "what is damaged was left as it is; restore the directory from a copy, or import an export",
         ),
-        StoreError::NotKept { .. } => (
-            Exit::NothingMatched,
-            ProblemCode::VersionNotKept,
-            "`lockstep state root DIRECTORY --all` lists what is kept",
-        ),
-        StoreError::NoCheckpoint { source } => return no_checkpoint_failure(error, source),
-        StoreError::ReadOnly { .. } => (
-            Exit::Usage,
-            ProblemCode::StateUnusable,
-            "this command only reads; `run`, `call`, `state prune` and `state rollback` change a state",
-        ),
-        StoreError::Failed { .. } => (
-            Exit::Bug,
-            ProblemCode::StateUnusable,
-            "remove the cause and start the command again; every block that was committed is kept",
-        ),
-        StoreError::TooLarge { bytes, limit } => return too_large(error, *limit, *bytes),
-        StoreError::NotTheLast { .. } => return Failure::bug(error),
-    };
-    Failure::new(exit, Problem::new(code, error.to_string(), help))
+        _ => return None,
+    })
 }
 
 /// The failure that a block is too large for the log.

@@ -1,13 +1,16 @@
 //! Faults that the oracles must find, and how long they take.
 //!
 //! Each fault lies outside of the product: an engine around the real one (`engine`), a state
-//! around the journal (`state`), a pass with wrong prices or a wrong policy (`pass`). Nothing that
-//! ships has a switch for any of them. A fault is hunted by one oracle, with the inputs that the
-//! oracle gets without a fault; [`Fault::hunt`] runs it until it says that something is wrong, or
-//! for as many executions as the fault's budget allows.
+//! around the journal (`state`), calls of the host that are changed on the way (`host`), a machine that
+//! settles otherwise (`settle`), a pass with wrong prices or a wrong policy (`pass`). Nothing that ships
+//! has a switch for any of them. A fault is hunted by one oracle, with the inputs that the oracle gets
+//! without a fault; [`Fault::hunt`] runs it until it says that something is wrong, or for as many
+//! executions as the fault's budget allows.
 
 pub mod engine;
+pub mod host;
 pub mod pass;
+pub mod settle;
 pub mod stale;
 pub mod state;
 
@@ -89,5 +92,7 @@ pub fn faults() -> Vec<Fault> {
     faults.extend(stale::faults());
     faults.extend(state::faults());
     faults.extend(state::faults_of_hosts());
+    faults.extend(host::faults());
+    faults.extend(settle::faults());
     faults
 }

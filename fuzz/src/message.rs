@@ -5,10 +5,15 @@
 //! a [`Wrap`] may put anything around the journal (the planted faults do, see `fuzz/planted`), and
 //! around that lies `Watched`, which knows no journal: it keeps a plain map of what was written,
 //! copies it at every checkpoint and compares at every read and after every revert. It also knows
-//! which frame runs: nobody else's storage or balance may be used and no other account changed, and
-//! the code that runs is that of the contract. A [`Wrap`] may also lie around `Watched`, where it does
-//! what a wrong host would do.
+//! which frame runs: nobody else's storage or balance may be used and no other account changed, the
+//! code that runs is that of the contract, and nothing changes while the frame is read-only. A [`Wrap`]
+//! may also lie around `Watched`, where it does what a wrong host would do.
+//!
+//! Which frame runs is not the host's word: an engine (`between`) watches each guest as it calls the
+//! host, makes the frames of what guests ask for (`asked`), and compares what the host answers with them.
 
+mod asked;
+mod between;
 mod frames;
 mod watched;
 
@@ -18,12 +23,15 @@ use lockstep_abi::{AccountId, HostFunction};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockEnvironment, CodeCache, ContractRecord, Environment, Event, Fatal, FrameEnd, FrameStart,
-    HostCallRecord, Journal, Message, Observer, Session, State, Target, WasmiEngine, run_message,
+    BlockEnvironment, CodeCache, ContractRecord, Engine, Environment, Event, Fatal, FrameEnd,
+    FrameStart, HostCallRecord, Journal, Message, Observer, Session, State, Target, WasmiEngine,
+    run_message,
 };
 
 use crate::oracles::Finding;
 use crate::script::{TopMessage, codes, encode};
+use asked::{Asked, AskedFrames};
+use between::Between;
 pub use frames::Frames;
 use watched::Watched;
 
@@ -31,6 +39,14 @@ use watched::Watched;
 pub const SENDER: AccountId = AccountId([0xaa; 32]);
 /// The contracts, all of the same code.
 pub const CONTRACTS: [AccountId; 3] = [AccountId([1; 32]), AccountId([2; 32]), AccountId([3; 32])];
+/// The block that messages run in.
+const BLOCK: BlockEnvironment = BlockEnvironment {
+    chain_id: 1,
+    height: 1,
+    timestamp_ms: 1_700_000_000_123,
+    fee_collector: AccountId([0xfe; 32]),
+    gas_limit: u64::MAX,
+};
 /// The balance that everybody begins with.
 const BALANCE: u128 = 10_000;
 /// So many host calls make a program one that does real work.
@@ -57,7 +73,8 @@ pub trait Wrap {
 /// The world in which programs run.
 pub struct Messages {
     trie: Trie<MemoryStore>,
-    engine: WasmiEngine,
+    engine: Box<dyn Engine>,
+    asked: AskedFrames,
     cache: CodeCache,
     protocol: Protocol,
     /// What the programs did so far.
@@ -114,11 +131,28 @@ impl Work {
 
 impl Default for Messages {
     fn default() -> Messages {
+        Messages::with(|engine| engine)
+    }
+}
+
+impl Messages {
+    /// A world whose engine is what `around` makes of the one whose guests are watched: that one's
+    /// calls of the host go through what it puts around.
+    ///
+    /// # Panics
+    /// Never: a memory store does not fail.
+    pub fn with(around: impl FnOnce(Box<dyn Engine>) -> Box<dyn Engine>) -> Messages {
         let mut trie = Trie::new(MemoryStore::new());
         populate(&mut trie).expect("a memory store does not fail");
+        let asked = AskedFrames::default();
+        let between = Between {
+            inner: WasmiEngine::new(),
+            frames: asked.clone(),
+        };
         Messages {
             trie,
-            engine: WasmiEngine::new(),
+            engine: around(Box::new(between)),
+            asked,
             cache: CodeCache::default(),
             protocol: Protocol::v1(),
             work: Work::default(),
@@ -159,7 +193,8 @@ impl Messages {
     ) -> Result<bool, Finding> {
         let mut journal = Journal::new(&mut self.trie);
         let mut parts = Parts {
-            engine: &self.engine,
+            engine: self.engine.as_ref(),
+            asked: &self.asked,
             cache: &mut self.cache,
             protocol: &self.protocol,
         };
@@ -189,7 +224,8 @@ impl Messages {
 
 /// What a message needs beside the state.
 struct Parts<'m> {
-    engine: &'m WasmiEngine,
+    engine: &'m dyn Engine,
+    asked: &'m AskedFrames,
     cache: &'m mut CodeCache,
     protocol: &'m Protocol,
 }
@@ -204,7 +240,14 @@ impl Parts<'_> {
         host: Option<&dyn Wrap>,
     ) -> Result<(bool, Vec<Event>), Finding> {
         let frames = count.frames.clone();
-        let watched = Watched::new(state, frames.clone());
+        let asked = self.asked.clone();
+        asked.restart(Asked {
+            contract: CONTRACTS[0],
+            caller: SENDER,
+            value: top.value,
+            read_only: top.read_only,
+        });
+        let watched = Watched::new(state, (frames.clone(), asked));
         let mut watched = watched.map_err(|fatal| fatal.to_string())?;
         let sent = match host {
             Some(host) => self.send(top, host.around(&mut watched, frames).as_mut(), count),
@@ -225,13 +268,6 @@ impl Parts<'_> {
         state: &mut dyn State,
         count: &mut Count,
     ) -> Result<(bool, Option<u64>), Fatal> {
-        let block = BlockEnvironment {
-            chain_id: 1,
-            height: 1,
-            timestamp_ms: 1_700_000_000_123,
-            fee_collector: AccountId([0xfe; 32]),
-            gas_limit: u64::MAX,
-        };
         let message = Message {
             target: Target::Call {
                 contract: CONTRACTS[0],
@@ -247,7 +283,7 @@ impl Parts<'_> {
         let environment = Environment {
             engine: self.engine,
             protocol: self.protocol,
-            block: &block,
+            block: &BLOCK,
             origin: SENDER,
         };
         let mut session = Session::new(environment, state, self.cache, count);

@@ -8,17 +8,20 @@
 //! `lockstep fuzz det` that need no other process, and compares everything: endings, receipts, host
 //! calls, what frames left behind, state changes and roots. So engines agree here, a dry run says
 //! what a run does, a cold cache is as good as a warm one, and a witness as good as the state.
+//! What is the same everywhere may still be wrong: in the base world the changes of each transaction must
+//! conserve balances and deposits, and one that failed may leave nothing but its fee (`accounts`).
 //! [`SequenceJudge::of`] is a judge of a few worlds alone, each in every chain: an oracle for each kind
 //! of difference.
 
+pub(crate) mod accounts;
 mod draw;
 mod rounds;
 
 use std::sync::Arc;
 
 use lockstep_cli::{
-    BlockOutcome, Ending, EngineMaker, History, Manner, NamedEngine, Watch, World, WorldAnswer,
-    base_engine, compare, perform, standard_worlds, taking_part,
+    BlockOutcome, Ending, EngineMaker, Execution, History, Manner, NamedEngine, Watch, World,
+    WorldAnswer, base_engine, compare, perform, standard_worlds, taking_part,
 };
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
@@ -31,6 +34,7 @@ use rounds::{begins_later, rounds};
 use crate::caught::caught;
 use crate::generators::Rng;
 use crate::oracles::Finding;
+use accounts::Tamper;
 
 /// The oracles that compare chains in a few worlds: the name of each, and its worlds.
 pub const WORLDS_OF_ORACLES: [(&str, &[&str]); 7] = [
@@ -69,6 +73,8 @@ pub struct SequenceJudge {
     worlds: Vec<Box<dyn World>>,
     /// Whether each world takes part in every chain, whatever it costs.
     every: bool,
+    /// What a fault changes in what each world reports.
+    tamper: Option<Tamper>,
     /// What was done so far.
     pub work: SequenceWork,
 }
@@ -81,6 +87,7 @@ impl Default for SequenceJudge {
             worlds: standard_worlds(&base, &engines, None),
             base,
             every: false,
+            tamper: None,
             work: SequenceWork::default(),
         }
     }
@@ -115,15 +122,32 @@ impl SequenceJudge {
             worlds,
             base,
             every: true,
+            tamper: None,
             work: SequenceWork::default(),
         }
+    }
+
+    /// A judge of machines with a fault that is the same in all worlds.
+    pub(crate) fn tampered(tamper: Option<Tamper>) -> SequenceJudge {
+        SequenceJudge {
+            tamper,
+            ..SequenceJudge::default()
+        }
+    }
+
+    /// What a world reports, with the fault if there is one.
+    fn reported(&self, history: &History, mut execution: Execution) -> Result<Execution, Finding> {
+        if let Some(tamper) = self.tamper {
+            accounts::tamper(history, &mut execution, tamper)?;
+        }
+        Ok(execution)
     }
 
     /// Judges the chain of a seed. Worlds that cost much take part in some chains only. `Ok(true)`
     /// means that a drawn transaction did real work.
     ///
     /// # Errors
-    /// The world, and the first difference.
+    /// What the base world settles wrongly, or the world, and the first difference.
     pub fn seed(&mut self, seed: u64) -> Result<bool, Finding> {
         let history = begun(seed, sequence(&mut Rng::new(seed)), &self.base);
         let probed = CodeCache::with_probes();
@@ -132,6 +156,8 @@ impl SequenceJudge {
         if let Some(reason) = &base.fatal {
             return Err(format!("the machine stops in the base world: {reason}"));
         }
+        let mut base = self.reported(&history, base)?;
+        accounts::check(&history, &mut base)?;
         let drawn_from = 1 - history.blocks_before_start();
         let working = self.count(&base.blocks[drawn_from..]);
         let taking_part = match self.every {
@@ -149,10 +175,11 @@ impl SequenceJudge {
                 answer.map_err(|failure| failure.to_string())
             });
             let answer = answer.map_err(|what| format!("{name}: {what}"))?;
-            if let WorldAnswer::Executed(other, _) = answer
-                && let Some(found) = compare(&base, &other)
-            {
-                return Err(format!("{name}: {found:?}"));
+            if let WorldAnswer::Executed(other, _) = answer {
+                let other = self.reported(&history, other)?;
+                if let Some(found) = compare(&base, &other) {
+                    return Err(format!("{name}: {found:?}"));
+                }
             }
         }
         Ok(working)

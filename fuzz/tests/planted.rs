@@ -164,3 +164,42 @@ fn wrong_hosts_are_found_by_the_frames_alone() {
         assert!(finding.starts_with("capability: "), "{finding}");
     }
 }
+
+/// Every engine shares the host, so that only what guests asked for shows that it answers wrongly.
+#[test]
+fn wrong_answers_of_the_host_are_found() {
+    hunt("context", 500);
+    for fault in find("context") {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with("context: "), "{finding}");
+    }
+}
+
+#[test]
+fn writes_below_a_read_only_call_are_found() {
+    hunt("read-only", 500);
+    for fault in find("read-only") {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with("read-only: "), "{finding}");
+    }
+}
+
+/// All worlds settle alike, so that only the changes themselves show that it is wrong.
+#[test]
+fn wrong_settlements_are_found() {
+    let kinds = [
+        ("settle-mints", "supply: "),
+        ("deposit-refunded-twice", "supply: "),
+        ("failed-pays-value", "failed: "),
+        ("failed-keeps-storage", "failed: "),
+    ];
+    let faults = find("sequence");
+    assert_eq!(faults.len(), kinds.len());
+    for (fault, (name, kind)) in faults.iter().zip(kinds) {
+        assert_eq!(fault.name, name);
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with(kind), "{name}: {finding}");
+    }
+    let without = faults[0].run_without(1, 10);
+    assert_eq!(without.finding, None, "nothing is planted");
+}

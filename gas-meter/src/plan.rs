@@ -33,9 +33,8 @@
 //! - wherever more than a fixed bound would be unpaid otherwise (`unpaid`);
 //! - by the host, when it is called, and at the end of the run.
 //!
-//! So what a run does unpaid is bounded whatever the code is ([`ModulePlan::unpaid_gas_max`]). What
-//! it pays before it does it is bounded by the code, as a group is paid at once: by
-//! [`ModulePlan::unchecked_gas_max`] for each frame that is open.
+//! So what a run does unpaid is bounded ([`ModulePlan::unpaid_gas_max`]). What it pays before it does
+//! it is bounded by the code: by [`ModulePlan::unchecked_gas_max`] for each frame that is open.
 //!
 //! # An example
 //!
@@ -70,10 +69,7 @@ use crate::validate::ValidModule;
 
 use call_graph::CallGraph;
 use planner::Planner;
-use stack::reserves;
-
-/// Slots that every frame takes besides its parameters, locals and operands.
-const FRAME_OVERHEAD_SLOTS: u32 = 4;
+use stack::{frame_slots, reserves};
 
 /// What to insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,8 +217,7 @@ pub(crate) struct ModulePlan {
     pub(crate) fronts: Vec<Front>,
     /// The most gas that one frame can use between two comparisons of the counter with zero.
     pub(crate) unchecked_gas_max: u64,
-    /// The most gas that a run can be charged for code that it goes through before it looks at the
-    /// counter, but for what calls in circles add: see `unpaid`.
+    /// The most gas that a run can be charged without a look: see `unpaid`.
     pub(crate) unpaid_gas_max: u64,
 }
 
@@ -277,25 +272,13 @@ pub(crate) fn plan(
         }
     }
     let unchecked_gas_max = planner.unchecked_gas_max();
-    let unpaid_gas_max = planner.unpaid_gas_max;
     let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
     Ok(ModulePlan {
         functions: functions.ok_or_else(|| InternalError::new("a function has no plan"))?,
         fronts,
         unchecked_gas_max,
-        unpaid_gas_max,
+        unpaid_gas_max: planner.unpaid_gas_max,
     })
-}
-
-/// The slots that a function takes: the overhead, parameters, declared locals and the greatest
-/// operand height.
-fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
-    FRAME_OVERHEAD_SLOTS
-        .checked_add(analysis.frame.params)
-        .and_then(|sum| sum.checked_add(analysis.frame.declared_locals))
-        .and_then(|sum| sum.checked_add(analysis.frame.operand_height))
-        .filter(|sum| i32::try_from(*sum).is_ok())
-        .ok_or_else(|| InternalError::new("a frame has more than 2^31 slots"))
 }
 
 /// The price of entering a function, on top of its first segment.

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
+use super::asked::AskedFrames;
 use super::frames::Frames;
 use super::{CONTRACTS, SENDER};
 use crate::oracles::Finding;
@@ -27,12 +28,16 @@ pub(super) struct Watched<'s> {
     transient_keys: BTreeSet<(AccountId, Vec<u8>)>,
     supply: u128,
     frames: Frames,
+    asked: AskedFrames,
     finding: Option<Finding>,
 }
 
 impl<'s> Watched<'s> {
     /// Watches from here on. The contracts' storage is empty.
-    pub(super) fn new(inner: &'s mut dyn State, frames: Frames) -> Result<Watched<'s>, Fatal> {
+    pub(super) fn new(
+        inner: &'s mut dyn State,
+        (frames, asked): (Frames, AskedFrames),
+    ) -> Result<Watched<'s>, Fatal> {
         let mut watched = Watched {
             inner,
             model: Model::default(),
@@ -41,6 +46,7 @@ impl<'s> Watched<'s> {
             transient_keys: BTreeSet::new(),
             supply: 0,
             frames,
+            asked,
             finding: None,
         };
         for id in watched.met.clone() {
@@ -64,7 +70,8 @@ impl<'s> Watched<'s> {
             Ok(supply) => self.find("supply", format!("{} became {supply}", self.supply)),
             Err(fatal) => self.find("state", fatal.to_string()),
         }
-        self.finding.map_or(Ok(self.model.events), Err)
+        let finding = self.finding.or_else(|| self.asked.finding());
+        finding.map_or(Ok(self.model.events), Err)
     }
 
     /// Notes a finding of a kind; the first one counts.
@@ -115,6 +122,7 @@ impl State for Watched<'_> {
 
     fn set_account(&mut self, id: &AccountId, account: Account) -> Result<(), Fatal> {
         self.check_begun();
+        self.must_write("an account");
         self.may_become(id, &account);
         self.met.insert(*id);
         self.model.accounts.insert(*id, account.clone());
@@ -127,6 +135,7 @@ impl State for Watched<'_> {
 
     fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal> {
         self.must_act(from);
+        self.must_write("a balance");
         let moved = self.inner.transfer(from, to, amount)?;
         self.met.extend([*from, *to]);
         let balance = self.model.accounts.get(from).map_or(0, |from| from.balance);
@@ -190,6 +199,7 @@ impl State for Watched<'_> {
         value: Vec<u8>,
     ) -> Result<(), Fatal> {
         self.must_act(contract);
+        self.must_write("storage");
         let slot = (*contract, key.to_vec());
         self.model.storage.insert(slot, value.clone());
         self.model.count(contract);
@@ -198,6 +208,7 @@ impl State for Watched<'_> {
 
     fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
         self.must_act(contract);
+        self.must_write("storage");
         self.model.storage.remove(&(*contract, key.to_vec()));
         self.model.count(contract);
         self.inner.storage_remove(contract, key)
@@ -258,6 +269,7 @@ impl State for Watched<'_> {
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
         self.must_act(contract);
+        self.must_write("transient storage");
         let slot = (*contract, key.to_vec());
         self.transient_keys.insert(slot.clone());
         self.model.transient.insert(slot, value.clone());
@@ -266,12 +278,14 @@ impl State for Watched<'_> {
 
     fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
         self.must_act(contract);
+        self.must_write("transient storage");
         self.model.transient.remove(&(*contract, key.to_vec()));
         self.inner.transient_remove(contract, key)
     }
 
     fn push_event(&mut self, event: Event) {
         self.must_act(&event.contract);
+        self.must_write("the list of events");
         self.model.events.push(event.clone());
         self.inner.push_event(event);
     }

@@ -105,8 +105,8 @@ impl Planner<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::call_graph::CallGraph;
-    use super::super::frame_slots;
     use super::super::planner::Planner;
+    use super::super::stack::frame_slots;
     use crate::{Protocol, validate};
 
     /// How many edges planning goes through when a function calls indirectly so often, and the table

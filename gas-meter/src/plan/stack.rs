@@ -13,7 +13,22 @@
 //! back when the callee returns. Nothing else takes anything.
 
 use super::call_graph::CallGraph;
+use crate::analysis::Analysis;
 use crate::prepared::InternalError;
+
+/// Slots that every frame takes besides its parameters, locals and operands.
+const FRAME_OVERHEAD_SLOTS: u32 = 4;
+
+/// The slots that a function takes: the overhead, parameters, declared locals and the greatest
+/// operand height.
+pub(super) fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
+    FRAME_OVERHEAD_SLOTS
+        .checked_add(analysis.frame.params)
+        .and_then(|sum| sum.checked_add(analysis.frame.declared_locals))
+        .and_then(|sum| sum.checked_add(analysis.frame.operand_height))
+        .filter(|sum| i32::try_from(*sum).is_ok())
+        .ok_or_else(|| InternalError::new("a frame has more than 2^31 slots"))
+}
 
 /// The slots that each component of the call graph reserves. `frames` has the frame of each
 /// function; what only a host function or a type needs is nothing.

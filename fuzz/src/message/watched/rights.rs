@@ -2,7 +2,8 @@
 //! the sender of the message.
 //!
 //! Of accounts, the frame that runs may spend its own balance, give its contract other code, end it
-//! when it keeps nothing, and make new contracts. Balances move in transfers only.
+//! when it keeps nothing, and make new contracts. Balances move in transfers only. Below a call that is
+//! read-only nothing changes at all.
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, ContractRecord, contract_id};
@@ -12,7 +13,7 @@ use super::{SENDER, Watched};
 impl Watched<'_> {
     /// Who acts now.
     fn acting(&self) -> AccountId {
-        self.frames.running().unwrap_or(SENDER)
+        self.asked.running().map_or(SENDER, |frame| frame.contract)
     }
 
     /// Whose storage or balance is used, or who emits an event, has to be whose frame runs.
@@ -21,6 +22,14 @@ impl Watched<'_> {
         if acting != *id {
             let what = format!("{acting} runs, and {id} is used");
             self.find("capability", what);
+        }
+    }
+
+    /// Something changes, which it may not while a frame is read-only.
+    pub(super) fn must_write(&mut self, what: &str) {
+        if self.asked.is_read_only() {
+            let acting = self.acting();
+            self.find("read-only", format!("{acting} runs, and changes {what}"));
         }
     }
 
@@ -84,8 +93,9 @@ fn is_made_by(creator: &AccountId, id: &AccountId, record: &ContractRecord) -> b
 mod tests {
     use lockstep_abi::AccountId;
     use lockstep_state_trie::{MemoryStore, Trie};
-    use lockstep_vm::{Account, ContractRecord, Journal, State, contract_id};
+    use lockstep_vm::{Account, ContractRecord, Event, Journal, State, contract_id};
 
+    use super::super::super::asked::{Asked, AskedFrames};
     use super::super::super::frames::Frames;
     use super::super::super::{CONTRACTS, SENDER, populate};
     use super::Watched;
@@ -93,14 +103,26 @@ mod tests {
 
     /// What is found when the second contract runs, called by the first, and does something.
     fn found(act: impl Fn(&mut Watched<'_>)) -> Option<String> {
+        found_below(false, act)
+    }
+
+    /// The same, where the call may be read-only.
+    fn found_below(read_only: bool, act: impl Fn(&mut Watched<'_>)) -> Option<String> {
         let mut trie = Trie::new(MemoryStore::new());
         populate(&mut trie).expect("memory");
         let mut journal = Journal::new(&mut trie);
-        let frames = Frames::default();
-        for contract in &CONTRACTS[..2] {
-            frames.begin(*contract, Code::First.hash());
+        let (frames, asked) = (Frames::default(), AskedFrames::default());
+        for (contract, caller) in CONTRACTS.into_iter().zip([SENDER, CONTRACTS[0]]) {
+            frames.begin(contract, Code::First.hash());
+            asked.ask(Some(Asked {
+                contract,
+                caller,
+                value: 0,
+                read_only: read_only && contract == CONTRACTS[1],
+            }));
+            asked.begin();
         }
-        let mut watched = Watched::new(&mut journal, frames).expect("memory");
+        let mut watched = Watched::new(&mut journal, (frames, asked)).expect("memory");
         act(&mut watched);
         watched.finish().err()
     }
@@ -139,6 +161,45 @@ mod tests {
             };
             assert_eq!(is_found(end), !is_right, "{contract}");
         }
+    }
+
+    #[test]
+    fn whatever_changes_below_a_read_only_call_is_found() {
+        let mine = CONTRACTS[1];
+        let changes: [&dyn Fn(&mut Watched<'_>); 7] = [
+            &|watched| {
+                watched.storage_set(&mine, b"key", vec![1]).expect("memory");
+            },
+            &|watched| {
+                watched.storage_remove(&mine, b"key").expect("memory");
+            },
+            &|watched| watched.transient_set(&mine, b"key", vec![1]),
+            &|watched| {
+                watched.transient_remove(&mine, b"key");
+            },
+            &|watched| {
+                watched.transfer(&mine, &SENDER, 1).expect("memory");
+            },
+            &|watched| changed(watched, mine, with_other_code),
+            &|watched| {
+                watched.push_event(Event {
+                    contract: mine,
+                    topics: Vec::new(),
+                    data: Vec::new(),
+                });
+            },
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let found = |read_only| found_below(read_only, change);
+            assert_eq!(found(false), None, "{number}");
+            let finding = found(true).unwrap_or_default();
+            assert!(finding.starts_with("read-only: "), "{number}: {finding}");
+        }
+        let reads = |watched: &mut Watched<'_>| {
+            watched.storage_get(&mine, b"key").expect("memory");
+            watched.account(&SENDER).expect("memory");
+        };
+        assert_eq!(found_below(true, reads), None);
     }
 
     #[test]
