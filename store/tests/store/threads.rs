@@ -42,7 +42,7 @@ fn open(folder: &Path, background: bool) -> Store {
 fn run(folder: &Path, background: bool) -> (Vec<Digest>, u64) {
     let mut store = open(folder, background);
     let mut roots = Vec::new();
-    for (index, batch) in batches().into_iter().enumerate() {
+    for (index, batch) in (0_u64..).zip(batches()) {
         match index {
             30 => store.rollback(store.last().number - 2).expect("it is kept"),
             50 => store.prune(2).expect("it is pruned"),
@@ -120,6 +120,6 @@ fn two_threads_write_the_same_bytes_as_one() {
         let store = open(folder, true);
         assert_holds(&store, store.last().root, &contents());
         let last = store.record(store.last().number).expect("a record");
-        assert_eq!(last, 99_usize.to_le_bytes());
+        assert_eq!(last, 99_u64.to_le_bytes());
     }
 }
