@@ -73,7 +73,7 @@ pub(super) fn names(tokens: TokenStream, prefix: &str, found: &mut Vec<Found>) {
             }
             TokenTree::Literal(literal) => {
                 let text = literal.to_string();
-                if text.contains(":p}") || text.contains(":#p}") {
+                if formats_pointer(&text) {
                     found.push((":p".to_string(), literal.span().start().line));
                 }
                 colons = 0;
@@ -81,6 +81,16 @@ pub(super) fn names(tokens: TokenStream, prefix: &str, found: &mut Vec<Found>) {
         }
         at += 1;
     }
+}
+
+/// Whether a text has a place for a pointer, whatever its width and fill: `{:p}`, `{x:#018p}`.
+fn formats_pointer(text: &str) -> bool {
+    text.split('{').skip(1).any(|place| {
+        let place = place.split('}').next().unwrap_or_default();
+        place
+            .split_once(':')
+            .is_some_and(|(_, how)| how.ends_with('p'))
+    })
 }
 
 fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
