@@ -66,6 +66,35 @@ fn every_transaction_adds_up_bucket_by_bucket() {
     );
 }
 
+/// A profile that does not add up is a failure, so it is enough that there is one.
+#[test]
+fn a_frame_whose_gas_runs_out_in_front_of_a_host_call_adds_up() {
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/artifacts/token.wasm");
+    let calls: String = (0..70)
+        .map(|step| {
+            let gas_limit = 2_140_000 + step * 83;
+            format!(
+                "[[block.transaction]]\nfrom = \"alice\"\ncall = \"@gold.transfer\"\n\
+                 input = \"0x{}\"\ngas_limit = {gas_limit}\n\n",
+                "00".repeat(48)
+            )
+        })
+        .collect();
+    let text = format!(
+        "schema = \"lockstep.scenario/1\"\nname = \"gas\"\n[chain]\nblock_gas_limit = 1000000000\n\
+         [accounts]\nalice = 1000000000000\n[code]\ntoken = {module:?}\n\n[[block]]\n\
+         [[block.transaction]]\nfrom = \"alice\"\nupload = \"token\"\n\n\
+         [[block.transaction]]\nfrom = \"alice\"\ninstantiate = \"token\"\nas = \"gold\"\n\
+         input = \"0x{}\"\n\n{calls}",
+        "00".repeat(18)
+    );
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join("gas-runs-out.toml");
+    fs::write(&path, text).expect("a file");
+    let (profile, _) = profiled(&path);
+    assert_eq!(profile.transactions.len(), 72);
+}
+
 #[test]
 fn profiling_changes_nothing() {
     for path in scenarios() {

@@ -114,6 +114,11 @@ impl Observer for Collector<'_> {
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
+        // The gas had run out on the way: nothing was done, and the frame's end books what it had.
+        if call.gas_before < 0 {
+            self.first_read = None;
+            return;
+        }
         self.settle(true);
         let key = self.first_read.take();
         let function = call.function;
