@@ -90,7 +90,9 @@ pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalErro
             },
             None => bound_export(module, export, &table, [&all, &success])?,
         };
-        of_functions.entry(bound.function).or_insert(bound.clone());
+        of_functions
+            .entry(bound.function)
+            .or_insert_with(|| bound.clone());
         bounds.push(bound);
     }
     Ok(bounds)

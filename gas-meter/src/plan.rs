@@ -22,8 +22,8 @@
 //!
 //! # Where it is compared with zero
 //!
-//! - where a function is entered that repeats anything or calls more than short leaves (which do
-//!   neither); if it can be called again while it runs, in the group of the call instead, so that
+//! - where a function is entered that is no leaf (it repeats something, calls more than leaves, or
+//!   is long); if it can be called again while it runs, in the group of the call instead, so that
 //!   the calls that end a recursion pay nothing (unless there are many such calls, see
 //!   `recursion`);
 //! - where a loop goes back (see `groups::turns`) or, if it does so in several ways, at its head;

@@ -48,6 +48,9 @@ const CIRCLE_GAS_MAX: u64 = 1 << 13;
 /// The most that such a function adds to it by each call, without a look.
 const FRAME_GAS_MAX: u64 = 64;
 
+/// The most that is unpaid where it ends, or calls what relies on its caller to look.
+const LEFT_GAS_MAX: u64 = CIRCLE_GAS_MAX + FRAME_GAS_MAX;
+
 /// Where to look at the counter besides, and what is unpaid then.
 #[derive(Debug, Default)]
 pub(super) struct Unpaid {
@@ -86,6 +89,7 @@ struct Way<'w> {
     group: usize,
     /// The next call.
     site: usize,
+    /// Whether the function can be called again while it runs.
     circle: bool,
     /// The blocks that are open; the first is the function.
     open: Vec<Open>,

@@ -5,7 +5,7 @@
 //! cold way out; any other keeps its own, and traps in place (see `exit`).
 //!
 //! ```text
-//! trap when the counter is below 0, in functions that call or repeat anything
+//! trap when the counter is below 0, in functions that are no leaves
 //! load the local counter, if there is one
 //! block $exit
 //!   block $body (result ...)

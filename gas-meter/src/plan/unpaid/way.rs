@@ -1,7 +1,7 @@
 //! One way through a function, along all its ways at once.
 
 use super::super::groups::{AHEAD_GAS_MAX, DOOMED_GAS_MAX, LEAF_GAS_MAX, Site};
-use super::{CIRCLE_GAS_MAX, FRAME_GAS_MAX, Here, Open, UNPAID_GAS_MAX, Way};
+use super::{CIRCLE_GAS_MAX, Here, LEFT_GAS_MAX, Open, UNPAID_GAS_MAX, Way};
 use crate::analysis::{Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
@@ -126,7 +126,7 @@ impl Way<'_> {
     /// A way to the function's end.
     fn leave(&mut self, point: &Point) {
         if self.circle {
-            self.look_above(CIRCLE_GAS_MAX.saturating_add(FRAME_GAS_MAX), point);
+            self.look_above(LEFT_GAS_MAX, point);
         }
         let here = self.here.map_or(0, |here| here.gas);
         self.unpaid.at_end = self.unpaid.at_end.max(here);
@@ -147,7 +147,7 @@ impl Way<'_> {
         };
         self.look_above(UNPAID_GAS_MAX.saturating_sub(inside), point);
         if facts.cyclic || facts.recursive {
-            self.look_above(CIRCLE_GAS_MAX.saturating_add(FRAME_GAS_MAX), point);
+            self.look_above(LEFT_GAS_MAX, point);
         }
         let here = self.here.map_or(0, |here| here.gas);
         let gas = match facts.recursive {
