@@ -90,7 +90,7 @@ use surface::Surface;
 pub use world::{
     Answer, Cadence, EngineMaker, NamedEngine, Variation, World, standard_worlds, taking_part,
 };
-pub(crate) use world::{SEPARATOR, answer_request, held, one_of, other_build};
+pub(crate) use world::{SEPARATOR, answer_request, held, kill_asked, one_of, other_build};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";

@@ -1,5 +1,5 @@
 //! Interrupts (Ctrl-C): the first asks the command to stop after the step that is under way, the
-//! second ends the process.
+//! second ends the process, and the one that it is waiting for.
 //!
 //! A command that would leave something unfinished behind calls [`catch_interrupts`] before it
 //! begins, looks at [`interrupted`] between its steps, and ends with [`interrupt_failure`], which
@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::exit::Exit;
+use crate::fuzz_det::kill_asked;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
@@ -32,6 +33,7 @@ pub(crate) fn catch_interrupts() -> Result<(), Failure> {
     }
     ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            kill_asked();
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
     })

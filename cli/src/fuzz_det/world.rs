@@ -37,7 +37,7 @@ use super::history::History;
 use super::perform::{Manner, Performed, perform};
 use super::record::{Reached, Watch};
 use crate::problem::Failure;
-pub(crate) use process::{answer_request, other_build};
+pub(crate) use process::{answer_request, kill_asked, other_build};
 pub(crate) use turns::one_of;
 pub use turns::taking_part;
 pub use variation::Variation;

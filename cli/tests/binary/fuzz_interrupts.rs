@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 
 use crate::process::{root, scratch};
 
@@ -216,4 +216,47 @@ fn a_process_that_fails_is_a_difference_also_where_memory_is_little() {
         let place = finding.place.expect("it shows every time");
         assert!(place.other.contains("exit status: 1"), "{place:#?}");
     }
+}
+
+/// The second interrupt takes the process of a world along, which a terminal's does not meet.
+#[test]
+fn the_second_interrupt_ends_the_process_of_a_world_too() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = scratch("fuzz-hangs");
+    let (program, begun) = (folder.join("hangs"), folder.join("begun"));
+    let script = format!(
+        "#!/bin/sh\n[ \"$2\" = execute ] || exec {} \"$@\"\necho $$ > {begun}\nmv {begun} {begun}.pid\n\
+         exec sleep 1000\n",
+        env!("CARGO_BIN_EXE_lockstep"),
+        begun = begun.display()
+    );
+    std::fs::write(&program, script).expect("a program");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&program, executable).expect("it can be made to start");
+    let world = format!("binary:{}", program.display());
+    let mut child = search("fuzz-hangs-out", &["det", SCENARIO, "--worlds", &world]);
+    wait_for_words(&mut child);
+    let written = folder.join("begun.pid");
+    while !written.exists() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let number = std::fs::read_to_string(&written).expect("a number");
+    let number = Pid::from_raw(number.trim().parse().expect("a number")).expect("a process");
+    test_kill_process(number).expect("it hangs");
+    for _ in 0..2 {
+        kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    // Whoever takes over what has no parent any more may need a moment to notice its end.
+    let has_ended = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", number.as_raw_pid()));
+        status.map_or(true, |status| status.contains(") Z "))
+    };
+    let ended = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        has_ended()
+    });
+    assert!(ended, "{number:?} still runs");
 }

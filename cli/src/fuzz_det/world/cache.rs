@@ -1,8 +1,9 @@
 //! Worlds that differ in what the code cache holds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lockstep_gas_meter::Protocol;
+use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_vm::{Action, Machine};
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
@@ -35,17 +36,22 @@ pub(super) fn dropping(engine: &EngineMaker) -> Vec<Box<dyn World>> {
 }
 
 /// A limit that makes a cache keep dropping code: the longest code of a history fits when it is
-/// prepared, which makes it a little longer, and hardly any other beside it.
+/// prepared, and no other beside it.
 fn evicting_bytes_max(history: &History) -> u64 {
     let blocks = history.blocks.iter();
-    let lengths = blocks.flat_map(|block| &block.transactions).map(|signed| {
-        match &signed.transaction.action {
-            Action::Upload { code } => u64::try_from(code.len()).unwrap_or(u64::MAX),
-            _ => 0,
-        }
-    });
-    let longest = lengths.max().unwrap_or_default();
-    longest.saturating_add(longest / 2)
+    let transactions = blocks.flat_map(|block| &block.transactions);
+    let codes: BTreeSet<&[u8]> = transactions
+        .filter_map(|signed| match &signed.transaction.action {
+            Action::Upload { code } => Some(code.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let protocol = Protocol::v1();
+    let prepared = codes
+        .into_iter()
+        .filter_map(|code| prepare(code, &protocol).ok());
+    let lengths = prepared.map(|module| u64::try_from(module.bytes().len()).unwrap_or(u64::MAX));
+    lengths.max().unwrap_or_default()
 }
 
 /// One machine for the whole campaign: its cache holds the code of all candidates before.
@@ -93,8 +99,10 @@ impl World for NewCache {
     fn about(&self) -> String {
         match self.evicts {
             false => "a new machine with an empty cache for each candidate".to_string(),
-            true => "a cache for little more than the longest code, which keeps dropping code"
-                .to_string(),
+            true => {
+                "a cache for the longest code and no other beside it, which keeps dropping code"
+                    .to_string()
+            }
         }
     }
 

@@ -10,14 +10,14 @@
 //! build does. `request` is what both sides know, and `way` how the way through the code comes back
 //! where that is asked for.
 
+mod child;
 mod environment;
 mod launcher;
 mod request;
 mod way;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus};
 
 use lockstep_engines::EngineKind;
 
@@ -26,6 +26,8 @@ use crate::fuzz_det::execution::Execution;
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
+pub(crate) use child::kill_asked;
+use child::{ANSWER_TIME_MAX, Ending, ask};
 use environment::{ENVIRONMENTS, Environment, MEMORY_BYTES};
 use launcher::Launcher;
 use request::Request;
@@ -146,40 +148,49 @@ impl World for OtherProcess {
         let limit = is_limited.then_some(self.memory_bytes);
         let request = Request::new(history, self.engine, (watch, limit));
         let request = serde_json::to_vec(&request).map_err(Failure::bug)?;
-        let mut output = self.start(request.clone())?;
-        if was_interrupted(output.status) {
+        let mut ending = self.start(&request)?;
+        if ending.status.is_some_and(was_interrupted) {
             // It was met before it had a group of its own. A second interrupt ends this process.
-            output = self.start(request)?;
+            ending = self.start(&request)?;
         }
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        if output.status.success() {
+        let Some(status) = ending.status else {
+            let seconds = ANSWER_TIME_MAX.as_secs();
+            let fatal = format!("the process gave no answer within {seconds} s and was killed");
+            return Ok(stopped(fatal));
+        };
+        let stderr = String::from_utf8_lossy(&ending.stderr);
+        if status.success() {
             let execution: Execution =
-                serde_json::from_slice(&output.stdout).map_err(Failure::bug)?;
+                serde_json::from_slice(&ending.stdout).map_err(Failure::bug)?;
             if limit.is_some() && execution.out_of_memory {
                 return Ok(Answer::Stopped);
             }
             let way = match watch {
                 Watch::Calls => Vec::new(),
-                Watch::Segments { .. } | Watch::Results { .. } => way::read(&output.stdout)?,
+                Watch::Segments { .. } | Watch::Results { .. } => way::read(&ending.stdout)?,
             };
             return Ok(Answer::Executed(history.after_start(execution), way));
         }
-        if limit.is_some() && had_no_memory(output.status, &stderr) {
+        if limit.is_some() && had_no_memory(status, &stderr) {
             return Ok(Answer::Stopped);
         }
         let said = stderr.lines().next().unwrap_or_default();
-        let fatal = Some(format!("the process ended with {}: {said}", output.status));
-        let execution = Execution {
-            fatal,
-            ..Execution::default()
-        };
-        Ok(Answer::Executed(execution, Vec::new()))
+        Ok(stopped(format!("the process ended with {status}: {said}")))
     }
+}
+
+/// The answer of a process that gave none.
+fn stopped(why: String) -> Answer {
+    let execution = Execution {
+        fatal: Some(why),
+        ..Execution::default()
+    };
+    Answer::Executed(execution, Vec::new())
 }
 
 impl OtherProcess {
     /// Starts the process, hands it the request, and waits for its end.
-    fn start(&self, request: Vec<u8>) -> Result<Output, Failure> {
+    fn start(&self, request: &[u8]) -> Result<Ending, Failure> {
         let mut command = match &self.change {
             Change::Launcher(launcher) => launcher.command(&self.program),
             Change::None | Change::Memory => Command::new(&self.program),
@@ -189,11 +200,7 @@ impl OtherProcess {
             Change::Memory => command.envs(self.environment.variables_when_limited()),
             _ => command.envs(self.environment.variables.iter().copied()),
         };
-        command
-            .current_dir(std::env::temp_dir())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.current_dir(std::env::temp_dir());
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;
@@ -205,16 +212,7 @@ impl OtherProcess {
                 command.arg0(self.environment.program_name());
             }
         }
-        let mut child = command.spawn().map_err(Failure::bug)?;
-        let stdin = child.stdin.take();
-        let writer = std::thread::spawn(move || {
-            // A process that has stopped reads no more, and its ending says so.
-            stdin.map(|mut stdin| stdin.write_all(&request))
-        });
-        let output = child.wait_with_output().map_err(Failure::bug)?;
-        // The writer has ended, because the process has.
-        let _ = writer.join();
-        Ok(output)
+        ask(command, request, ANSWER_TIME_MAX)
     }
 }
 
