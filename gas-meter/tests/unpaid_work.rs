@@ -3,6 +3,7 @@
 
 use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare};
 use wasmi::{CompilationMode, Config, Engine, Linker, Module, Store, TrapCode, Val};
+use wasmparser::Operator;
 
 /// Slots for a run, as in protocol version 1.
 const STACK_SLOTS: i32 = 65_536;
@@ -186,4 +187,17 @@ fn recursion_does_not_come_back_unpaid_for_long() {
             );
         }
     }
+}
+
+/// A leaf looks nowhere, so all that it costs may be unpaid.
+#[test]
+fn all_of_a_leaf_may_be_unpaid() {
+    let longer = |operators| {
+        let leaf = format!("(func (export \"f\") (type $t) {})", work(operators));
+        prepared(&leaf).unpaid_gas_max()
+    };
+    let price = Protocol::v1().schedule.operator_price(&Operator::I32Eqz);
+    let price = price.expect("a price");
+    assert!(longer(10) > 10 * price);
+    assert_eq!(longer(1_010) - longer(10), 1_000 * price);
 }
