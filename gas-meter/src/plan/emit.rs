@@ -74,7 +74,7 @@ impl Emitter {
             };
             self.push(Rank::Charge, *at, *depth, look);
         }
-        self.charges(groups, &copied)?;
+        self.charges(groups, &copied, form)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
         for point in &analysis.points {
@@ -103,12 +103,19 @@ impl Emitter {
     }
 
     /// The charges of the groups.
-    fn charges(&mut self, groups: &Groups, copied: &[CopiedLoop]) -> Result<(), InternalError> {
+    fn charges(
+        &mut self,
+        groups: &Groups,
+        copied: &[CopiedLoop],
+        form: Form,
+    ) -> Result<(), InternalError> {
         let mut copied = copied.iter().peekable();
         for (position, group) in groups.groups.iter().enumerate() {
             let copy = copied.next_if(|copied| copied.group == position);
-            // The head of a loop that costs nothing is checked all the same.
-            if group.cost == group.back && (position == 0 || !group.check) {
+            // The head of a loop that costs nothing is checked all the same, and so is an entry that
+            // its callers pay.
+            let is_seen = !group.check || position == 0 && form.checks_entry;
+            if group.cost == group.back && is_seen {
                 continue;
             }
             let charge = match copy.filter(|copied| copied.purpose == Purpose::Pairs) {

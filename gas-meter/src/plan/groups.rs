@@ -24,8 +24,8 @@
 //!
 //! Code that runs into `unreachable` for certain is *doomed*: a trap takes all gas anyway, so
 //! charging it would change nothing. That holds only if nothing on the way looks at the counter,
-//! which would then see gas that is not there, and it is done only with a little code, because it
-//! runs all the same.
+//! which would then see gas that is not there, and it is done only with a little code in which
+//! control does not part, because it runs all the same.
 
 mod calls;
 mod fixed;
@@ -251,7 +251,8 @@ impl Groups {
             Event::Unreachable => {
                 let (current, looks) = (self.current()?, self.looks);
                 let group = self.at(current)?;
-                group.doomed = group.looks_before == looks && group.cost <= DOOMED_GAS_MAX;
+                let is_little = !group.parts && group.cost <= DOOMED_GAS_MAX;
+                group.doomed = group.looks_before == looks && is_little;
                 self.current = None;
                 Ok(())
             }

@@ -30,7 +30,7 @@ pub(super) struct Planner<'m> {
     /// counter itself.
     pub(super) often: Vec<bool>,
     /// Per node of a type, whether a recursive call of it has to be preceded by a look at the
-    /// counter, unless its caller looks when it is entered.
+    /// counter.
     pub(super) looked_at_before: Vec<bool>,
     /// See [`PlanOptions`](super::PlanOptions).
     pub(super) copy_loops: bool,
@@ -103,6 +103,7 @@ impl<'m> Planner<'m> {
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
         self.find_who_looks(component, members);
+        self.type_nodes(component, members);
         let defined = self.imports..self.frames.len();
         let cyclic = members
             .iter()
@@ -125,7 +126,6 @@ impl<'m> Planner<'m> {
                         grouped.push((*member, position, groups));
                     }
                 }
-                None if *member >= self.frames.len() => self.type_node(component, *member),
                 None => {}
             }
         }
@@ -139,12 +139,7 @@ impl<'m> Planner<'m> {
                 *slot = Some(plan);
             }
         }
-        for member in members
-            .iter()
-            .filter(|member| **member >= self.frames.len())
-        {
-            self.type_node(component, *member);
-        }
+        self.type_nodes(component, members);
         Ok(())
     }
 
@@ -167,7 +162,6 @@ impl<'m> Planner<'m> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
         let entry = entry_price(analysis, self.schedule)?;
-        let from = self.imports.saturating_add(position);
         groups.fill(analysis, entry, |callee| {
             let node = self.graph.node(callee)?;
             let known = *self.known(node)?;
@@ -177,19 +171,24 @@ impl<'m> Planner<'m> {
             // What callers pay of a function that is not grouped yet is added when it is known.
             let pending = node < self.frames.len() && !known.grouped;
             let entry = if pending { 0 } else { known.entry };
+            // Of a type, what functions outside of the cycle may cost and leave unpaid.
+            let (total, unpaid) = match node < self.frames.len() {
+                true => (0, 0),
+                false => (known.total, known.unpaid),
+            };
             Ok(CalleeFacts {
                 entry,
                 observes,
                 touches: true,
                 leaf: false,
                 host: false,
-                cyclic: self.is_looked_at_before(from, node),
+                cyclic: self.is_looked_at_before(node),
                 takes: true,
                 recursive: true,
                 pending,
                 grouped: known.grouped,
-                total: 0,
-                unpaid: 0,
+                total,
+                unpaid,
             })
         })
     }
@@ -211,7 +210,9 @@ impl<'m> Planner<'m> {
             (false, false) => root,
         };
         let own = groups.groups.iter().skip(1).any(|group| group.cost > 0);
-        let touches = own
+        // Who looks at the counter has to find it in the global.
+        let touches = !groups.is_leaf()
+            || own
             || root > paid
             || groups.charges_operands
             || groups.sites.iter().any(|site| site.facts.touches);

@@ -1,7 +1,7 @@
 //! Who looks at the counter where calls go in circles.
 //!
-//! On every way around a circle of calls somebody has to look whether the gas has run out. Mostly
-//! the caller does, when it pays for the group of the call: so the calls that end a recursion pay
+//! With every call in a circle somebody has to look whether the gas has run out. Mostly the caller
+//! does, when it pays for the group of the call: so the calls that end a recursion pay
 //! nothing. A function that is called from many places in its own circle looks by itself when it
 //! is entered, which takes less code than a look at each of these places.
 
@@ -52,12 +52,10 @@ impl Planner<'_> {
     }
 
     /// Whether a recursive call of this node has to be preceded by a look at the counter. It has
-    /// not if one of the two looks when it is entered. The component of both was handed to
+    /// not if the callee looks when it is entered. That the caller does is not enough: it may make
+    /// many calls behind that look. The component of both was handed to
     /// [`find_who_looks`](Self::find_who_looks). This is asked for every such call in the code.
-    pub(super) fn is_looked_at_before(&self, from: usize, node: usize) -> bool {
-        if self.is_often_called(from) {
-            return false;
-        }
+    pub(super) fn is_looked_at_before(&self, node: usize) -> bool {
         if node < self.frames.len() {
             return !self.is_often_called(node);
         }
@@ -76,8 +74,16 @@ impl Planner<'_> {
         })
     }
 
+    /// Learns what callers have to know about the indirect calls of a component, of which some
+    /// functions may not be planned yet.
+    pub(super) fn type_nodes(&mut self, component: usize, members: &[usize]) {
+        for member in members.iter().filter(|node| **node >= self.frames.len()) {
+            self.type_node(component, *member);
+        }
+    }
+
     /// What callers have to know about an indirect call: the worst of all that it may lead to.
-    pub(super) fn type_node(&mut self, component: usize, node: usize) {
+    fn type_node(&mut self, component: usize, node: usize) {
         let mut facts = CalleeFacts {
             leaf: true,
             ..CalleeFacts::default()
@@ -92,7 +98,9 @@ impl Planner<'_> {
             facts.cyclic |= known.cyclic || recursive && !self.is_often_called(*callee);
             facts.takes |= known.takes || recursive;
             facts.leaf &= (known.leaf || known.host) && !recursive;
-            facts.total = facts.total.max(known.total);
+            if known.leaf && !recursive {
+                facts.total = facts.total.max(known.total);
+            }
             facts.unpaid = facts.unpaid.max(known.unpaid);
         }
         if let Some(slot) = self.facts.get_mut(node) {

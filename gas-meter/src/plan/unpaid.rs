@@ -20,6 +20,7 @@
 //! - a leaf looks nowhere, so all that it may charge is added behind the call;
 //! - what may be unpaid behind a call of any other function is what may be at the callee's end, and
 //!   the function looks when it is entered;
+//! - a call through the table may lead to any of several, so the worst of them counts;
 //! - where calls go in circles that would be known only when it is known. So [`CIRCLE_GAS_MAX`]
 //!   counts as unpaid wherever such a function begins, and behind each recursive call; and on every
 //!   way from there to its end, or to the next call that relies on its caller to look, it adds no

@@ -220,6 +220,7 @@ impl Groups {
             ahead_until: 0,
             back: 0,
             doomed: false,
+            parts: false,
             looks_before: self.looks,
             sibling: None,
             join: false,
@@ -248,6 +249,9 @@ impl Groups {
     /// A fork with so many ways behind a group.
     pub(super) fn new_fork(&mut self, parent: usize, ways: usize) -> usize {
         let position = self.forks.len();
+        if let Some(group) = self.groups.get_mut(parent) {
+            group.parts = true;
+        }
         self.forks.push(Fork {
             parent,
             ways,

@@ -61,6 +61,8 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) back: u64,
     /// Whether it runs into a trap for certain.
     pub(in crate::plan) doomed: bool,
+    /// Whether control parts in it.
+    pub(in crate::plan) parts: bool,
     /// How many places in front of it look at the counter. If there is one between its beginning
     /// and the trap it runs into, it is not doomed.
     pub(in crate::plan) looks_before: usize,

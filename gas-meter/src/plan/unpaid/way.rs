@@ -58,14 +58,15 @@ impl Way<'_> {
 
     /// A segment begins, and with it the next group if it is its first.
     fn charge(&mut self, cause: Cause, point: &Point) {
-        let Some(group) = self.groups.groups.get_mut(self.group) else {
-            return;
-        };
-        let Some(here) = self.here.filter(|_| group.at == point.at) else {
-            return;
-        };
         let position = self.group;
+        let group = self.groups.groups.get_mut(position);
+        let Some(group) = group.filter(|group| group.at == point.at) else {
+            return;
+        };
         self.group = position.saturating_add(1);
+        let Some(here) = self.here else {
+            return;
+        };
         let before = match cause {
             // It turns.
             Cause::LoopHead if !group.check => here.gas.max(2 * AHEAD_GAS_MAX),
@@ -142,6 +143,7 @@ impl Way<'_> {
         let inside = match callee {
             _ if facts.host => 0,
             _ if facts.leaf => facts.total,
+            Callee::Type(_) if facts.recursive => facts.total,
             Callee::Type(_) => LEAF_GAS_MAX,
             Callee::Function(_) => 0,
         };
@@ -150,11 +152,11 @@ impl Way<'_> {
             self.look_above(LEFT_GAS_MAX, point);
         }
         let here = self.here.map_or(0, |here| here.gas);
-        let gas = match facts.recursive {
+        let least = if facts.recursive { CIRCLE_GAS_MAX } else { 0 };
+        let gas = match inside {
             _ if facts.host => 0,
-            true => CIRCLE_GAS_MAX,
-            false if inside > 0 => facts.unpaid.max(here.saturating_add(inside)),
-            false => facts.unpaid,
+            0 => least.max(facts.unpaid),
+            _ => least.max(facts.unpaid).max(here.saturating_add(inside)),
         };
         self.unpaid.most = self.unpaid.most.max(gas);
         self.here = Some(Here { gas, last: None });

@@ -1,6 +1,9 @@
 //! How much code runs when the gas does not suffice: never much more than was paid, whatever the
 //! code is made of. The engine counts what it executes by its own fuel.
 
+mod circles;
+mod random;
+
 use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, prepare};
 use wasmi::{CompilationMode, Config, Engine, Linker, Module, Store, TrapCode, Val};
 use wasmparser::Operator;
@@ -140,53 +143,40 @@ fn loops_of_a_fixed_length_do_not_run_unpaid_for_long() {
     }
 }
 
+/// A loop of so many runs, which costs 11 gas each.
+fn runs(count: u32) -> String {
+    format!(
+        "(local.set 1 (i32.const -{count}))
+         (loop $l (br_if $l (local.tee 1 (i32.add (local.get 1) (i32.const 1)))))"
+    )
+}
+
 #[test]
-fn recursion_does_not_come_back_unpaid_for_long() {
-    for operators in [10, 50, 500, 20_000] {
-        let work = work(operators);
-        // Behind the call; in front of the end of the recursion; and between two calls.
-        let codes = [
-            format!(
-                "(if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))
-                     (if (i32.ge_s (local.get 0) (i32.const 0)) (then {work}))"
-            ),
-            format!(
-                "(if (i32.eqz (local.get 0)) (then {work} return))
-                     (call $f (i32.sub (local.get 0) (i32.const 1)))
-                     (call $f (i32.const 0)) (call $f (i32.const 0))"
-            ),
-            format!(
-                "(if (local.get 0) (then
-                     (call $f (i32.sub (local.get 0) (i32.const 1)))
-                     (if (i32.eqz (i32.eqz (local.get 0))) (then {work}))
-                     (call $f (i32.const 0))))"
-            ),
-        ];
-        for code in codes {
-            let direct = format!("(func $f (export \"f\") (type $t) {code})");
-            hold("recursion", &prepared(&direct), 3_000, 9_000);
-            let indirect = code.replace("(call $f ", "(call_indirect (type $t) ");
-            let indirect = indirect
-                .replace(
-                    "(i32.sub (local.get 0) (i32.const 1))",
-                    "(i32.sub (local.get 0) (i32.const 1)) (i32.const 0)",
-                )
-                .replace(
-                    "(type $t) (i32.const 0))",
-                    "(type $t) (i32.const 0) (i32.const 0))",
-                );
-            let indirect = format!(
-                "(table 1 1 funcref) (elem (i32.const 0) $f)
-                 (func $f (export \"f\") (type $t) {indirect})"
-            );
-            hold(
-                "recursion through the table",
-                &prepared(&indirect),
-                3_000,
-                9_000,
-            );
-        }
+fn code_in_front_of_a_trap_does_not_run_unpaid_for_long() {
+    let dear = fixed_loop().repeat(2_000);
+    let fork = format!("(if (local.get 0) (then {dear}) (else {dear})) unreachable");
+    let one_arm = format!("(if (local.get 0) (then {dear}) (else unreachable)) unreachable");
+    let nested = |count: usize| {
+        let arm = format!("(if (local.get 0) (then {} ", runs(300));
+        arm.repeat(count) + &"unreachable)) unreachable ".repeat(count)
+    };
+    for code in [&fork, &one_arm, &nested(150)] {
+        let module = format!("(func (export \"f\") (type $t) (local i32) {code})");
+        hold("forks in front of a trap", &prepared(&module), 1, 0);
     }
+}
+
+/// The caller has the counter in a local, and all of the callee is paid by its callers.
+#[test]
+fn a_callee_that_looks_finds_what_its_caller_has_charged() {
+    let calls = "(br_if 0 (i32.eqz (local.get 0))) (call $g (i32.const 0)) ".repeat(2_000);
+    let module = prepared(&format!(
+        "(func $g (type $t) (local i32) {})
+         (func (export \"f\") (type $t)
+            (loop $q (br_if $q (i32.eqz (local.get 0)))) (br_if 0 (i32.eqz (local.get 0))) {calls})",
+        runs(1_450)
+    ));
+    hold("calls with the counter in a local", &module, 1, 0);
 }
 
 /// A leaf looks nowhere, so all that it costs may be unpaid.

@@ -1,0 +1,110 @@
+//! Calls that go in circles, directly and through the table.
+
+use super::{hold, prepared, runs, work};
+
+#[test]
+fn recursion_does_not_come_back_unpaid_for_long() {
+    for operators in [10, 50, 500, 20_000] {
+        let work = work(operators);
+        // Behind the call; in front of the end of the recursion; and between two calls.
+        let codes = [
+            format!(
+                "(if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))
+                     (if (i32.ge_s (local.get 0) (i32.const 0)) (then {work}))"
+            ),
+            format!(
+                "(if (i32.eqz (local.get 0)) (then {work} return))
+                     (call $f (i32.sub (local.get 0) (i32.const 1)))
+                     (call $f (i32.const 0)) (call $f (i32.const 0))"
+            ),
+            format!(
+                "(if (local.get 0) (then
+                     (call $f (i32.sub (local.get 0) (i32.const 1)))
+                     (if (i32.eqz (i32.eqz (local.get 0))) (then {work}))
+                     (call $f (i32.const 0))))"
+            ),
+        ];
+        for code in codes {
+            let direct = format!("(func $f (export \"f\") (type $t) {code})");
+            hold("recursion", &prepared(&direct), 3_000, 9_000);
+            let indirect = code.replace("(call $f ", "(call_indirect (type $t) ");
+            let indirect = indirect
+                .replace(
+                    "(i32.sub (local.get 0) (i32.const 1))",
+                    "(i32.sub (local.get 0) (i32.const 1)) (i32.const 0)",
+                )
+                .replace(
+                    "(type $t) (i32.const 0))",
+                    "(type $t) (i32.const 0) (i32.const 0))",
+                );
+            let indirect = format!(
+                "(table 1 1 funcref) (elem (i32.const 0) $f)
+                 (func $f (export \"f\") (type $t) {indirect})"
+            );
+            hold(
+                "recursion through the table",
+                &prepared(&indirect),
+                3_000,
+                9_000,
+            );
+        }
+    }
+}
+
+/// Calls of a circle that lead out of it as well, through the table.
+#[test]
+fn calls_through_a_table_do_not_run_unpaid_for_long() {
+    // The engine counts straight code when it is entered, also what does not run.
+    let call = "(br_if 0 (local.get 0)) (call_indirect (type $t) (i32.const 1) (i32.const 3)) ";
+    let ends = format!("(if (local.get 0) (then {} return)) ", work(5));
+    let back = "(if (i32.eq (local.get 0) (i32.const 9)) (then (call $f (i32.const 1)) return))";
+    let arm = format!("{back} (if (local.get 0) (then {}))", work(25));
+    for members in ["$f $f $f", "$f $f", "$f"] {
+        for (name, last, calls) in [
+            ("a leaf", runs(360), 1_500),
+            ("a function that is no leaf", runs(1_400), 1_500),
+            ("one of the circle", format!("{back} {}", work(25)), 3_000),
+            ("one of the circle with an arm", arm.clone(), 3_000),
+        ] {
+            let calls = call.repeat(calls);
+            let count = members.split(' ').count();
+            let module = prepared(&format!(
+                "(table 4 4 funcref) (elem (i32.const {}) {members} $g)
+                 (func $g (type $t) (local i32) {last})
+                 (func $f (type $t) {ends} {calls})
+                 (func (export \"f\") (type $t) (call $f (i32.const 0)))",
+                3 - count
+            ));
+            hold(name, &module, 1, 0);
+        }
+    }
+}
+
+/// Of the functions of a circle each calls the next one, which has been planned before.
+#[test]
+fn a_long_circle_does_not_run_unpaid_for_long() {
+    let length = 3_000;
+    let functions: Vec<String> = (1..=length)
+        .rev()
+        .map(|number| {
+            let down = match number {
+                1 => String::new(),
+                _ => format!("(call $m{} (local.get 0))", number - 1),
+            };
+            let back = match number {
+                _ if number == length => String::new(),
+                _ => format!(
+                    "(if (local.get 0) (then (call $m{} (i32.const 0))))",
+                    number + 1
+                ),
+            };
+            let dear = format!("(if (i32.eqz (local.get 0)) (then {}))", runs(725));
+            format!("(func $m{number} (type $t) (local i32) {dear} {down} {back})")
+        })
+        .collect();
+    let module = prepared(&format!(
+        "{} (func (export \"f\") (type $t) (call $m{length} (i32.const 0)))",
+        functions.concat()
+    ));
+    hold("a long circle", &module, 1, 3_000);
+}
