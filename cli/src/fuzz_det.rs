@@ -55,7 +55,9 @@ use std::sync::Arc;
 
 use lockstep_vm::WasmiEngine;
 
+use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
 pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 pub use bundled::bundle_of;
@@ -74,7 +76,9 @@ use expected::expectations;
 use finding_bundle::write_bundle;
 use finding_file::{finding_name, write_finding};
 pub use history::{Genesis, History, SignedBlock};
-pub use invariants::{BrokenInvariant, InvariantReport, Violation, fuzz_run, fuzz_run_in};
+pub use invariants::{
+    BrokenInvariant, CalledInvariant, InvariantReport, Violation, fuzz_run, fuzz_run_in,
+};
 use locate::locate;
 pub use locate::{SegmentPlace, Ways};
 pub use perform::{Manner, Performed, perform};
@@ -140,6 +144,7 @@ pub fn fuzz_det_in(
     folders: Folders<'_>,
     control: &mut dyn Control,
 ) -> Result<FuzzReport, Failure> {
+    refuse_without_accounts(scenario)?;
     let mut campaign = Campaign::new(scenario, base, worlds, (seed, folders.out));
     let kept = load_corpus(folders.corpus, scenario, control)?;
     refuse_unwritable(folders.corpus)?;
@@ -163,6 +168,17 @@ pub fn fuzz_det_in(
         finding,
         problems,
     })
+}
+
+/// Refuses a scenario that nobody can send a transaction in.
+fn refuse_without_accounts(scenario: &Scenario) -> Result<(), Failure> {
+    if scenario.accounts.is_empty() {
+        let message = "the scenario has no accounts, so nobody can send a transaction";
+        let help = "give it one or more in [accounts]";
+        let problem = Problem::new(ProblemCode::NothingEntered, message, help);
+        return Err(Failure::new(Exit::NothingMatched, problem));
+    }
+    Ok(())
 }
 
 /// Where a candidate's executions part, without the place in the code.

@@ -63,11 +63,11 @@ pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
 pub use fuzz_det::{
     Answer as WorldAnswer, BlockOutcome, BrokenInvariant, Bytes, Cadence, CallDifference,
-    CallOutcome, Change, Control, CoverReport, CoveringEntry, CutReport, Divergence, Ending,
-    EngineMaker, Execution, Finding, FirstResult, Folders as FuzzFolders, FrameOutcome, FuzzReport,
-    Genesis, History, InvariantReport, Manner, NamedEngine, Performed, Place as FindingPlace,
-    Reached, ReplayedFinding, ReplayedWorld, ResultPlace, SegmentPlace, ShownFinding,
-    ShownTransaction, SignedBlock, Statistics, TransactionOutcome, Variation,
+    CallOutcome, CalledInvariant, Change, Control, CoverReport, CoveringEntry, CutReport,
+    Divergence, Ending, EngineMaker, Execution, Finding, FirstResult, Folders as FuzzFolders,
+    FrameOutcome, FuzzReport, Genesis, History, InvariantReport, Manner, NamedEngine, Performed,
+    Place as FindingPlace, Reached, ReplayedFinding, ReplayedWorld, ResultPlace, SegmentPlace,
+    ShownFinding, ShownTransaction, SignedBlock, Statistics, TransactionOutcome, Variation,
     Violation as InvariantViolation, Watch, Ways, World, WorldStatistics, base_engine, bundle_of,
     compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run, fuzz_run_in, perform, replay_finding,
     show_bundle, show_scenario, standard_worlds, taking_part,

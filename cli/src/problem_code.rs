@@ -56,11 +56,11 @@ problem_codes! {
 
     /// A search came to no contract's code.
     NothingEntered = "nothing-entered",
-        "`lockstep fuzz det` made and ran candidates, and no method of any contract ran in one of them: nothing was instantiated, or every `init` and every call was refused before it began. So nothing was found out about the code. `lockstep check MODULE` lists the methods that can be called.";
+        "`lockstep fuzz det` made and ran candidates, and no method of any contract ran in one of them: nothing was instantiated, every `init` failed, or every call was refused before it began. Or the scenario has no accounts, so that nobody could send anything. So nothing was found out about the code. `lockstep check MODULE` lists the methods that can be called.";
 
-    /// There is no invariant to break.
+    /// There is no invariant to break, or none that was ever called.
     NoInvariant = "no-invariant",
-        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI, or its blocks have too little gas to call it.";
+        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI, or none of its calls told whether it holds: the contract's `init` fails, so that there is none, or the blocks have too little gas to call it.";
 
     /// Calls were found that break an invariant.
     InvariantBroken = "invariant-broken",

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
-use lockstep_vm::{Chain, CodeCache, Fatal, InvalidTransaction, Machine, Receipt, Signer};
+use lockstep_vm::{Action, Chain, CodeCache, Fatal, InvalidTransaction, Machine, Receipt, Signer};
 
 use super::ask::panic_text;
 use super::candidate::{Candidate, Planned, genesis_of};
 use super::coverage::Edges;
 use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
+use super::expected::succeeded;
 use super::history::{Genesis, History, SignedBlock, Snapshot};
 use super::perform::{Manner, perform};
 use super::record::{Reached, Record, Watch};
@@ -32,6 +33,23 @@ pub(super) struct Based {
     pub(super) endings: Vec<Ended>,
     /// The edges that were reached.
     pub(super) edges: BTreeSet<u64>,
+}
+
+impl Based {
+    /// In how many transactions of the candidate that ran a method of a contract did. An `init` that
+    /// fails does not count: it leaves nothing to call.
+    pub(super) fn entered(&self, candidate: &Candidate) -> u64 {
+        let skipped = candidate.transactions() - self.endings.len();
+        let outcomes = self.execution.blocks.iter().flat_map(|it| &it.transactions);
+        let all = candidate.each().skip(skipped);
+        let all = all.zip(self.endings.iter().zip(outcomes));
+        let entered = all.filter(|(planned, (ended, outcome))| {
+            let has_run = outcome.frames.as_ref().is_some_and(|it| !it.is_empty());
+            let makes = matches!(planned.action, Action::Instantiate { .. });
+            has_run && (!makes || succeeded(ended))
+        });
+        u64::try_from(entered.count()).unwrap_or(u64::MAX)
+    }
 }
 
 /// A receipt, or why there is none.

@@ -165,7 +165,8 @@ impl<'a> Campaign<'a> {
         }
         let transactions = u64::try_from(based.endings.len()).unwrap_or(u64::MAX);
         self.statistics.transactions += transactions;
-        self.statistics.entered += based.execution.entered();
+        self.statistics.entered += based.entered(candidate);
+        self.surface.discover(&based.execution);
         let skipped = candidate.transactions() - based.endings.len();
         for (planned, receipt) in candidate.each().skip(skipped).zip(&based.endings) {
             if let Ok(receipt) = receipt {

@@ -19,16 +19,6 @@ pub struct Execution {
     pub out_of_memory: bool,
 }
 
-impl Execution {
-    /// In how many transactions a method of a contract ran, where that was observed.
-    pub(super) fn entered(&self) -> u64 {
-        let transactions = self.blocks.iter().flat_map(|block| &block.transactions);
-        let frames = transactions.filter_map(|transaction| transaction.frames.as_ref());
-        let entered = frames.filter(|frames| !frames.is_empty()).count();
-        u64::try_from(entered).unwrap_or(u64::MAX)
-    }
-}
-
 /// What a block came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockOutcome {

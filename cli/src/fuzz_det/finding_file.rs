@@ -16,7 +16,7 @@ use super::description::describe;
 use super::surface::Surface;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
-use crate::scenario::Scenario;
+use crate::scenario::{Names, Scenario};
 
 /// Writes a candidate as a scenario called `name` into a folder, with its modules beside it, and
 /// returns the scenario's path.
@@ -55,9 +55,11 @@ pub(super) struct Writer<'s> {
     scenario: &'s Scenario,
     surface: Surface,
     /// The codes that are used, by hash.
-    codes: BTreeMap<CodeHash, String>,
+    pub(super) codes: BTreeMap<CodeHash, String>,
     /// The names of contracts that the candidate makes.
-    contracts: BTreeMap<AccountId, String>,
+    pub(super) contracts: BTreeMap<AccountId, String>,
+    /// The names by which identifiers within inputs are written; digits unless stated.
+    pub(super) known: Names,
     module_names: ModuleNames<'s>,
 }
 
@@ -97,6 +99,7 @@ impl<'s> Writer<'s> {
             surface: Surface::new(scenario, candidate),
             codes,
             contracts,
+            known: Names::default(),
             module_names,
         }
     }
@@ -208,7 +211,7 @@ impl<'s> Writer<'s> {
         planned: &Planned,
         made: &mut Vec<AccountId>,
     ) {
-        let bytes = |input: &[u8]| quoted(&format!("0x{}", hex::encode(input)));
+        let bytes = |input: &[u8]| quoted(&self.known.show_bytes(input));
         match &planned.action {
             Action::Transfer { to, .. } => line("transfer", quoted(&self.account(to))),
             Action::Upload { code } => line("upload", self.code(&lockstep_vm::code_hash(code))),
@@ -223,7 +226,7 @@ impl<'s> Writer<'s> {
                     line("as", quoted(name));
                     made.push(id);
                 }
-                line("salt", bytes(salt));
+                line("salt", quoted(&format!("0x{}", hex::encode(salt))));
                 line("input", bytes(input));
             }
             Action::Call {

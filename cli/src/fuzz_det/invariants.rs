@@ -9,14 +9,15 @@ mod again;
 mod calls;
 mod explain;
 mod known;
+mod report;
+mod test_file;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use again::BrokenInvariant;
 pub(super) use again::{broken_invariants, cut_invariant};
-
-use serde::Serialize;
+pub use report::{CalledInvariant, InvariantReport, Violation};
 
 use super::base::Base;
 use super::campaign::{CORPUS_MAX, Control};
@@ -33,46 +34,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::random::Random;
 use crate::scenario::Scenario;
-use known::{Invariant, invariants};
-
-/// The result of a search.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct InvariantReport {
-    /// `lockstep.fuzz.run/1`.
-    pub schema: &'static str,
-    /// What was fuzzed.
-    pub name: String,
-    /// The seed of the random numbers.
-    pub seed: u64,
-    /// Whether it was ended by an interrupt.
-    pub interrupted: bool,
-    /// The invariants that were called, as `@contract.method`.
-    pub invariants: Vec<String>,
-    /// The numbers. There are no worlds.
-    pub statistics: Statistics,
-    /// How many calls of invariants ran out of gas, which says nothing about them.
-    pub unpaid_calls: u64,
-    /// The invariant that does not hold.
-    pub violation: Option<Violation>,
-    /// What went wrong beside: the corpus of a search that found something could not be saved.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub problems: Vec<Problem>,
-}
-
-/// An invariant that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Violation {
-    /// The invariant, as `@contract.method`.
-    pub invariant: String,
-    /// What it came to: `false`, or the status of the call.
-    pub came_to: String,
-    /// The transactions that lead there, in words.
-    pub transactions: Vec<String>,
-    /// How many transactions there were before they were cut down.
-    pub transactions_before: usize,
-    /// The scenario that shows it, if it was written.
-    pub file: Option<String>,
-}
+use known::{Invariant, Told, has_invariant, invariants};
 
 /// Searches until an invariant does not hold or `control` ends it. What is found is written into the
 /// folder `out`, if there is one.
@@ -99,9 +61,10 @@ pub fn fuzz_run_in(
     folders: Folders<'_>,
     control: &mut dyn Control,
 ) -> Result<InvariantReport, Failure> {
+    super::refuse_without_accounts(scenario)?;
     let mut search = Search::new(scenario, &super::base_engine(), folders.out);
-    if search.invariants.is_empty() {
-        let message = "no contract of the scenario has an invariant";
+    if !has_invariant(scenario) {
+        let message = "no code of the scenario has an invariant";
         let help = "mark a method that takes `&self` and returns `bool` as `#[invariant]`";
         let problem = Problem::new(ProblemCode::NoInvariant, message, help);
         return Err(Failure::new(Exit::NothingMatched, problem));
@@ -119,13 +82,16 @@ pub fn fuzz_run_in(
     });
     let left = (corpus.as_slice(), search.under_way.candidate());
     let (violation, problems) = crash::kept(found, scenario, folders, left)?;
-    let shown = |invariant: &Invariant| show(scenario, invariant);
+    let called = |invariant: &Invariant| CalledInvariant {
+        invariant: show(scenario, invariant),
+        answers: invariant.answers,
+    };
     Ok(InvariantReport {
         schema: "lockstep.fuzz.run/1",
         name: scenario.name.clone(),
         seed,
         interrupted: false,
-        invariants: search.invariants.iter().map(shown).collect(),
+        invariants: search.invariants.iter().map(called).collect(),
         unpaid_calls: search.unpaid_calls,
         statistics: search.statistics,
         violation,
@@ -178,7 +144,8 @@ impl<'a> Search<'a> {
         let gas_price = first.map_or(1, |first| first.gas_price);
         control.tell("running the seed and the invariants behind it");
         self.under_way.begin(&corpus[0])?;
-        self.base.run_seed(&corpus[0])?;
+        let based = self.base.run_seed(&corpus[0])?;
+        self.discover(&based);
         self.statistics.corpus = corpus.len();
         for (position, candidate) in corpus.iter().enumerate() {
             // The seed is run whatever happens.
@@ -214,16 +181,13 @@ impl<'a> Search<'a> {
     /// Runs a candidate and all invariants behind it: whether it reached something new, and the
     /// first invariant that does not hold.
     fn check(&mut self, candidate: &Candidate) -> Result<(bool, Option<usize>), Failure> {
-        let checked = self.with_checks(candidate, 0..self.invariants.len());
-        self.under_way.begin(&checked)?;
-        let based = self.base.run(&checked)?;
-        let called = self.called(&based)?;
+        let (checked, based) = self.run_checked(candidate)?;
+        let told = self.told(&based)?;
         let number = self.statistics.candidates;
         self.statistics.candidates += 1;
-        self.statistics.executions += 1;
         let transactions = u64::try_from(based.endings.len()).unwrap_or(u64::MAX);
         self.statistics.transactions += transactions;
-        self.statistics.entered += based.execution.entered();
+        self.statistics.entered += based.entered(&checked);
         let skipped = checked.transactions() - based.endings.len();
         for (planned, ended) in checked.each().skip(skipped).zip(&based.endings) {
             if let Ok(receipt) = ended {
@@ -238,9 +202,11 @@ impl<'a> Search<'a> {
             self.statistics.edges = self.edges.len();
             self.statistics.last_edge_at = number;
         }
-        let unpaid = called.iter().filter(|called| called.is_unpaid).count();
-        self.unpaid_calls += u64::try_from(unpaid).unwrap_or(u64::MAX);
-        let violated = called.iter().position(|called| called.broken.is_some());
+        for (invariant, told) in self.invariants.iter_mut().zip(&told) {
+            invariant.answers += u64::from(told.is_answer());
+            self.unpaid_calls += u64::from(*told == Told::OutOfGas);
+        }
+        let violated = told.iter().position(|told| told.is_broken());
         Ok((is_new, violated))
     }
 }

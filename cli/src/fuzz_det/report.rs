@@ -47,7 +47,8 @@ pub struct Statistics {
     pub executions: u64,
     /// Transactions in all executions.
     pub transactions: u64,
-    /// Transactions in the base world in which a method of a contract ran.
+    /// Transactions in the base world in which a method of a contract ran, but for an `init` that
+    /// failed.
     pub entered: u64,
     /// Transactions in the base world whose status is success.
     pub succeeded: u64,

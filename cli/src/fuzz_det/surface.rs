@@ -4,13 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_abi::{AccountId, CodeHash, ContractAbi, Method, MethodKind};
 use lockstep_gas_meter::{Protocol, prepare};
-use lockstep_vm::{Action, Receipt, contract_id};
+use lockstep_vm::{Account, Action, Receipt, StateKey, contract_id};
+use parity_scale_codec::Decode;
 
 use super::candidate::{Candidate, Planned};
+use super::execution::{Change, Ending, Execution};
 use crate::scenario::Scenario;
 
 /// The exports that the machine calls at their time, and nobody else can.
 const LIFECYCLE: [&str; 2] = ["init", "upgraded"];
+
+/// The most contracts that are taken in besides those that the seed makes itself.
+const DISCOVERED_MAX: usize = 16;
 
 /// What is known of a method's gas.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,12 +30,15 @@ pub(super) struct MethodGas {
 pub(super) struct Surface {
     /// How many accounts can send.
     pub(super) senders: usize,
-    /// Accounts, contracts and codes: what arguments can identify.
+    /// Accounts, which come first, contracts and codes: what arguments can identify.
     pub(super) ids: Vec<[u8; 32]>,
     /// The codes.
     pub(super) codes: Vec<CodeHash>,
-    /// The contracts that the seed makes, with the codes that they may have.
+    /// The contracts that the seed makes, or that contracts were seen to make, with the codes that
+    /// they may have.
     pub(super) contracts: BTreeMap<AccountId, BTreeSet<CodeHash>>,
+    /// How many contracts were seen to be made by contracts.
+    discovered: usize,
     abis: BTreeMap<CodeHash, ContractAbi>,
     /// The methods of codes whose ABI names none.
     unnamed: BTreeMap<CodeHash, Vec<String>>,
@@ -70,6 +78,7 @@ impl Surface {
             ids,
             codes,
             contracts,
+            discovered: 0,
             abis: abis
                 .filter_map(|(hash, code)| Some((*hash, code.abi.clone()?)))
                 .collect(),
@@ -88,6 +97,7 @@ impl Surface {
             ids: Vec::new(),
             codes: Vec::new(),
             contracts,
+            discovered: 0,
             abis,
             unnamed: BTreeMap::new(),
             gas: BTreeMap::new(),
@@ -113,6 +123,37 @@ impl Surface {
             self.unnamed.insert(*hash, methods);
         }
         self
+    }
+
+    /// The same with the contracts of another surface.
+    pub(super) fn with_contracts_of(mut self, other: &Surface) -> Surface {
+        for (contract, codes) in &other.contracts {
+            self.contracts.entry(*contract).or_default().extend(codes);
+        }
+        self
+    }
+
+    /// Takes in the contracts that an execution's contracts made, up to a limit, with the code that
+    /// they have after it. Returns whether there was any that was not known.
+    pub(super) fn discover(&mut self, execution: &Execution) -> bool {
+        let transactions = execution.blocks.iter().flat_map(|it| &it.transactions);
+        let changes = transactions.flat_map(|transaction| match &transaction.ending {
+            Ending::Included { changes, .. } => changes.as_slice(),
+            Ending::Invalid(_) => &[],
+        });
+        let mut any = false;
+        for (contract, code, admin) in changes.filter_map(contract_after) {
+            let is_known = self.contracts.contains_key(&contract);
+            // Changed copies of the seed's transactions make contracts that are like the seed's.
+            let is_made_by_account = self.ids[..self.senders].contains(&admin.0);
+            if !is_known && !is_made_by_account && self.discovered < DISCOVERED_MAX {
+                self.discovered += 1;
+                self.ids.push(contract.0);
+                self.contracts.insert(contract, BTreeSet::from([code]));
+                any = true;
+            }
+        }
+        any
     }
 
     /// The methods that can be called on a contract and of which no ABI says anything.
@@ -179,4 +220,14 @@ impl Surface {
             _ => None,
         }
     }
+}
+
+/// The contract that an account is after a change, its code, and who made it.
+fn contract_after(change: &Change) -> Option<(AccountId, CodeHash, AccountId)> {
+    let StateKey::Account(id) = StateKey::from_bytes(&change.key.0)? else {
+        return None;
+    };
+    let account = Account::decode(&mut change.after.as_ref()?.0.as_slice()).ok()?;
+    let contract = account.contract?;
+    Some((id, contract.code, contract.admin))
 }

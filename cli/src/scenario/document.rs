@@ -127,7 +127,7 @@ pub(super) struct Transaction {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expect {
-    /// The receipt's status by name, for example `success` or `out_of_gas`.
+    /// The receipt's status by name, for example `success` or `out_of_gas`; `any` for every ending.
     pub(super) status: Option<Spanned<String>>,
     /// Why the transaction is not included, for example `bad_nonce`.
     pub(super) invalid: Option<Spanned<String>>,

@@ -15,6 +15,9 @@ use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
 use crate::value::{Value, bytes_from_parts, decode, encode, integer};
 
+/// The `status` of a transaction that may end in any way.
+const ANY_ENDING: &str = "any";
+
 impl Resolver<'_> {
     /// The expectation of one transaction. Mistakes are noted.
     pub(super) fn expectation(
@@ -32,8 +35,10 @@ impl Resolver<'_> {
             Action::Transfer { .. } | Action::Upload { .. } => None,
         };
         self.refuse_contradictions(expect);
+        let status = expect.status.as_ref();
         Expectation {
-            status: self.expected_status(expect.status.as_ref()),
+            any_ending: status.is_some_and(|status| status.get_ref() == ANY_ENDING),
+            status: self.expected_status(status),
             invalid: self.expected_invalid(expect.invalid.as_ref()),
             gas: expect
                 .gas
@@ -111,12 +116,13 @@ impl Resolver<'_> {
     }
 
     fn expected_status(&mut self, name: Option<&Spanned<String>>) -> Option<lockstep_vm::Status> {
-        let name = name?;
+        let name = name.filter(|name| name.get_ref() != ANY_ENDING)?;
         let found = status_from_name(name.get_ref());
         if found.is_none() {
-            let names: Vec<String> = lockstep_vm::Status::ALL
-                .iter()
-                .map(|status| status_name(*status))
+            let statuses = lockstep_vm::Status::ALL.iter();
+            let statuses = statuses.map(|status| status_name(*status));
+            let names: Vec<String> = std::iter::once(ANY_ENDING.to_string())
+                .chain(statuses)
                 .collect();
             self.unknown("status", name, &names);
         }

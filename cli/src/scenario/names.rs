@@ -44,7 +44,7 @@ pub(crate) struct Names {
 impl Names {
     /// Names an account or contract; false when the name is taken. When an id has several names
     /// the first is shown.
-    pub(super) fn add_account(&mut self, name: &str, id: AccountId) -> bool {
+    pub(crate) fn add_account(&mut self, name: &str, id: AccountId) -> bool {
         if self.accounts.contains_key(name) {
             return false;
         }
@@ -56,7 +56,7 @@ impl Names {
     }
 
     /// Names code. When the same code has several names the first is shown.
-    pub(super) fn add_code(&mut self, name: &str, hash: CodeHash) {
+    pub(crate) fn add_code(&mut self, name: &str, hash: CodeHash) {
         self.codes.insert(name.to_string(), hash);
         self.code_names
             .entry(hash)

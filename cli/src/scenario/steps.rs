@@ -61,7 +61,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// From here on the contract has the new code, unless the upgrade is expected to fail.
+    /// From here on the contract has the new code, unless the upgrade is expected to fail, or may.
     fn follow_upgrade(&mut self, action: &Action, expect: &Expectation) {
         let succeeds = expect.status.is_none_or(Status::is_success)
             && (expect.status.is_some() || !expect.states_the_ending());

@@ -145,6 +145,20 @@ fn a_failure_that_nothing_speaks_of_ends_with_4() {
 }
 
 #[test]
+fn every_ending_will_do_where_any_is_expected() {
+    let folder = scratch("any-ending");
+    let unstated = root().join("tests/fixtures/unstated_failure.toml");
+    let unstated = fs::read_to_string(unstated).expect("the fixture");
+    for more in ["", "\nnonce = 7", "\ninput = \"0x00\""] {
+        let file = folder.join("any.toml");
+        let text = format!("{unstated}{more}\nexpect = {{ status = \"any\" }}\n");
+        fs::write(&file, text).expect("the folder can be written");
+        let finished = lockstep(&["run", file.to_str().expect("the path is UTF-8")]);
+        assert_eq!(finished.code, 0, "{more}: {}", finished.stderr);
+    }
+}
+
+#[test]
 fn observations_go_to_a_file() {
     let folder = scratch("observations");
     let file = folder.join("token.txt");

@@ -4,6 +4,7 @@
 //! The faults live in [`faulty`], an engine around the real one. The command has no switch for them.
 
 mod crashes;
+mod factory;
 mod faulty;
 mod invariants;
 mod kept;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use lockstep_cli::{
     Cadence, Control, Exit, FuzzReport, NamedEngine, Statistics, Ways, World, base_engine, cut,
-    fuzz_det, load, replay_finding, run, standard_worlds,
+    from_text, fuzz_det, load, replay_finding, run, standard_worlds,
 };
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{Bundle, Engine, Machine, NoObserver, ReplayError, replay};
@@ -199,4 +200,15 @@ fn a_fault_that_goes_by_the_encoding_is_found_by_padding() {
     assert_eq!(report(None).finding, None);
     let finding = report(Some(Fault::LongCodeCostsMore(bytes))).finding;
     assert_eq!(finding.expect("it is found").world, "padded");
+}
+
+#[test]
+fn a_scenario_in_which_nobody_can_send_is_refused() {
+    let text = "schema = \"lockstep.scenario/1\"\nname = \"nobody\"\n[accounts]\n".to_string();
+    let scenario = from_text(text, "nobody", Path::new(""));
+    let scenario = scenario.unwrap_or_else(|failure| panic!("{failure}"));
+    let control = &mut Candidates(5);
+    let report = fuzz_det(&scenario, &base_engine(), &mut [], 1, None, control);
+    let failure = report.expect_err("there are no accounts");
+    assert_eq!(failure.exit, Exit::NothingMatched, "{failure}");
 }

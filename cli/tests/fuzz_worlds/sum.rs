@@ -48,6 +48,7 @@ const CONTRACT: &str = r#"
   (func (export "clear") (call $keep (i64.const 0)))
   (func (export "sum_is_small") (call $give (i64.lt_u (call $sum) (i64.const 600))))
   (func (export "sum_is_a_number") (call $give (i32.const 1)))
+  (func (export "sum_is_two") (call $give (i32.const 2)))
   (func (export "sum_is_counted_forever") (loop (br 0)))
 "#;
 

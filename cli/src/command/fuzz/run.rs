@@ -42,6 +42,9 @@ fn execute(arguments: &RunArguments) -> Result<InvariantReport, Failure> {
 
 fn answer(json: bool, report: &InvariantReport) -> Answer {
     let statistics = &report.statistics;
+    let called = report.invariants.iter();
+    let called = called.map(|it| format!("{} ({})", it.invariant, counted(it.answers, "answer")));
+    let called: Vec<String> = called.collect();
     let mut text = format!(
         "{}: {}, {}, {}, seed {}\ninvariants: {}\n",
         report.name,
@@ -49,7 +52,7 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
         counted(statistics.transactions, "transaction"),
         counted(statistics.edges, "edge"),
         report.seed,
-        report.invariants.join(", "),
+        called.join(", "),
     );
     if report.interrupted {
         text.push_str("ended by an interrupt\n");
@@ -63,7 +66,11 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
         );
     }
     let Some(violation) = &report.violation else {
-        return Answer::new(json, report, text, Exit::Success);
+        let answer = Answer::new(json, report, text, report.exit());
+        return match report.exit() {
+            Exit::Success => answer,
+            _ => answer.remark(untold(report).to_string()),
+        };
     };
     let _ = writeln!(
         text,
@@ -81,10 +88,21 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     let message = format!("{} does not hold", violation.invariant);
     let help = format!("`lockstep run {file}` shows it, and is a test once it is mended");
     let problem = Problem::new(ProblemCode::InvariantBroken, message, help);
-    let answer = Answer::new(json, report, text, Exit::Unexpected);
+    let answer = Answer::new(json, report, text, report.exit());
     let problems = report.problems.iter();
     let answer = problems.fold(answer, |answer, problem| {
         answer.remark(format!("{problem}\n"))
     });
     answer.remark(problem.to_string())
+}
+
+/// That nothing is known of some invariants, or that there was none.
+fn untold(report: &InvariantReport) -> Problem {
+    let message = match report.unknown() {
+        unknown if unknown.is_empty() => "no contract that has an invariant was made".to_string(),
+        unknown => format!("no call told whether this holds: {}", unknown.join(", ")),
+    };
+    let help = "`lockstep run` shows whether the scenario's contracts are made: an `init` may fail, \
+                or a block have too little gas for the call";
+    Problem::new(ProblemCode::NoInvariant, message, help)
 }

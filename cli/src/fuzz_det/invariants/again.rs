@@ -28,14 +28,13 @@ pub(crate) fn broken_invariants(
 ) -> Result<Vec<BrokenInvariant>, Failure> {
     let mut search = Search::new(scenario, engine, None);
     let candidate = Candidate::of(scenario);
-    let checked = search.with_checks(&candidate, 0..search.invariants.len());
-    let based = search.base.run_from_genesis(&checked)?;
-    let called = search.called(&based)?;
-    let calls = search.invariants.iter().zip(called);
-    let found = calls.filter_map(|(invariant, called)| {
+    let (_, based) = search.run_checked(&candidate)?;
+    let told = search.told(&based)?;
+    let calls = search.invariants.iter().zip(told);
+    let found = calls.filter_map(|(invariant, told)| {
         Some(BrokenInvariant {
             invariant: show(scenario, invariant),
-            came_to: called.broken?,
+            came_to: told.broken()?,
         })
     });
     Ok(found.collect())

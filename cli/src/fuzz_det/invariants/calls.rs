@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use lockstep_vm::{Action, Status};
+use lockstep_vm::Action;
 
-use super::known::{Invariant, broken};
+use super::known::{Invariant, Told, invariants, told};
 use super::{Candidate, Planned, PlannedBlock, Search, show};
 use crate::exit::Exit;
 use crate::fuzz_det::base::{Based, Ended};
@@ -15,14 +15,6 @@ use crate::scenario::Scenario;
 
 /// The gas of a call of an invariant, where a block has as much.
 const GAS_LIMIT: u64 = 100_000_000;
-
-/// What an invariant came to behind a candidate.
-pub(super) struct Called {
-    /// What it came to, if that says that it does not hold.
-    pub(super) broken: Option<String>,
-    /// Whether its gas ran out, which says nothing.
-    pub(super) is_unpaid: bool,
-}
 
 impl Search<'_> {
     /// The candidate with calls of these invariants behind it, each in a block of its own: what one
@@ -58,28 +50,62 @@ impl Search<'_> {
         checked
     }
 
-    /// What all invariants came to behind a candidate.
+    /// Runs a candidate with the calls of all invariants behind it, those of contracts that it makes
+    /// as well, and returns what ran.
+    ///
+    /// # Errors
+    /// When the machine panics, or the file of what runs cannot be written.
+    pub(super) fn run_checked(
+        &mut self,
+        candidate: &Candidate,
+    ) -> Result<(Candidate, Based), Failure> {
+        loop {
+            let checked = self.with_checks(candidate, 0..self.invariants.len());
+            self.under_way.begin(&checked)?;
+            let based = self.base.run(&checked)?;
+            self.statistics.executions += 1;
+            let known = self.invariants.len();
+            self.discover(&based);
+            if self.invariants.len() == known {
+                return Ok((checked, based));
+            }
+        }
+    }
+
+    /// Takes in the contracts that contracts have made, and their invariants.
+    pub(super) fn discover(&mut self, based: &Based) {
+        if !self.surface.discover(&based.execution) {
+            return;
+        }
+        let is_same = |known: &Invariant, other: &Invariant| {
+            (known.contract, &known.method) == (other.contract, &other.method)
+        };
+        for found in invariants(&self.surface) {
+            if !self.invariants.iter().any(|known| is_same(known, &found)) {
+                self.invariants.push(found);
+            }
+        }
+    }
+
+    /// What the calls of all invariants behind a candidate tell.
     ///
     /// # Errors
     /// When the machine stopped, or an invariant was not called.
-    pub(super) fn called(&self, based: &Based) -> Result<Vec<Called>, Failure> {
+    pub(super) fn told(&self, based: &Based) -> Result<Vec<Told>, Failure> {
         if let Some(reason) = &based.execution.fatal {
             return Err(Failure::bug(format!("the machine stopped: {reason}")));
         }
         let checks = based.endings.len().saturating_sub(self.invariants.len());
         let calls = self.invariants.iter().zip(&based.endings[checks..]);
         calls
-            .map(|(invariant, ended)| called(self.scenario, invariant, ended))
+            .map(|(invariant, ended)| told_by(self.scenario, invariant, ended))
             .collect()
     }
 }
 
-fn called(scenario: &Scenario, invariant: &Invariant, ended: &Ended) -> Result<Called, Failure> {
+fn told_by(scenario: &Scenario, invariant: &Invariant, ended: &Ended) -> Result<Told, Failure> {
     match ended {
-        Ok(receipt) => Ok(Called {
-            broken: broken(invariant, receipt),
-            is_unpaid: receipt.status == Status::OutOfGas,
-        }),
+        Ok(receipt) => Ok(told(invariant, receipt)),
         Err(reason) => {
             let shown = show(scenario, invariant);
             let message = format!("{shown} was not called: {}", invalid_name(reason));
