@@ -48,6 +48,8 @@ mod results;
 mod seeds;
 mod shown;
 mod surface;
+mod watched;
+mod way;
 mod world;
 
 use std::path::Path;
@@ -79,7 +81,7 @@ use locate::locate;
 pub use locate::{SegmentPlace, Ways};
 pub use perform::{Manner, Performed, perform};
 pub(crate) use progress::Progress;
-pub use record::{Reached, Watch};
+pub use record::Watch;
 use report::Found;
 pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};
 use results::first_result;
@@ -87,6 +89,7 @@ pub use results::{FirstResult, ResultPlace};
 pub(crate) use seeds::seed_scenario;
 pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
+pub use way::{Reached, Stretch, Way};
 pub use world::{
     Answer, Cadence, EngineMaker, NamedEngine, Variation, World, standard_worlds, taking_part,
 };

@@ -11,15 +11,15 @@ use super::base::Ended;
 use super::candidate::Candidate;
 use super::divergence::{CallDifference, Divergence};
 use super::locate::SegmentPlace;
-use super::record::Reached;
 use super::results::{FirstResult, Results};
+use super::way::Way;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::text_table::{Side, TextTable};
 use crate::value::{counted, grouped};
 
 /// The segments of a transaction in the base world and in another.
-pub(super) type Segments = (Vec<Reached>, Vec<Reached>);
+pub(super) type Segments = (Way, Way);
 
 /// A difference, cut down.
 pub(super) struct Found {

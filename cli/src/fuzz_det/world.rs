@@ -35,7 +35,8 @@ use lockstep_vm::{CodeCache, Engine, Machine};
 use super::execution::Execution;
 use super::history::History;
 use super::perform::{Manner, Performed, perform};
-use super::record::{Reached, Watch};
+use super::record::Watch;
+use super::way::Way;
 use crate::problem::Failure;
 pub(crate) use process::{answer_request, kill_asked, other_build};
 pub(crate) use turns::one_of;
@@ -58,7 +59,7 @@ pub struct NamedEngine {
 /// What came of a history in a world.
 pub enum Answer {
     /// It was executed.
-    Executed(Execution, Vec<Reached>),
+    Executed(Execution, Way),
     /// The process stopped without an answer, as it may in this world: its memory is limited.
     Stopped,
 }
@@ -164,6 +165,6 @@ fn fresh(
 
 impl From<Performed> for Answer {
     fn from(performed: Performed) -> Answer {
-        Answer::Executed(performed.execution, performed.segments)
+        Answer::Executed(performed.execution, performed.way)
     }
 }
