@@ -73,7 +73,7 @@ pub use execution::{
     BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
 };
 use expected::expectations;
-use finding_bundle::write_bundle;
+use finding_bundle::{differs_when_replayed, write_bundle};
 use finding_file::{finding_name, write_finding};
 pub use history::{Genesis, History, SignedBlock};
 pub use invariants::{BrokenInvariant, InvariantReport, Violation, fuzz_run, fuzz_run_in};
@@ -224,6 +224,12 @@ fn finding(
             None
         })
     });
+    let replay = file.as_ref().map(|file| {
+        let bundle = bundle
+            .as_ref()
+            .map(|(path, bytes)| (path.as_path(), &bytes[..]));
+        replay_command(found, file, bundle)
+    });
     Ok(Finding {
         world: found.world.clone(),
         about: found.about.clone(),
@@ -233,6 +239,19 @@ fn finding(
         tries: found.tries,
         place,
         file: file.map(|file| file.to_string_lossy().into_owned()),
-        bundle: bundle.map(|file| file.to_string_lossy().into_owned()),
+        bundle: bundle.map(|(path, _)| path.to_string_lossy().into_owned()),
+        replay,
     })
+}
+
+/// The command that shows a finding again, whose scenario is this file. That of the bundle is tried.
+fn replay_command(found: &Found, file: &Path, bundle: Option<(&Path, &[u8])>) -> String {
+    let world = &found.world;
+    if let (Some(engine), Some((bundle, bytes)), Some(name)) =
+        (&found.engine, bundle, world.strip_prefix("engine:"))
+        && differs_when_replayed(bytes, engine)
+    {
+        return format!("lockstep replay {} --engine {name}", bundle.display());
+    }
+    format!("lockstep fuzz replay {} --worlds {world}", file.display())
 }

@@ -248,6 +248,7 @@ impl<'a> Campaign<'a> {
         Ok(Found {
             world: name,
             about,
+            engine: self.worlds[world].engine_alone(),
             transactions_before: candidate.transactions(),
             tries,
             candidate: smallest,

@@ -98,6 +98,11 @@ pub trait World {
     /// world that nobody told executes in its first.
     fn vary(&mut self, _round: usize) {}
 
+    /// Its engine, if it changes nothing else: a bundle that is replayed there may show what differs.
+    fn engine_alone(&self) -> Option<EngineMaker> {
+        None
+    }
+
     /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
     /// can.
     ///
