@@ -48,6 +48,8 @@ mod results;
 mod seeds;
 mod shown;
 mod surface;
+mod watched;
+mod way;
 mod world;
 
 use std::path::Path;
@@ -73,7 +75,7 @@ pub use execution::{
     BlockOutcome, Bytes, CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome,
 };
 use expected::expectations;
-use finding_bundle::write_bundle;
+use finding_bundle::{differs_when_replayed, write_bundle};
 use finding_file::{finding_name, write_finding};
 pub use history::{Genesis, History, SignedBlock};
 pub use invariants::{
@@ -83,7 +85,7 @@ use locate::locate;
 pub use locate::{SegmentPlace, Ways};
 pub use perform::{Manner, Performed, perform};
 pub(crate) use progress::Progress;
-pub use record::{Reached, Watch};
+pub use record::Watch;
 use report::Found;
 pub use report::{Finding, FuzzReport, Place, Statistics, WorldStatistics};
 use results::first_result;
@@ -91,6 +93,7 @@ pub use results::{FirstResult, ResultPlace};
 pub(crate) use seeds::seed_scenario;
 pub use shown::{ShownFinding, ShownTransaction, show_bundle, show_scenario};
 use surface::Surface;
+pub use way::{Reached, Stretch, Way};
 pub use world::{
     Answer, Cadence, EngineMaker, NamedEngine, Variation, World, standard_worlds, taking_part,
 };
@@ -237,6 +240,12 @@ fn finding(
             None
         })
     });
+    let replay = file.as_ref().map(|file| {
+        let bundle = bundle
+            .as_ref()
+            .map(|(path, bytes)| (path.as_path(), &bytes[..]));
+        replay_command(found, file, bundle)
+    });
     Ok(Finding {
         world: found.world.clone(),
         about: found.about.clone(),
@@ -246,6 +255,19 @@ fn finding(
         tries: found.tries,
         place,
         file: file.map(|file| file.to_string_lossy().into_owned()),
-        bundle: bundle.map(|file| file.to_string_lossy().into_owned()),
+        bundle: bundle.map(|(path, _)| path.to_string_lossy().into_owned()),
+        replay,
     })
+}
+
+/// The command that shows a finding again, whose scenario is this file. That of the bundle is tried.
+fn replay_command(found: &Found, file: &Path, bundle: Option<(&Path, &[u8])>) -> String {
+    let world = &found.world;
+    if let (Some(engine), Some((bundle, bytes)), Some(name)) =
+        (&found.engine, bundle, world.strip_prefix("engine:"))
+        && differs_when_replayed(bytes, engine)
+    {
+        return format!("lockstep replay {} --engine {name}", bundle.display());
+    }
+    format!("lockstep fuzz replay {} --worlds {world}", file.display())
 }

@@ -67,10 +67,10 @@ pub use fuzz_det::{
     Divergence, Ending, EngineMaker, Execution, Finding, FirstResult, Folders as FuzzFolders,
     FrameOutcome, FuzzReport, Genesis, History, InvariantReport, Manner, NamedEngine, Performed,
     Place as FindingPlace, Reached, ReplayedFinding, ReplayedWorld, ResultPlace, SegmentPlace,
-    ShownFinding, ShownTransaction, SignedBlock, Statistics, TransactionOutcome, Variation,
-    Violation as InvariantViolation, Watch, Ways, World, WorldStatistics, base_engine, bundle_of,
-    compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run, fuzz_run_in, perform, replay_finding,
-    show_bundle, show_scenario, standard_worlds, taking_part,
+    ShownFinding, ShownTransaction, SignedBlock, Statistics, Stretch, TransactionOutcome,
+    Variation, Violation as InvariantViolation, Watch, Way, Ways, World, WorldStatistics,
+    base_engine, bundle_of, compare, cover, cut, fuzz_det, fuzz_det_in, fuzz_run, fuzz_run_in,
+    perform, replay_finding, show_bundle, show_scenario, standard_worlds, taking_part,
 };
 pub use gas_profile::{
     Cost, Entry, FrameKind, GasProfile, Hottest, Places, SourceLine, Stack, StackFrame, Summary,

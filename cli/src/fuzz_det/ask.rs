@@ -9,6 +9,7 @@ use super::divergence::{Divergence, compare};
 use super::execution::Execution;
 use super::history::History;
 use super::record::Watch;
+use super::way::Way;
 use super::world::{Answer, World};
 use crate::problem::Failure;
 
@@ -31,7 +32,7 @@ pub(super) fn ask(
             fatal: Some(panic_text(&*panic)),
             ..Execution::default()
         };
-        Ok(Answer::Executed(execution, Vec::new()))
+        Ok(Answer::Executed(execution, Way::default()))
     })
 }
 

@@ -20,7 +20,8 @@ use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
 use super::expected::succeeded;
 use super::history::{Genesis, History, SignedBlock, Snapshot};
 use super::perform::{Manner, perform};
-use super::record::{Reached, Record, Watch};
+use super::record::{Record, Watch};
+use super::way::Way;
 use super::world::{EngineMaker, cache_for};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
@@ -144,11 +145,11 @@ impl Base {
     }
 
     /// What a history comes to in code that is prepared for this, and what was watched.
-    pub(super) fn watched(&self, history: &History, watch: Watch) -> (Execution, Vec<Reached>) {
+    pub(super) fn watched(&self, history: &History, watch: Watch) -> (Execution, Way) {
         let cache = cache_for(watch, None);
         let machine = Machine::with_cache(Protocol::v1(), (self.engine)(), cache);
         let performed = perform(history, machine, Manner::Observed, watch);
-        (performed.execution, performed.segments)
+        (performed.execution, performed.way)
     }
 
     /// Executes a candidate. A panic is a failure: the machine is dropped, and the candidate is

@@ -6,20 +6,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::ask::{ask, differs_from, execution};
+use super::ask::{differs_from, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
 use super::crash::UnderWay;
 use super::divergence::compare;
-use super::history::History;
 use super::minimise::minimise;
 use super::mutate::Mutator;
 use super::nested::Differing;
-use super::record::Watch;
-use super::report::{Found, Segments, Statistics, WorldStatistics};
-use super::results::Results;
+use super::report::{Found, Statistics, WorldStatistics};
 use super::surface::Surface;
-use super::world::{Answer, EngineMaker, World, in_round, taking_part};
+use super::watched::watched;
+use super::world::{EngineMaker, World, in_round, taking_part};
 use crate::problem::Failure;
 use crate::random::Random;
 use crate::scenario::Scenario;
@@ -236,12 +234,10 @@ impl<'a> Campaign<'a> {
             control.tell(&untold(failure));
             None
         });
-        // Nobody watches a dry run.
-        let place = divergence.as_ref().filter(|found| !found.in_dry_run);
-        let place = place.and_then(|found| Some((found.block, found.transaction?)));
-        let (segments, results) = match place {
-            Some(place) => {
-                let watched = self.watched(world, &based.history, place);
+        let (segments, results) = match &divergence {
+            Some(found) => {
+                let other = &mut self.worlds[world];
+                let watched = watched(&self.base, other, &based.history, found);
                 watched.unwrap_or_else(|failure| {
                     control.tell(&untold(failure));
                     Default::default()
@@ -253,6 +249,7 @@ impl<'a> Campaign<'a> {
         Ok(Found {
             world: name,
             about,
+            engine: self.worlds[world].engine_alone(),
             transactions_before: candidate.transactions(),
             tries,
             candidate: smallest,
@@ -261,35 +258,5 @@ impl<'a> Campaign<'a> {
             segments,
             results,
         })
-    }
-
-    /// The segments of a transaction in the base world and in another, and if the other tells them,
-    /// what the operators of both compute.
-    fn watched(
-        &mut self,
-        world: usize,
-        history: &History,
-        (block, transaction): (usize, usize),
-    ) -> Result<(Segments, Option<Results>), Failure> {
-        let watch = Watch::Segments { block, transaction };
-        let segments = (
-            self.base.watched(history, watch).1,
-            match ask(&mut self.worlds[world], history, watch)? {
-                Answer::Executed(_, segments) => segments,
-                Answer::Stopped => Vec::new(),
-            },
-        );
-        if segments.0.is_empty() || segments.1.is_empty() {
-            return Ok((segments, None));
-        }
-        let watch = Watch::Results { block, transaction };
-        let results = match ask(&mut self.worlds[world], history, watch)? {
-            Answer::Executed(execution, results) => Some(Results {
-                ours: self.base.watched(history, watch),
-                theirs: (execution, results),
-            }),
-            Answer::Stopped => None,
-        };
-        Ok((segments, results))
     }
 }

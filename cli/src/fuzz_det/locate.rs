@@ -11,8 +11,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::divergence::Divergence;
-use super::record::Reached;
 use super::report::Segments;
+use super::way::{Reached, first_apart, stretch_apart};
 use crate::gas_profile::code::CodeMap;
 use crate::scenario::Scenario;
 use crate::value::counted;
@@ -65,36 +65,26 @@ impl fmt::Display for SegmentPlace {
     }
 }
 
-/// Where two executions of a transaction part; nothing when no segment is known.
+/// Where two executions of a transaction part; nothing when no segment is known, or the worlds did not go
+/// the same ways once more.
 pub(super) fn locate(
     scenario: &Scenario,
     divergence: &Divergence,
     (ours, theirs): &Segments,
 ) -> Option<SegmentPlace> {
-    let both = ours.len().min(theirs.len());
-    let first = (0..both).find(|position| !same(&ours[*position], &theirs[*position]));
-    let first = first.or_else(|| (both > 0 && ours.len() != theirs.len()).then_some(both));
-    let ways = match ours.is_empty() || theirs.is_empty() {
-        true => Ways::Unknown,
-        false => Ways::Same,
-    };
-    let (position, ways) = match (first, &divergence.call) {
-        (Some(position), _) => (position, Ways::Part),
-        (None, Some(call)) => {
-            let before = ours
-                .iter()
-                .rposition(|reached| reached.calls_before <= call.position);
-            (before?, ways)
+    let (position, ways) = match (stretch_apart(ours, theirs), theirs.is_empty()) {
+        (Some(_), _) => (first_apart(ours, theirs)?, Ways::Part),
+        (None, is_untold) => {
+            let call = divergence.call.as_ref().map(|call| call.position);
+            let ways = match is_untold {
+                true => Ways::Unknown,
+                false => Ways::Same,
+            };
+            (ours.last_before(call)?, ways)
         }
-        (None, None) => (ours.len().checked_sub(1)?, ways),
     };
-    let reached = ours.get(position).or_else(|| theirs.get(position))?;
+    let reached = ours.at(position).or_else(|| theirs.at(position))?;
     place(scenario, reached, (position, ways))
-}
-
-fn same(ours: &Reached, theirs: &Reached) -> bool {
-    (ours.code, ours.number, ours.operand, ours.depth)
-        == (theirs.code, theirs.number, theirs.operand, theirs.depth)
 }
 
 fn place(

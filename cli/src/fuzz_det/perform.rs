@@ -9,7 +9,8 @@ use lockstep_vm::{
 use super::execution::{BlockOutcome, Bytes, Ending, Execution, TransactionOutcome};
 use super::history::History;
 use super::profiled::Uploads;
-use super::record::{Reached, Record, Watch};
+use super::record::{Record, Watch};
+use super::way::{Way, WayRecord};
 use crate::gas_profile::collect::Collector;
 
 /// How a machine executes a history.
@@ -48,13 +49,13 @@ struct Watchers<'u> {
     profiler: Option<Collector<'u>>,
 }
 
-/// An execution, the segments that were asked for, and the machine that did it.
+/// An execution, the way that was asked for, and the machine that did it.
 pub struct Performed {
     /// What the history came to.
     pub execution: Execution,
     /// The segments of the watched transaction, or what its operators computed, if the code had
     /// probes.
-    pub segments: Vec<Reached>,
+    pub way: Way,
     /// The machine. Nothing when genesis failed.
     pub machine: Option<Machine>,
     /// The root of the state before the first block that was executed, and the trie, which holds
@@ -71,7 +72,7 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
             execution.fatal = Some(reason);
             return Performed {
                 execution,
-                segments: Vec::new(),
+                way: Way::default(),
                 machine: None,
                 state: None,
             };
@@ -80,7 +81,7 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
     let uploads = (manner == Manner::Profiled).then(|| Uploads::of(history));
     let mut watchers = Watchers {
         manner,
-        record: Record::default(),
+        record: Record::with_way(watch),
         profiler: uploads.as_ref().map(Uploads::collector),
     };
     let root_before = chain.state_root();
@@ -89,7 +90,7 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
         let watched = watch
             .kept()
             .filter(|(block, ..)| block + before == position);
-        let watched = watched.map(|(_, transaction, kept_max)| (transaction, kept_max));
+        let watched = watched.map(|(_, transaction, _)| transaction);
         if position == history.trace_from {
             watchers.record.begin();
         }
@@ -112,27 +113,25 @@ pub fn perform(history: &History, machine: Machine, manner: Manner, watch: Watch
             break;
         }
     }
-    let segments = watchers.record.segments;
+    let way = watchers.record.way.map(WayRecord::over);
     let (trie, machine) = chain.into_parts();
     Performed {
         execution,
-        segments,
+        way: way.unwrap_or_default(),
         machine: Some(machine),
         state: Some((root_before, trie)),
     }
 }
 
-/// Runs a block and notes what it came to. `watched` is the position of the watched transaction, and
-/// how much is kept of it.
+/// Runs a block and notes what it came to. `watched` is the position of the watched transaction.
 fn run(
     mut builder: BlockBuilder<'_, impl Ledger>,
     transactions: &[SignedTransaction],
-    (watchers, watched): (&mut Watchers<'_>, Option<(usize, usize)>),
+    (watchers, watched): (&mut Watchers<'_>, Option<usize>),
     outcome: &mut BlockOutcome,
 ) -> Result<(), Stop> {
     for (position, signed) in transactions.iter().enumerate() {
-        let kept = watched.filter(|(watched, _)| *watched == position);
-        watchers.record.kept_max = kept.map_or(0, |(_, kept_max)| kept_max);
+        watchers.record.is_watched = watched == Some(position);
         let done = watchers.transaction(&mut builder, signed)?;
         outcome.transactions.push(done);
     }

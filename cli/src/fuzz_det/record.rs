@@ -11,15 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::Edges;
 use super::execution::{Bytes, FrameOutcome, Observed};
+use super::way::{Reached, WayRecord};
 
 /// The parts of a memory that are looked at one by one. Those of zeros are left out of the hash.
 const PART_BYTES: usize = 1 << 12;
-
-/// The most segments that are kept of one transaction.
-const SEGMENTS_MAX: usize = 4_000_000;
-
-/// The most results of operators that are kept of one transaction.
-const RESULTS_MAX: usize = 1_000_000;
 
 /// What an execution is asked to record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,31 +23,45 @@ pub enum Watch {
     /// The host calls.
     #[default]
     Calls,
-    /// The host calls, and every segment of the transaction at this place: the position of its
+    /// The host calls, and the segments of the transaction at this place: the position of its
     /// block after the history's snapshot, and its own position in the block.
     Segments {
         /// The block's position.
         block: usize,
         /// The transaction's position.
         transaction: usize,
+        /// The stretch of its way whose places are kept, from 0.
+        #[serde(default)]
+        stretch: usize,
     },
-    /// The host calls, and what every operator of the transaction at this place computes.
+    /// The host calls, and what the operators of the transaction at this place compute.
     Results {
         /// The block's position.
         block: usize,
         /// The transaction's position.
         transaction: usize,
+        /// The stretch of its way whose places are kept, from 0.
+        #[serde(default)]
+        stretch: usize,
     },
 }
 
 impl Watch {
     /// The position of the watched transaction's block after the history's snapshot, its own in the
-    /// block, and how much is kept of it.
+    /// block, and the stretch whose places are kept.
     pub(super) fn kept(self) -> Option<(usize, usize, usize)> {
         match self {
             Watch::Calls => None,
-            Watch::Segments { block, transaction } => Some((block, transaction, SEGMENTS_MAX)),
-            Watch::Results { block, transaction } => Some((block, transaction, RESULTS_MAX)),
+            Watch::Segments {
+                block,
+                transaction,
+                stretch,
+            }
+            | Watch::Results {
+                block,
+                transaction,
+                stretch,
+            } => Some((block, transaction, stretch)),
         }
     }
 
@@ -63,21 +72,6 @@ impl Watch {
         }
         self
     }
-}
-
-/// A segment that was begun, or an operand or a result that was reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reached {
-    /// The code.
-    pub code: CodeHash,
-    /// The probe.
-    pub number: u32,
-    /// The operand or the result, 0 at the beginning of a segment.
-    pub operand: u32,
-    /// How many frames were waiting below.
-    pub depth: u32,
-    /// How many host calls of the transaction were over.
-    pub calls_before: usize,
 }
 
 /// Records one execution.
@@ -92,10 +86,10 @@ pub(super) struct Record {
     trace: Bytes,
     /// Where coverage is counted, if it is.
     pub(super) edges: Option<Edges>,
-    /// How many segments or results may be kept of the present transaction.
-    pub(super) kept_max: usize,
-    /// The segments or results that were kept.
-    pub(super) segments: Vec<Reached>,
+    /// The way of the watched transaction, if one is.
+    pub(super) way: Option<WayRecord>,
+    /// Whether the present transaction is the watched one.
+    pub(super) is_watched: bool,
 }
 
 impl Record {
@@ -103,6 +97,15 @@ impl Record {
     pub(super) fn with_edges() -> Record {
         Record {
             edges: Some(Edges::new()),
+            ..Record::default()
+        }
+    }
+
+    /// A record that keeps the way that is asked for.
+    pub(super) fn with_way(watch: Watch) -> Record {
+        let kept = watch.kept();
+        Record {
+            way: kept.map(|(.., stretch)| WayRecord::keeping(stretch)),
             ..Record::default()
         }
     }
@@ -183,11 +186,9 @@ impl Observer for Record {
         if let Some(edges) = &mut self.edges {
             edges.reach(probe.number);
         }
-        if self.segments.len() >= self.kept_max {
-            return;
-        }
-        if let Some(code) = self.codes.last() {
-            self.segments.push(Reached {
+        let way = self.way.as_mut().filter(|_| self.is_watched);
+        if let (Some(way), Some(code)) = (way, self.codes.last()) {
+            way.reach(Reached {
                 code: *code,
                 number: probe.number,
                 operand: probe.operand,

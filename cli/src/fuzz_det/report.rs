@@ -11,20 +11,23 @@ use super::base::Ended;
 use super::candidate::Candidate;
 use super::divergence::{CallDifference, Divergence};
 use super::locate::SegmentPlace;
-use super::record::Reached;
 use super::results::{FirstResult, Results};
+use super::way::Way;
+use super::world::EngineMaker;
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::text_table::{Side, TextTable};
 use crate::value::{counted, grouped};
 
 /// The segments of a transaction in the base world and in another.
-pub(super) type Segments = (Vec<Reached>, Vec<Reached>);
+pub(super) type Segments = (Way, Way);
 
 /// A difference, cut down.
 pub(super) struct Found {
     pub(super) world: String,
     pub(super) about: String,
+    /// The world's engine, if it changes nothing else.
+    pub(super) engine: Option<EngineMaker>,
     pub(super) transactions_before: usize,
     /// How many candidates were tried to cut it down.
     pub(super) tries: usize,
@@ -109,6 +112,8 @@ pub struct Finding {
     pub file: Option<String>,
     /// The same as a bundle, with what the reference interpreter comes to.
     pub bundle: Option<String>,
+    /// The command that shows it again: a replay of the bundle, if that shows it, or of the scenario.
+    pub replay: Option<String>,
 }
 
 /// The first difference.
@@ -245,23 +250,8 @@ impl Finding {
         if let Some(file) = &self.file {
             let _ = writeln!(text, "  written: {file}");
         }
-        let engine = self.world.strip_prefix("engine:");
-        match (engine, &self.bundle, &self.file) {
-            (Some(engine), Some(bundle), _) => {
-                let _ = writeln!(
-                    text,
-                    "  replay:  lockstep replay {bundle} --engine {engine}"
-                );
-            }
-            // Only the scenario can be run in a world that is more than another engine.
-            (_, _, Some(file)) => {
-                let world = &self.world;
-                let _ = writeln!(
-                    text,
-                    "  replay:  lockstep fuzz replay {file} --worlds {world}"
-                );
-            }
-            _ => {}
+        if let Some(replay) = &self.replay {
+            let _ = writeln!(text, "  replay:  {replay}");
         }
         text
     }

@@ -14,15 +14,15 @@ use serde::Serialize;
 
 use super::divergence::compare;
 use super::execution::Execution;
-use super::record::Reached;
+use super::way::{Reached, Way, first_apart};
 use crate::gas_profile::code::CodeMap;
 use crate::scenario::Scenario;
 
 /// What the base world and another came to in code that reports results, with the results of the
 /// transaction that differs.
 pub(super) struct Results {
-    pub(super) ours: (Execution, Vec<Reached>),
-    pub(super) theirs: (Execution, Vec<Reached>),
+    pub(super) ours: (Execution, Way),
+    pub(super) theirs: (Execution, Way),
 }
 
 /// What the results of operators tell.
@@ -85,9 +85,8 @@ pub(super) fn first_result(scenario: &Scenario, results: &Results) -> Option<Fir
     if compare(our_execution, their_execution).is_none() {
         return Some(FirstResult::Hidden);
     }
-    let pairs = ours.iter().zip(theirs);
-    let position = pairs.take_while(|(ours, theirs)| ours == theirs).count();
-    let (our, their) = (ours.get(position)?, theirs.get(position)?);
+    let position = first_apart(ours, theirs)?;
+    let (our, their) = (ours.at(position)?, theirs.at(position)?);
     let place = |reached: &Reached| (reached.code, reached.number, reached.depth);
     if place(our) != place(their) {
         // They part here, by something else than a result.
@@ -98,9 +97,9 @@ pub(super) fn first_result(scenario: &Scenario, results: &Results) -> Option<Fir
     let protocol = Protocol::v1();
     let probes = result_probes(&validate(&code.bytes, &protocol).ok()?).ok()?;
     let probe = probes.get(usize::try_from(our.number).ok()?)?;
-    let value = |all: &[Reached]| {
+    let value = |way: &Way| {
         let half = |position: Option<usize>| {
-            let reached = position.and_then(|position| all.get(position));
+            let reached = position.and_then(|position| way.at(position));
             reached.map(|reached| u64::from(reached.operand))
         };
         let (low, high) = match probe.part {
@@ -152,6 +151,7 @@ mod tests {
             let watch = Watch::Results {
                 block: 0,
                 transaction: 1,
+                stretch: 0,
             };
             let ours = base.watched(&based.history, watch);
             assert_eq!(compare(&based.execution, &ours.0), None, "{name}");

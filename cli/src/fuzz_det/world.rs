@@ -35,7 +35,8 @@ use lockstep_vm::{CodeCache, Engine, Machine};
 use super::execution::Execution;
 use super::history::History;
 use super::perform::{Manner, Performed, perform};
-use super::record::{Reached, Watch};
+use super::record::Watch;
+use super::way::Way;
 use crate::problem::Failure;
 pub(crate) use process::{answer_request, kill_asked, other_build};
 pub(crate) use turns::one_of;
@@ -58,7 +59,7 @@ pub struct NamedEngine {
 /// What came of a history in a world.
 pub enum Answer {
     /// It was executed.
-    Executed(Execution, Vec<Reached>),
+    Executed(Execution, Way),
     /// The process stopped without an answer, as it may in this world: its memory is limited.
     Stopped,
 }
@@ -96,6 +97,11 @@ pub trait World {
     /// From now on it executes in the variation of this round, counted from 0: they take turns. A
     /// world that nobody told executes in its first.
     fn vary(&mut self, _round: usize) {}
+
+    /// Its engine, if it changes nothing else: a bundle that is replayed there may show what differs.
+    fn engine_alone(&self) -> Option<EngineMaker> {
+        None
+    }
 
     /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
     /// can.
@@ -164,6 +170,6 @@ fn fresh(
 
 impl From<Performed> for Answer {
     fn from(performed: Performed) -> Answer {
-        Answer::Executed(performed.execution, performed.segments)
+        Answer::Executed(performed.execution, performed.way)
     }
 }

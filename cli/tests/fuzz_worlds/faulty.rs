@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     UnwatchedRunsCostMore,
     /// Runs of this method are charged one gas more.
     MethodCostsMore(&'static str),
+    /// Behind a run the first byte of its memory is another one.
+    MemoryChangesBehind,
     /// The method `second` costs one gas more for as long as `first` has not run on the engine.
     SecondBeforeFirst,
 }
@@ -155,6 +157,13 @@ impl HostCalls for FaultyHost<'_> {
     }
 
     fn final_state(&mut self, left: FinalState<'_>) {
-        self.inner.final_state(left);
+        let mut memory = left.memory.to_vec();
+        if let (Fault::MemoryChangesBehind, Some(first)) = (self.fault, memory.first_mut()) {
+            *first ^= 1;
+        }
+        self.inner.final_state(FinalState {
+            memory: &memory,
+            ..left
+        });
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lockstep_cli::{
     Control, Execution, Exit, Failure, FuzzFolders, FuzzReport, History, Scenario, Statistics,
-    Watch, World, WorldAnswer, base_engine, from_text, fuzz_det_in, fuzz_run_in, load,
+    Watch, Way, World, WorldAnswer, base_engine, from_text, fuzz_det_in, fuzz_run_in, load,
 };
 
 use crate::faulty::Fault;
@@ -156,7 +156,7 @@ impl World for OnlyOnce {
 
     fn execute(&mut self, _history: &History, _watch: Watch) -> Result<WorldAnswer, Failure> {
         match std::mem::replace(&mut self.0, true) {
-            false => Ok(WorldAnswer::Executed(Execution::default(), Vec::new())),
+            false => Ok(WorldAnswer::Executed(Execution::default(), Way::default())),
             true => Err(Failure::bug("garbage")),
         }
     }

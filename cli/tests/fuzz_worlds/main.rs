@@ -68,6 +68,7 @@ fn fuzz(worlds: &mut [Box<dyn World>], seed: u64, runs: u64, out: Option<&Path>)
 fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
     let out = scratch("fuzz-events");
     let report = fuzz(&mut world_of(Fault::EventsCostMore), 1, 10, Some(&out));
+    let text = report.text();
     let finding = report.finding.expect("the fault is found");
     assert_eq!(finding.world, "engine:faulty");
     assert!(finding.transactions_before > 30);
@@ -98,7 +99,10 @@ fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
     assert_eq!(finished.exit, Exit::Success, "{:#?}", finished.problems);
     assert!(finished.report.expectations_stated > 0);
 
-    let bundle = std::fs::read(finding.bundle.expect("it is written")).expect("the bundle");
+    let bundle = finding.bundle.expect("it is written");
+    let command = format!("  replay:  lockstep replay {bundle} --engine faulty\n");
+    assert!(text.contains(&command), "{text}");
+    let bundle = std::fs::read(bundle).expect("the bundle");
     let bundle = Bundle::from_bytes(&bundle).expect("a bundle");
     let replay_on = |engine: Box<dyn Engine>| {
         let mut machine = Machine::new(Protocol::v1(), engine);
@@ -111,6 +115,26 @@ fn a_fault_in_a_host_call_is_found_cut_down_and_named() {
         matches!(difference, ReplayError::Diverged(_)),
         "{difference}"
     );
+}
+
+/// A replay of the bundle compares receipts and roots, so it confirms what the engine comes to.
+#[test]
+fn a_fault_that_no_replay_of_the_bundle_shows_is_replayed_from_the_scenario() {
+    let out = scratch("fuzz-memory");
+    let mut worlds = world_of(Fault::MemoryChangesBehind);
+    let report = fuzz(&mut worlds, 1, 1, Some(&out));
+    let text = report.text();
+    let finding = report.finding.expect("the fault is found");
+    let place = finding.place.expect("it shows every time");
+    assert_eq!(place.field, "what a frame left behind", "{place:#?}");
+    assert!(finding.bundle.is_some(), "{text}");
+    let file = finding.file.expect("it is written");
+    let command = format!("  replay:  lockstep fuzz replay {file} --worlds engine:faulty\n");
+    assert!(text.contains(&command), "{text}");
+    let written = load(Path::new(&file), "finding").unwrap_or_else(|failure| panic!("{failure}"));
+    let replayed = replay_finding(&written, &base_engine(), &mut worlds, &mut Candidates(0));
+    let replayed = replayed.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(replayed.exit(), Exit::Mismatch);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! A world on another engine.
 
+use std::sync::Arc;
+
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::Machine;
 
-use super::{Answer, NamedEngine, World, cache_for, fresh};
+use super::{Answer, EngineMaker, NamedEngine, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::perform::{Manner, perform};
 use crate::fuzz_det::record::Watch;
@@ -32,6 +34,10 @@ impl World for EngineWorld {
     fn about(&self) -> String {
         let identity = (self.engine.make)().identity();
         format!("the engine {} {}", identity.name, identity.version)
+    }
+
+    fn engine_alone(&self) -> Option<EngineMaker> {
+        Some(Arc::clone(&self.engine.make))
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {

@@ -21,6 +21,7 @@ use crate::fuzz_det::execution::{Bytes, Ending, Execution, TransactionOutcome};
 use crate::fuzz_det::history::{History, SignedBlock};
 use crate::fuzz_det::perform::Manner;
 use crate::fuzz_det::record::Watch;
+use crate::fuzz_det::way::Way;
 use crate::problem::Failure;
 use footprint::{Footprint, footprints};
 
@@ -63,7 +64,7 @@ impl World for OrderWorld {
         }
         let plain = self.run(history);
         if plain.fatal.is_some() {
-            return Ok(Answer::Executed(plain, Vec::new()));
+            return Ok(Answer::Executed(plain, Way::default()));
         }
         let machine = Machine::new(Protocol::v1(), (self.engine)());
         let footprints = match footprints(history, machine) {
@@ -76,7 +77,7 @@ impl World for OrderWorld {
             .collect();
         let is_given = |order: &Vec<usize>| order.iter().enumerate().all(|(at, from)| at == *from);
         if orders.iter().all(is_given) {
-            return Ok(Answer::Executed(plain, Vec::new()));
+            return Ok(Answer::Executed(plain, Way::default()));
         }
         let swapped = self.run(&reordered(history, &orders));
         if let Some(reason) = swapped.fatal {
@@ -84,7 +85,7 @@ impl World for OrderWorld {
         }
         let collector = StateKey::Account(history.genesis.fee_collector).to_bytes();
         Ok(match merged(plain, swapped, &orders, &collector) {
-            Ok(execution) => Answer::Executed(execution, Vec::new()),
+            Ok(execution) => Answer::Executed(execution, Way::default()),
             Err(reason) => stopped(reason),
         })
     }
@@ -96,7 +97,7 @@ fn stopped(reason: String) -> Answer {
         fatal: Some(reason),
         ..Execution::default()
     };
-    Answer::Executed(execution, Vec::new())
+    Answer::Executed(execution, Way::default())
 }
 
 /// The order in which a block's transactions are executed, as their positions in the given one:

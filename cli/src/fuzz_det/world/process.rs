@@ -25,6 +25,7 @@ use super::{Answer, Cadence, Variation, World};
 use crate::fuzz_det::execution::Execution;
 use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
+use crate::fuzz_det::way::Way;
 use crate::problem::Failure;
 pub(crate) use child::kill_asked;
 use child::{ANSWER_TIME_MAX, Ending, ask};
@@ -166,7 +167,7 @@ impl World for OtherProcess {
                 return Ok(Answer::Stopped);
             }
             let way = match watch {
-                Watch::Calls => Vec::new(),
+                Watch::Calls => Way::default(),
                 Watch::Segments { .. } | Watch::Results { .. } => way::read(&ending.stdout)?,
             };
             return Ok(Answer::Executed(history.after_start(execution), way));
@@ -185,7 +186,7 @@ fn stopped(why: String) -> Answer {
         fatal: Some(why),
         ..Execution::default()
     };
-    Answer::Executed(execution, Vec::new())
+    Answer::Executed(execution, Way::default())
 }
 
 impl OtherProcess {

@@ -129,7 +129,7 @@ pub(crate) fn answer_request(request: &[u8]) -> Result<String, Failure> {
     let cache = cache_for(request.watch, None);
     let machine = Machine::with_cache(Protocol::v1(), engine, cache);
     let performed = perform(&history, machine, Manner::Observed, request.watch);
-    way::written(&performed.execution, &performed.segments)
+    way::written(&performed.execution, &performed.way)
 }
 
 /// Touches the stack as deep as the execution may need it.
@@ -198,6 +198,7 @@ mod tests {
         let segments = |block: usize| Watch::Segments {
             block,
             transaction: 3,
+            stretch: 4,
         };
         let made = |watch: Watch| Request::new(&history, EngineKind::default(), (watch, None));
         assert_eq!(made(segments(0)).watch, segments(2));
