@@ -20,7 +20,7 @@ use crate::checkpoint::Checkpoint;
 use crate::directory::{Listing, list, segment_path};
 use crate::error::StoreError;
 use crate::housekeeping::remove_all;
-use crate::ledger::{Ledger, Version};
+use crate::ledger::Ledger;
 use crate::lock::Lock;
 use crate::log::Log;
 use crate::medium::{Medium, Mode};
@@ -30,6 +30,7 @@ use crate::report::Opening;
 use crate::scan::{Tail, is_blank, scan};
 use crate::segment::{Segment, check_left_over};
 use crate::store::Access;
+use crate::version::Version;
 
 /// Reads the checkpoint and what was written behind it, and puts the end of the log in order.
 pub(crate) fn recover(
