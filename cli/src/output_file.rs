@@ -11,15 +11,17 @@ use crate::exit::Exit;
 use crate::module_file::reason;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::state::refuse_in_state;
 
 /// How many names are tried for what has not its own yet.
 const NAMES_MAX: u32 = 1_000;
 
-/// Refuses an output file whose folder is not there, before anything is done for it.
+/// Refuses an output file whose folder is not there or is a state's, before anything is done for it.
 ///
 /// # Errors
-/// When there is no such folder.
+/// When there is no such folder, or nothing may be written there.
 pub(crate) fn refuse_without_folder(path: &Path) -> Result<(), Failure> {
+    refuse_in_state(path)?;
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     match folder.is_none_or(Path::is_dir) {
         true => Ok(()),
@@ -30,9 +32,10 @@ pub(crate) fn refuse_without_folder(path: &Path) -> Result<(), Failure> {
 /// Writes `bytes` to `path`.
 ///
 /// # Errors
-/// When the folder does not exist, cannot be written, or the disk is full. The file is then as
-/// it was before.
+/// When the folder does not exist, cannot be written, or is a state's, or the disk is full. The file
+/// is then as it was before.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    refuse_in_state(path)?;
     let written = make_beside(path, |name| File::create_new(name)).and_then(|(file, temporary)| {
         write_and_rename(file, &temporary, path, bytes).inspect_err(|_| {
             // The error that is reported is the first one; a leftover file is harmless.

@@ -236,7 +236,7 @@ problem_codes! {
 
     /// The file system does not do what the state needs.
     StateUnusable = "state-unusable",
-        "Reading or writing the state failed: no permission, no space, a failing disk, a command that only reads, or a block that is larger than a file of the state can be. Every block that was committed before is kept. Remove the cause and start the command again; only a scenario cannot go on in the directory of a run that failed, and wants that deleted or another one.";
+        "Reading or writing the state failed: no permission, no space, too many open files, a failing disk, a command that only reads, or a block that is larger than a file of the state can be. Every block that was committed before is kept. Remove the cause and start the command again; only a scenario cannot go on in the directory of a run that failed, and wants that deleted or another one.";
 
     /// A version that is not kept.
     VersionNotKept = "version-not-kept",

@@ -7,6 +7,7 @@ mod export_file;
 mod export_writer;
 mod key;
 mod names;
+mod place;
 #[cfg(test)]
 mod sample;
 mod value;
@@ -14,13 +15,12 @@ mod version;
 mod view;
 
 pub use check_export::check_export;
-pub(crate) use directory::{
-    CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
-};
+pub(crate) use directory::{CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, store_settings};
 pub(crate) use export_file::ExportFile;
 pub(crate) use export_writer::ExportWriter;
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end, taken_as};
 pub(crate) use names::StateNames;
+pub(crate) use place::{refuse_in_state, refuse_output_inside};
 #[cfg(test)]
 pub(crate) use sample::Sample;
 pub(crate) use value::{ValueReport, value_report};

@@ -1,7 +1,7 @@
 //! What a failing store means for the user: which problem it is, and what to do.
 
 use std::error::Error;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
 use lockstep_state_trie::TrieError;
 use lockstep_store::StoreError;
@@ -24,6 +24,12 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
                 Exit::Transient,
                 ProblemCode::StateUnusable,
                 "make room; every block that was committed is kept",
+            ),
+            _ if has_no_descriptor(source) => (
+                Exit::Transient,
+                ProblemCode::StateUnusable,
+                "let the process have more files open than the state has in its directory, as with \
+                 `ulimit -n`; nothing is wrong with the state",
             ),
             _ => (
                 Exit::Bug,
@@ -54,6 +60,12 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
         },
     };
     Failure::new(exit, Problem::new(code, error.to_string(), help))
+}
+
+/// Whether opening a file failed because the process (`EMFILE`) or the system (`ENFILE`) has too many
+/// open.
+fn has_no_descriptor(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 /// What to do about a directory that cannot be opened as it is.
@@ -162,6 +174,21 @@ mod tests {
         assert!(begins && problem.message.contains("state/checkpoint.new"));
         assert!(problem.help.starts_with("make room; "), "{}", problem.help);
         assert!(problem.help.contains("is done"), "{}", problem.help);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_state_with_more_files_than_may_be_open_is_no_failing_disk() {
+        for number in [23, 24] {
+            let failure = store_failure(&StoreError::Io {
+                action: "open",
+                path: PathBuf::from("state/00000001.log"),
+                source: std::io::Error::from_raw_os_error(number),
+            });
+            assert_eq!(failure.exit, Exit::Transient);
+            let problem = &failure.problems[0];
+            assert!(problem.help.contains("`ulimit -n`"), "{}", problem.help);
+        }
     }
 
     #[test]

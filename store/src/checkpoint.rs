@@ -175,6 +175,18 @@ impl Checkpoint {
     }
 }
 
+/// Whether a directory has a file that begins like a checkpoint, good or damaged.
+pub(crate) fn has_checkpoint(medium: &dyn Medium, directory: &Path) -> bool {
+    let path = directory.join(CHECKPOINT_NAME);
+    let mut found = [0; CHECKPOINT_MAGIC.len()];
+    matches!(medium.is_regular(&path), Ok(true))
+        && medium
+            .open(&path, Mode::Read)
+            .and_then(|file| file.read_at(&mut found, 0))
+            .is_ok()
+        && found == CHECKPOINT_MAGIC
+}
+
 /// Whether a file is what is left of a checkpoint that was not completed: nothing, the beginning of
 /// one, or zeros where its first sector was lost.
 pub(crate) fn is_unfinished_checkpoint(

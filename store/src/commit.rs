@@ -7,10 +7,10 @@ use crate::beside::both;
 use crate::error::StoreError;
 use crate::frame::{FrameHeader, FrameKind, SweepState};
 use crate::frame_builder::{BuiltFrame, FrameBuilder};
-use crate::ledger::Version;
 use crate::put::NewNodes;
 use crate::store::Store;
 use crate::sweep::SweepStep;
+use crate::version::Version;
 
 /// The least that a commit does for a sweep that is under way, in bytes.
 const SWEEP_BYTES_MIN: u64 = 64 << 10;
@@ -150,7 +150,7 @@ impl Store {
     /// Completes a frame, makes it durable while its nodes go into the cache, and takes note of it.
     fn write(
         &mut self,
-        builder: FrameBuilder,
+        mut builder: FrameBuilder,
         outcome: Outcome,
         sweep: Option<SweepState>,
         record: &[u8],
@@ -175,6 +175,13 @@ impl Store {
             previous,
             previous_checksum,
         };
+        if header.ends_copying(sweep.as_ref()) {
+            let spent = self
+                .ledger
+                .last()
+                .spent_frames(builder.place(), &builder.dropped());
+            builder.add_stale(self.ledger.stale_of(spent));
+        }
         let built = builder.finish(header, sweep, record);
         self.check_size(&built)?;
         let (log, cache) = (&mut self.log, &mut self.cache);

@@ -149,6 +149,12 @@ impl FrameHeader {
             .checked_add(FRAME_TRAILER_BYTES)
     }
 
+    /// Whether a frame with this sweep is the last step of a compaction: the version that it replaces
+    /// has the same entries.
+    pub(crate) fn ends_copying(&self, sweep: Option<&SweepState>) -> bool {
+        self.kind == FrameKind::Replace && self.before == self.after && sweep.is_none()
+    }
+
     /// Where the ledger part begins in the frame.
     pub(crate) fn ledger_start(&self) -> u64 {
         FRAME_HEADER_BYTES.saturating_add(self.node_bytes)
@@ -245,6 +251,20 @@ impl Frame {
     /// Where the next frame begins.
     pub(crate) fn end(&self) -> Address {
         self.place.plus(self.header.total_bytes)
+    }
+
+    /// What is needed of it while nothing of it is given up.
+    pub(crate) fn needed_bytes(&self) -> u64 {
+        self.header
+            .total_bytes
+            .saturating_sub(self.ledger.waste_bytes)
+    }
+
+    /// The same of its nodes.
+    pub(crate) fn needed_node_bytes(&self) -> u64 {
+        self.header
+            .node_bytes
+            .saturating_sub(self.ledger.waste_bytes)
     }
 
     /// Takes header and ledger part of a whole frame at `place`, or says what is wrong with it.

@@ -159,6 +159,18 @@ impl FrameBuilder {
         *list.entry(place.segment()).or_default() += bytes;
     }
 
+    /// What only the replaced version needed, as far as it is counted yet.
+    pub(crate) fn dropped(&self) -> Released {
+        self.dropped.clone().into_iter().collect()
+    }
+
+    /// Counts what earlier frames of the replaced version have made stale, because they are given up.
+    pub(crate) fn add_stale<'a>(&mut self, stale: impl Iterator<Item = &'a (u32, u64)>) {
+        for (segment, bytes) in stale {
+            *self.stale.entry(*segment).or_default() += bytes;
+        }
+    }
+
     /// Completes the frame. Of `header`, the lengths and checksums of the parts are filled in here.
     pub(crate) fn finish(
         mut self,

@@ -13,59 +13,17 @@
 //!
 //! When a version takes the place of the one before it (a part of a bulk load, a step of a
 //! compaction), what only that one needed falls at once (`dropped`), and the new version answers
-//! for the frames of both.
+//! for the frames of both, but for those of which nothing else is left. These are given up, too: those
+//! in whose segments the version has no node of its own any more, because the new frame repeats what
+//! they have made stale, and all but the last when no older version is kept.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use lockstep_state_trie::{Digest, EMPTY_ROOT, Link};
+use lockstep_state_trie::Digest;
 
 use crate::address::Address;
 use crate::frame::{Frame, FrameKind, Released, SweepState};
-
-/// A version that is kept.
-#[derive(Clone, Debug)]
-pub(crate) struct Version {
-    /// How many batches led to it, those not counted that replaced a version.
-    pub(crate) number: u64,
-    pub(crate) root: Digest,
-    pub(crate) top: Option<Link>,
-    pub(crate) entries: u64,
-    /// The frames that made it out of the version before. The last one has the record. Empty for
-    /// the version 0, which has no entries.
-    pub(crate) frames: Vec<Frame>,
-}
-
-impl Version {
-    /// The version with which every store begins.
-    pub(crate) fn zero() -> Version {
-        Version {
-            number: 0,
-            root: EMPTY_ROOT,
-            top: None,
-            entries: 0,
-            frames: Vec::new(),
-        }
-    }
-
-    /// The version that these frames made; `None` without frames.
-    pub(crate) fn of(frames: Vec<Frame>) -> Option<Version> {
-        let header = &frames.last()?.header;
-        Some(Version {
-            number: header.version,
-            root: header.after,
-            top: header.top,
-            entries: header.entries,
-            frames,
-        })
-    }
-
-    /// Where its first frame begins: what is before is of older versions.
-    pub(crate) fn start(&self) -> Address {
-        self.frames
-            .first()
-            .map_or(Address::START, |frame| frame.place)
-    }
-}
+use crate::version::Version;
 
 /// See the module's description.
 #[derive(Clone, Debug)]
@@ -167,6 +125,10 @@ impl Ledger {
             FrameKind::Prune => {}
         }
         self.give_up_before(first_kept);
+        if self.versions.is_empty() {
+            let earlier = self.last.frames.len().saturating_sub(1);
+            self.give_up_frames(earlier);
+        }
         self.sweep = sweep;
         self.sequence += 1;
         self.last_frame = (place, checksum);
@@ -189,18 +151,34 @@ impl Ledger {
         self.add_frame(&frame);
         self.release(&frame.ledger.dropped);
         if self.versions.is_empty() {
-            // Nothing older is kept that could need what is stale, nor the frames before.
+            // Nothing older is kept that could need what is stale.
             self.release(&frame.ledger.stale);
-            let frames = std::mem::take(&mut self.last.frames);
-            self.release_overhead(&frames);
-            self.advance(vec![frame], false);
-        } else {
-            let mut frames = std::mem::take(&mut self.last.frames);
-            frames.push(frame);
-            self.advance(frames, false);
         }
+        if frame.header.ends_copying(frame.ledger.sweep.as_ref()) {
+            let spent = self.last.spent_frames(frame.place, &frame.ledger.dropped);
+            self.give_up_frames(spent);
+        }
+        let mut frames = std::mem::take(&mut self.last.frames);
+        frames.push(frame);
+        self.advance(frames, false);
         self.index_roots();
         Ok(())
+    }
+
+    /// What the first frames of the last version have made stale, if a version is kept that needs it.
+    pub(crate) fn stale_of(&self, frames: usize) -> impl Iterator<Item = &(u32, u64)> {
+        let frames = match self.versions.is_empty() {
+            true => 0,
+            false => frames,
+        };
+        let frames = self.last.frames.iter().take(frames);
+        frames.flat_map(|frame| &frame.ledger.stale)
+    }
+
+    /// Gives up the first frames of the last version.
+    fn give_up_frames(&mut self, count: usize) {
+        let given_up: Vec<Frame> = self.last.frames.drain(..count).collect();
+        self.release_overhead(&given_up);
     }
 
     /// Makes the version of these frames the last one.
@@ -227,14 +205,15 @@ impl Ledger {
                 break;
             };
             let abandoned = std::mem::replace(&mut self.last, before);
-            // What a replaced part alone needed has been released before.
-            for (segment, bytes) in abandoned.frames.iter().flat_map(|f| &f.ledger.dropped) {
+            // What a replaced part alone needed has been released before, also that of frames that are
+            // given up: they lie in the segments before.
+            let first = abandoned.start().segment();
+            let dropped = abandoned.frames.iter().flat_map(|f| &f.ledger.dropped);
+            for (segment, bytes) in dropped.filter(|(segment, _)| *segment >= first) {
                 *self.live.entry(*segment).or_default() += bytes;
             }
             for frame in &abandoned.frames {
-                let whole = frame.header.total_bytes;
-                let rest = whole.saturating_sub(frame.ledger.waste_bytes);
-                self.release(&vec![(frame.place.segment(), rest)]);
+                self.release(&vec![(frame.place.segment(), frame.needed_bytes())]);
             }
         }
         self.index_roots();
@@ -261,11 +240,7 @@ impl Ledger {
     }
 
     fn add_frame(&mut self, frame: &Frame) {
-        let bytes = frame
-            .header
-            .total_bytes
-            .saturating_sub(frame.ledger.waste_bytes);
-        *self.live.entry(frame.place.segment()).or_default() += bytes;
+        *self.live.entry(frame.place.segment()).or_default() += frame.needed_bytes();
     }
 
     fn release_overhead(&mut self, frames: &[Frame]) {

@@ -81,6 +81,7 @@ mod segment;
 mod settings;
 mod store;
 mod sweep;
+mod version;
 
 pub use error::StoreError;
 pub use lent::Lent;

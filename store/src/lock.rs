@@ -4,12 +4,16 @@
 //! If somebody deletes the file, whoever comes next makes another and locks that. So a lock counts
 //! only as long as the name leads to the file that is locked; this is looked at when the lock is
 //! taken and before each change.
+//!
+//! Who only reads and may not make the file where it is missing locks the checkpoint in its place.
+//! Who changes a store looks for such readers when `LOCK` is held. One of both sees the other, because
+//! the reader looks for `LOCK` again when the checkpoint is locked.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::directory::LOCK_NAME;
+use crate::directory::{CHECKPOINT_NAME, LOCK_NAME};
 use crate::error::StoreError;
 use crate::medium::{Medium, MediumFile, Mode};
 use crate::store::Access;
@@ -32,13 +36,18 @@ impl Lock {
         directory: &Path,
         access: Access,
     ) -> Result<Lock, StoreError> {
-        let path = directory.join(LOCK_NAME);
+        let lock_path = directory.join(LOCK_NAME);
+        let checkpoint = directory.join(CHECKPOINT_NAME);
         let alone = access != Access::Read;
         for _ in 0..TRIES {
-            let file = open(medium, &path, alone)?;
-            let locked = file
-                .try_lock(alone)
-                .map_err(StoreError::io("lock", &path))?;
+            let (path, file) = match open(medium, &lock_path, alone) {
+                Ok(file) => (&lock_path, file),
+                Err(error) if !alone && is_not_permitted(&error) => {
+                    (&checkpoint, open_to_read(medium, &checkpoint)?)
+                }
+                Err(error) => return Err(StoreError::io("open", &lock_path)(error)),
+            };
+            let locked = file.try_lock(alone).map_err(StoreError::io("lock", path))?;
             if !locked {
                 break;
             }
@@ -47,9 +56,14 @@ impl Lock {
                 path: path.clone(),
                 file,
             };
-            if lock.holds()? {
-                return Ok(lock);
+            let in_place = *path == checkpoint && medium.open(&lock_path, Mode::Read).is_ok();
+            if in_place || !lock.holds()? {
+                continue;
             }
+            if alone && is_read(medium, &checkpoint)? {
+                break;
+            }
+            return Ok(lock);
         }
         Err(locked(directory))
     }
@@ -70,17 +84,43 @@ impl Lock {
 }
 
 /// Opens the file, and makes it if it is missing: it may have been left out of a copy.
-fn open(medium: &dyn Medium, path: &Path, alone: bool) -> Result<Arc<dyn MediumFile>, StoreError> {
+fn open(medium: &dyn Medium, path: &Path, alone: bool) -> io::Result<Arc<dyn MediumFile>> {
     if !alone {
         // To read takes no permission to write if the file is there.
         match medium.open(path, Mode::Read) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            other => return other.map_err(StoreError::io("open", path)),
+            other => return other,
         }
     }
+    medium.open(path, Mode::WriteOrCreate)
+}
+
+fn open_to_read(medium: &dyn Medium, path: &Path) -> Result<Arc<dyn MediumFile>, StoreError> {
     medium
-        .open(path, Mode::WriteOrCreate)
+        .open(path, Mode::Read)
         .map_err(StoreError::io("open", path))
+}
+
+/// Whether somebody reads the store who may not make the lock file, and has locked the checkpoint.
+fn is_read(medium: &dyn Medium, checkpoint: &Path) -> Result<bool, StoreError> {
+    let file = match medium.open(checkpoint, Mode::Write) {
+        // There is nothing to read yet, or what is there can be put in its place only.
+        Err(error) if error.kind() == io::ErrorKind::NotFound || is_not_permitted(&error) => {
+            return Ok(false);
+        }
+        other => other.map_err(StoreError::io("open", checkpoint))?,
+    };
+    let is_free = file
+        .try_lock(true)
+        .map_err(StoreError::io("lock", checkpoint))?;
+    Ok(!is_free)
+}
+
+fn is_not_permitted(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
 }
 
 fn locked(directory: &Path) -> StoreError {

@@ -2,9 +2,11 @@
 //! written behind it, and puts the end of the log in order.
 //!
 //! Nothing is changed before all of that is known to be good, with the node at which the last
-//! version begins. What other nodes hold is found out when they are read. Then an unfinished frame
-//! at the end is cut off, files that an interrupted deletion has left are deleted, and the last
-//! frame is written once more and synced, because it is not known whether its sync came to an end.
+//! version begins. What other nodes hold is found out when they are read. Then the directory is
+//! synced, because the process before may have ended between giving a file its name and making the
+//! name durable; an unfinished frame at the end is cut off, files that an interrupted deletion has
+//! left are deleted, and the last frame is written once more and synced, because it is not known
+//! whether its sync came to an end.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,7 +20,7 @@ use crate::checkpoint::Checkpoint;
 use crate::directory::{Listing, list, segment_path};
 use crate::error::StoreError;
 use crate::housekeeping::remove_all;
-use crate::ledger::{Ledger, Version};
+use crate::ledger::Ledger;
 use crate::lock::Lock;
 use crate::log::Log;
 use crate::medium::{Medium, Mode};
@@ -28,6 +30,7 @@ use crate::report::Opening;
 use crate::scan::{Tail, is_blank, scan};
 use crate::segment::{Segment, check_left_over};
 use crate::store::Access;
+use crate::version::Version;
 
 /// Reads the checkpoint and what was written behind it, and puts the end of the log in order.
 pub(crate) fn recover(
@@ -60,6 +63,10 @@ pub(crate) fn recover(
         created: false,
     };
     if writes {
+        // Before anything is built on a segment or a checkpoint, or deleted because of one.
+        medium
+            .sync_directory(directory)
+            .map_err(StoreError::io("sync", directory))?;
         remove_all(&*medium, directory, &left_over)?;
         settle(&mut log, &tail)?;
     }

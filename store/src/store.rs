@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cache::Cache;
+use crate::checkpoint::has_checkpoint;
 use crate::error::StoreError;
 use crate::housekeeping::Housekeeping;
-use crate::ledger::{Ledger, Version};
+use crate::ledger::Ledger;
 use crate::lock::Lock;
 use crate::log::Log;
 use crate::medium::Medium;
@@ -15,6 +16,7 @@ use crate::medium::disk::Disk;
 use crate::open::{self, Opened};
 use crate::report::{KeptVersion, Opening, Statistics};
 use crate::settings::Settings;
+use crate::version::Version;
 
 /// What for a directory is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub enum Access {
     Change,
     /// The same, and a store is made if the directory is empty or not there.
     ChangeOrCreate,
-    /// To read only. Nothing is written, but for an empty `LOCK` if there is none, and others may
-    /// read at the same time.
+    /// To read only. Nothing is written, but for an empty `LOCK` if there is none and it may be made,
+    /// and others may read at the same time.
     Read,
 }
 
@@ -78,6 +80,12 @@ impl Store {
         Store::on(Arc::new(Disk), directory, Access::Change, settings)
     }
 
+    /// Whether a directory has the checkpoint of a store, good or damaged, so that nothing else may
+    /// be put there. Nothing is opened but a regular file of that name.
+    pub fn is_at(directory: &Path) -> bool {
+        has_checkpoint(&Disk, directory)
+    }
+
     /// Opens a directory of any medium.
     ///
     /// # Errors
@@ -109,6 +117,16 @@ impl Store {
             lock,
         };
         Ok((store, report))
+    }
+
+    /// Has the store keep so many versions from the next commit on, as
+    /// [`Settings::kept_versions`] does from the first.
+    pub fn keep_versions(&mut self, kept_versions: u32) {
+        let settings = Settings {
+            kept_versions,
+            ..self.settings
+        };
+        self.settings = settings.bounded();
     }
 
     /// The last version.

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
-use crate::state::{KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings};
+use crate::state::{KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside};
 
 const EXAMPLES: &str = "Examples:\n  \
     lockstep call gold --from alice -- transfer --to bob --amount 250\n  \
@@ -55,7 +55,8 @@ pub struct CallArguments {
     /// Make the call the next block of the state that `run --state` keeps in this directory
     #[arg(long, value_name = "DIRECTORY")]
     state: Option<PathBuf>,
-    /// With --state: how many versions stay readable, the last one included [default: 128]
+    /// With --state: how many versions stay readable, the last one included [default: 128, or, where
+    /// more are kept, all]
     #[arg(long, value_name = "VERSIONS", requires = "state")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_VERSIONS_MAX)))]
     keep: Option<u32>,
@@ -110,9 +111,7 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
             // A dry run changes nothing, not even what a crash has left.
             let store = match dry {
                 true => StateDirectory::read(directory)?,
-                false => {
-                    StateDirectory::for_blocks(directory, store_settings(arguments.keep, None))?
-                }
+                false => StateDirectory::for_block(directory, arguments.keep)?,
             };
             on_state(store, &scenario, &engines, dry)?
         }

@@ -18,6 +18,7 @@ use crate::output_file::{make_beside, unwritable, write_atomically};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
+use crate::state::refuse_in_state;
 
 /// How many hexadecimal digits of a hash name a file.
 const NAME_DIGITS: usize = 16;
@@ -57,6 +58,7 @@ pub(super) fn write_entry(
     scenario: &Scenario,
     candidate: &Candidate,
 ) -> Result<PathBuf, Failure> {
+    refuse_in_state(&folder.join("any"))?;
     // A folder that cannot be made shows when the first file is written.
     let _ = std::fs::create_dir_all(folder);
     let module_names = |hash: &lockstep_abi::CodeHash, _: &str| {
@@ -101,6 +103,7 @@ pub(super) fn refuse_unwritable(folder: Option<&Path>) -> Result<(), Failure> {
     let Some(folder) = folder else {
         return Ok(());
     };
+    refuse_in_state(&folder.join("probe"))?;
     let probe = || {
         std::fs::create_dir_all(folder)?;
         let (_, file) = make_beside(&folder.join("probe"), |name| File::create_new(name))?;

@@ -19,6 +19,7 @@ use super::finding_file::{Writer, write_finding};
 use crate::output_file::unwritable;
 use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
+use crate::state::refuse_in_state;
 
 /// The name of the scenario that is written.
 const NAME: &str = "crash";
@@ -52,6 +53,7 @@ impl<'a> UnderWay<'a> {
         let Some(folder) = self.folder else {
             return Ok(());
         };
+        refuse_in_state(&folder.join("any"))?;
         // A folder that cannot be made shows when the first file is written.
         let _ = std::fs::create_dir_all(folder);
         // The number keeps apart what several processes leave.

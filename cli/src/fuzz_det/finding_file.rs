@@ -17,6 +17,7 @@ use super::surface::Surface;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::scenario::{Names, Scenario};
+use crate::state::refuse_in_state;
 
 /// Writes a candidate as a scenario called `name` into a folder, with its modules beside it, and
 /// returns the scenario's path.
@@ -30,6 +31,7 @@ pub(super) fn write_finding(
     scenario: &Scenario,
     (candidate, expected): (&Candidate, &[String]),
 ) -> Result<PathBuf, Failure> {
+    refuse_in_state(&folder.join(name))?;
     // A folder that cannot be made shows when the first file is written.
     let _ = std::fs::create_dir_all(folder);
     let module_names = |_: &CodeHash, code: &str| format!("{name}.{code}.wasm");

@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
+use crate::state::refuse_in_state;
 use crate::state_failure::machine_failure;
 use crate::value::counted;
 
@@ -67,7 +68,8 @@ impl EngineChoice {
     /// given.
     ///
     /// # Errors
-    /// When no engine is native, or the directory cannot be used or is not the user's alone.
+    /// When no engine is native, or the directory cannot be used, is a state's, or is not the user's
+    /// alone.
     pub fn with_code_cache(mut self, directory: Option<&Path>) -> Result<EngineChoice, Failure> {
         let Some(directory) = directory else {
             return Ok(self);
@@ -80,6 +82,7 @@ impl EngineChoice {
             let problem = Problem::new(ProblemCode::CodeCache, message, help);
             return Err(Failure::new(Exit::Usage, problem));
         }
+        refuse_in_state(&directory.join("any"))?;
         let disk = DiskCodeCache::open(directory).map_err(|error| {
             let help = "name a directory of your own that others cannot write to; it is made \
                         when it is not there";

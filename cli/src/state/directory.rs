@@ -1,11 +1,12 @@
 //! Opening a state directory, and what may be said of one that is there.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use lockstep_store::{Access, Disk, Opening, Settings, Store};
 
+use super::place::refuse_in_state;
 use super::version::version_report;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
@@ -26,9 +27,10 @@ impl StateDirectory {
     /// A new store for a scenario, which begins with nothing.
     ///
     /// # Errors
-    /// When the directory holds a state with blocks already, which is left as it is, or cannot be
-    /// used.
+    /// When the directory holds a state with blocks already, which is left as it is, is inside
+    /// another state, or cannot be used.
     pub(crate) fn new_for_scenario(path: &Path, settings: Settings) -> Result<Store, Failure> {
+        refuse_in_state(path)?;
         if let Ok((store, _)) = open_to_read(path)
             && store.last().number != 0
         {
@@ -99,15 +101,22 @@ impl StateDirectory {
     /// # Errors
     /// When there is none, somebody else uses it, or it cannot be used.
     pub(crate) fn change(path: &Path) -> Result<Store, Failure> {
-        StateDirectory::for_blocks(path, store_settings(Some(KEPT_VERSIONS_MAX), None))
+        let settings = store_settings(Some(KEPT_VERSIONS_MAX), None);
+        open_to_change(path, Access::Change, settings)
     }
 
-    /// The store in a directory, for committing blocks with these settings.
+    /// The store in a directory, for committing one block. If it is not said how many versions stay
+    /// readable, it is the default, or, where more are kept already, these and the new one.
     ///
     /// # Errors
     /// When there is none, somebody else uses it, or it cannot be used.
-    pub(crate) fn for_blocks(path: &Path, settings: Settings) -> Result<Store, Failure> {
-        open_to_change(path, Access::Change, settings)
+    pub(crate) fn for_block(path: &Path, keep: Option<u32>) -> Result<Store, Failure> {
+        let mut store = open_to_change(path, Access::Change, store_settings(keep, None))?;
+        let kept = u32::try_from(store.statistics().kept_versions).unwrap_or(u32::MAX);
+        if keep.is_none() && kept > Settings::default().kept_versions {
+            store.keep_versions(kept.saturating_add(1));
+        }
+        Ok(store)
     }
 }
 
@@ -146,36 +155,6 @@ pub(crate) fn store_settings(kept_versions: Option<u32>, cache_mb: Option<u64>) 
     }
 }
 
-/// Refuses an output file or folder in a state directory, where it would make the state unusable.
-///
-/// # Errors
-/// When it is to be written there.
-pub(crate) fn refuse_output_inside(directory: &Path, output: &Path) -> Result<(), Failure> {
-    if !resolved(output).starts_with(resolved(directory)) {
-        return Ok(());
-    }
-    let message = format!(
-        "{} is inside the state directory {}, which may hold nothing but the files of the state",
-        output.display(),
-        directory.display()
-    );
-    let help = "name a file in another folder";
-    Err(Failure::new(
-        Exit::Usage,
-        Problem::new(ProblemCode::FileUnwritable, message, help),
-    ))
-}
-
-/// A path from the root of the file system on, without links as far as it is there.
-fn resolved(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let there = path.ancestors().find_map(|ancestor| {
-        let rest = path.strip_prefix(ancestor).ok()?;
-        Some(ancestor.canonicalize().ok()?.join(rest))
-    });
-    there.unwrap_or(path)
-}
-
 /// What a store keeps: the last block and its root.
 fn kept_words(store: &Store) -> Result<String, Failure> {
     let last = version_report(store, store.last())?;
@@ -209,8 +188,38 @@ fn open(path: &Path, access: Access, settings: Settings) -> Result<(Store, Openi
 
 #[cfg(test)]
 mod tests {
-    use super::store_settings;
-    use lockstep_store::Settings;
+    use super::{StateDirectory, store_settings};
+    use crate::state::Sample;
+    use lockstep_state_trie::Trie;
+    use lockstep_store::{Settings, Store};
+
+    /// How many versions are kept after a block is added to a state that keeps so many.
+    fn kept_after_a_block(sample: &Sample, kept: u32, keep: Option<u32>) -> u64 {
+        let _ = std::fs::remove_dir_all(sample.state());
+        let settings = store_settings(Some(1_000), None);
+        let mut trie = Trie::new(Store::create(&sample.state(), settings).expect("a store"));
+        for number in 1..kept {
+            let entry = (b"key".to_vec(), Some(number.to_le_bytes().to_vec()));
+            trie.update([entry]).expect("a version");
+        }
+        let root = trie.root();
+        drop(trie);
+        let store = StateDirectory::for_block(&sample.state(), keep).expect("a store");
+        assert_eq!(store.statistics().kept_versions, u64::from(kept));
+        let mut trie = Trie::open(store, root).expect("the root is kept");
+        let entry = (b"key".to_vec(), Some(b"last".to_vec()));
+        trie.update([entry]).expect("a version");
+        trie.store().statistics().kept_versions
+    }
+
+    #[test]
+    fn a_block_gives_up_no_version_that_somebody_chose_to_keep() {
+        let sample = Sample::new("kept");
+        assert_eq!(kept_after_a_block(&sample, 3, None), 4);
+        assert_eq!(kept_after_a_block(&sample, 128, None), 128);
+        assert_eq!(kept_after_a_block(&sample, 140, None), 141);
+        assert_eq!(kept_after_a_block(&sample, 140, Some(5)), 5);
+    }
 
     #[test]
     fn what_is_not_chosen_is_the_default() {

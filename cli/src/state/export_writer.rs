@@ -9,6 +9,7 @@ use lockstep_state_trie::Digest;
 use lockstep_store::Disk;
 
 use super::export_file::{EXPORT_MAGIC, EXPORT_VERSION, RECORD_BYTES_MAX, VALUE_BYTES_MAX};
+use super::place::refuse_in_state;
 use crate::exit::Exit;
 use crate::output_file::{make_beside, rename_durably, unwritable};
 use crate::problem::{Failure, Problem};
@@ -29,13 +30,15 @@ impl ExportWriter {
     /// Begins an export of so many entries.
     ///
     /// # Errors
-    /// When the file cannot be written, or the record is longer than an export may have.
+    /// When the file cannot be written, as in the directory of a state, or the record is longer than
+    /// an export may have.
     pub(crate) fn new(
         path: &Path,
         root: Digest,
         entries: u64,
         record: &[u8],
     ) -> Result<ExportWriter, Failure> {
+        refuse_in_state(path)?;
         let record_bytes = checked_length(record, "the record of a block", RECORD_BYTES_MAX)?;
         let made = make_beside(path, |name| File::create_new(name));
         let (file, temporary) = made.map_err(|error| unwritable(path, &error))?;

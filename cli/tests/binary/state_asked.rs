@@ -212,6 +212,23 @@ fn prune_says_what_it_gives_up() {
 }
 
 #[test]
+fn compacting_again_takes_no_more_room_and_what_older_versions_need_comes_back() {
+    let (_, state) = filled("state-compact");
+    let log_bytes = |keep: &str, compact: &[&str]| {
+        let prune = ["state", "prune", &state, "--keep", keep, "--json"];
+        let pruned = lockstep(&[&prune, compact].concat());
+        assert_eq!(pruned.code, 0, "{pruned:#?}");
+        pruned.json()["after"]["log_bytes"].as_u64().expect("bytes")
+    };
+    let first = log_bytes("1000", &["--compact"]);
+    for _ in 0..3 {
+        assert_eq!(log_bytes("1000", &["--compact"]), first);
+    }
+    let alone = log_bytes("1", &[]);
+    assert!(alone < first / 2, "{alone} of {first}");
+}
+
+#[test]
 fn roots_are_asked_for_and_checked_as_one_says() {
     let (folder, state) = filled("state-roots");
     let file = text(&folder.join("proof"));
@@ -243,6 +260,13 @@ fn roots_are_asked_for_and_checked_as_one_says() {
         1,
         "state-damaged",
     );
+    // What is read there is not shown as if it were right.
+    let kept = good(&["state", "root", &state, "--all", "--json"]).json();
+    let kept = kept["kept"].as_array().expect("versions");
+    let before = kept[kept.len() - 2]["height"].to_string();
+    let listed = ["state", "ls", &state, "--at", &before];
+    let refused = bad(&listed, 1, "state-damaged");
+    assert!(refused.stderr.contains("00000001.log"), "{refused:#?}");
 }
 
 #[test]

@@ -99,3 +99,54 @@ fn what_only_has_the_name_of_a_file_of_a_state_is_left_as_it_is() {
     bad(&["state", "root", &state], 2, "state-foreign-file");
     bad(&["state", "prune", &state], 2, "state-foreign-file");
 }
+
+#[test]
+fn nothing_is_written_into_the_directory_of_another_state() {
+    let (folder, one) = filled("state-guests");
+    let two = folder.join("two");
+    good(&["run", TOKEN, "--state", &text(&two)]);
+    let file = text(&folder.join("export"));
+    good(&["state", "export", &one, "-o", &file]);
+    let names = || {
+        let names = fs::read_dir(&two).expect("the state");
+        let mut names: Vec<_> = names
+            .map(|name| name.expect("a name").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    let checkpoint = || fs::read(two.join("checkpoint")).expect("the checkpoint");
+    let before = (names(), checkpoint());
+    let inside = text(&two.join("sub"));
+    let deeper = text(&two.join("sub/deeper"));
+    let on_checkpoint = text(&two.join("checkpoint"));
+    let counter = "contracts/artifacts/counter.wasm";
+    let stripped = text(&folder.join("stripped.wasm"));
+    for arguments in [
+        &["state", "import", &file, &inside][..],
+        &["state", "import", &file, &deeper],
+        &["run", TOKEN, "--state", &inside],
+        &["run", TOKEN, "--state", &deeper],
+        &["run", TOKEN, "--bundle", &inside],
+        &["run", TOKEN, "--observations", &on_checkpoint],
+        &["state", "export", &one, "-o", &on_checkpoint],
+        &["state", "export", &one, "-o", &inside],
+        &[
+            "state",
+            "prove",
+            &one,
+            "-o",
+            &on_checkpoint,
+            "account:@alice",
+        ],
+        &["strip", counter, "-o", &stripped, "--debug", &inside],
+        &["meter", counter, "-o", &on_checkpoint],
+        &["fuzz", "det", TOKEN, "--runs", "1", "--corpus", &inside],
+    ] {
+        let refused = bad(arguments, 2, "file-unwritable");
+        let said = "which may hold nothing but the files of the state";
+        assert!(refused.stderr.contains(said), "{arguments:?}: {refused:#?}");
+        assert!((names(), checkpoint()) == before, "{arguments:?}");
+    }
+    good(&["state", "root", &text(&two)]);
+}

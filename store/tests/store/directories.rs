@@ -18,12 +18,14 @@ fn open(disk: &FailingDisk, access: Access) -> Result<Store, StoreError> {
     Store::on(medium, Path::new(DEEP), access, tight()).map(|(store, _)| store)
 }
 
-/// Makes the store, or goes on with it, and commits.
+/// Makes the store, or goes on with it, and commits. The store is not closed, so no checkpoint makes
+/// anything durable later.
 fn commit(disk: &FailingDisk) {
     let store = open(disk, Access::ChangeOrCreate).expect("a store");
     let mut trie = Trie::new(store);
     trie.update([(b"a".to_vec(), Some(b"b".to_vec()))])
         .expect("a commit");
+    std::mem::forget(trie);
 }
 
 /// Checks that the commit is there whatever a machine that stops loses.

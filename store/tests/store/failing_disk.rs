@@ -65,9 +65,10 @@ impl FailingDisk {
         self.state().steps
     }
 
-    /// Makes room, and lets nothing else happen.
+    /// Makes room, goes on if it has stopped, and lets nothing else happen.
     pub(crate) fn mend(&self) {
         let mut state = self.state();
+        state.stopped = false;
         state.full = false;
         state.trip = None;
     }

@@ -68,12 +68,25 @@ fn assert_recovers(
         store = after;
         result.unwrap_or_else(|error| panic!("{what}: it does not go on: {error}"));
         model.make(&event);
+        assert_survives(disk, &model, &mut numbers, what);
     }
     drop(store);
     let (store, opening) = open(disk, Access::Change).expect("it opens again");
     assert_eq!(opening.torn_tail, None, "{what}");
     model.assert_same(&store);
     (found.torn_tail.is_some(), is_lost)
+}
+
+/// Checks that what was acknowledged is there if the machine stops now, before the store is closed
+/// and a checkpoint makes up for what was missed.
+fn assert_survives(disk: &FailingDisk, model: &Model, numbers: &mut Numbers, what: &str) {
+    for _ in 0..2 {
+        let found = disk.restart(numbers);
+        let (store, _) = open(&found, Access::Change)
+            .unwrap_or_else(|error| panic!("{what}: it is lost after going on: {error}"));
+        assert_eq!(store.last().number, model.last().number, "{what}");
+        assert_eq!(store.last().root, model.last().root(), "{what}");
+    }
 }
 
 /// How many steps the whole course takes.
@@ -219,4 +232,18 @@ fn what_is_durable_is_not_reported_as_failed_when_only_the_checkpoint_has_no_roo
     let (mut store, _) = open(&disk, Access::Change).expect("it opens");
     store.checkpoint().expect("there is room");
     model.assert_same(&store);
+}
+
+#[test]
+fn what_a_process_that_died_has_left_is_durable_before_anything_is_built_on_it() {
+    let steps = step_count();
+    for step in 0..steps {
+        let disk = FailingDisk::default();
+        disk.trip_after(step, Trip::Stop);
+        let (acknowledged, next) = run(&disk);
+        // Only the process has ended: what it has done is there, and nothing more of it is synced.
+        disk.mend();
+        let what = format!("the process died at step {step}");
+        assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+    }
 }

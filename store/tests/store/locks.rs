@@ -157,6 +157,68 @@ fn a_copy_without_the_lock_file_can_be_read() {
     assert_eq!(empty.paths(), Vec::<PathBuf>::new());
 }
 
+/// A disk on which no file can be made.
+#[derive(Clone, Debug)]
+struct Sealed(FailingDisk, io::ErrorKind);
+
+impl Medium for Sealed {
+    fn create_directory(&self, _: &Path) -> io::Result<()> {
+        Err(self.1.into())
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        self.0.list(path)
+    }
+
+    fn open(&self, path: &Path, mode: Mode) -> io::Result<Arc<dyn MediumFile>> {
+        match (mode, self.0.open(path, Mode::Read)) {
+            (Mode::Read, opened) => opened,
+            _ => Err(self.1.into()),
+        }
+    }
+
+    fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
+        Err(self.1.into())
+    }
+
+    fn remove(&self, _: &Path) -> io::Result<()> {
+        Err(self.1.into())
+    }
+
+    fn sync_directory(&self, _: &Path) -> io::Result<()> {
+        Err(self.1.into())
+    }
+}
+
+#[test]
+fn a_copy_without_the_lock_file_can_be_read_where_it_cannot_be_made() {
+    let (disk, mut numbers) = (FailingDisk::default(), Numbers(35));
+    let (store, model) = with_one_commit(&disk, &mut numbers);
+    drop(store);
+    for kind in [
+        io::ErrorKind::PermissionDenied,
+        io::ErrorKind::ReadOnlyFilesystem,
+    ] {
+        disk.lose(&lock_path());
+        let sealed = Sealed(disk.clone(), kind);
+        let error = open(&sealed, Access::Change).expect_err("it cannot be changed");
+        assert!(matches!(error, StoreError::Io { .. }), "{error}");
+        let (one, _) = open(&sealed, Access::Read).expect("it can be read");
+        let (two, _) = open(&sealed, Access::Read).expect("by two");
+        model.assert_same(&one);
+        drop(one);
+        // Whoever may make the file does not change what is read.
+        let error = open(&disk, Access::Change).expect_err("somebody reads");
+        assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+        model.assert_same(&two);
+        drop(two);
+        let (store, _) = open(&disk, Access::Change).expect("it is free");
+        let error = open(&sealed, Access::Read).expect_err("somebody changes it");
+        assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+        drop(store);
+    }
+}
+
 /// A disk on which somebody deletes the lock file just after it was opened, once.
 #[derive(Clone, Debug)]
 struct Meddled(FailingDisk, Arc<AtomicBool>);

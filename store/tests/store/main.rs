@@ -3,6 +3,7 @@
 
 mod basics;
 mod checkpoints;
+mod compactions;
 mod counts;
 mod damage;
 mod directories;

@@ -66,6 +66,7 @@ proptest! {
                 }
             }
             model.assert_same(&store);
+            prop_assert!(!store.statistics().is_miscounted);
         }
         assert_space_comes_back(store, &model);
     }

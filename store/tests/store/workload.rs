@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use lockstep_state_trie::{Digest, EMPTY_ROOT, Trie};
+use lockstep_state_trie::{Digest, EMPTY_ROOT, Trie, TrieError};
 use lockstep_store::{Access, Medium, Opening, Settings, Store, StoreError};
 
-use crate::entries::{Batch, Contents, Numbers, assert_holds, batch, change, root_of};
+use crate::entries::{Batch, Borrowed, Contents, Numbers, assert_holds, batch, change, root_of};
 
 /// Where the store is on a disk in memory.
 pub(crate) const PLACE: &str = "/state";
@@ -145,6 +145,32 @@ impl Model {
             let record = store.record(found.number).expect("the record is there");
             assert_eq!(record, expected.record);
         }
+    }
+
+    /// Checks that whatever is read of a store is what the model has, or is reported as damaged.
+    /// Returns how often it is.
+    pub(crate) fn assert_same_or_damaged(&self, store: &Store) -> u32 {
+        let found: Vec<u64> = store.versions().map(|version| version.number).collect();
+        let expected: Vec<u64> = self.versions.iter().map(|version| version.number).collect();
+        assert_eq!(found, expected);
+        let mut damaged = 0;
+        for (found, expected) in store.versions().zip(&self.versions) {
+            assert_eq!(found.root, expected.root());
+            assert_eq!(found.entries, expected.contents.len() as u64);
+            let trie = Trie::open(Borrowed(store), found.root);
+            let entries = trie.and_then(|trie| trie.range(..).collect::<Result<Contents, _>>());
+            match entries {
+                Ok(entries) => assert_eq!(entries, expected.contents),
+                Err(TrieError::Store(StoreError::Damaged { .. })) => damaged += 1,
+                Err(other) => panic!("{other}"),
+            }
+            match store.record(found.number) {
+                Ok(record) => assert_eq!(record, expected.record),
+                Err(StoreError::Damaged { .. }) => damaged += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        damaged
     }
 }
 

@@ -22,7 +22,8 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
 use crate::state::{
-    CACHE_MB_MAX, ExportFile, StateDirectory, VersionReport, store_settings, version_report,
+    CACHE_MB_MAX, ExportFile, StateDirectory, VersionReport, refuse_in_state, store_settings,
+    version_report,
 };
 use crate::state_failure::{store_failure, trie_failure};
 use crate::value::{counted, grouped};
@@ -111,8 +112,10 @@ fn clean_up(mut failure: Failure, temporary: &Path) -> Failure {
     failure
 }
 
-/// Refuses a directory in which there is something, and one whose folder is not there.
+/// Refuses a directory in which there is something, one in another state, and one whose folder is not
+/// there.
 fn check_place(directory: &Path) -> Result<(), Failure> {
+    refuse_in_state(directory)?;
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries.count(),
         Err(error) if error.kind() == ErrorKind::NotFound => {
