@@ -178,13 +178,13 @@ fn assert_verified<T>(
 #[test]
 fn verifying_takes_memory_in_proportion_to_a_forged_proof() {
     let _turn = turn();
-    // Two to the 20 leaves, so that what is there for each level is little beside it.
+    // Two to the 18 leaves, so that what is there for each level is little beside it.
     let mut full = String::new();
-    full_tree(20, &mut full);
+    full_tree(18, &mut full);
     let large = [
-        ("leaves without anything", proof(&full, 1 << 20, &[1])),
-        ("values of a byte", proof(&full, 1 << 20, &[0, 4, 7])),
-        ("empty keys and values", proof(&full, 1 << 20, &[2, 0, 0])),
+        ("leaves without anything", proof(&full, 1 << 18, &[1])),
+        ("values of a byte", proof(&full, 1 << 18, &[0, 4, 7])),
+        ("empty keys and values", proof(&full, 1 << 18, &[2, 0, 0])),
     ];
     let nobodys = Digest([1; 32]);
     for (what, bytes) in dense_proofs().into_iter().chain(large) {
