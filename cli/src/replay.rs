@@ -186,10 +186,12 @@ fn refusal(error: &ReplayError) -> Failure {
             ProblemCode::BundleSchedule,
             "replay it with a program that has the bundle's price schedule",
         ),
-        ReplayError::Code { .. } | ReplayError::WitnessForm(_) => (
-            ProblemCode::BundleState,
-            "no chain has such a state; get the bundle from somebody else",
-        ),
+        ReplayError::Code { .. } | ReplayError::KeyTooLong { .. } | ReplayError::WitnessForm(_) => {
+            (
+                ProblemCode::BundleState,
+                "no chain has such a state; get the bundle from somebody else",
+            )
+        }
         ReplayError::Stopped {
             error: Fatal::Engine(_),
             ..

@@ -71,6 +71,7 @@ mod hash_batch;
 mod hash_leaves;
 mod key_bits;
 mod leaf;
+mod leaf_places;
 mod link;
 mod load;
 mod memory_release;

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use crate::bytes_source::{
     BytesSource, read_byte, read_bytes_onto, read_digest, read_length, write_bytes,
 };
-use crate::digest::DIGEST_BYTES;
+use crate::digest::{DIGEST_BYTES, EMPTY_ROOT};
 use crate::gap_code::{BitReader, BitWriter};
 use crate::key_bits::KEY_BYTES_MAX;
 use crate::partial_node::{LeafForm, LeafPlace, PartialNode};
@@ -121,7 +121,11 @@ pub(crate) fn decode<S: BytesSource>(source: &mut S) -> Result<MultiProof, Encod
     };
     for node in &proof.nodes {
         if let PartialNode::Cut(_) = node {
-            proof.cuts.push(read_digest(source)?);
+            let digest = read_digest(source)?;
+            if digest == EMPTY_ROOT {
+                return Err(EncodingFault::NothingLeftOut);
+            }
+            proof.cuts.push(digest);
         }
     }
     for node in &mut proof.nodes {

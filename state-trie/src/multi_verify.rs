@@ -2,7 +2,8 @@
 //!
 //! The digests show that what a proof has is part of the tree of the root. What is then left to
 //! see is that it has enough, and no more: that the search for each key ends at a leaf, and that
-//! some search ends at each leaf. Nothing recurses.
+//! some search ends at each leaf. Nothing recurses. Memory is taken for each key of the request, and
+//! not for each leaf of a proof that has more leaves than keys were asked for.
 
 use alloc::vec::Vec;
 
@@ -24,10 +25,10 @@ pub fn verify_keys<K: AsRef<[u8]>>(
 ) -> Result<Vec<Option<Vec<u8>>>, ProofError> {
     let keys: Vec<&[u8]> = keys.iter().map(AsRef::as_ref).collect();
     let searches = Searches::new(&keys, proof)?;
-    let digests = proof.digests(|index, leaf| match (leaf.key, searches.only_key(index)) {
+    let hash = |index, leaf: PartialLeaf<'_>| match (leaf.key, searches.only_key(index)) {
         (None, Some(key)) => shown_leaf_hash(key, &leaf.value),
-        (key, _) => shown_leaf_hash(key.unwrap_or_default(), &leaf.value),
-    });
+        _ => leaf.hash(),
+    };
     let mut values = Vec::with_capacity(keys.len());
     for (key, end) in keys.iter().zip(&searches.ends) {
         values.push(match proof.leaf(*end) {
@@ -40,7 +41,7 @@ pub fn verify_keys<K: AsRef<[u8]>>(
         });
     }
     searches.check_forms(&keys)?;
-    proof.check_root(root, &digests)?;
+    proof.check_root(root, proof.root(hash, |_| {}))?;
     Ok(values)
 }
 
@@ -85,14 +86,14 @@ pub fn verify_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         }
     }
     searches.check_forms(&keys)?;
-    let digests = proof.digests(|index, leaf| {
+    let hash = |index, leaf: PartialLeaf<'_>| {
         let claimed = claimed.get(index).copied().flatten();
         match (leaf.key, claimed) {
             (None, Some(value)) => leaf_hash(searches.only_key(index).unwrap_or_default(), &value),
-            (key, _) => shown_leaf_hash(key.unwrap_or_default(), &leaf.value),
+            _ => leaf.hash(),
         }
-    });
-    proof.check_root(root, &digests)
+    };
+    proof.check_root(root, proof.root(hash, |_| {}))
 }
 
 /// Where the searches for keys end.
@@ -108,11 +109,7 @@ impl<'p> Searches<'p> {
     /// Searches for keys and checks that each ends at a leaf, and that no leaf is without one.
     fn new(keys: &[&'p [u8]], proof: &'p MultiProof) -> Result<Self, ProofError> {
         check_ascending(keys)?;
-        let mut searches = Self {
-            proof,
-            ends: Vec::with_capacity(keys.len()),
-            at: alloc::vec![(0, &[][..]); proof.nodes.len()],
-        };
+        let mut ends = Vec::with_capacity(keys.len());
         for key in keys {
             let mut index = 0_usize;
             while let Some(PartialNode::Fork {
@@ -132,17 +129,24 @@ impl<'p> Searches<'p> {
                 Some(PartialNode::Leaf { .. }) => {}
                 _ => return Err(ProofError::NotCovered),
             }
-            if let Some((count, last)) = searches.at.get_mut(index) {
+            ends.push(index);
+        }
+        let leaf_count = proof.leaf_count();
+        // Some leaf is then without a key, and the list of them is not made.
+        if leaf_count > keys.len() {
+            return Err(ProofError::Superfluous);
+        }
+        let mut at = alloc::vec![(0_usize, &[][..]); proof.nodes.len()];
+        for (key, end) in keys.iter().zip(&ends) {
+            if let Some((count, last)) = at.get_mut(*end) {
                 *count = count.saturating_add(1);
                 *last = key;
             }
-            searches.ends.push(index);
         }
-        let reached = searches.at.iter().filter(|(count, _)| *count > 0).count();
-        if reached != proof.leaf_count() {
+        if at.iter().filter(|(count, _)| *count > 0).count() != leaf_count {
             return Err(ProofError::Superfluous);
         }
-        Ok(searches)
+        Ok(Self { proof, ends, at })
     }
 
     /// The key whose search ends at a leaf, if it is the only one.

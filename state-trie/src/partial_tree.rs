@@ -23,6 +23,13 @@ pub(crate) struct PartialLeaf<'p> {
     pub(crate) value: LeafValue<'p>,
 }
 
+impl PartialLeaf<'_> {
+    /// The digest of a leaf that has its key.
+    pub(crate) fn hash(&self) -> Digest {
+        shown_leaf_hash(self.key.unwrap_or_default(), &self.value)
+    }
+}
+
 /// What is shown of the value of a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeafValue<'p> {
@@ -94,6 +101,11 @@ impl MultiProof {
         })
     }
 
+    /// The keys that are shown, in the same order. Nothing is checked.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.leaves().filter_map(|leaf| leaf.key)
+    }
+
     /// The leaves in the order of the nodes.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = PartialLeaf<'_>> {
         let places = self.nodes.iter().filter_map(PartialNode::leaf_place);
@@ -160,35 +172,59 @@ impl MultiProof {
             .count()
     }
 
-    /// The digests of all nodes, in their order. `leaf` gives those of the leaves, by their places
-    /// in the list.
-    pub(crate) fn digests(
+    /// The digest of the whole tree. `leaf` gives those of the leaves, by their places in the list,
+    /// and each node's goes to `note`, that of the last node first.
+    ///
+    /// No more digests are kept than a tree can have levels, however many nodes a proof has.
+    pub(crate) fn root(
         &self,
         mut leaf: impl FnMut(usize, PartialLeaf<'_>) -> Digest,
-    ) -> Vec<Digest> {
-        let mut digests = alloc::vec![EMPTY_ROOT; self.nodes.len()];
+        mut note: impl FnMut(Digest),
+    ) -> Digest {
+        let mut waiting = Vec::with_capacity(self.waiting_max());
         for (index, node) in self.nodes.iter().enumerate().rev() {
-            let below = |index| digests.get(index).copied().unwrap_or(EMPTY_ROOT);
             let digest = match node {
                 PartialNode::Cut(cut) => self.cuts.get(*cut).copied().unwrap_or(EMPTY_ROOT),
-                PartialNode::Fork { bit, right } => {
-                    internal_hash(*bit, &below(index.saturating_add(1)), &below(*right))
+                PartialNode::Fork { bit, .. } => {
+                    let left = waiting.pop().unwrap_or(EMPTY_ROOT);
+                    let right = waiting.pop().unwrap_or(EMPTY_ROOT);
+                    internal_hash(*bit, &left, &right)
                 }
                 PartialNode::Leaf { .. } => match self.leaf(index) {
                     Some(shown) => leaf(index, shown),
                     None => EMPTY_ROOT,
                 },
             };
-            if let Some(place) = digests.get_mut(index) {
-                *place = digest;
-            }
+            note(digest);
+            waiting.push(digest);
         }
+        waiting.pop().unwrap_or(EMPTY_ROOT)
+    }
+
+    /// The digests of all nodes, in their order. All leaves have their keys.
+    pub(crate) fn digests(&self) -> Vec<Digest> {
+        let mut digests = Vec::with_capacity(self.nodes.len());
+        self.root(|_, leaf| leaf.hash(), |digest| digests.push(digest));
+        digests.reverse();
         digests
     }
 
+    /// How many subtrees at most wait for their parent at once, in a walk from the end of the list
+    /// to its start.
+    pub(crate) fn waiting_max(&self) -> usize {
+        let (mut waiting, mut most) = (0_usize, 0_usize);
+        for node in self.nodes.iter().rev() {
+            waiting = match node {
+                PartialNode::Fork { .. } => waiting.saturating_sub(1),
+                PartialNode::Cut(_) | PartialNode::Leaf { .. } => waiting.saturating_add(1),
+            };
+            most = most.max(waiting);
+        }
+        most
+    }
+
     /// Compares the digest of the whole tree with a root.
-    pub(crate) fn check_root(&self, root: &Digest, digests: &[Digest]) -> Result<(), ProofError> {
-        let computed = digests.first().copied().unwrap_or(EMPTY_ROOT);
+    pub(crate) fn check_root(&self, root: &Digest, computed: Digest) -> Result<(), ProofError> {
         if *root == computed {
             return Ok(());
         }

@@ -31,6 +31,9 @@ pub enum EncodingFault {
     UnknownLeafKind,
     /// A node of a proof of several keys is written out although nothing below it is.
     NothingShown,
+    /// A subtree that is left out of a proof of several keys has the root of the empty trie as its
+    /// digest, which no subtree has.
+    NothingLeftOut,
 }
 
 impl EncodingFault {
@@ -48,6 +51,7 @@ impl EncodingFault {
             Self::UnknownMultiKind => "proof: the first byte is neither 0 nor 1",
             Self::UnknownLeafKind => "proof: a leaf is none of the kinds 0 to 3",
             Self::NothingShown => "proof: a node is written out but both its sides are left out",
+            Self::NothingLeftOut => "proof: a left-out subtree has 32 zero bytes as its hash",
         }
     }
 }
@@ -96,6 +100,13 @@ pub enum ProofError {
     /// A leaf is shown in another form than in the proof of what was asked for: with its key
     /// where it needs none, for example.
     UnexpectedForm,
+    /// A witness shows a leaf where the search for its key does not lead: its key does not have
+    /// the bit of an internal node above it, or takes the other side there. Only under a root that
+    /// was not made from a trie.
+    LeafMisplaced {
+        /// The bit of the node.
+        bit: u16,
+    },
     /// A key is present that was claimed to be absent, or the other way round.
     ClaimMismatch {
         /// The place of the key in the request, from 0.
@@ -152,6 +163,11 @@ impl fmt::Display for ProofError {
             }
             Self::UnexpectedForm => f.write_str(
                 "a leaf of the proof has another form than in a proof of what was asked for",
+            ),
+            Self::LeafMisplaced { bit } => write!(
+                f,
+                "the root was not made from a trie: below the node at bit {bit} (of at most \
+                 {BIT_INDEX_MAX}) is a leaf whose key does not lead there"
             ),
             Self::ClaimMismatch { index } => write!(
                 f,

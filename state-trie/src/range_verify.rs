@@ -10,7 +10,7 @@ use core::ops::{Bound, RangeBounds};
 
 use crate::digest::Digest;
 use crate::key_bits::check_key;
-use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf, shown_leaf_hash};
+use crate::partial_tree::{LeafValue, MultiProof, PartialLeaf};
 use crate::proof_error::ProofError;
 use crate::snapshot::Entry;
 use crate::terminals::Terminals;
@@ -34,17 +34,16 @@ pub fn verify_range(
             check_key(key)?;
         }
     }
-    let digests =
-        proof.digests(|_, leaf| shown_leaf_hash(leaf.key.unwrap_or_default(), &leaf.value));
-    proof.check_root(root, &digests)?;
+    proof.check_root(root, proof.root(|_, leaf| leaf.hash(), |_| {}))?;
     if proof.nodes.is_empty() {
         return Ok(Vec::new());
     }
     let terminals = Terminals::new(proof);
     let mut boundaries = Vec::new();
     let first = position(&terminals, start, false, 0, &mut boundaries)?;
-    let mut entries = Vec::new();
-    let mut shown = Vec::new();
+    let entries_max = proof.leaf_count().min(limit);
+    let mut entries = Vec::with_capacity(entries_max);
+    let mut shown = Vec::with_capacity(entries_max);
     let after_start = terminals.indices.iter().enumerate().skip(first);
     let mut reached = terminals.indices.len();
     for (place, index) in after_start {

@@ -28,7 +28,9 @@ pub(crate) struct Place {
 
 impl<'p> Terminals<'p> {
     pub(crate) fn new(proof: &'p MultiProof) -> Self {
-        let mut indices = Vec::new();
+        let is_fork = |node: &&PartialNode| matches!(node, PartialNode::Fork { .. });
+        let forks = proof.nodes.iter().filter(is_fork).count();
+        let mut indices = Vec::with_capacity(proof.nodes.len().saturating_sub(forks));
         let mut before = Vec::with_capacity(proof.nodes.len());
         for (index, node) in proof.nodes.iter().enumerate() {
             before.push(indices.len());

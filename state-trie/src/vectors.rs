@@ -10,6 +10,7 @@ use crate::digest::{Digest, internal_hash, leaf_hash, value_hash};
 use crate::key_bits::{bit, end_bit, first_difference};
 use crate::memory_store::MemoryStore;
 use crate::multi_verify::{verify_entries, verify_keys};
+use crate::partial_tree::MultiProof;
 use crate::proof::Proof;
 use crate::proof_error::ProofError;
 use crate::range_verify::verify_range;
@@ -148,6 +149,32 @@ fn compute_multi(tries: &BTreeMap<String, Trie<MemoryStore>>, words: &[&str]) ->
     }
 }
 
+/// Checks that bytes of the document are refused as what shows several leaves.
+fn refuse_multi(tries: &BTreeMap<String, Trie<MemoryStore>>, words: &[&str]) {
+    let decoded = |proof| MultiProof::from_bytes(&bytes(proof));
+    let refused = match *words {
+        ["refused-proof-of-keys", name, ref keys @ .., proof] => {
+            let (root, keys) = (tries[name].root(), all_bytes(keys));
+            decoded(proof).map(|proof| verify_keys(&root, &keys, &proof).is_err())
+        }
+        ["refused-proof-of-range", name, start, end, limit, proof] => {
+            let (root, start, end) = (tries[name].root(), bound(start), bound(end));
+            let range = (
+                start.as_ref().map(Vec::as_slice),
+                end.as_ref().map(Vec::as_slice),
+            );
+            let limit = limit.parse().ok();
+            decoded(proof).map(|proof| verify_range(&root, range, limit, &proof).is_err())
+        }
+        ["refused-witness", name, proof] => {
+            let root = tries[name].root();
+            decoded(proof).map(|proof| Witness::open(&root, proof).is_err())
+        }
+        _ => panic!("unknown vector {words:?}"),
+    };
+    assert_ne!(refused, Ok(false), "{words:?}");
+}
+
 /// Checks that a proof of the document is refused.
 fn refuse(trie: &Trie<MemoryStore>, key: &str, proof: &str) -> ProofError {
     Proof::from_bytes(&bytes(proof))
@@ -169,6 +196,8 @@ fn the_documents_vectors_are_what_the_code_computes() {
         kinds.insert(words[0]);
         if let ["refused", name, key, proof] = *words {
             refuse(&tries[name], key, proof);
+        } else if words[0].starts_with("refused-") {
+            refuse_multi(&tries, &words);
         } else {
             assert_eq!(compute(&mut tries, &words), output, "{input}");
         }
@@ -184,6 +213,9 @@ fn the_documents_vectors_are_what_the_code_computes() {
         "proof-of-range",
         "proof-without-value",
         "refused",
+        "refused-proof-of-keys",
+        "refused-proof-of-range",
+        "refused-witness",
         "trie",
         "value-hash",
         "witness",

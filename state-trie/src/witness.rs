@@ -13,10 +13,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::digest::{Digest, EMPTY_ROOT};
-use crate::key_bits::check_key;
-use crate::key_bits::{bit, first_difference};
+use crate::key_bits::{bit, check_key, first_difference};
 use crate::partial_node::{LeafPlace, PartialNode};
-use crate::partial_tree::{LeafValue, MultiProof, shown_leaf_hash};
+use crate::partial_tree::{LeafValue, MultiProof};
 use crate::proof_error::ProofError;
 use crate::snapshot::Entry;
 
@@ -69,14 +68,15 @@ impl Witness {
     ///
     /// # Errors
     /// [`ProofError::RootMismatch`] if it is of another root or was altered,
-    /// [`ProofError::UnexpectedForm`] if keys are left out of it.
+    /// [`ProofError::UnexpectedForm`] if keys are left out of it, [`ProofError::LeafMisplaced`] if
+    /// it is of a root that was not made from a trie.
     pub fn open(root: &Digest, proof: MultiProof) -> Result<Self, ProofError> {
         if proof.leaves().any(|leaf| leaf.key.is_none()) {
             return Err(ProofError::UnexpectedForm);
         }
-        let digests =
-            proof.digests(|_, leaf| shown_leaf_hash(leaf.key.unwrap_or_default(), &leaf.value));
-        proof.check_root(root, &digests)?;
+        let digests = proof.digests();
+        proof.check_root(root, digests.first().copied().unwrap_or(EMPTY_ROOT))?;
+        proof.check_leaf_places()?;
         let mut shown = proof;
         shown.cuts = Vec::new();
         let mut nodes = Vec::with_capacity(shown.nodes.len());

@@ -20,7 +20,7 @@ use crate::ledger::Ledger;
 use crate::machine::Machine;
 use crate::observer::Observer;
 use crate::receipt::Receipt;
-use crate::state_key::StateKey;
+use crate::state_key::{PREFIX_BYTES, StateKey};
 use crate::validate::InvalidTransaction;
 
 /// Why a bundle was not confirmed.
@@ -50,8 +50,18 @@ pub enum ReplayError {
         /// Its hash.
         computed: CodeHash,
     },
-    /// The witness is none, but another kind of proof.
-    #[error("the witness is of another form than a witness: {0}")]
+    /// The witness has a key that is longer than any in the state of a chain.
+    #[error(
+        "the witness has a key of {length} bytes, but no state has a key of more than {length_max}"
+    )]
+    KeyTooLong {
+        /// Its length in bytes.
+        length: usize,
+        /// The length of the longest key of a contract's storage.
+        length_max: usize,
+    },
+    /// The witness is none, but another kind of proof, or of a root that was not made from a state.
+    #[error("the witness cannot be one of a state: {0}")]
     WitnessForm(ProofError),
     /// Something else came out than the bundle says.
     #[error("the replay differs from the bundle")]
@@ -143,7 +153,8 @@ pub fn replay(
     observer: &mut dyn Observer,
 ) -> Result<Replayed, ReplayError> {
     check_rules(bundle, machine)?;
-    let mut witness = open(bundle)?;
+    let storage_key_bytes_max = machine.protocol().limits.storage_key_bytes_max;
+    let mut witness = open(bundle, storage_key_bytes_max)?;
     let mut blocks = Vec::with_capacity(bundle.blocks.len());
     for block in &bundle.blocks {
         let (finished, ledger) = execute(block, witness, machine, observer)?;
@@ -174,8 +185,17 @@ fn check_rules(bundle: &Bundle, machine: &Machine) -> Result<(), ReplayError> {
     Ok(())
 }
 
-/// Checks the witness against the root before the first block, and its code against its names.
-fn open(bundle: &Bundle) -> Result<Witness, ReplayError> {
+/// Checks the witness against the root before the first block, its code against its names, and the
+/// lengths of its keys: these bound how deep it is, and with that how long each search in it takes.
+fn open(bundle: &Bundle, storage_key_bytes_max: u32) -> Result<Witness, ReplayError> {
+    let storage_max = usize::try_from(storage_key_bytes_max).unwrap_or(usize::MAX);
+    let length_max = storage_max.saturating_add(PREFIX_BYTES);
+    if let Some(key) = bundle.witness.keys().find(|key| key.len() > length_max) {
+        return Err(ReplayError::KeyTooLong {
+            length: key.len(),
+            length_max,
+        });
+    }
     for (key, value) in bundle.witness.entries() {
         if let Some(StateKey::Code(stated)) = StateKey::from_bytes(key) {
             let computed = code_hash(value);

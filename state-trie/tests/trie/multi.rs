@@ -174,6 +174,11 @@ fn faults_and_refusals_are_named() {
     // An internal node over two left-out subtrees.
     let nothing = [&[1, 0b1100_0000][..], &[0; 64]].concat();
     assert_eq!(fault(&nothing), EncodingFault::NothingShown);
+    // The empty trie as a left-out subtree: the whole, and beside a leaf.
+    let empty = [&[1, 0][..], &[0; 32]].concat();
+    assert_eq!(fault(&empty), EncodingFault::NothingLeftOut);
+    let beside = [&[1, 0b1101_0000][..], &[0; 32], &[1]].concat();
+    assert_eq!(fault(&beside), EncodingFault::NothingLeftOut);
     // More internal nodes than there are bytes for what they ask for.
     assert_eq!(
         fault(&[&[1][..], &[0xff; 4_000]].concat()),

@@ -162,6 +162,82 @@ proptest! {
     }
 }
 
+/// Opens a witness with this shape, and these bytes behind it, under the root that it comes to.
+fn opened_under_its_own_root(shape: &str, rest: &[u8]) -> Result<(), ProofError> {
+    let shape = shape.replace(' ', "");
+    let shape = shape.as_bytes().chunks(8).map(|byte| {
+        let bit = |place: usize| u8::from(byte.get(place) == Some(&b'1')) << (7 - place);
+        (0..8).map(bit).sum()
+    });
+    let bytes: Vec<u8> = [1].into_iter().chain(shape).chain(rest.to_vec()).collect();
+    let proof = MultiProof::from_bytes(&bytes).expect("it decodes");
+    match Witness::open(&EMPTY_ROOT, proof.clone()) {
+        Err(ProofError::RootMismatch { computed, .. }) => {
+            Witness::open(&computed, proof).map(|_| ())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A leaf with its key and an empty value, as it stands in a witness.
+fn leaf(key: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(4 * key.len()).expect("short");
+    let length = match u8::try_from(length) {
+        Ok(byte) => vec![byte],
+        Err(_) => (length | 1).to_le_bytes().to_vec(),
+    };
+    [&[2][..], &length, key, &[0]].concat()
+}
+
+/// Short keys below tens of thousands of nodes would make every search long.
+#[test]
+fn a_chain_longer_than_its_leafs_key_is_refused() {
+    // Nodes at so many bits from 400 on, each with its right subtree left out, and a leaf.
+    let chain = |nodes: usize, key: &[u8]| {
+        let first = "1 00000000 110010001";
+        let shape = [first, &"11".repeat(nodes - 1), "01", &"00".repeat(nodes)].concat();
+        let rest = [vec![9; 32 * nodes], leaf(key)].concat();
+        opened_under_its_own_root(&shape, &rest)
+    };
+    let beyond = |bit| Err(ProofError::LeafMisplaced { bit });
+    assert_eq!(chain(36_000, &[]), beyond(36_399));
+    // A key of 45 bytes ends with the bit 405, the sixth of these.
+    assert_eq!(chain(5, &[0; 45]), Ok(()));
+    assert_eq!(chain(6, &[0; 45]), Ok(()));
+    assert_eq!(chain(7, &[0; 45]), beyond(406));
+    assert_eq!(chain(5, &[1; 45]), beyond(404));
+}
+
+#[test]
+fn leaves_that_their_keys_do_not_lead_to_are_refused() {
+    let (end, a, b) = (leaf(b""), leaf(b"a"), leaf(b"b"));
+    let cut = [9; 32];
+    for (shape, rest, bit) in [
+        // Nodes at bit 0: between the empty key and another, and beside what is left out.
+        ("11 01 01", [&end[..], &a].concat(), None),
+        ("11 01 01", [&a[..], &end].concat(), Some(0)),
+        ("11 01 01", [&a[..], &a].concat(), Some(0)),
+        ("11 01 00", [&cut[..], &end].concat(), None),
+        ("11 00 01", [&cut[..], &a].concat(), None),
+        ("11 00 01", [&cut[..], &end].concat(), Some(0)),
+        ("11 01 00", [&cut[..], &a].concat(), Some(0)),
+        // The keys 61 and 62 part at bit 7.
+        ("1 0001000 01 01", [&a[..], &b].concat(), None),
+        ("1 0001000 01 01", [&b[..], &a].concat(), Some(7)),
+        ("1 00110 01 01", [&a[..], &b].concat(), Some(5)),
+        ("1 00111 01 01", [&a[..], &b].concat(), Some(6)),
+        // A node at bit 1 below one at bit 0: 61 belongs to its left side, and the empty key to none.
+        ("11 00 11 01 00", [&cut[..], &cut, &a].concat(), None),
+        ("11 00 11 00 01", [&cut[..], &cut, &a].concat(), Some(1)),
+        ("11 11 01 00 00", [&cut[..], &cut, &end].concat(), Some(1)),
+        ("11 01 11 01 00", [&cut[..], &end, &a].concat(), None),
+        ("11 01 11 00 01", [&cut[..], &end, &a].concat(), Some(1)),
+    ] {
+        let expected = bit.map_or(Ok(()), |bit| Err(ProofError::LeafMisplaced { bit }));
+        assert_eq!(opened_under_its_own_root(shape, &rest), expected, "{shape}");
+    }
+}
+
 #[test]
 fn a_witness_is_of_its_root_and_has_its_keys() {
     let content = ["a", "b", "c"].map(|key| (key.into(), vec![1])).into();

@@ -1,10 +1,10 @@
 //! Bundles that were altered: refused with the reason, and never confirmed with another outcome.
 
 use blake2::{Blake2b256, Digest as _};
-use lockstep_state_trie::Digest;
+use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use lockstep_vm::{
     Action, Bundle, BundleFault, Difference, Divergence, InvalidTransaction, Machine, NoObserver,
-    ReplayError, Replayed, Status, replay,
+    ReplayError, Replayed, StateKey, Status, replay,
 };
 
 use crate::bundles::{build, bundle};
@@ -223,6 +223,28 @@ fn a_bundle_of_other_rules_is_told_apart() {
     bundle.schedule_hash.0[0] ^= 1;
     let refused = replayed(&bundle, &mut machine());
     assert!(matches!(refused, Err(ReplayError::Schedule { .. })));
+}
+
+/// Keys bound how deep a witness is, so one with longer keys than a chain has is refused.
+#[test]
+fn keys_that_no_state_has_are_refused() {
+    for (storage_key_bytes, is_refused) in [(256, false), (257, true)] {
+        let key = StateKey::Storage(account(0), vec![0; storage_key_bytes]).to_bytes();
+        let mut trie = Trie::new(MemoryStore::new());
+        let entry = (key.clone(), Some(Vec::new()));
+        let mut bundle = sample();
+        bundle.state_root = trie.update([entry]).unwrap();
+        bundle.witness = trie.snapshot().witness([&key[..key.len() - 1]]).unwrap();
+        let replayed = replayed(&bundle, &mut machine());
+        let refused = matches!(
+            replayed,
+            Err(ReplayError::KeyTooLong {
+                length: 290,
+                length_max: 289
+            })
+        );
+        assert_eq!(refused, is_refused, "{storage_key_bytes}");
+    }
 }
 
 /// A made-up state with code under the name of other code must not get into a machine's cache.

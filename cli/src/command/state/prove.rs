@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::verify::{Request, RequestArguments};
 use crate::answer::Answer;
 use crate::exit::Exit;
+use crate::module_file::PROOF_BYTES_MAX;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::progress::Progress;
@@ -96,5 +97,28 @@ fn write(arguments: &ProveArguments) -> Result<(ProveReport, String), Failure> {
         file: arguments.output.display().to_string(),
         bytes: bytes.len(),
     };
-    Ok((report, arguments.request.notes(&view.names)))
+    let notes = arguments.request.notes(&view.names) + size_note(report.bytes);
+    Ok((report, notes))
+}
+
+/// What is to be said of a proof of so many bytes.
+fn size_note(bytes: usize) -> &'static str {
+    match u64::try_from(bytes).is_ok_and(|bytes| bytes <= PROOF_BYTES_MAX) {
+        true => "",
+        false => {
+            "note: `lockstep state verify` reads no proof of more than 64 MiB: prove the range in \
+             parts, with --limit\n"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size_note;
+
+    #[test]
+    fn a_proof_that_verify_does_not_read_has_a_note() {
+        assert_eq!(size_note(64 << 20), "");
+        assert!(size_note((64 << 20) + 1).contains("--limit"));
+    }
 }
