@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
@@ -21,6 +22,7 @@ use super::history::{Genesis, History, SignedBlock, Snapshot};
 use super::perform::{Manner, perform};
 use super::record::{Reached, Record, Watch};
 use super::world::{EngineMaker, cache_for};
+use crate::calibrate::clock::Stopwatch;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -32,6 +34,8 @@ pub(super) struct Based {
     pub(super) endings: Vec<Ended>,
     /// The edges that were reached.
     pub(super) edges: BTreeSet<u64>,
+    /// How long it took, or would have taken at most from genesis.
+    pub(super) took: Duration,
 }
 
 /// A receipt, or why there is none.
@@ -46,6 +50,7 @@ pub(super) struct Base {
     machine: Option<Machine>,
     /// The candidate whose states are kept.
     seed: Candidate,
+    seed_took: Duration,
     /// The state after genesis and after each block of the seed.
     snapshots: Vec<Arc<Snapshot>>,
 }
@@ -67,6 +72,7 @@ impl Base {
             record: Record::with_edges(),
             machine: None,
             seed: Candidate::default(),
+            seed_took: Duration::ZERO,
             snapshots: Vec::new(),
         }
     }
@@ -108,6 +114,7 @@ impl Base {
         let based = self.run_from(candidate, None, Some(&mut kept))?;
         if based.execution.fatal.is_none() {
             self.seed = candidate.clone();
+            self.seed_took = based.took;
             self.snapshots = kept;
         }
         Ok(based)
@@ -155,6 +162,7 @@ impl Base {
         start: Option<Arc<Snapshot>>,
         mut keep: Option<&mut Vec<Arc<Snapshot>>>,
     ) -> Result<Based, Failure> {
+        let watch = Stopwatch::start();
         self.record.begin();
         let machine = self.machine();
         let (mut chain, mut nonces, mut blocks) = match &start {
@@ -194,7 +202,9 @@ impl Base {
         }
         self.machine = Some(chain.into_parts().1);
         let edges = self.record.edges.as_mut().map(Edges::take);
+        let way_there = start.as_ref().map_or(Duration::ZERO, |_| self.seed_took);
         Ok(Based {
+            took: watch.elapsed() + way_there,
             history: History {
                 genesis: Arc::clone(&self.genesis),
                 start,

@@ -19,8 +19,9 @@ pub(super) use again::{broken_invariants, cut_invariant};
 use serde::Serialize;
 
 use super::base::Base;
-use super::campaign::{CORPUS_MAX, Control};
+use super::campaign::CORPUS_MAX;
 use super::candidate::{Candidate, Planned, PlannedBlock};
+use super::control::Control;
 use super::corpus_folder::{load_corpus, refuse_unwritable};
 use super::crash::UnderWay;
 use super::mutate::Mutator;
@@ -54,7 +55,7 @@ pub struct InvariantReport {
     pub unpaid_calls: u64,
     /// The invariant that does not hold.
     pub violation: Option<Violation>,
-    /// What went wrong beside: the corpus of a search that found something could not be saved.
+    /// What went wrong beside: what was found could not be written, or the corpus saved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }
@@ -118,7 +119,9 @@ pub fn fuzz_run_in(
         search.explain(broken, folders.out, &*control).map(Some)
     });
     let left = (corpus.as_slice(), search.under_way.candidate());
-    let (violation, problems) = crash::kept(found, scenario, folders, left)?;
+    let (violation, mut problems) = crash::kept(found, scenario, folders, left)?;
+    let unwritten = search.unwritten.into_iter();
+    problems.extend(unwritten.flat_map(|failure| failure.problems));
     let shown = |invariant: &Invariant| show(scenario, invariant);
     Ok(InvariantReport {
         schema: "lockstep.fuzz.run/1",
@@ -147,6 +150,10 @@ struct Search<'a> {
     under_way: UnderWay<'a>,
     statistics: Statistics,
     unpaid_calls: u64,
+    /// The name of the scenario that is written, if it is not called after the invariant.
+    name: Option<String>,
+    /// Why that could not be written.
+    unwritten: Option<Failure>,
 }
 
 impl<'a> Search<'a> {
@@ -162,6 +169,8 @@ impl<'a> Search<'a> {
             under_way: UnderWay::new(scenario, out),
             statistics: Statistics::default(),
             unpaid_calls: 0,
+            name: None,
+            unwritten: None,
         }
     }
 

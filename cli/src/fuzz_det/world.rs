@@ -27,6 +27,7 @@ mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
@@ -96,6 +97,10 @@ pub trait World {
     /// From now on it executes in the variation of this round, counted from 0: they take turns. A
     /// world that nobody told executes in its first.
     fn vary(&mut self, _round: usize) {}
+
+    /// How long the base world took for the history that is executed next. A world that waits for an
+    /// answer goes by it.
+    fn base_took(&mut self, _time: Duration) {}
 
     /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
     /// can.

@@ -51,7 +51,7 @@ fn calls_that_break_an_invariant_become_a_short_scenario_that_fails() {
     assert!(!text.contains(", gas = "), "{text}");
     let mended = module(&invariants).replace("(i64.const 600)", "(i64.const -1)");
     std::fs::write(folder.join("mended.wat"), mended).expect("the contract");
-    let text = text.replace("finding-sum_is_small.sum.wasm", "mended.wat");
+    let text = text.replace("finding-sum-sum_is_small.sum.wasm", "mended.wat");
     let mended = from_text(text, "mended", &folder).unwrap_or_else(|failure| panic!("{failure}"));
     let finished = run(&mended).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(finished.exit, Exit::Success, "{:#?}", finished.problems);
@@ -67,6 +67,7 @@ fn calls_that_break_an_invariant_become_a_short_scenario_that_fails() {
     let report = report.unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(report.shows, "@sum.sum_is_small does not hold");
     assert_eq!(report.transactions, violation.transactions.len());
+    assert!(report.file.ends_with("again-min.toml"), "{}", report.file);
 }
 
 #[test]

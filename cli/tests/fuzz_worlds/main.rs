@@ -7,6 +7,7 @@ mod crashes;
 mod faulty;
 mod invariants;
 mod kept;
+mod odd;
 mod one_change;
 mod sum;
 
