@@ -29,22 +29,12 @@ use crate::fuzz_det::history::History;
 use crate::fuzz_det::record::Watch;
 use crate::problem::Failure;
 pub(crate) use child::kill_asked;
-use child::{Ending, ask};
+use child::{Ending, ask, time_max};
 use ended::{had_no_memory, stopped, was_interrupted};
 use environment::{ENVIRONMENTS, Environment, MEMORY_BYTES};
 use launcher::Launcher;
 use request::Request;
 pub(crate) use request::answer_request;
-
-/// How long a process may take for its answer at least. The same history takes a moment here.
-const TIME_MIN: Duration = Duration::from_secs(900);
-
-/// The same once it gave no answer in time, so that cutting this down ends some day.
-const TIME_MIN_WHEN_LATE: Duration = Duration::from_secs(30);
-
-/// How many times as long as the base world a process may take in any case: a build without
-/// optimisations is slow, and wrong by no means.
-const SLOWER_MAX: u32 = 100;
 
 /// The `lockstep` binary.
 pub(super) struct Program {
@@ -130,15 +120,6 @@ impl OtherProcess {
             is_late: false,
         }
     }
-
-    /// How long it may take for its answer.
-    fn time_max(&self) -> Duration {
-        let least = match self.is_late {
-            false => TIME_MIN,
-            true => TIME_MIN_WHEN_LATE,
-        };
-        self.base_took.saturating_mul(SLOWER_MAX).max(least)
-    }
 }
 
 impl World for OtherProcess {
@@ -189,7 +170,7 @@ impl World for OtherProcess {
             ending = self.start(&request)?;
         }
         let Some(status) = ending.status else {
-            let seconds = self.time_max().as_secs();
+            let seconds = time_max(self.base_took, self.is_late).as_secs();
             self.is_late = true;
             let fatal = format!("the process gave no answer within {seconds} s and was killed");
             return Ok(stopped(fatal));
@@ -244,14 +225,13 @@ impl OtherProcess {
                 command.arg0(self.environment.program_name());
             }
         }
-        ask(command, request, self.time_max())
+        ask(command, request, time_max(self.base_took, self.is_late))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::time::Duration;
 
     use lockstep_abi::AccountId;
     use lockstep_engines::EngineKind;
@@ -268,18 +248,6 @@ mod tests {
             "other",
             Change::None,
         )
-    }
-
-    #[test]
-    fn a_process_has_as_much_time_as_a_slow_build_needs_and_less_once_it_was_late() {
-        let seconds = |is_late: bool, base_took: u64| {
-            let mut world = world_of("/none");
-            world.is_late = is_late;
-            world.base_took(Duration::from_millis(base_took));
-            world.time_max().as_secs()
-        };
-        assert_eq!((seconds(false, 10), seconds(false, 60_000)), (900, 6_000));
-        assert_eq!((seconds(true, 10), seconds(true, 60_000)), (30, 6_000));
     }
 
     #[test]

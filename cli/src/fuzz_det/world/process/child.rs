@@ -17,6 +17,16 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
+/// How long a process may take for its answer at least. The same history takes a moment here.
+const TIME_MIN: Duration = Duration::from_secs(900);
+
+/// The same once it gave no answer in time, so that cutting this down ends some day.
+const TIME_MIN_WHEN_LATE: Duration = Duration::from_secs(30);
+
+/// How many times as long as the base world a process may take in any case: a build without
+/// optimisations is slow, and wrong by no means.
+const SLOWER_MAX: u32 = 100;
+
 /// How long to wait for the words of a process that has ended: what it has started may keep its
 /// stderr open.
 const WORDS_TIME_MAX: Duration = Duration::from_secs(2);
@@ -33,6 +43,16 @@ pub(super) struct Ending {
     pub(super) status: Option<ExitStatus>,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
+}
+
+/// How long a process may take for an answer that took the base world so long, by whether it once gave
+/// none in time.
+pub(super) fn time_max(base_took: Duration, is_late: bool) -> Duration {
+    let least = match is_late {
+        false => TIME_MIN,
+        true => TIME_MIN_WHEN_LATE,
+    };
+    base_took.saturating_mul(SLOWER_MAX).max(least)
 }
 
 /// Starts a process, hands it the request, and waits for its end, at most so long.
@@ -144,7 +164,17 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::ask;
+    use super::{ask, time_max};
+
+    #[test]
+    fn a_process_has_as_much_time_as_a_slow_build_needs_and_less_once_it_was_late() {
+        let seconds = |is_late, base_took| {
+            let base_took = Duration::from_millis(base_took);
+            time_max(base_took, is_late).as_secs()
+        };
+        assert_eq!((seconds(false, 10), seconds(false, 60_000)), (900, 6_000));
+        assert_eq!((seconds(true, 10), seconds(true, 60_000)), (30, 6_000));
+    }
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("/bin/sh");
@@ -189,5 +219,6 @@ mod tests {
         let left = shell("sleep 20 > /dev/null & echo words >&2");
         let ending = ask(left, b"", Duration::from_secs(100)).expect("it starts");
         assert!(ending.status.is_some_and(|status| status.success()));
+        assert!(ending.stderr.is_empty(), "its end was not waited for");
     }
 }
