@@ -22,6 +22,7 @@ mod base;
 mod bundled;
 mod campaign;
 mod candidate;
+mod control;
 mod corpus_folder;
 mod cover;
 mod coverage;
@@ -33,6 +34,7 @@ mod execution;
 mod expected;
 mod finding_bundle;
 mod finding_file;
+mod finding_name;
 mod history;
 mod invariants;
 mod locate;
@@ -64,8 +66,8 @@ use crate::scenario::Scenario;
 pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 pub use bundled::bundle_of;
 use campaign::Campaign;
-pub use campaign::Control;
 use candidate::Candidate;
+pub use control::Control;
 use corpus_folder::{load_corpus, refuse_unwritable};
 pub use cover::{CoverReport, CoveringEntry, cover};
 pub use cut::{CutReport, cut};
@@ -76,7 +78,8 @@ pub use execution::{
 };
 use expected::expectations;
 use finding_bundle::{differs_when_replayed, write_bundle};
-use finding_file::{finding_name, write_finding};
+use finding_file::write_finding;
+use finding_name::finding_name;
 pub use history::{Genesis, History, SignedBlock};
 pub use invariants::{
     BrokenInvariant, CalledInvariant, InvariantReport, Violation, fuzz_run, fuzz_run_in,
@@ -112,8 +115,9 @@ pub fn base_engine() -> EngineMaker {
 /// What is found is written into the folder `out`, if there is one.
 ///
 /// # Errors
-/// When a world cannot be set up, the machine fails or panics in the base world, or a file cannot be
-/// written. The candidate that was under way is then written into `out` as `crash.toml`.
+/// When a world cannot be set up, the machine fails or panics in the base world, or nothing can be
+/// written into `out`. The candidate that was under way is then written there as `crash.toml`. Once
+/// something is found, that its files cannot be written is one of the report's problems.
 pub fn fuzz_det(
     scenario: &Scenario,
     base: &EngineMaker,
@@ -154,8 +158,7 @@ pub fn fuzz_det_in(
     let mut problems = Vec::new();
     let found = crash::caught(|| {
         let found = campaign.run(kept, control)?;
-        let found = found.map(|found| finding(scenario, &found, folders.out, &mut problems));
-        found.transpose()
+        Ok(found.map(|found| finding(scenario, &found, folders.out, &mut problems)))
     });
     let left = (campaign.corpus(), campaign.under_way());
     let (finding, unsaved) = crash::kept(found, scenario, folders, left)?;
@@ -209,44 +212,40 @@ fn place(scenario: &Scenario, candidate: &Candidate, divergence: &Divergence) ->
     }
 }
 
-/// Describes what was found and writes its files. That it has no bundle because of a mistake is one
-/// of the problems: the scenario has to do then.
+/// Describes what was found and writes its files. That one could not be written is one of the
+/// problems.
 fn finding(
     scenario: &Scenario,
     found: &Found,
     out: Option<&Path>,
     problems: &mut Vec<Problem>,
-) -> Result<Finding, Failure> {
+) -> Finding {
     let (divergence, results) = (found.divergence.as_ref(), found.results.as_ref());
     let place = divergence.map(|divergence| Place {
         segment: locate(scenario, divergence, &found.segments),
         result: results.and_then(|results| first_result(scenario, results)),
         ..place(scenario, &found.candidate, divergence)
     });
-    let file = match out {
-        None => None,
-        Some(folder) => {
-            // A world in another build has a path in its name.
-            let name = finding_name(&found.world);
-            let about = format!("the world {} differs here", found.world);
-            let expected = expectations(&found.endings);
-            let parts = (&found.candidate, expected.as_slice());
-            Some(write_finding(folder, &name, &about, scenario, parts)?)
-        }
-    };
-    let bundle = file.as_ref().and_then(|file| {
-        write_bundle(file).unwrap_or_else(|failure| {
-            problems.extend(failure.problems);
-            None
-        })
+    let file = out.and_then(|folder| {
+        // A world in another build has a path in its name.
+        let name = finding_name(&found.world);
+        let about = format!("the world {} differs here", found.world);
+        let expected = expectations(&found.endings);
+        let parts = (&found.candidate, expected.as_slice());
+        written(
+            write_finding(folder, &name, &about, scenario, parts),
+            problems,
+        )
     });
+    let bundle = file.as_deref().map(write_bundle);
+    let bundle = bundle.and_then(|made| written(made, problems).flatten());
     let replay = file.as_ref().map(|file| {
         let bundle = bundle
             .as_ref()
             .map(|(path, bytes)| (path.as_path(), &bytes[..]));
         replay_command(found, file, bundle)
     });
-    Ok(Finding {
+    Finding {
         world: found.world.clone(),
         about: found.about.clone(),
         transactions_before: found.transactions_before,
@@ -257,7 +256,14 @@ fn finding(
         file: file.map(|file| file.to_string_lossy().into_owned()),
         bundle: bundle.map(|(path, _)| path.to_string_lossy().into_owned()),
         replay,
-    })
+    }
+}
+
+/// What was written, if it was. If not, that is one of the problems.
+fn written<T>(result: Result<T, Failure>, problems: &mut Vec<Problem>) -> Option<T> {
+    result
+        .map_err(|failure| problems.extend(failure.problems))
+        .ok()
 }
 
 /// The command that shows a finding again, whose scenario is this file. That of the bundle is tried.

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::calibrate::clock::Stopwatch;
-use crate::interrupt::interrupted;
+use crate::interrupt::{STOPPING, interrupted};
 use crate::value::grouped;
 
 /// When the first line comes.
@@ -27,9 +27,6 @@ const BETWEEN: Duration = Duration::from_secs(5);
 
 /// How often the thread looks whether there is something to say.
 const TICK: Duration = Duration::from_millis(100);
-
-/// What is said at an interrupt, because the step that is under way may take a while.
-const STOPPING: &str = "interrupted: stopping after this step; once more ends the process at once";
 
 /// Counts the steps of some work and tells of them until it is dropped.
 pub(crate) struct Progress {

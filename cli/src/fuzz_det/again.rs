@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::ask::differs_in_some;
 use super::base::Base;
-use super::campaign::Control;
 use super::candidate::Candidate;
+use super::control::Control;
 use super::invariants::{BrokenInvariant, broken_invariants};
 use super::place;
 use super::report::Place;

@@ -36,15 +36,16 @@ pub(super) fn ask(
     })
 }
 
-/// What a world comes to; nothing when its process stopped as it may.
+/// What a world comes to where the base world came to this; nothing when its process stopped as it may.
 ///
 /// # Errors
 /// When the world cannot be set up.
 pub(super) fn execution(
     world: &mut Box<dyn World>,
-    history: &History,
+    based: &Based,
 ) -> Result<Option<Execution>, Failure> {
-    Ok(match ask(world, history, Watch::Calls)? {
+    world.base_took(based.took);
+    Ok(match ask(world, &based.history, Watch::Calls)? {
         Answer::Executed(execution, _) => Some(execution),
         Answer::Stopped => None,
     })
@@ -104,7 +105,7 @@ fn once(based: &Based, world: &mut Box<dyn World>) -> Result<Option<Divergence>,
     if based.execution.fatal.is_some() {
         return Ok(None);
     }
-    let execution = execution(world, &based.history)?;
+    let execution = execution(world, based)?;
     Ok(execution.and_then(|execution| compare(&based.execution, &execution)))
 }
 

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
@@ -23,6 +24,7 @@ use super::perform::{Manner, perform};
 use super::record::{Record, Watch};
 use super::way::Way;
 use super::world::{EngineMaker, cache_for};
+use crate::calibrate::clock::Stopwatch;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -34,6 +36,8 @@ pub(super) struct Based {
     pub(super) endings: Vec<Ended>,
     /// The edges that were reached.
     pub(super) edges: BTreeSet<u64>,
+    /// How long it took, or would have taken at most from genesis.
+    pub(super) took: Duration,
 }
 
 impl Based {
@@ -65,6 +69,7 @@ pub(super) struct Base {
     machine: Option<Machine>,
     /// The candidate whose states are kept.
     seed: Candidate,
+    seed_took: Duration,
     /// The state after genesis and after each block of the seed.
     snapshots: Vec<Arc<Snapshot>>,
 }
@@ -86,6 +91,7 @@ impl Base {
             record: Record::with_edges(),
             machine: None,
             seed: Candidate::default(),
+            seed_took: Duration::ZERO,
             snapshots: Vec::new(),
         }
     }
@@ -127,6 +133,7 @@ impl Base {
         let based = self.run_from(candidate, None, Some(&mut kept))?;
         if based.execution.fatal.is_none() {
             self.seed = candidate.clone();
+            self.seed_took = based.took;
             self.snapshots = kept;
         }
         Ok(based)
@@ -174,6 +181,7 @@ impl Base {
         start: Option<Arc<Snapshot>>,
         mut keep: Option<&mut Vec<Arc<Snapshot>>>,
     ) -> Result<Based, Failure> {
+        let watch = Stopwatch::start();
         self.record.begin();
         let machine = self.machine();
         let (mut chain, mut nonces, mut blocks) = match &start {
@@ -213,7 +221,9 @@ impl Base {
         }
         self.machine = Some(chain.into_parts().1);
         let edges = self.record.edges.as_mut().map(Edges::take);
+        let way_there = start.as_ref().map_or(Duration::ZERO, |_| self.seed_took);
         Ok(Based {
+            took: watch.elapsed() + way_there,
             history: History {
                 genesis: Arc::clone(&self.genesis),
                 start,

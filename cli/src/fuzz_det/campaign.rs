@@ -9,6 +9,7 @@ use std::path::Path;
 use super::ask::{differs_from, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
+use super::control::Control;
 use super::crash::UnderWay;
 use super::divergence::compare;
 use super::minimise::minimise;
@@ -24,21 +25,6 @@ use crate::scenario::Scenario;
 
 /// The most candidates of the corpus.
 pub(super) const CORPUS_MAX: usize = 4_096;
-
-/// Says when to stop, and shows how far it is.
-pub trait Control {
-    /// Whether to stop before the next candidate. Told of everything that was counted so far.
-    fn is_over(&mut self, statistics: &Statistics) -> bool;
-
-    /// Whether the user wants the report now. Cutting down, which `is_over` does not end, then
-    /// stops at the best so far.
-    fn is_interrupted(&self) -> bool {
-        false
-    }
-
-    /// A sentence about what is going on now.
-    fn tell(&mut self, _what: &str) {}
-}
 
 /// A campaign.
 pub(super) struct Campaign<'a> {
@@ -118,14 +104,14 @@ impl<'a> Campaign<'a> {
         control.tell("running the seed in every world");
         self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;
-        if let Some(mismatch) = self.judge(&seed, based)? {
+        if let Some(mismatch) = self.judge(&seed, based, control)? {
             return self.explain(mismatch, control).map(Some);
         }
         for candidate in kept {
             if control.is_over(&self.statistics) {
                 break;
             }
-            if let Some(mismatch) = self.check(&candidate)? {
+            if let Some(mismatch) = self.check(&candidate, control)? {
                 return self.explain(mismatch, control).map(Some);
             }
         }
@@ -139,7 +125,7 @@ impl<'a> Campaign<'a> {
                 chain_id: self.chain_id,
             };
             let candidate = mutator.mutate(&self.corpus[parent]);
-            if let Some(mismatch) = self.check(&candidate)? {
+            if let Some(mismatch) = self.check(&candidate, control)? {
                 return self.explain(mismatch, control).map(Some);
             }
         }
@@ -147,14 +133,24 @@ impl<'a> Campaign<'a> {
     }
 
     /// Runs a candidate in the base world and in the others.
-    fn check(&mut self, candidate: &Candidate) -> Result<Option<Mismatch>, Failure> {
+    fn check(
+        &mut self,
+        candidate: &Candidate,
+        control: &mut dyn Control,
+    ) -> Result<Option<Mismatch>, Failure> {
         self.under_way.begin(candidate)?;
         let based = self.base.run(candidate)?;
-        self.judge(candidate, based)
+        self.judge(candidate, based, control)
     }
 
-    /// Counts what the base world did, and compares the other worlds with it.
-    fn judge(&mut self, candidate: &Candidate, based: Based) -> Result<Option<Mismatch>, Failure> {
+    /// Counts what the base world did, and compares the other worlds with it: the first in any case,
+    /// and the next ones until `control` cuts that short.
+    fn judge(
+        &mut self,
+        candidate: &Candidate,
+        based: Based,
+        control: &mut dyn Control,
+    ) -> Result<Option<Mismatch>, Failure> {
         let number = self.statistics.candidates;
         self.statistics.candidates += 1;
         self.statistics.executions += 1;
@@ -184,14 +180,18 @@ impl<'a> Campaign<'a> {
             }
             self.statistics.corpus = self.corpus.len();
         }
-        for world in taking_part(self.worlds, number, is_new) {
+        let worlds = taking_part(self.worlds, number, is_new);
+        for (position, world) in worlds.into_iter().enumerate() {
+            if position > 0 && control.is_cut_short(&self.statistics) {
+                break;
+            }
             self.statistics.executions += 1;
             self.statistics.transactions += transactions;
             let before = self.statistics.worlds[world].executions;
             let round = usize::try_from(before).map_err(Failure::bug)?;
             self.statistics.worlds[world].executions += 1;
             self.worlds[world].vary(round);
-            let answer = execution(&mut self.worlds[world], &based.history)?;
+            let answer = execution(&mut self.worlds[world], &based)?;
             let Some(execution) = answer else {
                 self.statistics.worlds[world].stopped += 1;
                 continue;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use blake2::{Blake2b256, Digest};
 
-use super::campaign::Control;
 use super::candidate::{Candidate, PlannedBlock};
+use super::control::Control;
 use super::finding_file::Writer;
 use crate::exit::Exit;
 use crate::module_file::reason;

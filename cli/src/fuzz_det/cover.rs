@@ -8,8 +8,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::base::Base;
-use super::campaign::Control;
 use super::candidate::Candidate;
+use super::control::Control;
 use super::corpus_folder::{entries, write_entry};
 use super::world::EngineMaker;
 use crate::exit::Exit;

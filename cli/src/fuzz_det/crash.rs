@@ -28,6 +28,8 @@ const NAME: &str = "crash";
 pub(super) struct UnderWay<'a> {
     scenario: &'a Scenario,
     folder: Option<&'a Path>,
+    /// Whether the folder was not there before.
+    has_made_folder: bool,
     /// The files that are there.
     files: BTreeSet<PathBuf>,
     candidate: Option<Candidate>,
@@ -39,6 +41,7 @@ impl<'a> UnderWay<'a> {
         UnderWay {
             scenario,
             folder,
+            has_made_folder: false,
             files: BTreeSet::new(),
             candidate: None,
         }
@@ -55,7 +58,8 @@ impl<'a> UnderWay<'a> {
         };
         refuse_in_state(&folder.join("any"))?;
         // A folder that cannot be made shows when the first file is written.
-        let _ = std::fs::create_dir_all(folder);
+        let _ = folder.parent().map(std::fs::create_dir_all);
+        self.has_made_folder |= std::fs::create_dir(folder).is_ok();
         // The number keeps apart what several processes leave.
         let name = format!("under-way-{}", std::process::id());
         let module_names = |_: &lockstep_abi::CodeHash, code: &str| format!("{name}.{code}.wasm");
@@ -99,7 +103,7 @@ impl Drop for UnderWay<'_> {
         for file in &self.files {
             let _ = std::fs::remove_file(file);
         }
-        if let Some(folder) = self.folder {
+        if let Some(folder) = self.folder.filter(|_| self.has_made_folder) {
             // Only when nothing is in it.
             let _ = std::fs::remove_dir(folder);
         }

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::ask::differs_in_some;
 use super::base::Base;
-use super::campaign::Control;
 use super::candidate::Candidate;
+use super::control::Control;
 use super::expected::expectations;
 use super::finding_file::write_finding;
 use super::invariants::cut_invariant;
@@ -40,8 +40,7 @@ pub struct CutReport {
     pub file: String,
 }
 
-/// Cuts a scenario down and writes what is left into a folder, as `NAME-min.toml`, or as
-/// `finding-INVARIANT.toml` when it breaks one.
+/// Cuts a scenario down and writes what is left into a folder, as `NAME-min.toml`.
 ///
 /// # Errors
 /// When a world cannot be set up, the machine fails in the base world, or a file cannot be
@@ -52,6 +51,7 @@ pub fn cut(
     (out, name): (&Path, &str),
     control: &mut dyn Control,
 ) -> Result<CutReport, Failure> {
+    let name = format!("{name}-min");
     let candidate = Candidate::of(scenario);
     let mut base = Base::of(scenario, engine, None);
     let based = base.run_from_genesis(&candidate)?;
@@ -82,7 +82,7 @@ pub fn cut(
             (shows, smallest)
         }
         None => {
-            if let Some(violation) = cut_invariant(scenario, engine, out, &*control)? {
+            if let Some(violation) = cut_invariant(scenario, engine, (out, &name), &*control)? {
                 let shows = format!("{} does not hold", violation.invariant);
                 let file = violation.file.unwrap_or_default();
                 return Ok(report(shows, violation.transactions.len(), file));
@@ -97,7 +97,7 @@ pub fn cut(
         }
     };
     let endings = base.run_from_genesis(&smallest)?.endings;
-    let (name, expected) = (format!("{name}-min"), expectations(&endings));
+    let expected = expectations(&endings);
     let parts = (&smallest, expected.as_slice());
     let file = write_finding(out, &name, &shows, scenario, parts)?;
     let file = file.to_string_lossy().into_owned();

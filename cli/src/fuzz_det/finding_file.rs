@@ -13,6 +13,7 @@ use lockstep_vm::{Action, contract_id};
 
 use super::candidate::{Candidate, Planned};
 use super::description::describe;
+use super::finding_name::{is_free, names};
 use super::surface::Surface;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
@@ -20,7 +21,7 @@ use crate::scenario::{Names, Scenario};
 use crate::state::refuse_in_state;
 
 /// Writes a candidate as a scenario called `name` into a folder, with its modules beside it, and
-/// returns the scenario's path.
+/// returns the scenario's path. Where another one has the name, it is called `name-2` and so on.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -34,19 +35,22 @@ pub(super) fn write_finding(
     refuse_in_state(&folder.join(name))?;
     // A folder that cannot be made shows when the first file is written.
     let _ = std::fs::create_dir_all(folder);
-    let module_names = |_: &CodeHash, code: &str| format!("{name}.{code}.wasm");
-    let writer = Writer::new(scenario, candidate, &module_names);
-    writer.write_modules(folder)?;
-    let path = folder.join(format!("{name}.toml"));
-    let text = writer.scenario(name, about, candidate, expected);
-    write_atomically(&path, text.as_bytes())?;
-    Ok(path)
-}
-
-/// What a finding about a world or a method is called: names of these may have anything in them.
-pub(super) fn finding_name(about: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    format!("finding-{}", about.replace(|letter| !plain(letter), "-"))
+    let mut names = names(name);
+    loop {
+        let name = names.next().unwrap_or_default();
+        let module_names = |_: &CodeHash, code: &str| format!("{name}.{code}.wasm");
+        let writer = Writer::new(scenario, candidate, &module_names);
+        let path = folder.join(format!("{name}.toml"));
+        let text = writer.scenario(&name, about, candidate, expected);
+        let modules = writer.modules(folder);
+        let mut files = modules.chain([(path.clone(), text.as_bytes())]);
+        let has_bundle_of_another = !path.exists() && path.with_extension("bundle").exists();
+        if files.all(|(file, bytes)| is_free(&file, bytes)) && !has_bundle_of_another {
+            writer.write_modules(folder)?;
+            write_atomically(&path, text.as_bytes())?;
+            return Ok(path);
+        }
+    }
 }
 
 /// The file of a module, from its hash and its name in the scenario.

@@ -20,8 +20,9 @@ pub(super) use again::{broken_invariants, cut_invariant};
 pub use report::{CalledInvariant, InvariantReport, Violation};
 
 use super::base::Base;
-use super::campaign::{CORPUS_MAX, Control};
+use super::campaign::CORPUS_MAX;
 use super::candidate::{Candidate, Planned, PlannedBlock};
+use super::control::Control;
 use super::corpus_folder::{load_corpus, refuse_unwritable};
 use super::crash::UnderWay;
 use super::mutate::Mutator;
@@ -81,7 +82,9 @@ pub fn fuzz_run_in(
         search.explain(broken, folders.out, &*control).map(Some)
     });
     let left = (corpus.as_slice(), search.under_way.candidate());
-    let (violation, problems) = crash::kept(found, scenario, folders, left)?;
+    let (violation, mut problems) = crash::kept(found, scenario, folders, left)?;
+    let unwritten = search.unwritten.into_iter();
+    problems.extend(unwritten.flat_map(|failure| failure.problems));
     let called = |invariant: &Invariant| CalledInvariant {
         invariant: show(scenario, invariant),
         answers: invariant.answers,
@@ -113,6 +116,10 @@ struct Search<'a> {
     under_way: UnderWay<'a>,
     statistics: Statistics,
     unpaid_calls: u64,
+    /// The name of the scenario that is written, if it is not called after the invariant.
+    name: Option<String>,
+    /// Why that could not be written.
+    unwritten: Option<Failure>,
 }
 
 impl<'a> Search<'a> {
@@ -128,6 +135,8 @@ impl<'a> Search<'a> {
             under_way: UnderWay::new(scenario, out),
             statistics: Statistics::default(),
             unpaid_calls: 0,
+            name: None,
+            unwritten: None,
         }
     }
 

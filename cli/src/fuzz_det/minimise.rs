@@ -12,8 +12,8 @@ mod simpler;
 use std::sync::Arc;
 
 use super::arguments::{shorten, shorten_bytes, split};
-use super::campaign::Control;
 use super::candidate::{Candidate, Planned};
+use super::control::Control;
 use super::nested::Judge;
 use super::surface::Surface;
 use simpler::{input, set_input, simpler, without};
@@ -62,6 +62,8 @@ impl<J: Judge> Search<'_, J> {
             return false;
         }
         self.tries_left -= 1;
+        let tries = TRIES_MAX - self.tries_left;
+        self.control.tried(tries, self.best.transactions());
         let shows = self.judge.shows(&smaller);
         if shows {
             self.best = smaller;
@@ -185,23 +187,29 @@ impl<J: Judge> Search<'_, J> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::sync::Arc;
 
     use super::{input, minimise};
-    use crate::fuzz_det::campaign::Control;
     use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
+    use crate::fuzz_det::control::Control;
     use crate::fuzz_det::report::Statistics;
     use crate::fuzz_det::surface::Surface;
     use crate::scenario::from_text;
     use lockstep_abi::AccountId;
     use lockstep_vm::Action;
 
-    /// Never interrupted.
-    struct Patient;
+    /// Never interrupted. Keeps how many transactions were left when it was told last.
+    #[derive(Default)]
+    struct Patient(Cell<usize>);
 
     impl Control for Patient {
         fn is_over(&mut self, _statistics: &Statistics) -> bool {
             false
+        }
+
+        fn tried(&self, _tries: usize, transactions: usize) {
+            self.0.set(transactions);
         }
     }
 
@@ -236,7 +244,8 @@ mod tests {
         };
         let surface = Surface::new(&scenario, &candidate);
         // Two transactions far apart are needed, in this order.
-        let least = minimise(&candidate, &surface, &Patient, |candidate: &Candidate| {
+        let control = Patient::default();
+        let least = minimise(&candidate, &surface, &control, |candidate: &Candidate| {
             let values: Vec<u128> = candidate
                 .each()
                 .map(|planned| planned.action.value())
@@ -248,6 +257,7 @@ mod tests {
                 .is_some_and(|(first, second)| first < second)
         });
         assert_eq!((least.blocks.len(), least.transactions()), (1, 2));
+        assert_eq!(control.0.get(), 2, "it is told what is left");
         let planned = least.each().next().expect("a transaction");
         assert!(!planned.corrupt_signature && planned.nonce.is_none());
         assert_eq!(planned.action.value(), 2);
@@ -278,7 +288,7 @@ mod tests {
             let input = first.and_then(|planned| input(&planned.action));
             input.is_some_and(|input| input.contains(&3) && input.contains(&70))
         };
-        let least = minimise(&candidate, &surface, &Patient, has_both);
+        let least = minimise(&candidate, &surface, &Patient::default(), has_both);
         let left = least
             .each()
             .next()

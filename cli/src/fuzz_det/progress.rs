@@ -4,14 +4,19 @@
 //! The first interrupt ends the campaign after the candidate that is under way, or the cutting down
 //! with the best so far; the second ends the process.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use super::campaign::Control;
+use super::control::Control;
 use super::report::Statistics;
 use crate::calibrate::clock::Stopwatch;
 use crate::interrupt::interrupted;
 use crate::value::counted;
+
+/// The most letters of a line that is written over: a longer one goes on in the next line of a usual
+/// terminal, and then only that one is.
+const LETTERS_MAX: usize = 79;
 
 /// Ends a campaign after a time or a number of candidates, and shows how far it is on stderr.
 pub(crate) struct Progress {
@@ -19,7 +24,7 @@ pub(crate) struct Progress {
     time: Option<Duration>,
     candidates_max: Option<u64>,
     is_terminal: bool,
-    shown_at: Duration,
+    shown_at: Cell<Duration>,
     last_edges: usize,
     last_edge_at: Duration,
 }
@@ -32,37 +37,64 @@ impl Progress {
             time,
             candidates_max,
             is_terminal: std::io::stderr().is_terminal(),
-            shown_at: Duration::ZERO,
+            shown_at: Cell::new(Duration::ZERO),
             last_edges: 0,
             last_edge_at: Duration::ZERO,
         }
     }
 
     /// The last line, once the campaign is over.
-    pub(crate) fn finish(&mut self, statistics: &Statistics) {
+    pub(crate) fn finish(&self, statistics: &Statistics) {
         self.show(statistics, self.watch.elapsed());
         if self.is_terminal {
             self.write("\n");
         }
     }
 
-    fn show(&mut self, statistics: &Statistics, now: Duration) {
-        self.shown_at = now;
+    fn show(&self, statistics: &Statistics, now: Duration) {
         let rate = |count: u64| count as f64 / now.as_secs_f64().max(0.001);
         let line = format!(
-            "{:.0} executions/s, {:.0} transactions/s, {}, {}, corpus {}, {}s, last new edge {}s ago",
-            rate(statistics.executions),
-            rate(statistics.transactions),
+            "{}s, {}, {}, last new {}s ago, corpus {}, {:.0} executions/s, {:.0} transactions/s",
+            now.as_secs(),
             counted(statistics.candidates, "candidate"),
             counted(statistics.edges, "edge"),
-            statistics.corpus,
-            now.as_secs(),
             now.saturating_sub(self.last_edge_at).as_secs(),
+            statistics.corpus,
+            rate(statistics.executions),
+            rate(statistics.transactions),
         );
+        self.line(&line, now);
+    }
+
+    /// Writes a line that the next one may be written over.
+    fn line(&self, line: &str, now: Duration) {
+        self.shown_at.set(now);
         match self.is_terminal {
-            true => self.write(&format!("\r\x1b[2K{line}")),
+            true => self.write(&format!("\r\x1b[2K{}", fitting(line))),
             false => self.write(&format!("{line}\n")),
         }
+    }
+
+    /// Whether it is time for another line.
+    fn is_line_due(&self, now: Duration) -> bool {
+        let between = match self.is_terminal {
+            true => Duration::from_millis(200),
+            false => Duration::from_secs(10),
+        };
+        now.saturating_sub(self.shown_at.get()) >= between
+    }
+
+    /// Shows how far it is when that is due, and says whether it has to end, of which the number of
+    /// candidates is no reason.
+    fn is_ended(&mut self, statistics: &Statistics) -> bool {
+        let now = self.watch.elapsed();
+        if statistics.edges > self.last_edges {
+            (self.last_edges, self.last_edge_at) = (statistics.edges, now);
+        }
+        if self.is_line_due(now) {
+            self.show(statistics, now);
+        }
+        interrupted() || self.time.is_some_and(|time| now >= time)
     }
 
     fn write(&self, text: &str) {
@@ -75,22 +107,14 @@ impl Progress {
 
 impl Control for Progress {
     fn is_over(&mut self, statistics: &Statistics) -> bool {
-        let now = self.watch.elapsed();
-        if statistics.edges > self.last_edges {
-            (self.last_edges, self.last_edge_at) = (statistics.edges, now);
-        }
-        let between = match self.is_terminal {
-            true => Duration::from_millis(200),
-            false => Duration::from_secs(10),
-        };
-        if now.saturating_sub(self.shown_at) >= between {
-            self.show(statistics, now);
-        }
-        interrupted()
-            || self.time.is_some_and(|time| now >= time)
-            || self
-                .candidates_max
-                .is_some_and(|max| statistics.candidates >= max)
+        let is_enough = |max| statistics.candidates >= max;
+        self.is_ended(statistics) || self.candidates_max.is_some_and(is_enough)
+    }
+
+    /// The first candidate is executed in every world, however long that takes.
+    fn is_cut_short(&mut self, statistics: &Statistics) -> bool {
+        let is_first = statistics.candidates <= 1;
+        self.is_ended(statistics) && (interrupted() || !is_first)
     }
 
     fn is_interrupted(&self) -> bool {
@@ -100,5 +124,43 @@ impl Control for Progress {
     fn tell(&mut self, what: &str) {
         let before = if self.is_terminal { "\r\x1b[2K" } else { "" };
         self.write(&format!("{before}{what}\n"));
+    }
+
+    fn tried(&self, tries: usize, transactions: usize) {
+        let now = self.watch.elapsed();
+        if self.is_line_due(now) {
+            let (tries, left) = (counted(tries, "try"), counted(transactions, "transaction"));
+            let seconds = now.as_secs();
+            self.line(
+                &format!("{seconds}s, cutting down: {tries}, {left} left"),
+                now,
+            );
+        }
+    }
+}
+
+/// As many parts of a line as a usual terminal is wide.
+fn fitting(line: &str) -> &str {
+    let Some(start) = line
+        .get(..LETTERS_MAX)
+        .filter(|start| start.len() < line.len())
+    else {
+        return line;
+    };
+    start.rsplit_once(", ").map_or(start, |(parts, _)| parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitting;
+
+    #[test]
+    fn a_line_has_as_many_parts_as_fit_a_terminal() {
+        assert_eq!(fitting("12s, 5 candidates"), "12s, 5 candidates");
+        let part = "x".repeat(40);
+        let two = format!("{part}, {}", &part[..37]);
+        assert_eq!(fitting(&two), two);
+        assert_eq!(fitting(&format!("{two}x")), part);
+        assert_eq!(fitting(&"x".repeat(80)).len(), 79);
     }
 }

@@ -156,7 +156,7 @@ pub struct FuzzReport {
     pub statistics: Statistics,
     /// The difference that was found.
     pub finding: Option<Finding>,
-    /// What went wrong beside: the finding's bundle could not be written, or the corpus saved.
+    /// What went wrong beside: a file of the finding could not be written, or the corpus saved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }

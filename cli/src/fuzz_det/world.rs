@@ -27,6 +27,7 @@ mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
@@ -102,6 +103,10 @@ pub trait World {
     fn engine_alone(&self) -> Option<EngineMaker> {
         None
     }
+
+    /// How long the base world took for the history that is executed next. A world that waits for an
+    /// answer goes by it.
+    fn base_took(&mut self, _time: Duration) {}
 
     /// Executes a history. Segments or results are recorded if `watch` asks for them and the world
     /// can.

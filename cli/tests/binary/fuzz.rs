@@ -227,13 +227,13 @@ fn a_line_says_how_far_the_search_is() {
     let line = finished.stderr.lines().last().expect("a line");
     let words = line.replace(|letter: char| letter.is_ascii_digit() || letter == '_', "");
     let parts = [
-        " executions/s",
-        " transactions/s",
+        "s",
         " candidates",
         " edges",
+        "last new s ago",
         "corpus ",
-        "s",
-        "last new edge s ago",
+        " executions/s",
+        " transactions/s",
     ];
     assert_eq!(words, parts.join(", "), "{line}");
     assert!(line.contains(" 15 candidates, "), "{line}");

@@ -1,16 +1,18 @@
 //! Interrupts of `lockstep fuzz`: the first ends the search and shows the report.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
+use lockstep_cli::{Control, Statistics};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 
 use crate::process::{root, scratch};
 
-const SCENARIO: &str = "contracts/scenarios/counter.toml";
+pub(crate) const SCENARIO: &str = "contracts/scenarios/counter.toml";
 
 /// Starts a search that gives a document.
 fn search(name: &str, arguments: &[&str]) -> Child {
@@ -33,7 +35,7 @@ fn fuzz(arguments: &[&str]) -> Child {
 }
 
 /// Its exit code and its document.
-fn ended(child: Child) -> (Option<i32>, serde_json::Value) {
+pub(crate) fn ended(child: Child) -> (Option<i32>, serde_json::Value) {
     let output = child.wait_with_output().expect("it ends");
     let document = serde_json::from_slice(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -41,19 +43,25 @@ fn ended(child: Child) -> (Option<i32>, serde_json::Value) {
     (output.status.code(), document)
 }
 
-/// Waits until the search says what it does first, which it does once it catches interrupts.
-fn wait_for_words(child: &mut Child) {
-    wait_for(child, "running the seed");
+/// Waits until the search says what it does first, which it does once it catches interrupts. Gives the rest, once there is no more.
+pub(crate) fn wait_for_words(child: &mut Child) -> JoinHandle<String> {
+    wait_for(child, "running the seed")
 }
 
-/// Waits until the command says these words.
-fn wait_for(child: &mut Child, words: &str) {
+/// Waits until the command says these words. Gives the rest, once there is no more.
+fn wait_for(child: &mut Child, words: &str) -> JoinHandle<String> {
     let mut stderr = BufReader::new(child.stderr.take().expect("stderr"));
     let mut line = String::new();
     stderr.read_line(&mut line).expect("a line");
     assert!(line.contains(words), "{line}");
     // What is said later must not fill the pipe, nor find it closed.
-    std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    std::thread::spawn(move || {
+        let mut rest = String::new();
+        stderr
+            .read_to_string(&mut rest)
+            .map(|_| rest)
+            .expect("text")
+    })
 }
 
 #[test]
@@ -141,7 +149,7 @@ fn the_second_interrupt_ends_the_process_and_leaves_the_candidate() {
     let scenario = scenario.to_string_lossy();
     let out = "fuzz-second-interrupt";
     let mut child = search(out, &["det", &scenario, "--worlds", "untraced"]);
-    wait_for_words(&mut child);
+    let said = wait_for_words(&mut child);
     let interrupt = |child: &Child| kill_process(Pid::from_child(child), Signal::INT);
     interrupt(&child).expect("it runs");
     std::thread::sleep(Duration::from_millis(300));
@@ -150,6 +158,8 @@ fn the_second_interrupt_ends_the_process_and_leaves_the_candidate() {
     interrupt(&child).expect("it runs");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let said = said.join().expect("it says no more");
+    assert_eq!(said.matches("interrupted: ").count(), 1, "{said}");
     assert!(output.stdout.is_empty(), "there is no report: {output:?}");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(out);
     let left = std::fs::read_dir(folder).expect("the folder is there");
@@ -195,17 +205,20 @@ fn an_interrupt_of_the_whole_group_is_no_difference_of_a_world_in_another_proces
     assert!(document["finding"].is_null(), "{document:#?}");
 }
 
+/// Over after one candidate.
+pub(crate) struct One;
+
+impl Control for One {
+    fn is_over(&mut self, statistics: &Statistics) -> bool {
+        statistics.candidates >= 1
+    }
+}
+
 /// A program that fails gives no answer: only a want of memory would excuse that.
 #[test]
 fn a_process_that_fails_is_a_difference_also_where_memory_is_little() {
-    use lockstep_cli::{Control, Statistics, base_engine, fuzz_det, load, standard_worlds};
+    use lockstep_cli::{base_engine, fuzz_det, load, standard_worlds};
 
-    struct One;
-    impl Control for One {
-        fn is_over(&mut self, statistics: &Statistics) -> bool {
-            statistics.candidates >= 1
-        }
-    }
     let scenario = load(&root().join(SCENARIO), SCENARIO).expect("a scenario");
     for name in ["low-memory", "fresh-process"] {
         let program = Some("/bin/false".into());

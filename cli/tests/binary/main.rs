@@ -14,6 +14,8 @@ mod fuzz;
 mod fuzz_findings;
 #[cfg(target_os = "linux")]
 mod fuzz_interrupts;
+#[cfg(target_os = "linux")]
+mod fuzz_processes;
 #[cfg(unix)]
 mod fuzz_variations;
 #[cfg(unix)]

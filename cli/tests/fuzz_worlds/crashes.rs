@@ -102,18 +102,15 @@ fn die(folder: &Path) -> ! {
 #[test]
 fn a_search_that_ends_by_itself_leaves_nothing() {
     let folder = scratch("fuzz-leaves-nothing");
-    let control = &mut Candidates(3);
     let scenario = scenario("counter.toml");
-    let report = fuzz_det(
-        &scenario,
-        &base_engine(),
-        &mut [],
-        1,
-        Some(&folder),
-        control,
-    );
-    assert_eq!(report.expect("a report").finding, None);
-    assert!(!folder.exists(), "an empty folder goes, too");
+    let own = folder.join("a/own");
+    for out in [&own, &folder.join("a")] {
+        let control = &mut Candidates(3);
+        let report = fuzz_det(&scenario, &base_engine(), &mut [], 1, Some(out), control);
+        assert_eq!(report.expect("a report").finding, None);
+    }
+    assert!(!own.exists(), "an empty folder goes, too");
+    assert!(folder.join("a").exists(), "one that was there stays");
 }
 
 #[test]
@@ -153,6 +150,40 @@ impl Control for Impatient {
         let left = self.0.get();
         self.0.set(left.saturating_sub(1));
         left == 0
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_candidate_after_the_world_that_is_under_way() {
+    let scenario = scenario("counter.toml");
+    let asked = |patience: u32| {
+        let mut worlds = standard_worlds(&base_engine(), &[], None);
+        let control = &mut Impatient(std::cell::Cell::new(patience));
+        let mut campaign = ImpatientOnce(control);
+        let report = fuzz_det(
+            &scenario,
+            &base_engine(),
+            &mut worlds,
+            1,
+            None,
+            &mut campaign,
+        );
+        let worlds = report.expect("a report").statistics.worlds;
+        worlds.iter().map(|world| world.executions).sum::<u64>()
+    };
+    assert_eq!((asked(0), asked(2)), (1, 3));
+}
+
+/// Over after the first candidate.
+struct ImpatientOnce<'i>(&'i mut Impatient);
+
+impl Control for ImpatientOnce<'_> {
+    fn is_over(&mut self, _statistics: &Statistics) -> bool {
+        true
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.0.is_interrupted()
     }
 }
 

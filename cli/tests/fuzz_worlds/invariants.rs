@@ -58,6 +58,7 @@ fn calls_that_break_an_invariant_become_a_short_scenario_that_fails() {
     let report = report.unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(report.shows, "@sum.sum_is_small does not hold");
     assert_eq!(report.transactions, violation.transactions.len());
+    assert!(report.file.ends_with("again-min.toml"), "{}", report.file);
 
     // The contract is mended where it lies: it refuses what makes the sum large.
     let keep = "(func $keep (param $sum i64)";

@@ -4,26 +4,30 @@ use std::path::{Path, PathBuf};
 
 use lockstep_cli::{
     Control, Execution, Exit, Failure, FuzzFolders, FuzzReport, History, Scenario, Statistics,
-    Watch, Way, World, WorldAnswer, base_engine, from_text, fuzz_det_in, fuzz_run_in, load,
+    Watch, Way, World, WorldAnswer, base_engine, from_text, fuzz_det_in, fuzz_run, fuzz_run_in,
+    load,
 };
 
 use crate::faulty::Fault;
 use crate::sum::{SCENARIO, module};
-use crate::{Candidates, scenario, scratch, world_of};
+use crate::{scenario, scratch, world_of};
 
 /// Ends after so many candidates, writes down what it is told, and spoils the search when that begins.
-struct Spoiling {
+pub(crate) struct Spoiling {
     candidates: u64,
-    told: Vec<String>,
+    pub(crate) told: Vec<String>,
+    /// What it is told when it spoils it.
+    when: &'static str,
     spoil: Option<Box<dyn FnOnce()>>,
     panics: bool,
 }
 
 impl Spoiling {
-    fn new(candidates: u64, spoil: impl FnOnce() + 'static) -> Spoiling {
+    pub(crate) fn new(candidates: u64, spoil: impl FnOnce() + 'static) -> Spoiling {
         Spoiling {
             candidates,
             told: Vec::new(),
+            when: "running the seed",
             spoil: Some(Box::new(spoil)),
             panics: false,
         }
@@ -39,7 +43,7 @@ impl Control for Spoiling {
 
     fn tell(&mut self, what: &str) {
         self.told.push(what.to_string());
-        if what.starts_with("running the seed") {
+        if what.contains(self.when) {
             self.spoil.take().into_iter().for_each(|spoil| spoil());
         }
     }
@@ -55,11 +59,11 @@ fn blocking(folder: &Path) -> impl FnOnce() + 'static {
 }
 
 /// The folders for findings and for the corpus in one.
-fn within(folder: &Path) -> (PathBuf, PathBuf) {
+pub(crate) fn within(folder: &Path) -> (PathBuf, PathBuf) {
     (folder.join("out"), folder.join("corpus"))
 }
 
-fn search(
+pub(crate) fn search(
     scenario: &Scenario,
     worlds: &mut [Box<dyn World>],
     folder: &Path,
@@ -73,7 +77,7 @@ fn search(
     fuzz_det_in(scenario, (&base_engine(), worlds), 1, folders, control)
 }
 
-fn scenario_of(text: &str, folder: &Path) -> Scenario {
+pub(crate) fn scenario_of(text: &str, folder: &Path) -> Scenario {
     let scenario = from_text(text.to_string(), "made for the test", folder);
     scenario.unwrap_or_else(|failure| panic!("{failure}"))
 }
@@ -105,6 +109,60 @@ fn a_finding_outlives_a_corpus_that_cannot_be_saved() {
     let file = report.violation.expect("the sum can be made large").file;
     assert!(Path::new(&file.expect("it is written")).exists());
     assert_eq!(report.problems.len(), 1, "{:#?}", report.problems);
+}
+
+#[test]
+fn a_finding_outlives_files_that_cannot_be_written() {
+    let folder = scratch("fuzz-unwritten");
+    let (out, _) = within(&folder);
+    let blocked = |candidates: u64| Spoiling {
+        when: "cutting down",
+        ..Spoiling::new(candidates, blocking(&out))
+    };
+    let mut worlds = world_of(Fault::EventsCostMore);
+    let report = search(
+        &scenario("token.toml"),
+        &mut worlds,
+        &folder,
+        &mut blocked(10),
+    );
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(report.exit(), Exit::Mismatch);
+    let finding = report.finding.expect("a finding");
+    assert_eq!((finding.file, finding.bundle), (None, None));
+    assert!(finding.place.is_some(), "the report is complete");
+    assert_eq!(report.problems.len(), 1, "{:#?}", report.problems);
+
+    std::fs::remove_file(&out).expect("the file that is in the way");
+    std::fs::write(folder.join("sum.wat"), module(&["sum_is_small"])).expect("the contract");
+    let sum = scenario_of(SCENARIO, &folder);
+    let report = fuzz_run(&sum, 1, Some(&out), &mut blocked(5_000));
+    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(
+        report.violation.expect("the sum can be made large").file,
+        None
+    );
+    assert_eq!(report.problems.len(), 1, "{:#?}", report.problems);
+}
+
+#[test]
+fn nothing_that_is_there_is_written_over() {
+    let folder = scratch("fuzz-written-over");
+    let (out, _) = within(&folder);
+    std::fs::create_dir_all(out.join("finding-engine-faulty.toml")).expect("a folder");
+    std::fs::write(out.join("finding-engine-faulty-2.toml"), "mine").expect("a file");
+    let names = || {
+        let mut worlds = world_of(Fault::EventsCostMore);
+        let control = &mut Spoiling::new(1, || ());
+        let report = search(&scenario("token.toml"), &mut worlds, &folder, control);
+        let report = report.unwrap_or_else(|failure| panic!("{failure}"));
+        report.finding.expect("a finding").file.expect("a file")
+    };
+    let third = out.join("finding-engine-faulty-3.toml");
+    assert_eq!(Path::new(&names()), third);
+    assert_eq!(Path::new(&names()), third, "it is the same");
+    let mine = std::fs::read_to_string(out.join("finding-engine-faulty-2.toml"));
+    assert_eq!(mine.expect("it is there"), "mine");
 }
 
 #[test]
@@ -174,85 +232,4 @@ fn a_difference_that_cannot_be_explained_is_a_finding_all_the_same() {
     assert!(Path::new(&finding.file.expect("it is written")).exists());
     let said = control.told.iter().any(|told| told.ends_with("garbage"));
     assert!(said, "{:#?}", control.told);
-}
-
-/// Methods whose names have dots in them, a contract without a name, and one whose name another would
-/// be given; and all of it at the end of time.
-const ODD: &str = r#"
-schema = "lockstep.scenario/1"
-name = "odd"
-[chain]
-start_timestamp_ms = "18446744073709551615"
-[accounts]
-alice = 1_000_000_000_000
-[code]
-odd = "odd.wat"
-[[block]]
-[[block.transaction]]
-from = "alice"
-upload = "odd"
-[[block.transaction]]
-from = "alice"
-instantiate = "odd"
-salt = 5
-[[block.transaction]]
-from = "alice"
-instantiate = "odd"
-as = "contract-1"
-salt = 6
-[[block]]
-[[block.transaction]]
-from = "alice"
-call = "contract-1.a.b"
-[[block.transaction]]
-from = "alice"
-call = "contract-1."
-"#;
-
-const ODD_CODE: &str = r#"(module
-  (import "lockstep" "return" (func $return (param i32 i32)))
-  (memory 1)
-  (func (export "init"))
-  (func (export "a.b") (call $return (i32.const 0) (i32.const 1)))
-  (func (export ".") (call $return (i32.const 0) (i32.const 2)))
-  (func (export "x y\n\"q\"") (call $return (i32.const 0) (i32.const 3)))
-  (func (export "") (call $return (i32.const 0) (i32.const 4))))"#;
-
-#[test]
-fn odd_names_come_back_from_the_corpus_and_what_is_no_scenario_stays_there() {
-    let folder = scratch("fuzz-odd-names");
-    std::fs::write(folder.join("odd.wat"), ODD_CODE).expect("the contract");
-    let odd = scenario_of(ODD, &folder);
-    let first = search(&odd, &mut [], &folder, &mut Candidates(300));
-    let first = first.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(first.statistics.corpus > 2, "{first:#?}");
-    let corpus = within(&folder).1;
-    std::fs::write(corpus.join("broken.toml"), "no scenario").expect("an entry");
-    let control = &mut Spoiling::new(400, || ());
-    let again = search(&odd, &mut [], &folder, control);
-    assert!(again.is_ok(), "{again:?}");
-    let left_out = |told: &&String| told.starts_with("left out of the corpus: ");
-    let left_out: Vec<&String> = control.told.iter().filter(left_out).collect();
-    assert_eq!(left_out.len(), 1, "{left_out:#?}");
-    assert!(left_out[0].contains("broken.toml"), "{left_out:#?}");
-    let fit = format!(
-        ": {0} of {1}",
-        first.statistics.corpus,
-        first.statistics.corpus + 1
-    );
-    let said = control.told.iter().any(|told| told.ends_with(&fit));
-    assert!(said, "{fit}: {:#?}", control.told);
-}
-
-#[test]
-fn a_finding_about_a_method_with_a_dot_in_its_name_is_written_with_its_bundle() {
-    let folder = scratch("fuzz-odd-finding");
-    std::fs::write(folder.join("odd.wat"), ODD_CODE).expect("the contract");
-    let odd = scenario_of(ODD, &folder);
-    let mut worlds = world_of(Fault::MethodCostsMore("a.b"));
-    let report = search(&odd, &mut worlds, &folder, &mut Candidates(1));
-    let report = report.unwrap_or_else(|failure| panic!("{failure}"));
-    let finding = report.finding.expect("the fault is found");
-    assert_eq!(finding.transactions, 3, "{finding:#?}");
-    assert!(finding.bundle.is_some(), "{:#?}", report.problems);
 }

@@ -8,6 +8,7 @@ mod factory;
 mod faulty;
 mod invariants;
 mod kept;
+mod odd;
 mod one_change;
 mod sum;
 

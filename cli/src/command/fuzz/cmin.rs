@@ -7,7 +7,7 @@ use clap::Args;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{CoverReport, Progress, base_engine, cover};
-use crate::interrupt::catch_interrupts;
+use crate::interrupt::answer_interrupts;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::text_table::{Side, TextTable};
@@ -41,7 +41,7 @@ fn execute(arguments: &CminArguments) -> Result<CoverReport, Failure> {
         let problem = Problem::new(ProblemCode::OutputIsInput, message, help);
         return Err(Failure::new(Exit::Usage, problem));
     }
-    catch_interrupts()?;
+    answer_interrupts()?;
     let mut progress = Progress::new(None, None);
     cover(
         &arguments.corpus,

@@ -20,6 +20,7 @@ pub(super) fn execute() -> Answer {
 }
 
 fn run() -> Result<String, Failure> {
+    end_with_parent();
     let mut request = Vec::new();
     std::io::stdin()
         .lock()
@@ -27,3 +28,16 @@ fn run() -> Result<String, Failure> {
         .map_err(Failure::bug)?;
     answer_request(&request)
 }
+
+/// Lets the system kill this process when the thread that started it ends: that one waits for the
+/// answer, so nobody wants it any more then.
+#[cfg(target_os = "linux")]
+fn end_with_parent() {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    // Without it a search that is killed leaves this process to its answer.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+}
+
+/// A search that is killed leaves this process to its answer here.
+#[cfg(not(target_os = "linux"))]
+fn end_with_parent() {}

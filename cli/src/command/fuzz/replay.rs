@@ -12,7 +12,7 @@ use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{Progress, ReplayedFinding, ReplayedWorld, base_engine, replay_finding};
-use crate::interrupt::{catch_interrupts, interrupted};
+use crate::interrupt::{answer_interrupts, interrupted};
 use crate::module_file::read_bundle;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -50,7 +50,7 @@ pub(super) fn replay(arguments: &ReplayFindingArguments) -> Answer {
 }
 
 fn execute(arguments: &ReplayFindingArguments) -> Result<ReplayedFinding, Failure> {
-    catch_interrupts()?;
+    answer_interrupts()?;
     let file = &arguments.file;
     let shown = file.to_string_lossy();
     if is_bundle(file) {

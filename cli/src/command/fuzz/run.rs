@@ -83,10 +83,14 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     for transaction in &violation.transactions {
         let _ = writeln!(text, "  {transaction}");
     }
-    let file = violation.file.clone().unwrap_or_default();
-    let _ = writeln!(text, "written: {file}");
     let message = format!("{} does not hold", violation.invariant);
-    let help = format!("`lockstep run {file}` shows it, and is a test once it is mended");
+    let help = match &violation.file {
+        Some(file) => {
+            let _ = writeln!(text, "written: {file}");
+            format!("`lockstep run {file}` shows it, and is a test once it is mended")
+        }
+        None => "the same seed finds it again; name another folder with --out".to_string(),
+    };
     let problem = Problem::new(ProblemCode::InvariantBroken, message, help);
     let answer = Answer::new(json, report, text, report.exit());
     let problems = report.problems.iter();

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::duration::duration;
 use crate::fuzz_det::{Folders, Progress, seed_scenario};
-use crate::interrupt::catch_interrupts;
+use crate::interrupt::answer_interrupts;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -53,7 +53,7 @@ impl SearchArguments {
     /// When the file cannot be used, or interrupts cannot be caught.
     pub(super) fn begin(&self) -> Result<(Scenario, Progress), Failure> {
         let scenario = seed_scenario(&self.file, self.seed)?;
-        catch_interrupts()?;
+        answer_interrupts()?;
         let unlimited = self.runs.is_none();
         let time = self.time.or(unlimited.then_some(TIME_DEFAULT));
         Ok((scenario, Progress::new(time, self.runs)))

@@ -8,7 +8,7 @@ use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{CutReport, Progress, base_engine, cut};
-use crate::interrupt::catch_interrupts;
+use crate::interrupt::answer_interrupts;
 use crate::problem::Failure;
 use crate::scenario::load;
 use crate::value::counted;
@@ -43,7 +43,7 @@ fn execute(arguments: &TminArguments) -> Result<CutReport, Failure> {
     let file = &arguments.file;
     let scenario = load(file, &file.to_string_lossy())?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    catch_interrupts()?;
+    answer_interrupts()?;
     let base = base_engine();
     let place = (arguments.out.as_path(), &*stem);
     let mut progress = Progress::new(None, None);

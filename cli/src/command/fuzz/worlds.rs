@@ -1,6 +1,6 @@
 //! `lockstep fuzz worlds`: the worlds that this build has, and choosing some of them by name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -57,8 +57,17 @@ fn engines() -> Vec<NamedEngine> {
 
 /// Every world.
 fn all_worlds() -> Vec<Box<dyn World>> {
-    let program = std::env::current_exe().ok();
-    standard_worlds(&base_engine(), &engines(), program)
+    standard_worlds(&base_engine(), &engines(), own_program())
+}
+
+/// The program that is running. A path may lead to another one, or to none, once it is built anew, so
+/// where the system has a file for what is running that is it.
+fn own_program() -> Option<PathBuf> {
+    let running = PathBuf::from(format!("/proc/{}/exe", std::process::id()));
+    match std::fs::File::open(&running) {
+        Ok(_) => Some(running),
+        Err(_) => std::env::current_exe().ok(),
+    }
 }
 
 /// What stands before the path of another build of the program.

@@ -40,23 +40,26 @@ pub(crate) fn broken_invariants(
     Ok(found.collect())
 }
 
-/// Cuts a scenario down that breaks an invariant and writes it into a folder; nothing when all
-/// hold.
+/// Cuts a scenario down that breaks an invariant and writes it into a folder by a name; nothing when
+/// all hold.
 ///
 /// # Errors
 /// When the machine fails, an invariant was not called, or a file cannot be written.
 pub(crate) fn cut_invariant(
     scenario: &Scenario,
     engine: &EngineMaker,
-    out: &Path,
+    (out, name): (&Path, &str),
     control: &dyn Control,
 ) -> Result<Option<Violation>, Failure> {
     let mut search = Search::new(scenario, engine, None);
     let candidate = Candidate::of(scenario);
-    match search.check(&candidate)?.1 {
-        Some(position) => search
-            .explain((&candidate, position), Some(out), control)
-            .map(Some),
-        None => Ok(None),
+    search.name = Some(name.to_string());
+    let Some(position) = search.check(&candidate)?.1 else {
+        return Ok(None);
+    };
+    let violation = search.explain((&candidate, position), Some(out), control)?;
+    match search.unwritten {
+        Some(failure) => Err(failure),
+        None => Ok(Some(violation)),
     }
 }

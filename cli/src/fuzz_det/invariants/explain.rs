@@ -11,14 +11,15 @@ use super::{Candidate, Control, Search, Violation, show};
 use crate::fuzz_det::base::Ended;
 use crate::fuzz_det::description::describe;
 use crate::fuzz_det::expected::{expected_set_up, succeeded};
-use crate::fuzz_det::finding_file::finding_name;
+use crate::fuzz_det::finding_name::finding_name;
 use crate::fuzz_det::minimise::minimise;
 use crate::fuzz_det::surface::Surface;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
 impl Search<'_> {
-    /// Cuts a candidate down that breaks the invariant at this position, and writes it.
+    /// Cuts a candidate down that breaks the invariant at this position, and writes it. That it could
+    /// not be written is in `unwritten`.
     pub(super) fn explain(
         &mut self,
         (candidate, position): (&Candidate, usize),
@@ -53,11 +54,13 @@ impl Search<'_> {
         let file = match out {
             None => None,
             Some(folder) => {
-                let name = finding_name(&invariant.method);
+                let name = self.name.clone();
+                let name = name.unwrap_or_else(|| finding_name(shown.trim_start_matches('@')));
                 let about = format!("{shown} must hold after these transactions");
                 let parts = (&checked, expected.as_slice());
-                let file = write_test(folder, &name, &about, scenario, parts)?;
-                Some(file.to_string_lossy().into_owned())
+                let file = write_test(folder, &name, &about, scenario, parts);
+                let file = file.map_err(|failure| self.unwritten = Some(failure));
+                file.ok().map(|file| file.to_string_lossy().into_owned())
             }
         };
         let words = smallest

@@ -25,7 +25,7 @@ pub struct InvariantReport {
     pub unpaid_calls: u64,
     /// The invariant that does not hold.
     pub violation: Option<Violation>,
-    /// What went wrong beside: the corpus of a search that found something could not be saved.
+    /// What went wrong beside: what was found could not be written, or the corpus saved.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }

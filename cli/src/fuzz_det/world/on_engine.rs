@@ -4,6 +4,8 @@
 //! There are many of them, so they take turns; only a fresh process is as frequent as it is on the
 //! base world's engine.
 
+use std::time::Duration;
+
 use lockstep_engines::EngineKind;
 
 use super::process::Program;
@@ -66,6 +68,10 @@ impl World for OnEngine {
 
     fn vary(&mut self, round: usize) {
         self.inner.vary(round);
+    }
+
+    fn base_took(&mut self, time: Duration) {
+        self.inner.base_took(time);
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {

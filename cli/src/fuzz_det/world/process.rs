@@ -11,13 +11,15 @@
 //! where that is asked for.
 
 mod child;
+mod ended;
 mod environment;
 mod launcher;
 mod request;
 mod way;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
+use std::time::Duration;
 
 use lockstep_engines::EngineKind;
 
@@ -28,7 +30,8 @@ use crate::fuzz_det::record::Watch;
 use crate::fuzz_det::way::Way;
 use crate::problem::Failure;
 pub(crate) use child::kill_asked;
-use child::{ANSWER_TIME_MAX, Ending, ask};
+use child::{Ending, ask, time_max};
+use ended::{had_no_memory, stopped, was_interrupted};
 use environment::{ENVIRONMENTS, Environment, MEMORY_BYTES};
 use launcher::Launcher;
 use request::Request;
@@ -98,6 +101,10 @@ struct OtherProcess {
     environment: &'static Environment,
     /// How much memory it gets, where that is limited.
     memory_bytes: u64,
+    /// How long the base world took for the same.
+    base_took: Duration,
+    /// Whether it once gave no answer in time.
+    is_late: bool,
 }
 
 impl OtherProcess {
@@ -110,6 +117,8 @@ impl OtherProcess {
             one_of: 32,
             environment: &ENVIRONMENTS[0],
             memory_bytes: MEMORY_BYTES[0],
+            base_took: Duration::ZERO,
+            is_late: false,
         }
     }
 }
@@ -144,7 +153,14 @@ impl World for OtherProcess {
         self.memory_bytes = MEMORY_BYTES[round % MEMORY_BYTES.len()];
     }
 
+    fn base_took(&mut self, time: Duration) {
+        self.base_took = time;
+    }
+
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {
+        if self.is_late && watch != Watch::Calls {
+            return Ok(stopped("the process was not asked for its way".to_string()));
+        }
         let is_limited = matches!(self.change, Change::Memory);
         let limit = is_limited.then_some(self.memory_bytes);
         let request = Request::new(history, self.engine, (watch, limit));
@@ -155,20 +171,26 @@ impl World for OtherProcess {
             ending = self.start(&request)?;
         }
         let Some(status) = ending.status else {
-            let seconds = ANSWER_TIME_MAX.as_secs();
+            let seconds = time_max(self.base_took, self.is_late).as_secs();
+            self.is_late = true;
             let fatal = format!("the process gave no answer within {seconds} s and was killed");
             return Ok(stopped(fatal));
         };
         let stderr = String::from_utf8_lossy(&ending.stderr);
         if status.success() {
-            let execution: Execution =
-                serde_json::from_slice(&ending.stdout).map_err(Failure::bug)?;
+            let execution = match serde_json::from_slice::<Execution>(&ending.stdout) {
+                Ok(execution) => execution,
+                Err(error) => return Ok(stopped(format!("the process gave no answer: {error}"))),
+            };
             if limit.is_some() && execution.out_of_memory {
                 return Ok(Answer::Stopped);
             }
             let way = match watch {
                 Watch::Calls => Way::default(),
-                Watch::Segments { .. } | Watch::Results { .. } => way::read(&ending.stdout)?,
+                // What cannot be read tells no way.
+                Watch::Segments { .. } | Watch::Results { .. } => {
+                    way::read(&ending.stdout).unwrap_or_default()
+                }
             };
             return Ok(Answer::Executed(history.after_start(execution), way));
         }
@@ -178,15 +200,6 @@ impl World for OtherProcess {
         let said = stderr.lines().next().unwrap_or_default();
         Ok(stopped(format!("the process ended with {status}: {said}")))
     }
-}
-
-/// The answer of a process that gave none.
-fn stopped(why: String) -> Answer {
-    let execution = Execution {
-        fatal: Some(why),
-        ..Execution::default()
-    };
-    Answer::Executed(execution, Way::default())
 }
 
 impl OtherProcess {
@@ -213,67 +226,54 @@ impl OtherProcess {
                 command.arg0(self.environment.program_name());
             }
         }
-        ask(command, request, ANSWER_TIME_MAX)
+        ask(command, request, time_max(self.base_took, self.is_late))
     }
 }
 
-/// Whether an interrupt ended a process, which no machine does.
-#[cfg(unix)]
-fn was_interrupted(status: ExitStatus) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    const INTERRUPT: i32 = 2;
-    status.signal() == Some(INTERRUPT)
-}
-
-/// Interrupts do not end processes by signals here.
-#[cfg(not(unix))]
-fn was_interrupted(_status: ExitStatus) -> bool {
-    false
-}
-
-/// Whether a process ended because it got no memory: it said so and aborted, or the kernel killed
-/// it. Panics, other aborts and other signals are not for want of memory.
-#[cfg(unix)]
-fn had_no_memory(status: ExitStatus, stderr: &str) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    const ABORT: i32 = 6;
-    const KILL: i32 = 9;
-    match status.signal() {
-        // The words of Rust's allocation error handler.
-        Some(ABORT) => stderr.lines().any(|line| {
-            line.strip_prefix("memory allocation of ")
-                .is_some_and(|rest| rest.ends_with(" bytes failed"))
-        }),
-        Some(KILL) => true,
-        _ => false,
-    }
-}
-
-/// Memory is not limited here.
-#[cfg(not(unix))]
-fn had_no_memory(_status: ExitStatus, _stderr: &str) -> bool {
-    false
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::ExitStatus;
+    use std::path::Path;
 
-    use super::had_no_memory;
+    use lockstep_abi::AccountId;
+    use lockstep_engines::EngineKind;
+
+    use super::{Change, OtherProcess};
+    use crate::fuzz_det::history::{Genesis, History};
+    use crate::fuzz_det::record::Watch;
+    use crate::fuzz_det::world::{Answer, World};
+
+    fn world_of(program: &str) -> OtherProcess {
+        OtherProcess::new(
+            Path::new(program),
+            EngineKind::default(),
+            "other",
+            Change::None,
+        )
+    }
 
     #[test]
-    fn only_a_failed_allocation_or_the_kernel_excuses_an_ending() {
-        // The low byte of a wait status is the signal, the next one the exit code.
-        let (abort, segv, kill) = (6, 11, 9);
-        let words = "memory allocation of 65536 bytes failed\nnote: run with ...\n";
-        let excused = |raw: i32, stderr: &str| had_no_memory(ExitStatus::from_raw(raw), stderr);
-        assert!(excused(abort, words));
-        assert!(excused(kill, ""));
-        assert!(!excused(abort, "thread 'main' has overflowed its stack\n"));
-        assert!(!excused(abort, ""));
-        assert!(!excused(segv, words));
-        assert!(!excused(101 << 8, words));
-        assert!(!excused(1 << 8, ""));
+    fn a_process_that_was_late_is_not_asked_for_its_way() {
+        let genesis = Genesis {
+            chain_id: 1,
+            fee_collector: AccountId([1; 32]),
+            block_gas_limit: 1,
+            balances: std::collections::BTreeMap::new(),
+        };
+        let history = History::new(genesis, Vec::new());
+        let way = Watch::Segments {
+            block: 0,
+            transaction: 0,
+            stretch: 0,
+        };
+        let mut world = world_of("/none");
+        let failure = world
+            .execute(&history, way)
+            .err()
+            .expect("it is not there")
+            .to_string();
+        assert!(failure.contains("/none does not start"), "{failure}");
+        world.is_late = true;
+        let answer = world.execute(&history, way).expect("it is not started");
+        assert!(matches!(answer, Answer::Executed(_, way) if way.is_empty()));
     }
 }

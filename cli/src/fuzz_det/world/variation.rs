@@ -3,6 +3,8 @@
 //! They take turns in a search. `WORLD#VARIATION` names one of them, so that what it shows is looked
 //! at and replayed in it alone: a [`Held`] world has that one and no other.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::{Answer, Cadence, World};
@@ -87,6 +89,10 @@ impl World for Held {
 
     fn cadence(&self) -> Cadence {
         self.inner.cadence()
+    }
+
+    fn base_took(&mut self, time: Duration) {
+        self.inner.base_took(time);
     }
 
     fn execute(&mut self, history: &History, watch: Watch) -> Result<Answer, Failure> {

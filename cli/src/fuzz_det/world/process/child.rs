@@ -6,15 +6,33 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::problem::Failure;
+use crate::calibrate::clock::Deadline;
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
 
-/// How long a process may take for its answer. The same history takes a moment here.
-pub(super) const ANSWER_TIME_MAX: Duration = Duration::from_secs(900);
+/// How long a process may take for its answer at least. The same history takes a moment here.
+const TIME_MIN: Duration = Duration::from_secs(900);
+
+/// The same once it gave no answer in time, so that cutting this down ends some day.
+const TIME_MIN_WHEN_LATE: Duration = Duration::from_secs(30);
+
+/// How many times as long as the base world a process may take in any case: a build without
+/// optimisations is slow, and wrong by no means.
+const SLOWER_MAX: u32 = 100;
+
+/// How long to wait for the words of a process that has ended: what it has started may keep its
+/// stderr open.
+const WORDS_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How often to look whether a process that has said all has ended.
+const TICK: Duration = Duration::from_millis(2);
 
 /// The processes that are being asked, by their numbers: one, and in tests several at a time.
 static ASKED: Mutex<BTreeMap<u32, Child>> = Mutex::new(BTreeMap::new());
@@ -27,17 +45,29 @@ pub(super) struct Ending {
     pub(super) stderr: Vec<u8>,
 }
 
+/// How long a process may take for an answer that took the base world so long, by whether it once gave
+/// none in time.
+pub(super) fn time_max(base_took: Duration, is_late: bool) -> Duration {
+    let least = match is_late {
+        false => TIME_MIN,
+        true => TIME_MIN_WHEN_LATE,
+    };
+    base_took.saturating_mul(SLOWER_MAX).max(least)
+}
+
 /// Starts a process, hands it the request, and waits for its end, at most so long.
+///
+/// # Errors
+/// When it cannot be started.
 pub(super) fn ask(
     mut command: Command,
     request: &[u8],
     time_max: Duration,
 ) -> Result<Ending, Failure> {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(Failure::bug)?;
+    let end = Deadline::after(time_max);
+    let started = command.stderr(Stdio::piped()).spawn();
+    let mut child = started.map_err(|error| unstarted(command, &error))?;
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let number = child.id();
     asked().insert(number, child);
@@ -46,21 +76,51 @@ pub(super) fn ask(
     std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&request)));
     let (stdout, stderr) = (read(stdout), read(stderr));
     let answer = stdout.recv_timeout(time_max);
-    let mut child = asked().remove(&number);
-    if answer.is_err() {
-        child.iter_mut().for_each(kill);
+    let status = match answer {
+        Ok(_) => ended(number, &end),
+        Err(_) => None,
+    };
+    if let Some(mut child) = asked().remove(&number) {
+        kill(&mut child);
+        child.wait().map_err(Failure::bug)?;
     }
-    let status = child.map(|mut child| child.wait()).transpose();
-    let status = status.map_err(Failure::bug)?.filter(|_| answer.is_ok());
     Ok(Ending {
-        // What has its pipes from a process that was killed may keep them open.
         stderr: match status {
-            Some(_) => stderr.recv().unwrap_or_default(),
+            Some(_) => stderr.recv_timeout(WORDS_TIME_MAX).unwrap_or_default(),
             None => Vec::new(),
         },
         status,
         stdout: answer.unwrap_or_default(),
     })
+}
+
+/// Waits until a process that is being asked has ended, which is known to nobody then.
+fn ended(number: u32, end: &Deadline) -> Option<ExitStatus> {
+    loop {
+        let mut asked = asked();
+        if let Ok(Some(status)) = asked.get_mut(&number)?.try_wait() {
+            asked.remove(&number);
+            return Some(status);
+        }
+        drop(asked);
+        if end.is_over() {
+            return None;
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// That a process could not be started.
+fn unstarted(command: &Command, error: &std::io::Error) -> Failure {
+    let program = Path::new(command.get_program());
+    // Of a process that runs, the system knows the program.
+    let real = std::fs::read_link(program).ok();
+    let real = real.filter(|_| program.starts_with("/proc"));
+    let program: PathBuf = real.unwrap_or_else(|| program.to_path_buf());
+    let message = format!("{} does not start: {error}", program.display());
+    let help = "leave the program of a world where it is while a search runs";
+    let problem = Problem::new(ProblemCode::UnknownWorld, message, help);
+    Failure::new(Exit::Transient, problem)
 }
 
 /// Kills the process that is being asked, if any is.
@@ -104,23 +164,61 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::ask;
+    use super::{ask, time_max};
+
+    #[test]
+    fn a_process_has_as_much_time_as_a_slow_build_needs_and_less_once_it_was_late() {
+        let seconds = |is_late, base_took| {
+            let base_took = Duration::from_millis(base_took);
+            time_max(base_took, is_late).as_secs()
+        };
+        assert_eq!((seconds(false, 10), seconds(false, 60_000)), (900, 6_000));
+        assert_eq!((seconds(true, 10), seconds(true, 60_000)), (30, 6_000));
+    }
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).process_group(0);
+        command
+    }
+
+    /// Whether the process of this number, as text, has ended. Where processes are no files it is
+    /// not known.
+    fn has_ended(number: &str) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", number.trim()));
+        status.map_or(true, |status| status.contains(") Z "))
+    }
 
     #[test]
     fn a_process_that_gives_no_answer_is_killed_with_what_it_started() {
-        let shell = |script: &str| {
-            let mut command = Command::new("/bin/sh");
-            command.args(["-c", script]).process_group(0);
-            command
-        };
-        let late = shell("echo early; sleep 1000; echo late");
-        let ending = ask(late, b"", Duration::from_millis(200)).expect("it starts");
+        let name = format!("lockstep-asked-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let script = "echo early; sleep 1000 & echo $! >";
+        let late = shell(&format!("{script} {}; wait; echo late", file.display()));
+        let ending = ask(late, b"", Duration::from_secs(2)).expect("it starts");
         assert!(ending.status.is_none());
+        let number = std::fs::read_to_string(&file).expect("it was started");
+        let ended = (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            has_ended(&number)
+        });
+        assert!(ended, "{number} still runs");
+        std::fs::remove_file(file).expect("it is there");
 
         let echo = shell("cat; echo words >&2");
         let ending = ask(echo, b"request", Duration::from_secs(100)).expect("it starts");
         assert!(ending.status.is_some_and(|status| status.success()));
         assert_eq!(ending.stdout, b"request");
         assert_eq!(ending.stderr, b"words\n");
+    }
+    #[test]
+    fn what_a_process_leaves_open_or_does_not_end_is_not_waited_for() {
+        let silent = shell("exec sleep 1000 >&- 2>&-");
+        let ending = ask(silent, b"", Duration::from_millis(300)).expect("it starts");
+        assert!(ending.status.is_none());
+        let left = shell("sleep 20 > /dev/null & echo words >&2");
+        let ending = ask(left, b"", Duration::from_secs(100)).expect("it starts");
+        assert!(ending.status.is_some_and(|status| status.success()));
+        assert!(ending.stderr.is_empty(), "its end was not waited for");
     }
 }
