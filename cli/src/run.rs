@@ -10,6 +10,7 @@ mod compare;
 mod describe;
 mod divergence;
 mod dry_run;
+mod engine_failure;
 mod engines;
 mod expectations;
 mod in_store;

@@ -17,10 +17,13 @@
 //! authenticator       32 bytes: blake2b-256, keyed, over all of the above
 //! ```
 //!
-//! The directory only saves time: when it cannot be written, code is compiled each time.
+//! The directory only saves time: when it cannot be written, code is compiled each time. Files of
+//! code are not synced, since one that a power failure left torn is refused as any other, and they
+//! take at most a given number of bytes together: those that were written longest ago make room.
 
 mod directory;
 mod file;
+mod room;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -31,6 +34,9 @@ use thiserror::Error;
 
 pub use self::file::RefusedFile;
 pub(crate) use self::file::digest;
+
+/// What the files of code may take together unless somebody asks for something else: 1 GiB.
+const DEFAULT_BYTES_MAX: u64 = 1 << 30;
 
 /// Why a directory cannot keep compiled code.
 #[derive(Debug, Error)]
@@ -62,6 +68,8 @@ pub struct DiskCacheStatistics {
     pub misses: u64,
     /// How many files were written.
     pub written: u64,
+    /// How many files were removed to make room.
+    pub removed: u64,
     /// Every file that was there and did not count, with the reason.
     pub refused: Vec<(PathBuf, RefusedFile)>,
     /// Every file that could not be written, with what the operating system said.
@@ -78,14 +86,15 @@ impl ArtifactKey {
     /// The key of what a compiler makes of `module`, which the code cache knows by `key`.
     /// `settings` stands for the compiler's settings and the processor that it compiles for.
     ///
-    /// Its bytes: code hash (32), protocol version (u32 LE), schedule hash (32), instrumenter
-    /// version (u32 LE), engine and engine version (u64 LE length and text each), the blake2b-256
+    /// Its bytes: code hash (32), protocol version (u32 LE), limits hash (32), schedule hash (32),
+    /// instrumenter version (u32 LE), engine and engine version (u64 LE length and text each), the blake2b-256
     /// of the prepared module (32), and the settings (32). The prepared module follows from what
     /// stands before it but for probes, with which code is prepared for profiling.
     pub fn new(key: &CodeKey, module: &PreparedModule, settings: [u8; 32]) -> ArtifactKey {
         let mut bytes = Vec::new();
         bytes.extend_from_slice(&key.code.0);
         bytes.extend_from_slice(&key.protocol_version.to_le_bytes());
+        bytes.extend_from_slice(&key.limits.0);
         bytes.extend_from_slice(&key.schedule.0);
         bytes.extend_from_slice(&key.instrumenter_version.to_le_bytes());
         for text in [key.engine.name, key.engine.version] {
@@ -99,7 +108,7 @@ impl ArtifactKey {
 
     /// The name of its file: the hexadecimal blake2b-256 of the key.
     fn file_name(&self) -> String {
-        format!("{}.code", hex::encode(digest(&self.bytes)))
+        format!("{}.{}", hex::encode(digest(&self.bytes)), room::EXTENSION)
     }
 }
 
@@ -108,11 +117,16 @@ impl ArtifactKey {
 pub struct DiskCodeCache {
     directory: PathBuf,
     secret: [u8; 32],
+    bytes_max: u64,
+    /// What the files of code take. Another process may write to the directory too, so it is taken
+    /// anew whenever it is over the bound.
+    bytes: Mutex<u64>,
     statistics: Mutex<DiskCacheStatistics>,
 }
 
 impl DiskCodeCache {
-    /// Opens a directory, and makes it and its secret when they are not there.
+    /// Opens a directory, and makes it and its secret when they are not there. Removes what processes
+    /// left that were killed while they wrote code. Its code takes at most 1 GiB.
     ///
     /// # Errors
     /// [`DiskCacheError`]; also when the directory or the secret is not the user's alone.
@@ -121,8 +135,18 @@ impl DiskCodeCache {
         Ok(DiskCodeCache {
             directory: directory.to_path_buf(),
             secret: directory::secret(directory, owner)?,
+            bytes_max: DEFAULT_BYTES_MAX,
+            bytes: Mutex::new(room::without_leftovers(directory)),
             statistics: Mutex::default(),
         })
+    }
+
+    /// The same directory with another bound on the bytes of its code. It may be exceeded by what
+    /// other processes write to the directory at the same time.
+    #[must_use]
+    pub fn with_bytes_max(mut self, bytes_max: u64) -> DiskCodeCache {
+        self.bytes_max = bytes_max;
+        self
     }
 
     /// What was done so far.
@@ -161,15 +185,42 @@ impl DiskCodeCache {
         });
     }
 
-    /// Keeps the artifact of a key. That it could not be written is noted and nothing else.
+    /// Keeps the artifact of a key, unless it is larger than all that may be kept. That it could not
+    /// be written is noted and nothing else.
     pub fn store(&self, key: &ArtifactKey, artifact: &[u8]) {
         let path = self.path(key);
         let bytes = file::seal(artifact, &key.bytes, &self.secret);
-        let written = directory::write_private(&path, &bytes);
-        self.note(|statistics| match written {
-            Ok(()) => statistics.written += 1,
-            Err(error) => statistics.unwritten.push((path, error.to_string())),
-        });
+        let length = file::length(&bytes);
+        if length > self.bytes_max {
+            return;
+        }
+        match directory::write_private(&path, &bytes) {
+            Ok(()) => {
+                let removed = self.make_room(&path, length);
+                self.note(|statistics| {
+                    statistics.written += 1;
+                    statistics.removed += removed;
+                });
+            }
+            Err(error) => {
+                self.note(|statistics| statistics.unwritten.push((path, error.to_string())));
+            }
+        }
+    }
+
+    /// Counts a file that was written, and removes the oldest others when it is over the bound. Says
+    /// how many.
+    fn make_room(&self, written: &Path, length: u64) -> u64 {
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        *bytes = bytes.saturating_add(length);
+        if *bytes <= self.bytes_max {
+            return 0;
+        }
+        // Somewhat more than needed goes, so that not each file that follows reads the directory.
+        let goal = self.bytes_max - self.bytes_max / 8;
+        let (kept, removed) = room::without_oldest(&self.directory, written, goal);
+        *bytes = kept;
+        removed
     }
 
     fn path(&self, key: &ArtifactKey) -> PathBuf {

@@ -100,6 +100,10 @@ impl Engine for WasmtimeEngine {
         true
     }
 
+    fn instances_reused(&self) -> u64 {
+        self.idle.taken()
+    }
+
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
         // The compiler takes native stack by the code that it gets.
         let compile = || Module::new(self.linker.engine(), module.bytes());

@@ -225,6 +225,8 @@ fn every_part_of_the_key_counts() {
     other_code.code.0[0] ^= 1;
     let mut other_protocol = key;
     other_protocol.protocol_version += 1;
+    let mut other_limits = key;
+    other_limits.limits.0[0] ^= 1;
     let mut other_schedule = key;
     other_schedule.schedule.0[0] ^= 1;
     let mut other_instrumenter = key;
@@ -238,6 +240,7 @@ fn every_part_of_the_key_counts() {
     let keys = [
         other_code,
         other_protocol,
+        other_limits,
         other_schedule,
         other_instrumenter,
         other_engine,

@@ -111,3 +111,28 @@ fn after_each_method_an_instance_is_as_new_on_every_engine() {
         }
     }
 }
+
+/// How many runs of `look` behind one of a method were in an instance that was used before.
+fn reused(kind: EngineKind, prepared: &PreparedModule, method: &str) -> u64 {
+    let engine = kind.build().expect("it is available");
+    let module = engine.compile(prepared).expect("it compiles");
+    run(module.as_ref(), method).0.expect("it runs");
+    let before = engine.instances_reused();
+    run(module.as_ref(), "look").0.expect("it runs");
+    engine.instances_reused() - before
+}
+
+#[test]
+fn an_instance_is_used_again_unless_it_cannot_be_set_back() {
+    let (whole, dropping) = (prepared(TEXT), prepared(&dropping()));
+    for kind in EngineKind::available() {
+        let keeps = kind != EngineKind::Wasmi1;
+        for method in &METHODS[..12] {
+            let expected = u64::from(keeps && *method != "grows");
+            assert_eq!(reused(kind, &whole, method), expected, "{kind}: {method}");
+        }
+        for method in METHODS {
+            assert_eq!(reused(kind, &dropping, method), 0, "{kind}: {method}");
+        }
+    }
+}

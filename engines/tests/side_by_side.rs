@@ -18,7 +18,9 @@ const CONTRACT: &str = r#"(module
     (import "lockstep" "caller" (func $caller (param i32)))
     (import "lockstep" "return" (func $return (param i32 i32)))
     (memory 1)
+    (global $count (mut i64) (i64.const 5))
     (func (export "run")
+        global.get $count i64.const 3 i64.mul global.set $count
         i32.const 0 call $caller
         i32.const 32 call $height i64.store
         i32.const 0 i32.const 40 call $return))"#;
@@ -34,6 +36,8 @@ enum Fault {
     Memory,
     /// It leaves another byte in memory than its code wrote, where no host call looks.
     Left,
+    /// It leaves another value in a global than its code set, which nothing reads any more.
+    Global,
     /// It does not come back from the second host call.
     Crash,
 }
@@ -107,9 +111,13 @@ impl HostCalls for FaultyHost<'_> {
         if let Fault::Left = self.fault {
             memory[99] ^= 1;
         }
+        let mut globals = left.globals.to_vec();
+        if let Fault::Global = self.fault {
+            globals[0] ^= 1;
+        }
         self.host.final_state(FinalState {
             memory: &memory,
-            ..left
+            globals: &globals,
         });
     }
 }
@@ -237,11 +245,13 @@ fn another_byte_of_memory_is_found_where_the_host_reads_it() {
 }
 
 #[test]
-fn another_byte_that_is_left_behind_is_found_at_the_end_of_the_frame() {
-    let divergence = found(Fault::Left).expect("it diverges");
-    assert_eq!(divergence.host_calls_before, 3);
-    let field = divergence.field;
-    assert_eq!(field, "hash of final memory and globals", "{divergence}");
+fn another_byte_or_global_that_is_left_behind_is_found_at_the_end_of_the_frame() {
+    for fault in [Fault::Left, Fault::Global] {
+        let divergence = found(fault).expect("it diverges");
+        assert_eq!(divergence.host_calls_before, 3);
+        let field = divergence.field;
+        assert_eq!(field, "hash of final memory and globals", "{divergence}");
+    }
 }
 
 #[test]

@@ -1,6 +1,5 @@
-//! Compiled code that is given back for something else than it was made for: an engine that keeps
-//! code by less than the whole key, engines that do not say who they are, and limits that change
-//! under the same version.
+//! Compiled code that is given back for something else than it was made for: engines that keep code
+//! by less than the whole key, and engines that do not say who they are.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +21,15 @@ pub fn faults() -> Vec<Fault> {
             "code-without-schedule",
             "an engine keeps compiled code by all of its key but the prices",
             |seed, planted| match planted {
-                true => hunter(seed, protocols(), keeping()),
+                true => hunter(seed, protocols(), keeping(Forgotten::Schedule)),
+                false => hunter(seed, protocols(), engines()),
+            },
+        ),
+        fault(
+            "code-without-limits",
+            "an engine keeps compiled code by all of its key but the limits",
+            |seed, planted| match planted {
+                true => hunter(seed, protocols(), keeping(Forgotten::Limits)),
                 false => hunter(seed, protocols(), engines()),
             },
         ),
@@ -33,11 +40,6 @@ pub fn faults() -> Vec<Fault> {
                 true => hunter(seed, protocols(), hidden()),
                 false => hunter(seed, protocols(), engines()),
             },
-        ),
-        fault(
-            "limits-without-version",
-            "a limit changes and the protocol's version does not",
-            |seed, planted| hunter(seed, unversioned(planted), engines()),
         ),
     ]
 }
@@ -62,13 +64,21 @@ fn hunter(seed: u64, protocols: Vec<Protocol>, engines: Vec<Kept>) -> Hunter {
     })
 }
 
+/// The part of the key that an engine forgets.
+#[derive(Clone, Copy)]
+enum Forgotten {
+    Schedule,
+    Limits,
+}
+
 /// The right engines, and in place of the first one that shares what it keeps with all of its kind.
-fn keeping() -> Vec<Kept> {
+fn keeping(forgotten: Forgotten) -> Vec<Kept> {
     let kept: KeptCode = Arc::default();
     let shared: EngineMaker = Arc::new(move || {
         Box::new(KeepingEngine {
             inner: WasmiEngine::new(),
             kept: Arc::clone(&kept),
+            forgotten,
         })
     });
     let mut all = engines();
@@ -86,22 +96,13 @@ fn hidden() -> Vec<Kept> {
     kept.into()
 }
 
-fn unversioned(planted: bool) -> Vec<Protocol> {
-    let mut all = protocols();
-    if planted {
-        let version = all[0].version;
-        all.iter_mut()
-            .for_each(|protocol| protocol.version = version);
-    }
-    all
-}
-
-/// Compiled modules by their key without its schedule.
+/// Compiled modules by their key without the part that was forgotten.
 type KeptCode = Arc<Mutex<BTreeMap<CodeKey, Arc<dyn CompiledModule>>>>;
 
 struct KeepingEngine {
     inner: WasmiEngine,
     kept: KeptCode,
+    forgotten: Forgotten,
 }
 
 impl Engine for KeepingEngine {
@@ -118,10 +119,11 @@ impl Engine for KeepingEngine {
         key: &CodeKey,
         module: &PreparedModule,
     ) -> Result<Box<dyn CompiledModule>, EngineError> {
-        let key = CodeKey {
-            schedule: Hash([0; 32]),
-            ..*key
-        };
+        let mut key = *key;
+        match self.forgotten {
+            Forgotten::Schedule => key.schedule = Hash([0; 32]),
+            Forgotten::Limits => key.limits = Hash([0; 32]),
+        }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(old) = kept.get(&key) {
             return Ok(Box::new(KeptModule(Arc::clone(old))));

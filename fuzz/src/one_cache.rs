@@ -61,14 +61,16 @@ impl Default for OneCacheJudge {
     }
 }
 
-/// The committed protocol, one with another price, and a later one under which the memory does not grow.
+/// The committed protocol, one with another price, one under which the memory does not grow, and a
+/// later version of the latter.
 pub fn protocols() -> Vec<Protocol> {
     let mut dearer = Protocol::v1();
     dearer.schedule.wasm.arithmetic += 1;
-    let mut later = Protocol::v1();
+    let mut narrower = Protocol::v1();
+    narrower.limits.memory_pages_max = 1;
+    let mut later = narrower.clone();
     later.version += 1;
-    later.limits.memory_pages_max = 1;
-    vec![Protocol::v1(), dearer, later]
+    vec![Protocol::v1(), dearer, narrower, later]
 }
 
 /// The machine's own engine, and two that take more gas for a run: another version of it, and one of

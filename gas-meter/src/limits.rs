@@ -5,10 +5,16 @@
 //! observe never changes within a protocol version; to add a limit, add a field, its value in
 //! [`Limits::v1`], and the check that reads it.
 
+use blake2::{Blake2b256, Digest};
+use lockstep_abi::Hash;
+use parity_scale_codec::Encode;
 use serde::{Deserialize, Serialize};
 
+/// The domain that precedes the SCALE encoding of limits in their hash.
+const HASH_DOMAIN: &[u8] = b"lockstep/limits/1";
+
 /// Every bound, with its unit in its name. All are inclusive: the value itself is still allowed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of an uploaded module.
@@ -142,5 +148,15 @@ impl Limits {
             transaction_bytes_max: 1_200_000,
             gas_limit_max: 4_000_000_000,
         }
+    }
+
+    /// blake2b-256 over the text `lockstep/limits/1` and the SCALE encoding of this struct (fields
+    /// in the order of their declaration).
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let mut hasher = Blake2b256::new();
+        hasher.update(HASH_DOMAIN);
+        hasher.update(self.encode());
+        Hash(hasher.finalize().into())
     }
 }

@@ -1,8 +1,9 @@
 //! Compiled code kept in memory between frames.
 //!
 //! The key names everything that the compiled form depends on: the code, the protocol version,
-//! the schedule, the version of the metering pass, the engine and its version. The cache holds
-//! at most a given number of bytes of prepared code and drops what was used longest ago. A hit
+//! the limits, the schedule, the version of the metering pass, the engine and its version. The
+//! cache holds at most a given number of bytes of prepared code, where each code counts for some
+//! more than its own ([`CodeCache::counted_bytes`]), and drops what was used longest ago. A hit
 //! saves time and nothing else. What a message is charged for its code follows from the code's length
 //! and from what its transaction has loaded before, and a cache that has the code knows the length
 //! that the state would give.
@@ -12,24 +13,31 @@ use std::sync::Arc;
 
 use lockstep_abi::{CodeHash, Hash};
 use lockstep_gas_meter::{
-    INSTRUMENTER_VERSION, PrepareError, PreparedModule, Protocol, Refusal, Schedule, prepare,
-    prepare_with_probes, prepare_with_result_probes,
+    INSTRUMENTER_VERSION, Limits, PrepareError, PreparedModule, Protocol, Refusal, Schedule,
+    prepare, prepare_with_probes, prepare_with_result_probes,
 };
 
 use crate::bounded_map::BoundedMap;
 use crate::engine::{CompiledModule, Engine, EngineIdentity};
 use crate::fatal::Fatal;
 
-/// The bound that [`CodeCache::default`] sets: 256 MiB of prepared code.
+/// The bound that [`CodeCache::default`] sets: 256 MiB, which 4,096 small codes fill.
 const DEFAULT_BYTES_MAX: u64 = 256 << 20;
+
+/// What a code counts as beside its prepared bytes. However small it is, an engine takes some
+/// kilobytes of memory for it, or two of the mappings of which a process has some 65,000, so the
+/// number of codes must have a bound too.
+const ENTRY_BYTES: u64 = 64 << 10;
 
 /// Everything that compiled code depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CodeKey {
     /// The code as it was uploaded.
     pub code: CodeHash,
-    /// The version that fixes policy, limits and host functions.
+    /// The version that fixes policy and host functions.
     pub protocol_version: u32,
+    /// The bounds that were checked, and those that were written into the code.
+    pub limits: Hash,
     /// The prices that were injected.
     pub schedule: Hash,
     /// The version of the metering pass.
@@ -63,12 +71,20 @@ pub struct CacheStatistics {
 
 /// A bounded map from [`CodeKey`] to compiled code.
 pub struct CodeCache {
-    /// By the bytes of prepared code.
+    /// By what each counts as.
     entries: BoundedMap<CodeKey, Arc<LoadedCode>>,
     statistics: CacheStatistics,
-    schedule: Option<(Schedule, Hash)>,
+    hashed: Option<HashedRules>,
     /// How it prepares what it keeps.
     prepare: Prepare,
+}
+
+/// The rules that were asked for last, with their hashes.
+struct HashedRules {
+    limits: Limits,
+    schedule: Schedule,
+    limits_hash: Hash,
+    schedule_hash: Hash,
 }
 
 /// A way from bytes to a prepared module.
@@ -81,12 +97,12 @@ impl Default for CodeCache {
 }
 
 impl CodeCache {
-    /// An empty cache for at most `bytes_max` bytes of prepared code; 0 keeps nothing.
+    /// An empty cache for codes that count as at most `bytes_max` bytes together; 0 keeps nothing.
     pub fn new(bytes_max: u64) -> CodeCache {
         CodeCache {
             entries: BoundedMap::new(bytes_max),
             statistics: CacheStatistics::default(),
-            schedule: None,
+            hashed: None,
             prepare,
         }
     }
@@ -119,21 +135,40 @@ impl CodeCache {
 
     /// The key of code under a protocol and an engine.
     pub fn key(&mut self, code: CodeHash, protocol: &Protocol, engine: &dyn Engine) -> CodeKey {
-        let schedule = match &self.schedule {
-            Some((schedule, hash)) if *schedule == protocol.schedule => *hash,
-            _ => {
-                let hash = protocol.schedule.hash();
-                self.schedule = Some((protocol.schedule.clone(), hash));
-                hash
-            }
-        };
+        let (limits, schedule) = self.hashes(protocol);
         CodeKey {
             code,
             protocol_version: protocol.version,
+            limits,
             schedule,
             instrumenter_version: INSTRUMENTER_VERSION,
             engine: engine.identity(),
         }
+    }
+
+    /// The hashes of a protocol's limits and schedule.
+    fn hashes(&mut self, protocol: &Protocol) -> (Hash, Hash) {
+        let is_same = |hashed: &&HashedRules| {
+            hashed.limits == protocol.limits && hashed.schedule == protocol.schedule
+        };
+        if let Some(hashed) = self.hashed.as_ref().filter(is_same) {
+            return (hashed.limits_hash, hashed.schedule_hash);
+        }
+        let hashes = (protocol.limits.hash(), protocol.schedule.hash());
+        self.hashed = Some(HashedRules {
+            limits: protocol.limits.clone(),
+            schedule: protocol.schedule.clone(),
+            limits_hash: hashes.0,
+            schedule_hash: hashes.1,
+        });
+        hashes
+    }
+
+    /// What a code counts as in a cache: the bytes of its prepared form, and 64 KiB for what every
+    /// code takes beside them.
+    pub fn counted_bytes(prepared: &PreparedModule) -> u64 {
+        let bytes = u64::try_from(prepared.bytes().len()).unwrap_or(u64::MAX);
+        bytes.saturating_add(ENTRY_BYTES)
     }
 
     /// Prepares and compiles code that is about to be uploaded, unless it is here, and keeps the
@@ -205,7 +240,7 @@ impl CodeCache {
             length: prepared.code_length(),
             instantiation_gas: prepared.instantiation_gas(),
         });
-        let bytes = u64::try_from(prepared.bytes().len()).unwrap_or(u64::MAX);
+        let bytes = CodeCache::counted_bytes(prepared);
         let dropped = self.entries.insert(key, Arc::clone(&code), bytes);
         self.statistics.evictions = self.statistics.evictions.saturating_add(dropped);
         code

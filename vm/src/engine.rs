@@ -44,6 +44,12 @@ pub trait Engine: Send + Sync {
         false
     }
 
+    /// How many runs so far were in an instance that was used before. An engine that keeps none says 0.
+    /// No result reads it: it tells whether anything is saved.
+    fn instances_reused(&self) -> u64 {
+        0
+    }
+
     /// Compiles all of a module, now. When it exports a table called
     /// [`PROBE_EXPORT`](lockstep_gas_meter::PROBE_EXPORT), each run sets the table's element to a
     /// function that hands its arguments to [`HostCalls::probe`] and gives back the first.

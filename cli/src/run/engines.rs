@@ -12,12 +12,12 @@ use lockstep_vm::{
 };
 
 use super::divergence::{Diverged, with_bundle};
+use super::engine_failure::engine_failure;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
 use crate::state::refuse_in_state;
-use crate::state_failure::machine_failure;
 use crate::value::counted;
 
 /// The name that stands for every engine, in lockstep.
@@ -216,7 +216,9 @@ impl Beside {
         let outcome = self.machines.push(builder, signed, observer);
         self.compared = self.compared.saturating_add(1);
         outcome.map_err(|error| match error {
-            SideBySideError::Fatal { fatal, .. } => machine_failure(fatal),
+            SideBySideError::Fatal { engine, fatal } => {
+                engine_failure(engine, signed.transaction.id(), fatal)
+            }
             SideBySideError::Diverged(divergence) => {
                 self.diverged = Some(Diverged::new(place, &divergence));
                 let help = "one of the engines is wrong; the block was not committed. Report it \

@@ -1,6 +1,6 @@
 //! `lockstep run --engine` and `--code-cache`.
 
-use crate::process::{lockstep, scratch};
+use crate::process::{lockstep, lockstep_in, scratch};
 
 const TOKEN: &str = "contracts/scenarios/token.toml";
 
@@ -23,6 +23,48 @@ fn engines_in_lockstep_say_what_was_compared_on_stderr_only() {
         "{}",
         both.stderr
     );
+}
+
+/// wasmi 1.0 refuses a function of so many different constants, which the other engine takes.
+#[test]
+fn an_engine_that_fails_beside_others_is_named_with_the_transaction() {
+    let folder = scratch("engine-that-fails");
+    let sums: String = (0..33_000)
+        .map(|number| format!("i64.const {} i64.add\n", 40_000 + number))
+        .collect();
+    let module = format!("(module (func (export \"run\") (local i64) local.get 0\n{sums}drop))");
+    let scenario = r#"
+schema = "lockstep.scenario/1"
+name = "constants"
+[chain]
+chain_id = 7
+fee_collector = "collector"
+[accounts]
+alice = "1_000_000_000_000"
+collector = 0
+[code]
+constants = "constants.wat"
+[[block]]
+[[block.transaction]]
+name = "alice uploads it"
+from = "alice"
+upload = "constants"
+"#;
+    std::fs::write(folder.join("constants.wat"), module).expect("the file can be written");
+    std::fs::write(folder.join("scenario.toml"), scenario).expect("the file can be written");
+    let alone = lockstep_in(&folder, &["run", "scenario.toml"]);
+    assert_eq!(alone.code, 0, "{}", alone.stderr);
+    let both = lockstep_in(
+        &folder,
+        &["run", "scenario.toml", "--engine", "wasmi,wasmi1"],
+    );
+    assert_eq!(both.code, 1, "{}", both.stderr);
+    let message = &both.stderr;
+    assert!(
+        message.starts_with("error[internal]: transaction "),
+        "{message}"
+    );
+    assert!(message.contains(" on wasmi1 1.0.9: "), "{message}");
 }
 
 #[test]

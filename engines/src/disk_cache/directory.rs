@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::DiskCacheError;
+use super::room::TEMPORARY_EXTENSION;
 
 /// The file of the secret.
 const SECRET_NAME: &str = "secret";
@@ -46,7 +47,7 @@ fn make_secret(path: &Path) -> io::Result<()> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(io::Error::other)?;
     let temporary = temporary_path(path)?;
-    write_new(&temporary, &secret)?;
+    write_new(&temporary, &secret)?.sync_all()?;
     let linked = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
     match linked {
@@ -55,12 +56,13 @@ fn make_secret(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Writes a file that only the user can read, so that it is either whole or not there.
+/// Writes a file that only the user can read, so that it is either whole or not there, whatever
+/// becomes of the process. It is not synced: should the machine fail, it may be torn.
 pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = temporary_path(path)?;
-    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    let written = write_new(&temporary, bytes).and_then(|_| fs::rename(&temporary, path));
     if written.is_err() {
-        // The error that is reported is the first one; a leftover file is harmless.
+        // The error that is reported is the first one; a leftover file goes at the next opening.
         let _ = fs::remove_file(&temporary);
     }
     written
@@ -73,17 +75,17 @@ fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     let mut number = [0; 16];
     getrandom::fill(&mut number).map_err(io::Error::other)?;
     let number = u128::from_le_bytes(number);
-    Ok(path.with_file_name(format!(".{name}.{number:032x}.tmp")))
+    Ok(path.with_file_name(format!(".{name}.{number:032x}.{TEMPORARY_EXTENSION}")))
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    Ok(file)
 }
 
 /// To whom a file that we make belongs.

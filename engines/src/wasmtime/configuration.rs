@@ -11,7 +11,10 @@
 //! taken. Code is compiled on the calling thread.
 //!
 //! A memory's address range is reserved whole, so growth never moves it. The guard behind it lets
-//! compiled code go without bounds checks where static offsets lie within it.
+//! compiled code go without bounds checks where static offsets lie within it. Data segments are
+//! copied into each new memory. Mapping an image of the memory would be quicker, but a module would
+//! then keep a file descriptor open for as long as it is cached, and its image takes the distance
+//! from the first byte of data to the last, in memory and on disk, whatever the segments' lengths.
 
 use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, Strategy};
 
@@ -38,7 +41,7 @@ pub(super) fn configuration(strategy: Strategy) -> Config {
         .signals_based_traps(true)
         .table_lazy_init(true)
         .allocation_strategy(InstanceAllocationStrategy::OnDemand)
-        .memory_init_cow(true)
+        .memory_init_cow(false)
         .memory_may_move(false)
         .memory_reservation(MEMORY_RESERVATION_BYTES)
         .memory_guard_size(MEMORY_GUARD_BYTES)

@@ -42,6 +42,8 @@ struct Waiting<I> {
     /// The one that came last stands last. Boxed, because they are large and come and go.
     instances: VecDeque<(u64, Box<I>)>,
     modules: u64,
+    /// How many instances were taken out again.
+    taken: u64,
 }
 
 impl<I> Clone for IdleInstances<I> {
@@ -57,6 +59,7 @@ impl<I> Default for IdleInstances<I> {
         let waiting = Waiting {
             instances: VecDeque::new(),
             modules: 0,
+            taken: 0,
         };
         IdleInstances {
             waiting: Arc::new(Mutex::new(waiting)),
@@ -83,10 +86,14 @@ impl<I> IdleInstances<I> {
         let mut waiting = self.lock();
         let mut places = waiting.instances.iter();
         let place = places.rposition(|(of, _)| *of == module)?;
-        waiting
-            .instances
-            .remove(place)
-            .map(|(_, instance)| instance)
+        let (_, instance) = waiting.instances.remove(place)?;
+        waiting.taken = waiting.taken.saturating_add(1);
+        Some(instance)
+    }
+
+    /// How many instances were taken out for another run so far.
+    pub fn taken(&self) -> u64 {
+        self.lock().taken
     }
 
     /// Keeps an instance that was set back.
@@ -174,6 +181,7 @@ mod tests {
         idle.put(second, Box::new(2));
         assert_eq!(idle.clone().take(second), Some(Box::new(2)));
         assert_eq!(idle.take(second), None);
+        assert_eq!(idle.taken(), 1, "what was not there was not taken");
         for number in 0..INSTANCES_MAX {
             idle.put(second, Box::new(number));
         }

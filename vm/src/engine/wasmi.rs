@@ -68,6 +68,10 @@ impl Engine for WasmiEngine {
         }
     }
 
+    fn instances_reused(&self) -> u64 {
+        self.idle.taken()
+    }
+
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
         self.translate(CompilationMode::Eager, module)
     }

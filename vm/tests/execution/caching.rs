@@ -2,8 +2,8 @@
 //! each part of the key makes a miss.
 
 use lockstep_abi::HostFunction as F;
-use lockstep_gas_meter::{Protocol, Schedule};
-use lockstep_vm::{CodeCache, Engine, EngineIdentity, Message, WasmiEngine};
+use lockstep_gas_meter::{Limits, Protocol, Schedule, prepare};
+use lockstep_vm::{CodeCache, Engine, EngineIdentity, Message, WasmiEngine, code_hash};
 
 use crate::script::Script;
 use crate::world::{Ran, World};
@@ -56,7 +56,7 @@ fn cold_warm_evicted_and_absent_caches_give_the_same() {
 
     // Room for one of the two: each load throws the other out.
     let (mut small, _) = world(CodeCache::new(0));
-    let larger = (0..).map(|kib| kib * 64).find(|bytes| {
+    let larger = (1_000..).map(|step| step * 64).find(|bytes| {
         small.cache = CodeCache::new(*bytes);
         small.run(message.clone());
         counts(&small).2 > 0
@@ -105,11 +105,13 @@ fn every_part_of_the_key_counts() {
     let v1 = Protocol::v1();
     let later = protocol(|protocol| protocol.version += 1);
     let dearer = protocol(|protocol| protocol.schedule.code.load_base += 1);
+    let narrower = protocol(|protocol| protocol.limits.memory_pages_max -= 1);
     let keys = [
         cache.key(code, &v1, &engine),
         cache.key(lockstep_abi::CodeHash([2; 32]), &v1, &engine),
         cache.key(code, &later, &engine),
         cache.key(code, &dearer, &engine),
+        cache.key(code, &narrower, &engine),
         cache.key(code, &v1, &other_name),
         cache.key(code, &v1, &other_version),
     ];
@@ -117,6 +119,7 @@ fn every_part_of_the_key_counts() {
     assert_eq!(unique.len(), keys.len());
     assert_eq!(cache.key(code, &v1, &engine), keys[0]);
     assert_eq!(keys[0].schedule, Schedule::v1().hash());
+    assert_eq!(keys[0].limits, Limits::v1().hash());
     assert_eq!(
         keys[0].instrumenter_version,
         lockstep_gas_meter::INSTRUMENTER_VERSION
@@ -133,4 +136,37 @@ fn a_change_of_prices_misses_the_cache_and_changes_the_gas() {
     assert_eq!(world.cache.statistics().misses, misses + 2);
     assert!(after.gas.wasm > before.gas.wasm, "{after:?} {before:?}");
     assert_eq!(after.gas.host, before.gas.host);
+}
+
+/// What a tiny code takes beside its bytes, memory and mappings, does not go by its length.
+#[test]
+fn codes_however_small_are_bounded_in_number() {
+    const CODES: u64 = 40;
+    let (protocol, engine) = (Protocol::v1(), WasmiEngine::new());
+    let mut cache = CodeCache::new(10 * (64 << 10));
+    for number in 0..CODES {
+        let text = format!("(module (func (export \"run\") i32.const {number} drop))");
+        let code = wat::parse_str(text).unwrap();
+        let prepared = prepare(&code, &protocol).unwrap();
+        assert!(prepared.bytes().len() < 500, "it is small");
+        let counted = CodeCache::counted_bytes(&prepared);
+        assert_eq!(counted, (64 << 10) + prepared.bytes().len() as u64);
+        let admitted = cache.admit(code_hash(&code), &code, &protocol, &engine);
+        admitted.unwrap().unwrap();
+    }
+    assert_eq!(cache.statistics().evictions, CODES - 9);
+}
+
+/// A machine of other limits and the same version takes nothing that was made ready for others.
+#[test]
+fn a_change_of_limits_misses_the_cache() {
+    let mut world = World::new();
+    let script = Script::new().give_result(F::GasLeft, &[]);
+    let id = world.deploy(1, &script.wat());
+    let message = world.message(id, "main", &[]);
+    world.run(message.clone());
+    world.protocol = protocol(|protocol| protocol.limits.memory_pages_max -= 1);
+    world.run(message);
+    let statistics = world.cache.statistics();
+    assert_eq!((statistics.hits, statistics.misses), (0, 2));
 }

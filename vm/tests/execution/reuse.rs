@@ -5,7 +5,7 @@
 //! machine that keeps instances gives what it gives on one that never has one to reuse.
 
 use lockstep_abi::{AccountId, HostFunction};
-use lockstep_vm::{CodeCache, Status};
+use lockstep_vm::{CodeCache, Engine, Status};
 use proptest::prelude::*;
 
 use crate::script::Script;
@@ -42,23 +42,44 @@ fn dropping() -> String {
 
 /// Runs these methods one after the other, all with the same code.
 fn run_all(text: &str, cache: CodeCache, methods: &[&str]) -> Vec<Ran> {
+    run_and_count(text, cache, methods).0
+}
+
+/// Says besides how many instances were used again.
+fn run_and_count(text: &str, cache: CodeCache, methods: &[&str]) -> (Vec<Ran>, u64) {
     let mut world = World::new();
     world.cache = cache;
     let contract = world.deploy(1, text);
-    methods
+    let ran = methods
         .iter()
         .map(|method| {
             let mut message = world.message(contract, method, &[]);
             message.gas = 6_000_000;
             world.run(message)
         })
-        .collect()
+        .collect();
+    (ran, world.engine.instances_reused())
 }
 
 fn require_no_difference(text: &str, methods: &[&str]) {
     let reusing = run_all(text, CodeCache::default(), methods);
-    let fresh = run_all(text, CodeCache::new(0), methods);
+    let (fresh, reused) = run_and_count(text, CodeCache::new(0), methods);
     assert_eq!(reusing, fresh, "{methods:?}");
+    assert_eq!(reused, 0, "the other machine has none to use again");
+}
+
+#[test]
+fn an_instance_is_used_again_unless_it_cannot_be_set_back() {
+    let reused = |text: &str, method| {
+        let methods = [method, "look"];
+        run_and_count(text, CodeCache::default(), &methods).1
+    };
+    for method in METHODS {
+        let expected = u64::from(method != "grows");
+        assert_eq!(reused(TEXT, method), expected, "{method}");
+        assert_eq!(reused(&dropping(), method), 0, "{method}");
+    }
+    assert_eq!(reused(&dropping(), DROPS), 0);
 }
 
 #[test]

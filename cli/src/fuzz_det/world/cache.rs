@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockstep_gas_meter::{Protocol, prepare};
-use lockstep_vm::{Action, Machine};
+use lockstep_vm::{Action, CodeCache, Machine};
 
 use super::{Answer, Cadence, EngineMaker, World, cache_for, fresh};
 use crate::fuzz_det::history::History;
@@ -35,8 +35,8 @@ pub(super) fn dropping(engine: &EngineMaker) -> Vec<Box<dyn World>> {
         .collect()
 }
 
-/// A limit that makes a cache keep dropping code: the longest code of a history fits when it is
-/// prepared, and no other beside it.
+/// A limit that makes a cache keep dropping code: the code of a history that counts the most fits,
+/// which is the longest when it is prepared, and no other beside it.
 fn evicting_bytes_max(history: &History) -> u64 {
     let blocks = history.blocks.iter();
     let transactions = blocks.flat_map(|block| &block.transactions);
@@ -50,8 +50,8 @@ fn evicting_bytes_max(history: &History) -> u64 {
     let prepared = codes
         .into_iter()
         .filter_map(|code| prepare(code, &protocol).ok());
-    let lengths = prepared.map(|module| u64::try_from(module.bytes().len()).unwrap_or(u64::MAX));
-    lengths.max().unwrap_or_default()
+    let counted = prepared.map(|module| CodeCache::counted_bytes(&module));
+    counted.max().unwrap_or_default()
 }
 
 /// One machine for the whole campaign: its cache holds the code of all candidates before.
