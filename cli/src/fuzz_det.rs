@@ -19,6 +19,7 @@ mod again;
 mod arguments;
 mod ask;
 mod base;
+mod based;
 mod bundled;
 mod campaign;
 mod candidate;

@@ -4,7 +4,7 @@
 //! come to as well. The state after each block of the seed is kept, so that a candidate that
 //! begins like the seed need not run those blocks again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use std::time::Duration;
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
-use lockstep_vm::{Action, Chain, CodeCache, Fatal, InvalidTransaction, Machine, Receipt, Signer};
+use lockstep_vm::{Chain, CodeCache, Fatal, Machine, Signer};
 
 use super::ask::panic_text;
+pub(super) use super::based::{Based, Ended};
 use super::candidate::{Candidate, Planned, genesis_of};
 use super::coverage::Edges;
 use super::execution::{BlockOutcome, Bytes, Execution, TransactionOutcome};
-use super::expected::succeeded;
 use super::history::{Genesis, History, SignedBlock, Snapshot};
 use super::perform::{Manner, perform};
 use super::record::{Record, Watch};
@@ -27,38 +27,6 @@ use super::world::{EngineMaker, cache_for};
 use crate::calibrate::clock::Stopwatch;
 use crate::problem::Failure;
 use crate::scenario::Scenario;
-
-/// What a candidate came to in the base world.
-pub(super) struct Based {
-    pub(super) history: History,
-    pub(super) execution: Execution,
-    /// How each transaction after the snapshot ended.
-    pub(super) endings: Vec<Ended>,
-    /// The edges that were reached.
-    pub(super) edges: BTreeSet<u64>,
-    /// How long it took, or would have taken at most from genesis.
-    pub(super) took: Duration,
-}
-
-impl Based {
-    /// In how many transactions of the candidate that ran a method of a contract did. An `init` that
-    /// fails does not count: it leaves nothing to call.
-    pub(super) fn entered(&self, candidate: &Candidate) -> u64 {
-        let skipped = candidate.transactions() - self.endings.len();
-        let outcomes = self.execution.blocks.iter().flat_map(|it| &it.transactions);
-        let all = candidate.each().skip(skipped);
-        let all = all.zip(self.endings.iter().zip(outcomes));
-        let entered = all.filter(|(planned, (ended, outcome))| {
-            let has_run = outcome.frames.as_ref().is_some_and(|it| !it.is_empty());
-            let makes = matches!(planned.action, Action::Instantiate { .. });
-            has_run && (!makes || succeeded(ended))
-        });
-        u64::try_from(entered.count()).unwrap_or(u64::MAX)
-    }
-}
-
-/// A receipt, or why there is none.
-pub(super) type Ended = Result<Receipt, InvalidTransaction>;
 
 /// The base world of a campaign.
 pub(super) struct Base {
