@@ -47,9 +47,9 @@
   (import "lockstep" "debug_log" (func $debug_log (param i32 i32)))
   (memory 1 4)
   (type $take (func (param i32) (result i32)))
-  (table 13 13 funcref)
+  (table 14 14 funcref)
   (elem (i32.const 0) $transient $previous $length $delegate $make $upgrade_to $end $returned
-    $context $hashes $signature $panic_with $log)
+    $context $hashes $signature $panic_with $log $keyed)
   (data (i32.const 0) "run")
   ;; Two topics, and the values that storage is given.
   (data (i32.const 256) "first topic of every event here!other topic of every event here!")
@@ -213,6 +213,33 @@
   (func $log (param $at i32) (result i32)
     (call $debug_log (local.get $at) (i32.const 1))
     (i32.add (local.get $at) (i32.const 1)))
+  ;; 28 what (0 writes, 1 reads, 2 removes, 3 the next key, 4 the one before, 5 the length), how many
+  ;; bytes are written, how many the key has, key (3)
+  (func $keyed (param $at i32) (result i32)
+    (local $what i32) (local $key i32) (local $bytes i32)
+    (local.set $what (i32.load8_u (local.get $at)))
+    (local.set $bytes (i32.load8_u offset=2 (local.get $at)))
+    (local.set $key (i32.add (local.get $at) (i32.const 3)))
+    (if (i32.eqz (local.get $what)) (then
+      (call $storage_write (local.get $key) (local.get $bytes) (i32.const 256)
+        (i32.load8_u offset=1 (local.get $at)))))
+    (if (i32.eq (local.get $what) (i32.const 1)) (then
+      (call $put (i64.extend_i32_s (call $storage_read (local.get $key) (local.get $bytes)
+        (i32.add (global.get $out) (i32.const 8)) (i32.const 64))))
+      (global.set $out (i32.add (global.get $out) (i32.const 64)))))
+    (if (i32.eq (local.get $what) (i32.const 2)) (then
+      (call $put (i64.extend_i32_s (call $storage_remove (local.get $key) (local.get $bytes))))))
+    (if (i32.eq (local.get $what) (i32.const 3)) (then
+      (call $put (i64.extend_i32_s (call $storage_next (local.get $key) (local.get $bytes)
+        (i32.add (global.get $out) (i32.const 8)) (i32.const 8))))
+      (global.set $out (i32.add (global.get $out) (i32.const 8)))))
+    (if (i32.eq (local.get $what) (i32.const 4)) (then
+      (call $put (i64.extend_i32_s (call $storage_previous (local.get $key) (local.get $bytes)
+        (i32.add (global.get $out) (i32.const 8)) (i32.const 8))))
+      (global.set $out (i32.add (global.get $out) (i32.const 8)))))
+    (if (i32.gt_u (local.get $what) (i32.const 4)) (then
+      (call $put (i64.extend_i32_s (call $storage_length (local.get $key) (local.get $bytes))))))
+    (i32.add (local.get $at) (i32.const 6)))
   (func $run
     (local $at i32) (local $end i32) (local $step i32)
     (local.set $at (i32.const 1024))
@@ -237,7 +264,7 @@
           (br $again)))
         ;; 15 and above: a function for each
         (if (i32.ge_u (local.get $step) (i32.const 15)) (then
-          (br_if $done (i32.ge_u (local.get $step) (i32.const 28)))
+          (br_if $done (i32.ge_u (local.get $step) (i32.const 29)))
           (local.set $at (call_indirect (type $take)
             (local.get $at) (i32.sub (local.get $step) (i32.const 15))))
           (br $again)))

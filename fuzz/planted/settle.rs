@@ -29,6 +29,24 @@ pub fn faults() -> Vec<Fault> {
             },
         ),
         fault(
+            "fee-to-sender",
+            "one of the fee of a transaction that succeeded stays with the sender",
+            |seed, planted| {
+                hunter(seed, planted, |included, changes| {
+                    keep_fee(included, changes)
+                })
+            },
+        ),
+        fault(
+            "transfer-keeps-value",
+            "a transfer's value stays with the sender",
+            |seed, planted| {
+                hunter(seed, planted, |included, changes| {
+                    keep_value(included, changes)
+                })
+            },
+        ),
+        fault(
             "failed-pays-value",
             "a failed call's value stays with the contract",
             |seed, planted| hunter(seed, planted, pay_value),
@@ -69,6 +87,32 @@ fn refund_twice(included: &Included<'_>, changes: &mut [Change]) {
     let refunded = included.receipt.deposit_refunded;
     change(changes, &included.transaction.sender, |account| {
         account.balance += refunded;
+    });
+}
+
+/// The supply is conserved.
+fn keep_fee(included: &Included<'_>, changes: &mut [Change]) {
+    let receipt = &included.receipt;
+    if !receipt.status.is_success() || receipt.fee == 0 {
+        return;
+    }
+    change(changes, &included.collector, |account| account.balance -= 1);
+    change(changes, &included.transaction.sender, |account| {
+        account.balance += 1;
+    });
+}
+
+/// The supply is conserved.
+fn keep_value(included: &Included<'_>, changes: &mut [Change]) {
+    let Action::Transfer { to, value } = &included.transaction.action else {
+        return;
+    };
+    if !included.receipt.status.is_success() {
+        return;
+    }
+    change(changes, to, |account| account.balance -= value);
+    change(changes, &included.transaction.sender, |account| {
+        account.balance += value;
     });
 }
 

@@ -28,6 +28,8 @@ pub enum Code {
     First,
     /// The same with another topic in its events.
     Second,
+    /// The same with one more topic, which some chains upload late.
+    Late,
     /// One that nobody uploaded.
     Unknown,
 }
@@ -38,21 +40,48 @@ impl Code {
         match self {
             Code::First => codes()[0].0,
             Code::Second => codes()[1].0,
+            Code::Late => late_code().0,
             Code::Unknown => CodeHash([0xee; 32]),
         }
     }
 }
 
-/// Both codes in the binary format, with their hashes.
-pub fn codes() -> &'static [(CodeHash, Vec<u8>); 2] {
-    static CODES: OnceLock<[(CodeHash, Vec<u8>); 2]> = OnceLock::new();
+/// The two codes that there are from the beginning, in the binary format, with their hashes.
+pub fn codes() -> &'static [(CodeHash, Vec<u8>)] {
+    &all_codes()[..2]
+}
+
+/// The code that is uploaded late, with its hash.
+pub(crate) fn late_code() -> &'static (CodeHash, Vec<u8>) {
+    &all_codes()[2]
+}
+
+fn all_codes() -> &'static [(CodeHash, Vec<u8>); 3] {
+    static CODES: OnceLock<[(CodeHash, Vec<u8>); 3]> = OnceLock::new();
     CODES.get_or_init(|| {
-        let second = SCRIPT.replace("other topic", "third topic");
-        [SCRIPT, &second].map(|text| {
+        ["other topic", "third topic", "later topic"].map(|topic| {
+            let text = SCRIPT.replace("other topic", topic);
             let bytes = wat::parse_str(text).expect("the text is well formed");
             (code_hash(&bytes), bytes)
         })
     })
+}
+
+/// What a step does with a key of several bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyed {
+    /// Writes.
+    Write,
+    /// Reads.
+    Read,
+    /// Removes.
+    Remove,
+    /// Asks for the key at or after this one.
+    Next,
+    /// Asks for the key before this one.
+    Previous,
+    /// Asks for the length of the value.
+    Length,
 }
 
 /// A step of a program.
@@ -116,6 +145,8 @@ pub enum Step {
     Panic,
     /// Logs a letter.
     Log,
+    /// Does something with a key of one to three bytes; what is written has so many bytes.
+    Keyed(Keyed, Vec<u8>, u8),
 }
 
 /// A program as the contract reads it.
@@ -158,6 +189,10 @@ fn encode_step(step: &Step, out: &mut Vec<u8>) {
         Step::Signature(kind) => out.extend([25, *kind]),
         Step::Panic => out.extend([26, b'!']),
         Step::Log => out.extend([27, b'.']),
+        Step::Keyed(what, key, length) => {
+            out.extend([28, *what as u8, *length, key.len() as u8]);
+            out.extend((0..3).map(|at| key.get(at).copied().unwrap_or_default()));
+        }
         Step::Transfer(..)
         | Step::Call(..)
         | Step::Delegate(..)

@@ -2,8 +2,8 @@
 //! not make a difference.
 //!
 //! [`sequence`] draws a history: the two codes of [`script`](crate::script) are uploaded, contracts
-//! are made, and then come blocks of calls with generated programs, contracts, transfers and
-//! upgrades, with little gas, little deposit, wrong nonces and wrong chains among them.
+//! are made, and then come blocks of calls with generated programs, contracts, transfers, upgrades and
+//! uploads, with little gas, balance or deposit, wrong nonces and wrong chains among them.
 //! [`SequenceJudge`] executes it in the base world, on every other engine, and in the worlds of
 //! `lockstep fuzz det` that need no other process, and compares everything: endings, receipts, host
 //! calls, what frames left behind, state changes and roots. So engines agree here, a dry run says
@@ -14,22 +14,25 @@
 //! of difference.
 
 pub(crate) mod accounts;
+mod actions;
 mod draw;
 mod rounds;
+mod work;
 
 use std::sync::Arc;
 
 use lockstep_cli::{
-    BlockOutcome, Ending, EngineMaker, Execution, History, Manner, NamedEngine, Watch, World,
-    WorldAnswer, base_engine, compare, perform, standard_worlds, taking_part,
+    EngineMaker, Execution, History, Manner, NamedEngine, Watch, World, WorldAnswer, base_engine,
+    compare, perform, standard_worlds, taking_part,
 };
 use lockstep_engines::EngineKind;
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{CodeCache, Machine, Receipt};
+use lockstep_vm::{CodeCache, Machine};
 
 pub(crate) use draw::maker_of_contracts;
 pub use draw::sequence;
 use rounds::{begins_later, rounds};
+pub use work::SequenceWork;
 
 use crate::caught::caught;
 use crate::generators::Rng;
@@ -46,26 +49,6 @@ pub const WORLDS_OF_ORACLES: [(&str, &[&str]); 7] = [
     ("order", &["order"]),
     ("padded", &["padded"]),
 ];
-
-/// So many host calls make a transaction one that does real work.
-const WORK_CALLS: usize = 10;
-
-/// What the chains did, to see that it was something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SequenceWork {
-    /// Chains.
-    pub sequences: u64,
-    /// Transactions behind the uploads and the first contracts.
-    pub transactions: u64,
-    /// Of these, how many were included.
-    pub included: u64,
-    /// Of these, how many succeeded.
-    pub succeeded: u64,
-    /// How many did real work: at least ten host calls.
-    pub working: u64,
-    /// Executions of whole chains, the base world's included.
-    pub executions: u64,
-}
 
 /// Executes chains in several worlds.
 pub struct SequenceJudge {
@@ -158,8 +141,8 @@ impl SequenceJudge {
         }
         let mut base = self.reported(&history, base)?;
         accounts::check(&history, &mut base)?;
-        let drawn_from = 1 - history.blocks_before_start();
-        let working = self.count(&base.blocks[drawn_from..]);
+        let working = self.work.count(&history, &base)?;
+        self.work.executions += 1;
         let taking_part = match self.every {
             true => (0..self.worlds.len()).collect(),
             false => taking_part(&self.worlds, seed, false),
@@ -183,25 +166,6 @@ impl SequenceJudge {
             }
         }
         Ok(working)
-    }
-
-    /// Counts what the drawn blocks did.
-    fn count(&mut self, drawn: &[BlockOutcome]) -> bool {
-        self.work.sequences += 1;
-        self.work.executions += 1;
-        let before = self.work.working;
-        for transaction in drawn.iter().flat_map(|block| &block.transactions) {
-            let calls = transaction.calls.as_ref().map_or(0, Vec::len);
-            self.work.transactions += 1;
-            self.work.working += u64::from(calls >= WORK_CALLS);
-            if let Ending::Included { receipt, .. } = &transaction.ending {
-                let receipt = Receipt::from_bytes(&receipt.0);
-                let succeeded = receipt.is_ok_and(|receipt| receipt.status.is_success());
-                self.work.included += 1;
-                self.work.succeeded += u64::from(succeeded);
-            }
-        }
-        self.work.working > before
     }
 }
 

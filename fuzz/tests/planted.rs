@@ -190,6 +190,8 @@ fn wrong_settlements_are_found() {
     let kinds = [
         ("settle-mints", "supply: "),
         ("deposit-refunded-twice", "supply: "),
+        ("fee-to-sender", "moves: "),
+        ("transfer-keeps-value", "moves: "),
         ("failed-pays-value", "failed: "),
         ("failed-keeps-storage", "failed: "),
     ];

@@ -11,6 +11,7 @@ use lockstep_fuzz::mutant::MutantJudge;
 use lockstep_fuzz::script::top_message;
 use lockstep_fuzz::sequence::SequenceJudge;
 use lockstep_fuzz::smith::SmithJudge;
+use lockstep_vm::Status;
 
 /// So many programs must reach every host function.
 const PROGRAMS: u64 = 600;
@@ -37,6 +38,8 @@ fn programs_reach_every_host_function_and_do_real_work() {
 
 /// So many chains and mutants every run of the tests makes.
 const CHAINS: u64 = 24;
+/// So many chains must reach every ending of transactions.
+const CHAINS_OF_ENDINGS: u64 = 150;
 const MUTANTS: u64 = 24;
 
 #[test]
@@ -46,12 +49,89 @@ fn chains_come_to_the_same_in_all_worlds_and_do_real_work() {
         let judged = judge.seed(seed);
         judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}"));
     }
-    let work = judge.work;
+    let work = &judge.work;
     println!("{work:?}");
     assert!(work.executions > 6 * CHAINS, "{work:?}");
     assert!(work.included * 100 >= work.transactions * 60, "{work:?}");
     assert!(work.succeeded * 100 >= work.transactions * 25, "{work:?}");
     assert!(work.working * 100 >= work.transactions * 40, "{work:?}");
+}
+
+/// How transactions of chains end, by their actions.
+const ENDINGS: [(&str, &[Status]); 5] = [
+    ("transfer", &[Status::Success]),
+    ("upload", &[Status::Success, Status::CodeRefused]),
+    (
+        "instantiate",
+        &[
+            Status::Success,
+            Status::Reverted,
+            Status::OutOfGas,
+            Status::CodeNotFound,
+            Status::ContractExists,
+            Status::DepositUnaffordable,
+        ],
+    ),
+    (
+        "call",
+        &[
+            Status::Success,
+            Status::Reverted,
+            Status::Panicked,
+            Status::OutOfGas,
+            Status::Unreachable,
+            Status::ReadOnlyViolation,
+            Status::ReturnedOutOfRange,
+            Status::StorageNotEmpty,
+            Status::NotAContract,
+            Status::MethodNotFound,
+            Status::DepositOverLimit,
+            Status::DepositUnaffordable,
+        ],
+    ),
+    (
+        "upgrade",
+        &[
+            Status::Success,
+            Status::NotAContract,
+            Status::CodeNotFound,
+            Status::NotAdmin,
+        ],
+    ),
+];
+/// The words for those that are not included, without their numbers, begin with these.
+const NOT_INCLUDED: [&str; 6] = [
+    "gas limit times price and value come to",
+    "the gas limit is  and  is needed before anything runs",
+    "the gas limit is  and the block has  gas left",
+    "the nonce is",
+    "the transaction is for chain",
+    "`init` and `upgraded` run only when",
+];
+
+#[test]
+fn chains_reach_every_action_and_its_ways_to_fail() {
+    let mut judge = SequenceJudge::of("cache", base_engine());
+    for seed in 0..CHAINS_OF_ENDINGS {
+        let judged = judge.seed(seed);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}"));
+    }
+    println!("{:?}", judge.work);
+    let work = &judge.work;
+    for (action, statuses) in ENDINGS {
+        for status in statuses {
+            let is_reached = work.ended.contains(&(action, *status));
+            assert!(is_reached, "not reached: {action}, {status:?}");
+        }
+    }
+    assert!(work.fresh_code > 0, "{work:?}");
+    for begin in NOT_INCLUDED {
+        let mut words = work.not_included.iter();
+        assert!(
+            words.any(|words| words.starts_with(begin)),
+            "not reached: {begin}"
+        );
+    }
 }
 
 /// The profiler among them, whose stacks must add up to each receipt.

@@ -7,11 +7,13 @@
 use lockstep_abi::{AccountId, CallFlags};
 use lockstep_vm::contract_id;
 
-use super::{Code, Step};
+use super::{Code, Keyed, Step};
 use crate::generators::Rng;
 
-/// Storage keys are one byte, and few, so that frames meet at the same keys.
+/// Most storage keys are one byte, and few, so that frames meet at the same keys.
 const KEYS: usize = 4;
+/// Longer keys go on behind such a byte with two of these, so that keys begin with other keys.
+const KEY_BYTES: [u8; 3] = [0, 1, 0xff];
 /// How deep calls nest in a program.
 const DEPTH_MAX: usize = 3;
 /// The salts of contracts that programs make.
@@ -73,7 +75,7 @@ fn steps(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Vec<Step> {
 
 fn step(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Step {
     let key = rng.below(KEYS) as u8 + 1;
-    match rng.below(34) {
+    match rng.below(37) {
         0 | 1 => Step::Read(key),
         2..=5 => Step::Write(key, rng.below(40) as u8),
         6 => Step::Remove(key),
@@ -89,10 +91,26 @@ fn step(rng: &mut Rng, contracts: &[AccountId], depth: usize) -> Step {
         17 => Step::Time,
         18 => quiet(rng),
         19 => Step::Transfer(callee(rng, contracts), rng.below(200) as u128),
+        21..=23 => keyed(rng),
         20 if depth > 0 || rng.chance(40) => ending(rng, contracts),
         _ if depth < DEPTH_MAX => message(rng, contracts, depth),
         _ => Step::Write(key, rng.below(40) as u8),
     }
+}
+
+/// A step with a key of one to three bytes. Half of the steps write.
+fn keyed(rng: &mut Rng) -> Step {
+    let what = match rng.below(10) {
+        0 => Keyed::Read,
+        1 => Keyed::Remove,
+        2 => Keyed::Next,
+        3 => Keyed::Previous,
+        4 => Keyed::Length,
+        _ => Keyed::Write,
+    };
+    let mut key = vec![rng.below(2) as u8 + 1];
+    key.extend((0..rng.below(3)).map(|_| rng.pick(&KEY_BYTES)));
+    Step::Keyed(what, key, rng.below(40) as u8)
 }
 
 /// A step that touches no state.
@@ -155,9 +173,10 @@ fn gas_limit(rng: &mut Rng) -> u64 {
 }
 
 fn code(rng: &mut Rng) -> Code {
-    match rng.below(8) {
+    match rng.below(16) {
         0 => Code::Unknown,
-        1..=3 => Code::Second,
+        1 => Code::Late,
+        2..=7 => Code::Second,
         _ => Code::First,
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! All worlds settle in the same way, so comparing them does not show a machine that settles wrongly.
 //! Whatever a transaction does, nothing is made and nothing is burnt: the balances and deposits of the
-//! accounts that it changed come to the same before and after. Of one that failed nothing is left but
-//! the sender's nonce and a fee that went from the sender to the fee collector.
+//! accounts that it changed come to the same before and after. No program pays a person, so what the
+//! sender, the fee collector and whom a transfer goes to have behind it is known to the last unit.
+//! Of one that failed nothing is left but the sender's nonce and a fee that went from the sender to the
+//! fee collector.
 
 use lockstep_abi::AccountId;
 use lockstep_cli::{Bytes, Change, Ending, Execution, History};
 use lockstep_gas_meter::{DepositPrices, Protocol};
-use lockstep_vm::{Account, Receipt, StateKey, Transaction};
+use lockstep_vm::{Account, Action, Receipt, StateKey, Transaction};
 use parity_scale_codec::{DecodeAll as _, Encode as _};
 
 use crate::oracles::Finding;
@@ -105,14 +107,54 @@ fn check_one(included: &Included<'_>, changes: &[Change]) -> Result<(), Finding>
     for change in &accounts {
         check_account(included, change)?;
     }
+    let sender = included.transaction.sender;
+    if accounts.iter().all(|change| change.id != sender) {
+        return Err(format!("nonce: of {sender} it stays"));
+    }
     let gas = u128::from(receipt.gas_used.total());
     if receipt.fee != gas * included.transaction.gas_price {
         return Err(format!("fee: it is {} for {gas} gas", receipt.fee));
     }
-    match receipt.status.is_success() {
-        true => Ok(()),
-        false => check_failed(included, (changes, &accounts)),
+    if !receipt.status.is_success() {
+        check_failed(included, (changes, &accounts))?;
     }
+    check_moves(included, &accounts)
+}
+
+/// The sender pays the fee, the deposits and what the action moves, and is paid deposits back; the
+/// collector gets the fee, and whom a transfer goes to its value.
+fn check_moves(included: &Included<'_>, accounts: &[AccountChange]) -> Result<(), Finding> {
+    let Included {
+        transaction,
+        collector,
+        receipt,
+    } = included;
+    let value = match receipt.status.is_success() {
+        true => transaction.action.value(),
+        false => 0,
+    };
+    let receiver = match &transaction.action {
+        Action::Transfer { to, .. } => Some(to),
+        _ => None,
+    };
+    let of = |is_theirs: bool, amount: u128| if is_theirs { amount } else { 0 };
+    let sender = &transaction.sender;
+    for id in [sender, collector].into_iter().chain(receiver) {
+        let got = of(id == collector, receipt.fee)
+            + of(id == sender, receipt.deposit_refunded)
+            + of(Some(id) == receiver, value);
+        let paid = of(id == sender, receipt.fee + receipt.deposit_charged + value);
+        let change = accounts.iter().find(|change| change.id == *id);
+        let balances = change.map(|change| (change.before.balance, change.after.balance));
+        let (before, after) = balances.unwrap_or_default();
+        if before + got != after + paid {
+            let told = format!("with {got} got and {paid} paid");
+            return Err(format!(
+                "moves: the balance of {id} goes from {before} to {after} {told}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The deposit is the price of the storage, and only the sender's nonce moves, by one.

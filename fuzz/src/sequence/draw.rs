@@ -1,31 +1,55 @@
 //! Chains at random.
 //!
 //! Most transactions are right and have enough of everything, so that what they do is done; some have
-//! little gas or deposit, a wrong nonce or the wrong chain, and some blocks end before their
-//! transactions do.
+//! little gas or deposit, a price that nobody can pay, a wrong nonce or the wrong chain, and some blocks
+//! end before their transactions do. One of the senders owns little. What they do is in `actions`.
 
 use std::collections::BTreeMap;
 
-use lockstep_abi::AccountId;
+use lockstep_abi::{AccountId, CodeHash};
 use lockstep_cli::{Genesis, History, SignedBlock};
-use lockstep_vm::{Action, SignedTransaction, Signer, Transaction, contract_id};
+use lockstep_vm::{Action, SignedTransaction, Signer, Transaction};
 
 use crate::generators::Rng;
-use crate::script::{Code, codes, encode, program};
+use crate::script::{Code, codes};
 
 /// How many accounts send transactions.
-const SENDERS: usize = 3;
+pub(super) const SENDERS: usize = 3;
+/// The last of them, who owns little.
+const POOR: usize = SENDERS - 1;
+/// What the poor one owns: nothing, less than most deposits, some of them, the gas of two transactions.
+const POOR_BALANCES: [u128; 4] = [0, 700, 3_000, 100_000_000];
+/// What each of the others owns.
+const RICH_BALANCE: u128 = 1_000_000_000_000_000;
 /// How many contracts there are before the first drawn transaction.
 const CONTRACTS: u8 = 3;
 /// The gas of a transaction that is to have enough.
 const AMPLE_GAS: u64 = 40_000_000;
+/// What senders pay for one gas. The last leaves little of what a rich one owns behind some ten transactions.
+const PRICES: [u128; 5] = [0, 1, 3, 7, 1_000_000];
+/// Prices that nobody can pay; under the second the cost is no number of the machine.
+const PRICES_TOO_HIGH: [u128; 2] = [RICH_BALANCE, u128::MAX];
 
 /// Draws transactions, and knows what the next ones need.
-struct Drawing<'r> {
-    rng: &'r mut Rng,
-    signers: Vec<Signer>,
+pub(super) struct Drawing<'r> {
+    pub(super) rng: &'r mut Rng,
+    pub(super) signers: Vec<Signer>,
+    pub(super) collector: AccountId,
+    /// What each sender owns at first.
+    balances: Vec<u128>,
     nonces: Vec<u64>,
-    contracts: Vec<AccountId>,
+    pub(super) contracts: Vec<AccountId>,
+    /// Who makes each of the contracts.
+    pub(super) makers: Vec<usize>,
+    /// What drawn transactions upload.
+    pub(super) uploaded: Vec<CodeHash>,
+}
+
+/// What a transaction may take.
+struct Terms {
+    gas_limit: u64,
+    gas_price: u128,
+    deposit_limit: u128,
 }
 
 /// Who makes the contracts that there are before the first drawn transaction.
@@ -40,24 +64,33 @@ fn signer(number: usize) -> Signer {
 /// A history at random.
 pub fn sequence(rng: &mut Rng) -> History {
     let signers: Vec<Signer> = (0..SENDERS).map(signer).collect();
+    let block_gas_limit = if rng.chance(20) {
+        AMPLE_GAS * 2
+    } else {
+        u64::MAX
+    };
+    let collector = match rng.chance(15) {
+        true => signers[rng.below(SENDERS)].account(),
+        false => AccountId([7; 32]),
+    };
+    let mut balances = vec![RICH_BALANCE; SENDERS];
+    balances[POOR] = rng.pick(&POOR_BALANCES);
+    let accounts = signers.iter().map(Signer::account);
     let genesis = Genesis {
         chain_id: 1,
-        fee_collector: AccountId([7; 32]),
-        block_gas_limit: if rng.chance(20) {
-            AMPLE_GAS * 4
-        } else {
-            u64::MAX
-        },
-        balances: signers
-            .iter()
-            .map(|signer| (signer.account(), 1_000_000_000_000_000))
-            .collect::<BTreeMap<_, _>>(),
+        fee_collector: collector,
+        block_gas_limit,
+        balances: accounts.zip(balances.clone()).collect::<BTreeMap<_, _>>(),
     };
     let mut drawing = Drawing {
         rng,
-        nonces: vec![0; signers.len()],
         signers,
+        collector,
+        balances,
+        nonces: vec![0; SENDERS],
         contracts: Vec::new(),
+        makers: Vec::new(),
+        uploaded: Vec::new(),
     };
     let mut blocks = vec![drawing.first_block()];
     for number in 0..1 + drawing.rng.below(3) as u64 {
@@ -78,110 +111,76 @@ impl Drawing<'_> {
             .map(|(_, code)| Action::Upload { code: code.clone() });
         let mut actions: Vec<Action> = uploads.collect();
         for number in 0..CONTRACTS {
-            actions.push(self.instantiate(0, number, 5_000, Code::First, Vec::new()));
+            actions.push(self.instantiate((0, number), 5_000, Code::First.hash(), Vec::new()));
         }
+        let ample = || Terms {
+            gas_limit: AMPLE_GAS,
+            gas_price: 1,
+            deposit_limit: u128::MAX,
+        };
         SignedBlock {
             timestamp_ms: 1_600_000_000_000,
             transactions: actions
                 .into_iter()
-                .map(|action| self.sign(0, action, u64::MAX, u128::MAX))
+                .map(|action| self.sign(0, action, ample()))
                 .collect(),
         }
     }
 
-    fn instantiate(
-        &mut self,
-        sender: usize,
-        salt: u8,
-        value: u128,
-        code: Code,
-        input: Vec<u8>,
-    ) -> Action {
-        let (hash, salt) = (code.hash(), [salt; 32]);
-        let creator = self.signers[sender].account();
-        self.contracts.push(contract_id(&creator, &hash, &salt));
-        Action::Instantiate {
-            code: hash,
-            salt,
-            input,
-            value,
-        }
-    }
-
-    fn sign(
-        &mut self,
-        sender: usize,
-        action: Action,
-        gas_limit: u64,
-        deposit_limit: u128,
-    ) -> SignedTransaction {
+    fn sign(&mut self, sender: usize, action: Action, terms: Terms) -> SignedTransaction {
+        let cost = u128::from(terms.gas_limit).checked_mul(terms.gas_price);
+        let cost = cost.and_then(|cost| cost.checked_add(action.value()));
+        let is_payable = cost.is_some_and(|cost| cost <= self.balances[sender]);
+        let is_reserved = matches!(
+            &action,
+            Action::Call { method, .. } if method == "init" || method == "upgraded"
+        );
         let signer = &self.signers[sender];
         let mut transaction = Transaction {
             chain_id: 1,
             sender: signer.account(),
             nonce: self.nonces[sender],
-            gas_limit: gas_limit.min(AMPLE_GAS * 2),
-            gas_price: 1,
-            deposit_limit,
+            gas_limit: terms.gas_limit,
+            gas_price: terms.gas_price,
+            deposit_limit: terms.deposit_limit,
             action,
         };
         // What is not included uses no nonce. What is included uses one, whatever it came to, and
-        // whether it is depends on the block's gas too: a guess that is wrong makes wrong nonces.
+        // whether it is depends on the block's gas too, and on what the sender has left: a guess that is
+        // wrong makes wrong nonces.
         match self.rng.below(60) {
             0 => transaction.nonce += 1,
             1 => transaction.chain_id = 2,
+            _ if is_reserved || !is_payable => {}
             _ => self.nonces[sender] += 1,
         }
         self.signers[sender].sign(transaction)
     }
 
     fn transaction(&mut self) -> SignedTransaction {
-        let sender = self.rng.below(SENDERS);
-        let action = self.action(sender);
+        let (sender, action) = self.action();
         let gas_limit = match self.rng.below(5) {
             0 => 50_000 + self.rng.below(4_000_000) as u64,
             _ => AMPLE_GAS,
         };
         let deposit_limit = match self.rng.below(8) {
-            0 => self.rng.below(100_000) as u128,
+            0 => self.rng.below(6_000) as u128,
             _ => u128::MAX,
         };
-        self.sign(sender, action, gas_limit, deposit_limit)
+        let gas_price = self.gas_price(sender);
+        let terms = Terms {
+            gas_limit,
+            gas_price,
+            deposit_limit,
+        };
+        self.sign(sender, action, terms)
     }
 
-    fn action(&mut self, sender: usize) -> Action {
-        let contract = self.rng.pick(&self.contracts);
-        let code = if self.rng.chance(50) {
-            Code::First
-        } else {
-            Code::Second
-        };
-        let input = encode(&program(self.rng, &self.contracts));
-        let value = if self.rng.chance(25) {
-            self.rng.below(400) as u128
-        } else {
-            0
-        };
-        match self.rng.below(12) {
-            0 => Action::Transfer {
-                to: contract,
-                value,
-            },
-            1 => {
-                let salt = self.rng.below(6) as u8;
-                self.instantiate(sender, salt, value, code, input)
-            }
-            2 => Action::Upgrade {
-                contract,
-                code: code.hash(),
-                input,
-            },
-            _ => Action::Call {
-                contract,
-                method: "run".to_string(),
-                input,
-                value,
-            },
+    fn gas_price(&mut self, sender: usize) -> u128 {
+        match self.rng.below(24) {
+            0 => self.rng.pick(&PRICES_TOO_HIGH),
+            1..=16 if sender == POOR => 0,
+            _ => self.rng.pick(&PRICES),
         }
     }
 }

@@ -22,10 +22,17 @@ fn transaction() -> Transaction {
         gas_limit: 5_000,
         gas_price: 2,
         deposit_limit: u128::MAX,
-        action: Action::Transfer {
-            to: CONTRACT,
-            value: 30,
-        },
+        action: call(),
+    }
+}
+
+/// A call with a value of 30.
+fn call() -> Action {
+    Action::Call {
+        contract: CONTRACT,
+        method: "run".to_string(),
+        input: Vec::new(),
+        value: 30,
     }
 }
 
@@ -82,6 +89,14 @@ fn paid() -> Vec<AccountChange> {
     ]
 }
 
+/// A fee and a value of 30: the sender's account, the fee collector's, and the contract's.
+fn paid_with_value() -> Vec<AccountChange> {
+    let mut accounts = paid();
+    accounts[0].after.balance -= 30;
+    accounts.push(change(CONTRACT, contract(1, 5), contract(1, 35)));
+    accounts
+}
+
 /// A fee, a value of 30, and a contract that writes: two items where there was one.
 fn written() -> (Vec<AccountChange>, Receipt) {
     let (before, after) = (contract(1, 5), contract(2, 35));
@@ -98,7 +113,14 @@ fn written() -> (Vec<AccountChange>, Receipt) {
 }
 
 fn found_in(receipt: Receipt, changes: &[Change]) -> String {
-    let transaction = transaction();
+    found_of(call(), receipt, changes)
+}
+
+fn found_of(action: Action, receipt: Receipt, changes: &[Change]) -> String {
+    let transaction = Transaction {
+        action,
+        ..transaction()
+    };
     let included = Included {
         transaction: &transaction,
         collector: COLLECTOR,
@@ -121,9 +143,47 @@ fn is_found(kind: &str, finding: &str) {
 fn what_is_right_is_not_found() {
     let (accounts, done) = written();
     assert_eq!(found(done, &accounts), "");
-    for status in [Status::Success, Status::Reverted, Status::OutOfGas] {
+    assert_eq!(found(receipt(Status::Success), &paid_with_value()), "");
+    for status in [Status::Reverted, Status::OutOfGas] {
         assert_eq!(found(receipt(status), &paid()), "");
     }
+}
+
+#[test]
+fn a_balance_that_moves_otherwise_than_told_is_found() {
+    let reported = |accounts: &[AccountChange]| -> Vec<Change> {
+        accounts.iter().map(AccountChange::reported).collect()
+    };
+    // From each of the accounts to each other, while the sum stays.
+    let transfer = || Action::Transfer {
+        to: CONTRACT,
+        value: 30,
+    };
+    for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+        let mut accounts = paid_with_value();
+        let right = found_of(transfer(), receipt(Status::Success), &reported(&accounts));
+        assert_eq!(right, "");
+        accounts[from].after.balance -= 1;
+        accounts[to].after.balance += 1;
+        let wrong = found_of(transfer(), receipt(Status::Success), &reported(&accounts));
+        is_found("moves: ", &wrong);
+        is_found("moves: ", &found(receipt(Status::Success), &accounts));
+    }
+    // Nothing moves, and nobody is changed but the sender.
+    let accounts = change(SENDER, external(4, 10_000), external(5, 10_000));
+    let still = found(receipt(Status::Success), &[accounts]);
+    is_found("moves: ", &still);
+}
+
+#[test]
+fn what_a_sender_sends_to_itself_stays() {
+    let to_itself = Action::Transfer {
+        to: SENDER,
+        value: 30,
+    };
+    let changes: Vec<Change> = paid().iter().map(AccountChange::reported).collect();
+    let found = found_of(to_itself, receipt(Status::Success), &changes);
+    assert_eq!(found, "");
 }
 
 #[test]
@@ -178,6 +238,7 @@ fn a_nonce_that_does_not_move_by_one_is_found() {
     let mut accounts = paid();
     accounts[1].after.nonce = 1;
     is_found("nonce: ", &found(receipt(Status::Success), &accounts));
+    is_found("nonce: ", &found(receipt(Status::Reverted), &[]));
 }
 
 #[test]
