@@ -1,4 +1,4 @@
-//! What mutation starts from: one valid input for each decoder, made here, and the committed
+//! What mutation starts from: valid inputs for each decoder, made here, and the committed
 //! contracts.
 
 mod committed;
@@ -10,11 +10,10 @@ use std::path::Path;
 use lockstep_abi::{
     ABI_VERSION, AccountId, ContractAbi, EventAbi, Field, Method, MethodKind, Type, Variant,
 };
-use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{Action, Event, GasUsed, Receipt, Signer, Status, Transaction};
 use parity_scale_codec::Encode;
 
-pub use committed::{seed_files, seed_folder, seeded_oracles};
+pub use committed::{seed_files, seed_folder};
 pub(crate) use stateless::{KEYS, sealed};
 
 /// A valid input and the oracle that it is for.
@@ -69,10 +68,6 @@ pub fn built_in() -> Vec<Seed> {
         Seed {
             oracle: "transaction",
             bytes: transaction(),
-        },
-        Seed {
-            oracle: "proof",
-            bytes: proof(),
         },
         Seed {
             oracle: "receipt",
@@ -210,16 +205,6 @@ fn abi() -> Vec<u8> {
         events: vec![event],
     };
     [vec![ABI_VERSION], abi.encode()].concat()
-}
-
-/// A proof of presence among a hundred keys.
-fn proof() -> Vec<u8> {
-    let mut trie = Trie::new(MemoryStore::new());
-    let entries = (0..100_u8).map(|n| (vec![n, n.wrapping_mul(31)], Some(vec![n; 9])));
-    trie.update(entries).expect("a memory store does not fail");
-    trie.prove(&[7, 217])
-        .expect("a memory store does not fail")
-        .to_bytes()
 }
 
 #[cfg(test)]

@@ -66,9 +66,23 @@ impl Judge {
     /// Judges the module of `seed`.
     ///
     /// # Errors
-    /// The disagreement, with the module cut down.
+    /// The disagreement, with the module cut down. A panic of what makes the module is one, too, without
+    /// a module.
     pub fn seed(&mut self, seed: u64) -> Result<(), Box<Mismatch>> {
-        self.judge(seed, module(seed))
+        self.made(seed, || module(seed))
+    }
+
+    /// Judges what `make` makes.
+    fn made(&mut self, seed: u64, make: impl FnOnce() -> Module) -> Result<(), Box<Mismatch>> {
+        match caught(|| Ok(make())) {
+            Ok(module) => self.judge(seed, module),
+            Err(what) => Err(Box::new(Mismatch {
+                seed,
+                what: format!("no module: {what}"),
+                text: String::new(),
+                what_remains: format!("no module: {what}"),
+            })),
+        }
     }
 
     /// Judges a module under the prices and with the arguments that belong to `seed`.
@@ -76,18 +90,24 @@ impl Judge {
     /// # Errors
     /// As [`Judge::seed`].
     pub fn judge(&mut self, seed: u64, module: Module) -> Result<(), Box<Mismatch>> {
-        let Err(what) = self.text(seed, &print(&module)) else {
+        let printed = caught(|| Ok(print(&module)));
+        let judged = printed.clone().and_then(|text| self.text(seed, &text));
+        let Err(what) = judged else {
             return Ok(());
         };
-        let text = minimise(module, |text| {
-            wat::parse_str(text).is_ok() && self.text(seed, text).is_err()
+        // What cannot be cut down without a panic is shown as it is.
+        let cut = caught(|| {
+            Ok(minimise(module, |text| {
+                wat::parse_str(text).is_ok() && self.text(seed, text).is_err()
+            }))
         });
-        let what_remains = self.text(seed, &text).err().unwrap_or_default();
+        let text = cut.or(printed).unwrap_or_default();
+        let remains = self.text(seed, &text).err();
         Err(Box::new(Mismatch {
             seed,
+            what_remains: remains.unwrap_or_else(|| what.clone()),
             what,
             text,
-            what_remains,
         }))
     }
 
@@ -118,5 +138,19 @@ impl Judge {
         self.coverage.add(&coverage);
         self.bounds += bounds.runs;
         judged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Judge;
+
+    #[test]
+    fn a_panic_of_the_generator_is_a_mismatch_with_its_seed() {
+        let found = Judge::default().made(7, || panic!("of the generator"));
+        let found = found.expect_err("a mismatch");
+        assert_eq!(found.seed, 7);
+        assert_eq!(found.what, "no module: panic: of the generator");
+        assert_eq!(found.what_remains, found.what);
     }
 }

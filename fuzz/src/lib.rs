@@ -20,7 +20,7 @@
 //! [`engine_agreement`] judges whether all engines do the same with them; [`v8`] in Node.js and
 //! [`wasm3`] in Python are two more of these, and the workspace in the folder `wasmer` has one more.
 //! [`golden`] says what the first generated chains come to, which a committed file holds.
-//! [`soak`] runs all oracles for as long as asked.
+//! [`soak`] runs all oracles for as long as asked, and [`noted`] keeps what is being judged in a file.
 //! [`endings`] has a module for each way in which a run can end. [`incidents`] reads the modules in the folder `corpus` and what must come of
 //! them.
 
@@ -39,6 +39,7 @@ pub mod incidents;
 mod memory_disk;
 pub mod message;
 pub mod mutant;
+pub mod noted;
 pub mod numeric;
 pub mod one_cache;
 pub mod oracles;
@@ -53,6 +54,7 @@ pub mod v8;
 pub mod wasm3;
 
 mod single;
+mod work_time;
 
 pub use caught::caught;
 pub use corpus::Seed;

@@ -15,6 +15,7 @@ use crate::caught::caught;
 use crate::corpus::{self, Seed};
 use crate::generators::{Rng, mutate, random_bytes};
 use crate::incidents::incidents;
+use crate::noted::{Noted, Noting};
 use crate::oracles::Finding;
 use crate::{ORACLES, SEEDED};
 
@@ -40,6 +41,9 @@ pub struct Soak {
     /// A folder with modules to start from.
     #[arg(long, default_value = "contracts/artifacts")]
     pub modules: PathBuf,
+    /// Where the seed in hand is noted, and how long one input may take.
+    #[command(flatten)]
+    pub noting: Noting,
 }
 
 /// What an oracle takes.
@@ -152,7 +156,16 @@ impl Soak {
                 return ExitCode::from(2);
             }
         };
-        match self.search(&oracles, &seeds) {
+        let mut noted = match self.noting.begin() {
+            Ok(noted) => noted,
+            Err(error) => {
+                eprintln!("error: {error}");
+                return ExitCode::from(2);
+            }
+        };
+        let searched = self.search(&oracles, &seeds, &mut noted);
+        noted.end();
+        match searched {
             Ok(tallies) => report(&oracles, &tallies),
             Err(finding) => {
                 println!("{finding}");
@@ -170,7 +183,12 @@ impl Soak {
         clippy::disallowed_types,
         reason = "a fuzzing program stops by the clock"
     )]
-    fn search(&self, oracles: &[Named], seeds: &[Seed]) -> Result<Vec<Tally>, Finding> {
+    fn search(
+        &self,
+        oracles: &[Named],
+        seeds: &[Seed],
+        noted: &mut Noted,
+    ) -> Result<Vec<Tally>, Finding> {
         let start = Instant::now();
         let seconds_max = match (self.seconds, self.executions) {
             (None, None) => SECONDS,
@@ -181,9 +199,12 @@ impl Soak {
         let mut executions = 0;
         while executions < executions_max && start.elapsed().as_secs() < seconds_max {
             let position = self.next(executions, &tallies);
-            let tally = &mut tallies[position];
+            let (oracle, tally) = (&oracles[position], &mut tallies[position]);
+            let seed = self.seed.wrapping_add(tally.judged);
+            let noting = noted.judging(oracle.name, seed);
+            noting.map_err(|error| format!("what is judged cannot be noted: {error}"))?;
             let begun = Instant::now();
-            let accepted = oracles[position].judge(self.seed.wrapping_add(tally.judged), seeds)?;
+            let accepted = oracle.judge(seed, seeds)?;
             tally.taken += begun.elapsed();
             tally.judged += 1;
             tally.accepted += u64::from(accepted);
@@ -216,7 +237,7 @@ fn report(oracles: &[Named], tallies: &[Tally]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Named, Rng, Soak, Takes, Tally, hexadecimal, input};
+    use super::{Duration, Named, Noting, Rng, Soak, Takes, Tally, hexadecimal, input};
 
     fn soak(executions: Option<u64>) -> Soak {
         Soak {
@@ -225,6 +246,10 @@ mod tests {
             seed: 5,
             oracles: Vec::new(),
             modules: "contracts/artifacts".into(),
+            noting: Noting {
+                note: Some(std::env::temp_dir().join(format!("soak-{}", std::process::id()))),
+                hang: 0,
+            },
         }
     }
 
@@ -239,7 +264,10 @@ mod tests {
                 name: "planted",
                 takes,
             };
-            let found = soak(Some(1)).search(&[oracle], &[]);
+            let soak = soak(Some(1));
+            let mut noted = soak.noting.noted().expect("a file");
+            let found = soak.search(&[oracle], &[], &mut noted);
+            noted.end();
             found.map(drop)
         });
         let bytes = hexadecimal(&input(&mut Rng::new(5), &[]));

@@ -1,7 +1,10 @@
 //! The oracles on a fixed number of inputs: every run of the tests is a short fuzzing run.
 
+use std::path::Path;
+
 use lockstep_fuzz::generators::{Rng, mutate, random_bytes};
-use lockstep_fuzz::{ORACLES, SEEDED, Seeded, corpus};
+use lockstep_fuzz::incidents::incidents;
+use lockstep_fuzz::{ORACLES, SEEDED, Seeded, corpus, judge};
 
 const MUTATIONS: u64 = 1_500;
 const RANDOM: u64 = 500;
@@ -14,6 +17,18 @@ fn seeds_are_accepted_by_their_oracles() {
             .find(|oracle| oracle.name == seed.oracle)
             .expect("an oracle");
         assert_eq!((oracle.judge)(&seed.bytes), Ok(true), "{}", oracle.name);
+    }
+}
+
+/// As they are, so that neither their time nor anything else is a finding.
+#[test]
+fn incidents_and_contracts_pass() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../contracts/artifacts");
+    let contracts = corpus::modules_in(Path::new(folder)).expect("the folder can be read");
+    let incidents = incidents().into_iter().map(|incident| incident.module);
+    let contracts = contracts.into_iter().map(|seed| seed.bytes);
+    for bytes in incidents.chain(contracts) {
+        judge("module", &bytes);
     }
 }
 
@@ -90,7 +105,7 @@ fn the_committed_seeds_are_what_the_command_writes() {
         let committed = std::fs::read(folder.join(path)).unwrap_or_default();
         assert!(committed == *bytes, "{} is stale", path.display());
     }
-    let of_bytes = corpus::seeded_oracles().map(|oracle| oracle.name);
+    let of_bytes = ORACLES.iter().map(|oracle| oracle.name);
     let names: Vec<&str> = of_bytes
         .chain(SEEDED.iter().map(|oracle| oracle.name))
         .collect();

@@ -70,11 +70,9 @@ pub(crate) fn create(medium: &Arc<dyn Medium>, directory: &Path) -> Result<(), S
         _ => {}
     }
     let mut identity = [0; IDENTITY_BYTES];
-    getrandom::fill(&mut identity).map_err(|error| StoreError::Io {
-        action: "draw random bytes for",
-        path: directory.to_path_buf(),
-        source: io::Error::other(error.to_string()),
-    })?;
+    medium
+        .fill_identity(&mut identity)
+        .map_err(StoreError::io("draw random bytes for", directory))?;
     let mut log = Log::new(Arc::clone(medium), directory, identity);
     log.end = Address::new(FIRST_SEGMENT - 1, 0);
     log.begin_segment()?;

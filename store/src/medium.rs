@@ -51,6 +51,12 @@ pub trait Medium: fmt::Debug + Send + Sync {
 
     /// Returns when the names in a directory are durable.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
+
+    /// Fills in the bytes that tell a new store from every other. A medium that does not say has
+    /// random ones.
+    fn fill_identity(&self, identity: &mut [u8]) -> io::Result<()> {
+        getrandom::fill(identity).map_err(|error| io::Error::other(error.to_string()))
+    }
 }
 
 /// An open file.

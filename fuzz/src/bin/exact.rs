@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use lockstep_fuzz::exactness::Judge;
+use lockstep_fuzz::noted::Noting;
 
 /// Checks the gas of generated modules against the independent interpreter.
 #[derive(Parser)]
@@ -22,16 +23,29 @@ struct Arguments {
     /// Go on after a mismatch, and report up to so many.
     #[arg(long, default_value_t = 1)]
     mismatches: usize,
+    #[command(flatten)]
+    noting: Noting,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut judge = Judge::default();
+    let mut noted = match arguments.noting.begin() {
+        Ok(noted) => noted,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
     // A panic is caught and reported with the module; its own message would say less.
     std::panic::set_hook(Box::new(|_| {}));
     let mut mismatches = 0;
     for number in 0..arguments.modules {
         let seed = arguments.seed.wrapping_add(number);
+        if let Err(error) = noted.judging("exactness", seed) {
+            eprintln!("error: what is judged cannot be noted: {error}");
+            return ExitCode::from(2);
+        }
         if let Err(mismatch) = judge.seed(seed) {
             mismatches += 1;
             println!(
@@ -46,6 +60,7 @@ fn main() -> ExitCode {
             eprintln!("{} modules", number + 1);
         }
     }
+    noted.end();
     println!(
         "EXACT mismatches={mismatches} {} bounds={}",
         judge.coverage, judge.bounds

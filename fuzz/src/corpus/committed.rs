@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::built_in;
 use crate::generators::{Rng, mutate};
 use crate::incidents::incidents;
-use crate::{ORACLES, Oracle, SEEDED};
+use crate::{ORACLES, SEEDED};
 
 /// How many mutations of a valid input are tried.
 const MUTATIONS: u64 = 400;
@@ -14,12 +14,6 @@ const MUTATIONS: u64 = 400;
 const KEPT_MAX: usize = 6;
 /// The most bytes of an input that is kept beside the valid one.
 const BYTES_MAX: usize = 1_024;
-
-/// The oracles that have committed seeds: all but `frames`, whose store has an identity of its own in
-/// each process, so that the files of another are refused at once.
-pub fn seeded_oracles() -> impl Iterator<Item = &'static Oracle> {
-    ORACLES.iter().filter(|oracle| oracle.name != "frames")
-}
 
 /// The folder.
 pub fn seed_folder() -> PathBuf {
@@ -31,7 +25,7 @@ pub fn seed_folder() -> PathBuf {
 /// of incidents, too; and of each oracle that takes the seed of a generator the seed 0.
 pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
-    for oracle in seeded_oracles() {
+    for oracle in &ORACLES {
         let seeds = built_in()
             .into_iter()
             .filter(|seed| seed.oracle == oracle.name);

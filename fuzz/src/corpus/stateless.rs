@@ -13,27 +13,37 @@ use lockstep_vm::{
 };
 
 use super::Seed;
+use crate::oracles::truth::proved_trie;
 
 /// Keys that the seeds of proofs are about, in order. The second is absent.
 pub(crate) const KEYS: [&[u8]; 3] = [&[7, 217], &[7, 218], &[9, 23]];
 
-/// A valid input for each of these decoders.
+/// Valid inputs for each of these decoders. Those of proofs are of one trie, of more and of less than one
+/// may be asked for: present and absent keys, several keys, ranges and their beginnings.
 pub(super) fn seeds() -> Vec<Seed> {
-    let mut trie = Trie::new(MemoryStore::new());
-    let entries = (0..100_u8).map(|n| (vec![n, n.wrapping_mul(31)], Some(vec![n; 9])));
-    trie.update(entries).expect("a memory store does not fail");
-    let range = (Bound::Included(KEYS[0]), Bound::Excluded(KEYS[2]));
+    let trie = proved_trie();
+    let [first, absent, last] = KEYS;
+    let one = [first, absent].map(|key| ("proof", trie.prove(key).map(|proof| proof.to_bytes())));
+    let whole = (Bound::Included(first), Bound::Excluded(last));
+    let narrow = (Bound::Included(first), Bound::Excluded(absent));
     let state = trie.snapshot();
-    let proofs = [
+    let several = [
         ("multiproof", state.prove_keys(KEYS)),
-        ("range", state.prove_range(range, None)),
+        ("multiproof", state.prove_keys([first])),
+        ("multiproof", state.prove_keys([absent, last])),
+        ("range", state.prove_range(whole, None)),
+        ("range", state.prove_range(whole, Some(1))),
+        ("range", state.prove_range(narrow, None)),
         ("witness", state.witness(KEYS)),
+        ("witness", state.witness([first, &[8, 248], last])),
+        ("witness", state.witness([first])),
     ];
+    let several = several.map(|(oracle, proof)| (oracle, proof.map(|proof| proof.to_bytes())));
+    let proofs = one.into_iter().chain(several);
     let mut seeds: Vec<Seed> = proofs
-        .into_iter()
-        .map(|(oracle, proof)| Seed {
+        .map(|(oracle, bytes)| Seed {
             oracle,
-            bytes: proof.expect("a memory store does not fail").to_bytes(),
+            bytes: bytes.expect("a memory store does not fail"),
         })
         .collect();
     seeds.push(Seed {

@@ -7,6 +7,7 @@ use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MultiProof, ProofError, Witness, verify_keys, verify_range};
 use lockstep_vm::{Bundle, Machine, NoObserver, ReplayError, Replayed, WasmiEngine, replay};
 
+use super::truth::truth;
 use super::{Finding, nobodys};
 use crate::corpus::{KEYS, sealed};
 
@@ -21,7 +22,8 @@ fn decode(bytes: &[u8]) -> Result<Option<MultiProof>, Finding> {
     Ok(Some(proof))
 }
 
-/// No proof of several keys fits a root it was not made for, with or without its values.
+/// No proof of several keys fits a root it was not made for, with or without its values; and to the
+/// root of the trie that the seeds are of it fits only with what that holds.
 pub(super) fn multi_proof(bytes: &[u8]) -> Result<bool, Finding> {
     let Some(proof) = decode(bytes)? else {
         return Ok(false);
@@ -29,6 +31,7 @@ pub(super) fn multi_proof(bytes: &[u8]) -> Result<bool, Finding> {
     if verify_keys(&nobodys(bytes), &KEYS, &proof).is_ok() {
         return Err("a proof of several keys fits a root that nobody made".to_string());
     }
+    truth().hold_keys(&proof)?;
     let stripped = proof.without_values();
     if MultiProof::from_bytes(&stripped.to_bytes()) != Ok(stripped) {
         return Err("a proof without its values does not decode".to_string());
@@ -36,7 +39,8 @@ pub(super) fn multi_proof(bytes: &[u8]) -> Result<bool, Finding> {
     Ok(true)
 }
 
-/// No proof of a range fits a root it was not made for.
+/// No proof of a range fits a root it was not made for; and to the root of the trie that the seeds are
+/// of it fits only with all that the range holds.
 pub(super) fn range_proof(bytes: &[u8]) -> Result<bool, Finding> {
     let Some(proof) = decode(bytes)? else {
         return Ok(false);
@@ -47,14 +51,17 @@ pub(super) fn range_proof(bytes: &[u8]) -> Result<bool, Finding> {
             return Err("a proof of a range fits a root that nobody made".to_string());
         }
     }
+    truth().hold_range(&proof)?;
     Ok(true)
 }
 
-/// A witness is of one root only; and whatever it shows, reading and changing it agree.
+/// A witness is of one root only, and of the trie that the seeds are of it shows what is true; and
+/// whatever it shows, reading and changing it agree.
 pub(super) fn witness(bytes: &[u8]) -> Result<bool, Finding> {
     let Some(proof) = decode(bytes)? else {
         return Ok(false);
     };
+    truth().hold_witness(&proof)?;
     let root = match Witness::open(&nobodys(bytes), proof.clone()) {
         Ok(_) => return Err("a witness fits a root that nobody made".to_string()),
         Err(ProofError::RootMismatch { computed, .. }) => computed,

@@ -14,7 +14,7 @@ pub(super) const FOLDERS: [&str; 5] = [
 /// What each group of names could leak, and the names. A name with `::` is the beginning of a path;
 /// one without is any part of a path, a method or a macro. One that ends in `!` is a macro alone,
 /// and one in `cfg(...)` counts only there.
-pub(super) const BANNED: [(&str, &[&str]); 13] = [
+pub(super) const BANNED: [(&str, &[&str]); 14] = [
     (
         "a clock",
         &[
@@ -153,7 +153,27 @@ pub(super) const BANNED: [(&str, &[&str]); 13] = [
     ),
     (
         "who else holds a value",
-        &["strong_count", "weak_count", "Weak"],
+        &[
+            "strong_count",
+            "weak_count",
+            "Weak",
+            "try_unwrap",
+            "unwrap_or_clone",
+            "make_mut",
+            "Rc::get_mut",
+            "Rc::into_inner",
+            "Arc::get_mut",
+            "Arc::into_inner",
+        ],
+    ),
+    (
+        "what the allocator gives beyond what was asked for",
+        &[
+            "capacity",
+            "try_reserve",
+            "try_reserve_exact",
+            "spare_capacity_mut",
+        ],
     ),
     (
         "text of the compiler",

@@ -103,15 +103,15 @@ impl HostCall<'_, '_, '_> {
             .write(self.frame.session.observer, pointer, bytes)
     }
 
-    /// Copies as much of `bytes` as fits into `capacity`, and gives back their full length.
+    /// Copies as much of `bytes` as fits into `room`, and gives back their full length.
     pub(super) fn write_capped(
         &mut self,
         pointer: u32,
-        capacity: u32,
+        room: u32,
         bytes: &[u8],
     ) -> Result<u32, Stop> {
-        let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
-        let part = bytes.get(..capacity.min(bytes.len())).unwrap_or(bytes);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        let part = bytes.get(..room.min(bytes.len())).unwrap_or(bytes);
         self.write(pointer, part)?;
         Ok(u32::try_from(bytes.len()).map_err(|_| Status::LengthOverLimit)?)
     }

@@ -112,9 +112,9 @@ impl HostCall<'_, '_, '_> {
 
     /// The key, after checking the room for the answer that the next two arguments name.
     fn key_and_room(&mut self) -> Result<KeyRange, Stop> {
-        let (out, capacity) = (self.arg(2)?, self.arg(3)?);
+        let (out, room) = (self.arg(2)?, self.arg(3)?);
         let key = self.key()?;
-        self.check(out, capacity)?;
+        self.check(out, room)?;
         Ok(key)
     }
 
@@ -143,8 +143,8 @@ impl HostCall<'_, '_, '_> {
             return Ok(Some(absent()));
         };
         self.charge_output(&bytes)?;
-        let (out, capacity) = (self.arg(2)?, self.arg(3)?);
-        let length = self.write_capped(out, capacity, &bytes)?;
+        let (out, room) = (self.arg(2)?, self.arg(3)?);
+        let length = self.write_capped(out, room, &bytes)?;
         Ok(Some(u64::from(length)))
     }
 }
