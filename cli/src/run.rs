@@ -69,12 +69,8 @@ pub struct Finished {
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    run_in(
-        MemoryStore::new(),
-        scenario,
-        &EngineChoice::default(),
-        false,
-    )
+    let engines = EngineChoice::default();
+    run_in(MemoryStore::new(), scenario, &engines, false)
 }
 
 /// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that
@@ -111,13 +107,10 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
     }
     report.expectations_failed = runner.failed;
     report.unstated_failures = runner.unstated;
-    let exit = match (
-        report.expectations_failed.is_empty(),
-        report.unstated_failures.is_empty(),
-    ) {
-        (false, _) => Exit::Unexpected,
-        (true, false) => Exit::Failed,
-        (true, true) => Exit::Success,
+    let exit = match report.unstated_failures.is_empty() {
+        _ if !report.expectations_failed.is_empty() => Exit::Unexpected,
+        false => Exit::Failed,
+        true => Exit::Success,
     };
     report.exit = exit.code();
     report.expectations_stated = runner.stated;
