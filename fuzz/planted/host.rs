@@ -1,5 +1,6 @@
-//! Faults in what the host tells its guests about their frames, and in what it lets frames do that
-//! are read-only, hunted by programs whose calls of the host are watched.
+//! Faults in what the host tells its guests about their frames, in what it lets frames do that are
+//! read-only, and in what it does for them and comes back with, hunted by programs whose calls of the
+//! host are watched.
 //!
 //! A fault lies between the guest, as it is watched, and the real host, which gets another function or
 //! other arguments than the guest gave. Every engine would see the same.
@@ -44,6 +45,36 @@ pub fn faults() -> Vec<Fault> {
             "what a read-only frame calls may write",
             "read-only",
             |seed, planted| hunter(seed, planted, Kind::ReadOnlyNotInherited),
+        ),
+        fault(
+            "delegate-to-another",
+            "a delegate call runs another code than the one that was named",
+            "capability",
+            |seed, planted| hunter(seed, planted, Kind::DelegateOfAnother),
+        ),
+        fault(
+            "upgrade-to-another",
+            "a contract gets another code than the one that it named",
+            "capability",
+            |seed, planted| hunter(seed, planted, Kind::UpgradeToAnother),
+        ),
+        fault(
+            "failed-call-succeeds",
+            "a call that failed comes back as one that succeeded",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::FailureIsSuccess),
+        ),
+        fault(
+            "read-cut-short",
+            "of a value in storage no more than 8 bytes are copied",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::ReadsLess),
+        ),
+        fault(
+            "returned-is-input",
+            "the length of what a call gave back is that of the frame's own input",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::ReturnedIsInput),
         ),
     ]
 }

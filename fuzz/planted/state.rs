@@ -96,6 +96,36 @@ pub fn faults_of_hosts() -> Vec<Fault> {
             "capability",
             |seed, planted| hunter(seed, planted, Kind::CodeOfAnother),
         ),
+        fault(
+            "revert-left-out",
+            "what a failed frame did stays, because nobody asks for its revert",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::SwallowsRevert),
+        ),
+        fault(
+            "value-not-moved",
+            "a value that is told does not move",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::KeepsValue),
+        ),
+        fault(
+            "transfer-to-sender",
+            "whatever moves goes to the sender of the transaction",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::PaysSender),
+        ),
+        fault(
+            "neighbour-key",
+            "a value is written at the key beside the one that was named",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::NeighbourKey),
+        ),
+        fault(
+            "remove-says-yes",
+            "a removal says that there was a value also when there was none",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::RemoveSaysYes),
+        ),
     ]
 }
 

@@ -10,30 +10,34 @@
 //! may also lie around `Watched`, where it does what a wrong host would do.
 //!
 //! Which frame runs is not the host's word: an engine (`between`) watches each guest as it calls the
-//! host, makes the frames of what guests ask for (`asked`), and compares what the host answers with them.
+//! host, makes the frames of what guests ask for (`asked`), and compares what the host answers with them. It
+//! shares the map (`model`), and so knows also what each call must read, change and come to: that a value
+//! moves with its call, say, and that nothing is left of a frame that it saw fail (`waiting`).
 
 mod asked;
 mod between;
 mod frames;
+mod model;
+mod waiting;
 mod watched;
+mod work;
 
-use std::collections::BTreeSet;
-
-use lockstep_abi::{AccountId, HostFunction};
+use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    BlockEnvironment, CodeCache, ContractRecord, Engine, Environment, Event, Fatal, FrameEnd,
-    FrameStart, HostCallRecord, Journal, Message, Observer, Session, State, Target, WasmiEngine,
-    run_message,
+    BlockEnvironment, CodeCache, ContractRecord, Engine, Environment, Event, Fatal, FrameOutcome,
+    Journal, Message, Session, State, Target, WasmiEngine, run_message,
 };
 
 use crate::oracles::Finding;
 use crate::script::{TopMessage, codes, encode};
-use asked::{Asked, AskedFrames};
+use asked::{AskedFrames, Sent};
 use between::Between;
 pub use frames::Frames;
 use watched::Watched;
+use work::Count;
+pub use work::Work;
 
 /// Who sends the messages.
 pub const SENDER: AccountId = AccountId([0xaa; 32]);
@@ -49,8 +53,6 @@ const BLOCK: BlockEnvironment = BlockEnvironment {
 };
 /// The balance that everybody begins with.
 const BALANCE: u128 = 10_000;
-/// So many host calls make a program one that does real work.
-const WORK_CALLS: u64 = 10;
 
 /// Where a state is put around another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,54 +81,6 @@ pub struct Messages {
     protocol: Protocol,
     /// What the programs did so far.
     pub work: Work,
-}
-
-/// What programs did, to see that it was something.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Work {
-    /// How many there were.
-    pub programs: u64,
-    /// Of these, how many succeeded.
-    pub succeeded: u64,
-    /// Of these, how many did real work: at least ten host calls in all frames together.
-    pub working: u64,
-    /// Host calls.
-    pub host_calls: u64,
-    /// The functions that were called.
-    pub reached: BTreeSet<HostFunction>,
-}
-
-/// Counts the host calls of a program, and notes its frames.
-#[derive(Default)]
-struct Count {
-    host_calls: u64,
-    reached: BTreeSet<HostFunction>,
-    frames: Frames,
-}
-
-impl Observer for Count {
-    fn frame_start(&mut self, frame: &FrameStart<'_>) {
-        self.frames.begin(frame.contract, frame.code);
-    }
-
-    fn frame_end(&mut self, _frame: &FrameEnd<'_>) {
-        self.frames.end();
-    }
-
-    fn host_call(&mut self, call: &HostCallRecord<'_>) {
-        self.host_calls += 1;
-        self.reached.insert(call.function);
-    }
-}
-
-impl Work {
-    fn add(&mut self, count: Count, succeeded: bool) {
-        self.programs += 1;
-        self.succeeded += u64::from(succeeded);
-        self.working += u64::from(count.host_calls >= WORK_CALLS);
-        self.host_calls += count.host_calls;
-        self.reached.extend(count.reached);
-    }
 }
 
 impl Default for Messages {
@@ -240,34 +194,30 @@ impl Parts<'_> {
         host: Option<&dyn Wrap>,
     ) -> Result<(bool, Vec<Event>), Finding> {
         let frames = count.frames.clone();
-        let asked = self.asked.clone();
-        asked.restart(Asked {
-            contract: CONTRACTS[0],
-            caller: SENDER,
-            value: top.value,
-            read_only: top.read_only,
-        });
-        let watched = Watched::new(state, (frames.clone(), asked));
+        let watched = Watched::new(state, (frames.clone(), self.asked.clone()));
         let mut watched = watched.map_err(|fatal| fatal.to_string())?;
+        self.asked.ask(Sent::of_sender(top));
         let sent = match host {
             Some(host) => self.send(top, host.around(&mut watched, frames).as_mut(), count),
             None => self.send(top, &mut watched, count),
         };
-        let (succeeded, gas) = sent.map_err(|fatal| fatal.to_string())?;
+        let (outcome, gas) = sent.map_err(|fatal| fatal.to_string())?;
+        let status = outcome.status.call_status();
+        self.asked.conclude(status, &outcome.output);
         let events = watched.finish()?;
         match gas {
-            Some(gas) if gas == top.gas => Ok((succeeded, events)),
+            Some(gas) if gas == top.gas => Ok((outcome.status.is_success(), events)),
             _ => Err("gas: the buckets and what is left do not come to what was given".into()),
         }
     }
 
-    /// Whether the message succeeded, and the gas that it used and left.
+    /// What the message came to, and the gas that it used and left.
     fn send(
         &mut self,
         top: &TopMessage,
         state: &mut dyn State,
         count: &mut Count,
-    ) -> Result<(bool, Option<u64>), Fatal> {
+    ) -> Result<(FrameOutcome, Option<u64>), Fatal> {
         let message = Message {
             target: Target::Call {
                 contract: CONTRACTS[0],
@@ -289,6 +239,6 @@ impl Parts<'_> {
         let mut session = Session::new(environment, state, self.cache, count);
         let outcome = run_message(&mut session, message)?;
         let gas = session.gas_used().total().checked_add(outcome.gas_left);
-        Ok((outcome.status.is_success(), gas))
+        Ok((outcome, gas))
     }
 }

@@ -153,6 +153,8 @@ fn wrong_hosts_are_found_by_the_frames_alone() {
         "transfer-from-caller",
         "upgrade-of-caller",
         "code-of-another",
+        "delegate-to-another",
+        "upgrade-to-another",
     ];
     let hosts: Vec<Fault> = faults()
         .into_iter()
@@ -172,6 +174,17 @@ fn wrong_answers_of_the_host_are_found() {
     for fault in find("context") {
         let finding = fault.hunt(1).finding.unwrap_or_default();
         assert!(finding.starts_with("context: "), "{finding}");
+    }
+}
+
+/// What the host does here is consistent in itself; only what guests asked for, and how they ended, shows
+/// that it is wrong.
+#[test]
+fn whatever_a_guest_asks_for_and_does_not_get_is_found() {
+    hunt("asked", 500);
+    for fault in find("asked") {
+        let finding = fault.hunt(1).finding.unwrap_or_default();
+        assert!(finding.starts_with("asked: "), "{}: {finding}", fault.name);
     }
 }
 

@@ -10,6 +10,8 @@ use lockstep_vm::{
     Unwind,
 };
 
+use crate::script::Code;
+
 /// What the host does wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -18,6 +20,11 @@ pub(super) enum Kind {
     DelegateWithoutValue,
     ReadOnlyIgnored,
     ReadOnlyNotInherited,
+    DelegateOfAnother,
+    UpgradeToAnother,
+    FailureIsSuccess,
+    ReadsLess,
+    ReturnedIsInput,
 }
 
 /// An engine whose guests call a host with a fault.
@@ -115,6 +122,25 @@ impl HostCalls for FaultyHost<'_> {
                 let nowhere = vec![u64::from(u32::MAX); args.len()];
                 self.inner.call(function, &nowhere, memory, meter)
             }
+            (Kind::DelegateOfAnother, HostFunction::DelegateCall)
+            | (Kind::UpgradeToAnother, HostFunction::Upgrade) => {
+                self.send_another_code(function, args, memory, meter)
+            }
+            (Kind::FailureIsSuccess, HostFunction::Call) => {
+                let answer = self.inner.call(function, args, memory, meter)?;
+                Ok(answer.map(|_| 0))
+            }
+            (Kind::ReadsLess, HostFunction::StorageRead) => {
+                let mut args = args.to_vec();
+                if let Some(capacity) = args.get_mut(3) {
+                    *capacity = (*capacity).min(8);
+                }
+                self.inner.call(function, &args, memory, meter)
+            }
+            (Kind::ReturnedIsInput, HostFunction::ReturnedLength) => {
+                let function = HostFunction::InputLength;
+                self.inner.call(function, args, memory, meter)
+            }
             (_, HostFunction::Call) => self.send(function, (args, 7), memory, meter),
             (_, HostFunction::DelegateCall) => self.send(function, (args, 6), memory, meter),
             _ => self.inner.call(function, args, memory, meter),
@@ -135,6 +161,31 @@ impl HostCalls for FaultyHost<'_> {
 }
 
 impl FaultyHost<'_> {
+    /// A message with the other of the two codes in place of the one at the first argument.
+    fn send_another_code(
+        &mut self,
+        function: HostFunction,
+        args: &[u64],
+        memory: &mut [u8],
+        meter: &mut Meter,
+    ) -> Result<Option<u64>, Unwind> {
+        let place = args.first().and_then(|place| usize::try_from(*place).ok());
+        let swap = |memory: &mut [u8], bytes: [u8; 32]| {
+            let code = place.and_then(|start| memory.get_mut(start..)?.first_chunk_mut());
+            code.map(|code: &mut [u8; 32]| std::mem::replace(code, bytes))
+        };
+        let codes = [Code::First.hash().0, Code::Second.hash().0];
+        let asked = swap(memory, codes[0]).unwrap_or_default();
+        let sent = match codes.iter().position(|code| *code == asked) {
+            Some(number) => codes[1 - number],
+            None => asked,
+        };
+        swap(memory, sent);
+        let answer = self.inner.call(function, args, memory, meter);
+        swap(memory, asked);
+        answer
+    }
+
     /// A call whose flags are the argument of a number.
     fn send(
         &mut self,

@@ -3,7 +3,7 @@
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
-use crate::message::{CONTRACTS, Frames, Place, Wrap};
+use crate::message::{CONTRACTS, Frames, Place, SENDER, Wrap};
 use crate::script::Code;
 
 /// What the state, or the host above it, does wrong.
@@ -22,6 +22,11 @@ pub(super) enum Kind {
     CodeOfAnother,
     CodeUnderAnother,
     Uncounted,
+    SwallowsRevert,
+    KeepsValue,
+    PaysSender,
+    NeighbourKey,
+    RemoveSaysYes,
 }
 
 /// A state with a fault.
@@ -36,7 +41,14 @@ struct FaultyState<'s> {
 impl Wrap for Kind {
     fn place(&self) -> Place {
         match self {
-            Kind::CallerPays | Kind::CallerUpgrades | Kind::CodeOfAnother => Place::Host,
+            Kind::CallerPays
+            | Kind::CallerUpgrades
+            | Kind::CodeOfAnother
+            | Kind::SwallowsRevert
+            | Kind::KeepsValue
+            | Kind::PaysSender
+            | Kind::NeighbourKey
+            | Kind::RemoveSaysYes => Place::Host,
             _ => Place::Journal,
         }
     }
@@ -66,6 +78,9 @@ impl State for FaultyState<'_> {
     }
 
     fn revert(&mut self, checkpoint: Checkpoint) {
+        if self.kind == Kind::SwallowsRevert {
+            return;
+        }
         self.inner.revert(checkpoint);
         match (self.kind, self.last_write.take(), self.last_event.take()) {
             (Kind::KeepsWrite, Some((contract, key, value)), _) => {
@@ -116,6 +131,11 @@ impl State for FaultyState<'_> {
             Kind::CallerPays => &caller,
             _ => from,
         };
+        let to = match self.kind {
+            Kind::KeepsValue => return Ok(true),
+            Kind::PaysSender => &SENDER,
+            _ => to,
+        };
         let moved = self.inner.transfer(from, to, amount)?;
         if moved && self.kind == Kind::Mints && amount >= 50 {
             let mut account = self.inner.account(to)?;
@@ -160,7 +180,11 @@ impl State for FaultyState<'_> {
             self.last_write = Some((*contract, key.to_vec(), value.clone()));
         }
         let length = value.len();
-        self.inner.storage_set(contract, key, value)?;
+        let mut key = key.to_vec();
+        if let (Kind::NeighbourKey, Some(last)) = (self.kind, key.last_mut()) {
+            *last ^= 1;
+        }
+        self.inner.storage_set(contract, &key, value)?;
         let mut account = self.inner.account(contract)?;
         if let (Kind::Uncounted, Some(record)) = (self.kind, &mut account.contract)
             && length > 30
@@ -172,7 +196,8 @@ impl State for FaultyState<'_> {
     }
 
     fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
-        self.inner.storage_remove(contract, key)
+        let removed = self.inner.storage_remove(contract, key)?;
+        Ok(removed || self.kind == Kind::RemoveSaysYes)
     }
 
     fn storage_next(

@@ -5,16 +5,27 @@
 //! memory. From the calls it makes frames of its own ([`AskedFrames`]), and the host must tell each
 //! frame what these say: its caller, its contract, its value, the sender of the transaction, the block,
 //! and whether it is read-only. In a frame that is read-only no function that writes may come back.
+//! Each call must do what it asks for and nothing else (`wanted`), and come to what the model says. How a
+//! frame ends it sees itself, so that it knows whether anything may be left of it.
 
-use lockstep_abi::{AccountId, CallFlags, CodeHash, HostFunction};
-use lockstep_gas_meter::PreparedModule;
+mod guest;
+mod wanted;
+
+use std::sync::OnceLock;
+
+use lockstep_abi::{CallStatus, CodeHash, HostFunction};
+use lockstep_gas_meter::{PreparedModule, Protocol, prepare};
 use lockstep_vm::{
-    Call, CompiledModule, Engine, EngineError, EngineIdentity, FinalState, HostCalls, Meter, Run,
-    Unwind, contract_id,
+    Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, FinalState, HostCalls,
+    Meter, Run, Unwind,
 };
 
 use super::asked::{Asked, AskedFrames};
+use super::waiting::Ending;
 use super::{BLOCK, SENDER};
+use crate::script::codes;
+use guest::{Guest, sent};
+use wanted::{Wanted, ending, wanted};
 
 /// The engine.
 pub(super) struct Between<E> {
@@ -30,26 +41,53 @@ impl<E: Engine> Engine for Between<E> {
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
         Ok(Box::new(BetweenModule {
             inner: self.inner.compile(module)?,
+            code: code_of(module),
             frames: self.frames.clone(),
         }))
     }
 }
 
+/// Which of the codes a module was made of, by its bytes.
+fn code_of(module: &PreparedModule) -> Option<CodeHash> {
+    static PREPARED: OnceLock<Vec<(CodeHash, Vec<u8>)>> = OnceLock::new();
+    let prepared = PREPARED.get_or_init(|| {
+        let modules = codes().iter().filter_map(|(hash, code)| {
+            let module = prepare(code, &Protocol::v1()).ok()?;
+            Some((*hash, module.bytes().to_vec()))
+        });
+        modules.collect()
+    });
+    let mut prepared = prepared.iter();
+    let found = prepared.find(|(_, bytes)| bytes == module.bytes());
+    found.map(|(hash, _)| *hash)
+}
+
 struct BetweenModule {
     inner: Box<dyn CompiledModule>,
+    code: Option<CodeHash>,
     frames: AskedFrames,
 }
 
 impl CompiledModule for BetweenModule {
     fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        self.frames.begin();
-        let frames = &self.frames;
+        self.frames.begin(self.code);
         let mut between = BetweenHost {
             inner: host,
-            frames,
+            frames: &self.frames,
+            ending: None,
         };
         let run = self.inner.run(call, &mut between);
-        self.frames.end();
+        let ending = match &run {
+            Ok(run) if run.completion == Completion::Returned && run.meter.gas >= 0 => {
+                Ending::bare(CallStatus::Success)
+            }
+            Ok(run) if run.completion == Completion::Unwound => {
+                let asked = between.ending;
+                asked.unwrap_or(Ending::bare(CallStatus::Trapped))
+            }
+            _ => Ending::bare(CallStatus::Trapped),
+        };
+        self.frames.end(ending);
         run
     }
 }
@@ -57,6 +95,8 @@ impl CompiledModule for BetweenModule {
 struct BetweenHost<'h> {
     inner: &'h mut dyn HostCalls,
     frames: &'h AskedFrames,
+    /// How the guest asked for its end.
+    ending: Option<Ending>,
 }
 
 impl HostCalls for BetweenHost<'_> {
@@ -67,14 +107,34 @@ impl HostCalls for BetweenHost<'_> {
         memory: &mut [u8],
         meter: &mut Meter,
     ) -> Result<Option<u64>, Unwind> {
-        let frame = self.frames.running();
-        let asked = frame.and_then(|frame| asked(&frame, function, args, memory));
-        self.frames.ask(asked);
+        let Some(frame) = self.frames.running() else {
+            return self.inner.call(function, args, memory, meter);
+        };
+        let guest = Guest { args, memory };
+        let asked = sent(&frame, function, &guest);
+        let ends = ending(self.frames, &frame, function, &guest);
+        let mut wanted = wanted(self.frames, &frame, function, &guest);
+        let (changes, gas) = (self.frames.changes(), meter.gas);
+        if let Some(asked) = asked.clone() {
+            self.frames.ask(asked);
+        }
         let answer = self.inner.call(function, args, memory, meter);
-        self.frames.ask(None);
-        if let (Ok(value), Some(frame)) = (&answer, frame) {
-            self.check_told(&frame, function, told(function, args, memory, *value));
-            self.check_writes(&frame, function, asked);
+        let came = asked.as_ref().and_then(|_| self.frames.answered());
+        if let (Some(wanted), Some((ending, model))) = (&mut wanted, came) {
+            wanted.come_to(&ending, model);
+        }
+        match (&answer, ends) {
+            (Ok(value), _) => {
+                let told = Guest { args, memory }.told(function, *value);
+                self.check_told(&frame, function, told, meter);
+                self.check_writes(&frame, function, asked.map(|sent| sent.frame));
+                self.check(&frame, function, wanted, (*value, memory, changes));
+            }
+            // What cannot be paid takes no gas.
+            (Err(Unwind), Some(ends)) if meter.gas < gas => {
+                self.end(&frame, function, ends, changes)
+            }
+            (Err(Unwind), _) => {}
         }
         answer
     }
@@ -94,7 +154,13 @@ impl HostCalls for BetweenHost<'_> {
 
 impl BetweenHost<'_> {
     /// What the host tells a frame is what the frame is.
-    fn check_told(&self, frame: &Asked, function: HostFunction, told: Option<Vec<u8>>) {
+    fn check_told(
+        &self,
+        frame: &Asked,
+        function: HostFunction,
+        told: Option<Vec<u8>>,
+        meter: &Meter,
+    ) {
         let (kind, expected) = match function {
             HostFunction::Caller => ("context", frame.caller.0.to_vec()),
             HostFunction::SelfId => ("context", frame.contract.0.to_vec()),
@@ -103,6 +169,7 @@ impl BetweenHost<'_> {
             HostFunction::BlockHeight => ("context", BLOCK.height.to_le_bytes().to_vec()),
             HostFunction::BlockTimestamp => ("context", BLOCK.timestamp_ms.to_le_bytes().to_vec()),
             HostFunction::ChainId => ("context", BLOCK.chain_id.to_le_bytes().to_vec()),
+            HostFunction::GasLeft => ("context", meter.gas.to_le_bytes().to_vec()),
             HostFunction::IsReadOnly => {
                 let expected = u64::from(frame.read_only);
                 ("read-only", expected.to_le_bytes().to_vec())
@@ -124,66 +191,59 @@ impl BetweenHost<'_> {
             self.frames.find("read-only", what);
         }
     }
-}
 
-/// The message that a call asks for; `None` when it asks for none, or points outside of the memory.
-fn asked(frame: &Asked, function: HostFunction, args: &[u64], memory: &[u8]) -> Option<Asked> {
-    let account = |index: usize| bytes(memory, *args.get(index)?).map(AccountId);
-    let balance = |index: usize| bytes(memory, *args.get(index)?).map(u128::from_le_bytes);
-    let read_only = |index: usize| {
-        let flags = u32::try_from(*args.get(index)?).ok()?;
-        Some(frame.read_only || flags & CallFlags::READ_ONLY.bits() != 0)
-    };
-    let by_contract = Asked {
-        caller: frame.contract,
-        value: 0,
-        ..*frame
-    };
-    match function {
-        HostFunction::Call => Some(Asked {
-            contract: account(0)?,
-            value: balance(5)?,
-            read_only: read_only(7)?,
-            ..by_contract
-        }),
-        // The frame's caller and value stay.
-        HostFunction::DelegateCall => Some(Asked {
-            read_only: read_only(6)?,
-            ..*frame
-        }),
-        HostFunction::Instantiate => {
-            let code = CodeHash(account(0)?.0);
-            Some(Asked {
-                contract: contract_id(&frame.contract, &code, &account(1)?.0),
-                value: balance(4)?,
-                ..by_contract
-            })
+    /// A call that came back did what it was to do: its value, what it wrote, and how often the state
+    /// had changed before it.
+    fn check(
+        &self,
+        frame: &Asked,
+        function: HostFunction,
+        wanted: Option<Wanted>,
+        (value, memory, changes): (Option<u64>, &[u8], u64),
+    ) {
+        let find = |what: String| {
+            let what = format!("{function:?} of {:?} {what}", frame.contract);
+            self.frames.find("asked", what);
+        };
+        let Some(wanted) = wanted else {
+            return find("comes back".to_string());
+        };
+        if wanted.value.is_some() && wanted.value != value {
+            find(format!("comes to {value:?}, not {:?}", wanted.value));
         }
-        HostFunction::Upgrade => Some(by_contract),
-        _ => None,
-    }
-}
-
-/// What a function of the context told: what it wrote, or its value.
-fn told(
-    function: HostFunction,
-    args: &[u64],
-    memory: &[u8],
-    value: Option<u64>,
-) -> Option<Vec<u8>> {
-    match function {
-        HostFunction::Caller | HostFunction::SelfId | HostFunction::Origin => {
-            bytes::<32>(memory, *args.first()?).map(|id| id.to_vec())
+        if let Some((start, expected)) = wanted.lies {
+            let found = memory
+                .get(start..)
+                .and_then(|rest| rest.get(..expected.len()));
+            if found != Some(&expected) {
+                find(format!("writes {found:?}, not {expected:?}"));
+            }
         }
-        HostFunction::Value => bytes::<16>(memory, *args.first()?).map(|value| value.to_vec()),
-        _ => value.map(|value| value.to_le_bytes().to_vec()),
+        match wanted.model {
+            Some(model) => self.frames.must_hold(&model, &(function, frame.contract)),
+            None if self.frames.changes() != changes => find("changes the state".to_string()),
+            None => {}
+        }
     }
-}
 
-/// So many bytes at a pointer.
-fn bytes<const N: usize>(memory: &[u8], pointer: u64) -> Option<[u8; N]> {
-    let start = usize::try_from(pointer).ok()?;
-    memory.get(start..)?.first_chunk().copied()
+    /// A call that the guest ended its frame with was paid for.
+    fn end(
+        &mut self,
+        frame: &Asked,
+        function: HostFunction,
+        (ending, model): (Ending, Option<super::model::Model>),
+        changes: u64,
+    ) {
+        match model {
+            Some(model) => self.frames.must_hold(&model, &(function, frame.contract)),
+            None if self.frames.changes() != changes => {
+                let what = format!("{function:?} of {:?} changes the state", frame.contract);
+                self.frames.find("asked", what);
+            }
+            None => {}
+        }
+        self.ending = Some(ending);
+    }
 }
 
 #[cfg(test)]

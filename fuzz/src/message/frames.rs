@@ -13,19 +13,8 @@ pub struct Frames(Rc<RefCell<Inner>>);
 struct Inner {
     /// The contracts, that of the frame that runs last.
     under_way: Vec<AccountId>,
-    /// Frames that began and were not taken since.
-    begun: Vec<Begun>,
-}
-
-/// A frame that began.
-#[derive(Clone, Copy)]
-pub(super) struct Begun {
-    /// The contract whose frame waits for it; `None` for a message of the sender.
-    pub(super) caller: Option<AccountId>,
-    /// Whose storage it uses.
-    pub(super) contract: AccountId,
-    /// The code that runs.
-    pub(super) code: CodeHash,
+    /// Frames that began and were not taken since: whose, and of which code.
+    begun: Vec<(AccountId, CodeHash)>,
 }
 
 impl Frames {
@@ -40,14 +29,9 @@ impl Frames {
     }
 
     pub(super) fn begin(&self, contract: AccountId, code: CodeHash) {
-        let caller = self.running();
         let mut inner = self.0.borrow_mut();
         inner.under_way.push(contract);
-        inner.begun.push(Begun {
-            caller,
-            contract,
-            code,
-        });
+        inner.begun.push((contract, code));
     }
 
     pub(super) fn end(&self) {
@@ -55,7 +39,7 @@ impl Frames {
     }
 
     /// The frames that began since this was last asked.
-    pub(super) fn take_begun(&self) -> Vec<Begun> {
+    pub(super) fn take_begun(&self) -> Vec<(AccountId, CodeHash)> {
         std::mem::take(&mut self.0.borrow_mut().begun)
     }
 }

@@ -1,8 +1,10 @@
 //! A state that is compared with a plain model at every step; all of it in `compare`, and who may do
 //! what in `rights`.
+//!
+//! The model follows what the host asks of the state. It is shared with the engine between host and guests,
+//! which knows what guests asked for and compares.
 
 mod compare;
-mod model;
 mod rights;
 
 use std::collections::BTreeSet;
@@ -12,15 +14,13 @@ use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
 use super::asked::AskedFrames;
 use super::frames::Frames;
+use super::model::{Model, uploaded};
 use super::{CONTRACTS, SENDER};
 use crate::oracles::Finding;
-use crate::script::codes;
-use model::Model;
 
 /// A state, and the model of what it must be.
 pub(super) struct Watched<'s> {
     inner: &'s mut dyn State,
-    model: Model,
     checkpoints: Vec<(Checkpoint, Model)>,
     /// Every account whose balance could have changed, whatever became of that.
     met: BTreeSet<AccountId>,
@@ -33,14 +33,13 @@ pub(super) struct Watched<'s> {
 }
 
 impl<'s> Watched<'s> {
-    /// Watches from here on. The contracts' storage is empty.
+    /// Watches from here on, before any message is asked for. The contracts' storage is empty.
     pub(super) fn new(
         inner: &'s mut dyn State,
         (frames, asked): (Frames, AskedFrames),
     ) -> Result<Watched<'s>, Fatal> {
         let mut watched = Watched {
             inner,
-            model: Model::default(),
             checkpoints: Vec::new(),
             met: CONTRACTS.into_iter().chain([SENDER]).collect(),
             transient_keys: BTreeSet::new(),
@@ -49,12 +48,13 @@ impl<'s> Watched<'s> {
             asked,
             finding: None,
         };
+        let mut model = Model::default();
         for id in watched.met.clone() {
             let account = watched.inner.account(&id)?;
             watched.supply += account.balance;
-            watched.model.accounts.insert(id, account);
+            model.set_account(&id, account);
         }
-        watched.model.codes.extend(codes().iter().cloned());
+        watched.asked.restart(model);
         Ok(watched)
     }
 
@@ -71,7 +71,7 @@ impl<'s> Watched<'s> {
             Err(fatal) => self.find("state", fatal.to_string()),
         }
         let finding = self.finding.or_else(|| self.asked.finding());
-        finding.map_or(Ok(self.model.events), Err)
+        finding.map_or(Ok(self.asked.model().events.clone()), Err)
     }
 
     /// Notes a finding of a kind; the first one counts.
@@ -93,12 +93,14 @@ impl<'s> Watched<'s> {
 impl State for Watched<'_> {
     fn checkpoint(&mut self) -> Checkpoint {
         let checkpoint = self.inner.checkpoint();
-        self.checkpoints.push((checkpoint, self.model.clone()));
+        let model = self.asked.model().clone();
+        self.checkpoints.push((checkpoint, model));
         checkpoint
     }
 
     fn revert(&mut self, checkpoint: Checkpoint) {
         self.check_begun();
+        self.asked.change();
         self.inner.revert(checkpoint);
         let known = self
             .checkpoints
@@ -106,14 +108,14 @@ impl State for Watched<'_> {
             .rposition(|(at, _)| *at == checkpoint);
         if let Some(position) = known {
             self.checkpoints.truncate(position + 1);
-            self.model = self.checkpoints[position].1.clone();
+            *self.asked.model() = self.checkpoints[position].1.clone();
         }
         self.compare("after a revert");
     }
 
     fn account(&mut self, id: &AccountId) -> Result<Account, Fatal> {
         let found = self.inner.account(id)?;
-        let expected = self.model.accounts.get(id).cloned().unwrap_or_default();
+        let expected = self.asked.model().account(id);
         if found != expected {
             self.find("account", format!("{id} is {found:?}, not {expected:?}"));
         }
@@ -125,7 +127,7 @@ impl State for Watched<'_> {
         self.must_write("an account");
         self.may_become(id, &account);
         self.met.insert(*id);
-        self.model.accounts.insert(*id, account.clone());
+        self.asked.model().set_account(id, account.clone());
         self.inner.set_account(id, account)
     }
 
@@ -138,18 +140,12 @@ impl State for Watched<'_> {
         self.must_write("a balance");
         let moved = self.inner.transfer(from, to, amount)?;
         self.met.extend([*from, *to]);
-        let balance = self.model.accounts.get(from).map_or(0, |from| from.balance);
-        if moved != (balance >= amount) {
-            let what = format!("{from} has {balance}, and to move {amount} came to {moved}");
+        let could = self.asked.model().transfer(from, to, amount);
+        if moved != could {
+            let what = format!("to move {amount} of {from} came to {moved}, not {could}");
             self.find("account", what);
         }
         if moved {
-            let mut move_by = |id: &AccountId, balance: &dyn Fn(u128) -> u128| {
-                let account = self.model.accounts.entry(*id).or_default();
-                account.balance = balance(account.balance);
-            };
-            move_by(from, &|balance| balance.wrapping_sub(amount));
-            move_by(to, &|balance| balance.wrapping_add(amount));
             let supply = self.sum()?;
             if supply != self.supply {
                 self.find(
@@ -163,7 +159,7 @@ impl State for Watched<'_> {
 
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal> {
         let found = self.inner.code(hash)?;
-        if found.as_ref() != self.model.codes.get(hash) {
+        if found.as_ref() != uploaded(hash) {
             let what = format!("what is found under {hash} is not what was uploaded");
             self.find("code", what);
         }
@@ -184,7 +180,7 @@ impl State for Watched<'_> {
     fn storage_get(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal> {
         self.must_act(contract);
         let found = self.inner.storage_get(contract, key)?;
-        let expected = self.model.storage.get(&(*contract, key.to_vec())).cloned();
+        let expected = self.asked.model().get(contract, key);
         if found != expected {
             let what = format!("{contract} reads {found:?} at {key:?}, and wrote {expected:?}");
             self.find("capability", what);
@@ -200,17 +196,14 @@ impl State for Watched<'_> {
     ) -> Result<(), Fatal> {
         self.must_act(contract);
         self.must_write("storage");
-        let slot = (*contract, key.to_vec());
-        self.model.storage.insert(slot, value.clone());
-        self.model.count(contract);
+        self.asked.model().set(contract, key, value.clone());
         self.inner.storage_set(contract, key, value)
     }
 
     fn storage_remove(&mut self, contract: &AccountId, key: &[u8]) -> Result<bool, Fatal> {
         self.must_act(contract);
         self.must_write("storage");
-        self.model.storage.remove(&(*contract, key.to_vec()));
-        self.model.count(contract);
+        self.asked.model().remove(contract, key);
         self.inner.storage_remove(contract, key)
     }
 
@@ -221,11 +214,7 @@ impl State for Watched<'_> {
     ) -> Result<Option<Vec<u8>>, Fatal> {
         self.must_act(contract);
         let found = self.inner.storage_next(contract, from)?;
-        let slots = self.model.storage.range((*contract, from.to_vec())..);
-        let expected = slots
-            .take_while(|((id, _), _)| id == contract)
-            .map(|((_, key), _)| key.clone())
-            .next();
+        let expected = self.asked.model().next(contract, from);
         if found != expected {
             let what = format!("after {from:?} comes {found:?}, not {expected:?}");
             self.find("iteration", what);
@@ -240,11 +229,7 @@ impl State for Watched<'_> {
     ) -> Result<Option<Vec<u8>>, Fatal> {
         self.must_act(contract);
         let found = self.inner.storage_previous(contract, before)?;
-        let slots = self.model.storage.iter();
-        let mine = slots.filter(|((id, key), _)| {
-            id == contract && before.is_none_or(|before| key.as_slice() < before)
-        });
-        let expected = mine.map(|((_, key), _)| key.clone()).next_back();
+        let expected = self.asked.model().previous(contract, before);
         if found != expected {
             let what = format!("before {before:?} comes {found:?}, not {expected:?}");
             self.find("iteration", what);
@@ -255,11 +240,7 @@ impl State for Watched<'_> {
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
         self.must_act(contract);
         let found = self.inner.transient_get(contract, key);
-        let expected = self
-            .model
-            .transient
-            .get(&(*contract, key.to_vec()))
-            .cloned();
+        let expected = self.asked.model().transient_get(contract, key);
         if found != expected {
             let what = format!("{contract} reads {found:?} at {key:?}, and kept {expected:?}");
             self.find("capability", what);
@@ -270,23 +251,24 @@ impl State for Watched<'_> {
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
         self.must_act(contract);
         self.must_write("transient storage");
-        let slot = (*contract, key.to_vec());
-        self.transient_keys.insert(slot.clone());
-        self.model.transient.insert(slot, value.clone());
+        self.transient_keys.insert((*contract, key.to_vec()));
+        let mut model = self.asked.model();
+        model.transient_set(contract, key, value.clone());
+        drop(model);
         self.inner.transient_set(contract, key, value);
     }
 
     fn transient_remove(&mut self, contract: &AccountId, key: &[u8]) -> bool {
         self.must_act(contract);
         self.must_write("transient storage");
-        self.model.transient.remove(&(*contract, key.to_vec()));
+        self.asked.model().transient_remove(contract, key);
         self.inner.transient_remove(contract, key)
     }
 
     fn push_event(&mut self, event: Event) {
         self.must_act(&event.contract);
         self.must_write("the list of events");
-        self.model.events.push(event.clone());
+        self.asked.model().events.push(event.clone());
         self.inner.push_event(event);
     }
 

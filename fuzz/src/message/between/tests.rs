@@ -1,9 +1,13 @@
 //! What a host answers, made up, and what is found in it.
 
-use lockstep_abi::{AccountId, HostFunction};
-use lockstep_vm::{HostCalls, Meter, Unwind, contract_id};
+mod answers;
 
-use super::{Asked, AskedFrames, BetweenHost, asked};
+use lockstep_abi::{AccountId, CallStatus, HostFunction};
+use lockstep_vm::{Account, ContractRecord, HostCalls, Meter, Unwind, contract_id};
+
+use super::{Asked, AskedFrames, BetweenHost, Guest, sent};
+use crate::message::asked::Sent;
+use crate::message::model::Model;
 use crate::message::{CONTRACTS, SENDER};
 use crate::script::Code;
 
@@ -12,6 +16,7 @@ const FRAME: Asked = Asked {
     caller: CONTRACTS[0],
     value: 7,
     read_only: false,
+    code: None,
 };
 
 /// A host that writes some bytes at the first argument and gives a value back.
@@ -36,21 +41,67 @@ impl HostCalls for Answers<'_> {
     }
 }
 
-/// What is found when a frame calls a function and gets this.
-fn found(frame: Asked, function: HostFunction, written: &[u8], value: Option<u64>) -> String {
+/// The frame runs, and nothing else does.
+fn begun(frame: Asked) -> AskedFrames {
     let frames = AskedFrames::default();
-    frames.ask(Some(frame));
-    frames.begin();
-    let mut host = Answers { written, value };
+    let mut model = Model::default();
+    let code = Code::First.hash();
+    let account = Account {
+        contract: Some(ContractRecord::new(code, SENDER)),
+        ..Account::default()
+    };
+    model.set_account(&frame.contract, account);
+    let account = Account {
+        balance: frame.value,
+        ..Account::default()
+    };
+    model.set_account(&frame.caller, account);
+    frames.restart(model);
+    frames.ask(Sent {
+        function: HostFunction::Call,
+        frame,
+        input: b"input".to_vec(),
+        allows_reentry: false,
+    });
+    let moved = frames
+        .model()
+        .transfer(&frame.caller, &frame.contract, frame.value);
+    assert!(moved);
+    frames.begin(Some(code));
+    assert_eq!(frames.finding(), None);
+    frames
+}
+
+/// Calls a function of a host that answers this.
+fn call(
+    frames: &AskedFrames,
+    function: HostFunction,
+    args: &[u64],
+    memory: &mut [u8],
+    mut host: Answers<'_>,
+) {
+    let value = host.value;
     let mut between = BetweenHost {
         inner: &mut host,
-        frames: &frames,
+        frames,
+        ending: None,
     };
     let mut meter = Meter { gas: 1, stack: 1 };
-    let args = [0_u64; 8];
-    let answer = between.call(function, &args, &mut [0; 64], &mut meter);
+    let answer = between.call(function, args, memory, &mut meter);
     assert_eq!(answer, Ok(value));
+}
+
+/// What is found when a frame calls a function and gets this.
+fn found(frame: Asked, function: HostFunction, written: &[u8], value: Option<u64>) -> String {
+    let frames = begun(frame);
+    let host = Answers { written, value };
+    call(&frames, function, &[0; 8], &mut [0; 64], host);
     frames.finding().unwrap_or_default()
+}
+
+/// The frame that a call asks for.
+fn asked(frame: &Asked, function: HostFunction, args: &[u64], memory: &[u8]) -> Option<Asked> {
+    sent(frame, function, &Guest { args, memory }).map(|sent| sent.frame)
 }
 
 #[test]
@@ -122,6 +173,7 @@ fn a_call_asks_for_a_frame() {
             caller: CONTRACTS[1],
             value: 9,
             read_only,
+            code: None,
         };
         let call = asked(&FRAME, HostFunction::Call, &call(flags), &memory);
         assert_eq!(call, Some(expected), "{flags}");
@@ -150,8 +202,18 @@ fn a_delegate_keeps_caller_and_value_and_others_do_not() {
         &[0, 0, 0, 0, 0, 0, 1],
         &memory,
     );
+    let of_code = Asked {
+        code: Some(code),
+        ..FRAME
+    };
     let read_only = true;
-    assert_eq!(delegate, Some(Asked { read_only, ..FRAME }));
+    assert_eq!(
+        delegate,
+        Some(Asked {
+            read_only,
+            ..of_code
+        })
+    );
     let made = asked(
         &FRAME,
         HostFunction::Instantiate,
@@ -162,7 +224,7 @@ fn a_delegate_keeps_caller_and_value_and_others_do_not() {
         contract,
         caller: CONTRACTS[1],
         value,
-        read_only: false,
+        ..of_code
     };
     let id = contract_id(&CONTRACTS[1], &code, &[5; 32]);
     assert_eq!(made, Some(by(id, 9)));
@@ -172,31 +234,22 @@ fn a_delegate_keeps_caller_and_value_and_others_do_not() {
 
 #[test]
 fn a_value_for_a_read_only_call_and_a_frame_that_nobody_asked_for_are_found() {
-    let frames = AskedFrames::default();
-    frames.ask(Some(FRAME));
-    frames.begin();
-    let mut host = Answers {
-        written: &[],
-        value: Some(0),
-    };
-    let mut between = BetweenHost {
-        inner: &mut host,
-        frames: &frames,
-    };
-    let mut meter = Meter { gas: 1, stack: 1 };
-    let mut call = |flags| {
+    let frames = begun(FRAME);
+    for (flags, is_found) in [(0, false), (1, true)] {
         let args = [0, 0, 0, 0, 0, 64, 0, flags];
+        let host = Answers {
+            written: &[],
+            value: Some(u64::from(CallStatus::NotAContract.code().cast_unsigned())),
+        };
         let mut memory = memory(CONTRACTS[2].0);
-        between.call(HostFunction::Call, &args, &mut memory, &mut meter)
-    };
-    assert_eq!(call(0), Ok(Some(0)));
-    assert_eq!(frames.finding(), None);
-    assert_eq!(call(1), Ok(Some(0)));
-    let finding = frames.finding().unwrap_or_default();
-    assert!(finding.starts_with("read-only: "), "{finding}");
+        call(&frames, HostFunction::Call, &args, &mut memory, host);
+        let finding = frames.finding().unwrap_or_default();
+        assert_eq!(finding.starts_with("read-only: "), is_found, "{finding}");
+        assert_eq!(finding.is_empty(), !is_found, "{finding}");
+    }
 
     let frames = AskedFrames::default();
-    frames.begin();
+    frames.begin(Some(Code::First.hash()));
     let finding = frames.finding().unwrap_or_default();
     assert!(finding.starts_with("context: "), "{finding}");
 }

@@ -15,6 +15,7 @@ impl Watched<'_> {
     }
 
     fn try_compare(&mut self, when: &str) -> Result<(), Fatal> {
+        let model = self.asked.model().clone();
         for contract in self.met.clone() {
             let mut found = BTreeMap::new();
             let mut from = Vec::new();
@@ -24,8 +25,7 @@ impl Watched<'_> {
                 from.push(0);
                 found.insert((contract, key), value.unwrap_or_default());
             }
-            let expected: BTreeMap<_, _> = self
-                .model
+            let expected: BTreeMap<_, _> = model
                 .storage
                 .iter()
                 .filter(|((id, _), _)| *id == contract)
@@ -40,7 +40,7 @@ impl Watched<'_> {
         }
         for (contract, key) in self.transient_keys.clone() {
             let found = self.inner.transient_get(&contract, &key);
-            let expected = self.model.transient.get(&(contract, key.clone())).cloned();
+            let expected = model.transient_get(&contract, &key);
             if found != expected {
                 let what = format!("{when} {contract} has {found:?} at the transient {key:?}");
                 self.find("trace", format!("{what}, not {expected:?}"));
@@ -48,7 +48,7 @@ impl Watched<'_> {
         }
         for id in self.met.clone() {
             let account = self.inner.account(&id)?;
-            let expected = self.model.accounts.get(&id).cloned().unwrap_or_default();
+            let expected = model.account(&id);
             if account != expected {
                 self.find(
                     "trace",
@@ -56,8 +56,8 @@ impl Watched<'_> {
                 );
             }
         }
-        if self.inner.event_count() != self.model.events.len() {
-            let (found, expected) = (self.inner.event_count(), self.model.events.len());
+        if self.inner.event_count() != model.events.len() {
+            let (found, expected) = (self.inner.event_count(), model.events.len());
             self.find(
                 "trace",
                 format!("{when} there are {found} events, not {expected}"),

@@ -8,7 +8,7 @@
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, ContractRecord, contract_id};
 
-use super::{SENDER, Watched};
+use super::{SENDER, Watched, uploaded};
 
 impl Watched<'_> {
     /// Who acts now.
@@ -27,6 +27,7 @@ impl Watched<'_> {
 
     /// Something changes, which it may not while a frame is read-only.
     pub(super) fn must_write(&mut self, what: &str) {
+        self.asked.change();
         if self.asked.is_read_only() {
             let acting = self.acting();
             self.find("read-only", format!("{acting} runs, and changes {what}"));
@@ -35,13 +36,13 @@ impl Watched<'_> {
 
     /// An account may become what it is set to.
     pub(super) fn may_become(&mut self, id: &AccountId, after: &Account) {
-        let before = self.model.accounts.get(id).cloned().unwrap_or_default();
+        let before = self.asked.model().account(id);
         let acting = self.acting();
         let same_rest = (before.balance, before.nonce) == (after.balance, after.nonce);
         let allowed = match (&before.contract, &after.contract) {
             (None, None) => false,
             (None, Some(record)) => {
-                is_made_by(&acting, id, record) && self.model.codes.contains_key(&record.code)
+                is_made_by(&acting, id, record) && uploaded(&record.code).is_some()
             }
             (Some(old), Some(record)) => {
                 let code = record.code;
@@ -49,7 +50,7 @@ impl Watched<'_> {
                     code,
                     ..old.clone()
                 };
-                *id == acting && only_code == *record && self.model.codes.contains_key(&code)
+                *id == acting && only_code == *record && uploaded(&code).is_some()
             }
             (Some(old), None) => *id == acting && old.storage_items == 0,
         };
@@ -59,24 +60,19 @@ impl Watched<'_> {
         }
     }
 
-    /// Frames that began run the code of their contract. A frame of the contract that runs already may
-    /// be a delegate, which runs any.
+    /// The frames that an observer was told of are those that began, with the code that they run.
     pub(super) fn check_begun(&mut self) {
-        for frame in self.frames.take_begun() {
-            let account = self.model.accounts.get(&frame.contract);
-            let record = account.and_then(|account| account.contract.as_ref());
-            let code = record.map(|record| record.code);
-            if code != Some(frame.code) && frame.caller != Some(frame.contract) {
-                let (contract, ran) = (frame.contract, frame.code);
-                let what = format!("{contract} runs the code {ran}, and has {code:?}");
-                self.find("capability", what);
-            }
+        let told = self.frames.take_begun();
+        let begun = self.asked.take_begun();
+        if told != begun {
+            let what = format!("an observer is told that {told:?} begin, not {begun:?}");
+            self.find("capability", what);
         }
     }
 
     /// Code that is about to run is there.
     pub(super) fn must_be_uploaded(&mut self, hash: &CodeHash) {
-        if !self.model.codes.contains_key(hash) {
+        if uploaded(hash).is_none() {
             self.find("capability", format!("nobody uploaded the code {hash}"));
         }
     }
@@ -91,11 +87,11 @@ fn is_made_by(creator: &AccountId, id: &AccountId, record: &ContractRecord) -> b
 
 #[cfg(test)]
 mod tests {
-    use lockstep_abi::AccountId;
+    use lockstep_abi::{AccountId, HostFunction};
     use lockstep_state_trie::{MemoryStore, Trie};
     use lockstep_vm::{Account, ContractRecord, Event, Journal, State, contract_id};
 
-    use super::super::super::asked::{Asked, AskedFrames};
+    use super::super::super::asked::{Asked, AskedFrames, Sent};
     use super::super::super::frames::Frames;
     use super::super::super::{CONTRACTS, SENDER, populate};
     use super::Watched;
@@ -112,17 +108,24 @@ mod tests {
         populate(&mut trie).expect("memory");
         let mut journal = Journal::new(&mut trie);
         let (frames, asked) = (Frames::default(), AskedFrames::default());
+        let shared = (frames.clone(), asked.clone());
+        let mut watched = Watched::new(&mut journal, shared).expect("memory");
         for (contract, caller) in CONTRACTS.into_iter().zip([SENDER, CONTRACTS[0]]) {
             frames.begin(contract, Code::First.hash());
-            asked.ask(Some(Asked {
-                contract,
-                caller,
-                value: 0,
-                read_only: read_only && contract == CONTRACTS[1],
-            }));
-            asked.begin();
+            asked.ask(Sent {
+                function: HostFunction::Call,
+                frame: Asked {
+                    contract,
+                    caller,
+                    value: 0,
+                    read_only: read_only && contract == CONTRACTS[1],
+                    code: None,
+                },
+                input: Vec::new(),
+                allows_reentry: false,
+            });
+            asked.begin(Some(Code::First.hash()));
         }
-        let mut watched = Watched::new(&mut journal, (frames, asked)).expect("memory");
         act(&mut watched);
         watched.finish().err()
     }
