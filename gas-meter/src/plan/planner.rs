@@ -114,19 +114,17 @@ impl<'m> Planner<'m> {
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
-            match defined {
-                Some(position) => {
-                    let mut groups = std::mem::take(&mut self.latest);
-                    self.group(component, observes, position, &mut groups)?;
-                    self.learn(*member, observes, cyclic, &groups)?;
-                    if members.len() > 1 {
-                        grouped.push((*member, position, groups.kept()));
-                        self.latest = groups;
-                    } else {
-                        grouped.push((*member, position, groups));
-                    }
-                }
-                None => {}
+            let Some(position) = defined else {
+                continue;
+            };
+            let mut groups = std::mem::take(&mut self.latest);
+            self.group(component, observes, position, &mut groups)?;
+            self.learn(*member, observes, cyclic, &groups)?;
+            if members.len() > 1 {
+                grouped.push((*member, position, groups.kept()));
+                self.latest = groups;
+            } else {
+                grouped.push((*member, position, groups));
             }
         }
         for (member, position, mut groups) in grouped {
