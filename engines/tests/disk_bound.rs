@@ -87,6 +87,20 @@ fn what_is_there_at_opening_counts() {
 }
 
 #[test]
+fn files_of_others_stay() {
+    let path = directory("others");
+    let disk = DiskCodeCache::open(&path).expect("the directory is ours");
+    let notes = path.join("notes.code");
+    fs::write(&notes, [0; 20_000]).expect("it can be written");
+    drop(disk);
+    let disk = DiskCodeCache::open(&path).expect("the directory is ours");
+    let disk = disk.with_bytes_max(5_000);
+    store(&disk, 0..8);
+    assert!(notes.exists());
+    assert!(!kept(&disk).is_empty());
+}
+
+#[test]
 fn an_artifact_that_is_larger_than_all_that_may_be_kept_is_not() {
     let path = directory("larger");
     let disk = DiskCodeCache::open(&path).expect("the directory is ours");
@@ -103,12 +117,24 @@ fn what_a_killed_process_was_writing_goes_at_opening() {
     let disk = DiskCodeCache::open(&path).expect("the directory is ours");
     store(&disk, 0..1);
     drop(disk);
-    let leftover = path.join(".00ff.code.0123456789abcdef0123456789abcdef.tmp");
-    fs::write(&leftover, b"the beginning").expect("it can be written");
-    let of_another = path.join("notes.tmp");
-    fs::write(&of_another, b"not ours").expect("it can be written");
+    let being_written = |digit: &str| {
+        let name = format!(".{}.code.0123456789abcdef.tmp", digit.repeat(64));
+        path.join(name)
+    };
+    let (leftover, recent) = (being_written("a"), being_written("b"));
+    let of_others = [path.join("notes.tmp"), path.join(".notes.code.1.tmp")];
+    for file in [&leftover, &recent].into_iter().chain(&of_others) {
+        fs::write(file, b"the beginning").expect("it can be written");
+    }
+    for file in std::iter::once(&leftover).chain(&of_others) {
+        let file = fs::File::options().append(true).open(file);
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let set = file.and_then(|file| file.set_modified(long_ago));
+        set.expect("its time can be set");
+    }
     let disk = DiskCodeCache::open(&path).expect("the directory is ours");
     assert!(!leftover.exists());
-    assert!(of_another.exists());
+    assert!(recent.exists(), "another process may be writing it");
+    assert!(of_others.iter().all(|file| file.exists()));
     assert_eq!(kept(&disk), [0]);
 }

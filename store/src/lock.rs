@@ -42,7 +42,9 @@ impl Lock {
         for _ in 0..TRIES {
             let (path, file) = match open(medium, &lock_path, alone) {
                 Ok(file) => (&lock_path, file),
-                Err(error) if !alone && is_not_permitted(&error) => {
+                Err(error)
+                    if !alone && is_not_permitted(&error) && is_missing(medium, &lock_path) =>
+                {
                     (&checkpoint, open_to_read(medium, &checkpoint)?)
                 }
                 Err(error) => return Err(StoreError::io("open", &lock_path)(error)),
@@ -56,7 +58,7 @@ impl Lock {
                 path: path.clone(),
                 file,
             };
-            let in_place = *path == checkpoint && medium.open(&lock_path, Mode::Read).is_ok();
+            let in_place = *path == checkpoint && !is_missing(medium, &lock_path);
             if in_place || !lock.holds()? {
                 continue;
             }
@@ -93,6 +95,12 @@ fn open(medium: &dyn Medium, path: &Path, alone: bool) -> io::Result<Arc<dyn Med
         }
     }
     medium.open(path, Mode::WriteOrCreate)
+}
+
+/// Whether there is no such file. One that may not be read is there.
+fn is_missing(medium: &dyn Medium, path: &Path) -> bool {
+    let opened = medium.open(path, Mode::Read);
+    opened.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn open_to_read(medium: &dyn Medium, path: &Path) -> Result<Arc<dyn MediumFile>, StoreError> {

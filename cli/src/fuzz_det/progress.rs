@@ -1,7 +1,7 @@
 //! The live line of a campaign, and its end.
 //!
 //! On a terminal one line is written over and over; elsewhere a line is written every few seconds.
-//! The first interrupt ends the campaign after the candidate that is under way, or the cutting down
+//! The first interrupt ends the campaign after the world that is under way, or the cutting down
 //! with the best so far; the second ends the process.
 
 use std::cell::Cell;

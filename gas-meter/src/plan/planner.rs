@@ -119,6 +119,9 @@ impl<'m> Planner<'m> {
             };
             let mut groups = std::mem::take(&mut self.latest);
             self.group(component, observes, position, &mut groups)?;
+            if members.len() > 1 {
+                groups.note_circle();
+            }
             self.learn(*member, observes, cyclic, &groups)?;
             if members.len() > 1 {
                 grouped.push((*member, position, groups.kept()));

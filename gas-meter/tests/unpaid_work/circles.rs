@@ -80,6 +80,28 @@ fn calls_through_a_table_do_not_run_unpaid_for_long() {
     }
 }
 
+/// A call in dead code is one in the graph of calls, so a function that runs no call may be in a circle.
+#[test]
+fn a_circle_by_dead_code_does_not_run_unpaid_for_long() {
+    let dear = format!("(if (local.get 0) (then {}))", runs(360));
+    let many = |call: &str| format!("(br_if 0 (i32.eqz (local.get 0))) {call} ").repeat(2_000);
+    let direct = many("(call $m (local.get 0))");
+    let indirect = "(call_indirect (type $t) (local.get 0) (i32.const 0)) ".repeat(2_000);
+    for calls in [
+        direct,
+        indirect,
+        many("(call_indirect (type $t) (local.get 0) (i32.const 0))"),
+    ] {
+        let module = prepared(&format!(
+            "(table 1 1 funcref) (elem (i32.const 0) $m)
+             (func $m (type $t) (local i32) {dear} return (call $f (i32.const 0)))
+             (func $f (type $t) {calls})
+             (func (export \"f\") (type $t) (call $f (local.get 0)))"
+        ));
+        hold("a circle by dead code", &module, 1, 2_000);
+    }
+}
+
 /// Of the functions of a circle each calls the next one, which has been planned before.
 #[test]
 fn a_long_circle_does_not_run_unpaid_for_long() {

@@ -166,6 +166,18 @@ fn code_in_front_of_a_trap_does_not_run_unpaid_for_long() {
     }
 }
 
+/// A loop that is paid two runs at a time looks only from its second run on.
+#[test]
+fn a_loop_that_runs_once_does_not_hide_what_is_unpaid() {
+    let arm = format!("(if (local.get 0) (then {}))", runs(1_400));
+    let once = "(loop $q (br_if $q (i32.eqz (local.get 0))))";
+    let code = format!("{arm} {once}").repeat(200);
+    let module = prepared(&format!(
+        "(func (export \"f\") (type $t) (local i32) {code})"
+    ));
+    hold("loops that run once", &module, 1, 0);
+}
+
 /// The caller has the counter in a local, and all of the callee is paid by its callers.
 #[test]
 fn a_callee_that_looks_finds_what_its_caller_has_charged() {

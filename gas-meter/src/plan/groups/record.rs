@@ -141,6 +141,12 @@ impl Groups {
         }
     }
 
+    /// Notes that the function can be called again while it runs, by calls in dead code at least: it
+    /// is no leaf then.
+    pub(in crate::plan) fn note_circle(&mut self) {
+        self.leaf = false;
+    }
+
     /// Whether the function is a *leaf*: it is not worth a look at the counter.
     pub(in crate::plan) fn is_leaf(&self) -> bool {
         self.leaf && self.total <= LEAF_GAS_MAX

@@ -59,6 +59,7 @@ impl Way<'_> {
     /// A segment begins, and with it the next group if it is its first.
     fn charge(&mut self, cause: Cause, point: &Point) {
         let position = self.group;
+        let turns = cause == Cause::LoopHead && self.groups.turns_at(position);
         let group = self.groups.groups.get_mut(position);
         let Some(group) = group.filter(|group| group.at == point.at) else {
             return;
@@ -67,12 +68,13 @@ impl Way<'_> {
         let Some(here) = self.here else {
             return;
         };
+        let cost = group.cost.saturating_sub(group.back);
+        // Its first run is paid in front of it, and may leave it without a look.
+        let in_pairs = turns && group.check && cost > 0;
         let before = match cause {
-            // It turns.
-            Cause::LoopHead if !group.check => here.gas.max(2 * AHEAD_GAS_MAX),
+            Cause::LoopHead if in_pairs || !group.check => here.gas.max(2 * AHEAD_GAS_MAX),
             _ => here.gas,
         };
-        let cost = group.cost.saturating_sub(group.back);
         let sum = before.saturating_add(cost);
         // Between a charge ahead and its loop's branch back nothing can look.
         let can_look = point.at >= self.ahead_until && cost > 0;
@@ -81,13 +83,12 @@ impl Way<'_> {
             self.ahead_until = group.ahead_until;
         }
         let gas = match cause {
+            _ if in_pairs => before,
             _ if !group.check => sum,
-            // It may be paid two runs at a time.
-            Cause::LoopHead => cost.min(2 * AHEAD_GAS_MAX),
             _ => group.ahead,
         };
         let last = match cause {
-            _ if can_look => Some(position),
+            _ if can_look && !in_pairs => Some(position),
             Cause::LoopHead => None,
             _ => here.last.filter(|_| cost == 0),
         };

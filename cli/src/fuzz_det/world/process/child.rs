@@ -80,7 +80,9 @@ pub(super) fn ask(
         Ok(_) => ended(number, &end),
         Err(_) => None,
     };
-    if let Some(mut child) = asked().remove(&number) {
+    // The lock is not held while the process is waited for: a second interrupt needs it.
+    let unfinished = asked().remove(&number);
+    if let Some(mut child) = unfinished {
         kill(&mut child);
         child.wait().map_err(Failure::bug)?;
     }
