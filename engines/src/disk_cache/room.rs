@@ -2,10 +2,8 @@
 //!
 //! Whatever cannot be read or removed is left out: the directory only saves time.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// How the names of files of code end, behind a dot.
 pub(super) const EXTENSION: &str = "code";
@@ -16,17 +14,14 @@ pub(super) const TEMPORARY_EXTENSION: &str = "tmp";
 /// How many hexadecimal digits the name of a file of code has.
 const KEY_DIGITS: usize = 64;
 
-/// How old a file that is being written has to be to be left over.
-const LEFTOVER_AGE: Duration = Duration::from_secs(3600);
-
 /// Removes files of code that were begun and not finished, and says how many bytes the finished ones
-/// take. One that was written to within the hour may be another process's.
+/// take. A process that is writing one right now finds that it could not be written.
 pub(super) fn without_leftovers(directory: &Path) -> u64 {
     for path in paths(directory) {
         // `.NAME.code.NUMBER.tmp`, without its last two extensions.
         let of = path.file_stem().map(Path::new).and_then(Path::file_stem);
         let is_of_code = of.is_some_and(|of| is_code(Path::new(of)));
-        if is_of_code && ends(&path, TEMPORARY_EXTENSION) && is_old(&path) {
+        if is_of_code && ends(&path, TEMPORARY_EXTENSION) {
             let _ = fs::remove_file(&path);
         }
     }
@@ -78,17 +73,11 @@ fn paths(directory: &Path) -> Vec<PathBuf> {
 /// Whether this is what a file of code is called: `KEY.code`, or `.KEY.code` while it is written, with
 /// 64 hexadecimal digits. Other files are none of the cache's.
 fn is_code(path: &Path) -> bool {
-    let key = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
+    let key = path.file_stem().and_then(|stem| stem.to_str());
+    let key = key.unwrap_or_default();
     let key = key.strip_prefix('.').unwrap_or(key);
     let is_key = key.len() == KEY_DIGITS && key.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_key && ends(path, EXTENSION)
-}
-
-/// Whether a file was last written to more than an hour ago.
-fn is_old(path: &Path) -> bool {
-    let written = fs::metadata(path).and_then(|metadata| metadata.modified());
-    let age = written.map(|written| written.elapsed().unwrap_or_default());
-    age.is_ok_and(|age| age > LEFTOVER_AGE)
 }
 
 fn ends(path: &Path, extension: &str) -> bool {
