@@ -87,9 +87,9 @@ impl ArtifactKey {
     /// `settings` stands for the compiler's settings and the processor that it compiles for.
     ///
     /// Its bytes: code hash (32), protocol version (u32 LE), limits hash (32), schedule hash (32),
-    /// instrumenter version (u32 LE), engine and engine version (u64 LE length and text each), the blake2b-256
-    /// of the prepared module (32), and the settings (32). The prepared module follows from what
-    /// stands before it but for probes, with which code is prepared for profiling.
+    /// instrumenter version (u32 LE), engine and engine version (u64 LE length and text each), the
+    /// blake2b-256 of the prepared module (32), and the settings (32). The prepared module follows
+    /// from what stands before it but for probes, with which code is prepared for profiling.
     pub fn new(key: &CodeKey, module: &PreparedModule, settings: [u8; 32]) -> ArtifactKey {
         let mut bytes = Vec::new();
         bytes.extend_from_slice(&key.code.0);

@@ -13,7 +13,7 @@ use crate::module_file::{read_module, reason};
 use crate::output_file::write_atomically;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::state::refuse_in_state;
+use crate::state::refuse_folder_of_state;
 use crate::value::{counted, grouped};
 
 /// The document of this command.
@@ -99,7 +99,7 @@ fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripRep
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
-    refuse_in_state(&folder.join("any"))?;
+    refuse_folder_of_state(folder)?;
     fs::create_dir_all(folder).map_err(|error| {
         let message = format!("cannot make {}: {}", folder.display(), reason(&error));
         let help = "name a folder that you may write to with --debug";

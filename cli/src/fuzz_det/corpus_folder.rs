@@ -18,7 +18,7 @@ use crate::output_file::{make_beside, unwritable, write_atomically};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
-use crate::state::refuse_in_state;
+use crate::state::refuse_folder_of_state;
 
 /// How many hexadecimal digits of a hash name a file.
 const NAME_DIGITS: usize = 16;
@@ -58,7 +58,7 @@ pub(super) fn write_entry(
     scenario: &Scenario,
     candidate: &Candidate,
 ) -> Result<PathBuf, Failure> {
-    refuse_in_state(&folder.join("any"))?;
+    refuse_folder_of_state(folder)?;
     // A folder that cannot be made shows when the first file is written.
     let _ = std::fs::create_dir_all(folder);
     let module_names = |hash: &lockstep_abi::CodeHash, _: &str| {
@@ -103,7 +103,7 @@ pub(super) fn refuse_unwritable(folder: Option<&Path>) -> Result<(), Failure> {
     let Some(folder) = folder else {
         return Ok(());
     };
-    refuse_in_state(&folder.join("probe"))?;
+    refuse_folder_of_state(folder)?;
     let probe = || {
         std::fs::create_dir_all(folder)?;
         let (_, file) = make_beside(&folder.join("probe"), |name| File::create_new(name))?;

@@ -19,7 +19,7 @@ use super::finding_file::{Writer, write_finding};
 use crate::output_file::unwritable;
 use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
-use crate::state::refuse_in_state;
+use crate::state::refuse_folder_of_state;
 
 /// The name of the scenario that is written.
 const NAME: &str = "crash";
@@ -56,7 +56,7 @@ impl<'a> UnderWay<'a> {
         let Some(folder) = self.folder else {
             return Ok(());
         };
-        refuse_in_state(&folder.join("any"))?;
+        refuse_folder_of_state(folder)?;
         // A folder that cannot be made shows when the first file is written.
         let _ = folder.parent().map(std::fs::create_dir_all);
         self.has_made_folder |= std::fs::create_dir(folder).is_ok();

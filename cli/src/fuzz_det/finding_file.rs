@@ -13,12 +13,11 @@ use lockstep_vm::{Action, contract_id};
 
 use super::candidate::{Candidate, Planned};
 use super::description::describe;
-use super::finding_name::{is_free, names};
+use super::finding_name::write_free;
 use super::surface::Surface;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
 use crate::scenario::{Names, Scenario};
-use crate::state::refuse_in_state;
 
 /// Writes a candidate as a scenario called `name` into a folder, with its modules beside it, and
 /// returns the scenario's path. Where another one has the name, it is called `name-2` and so on.
@@ -32,25 +31,9 @@ pub(super) fn write_finding(
     scenario: &Scenario,
     (candidate, expected): (&Candidate, &[String]),
 ) -> Result<PathBuf, Failure> {
-    refuse_in_state(&folder.join(name))?;
-    // A folder that cannot be made shows when the first file is written.
-    let _ = std::fs::create_dir_all(folder);
-    let mut names = names(name);
-    loop {
-        let name = names.next().unwrap_or_default();
-        let module_names = |_: &CodeHash, code: &str| format!("{name}.{code}.wasm");
-        let writer = Writer::new(scenario, candidate, &module_names);
-        let path = folder.join(format!("{name}.toml"));
-        let text = writer.scenario(&name, about, candidate, expected);
-        let modules = writer.modules(folder);
-        let mut files = modules.chain([(path.clone(), text.as_bytes())]);
-        let has_bundle_of_another = !path.exists() && path.with_extension("bundle").exists();
-        if files.all(|(file, bytes)| is_free(&file, bytes)) && !has_bundle_of_another {
-            writer.write_modules(folder)?;
-            write_atomically(&path, text.as_bytes())?;
-            return Ok(path);
-        }
-    }
+    write_free(folder, name, scenario, candidate, |name, writer| {
+        writer.scenario(name, about, candidate, expected)
+    })
 }
 
 /// The file of a module, from its hash and its name in the scenario.
@@ -110,12 +93,17 @@ impl<'s> Writer<'s> {
         }
     }
 
+    /// The file of a module.
+    pub(super) fn module_name(&self, hash: &CodeHash, code: &str) -> String {
+        (self.module_names)(hash, code)
+    }
+
     /// The modules that the scenario names, with their files in a folder.
     pub(super) fn modules(&self, folder: &Path) -> impl Iterator<Item = (PathBuf, &[u8])> {
         self.codes.iter().map(move |(hash, code)| {
             let code_of = self.scenario.codes.get(hash);
             let bytes = code_of.map(|code| code.bytes.as_slice());
-            let file = folder.join((self.module_names)(hash, code));
+            let file = folder.join(self.module_name(hash, code));
             (file, bytes.unwrap_or_default())
         })
     }
@@ -150,7 +138,7 @@ impl<'s> Writer<'s> {
         }
         text.push_str("\n[code]\n");
         for (hash, code) in &self.codes {
-            let file = (self.module_names)(hash, code);
+            let file = self.module_name(hash, code);
             let _ = writeln!(text, "{code} = {}", quoted(&file));
         }
         let mut expected = expected.iter();

@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
-use crate::state::refuse_in_state;
+use crate::state::refuse_folder_of_state;
 use crate::value::counted;
 
 /// The name that stands for every engine, in lockstep.
@@ -82,7 +82,7 @@ impl EngineChoice {
             let problem = Problem::new(ProblemCode::CodeCache, message, help);
             return Err(Failure::new(Exit::Usage, problem));
         }
-        refuse_in_state(&directory.join("any"))?;
+        refuse_folder_of_state(directory)?;
         let disk = DiskCodeCache::open(directory).map_err(|error| {
             let help = "name a directory of your own that others cannot write to; it is made \
                         when it is not there";

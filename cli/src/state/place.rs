@@ -15,9 +15,22 @@ use crate::problem_code::ProblemCode;
 /// When it is to be made there.
 pub(crate) fn refuse_in_state(path: &Path) -> Result<(), Failure> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let folder = absolute.parent().map(resolved).unwrap_or_default();
+    refuse_below_state(absolute.parent().unwrap_or(&absolute), path)
+}
+
+/// Refuses a folder in which files are to be made, as [`refuse_in_state`] does one of them.
+///
+/// # Errors
+/// When it is the directory of a state, or in one.
+pub(crate) fn refuse_folder_of_state(folder: &Path) -> Result<(), Failure> {
+    refuse_below_state(folder, folder)
+}
+
+/// Refuses `output` when a folder is the directory of a state, or in one.
+fn refuse_below_state(folder: &Path, output: &Path) -> Result<(), Failure> {
+    let folder = resolved(folder);
     match folder.ancestors().find(|folder| Store::is_at(folder)) {
-        Some(directory) => Err(inside(directory, path)),
+        Some(directory) => Err(inside(directory, output)),
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! `lockstep fuzz`.
 
-use crate::process::{lockstep, scratch};
+use crate::process::{lockstep, scratch, write_program};
 
 #[test]
 fn every_world_agrees_and_a_seed_gives_the_same_report_again() {
@@ -171,7 +171,6 @@ fn worlds_are_listed_and_chosen_by_name() {
 #[cfg(unix)]
 #[test]
 fn another_build_is_a_world() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = scratch("fuzz-builds");
     let out = folder.join("out").to_string_lossy().into_owned();
     let fuzz = |program: &str| {
@@ -194,9 +193,7 @@ fn another_build_is_a_world() {
     let wrong = folder.join("wrong");
     let change = r#"s/"memory_pages":[0-9]*/"memory_pages":99/g"#;
     let script = format!("#!/bin/sh\n{program} \"$@\" | sed '{change}'\n");
-    std::fs::write(&wrong, script).expect("it can be written");
-    let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&wrong, executable).expect("it can be made to start");
+    write_program(&wrong, &script);
     let differs = fuzz(&wrong.to_string_lossy());
     assert_eq!(differs.code, 7, "{}", differs.stderr);
     // It tells its way, which is right.

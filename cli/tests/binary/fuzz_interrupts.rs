@@ -10,7 +10,7 @@ use std::time::Duration;
 use lockstep_cli::{Control, Statistics};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 
-use crate::process::{root, scratch};
+use crate::process::{root, scratch, write_program};
 
 pub(crate) const SCENARIO: &str = "contracts/scenarios/counter.toml";
 
@@ -234,8 +234,6 @@ fn a_process_that_fails_is_a_difference_also_where_memory_is_little() {
 /// The second interrupt takes the process of a world along, which a terminal's does not meet.
 #[test]
 fn the_second_interrupt_ends_the_process_of_a_world_too() {
-    use std::os::unix::fs::PermissionsExt;
-
     let folder = scratch("fuzz-hangs");
     let (program, begun) = (folder.join("hangs"), folder.join("begun"));
     let script = format!(
@@ -244,9 +242,7 @@ fn the_second_interrupt_ends_the_process_of_a_world_too() {
         env!("CARGO_BIN_EXE_lockstep"),
         begun = begun.display()
     );
-    std::fs::write(&program, script).expect("a program");
-    let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&program, executable).expect("it can be made to start");
+    write_program(&program, &script);
     let world = format!("binary:{}", program.display());
     let mut child = search("fuzz-hangs-out", &["det", SCENARIO, "--worlds", &world]);
     wait_for_words(&mut child);

@@ -1,7 +1,6 @@
 //! Programs that are wrong in one variation of a world alone: the difference is held there while it
 //! is cut down, named with it, and shown again.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use lockstep_cli::{
@@ -9,7 +8,7 @@ use lockstep_cli::{
     replay_finding, standard_worlds,
 };
 
-use crate::process::{lockstep, root, scratch};
+use crate::process::{lockstep, root, scratch, write_program};
 
 const SCENARIO: &str = "contracts/scenarios/counter.toml";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_lockstep");
@@ -30,9 +29,7 @@ else
 fi
 "#
     );
-    std::fs::write(&path, script).expect("it can be written");
-    let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&path, executable).expect("it can be made to start");
+    write_program(&path, &script);
     path
 }
 

@@ -1,12 +1,11 @@
 //! Which instruction the report names where a build of the program differs: that build tells its way
 //! through the code, and one that knows nothing of that still takes part.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::process::{Finished, lockstep, scratch};
+use crate::process::{Finished, lockstep, scratch, write_program};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_lockstep");
 
@@ -109,9 +108,7 @@ fn build_answering(folder: &Path, name: &str, (changes, answer): (&[&str], &str)
          if [ \"$1\" = --version ]; then exec {PROGRAM} --version; fi\n\
          sed{changes} | {PROGRAM} \"$@\" | sed -e '{answer}'\n"
     );
-    std::fs::write(&path, script).expect("it can be written");
-    let executable = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&path, executable).expect("it can be made to start");
+    write_program(&path, &script);
     path.to_string_lossy().into_owned()
 }
 

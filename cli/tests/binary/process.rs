@@ -35,6 +35,16 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder
 }
 
+/// A script that can be started.
+#[cfg(unix)]
+pub(crate) fn write_program(path: &Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+
+    fs::write(path, script).expect("it can be written");
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(path, executable).expect("it can be made to start");
+}
+
 /// Runs the binary in a folder.
 pub(crate) fn lockstep_in(folder: &Path, arguments: &[&str]) -> Finished {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_lockstep"))

@@ -110,6 +110,7 @@ impl<'m> Planner<'m> {
             .filter(|member| defined.contains(member))
             .count()
             > 1;
+        let in_circle = members.len() > 1;
         let mut grouped = Vec::with_capacity(members.len());
         for member in members {
             let defined = member.checked_sub(self.imports);
@@ -119,11 +120,11 @@ impl<'m> Planner<'m> {
             };
             let mut groups = std::mem::take(&mut self.latest);
             self.group(component, observes, position, &mut groups)?;
-            if members.len() > 1 {
+            if in_circle {
                 groups.note_circle();
             }
             self.learn(*member, observes, cyclic, &groups)?;
-            if members.len() > 1 {
+            if in_circle {
                 grouped.push((*member, position, groups.kept()));
                 self.latest = groups;
             } else {
@@ -133,7 +134,7 @@ impl<'m> Planner<'m> {
         for (member, position, mut groups) in grouped {
             let paid = self.known(member)?.entry;
             let plan = self.emit(position, paid, &mut groups)?;
-            if members.len() == 1 {
+            if !in_circle {
                 self.latest = groups;
             }
             if let Some(slot) = self.plans.get_mut(position) {

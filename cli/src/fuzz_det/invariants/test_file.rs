@@ -9,11 +9,9 @@ use lockstep_abi::CodeHash;
 
 use crate::fuzz_det::candidate::Candidate;
 use crate::fuzz_det::finding_file::Writer;
-use crate::fuzz_det::finding_name::{is_free, names as further_names};
-use crate::output_file::write_atomically;
+use crate::fuzz_det::finding_name::write_free;
 use crate::problem::Failure;
 use crate::scenario::{Names, Scenario};
-use crate::state::refuse_in_state;
 
 /// Writes a candidate as a test called `name` into a folder, with copies of its modules beside it,
 /// and returns the test's path. Where another one has the name, it is called `name-2` and so on.
@@ -27,34 +25,19 @@ pub(super) fn write_test(
     scenario: &Scenario,
     (candidate, expected): (&Candidate, &[String]),
 ) -> Result<PathBuf, Failure> {
-    refuse_in_state(&folder.join(name))?;
-    // A folder that cannot be made shows when the first file is written.
-    let _ = std::fs::create_dir_all(folder);
-    let mut further = further_names(name);
-    loop {
-        let name = further.next().unwrap_or_default();
-        let copies = |_: &CodeHash, code: &str| format!("{name}.{code}.wasm");
-        let copied = Writer::new(scenario, candidate, &copies);
+    write_free(folder, name, scenario, candidate, |name, copied| {
         let found = |hash: &CodeHash, code: &str| match scenario.codes.get(hash) {
             Some(code) => path_from(folder, &code.path).to_string_lossy().into_owned(),
-            None => copies(hash, code),
+            None => copied.module_name(hash, code),
         };
         let mut writer = Writer::new(scenario, candidate, &found);
         writer.known = names(&writer, scenario);
-        let text = format!(
+        format!(
             "# A test: it fails until the contract is mended. [code] names the modules where they were\n\
              # found; as they were then, they are beside this file: {name}.CODE.wasm.\n{}",
-            writer.scenario(&name, about, candidate, expected)
-        );
-        let path = folder.join(format!("{name}.toml"));
-        let modules = copied.modules(folder);
-        let mut files = modules.chain([(path.clone(), text.as_bytes())]);
-        if files.all(|(file, bytes)| is_free(&file, bytes)) {
-            copied.write_modules(folder)?;
-            write_atomically(&path, text.as_bytes())?;
-            return Ok(path);
-        }
-    }
+            writer.scenario(name, about, candidate, expected)
+        )
+    })
 }
 
 /// What has a name in the scenario that is written.
