@@ -56,3 +56,45 @@ fn a_function_of_eighty_thousand_operators_is_right_on_every_engine() {
         }
     }
 }
+
+/// wasmi 1.0 panics where a branch that goes back by a comparison leads over more than 2^15 of its
+/// operators. The pass makes such branches, so not where the loop has come to be that long by
+/// what is inserted.
+#[test]
+fn a_loop_that_has_become_long_runs_on_every_engine() {
+    let growth = |count| {
+        let grow = "(memory.grow) (i32.eqz) ".repeat(count);
+        format!("(local.get $n) {grow} (drop)")
+    };
+    let calls = |count| "(call $f (i32.const 0)) (call $g) ".repeat(count);
+    let mut judge = EngineJudge::new().expect("every engine that is built in works here");
+    eprintln!("start");
+    for code in [1_350, 1_370, 5_400, 5_450].map(growth) {
+        eprintln!("{}", code.len());
+        runs_on_every_engine(&mut judge, &code);
+    }
+    for code in [500, 700, 2_300].map(calls) {
+        eprintln!("{}", code.len());
+        runs_on_every_engine(&mut judge, &code);
+    }
+}
+
+/// Has a loop with this code run twice.
+fn runs_on_every_engine(judge: &mut EngineJudge, code: &str) {
+    let text = format!(
+        "(module (memory 1) (func $g (if (i32.const 0) (then (call $f (i32.const 0)))))
+            (func $f (export \"run\") (param $times i32) (local $n i32)
+            (if (local.get $times) (then
+                (loop $again {code}
+                    (local.set $times (i32.sub (local.get $times) (i32.const 1)))
+                    (br_if $again (local.get $times)))))))"
+    );
+    let module = wat::parse_str(text).expect("a module");
+    let call = ExportedCall {
+        name: "run".to_string(),
+        arguments: vec![2],
+    };
+    let results = judge.calls(0, &module, &[call], 100 * GAS);
+    let results = results.unwrap_or_else(|difference| panic!("{difference}"));
+    assert_eq!(results, [Ok(Vec::new())]);
+}

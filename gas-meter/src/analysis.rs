@@ -118,7 +118,10 @@ pub(crate) enum Event {
     /// A call.
     Call(Callee),
     /// `memory.grow`; the pages asked for are on top of the operand stack.
-    Pages,
+    Pages {
+        /// The offset behind it.
+        behind: usize,
+    },
     /// A bulk operator; the length in bytes is on top of the operand stack.
     Bytes,
     /// A `select`, or a store at an offset of more than 16 bits, that the engine must not see right

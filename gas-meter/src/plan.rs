@@ -51,6 +51,7 @@
 //! behind it               EndBlock, and in front of the call Store; behind the call Load
 //! ```
 
+mod action;
 mod call_graph;
 mod copies;
 mod emit;
@@ -67,83 +68,10 @@ use crate::prepared::InternalError;
 use crate::schedule::Schedule;
 use crate::validate::ValidModule;
 
+pub(crate) use action::{Action, Insertion};
 use call_graph::CallGraph;
 use planner::Planner;
 use stack::{frame_slots, reserves};
-
-/// What to insert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Take so much gas.
-    Charge {
-        /// How much. Below 0, gas is given back.
-        cost: i64,
-        /// The least that may be in the counter then: with less, the function is left.
-        floor: Option<i64>,
-    },
-    /// In place of the `br_if` with which a loop goes back: if it does, take the gas of the next
-    /// run, and leave the function when the counter is below 0 then.
-    GoBack {
-        /// How much.
-        cost: i64,
-        /// The offset behind the `br_if`.
-        behind: usize,
-    },
-    /// Take so much gas for each unit of the number on top of the operand stack (unsigned, 32
-    /// bits), leave the function when the counter is below 0 then, and leave the number there.
-    ChargePerUnit(u64),
-    /// Load the local counter from the global.
-    Load,
-    /// Store the local counter in the global.
-    Store,
-    /// Take so many slots, and leave the function when there were less.
-    TakeSlots(u32),
-    /// Give so many slots back.
-    GiveSlots(u32),
-    /// In front of a counted loop: a copy of it that pays for all runs at once.
-    PayLoop {
-        /// The loop's position in [`Analysis::loops`].
-        straight: u32,
-        /// What each run costs.
-        cost: u64,
-    },
-    /// In front of a loop with [`Action::ChargePair`]: a block around it.
-    OpenBlock,
-    /// At the head of a straight loop: a copy of the body, which is a run that is paid already;
-    /// then take the gas of two runs, and leave the function when there was not enough for one.
-    ChargePair {
-        /// The loop's position in [`Analysis::loops`].
-        straight: u32,
-        /// What each run costs.
-        cost: u64,
-    },
-    /// Behind a loop: the end of what [`Action::PayLoop`] or [`Action::OpenBlock`] opened.
-    EndBlock,
-    /// Insert an empty block, which does nothing. wasmi 2.0.0 joins some operators wrongly with what
-    /// is in front of them, and an empty block keeps the two apart; `analysis::top` says which.
-    /// Needed until the pinned engine is one that does not do that.
-    Separate,
-    /// Report to the machine that the code got here: the probe of this number. Only in modules for
-    /// profiling; see `probe`. Leaves the operand stack as it is.
-    Report(u32),
-    /// The same in front of an operator whose price depends on the number on top of the operand
-    /// stack, which is reported along and left there. Behind an operator, for its `i32` result.
-    ReportOperand(u32),
-    /// Behind an operator with an `i64` result: its lower half is reported to the probe of this
-    /// number and its upper one to the next, and it is left there.
-    ReportWideResult(u32),
-}
-
-/// One insertion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Insertion {
-    /// The offset in the file of the operator in front of which it goes.
-    pub(crate) at: usize,
-    /// How many blocks of the function are open there.
-    pub(crate) depth: u32,
-    /// What to insert.
-    pub(crate) action: Action,
-}
 
 /// All that is done to one function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,6 +106,13 @@ impl FunctionPlan {
         self.insertions
             .iter()
             .any(|insertion| matches!(insertion.action, Action::ReportWideResult(_)))
+    }
+
+    /// Whether it grows the memory.
+    pub(crate) fn grows(&self) -> bool {
+        self.insertions
+            .iter()
+            .any(|insertion| matches!(insertion.action, Action::Grow { .. }))
     }
 
     /// How many insertions can leave the function.

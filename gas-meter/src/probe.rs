@@ -144,7 +144,7 @@ fn report(plan: &mut FunctionPlan, analysis: &Analysis, next: &mut u32) {
     for point in &analysis.points {
         let action = match point.event {
             Event::Segment { .. } => Action::Report(*next),
-            Event::Pages | Event::Bytes => Action::ReportOperand(*next),
+            Event::Pages { .. } | Event::Bytes => Action::ReportOperand(*next),
             _ => continue,
         };
         *next = next.saturating_add(1);
@@ -154,9 +154,7 @@ fn report(plan: &mut FunctionPlan, analysis: &Analysis, next: &mut u32) {
             action,
         });
     }
-    // A stable sort: the order at one place stays, but nothing comes behind a branch there.
-    plan.insertions.sort_by_key(|insertion| {
-        let branches = matches!(insertion.action, Action::GoBack { .. });
-        (insertion.at, branches)
-    });
+    // A stable sort: the order at one place stays, but nothing comes behind what replaces an operator.
+    plan.insertions
+        .sort_by_key(|insertion| (insertion.at, insertion.action.replaces().is_some()));
 }

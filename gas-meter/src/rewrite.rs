@@ -29,6 +29,7 @@ mod counted;
 mod counter;
 mod exit;
 mod front;
+mod growth;
 mod locals;
 mod pairs;
 mod report;
@@ -37,7 +38,7 @@ mod slots;
 
 use wasm_encoder::{Encode, Module, RawSection, Section};
 
-use crate::plan::ModulePlan;
+use crate::plan::{FunctionPlan, ModulePlan};
 use crate::prepared::{InternalError, PrepareError};
 use crate::validate::ValidModule;
 use crate::violation::{Finding, Violations};
@@ -46,6 +47,7 @@ use crate::violation_code::ViolationCode;
 use body::BodyRewriter;
 use counter::Counter;
 use front::front_body;
+use growth::growth_body;
 use locals::AppendedLocals;
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
 
@@ -87,6 +89,41 @@ pub(crate) struct ProbeCall {
     pub(crate) table: u32,
 }
 
+/// The function that grows the memory.
+#[derive(Clone, Copy)]
+struct Growth {
+    /// Its index, behind those of the fronts.
+    function: u32,
+    /// The index of its type.
+    type_index: u32,
+    /// How many pages the memory may have.
+    pages_max: u32,
+}
+
+impl Growth {
+    /// Of a module in which something grows the memory.
+    fn of(
+        module: &ValidModule<'_>,
+        plan: &ModulePlan,
+        added: &mut AddedTypes,
+    ) -> Result<Option<Growth>, InternalError> {
+        let Some(memory) = module.facts.memory else {
+            return Ok(None);
+        };
+        if !plan.functions.iter().any(FunctionPlan::grows) {
+            return Ok(None);
+        }
+        let functions = module.facts.function_types.len();
+        let function = u32::try_from(functions.saturating_add(plan.fronts.len()));
+        let many = |_| InternalError::new("more than 2^32 functions");
+        Ok(Some(Growth {
+            function: function.map_err(many)?,
+            type_index: added.growth_type(),
+            pages_max: memory.maximum_pages(&module.protocol.limits),
+        }))
+    }
+}
+
 /// Writes the instrumented module. A module for
 /// profiling may be larger than the limit, which is about modules that are deployed.
 ///
@@ -111,14 +148,15 @@ pub(crate) fn rewrite(
             table: table_count(module),
         }),
     };
-    let mut code = code(module, plan, (counters, probe), &mut added)?;
+    let growth = Growth::of(module, plan, &mut added)?;
+    let mut code = code(module, plan, (counters, probe, growth), &mut added)?;
     let code_bytes = code.as_ref().map_or(0, Vec::len);
     let mut bytes = Vec::with_capacity(module.bytes.len().saturating_add(code_bytes));
     bytes.extend_from_slice(&Module::HEADER);
     for id in SECTION_ORDER {
         let content = match id {
             TYPES => types(module, &added)?,
-            FUNCTIONS => functions(module, &plan.fronts)?,
+            FUNCTIONS => functions(module, &plan.fronts, growth)?,
             MEMORIES => memories(module)?,
             TABLES if probe.is_some() => Some(tables(module)?),
             GLOBALS => Some(globals(module)?),
@@ -163,7 +201,7 @@ pub(crate) fn bytes_at<'a>(
 fn code(
     module: &ValidModule<'_>,
     plan: &ModulePlan,
-    (counters, probe): (Counters, Option<ProbeCall>),
+    (counters, probe, growth): (Counters, Option<ProbeCall>, Option<Growth>),
     added: &mut AddedTypes,
 ) -> Result<Option<Vec<u8>>, PrepareError> {
     let facts = &module.facts;
@@ -171,7 +209,11 @@ fn code(
         return Ok(None);
     }
     let mut output = Vec::with_capacity(module.bytes.len().saturating_mul(2));
-    let count = facts.bodies.len().saturating_add(plan.fronts.len());
+    let appended = plan
+        .fronts
+        .len()
+        .saturating_add(usize::from(growth.is_some()));
+    let count = facts.bodies.len().saturating_add(appended);
     count.encode(&mut output);
     let functions = facts.bodies.iter().zip(&module.analyses);
     let functions = functions.zip(&plan.functions);
@@ -187,6 +229,7 @@ fn code(
             counters,
             counter: &counter,
             probe,
+            grow: growth.map(|growth| growth.function),
             results: added.block_type_of(facts, index)?,
             locals: AppendedLocals::new(plan, &analysis.frame)?,
         };
@@ -203,6 +246,12 @@ fn code(
         let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
         let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
         front_body(front, params, counters, &mut body)?;
+        body.len().encode(&mut output);
+        output.extend_from_slice(&body);
+    }
+    if let Some(growth) = growth {
+        body.clear();
+        growth_body(growth.pages_max, &mut body);
         body.len().encode(&mut output);
         output.extend_from_slice(&body);
     }

@@ -26,3 +26,24 @@ fn no_charge_comes_near_the_range_of_the_counter() {
         }
     }
 }
+
+/// A charge in front of calls holds for all of them, those through the table, too.
+#[test]
+fn what_runs_on_one_look_counts_calls_through_the_table() {
+    let most = |call: &str| {
+        let text = format!(
+            "(module (type $t (func (param i32))) (table 1 1 funcref) (elem (i32.const 0) $g)
+                (func $g (type $t) (if (local.get 0) (then (call $f (i32.const 0)))) {})
+                (func $f (export \"f\") (type $t) {}))",
+            "(drop (i32.eqz (i32.const 1)))".repeat(20),
+            call.repeat(2_000)
+        );
+        let bytes = wat::parse_str(text).expect("a module");
+        let prepared = prepare(&bytes, &Protocol::v1());
+        let prepared = prepared.unwrap_or_else(|error| panic!("{error}"));
+        prepared.unchecked_gas_max()
+    };
+    let direct = most("(call $g (i32.const 0))");
+    let indirect = most("(call_indirect (type $t) (i32.const 0) (i32.const 0))");
+    assert!(indirect > direct, "{indirect} and {direct}");
+}

@@ -188,6 +188,18 @@ fn loops_that_are_not_copied() {
 }
 
 #[test]
+fn loops_in_loops() {
+    // A tower of 500 loops, each with one branch back, around many ways out of the innermost one.
+    let (head, foot) = (
+        [0x03, 0x40].repeat(500),
+        [0x20, 0, 0x0d, 0, 0x0b].repeat(500),
+    );
+    let out = [0x20, 0, 0x0d, 0].repeat(140);
+    let unit = [&head[..], &[0x02, 0x40], &out, &[0x0b], &foot].concat();
+    assert_in_proportion(&Shape::of("nested loops", &unit, 240));
+}
+
+#[test]
 fn forks_and_joins() {
     let ladder = [
         0x02, 0x40, 0x02, 0x40, 0x20, 0, 0x0d, 0, 0x20, 0, 0x0d, 1, 0x0b, 0x01, 0x20, 1, 0x1a, 0x0b,

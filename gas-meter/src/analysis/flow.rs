@@ -119,7 +119,7 @@ impl Flow {
                 self.call(Callee::Type(*type_index), at, next);
                 self.top = Top::Result;
             }
-            Operator::MemoryGrow { .. } => self.mark(Event::Pages, at),
+            Operator::MemoryGrow { .. } => self.mark(Event::Pages { behind: next }, at),
             Operator::MemoryCopy { .. }
             | Operator::MemoryFill { .. }
             | Operator::MemoryInit { .. } => self.mark(Event::Bytes, at),

@@ -4,7 +4,7 @@
 //! loop that goes on until the data says so is copied to pay for two runs at a time
 //! (`rewrite::pairs`), all but the first, which is paid in front (`groups::turns`).
 
-use super::groups::Groups;
+use super::groups::{AHEAD_GAS_MAX, Groups};
 use crate::analysis::StraightLoop;
 
 /// The length in bytes of the longest loop that is copied to be paid at once. In a longer one the
@@ -69,12 +69,13 @@ pub(super) fn pays_once(straight: &StraightLoop) -> bool {
     straight.count.is_some() && straight.length() <= ALL_RUNS_MAX
 }
 
-/// What a loop is copied for, each of whose runs costs this.
+/// What a loop is copied for, each of whose runs costs this. Of two runs that are paid at a time the
+/// first may run unpaid (see `unpaid`), so it must not cost much, whatever the prices are.
 fn purpose(straight: &StraightLoop, cost: u64) -> Option<Purpose> {
     match straight.count {
         _ if cost == 0 || cost > RUN_MAX => None,
         _ if pays_once(straight) => Some(Purpose::AllRuns),
-        None if straight.length() <= PAIR_MAX => Some(Purpose::Pairs),
+        None if straight.length() <= PAIR_MAX && cost <= AHEAD_GAS_MAX => Some(Purpose::Pairs),
         _ => None,
     }
 }

@@ -16,14 +16,14 @@ const CHARGE_MAX: u64 = 1 << 62;
 const MOVES_PER_LOOP_MAX: usize = 2;
 
 /// Which of several insertions at one place comes first: what ends the call in front of the
-/// place, the charge for what follows, what begins the call behind it, what replaces a branch.
+/// place, the charge for what follows, what begins the call behind it, what replaces an operator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     BehindLoop,
     BehindCall,
     Charge,
     Operator,
-    Branch,
+    Replaced,
 }
 
 /// What is decided about a function before its insertions.
@@ -80,6 +80,10 @@ impl Emitter {
         for point in &analysis.points {
             if let Some(action) = at_operator(point.event, local_counter, schedule)? {
                 self.push(Rank::Operator, point.at, point.depth, action);
+            }
+            if let Event::Pages { behind } = point.event {
+                let grow = Action::Grow { behind };
+                self.push(Rank::Replaced, point.at, point.depth, grow);
             }
         }
         self.ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
@@ -154,7 +158,7 @@ impl Emitter {
             {
                 let cost = signed(cost)?;
                 let back = Action::GoBack { cost, behind };
-                self.push(Rank::Branch, latch.at, latch.depth, back);
+                self.push(Rank::Replaced, latch.at, latch.depth, back);
             }
         }
         Ok(())
@@ -221,7 +225,7 @@ fn at_operator(
     schedule: &Schedule,
 ) -> Result<Option<Action>, InternalError> {
     match event {
-        Event::Pages => per_unit(schedule.wasm.memory_grow_per_page),
+        Event::Pages { .. } => per_unit(schedule.wasm.memory_grow_per_page),
         Event::Bytes => per_unit(schedule.wasm.bulk_per_byte),
         Event::Return => Ok(local_counter.then_some(Action::Store)),
         Event::Apart => Ok(Some(Action::Separate)),

@@ -24,8 +24,8 @@
 //! - where calls go in circles that would be known only when it is known. So [`CIRCLE_GAS_MAX`]
 //!   counts as unpaid wherever such a function begins, and behind each recursive call; and on every
 //!   way from there to its end, or to the next call that relies on its caller to look, it adds no
-//!   more than [`FRAME_GAS_MAX`] without a look. Each of these calls was paid, in a charge that
-//!   looked.
+//!   more than [`FRAME_GAS_MAX`] without a look. A call has two such ways, the one that begins in its
+//!   callee and the one behind it, and was paid, in a charge that looked.
 //!
 //! A loop looks each time it goes round. When it does so at its head, nothing is unpaid there. A
 //! loop that turns looks where it goes back or in front of that, and one that is paid two runs at a
@@ -47,8 +47,10 @@ const UNPAID_GAS_MAX: u64 = 1 << 14;
 /// a recursive call.
 const CIRCLE_GAS_MAX: u64 = 1 << 13;
 
-/// The most that such a function adds to it by each call, without a look.
-const FRAME_GAS_MAX: u64 = 64;
+/// The most that such a function adds to it without a look, once where it begins and once behind each
+/// recursive call. Both together are less than any call has paid for itself, so that what runs unpaid
+/// is less than what was paid.
+const FRAME_GAS_MAX: u64 = 8;
 
 /// The most that is unpaid where it ends, or calls what relies on its caller to look.
 const LEFT_GAS_MAX: u64 = CIRCLE_GAS_MAX + FRAME_GAS_MAX;

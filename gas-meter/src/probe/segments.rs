@@ -89,7 +89,7 @@ impl Function<'_> {
                         self.price(at, entry_price(self.analysis, self.schedule)?, all)?;
                     }
                 }
-                Event::Pages => {
+                Event::Pages { .. } => {
                     let price = self.schedule.wasm.memory_grow_per_page;
                     let offset = offset(at)?;
                     self.push(ProbeKind::Operand { offset, price }, all);

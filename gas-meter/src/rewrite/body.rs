@@ -52,6 +52,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) counter: &'m Counter,
     /// How a probe reports, if the module is for profiling.
     pub(super) probe: Option<ProbeCall>,
+    /// The index of the function that grows the memory, if one is appended.
+    pub(super) grow: Option<u32>,
     /// The type of the block around the code.
     pub(super) results: BlockType,
     /// The locals that are appended to it.
@@ -89,10 +91,7 @@ impl BodyRewriter<'_, '_> {
         };
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
-            copied = match insertion.action {
-                Action::GoBack { behind, .. } => behind,
-                _ => insertion.at,
-            };
+            copied = insertion.action.replaces().unwrap_or(insertion.at);
             self.insert(insertion, wrapped, counter, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
@@ -142,6 +141,7 @@ impl BodyRewriter<'_, '_> {
                 Instruction::End.encode(sink);
                 Ok(())
             }
+            Action::Grow { .. } => self.call_growth(sink),
             Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, counter, sink),
             Action::Load => self.load(sink),
             Action::Store => self.store(sink),
@@ -222,6 +222,13 @@ impl BodyRewriter<'_, '_> {
         let position = usize::try_from(position).ok();
         let straight = position.and_then(|position| self.analysis.loops.get(position));
         straight.ok_or_else(|| InternalError::new("a straight loop is missing"))
+    }
+
+    /// Calls the function that grows the memory.
+    fn call_growth(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        let missing = || InternalError::new("nothing grows the memory");
+        Instruction::Call(self.grow.ok_or_else(missing)?).encode(sink);
+        Ok(())
     }
 
     /// Loads the local counter.

@@ -8,7 +8,7 @@ use wasm_encoder::{
 };
 use wasmparser::ExternalKind;
 
-use super::{Counters, FUNCTIONS, GLOBALS, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at};
+use super::{Counters, FUNCTIONS, GLOBALS, Growth, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at};
 use crate::module_facts::ModuleFacts;
 use crate::plan::Front;
 use crate::prepared::{
@@ -28,8 +28,8 @@ pub(super) const fn encoded(value_type: ValueType) -> ValType {
     }
 }
 
-/// The types `() -> results` that blocks around functions with several results need, and that of
-/// a probe. An existing type is used if there is one; otherwise one is appended.
+/// The types `() -> results` that blocks around functions with several results need, and those of
+/// a probe and of the function that grows the memory. An existing type is used if there is one; otherwise one is appended.
 pub(super) struct AddedTypes {
     /// The index of `() -> results` by the encoded results.
     by_results: BTreeMap<Vec<u8>, u32>,
@@ -94,6 +94,11 @@ impl AddedTypes {
     /// The type of a probe, `(operand, number) -> operand`.
     pub(super) fn probe_type(&mut self) -> u32 {
         self.append(&[ValueType::I32, ValueType::I32], &[ValueType::I32])
+    }
+
+    /// The type of the function that grows the memory, `(pages) -> result`.
+    pub(super) fn growth_type(&mut self) -> u32 {
+        self.append(&[ValueType::I32], &[ValueType::I32])
     }
 
     /// Appends a type and gives back its index.
@@ -203,10 +208,11 @@ pub(super) fn globals(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError
     appended(module, GLOBALS, 2, &more)
 }
 
-/// The functions' types with those of the fronts.
+/// The functions' types with those of the fronts and of the function that grows the memory.
 pub(super) fn functions(
     module: &ValidModule<'_>,
     fronts: &[Front],
+    growth: Option<Growth>,
 ) -> Result<Option<Vec<u8>>, InternalError> {
     if !module.facts.sections.contains_key(&FUNCTIONS) {
         return Ok(None);
@@ -219,8 +225,11 @@ pub(super) fn functions(
             .ok_or_else(|| InternalError::new("a function's type is missing"))?;
         type_index.encode(&mut more);
     }
-    let count =
-        u32::try_from(fronts.len()).map_err(|_| InternalError::new("more than 2^32 functions"))?;
+    if let Some(growth) = growth {
+        growth.type_index.encode(&mut more);
+    }
+    let count = fronts.len().saturating_add(usize::from(growth.is_some()));
+    let count = u32::try_from(count).map_err(|_| InternalError::new("more than 2^32 functions"))?;
     appended(module, FUNCTIONS, count, &more).map(Some)
 }
 

@@ -126,7 +126,7 @@ fn operands_are_charged_in_front_of_their_operator() {
             (drop (memory.grow (i32.const 1)))
             (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))",
         0,
-        "I32Const; charge 8000 each or trap; MemoryGrow; Drop
+        "I32Const; charge 8000 each or trap; Call; Drop
         I32Const; I32Const; I32Const; charge 1 each or trap; MemoryFill; End",
     );
 }

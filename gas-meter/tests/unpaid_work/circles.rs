@@ -1,6 +1,9 @@
 //! Calls that go in circles, directly and through the table.
 
-use super::{hold, prepared, runs, work};
+use lockstep_gas_meter::Protocol;
+use wasmparser::Operator;
+
+use super::{UNPAID, hold, noted, prepared, runs, work};
 
 #[test]
 fn recursion_does_not_come_back_unpaid_for_long() {
@@ -129,4 +132,33 @@ fn a_long_circle_does_not_run_unpaid_for_long() {
         functions.concat()
     ));
     hold("a long circle", &module, 1, 3_000);
+}
+
+/// The code of a circle that does a little in each frame and a little behind each call. Instrumenter 12
+/// let it do four times what was paid.
+#[test]
+fn a_little_in_each_frame_is_less_than_was_paid() {
+    let price = Protocol::v1().schedule.operator_price(&Operator::I32Eqz);
+    let price = price.expect("a price");
+    let a_little = |operators: u64| {
+        let gas = operators * price;
+        let account = format!("(global.set 0 (i64.add (global.get 0) (i64.const {gas})))");
+        account + &work(usize::try_from(operators).expect("few"))
+    };
+    let call = "(call_indirect (type $t) (i32.const 0) (i32.const 0))";
+    for operators in [0, 1, 2, 4, 8, 16, 32, 52, 53, 64] {
+        let arm = format!("{call} (if (local.get 0) (then {}))", a_little(operators));
+        let module = prepared(&format!(
+            "(global (mut i64) (i64.const 0)) (table 1 1 funcref) (elem (i32.const 0) $f)
+             (func $f (export \"f\") (type $t)
+                (if (i32.eqz (local.get 0)) (then {} return)) {})",
+            a_little(operators),
+            arm.repeat(1_900)
+        ));
+        for gas in [30_000, 42_000, 55_500, 80_000] {
+            let done = noted(&module, 1, gas);
+            let most = 2 * gas + i64::try_from(UNPAID).expect("little gas");
+            assert!(done <= most, "{done} by {operators} for {gas} gas");
+        }
+    }
 }

@@ -185,7 +185,7 @@ fn little_is_done_unpaid_wherever_work_and_calls_are() {
                     "seed {seed}: {entered} calls of {argument} for {gas} gas"
                 );
                 assert!(
-                    gas_done <= paid + 64 * entered,
+                    gas_done <= paid + 16 * entered,
                     "seed {seed}: work of {gas_done} of {argument} for {gas} gas"
                 );
             }

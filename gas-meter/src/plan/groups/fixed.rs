@@ -13,8 +13,8 @@ use super::super::copies::pays_once;
 use super::Groups;
 use crate::analysis::StraightLoop;
 
-/// What all runs of a loop may cost for that. All of it may run before it is seen that the gas had
-/// run out in front, as the group itself need not look.
+/// What all runs of a loop may cost for that. A group looks when it comes to more than may run
+/// unpaid, and one that does not is bounded by that (see `unpaid`).
 const ALL_RUNS_MAX: u64 = 1 << 16;
 
 impl Groups {

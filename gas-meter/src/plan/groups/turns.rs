@@ -32,9 +32,11 @@ use crate::prepared::InternalError;
 /// the loop goes back, by groups that cannot look at the counter because of that.
 pub(in crate::plan) const AHEAD_GAS_MAX: u64 = 2048;
 
-/// The longest loop, in bytes, that pays at its branch back. wasmi 1.0 joins the comparison in front
-/// of a branch with the branch, and panics when that leads back over 2^15 of its operators.
-const TURN_BYTES_MAX: usize = 16_384;
+/// The longest loop, in bytes as uploaded, that pays at its branch back. wasmi 1.0 joins the
+/// comparison in front of a branch with the branch, and panics when that leads back over 2^15 of its
+/// operators. The most that it has for each uploaded byte are six and a half: a recursive call in
+/// two bytes takes slots and gives them back, pays, and looks.
+const TURN_BYTES_MAX: usize = 4_096;
 
 /// A loop that is repeated.
 #[derive(Clone, Copy)]
@@ -174,16 +176,17 @@ impl Groups {
         let latch = turn
             .latch
             .ok_or_else(|| InternalError::new("a loop has no latch"))?;
-        let between = self.charged_between(latch);
         let head = self.at(turn.head)?;
         let cost = std::mem::take(&mut head.cost);
         head.check = false;
-        let group = self.at(latch.group)?;
-        let is_little = cost.max(between) <= AHEAD_GAS_MAX;
-        if latch.group == turn.head || !latch.quiet || group.cost == 0 || !is_little {
+        let is_charged = self.at(latch.group)?.cost > 0;
+        let may_pay = latch.group != turn.head && latch.quiet && is_charged;
+        // Summed up last: of loops in each other at most one comes so far with the same groups.
+        if !may_pay || cost.max(self.charged_between(latch)) > AHEAD_GAS_MAX {
             let behind = self.at(latch.behind)?.at;
             return Ok(PaidAt::Latch { latch, behind });
         }
+        let group = self.at(latch.group)?;
         let sum = group.cost.checked_add(cost);
         group.cost = sum.ok_or_else(|| InternalError::new("a group's cost overflows"))?;
         group.check = true;
