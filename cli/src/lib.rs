@@ -82,7 +82,8 @@ pub use problem::{Bound, Failure, Problem};
 pub use problem_code::ProblemCode;
 pub use render::render;
 pub use replay::{
-    FinishedReplay, REPLAY_SCHEMA, ReplayBlock, ReplayDifference, ReplayReport, replay_bundle,
+    EnginesDifference, FinishedReplay, REPLAY_SCHEMA, ReplayBlock, ReplayDifference, ReplayReport,
+    replay_bundle,
 };
 pub use report::{
     AccountReport, BlockReport, BytesReport, ChangeReport, ContractReport, DryRunReport,

@@ -263,7 +263,7 @@ problem_codes! {
         "The file is no export of `lockstep state export`, was cut off or altered, or its entries do not lead to the root that it states. Nothing was imported.";
     /// No engine has the name that was given.
     UnknownEngine = "unknown-engine",
-        "`--engine` takes the name of an engine (wasmi, wasmi1, wasmtime, winch), several with commas between them, or `lockstep` for all of them. With several, each transaction runs on every one, and the command stops at the first difference.";
+        "`--engine` takes the name of an engine (wasmi, wasmi1, wasmtime, winch), several with commas between them, or `lockstep` for all of them. With several, each transaction runs on every one, and the command stops at the first difference. `run`, `call` and `replay` do so.";
 
     /// The engine is not part of this program.
     EngineNotBuilt = "engine-not-built",
@@ -275,7 +275,7 @@ problem_codes! {
 
     /// Engines came to different results.
     EnginesDiverged = "engines-diverged",
-        "Two engines executed the same transaction on the same state and differ. The message names the transaction, the host call or field where the first difference is, and both values. An engine, or the adapter that binds it, has a bug; the block was not committed. Please report it with the scenario.";
+        "Two engines executed the same transaction on the same state and differ, or one failed where the other came to a result. The message names the transaction, the host call or field where the first difference is, and both values. An engine, or the adapter that binds it, has a bug; the block was not committed. Please report it with the bundle that `run` and `call` write; `lockstep replay FILE --engine NAME,NAME` shows the difference again. One such failure is known: wasmi1 refuses functions with more than 32,767 different constants; name the other engines without it.";
 
     /// Two files hold gas of different kinds of things.
     GasKinds = "gas-kinds",

@@ -1,20 +1,23 @@
 //! Replaying a bundle: what it holds, and whether the same comes out.
 //!
 //! The document tells what the bundle claims; the verdict says whether the replay confirmed all of
-//! it. A replay that comes out otherwise is told by its first difference ([`difference`]).
+//! it. A replay that comes out otherwise is told by its first difference ([`difference`]). On several
+//! engines they are compared with each other, too, and where they differ is told first
+//! ([`divergence`]).
 
 mod difference;
+mod divergence;
 mod render;
 
-use lockstep_vm::{
-    Bundle, BundleError, Fatal, Machine, NoObserver, Receipt, ReplayError, receipts_root, replay,
-};
+use lockstep_engines::{SideBySide, SideBySideReplayError};
+use lockstep_vm::{Bundle, BundleError, Fatal, Machine, Receipt, ReplayError, receipts_root};
 use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 pub use difference::ReplayDifference;
+pub use divergence::EnginesDifference;
 pub(crate) use render::render;
 
 /// The document's schema. It changes when a member changes its meaning or goes away.
@@ -41,11 +44,14 @@ pub struct ReplayReport {
     pub state_root_before: String,
     /// The blocks, as the bundle claims them.
     pub blocks: Vec<ReplayBlock>,
-    /// `confirmed` or `mismatch`.
+    /// `confirmed`, `mismatch`, or `diverged` when the engines came to different results.
     pub verdict: &'static str,
-    /// The first thing that came out otherwise.
+    /// The first thing that came out otherwise than the bundle says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<ReplayDifference>,
+    /// The first thing that came out otherwise on another engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<EnginesDifference>,
     /// The exit code.
     pub exit: u8,
 }
@@ -78,6 +84,15 @@ pub struct FinishedReplay {
     pub exit: Exit,
 }
 
+impl FinishedReplay {
+    /// How many transactions the bundle has.
+    pub(crate) fn transactions(&self) -> u64 {
+        let blocks = self.report.blocks.iter();
+        let count: usize = blocks.map(|block| block.transactions).sum();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+}
+
 /// Reads the bytes of a bundle and replays it on a machine. `shown` is how the file is named.
 ///
 /// # Errors
@@ -88,23 +103,42 @@ pub fn replay_bundle(
     shown: &str,
     machine: &mut Machine,
 ) -> Result<FinishedReplay, Failure> {
+    let mut nothing_beside = SideBySide::with_machines(Vec::new());
+    replay_bundle_on((machine, &mut nothing_beside), bytes, shown)
+}
+
+/// As [`replay_bundle`], each transaction also on the machines beside, which must come to the same in
+/// all that can be observed.
+///
+/// # Errors
+/// As [`replay_bundle`], when no machine can go on.
+pub(crate) fn replay_bundle_on(
+    (machine, beside): (&mut Machine, &mut SideBySide),
+    bytes: &[u8],
+    shown: &str,
+) -> Result<FinishedReplay, Failure> {
     let bundle = read(bytes, shown)?;
     let mut report = describe(&bundle, bytes.len(), shown)?;
-    let divergence = match replay(&bundle, machine, &mut NoObserver) {
+    let problem = match beside.replay(&bundle, machine) {
         Ok(_) => None,
-        Err(ReplayError::Diverged(divergence)) => Some(divergence),
-        Err(error) => return Err(refusal(&error)),
+        Err(SideBySideReplayError::Replay(ReplayError::Diverged(found))) => {
+            let (difference, problem) = difference::first(&found);
+            report.verdict = "mismatch";
+            report.difference = Some(difference);
+            Some(problem)
+        }
+        Err(SideBySideReplayError::Replay(error)) => return Err(refusal(&error)),
+        Err(SideBySideReplayError::Diverged { place, divergence }) => {
+            let (difference, problem) = divergence::told(place, &divergence, shown);
+            report.verdict = "diverged";
+            report.divergence = Some(difference);
+            Some(problem)
+        }
     };
-    let difference = divergence.map(|divergence| difference::first(&divergence));
-    let exit = match difference {
+    let exit = match problem {
         None => Exit::Success,
         Some(_) => Exit::Mismatch,
     };
-    let (difference, problem) = difference.unzip();
-    if difference.is_some() {
-        report.verdict = "mismatch";
-    }
-    report.difference = difference;
     report.exit = exit.code();
     Ok(FinishedReplay {
         report,
@@ -159,6 +193,7 @@ fn describe(bundle: &Bundle, bytes: usize, shown: &str) -> Result<ReplayReport, 
         blocks,
         verdict: "confirmed",
         difference: None,
+        divergence: None,
         exit: 0,
     })
 }

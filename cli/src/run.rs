@@ -4,6 +4,7 @@
 //! it against the expectations, and [`watch`] records host calls and log messages. All
 //! transactions are run and reported, also after an expectation has failed.
 
+mod beside;
 mod bundling;
 mod companion;
 mod compare;
@@ -34,12 +35,13 @@ use crate::problem::{Failure, Problem};
 use crate::report::{BlockReport, FailedExpectation, RunReport, TransactionReport};
 use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::state_failure::machine_failure;
+use beside::Beside;
 use bundling::Ran;
 pub use bundling::{Bundled, run_and_bundle};
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
+pub(crate) use divergence::difference;
 pub use dry_run::run_dry;
-use engines::Beside;
 pub use engines::EngineChoice;
 pub use in_store::run_in;
 use notes::Notes;
@@ -236,13 +238,13 @@ impl<'s> Runner<'s> {
         step: &Step,
     ) -> Result<TransactionReport, Failure> {
         let signed = self.sign(step);
+        let placed = (&signed, (height, number));
         let said = match self.dry {
-            true => Some(dry_run::said(builder, &signed)?),
+            true => Some(self.beside.dry_run(builder, placed)?),
             false => None,
         };
         let mut observer = ObserverPair(&mut self.watch, self.companion.observer());
-        let place = (height, number);
-        let outcome = self.beside.push(builder, &signed, place, &mut observer)?;
+        let outcome = self.beside.push(builder, placed, &mut observer)?;
         self.companion
             .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();

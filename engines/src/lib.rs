@@ -27,5 +27,5 @@ pub use disk_cache::{
 };
 pub use kind::{BuildError, EngineKind};
 pub use large_stack::on_large_stack;
-pub use side_by_side::{Divergence, SideBySide, SideBySideError};
+pub use side_by_side::{Divergence, SideBySide, SideBySideError, SideBySideReplayError};
 pub use wasmi1::Wasmi1Engine;

@@ -4,9 +4,13 @@
 //! rehearsed on every other machine, from the state on which it is about to run, and undone
 //! ([`BlockBuilder::rehearse`]); then it runs on the block's own machine. Each run is taped host
 //! call by host call, and tapes, receipts and state changes are compared. The first difference is a
-//! [`Divergence`]; whoever gets it drops the block, of which nothing was committed.
+//! [`Divergence`]; whoever gets it drops the block, of which nothing was committed. That an engine fails
+//! where another comes to a result is a difference, too.
+//!
+//! A bundle is replayed in the same way ([`SideBySide::replay`]).
 
 mod divergence;
+mod replay;
 mod tape;
 
 use lockstep_gas_meter::Protocol;
@@ -17,6 +21,7 @@ use lockstep_vm::{
 use thiserror::Error;
 
 pub use self::divergence::Divergence;
+pub use self::replay::SideBySideReplayError;
 use self::tape::Tape;
 use crate::kind::{BuildError, EngineKind};
 
@@ -29,13 +34,13 @@ pub struct SideBySide {
 /// Why a transaction could not be executed in lockstep. The block is of no use any more.
 #[derive(Debug, Error)]
 pub enum SideBySideError {
-    /// Engines came to different results.
+    /// Engines came to different results, or some to one and others to none.
     #[error(transparent)]
     Diverged(Box<Divergence>),
-    /// An engine, or the store, failed.
+    /// The store failed, or every engine did; this says what the block's own failed with.
     #[error("{} {}: {fatal}", engine.name, engine.version)]
     Fatal {
-        /// On which engine the transaction was run.
+        /// On which engine the transaction ran.
         engine: EngineIdentity,
         /// What failed.
         fatal: Fatal,
@@ -83,35 +88,48 @@ impl SideBySide {
         for machine in &mut self.machines {
             let engine = machine.engine().identity();
             let mut tape = Tape::default();
-            let outcome = builder
-                .rehearse(machine, signed, &mut tape)
-                .map_err(|fatal| SideBySideError::Fatal { engine, fatal })?;
-            rehearsals.push((engine, tape, outcome));
+            let outcome = builder.rehearse(machine, signed, &mut tape);
+            rehearsals.push(Execution::new(engine, tape, outcome)?);
         }
-        let first = builder.engine().identity();
+        let engine = builder.engine().identity();
         let mut tape = Tape::default();
-        let outcome = builder
-            .push(signed, &mut ObserverPair(&mut tape, observer))
-            .map_err(|fatal| SideBySideError::Fatal {
-                engine: first,
-                fatal,
-            })?;
-        for (second, other, other_outcome) in &rehearsals {
-            let difference = divergence::of_entries(&tape.entries, &other.entries)
-                .or_else(|| divergence::of_outcomes(&outcome, other_outcome, tape.host_calls()));
-            if let Some(difference) = difference {
-                return Err(SideBySideError::Diverged(Box::new(Divergence {
-                    transaction: signed.transaction.id(),
-                    first,
-                    second: *second,
-                    host_calls_before: difference.host_calls_before,
-                    place: difference.place,
-                    field: difference.field,
-                    first_value: difference.values.0,
-                    second_value: difference.values.1,
-                })));
-            }
+        let outcome = builder.push(signed, &mut ObserverPair(&mut tape, observer));
+        let own = Execution::new(engine, tape, outcome)?;
+        let transaction = signed.transaction.id();
+        let mut others = rehearsals.iter();
+        match others.find_map(|other| divergence::between(transaction, &own, other)) {
+            Some(divergence) => Err(SideBySideError::Diverged(Box::new(divergence))),
+            None => own
+                .outcome
+                .map_err(|fatal| SideBySideError::Fatal { engine, fatal }),
         }
-        Ok(outcome)
+    }
+}
+
+/// What one engine made of a transaction.
+#[derive(Debug)]
+struct Execution {
+    engine: EngineIdentity,
+    tape: Tape,
+    outcome: Result<Result<Report, InvalidTransaction>, Fatal>,
+}
+
+impl Execution {
+    /// Fails when the store did, so that nothing can be said of the engine.
+    fn new(
+        engine: EngineIdentity,
+        tape: Tape,
+        outcome: Result<Result<Report, InvalidTransaction>, Fatal>,
+    ) -> Result<Execution, SideBySideError> {
+        match outcome {
+            Err(fatal) if !fatal.may_be_the_engines() => {
+                Err(SideBySideError::Fatal { engine, fatal })
+            }
+            outcome => Ok(Execution {
+                engine,
+                tape,
+                outcome,
+            }),
+        }
     }
 }

@@ -171,7 +171,8 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
     /// are compared before a block commits.
     ///
     /// # Errors
-    /// [`Fatal`] as in `push`, of whichever machine.
+    /// [`Fatal`] as in `push`, of whichever machine. The block goes on when that may be the engine's
+    /// doing ([`Fatal::may_be_the_engines`]): what it did is undone.
     pub fn rehearse(
         &mut self,
         machine: &mut Machine,
@@ -189,7 +190,8 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
             stack_slots: machine.protocol().limits.stack_slots_max,
         };
         let result = placed.rehearse(machine, &mut self.journal, observer);
-        self.aborted = result.is_err();
+        let fatal = result.as_ref().err();
+        self.aborted = fatal.is_some_and(|fatal| !fatal.may_be_the_engines());
         result
     }
 

@@ -54,6 +54,16 @@ impl Fatal {
         Fatal::Engine(error.into())
     }
 
+    /// Whether a machine with another engine may come to a result where this one could not go on: the
+    /// engine failed, what the guest did on it broke an invariant, or led to a part of the state that
+    /// a witness does not show. A store that fails, fails for every engine.
+    pub fn may_be_the_engines(&self) -> bool {
+        match self {
+            Fatal::Engine(_) | Fatal::Internal(_) | Fatal::NotInWitness { .. } => true,
+            Fatal::Store(_) | Fatal::Corrupt(_) | Fatal::BlockAborted => false,
+        }
+    }
+
     /// Whether it is that the native stack ended before the metered one.
     pub(crate) fn is_native_stack(&self) -> bool {
         let Fatal::Engine(error) = self else {

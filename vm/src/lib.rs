@@ -84,7 +84,7 @@ pub use ledger::{Change, Ledger};
 pub use machine::Machine;
 pub use receipt::{Event, Receipt};
 pub use recording::{Recorded, Recording};
-pub use replay::{Difference, Divergence, ReplayError, ReplayPlace, Replayed, replay};
+pub use replay::{Difference, Divergence, ReplayError, ReplayPlace, Replayed, replay, replay_by};
 pub use signature::Signer;
 pub use state::{Checkpoint, State};
 pub use state_key::StateKey;

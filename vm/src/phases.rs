@@ -47,7 +47,8 @@ impl Placed<'_> {
         settle(&charged, execution, machine.protocol(), block, state).map(Ok)
     }
 
-    /// Takes the transaction through its phases, says what came of it, and reverts all of them.
+    /// Takes the transaction through its phases, says what came of it, and reverts all of them, also
+    /// when the machine could not go on.
     pub(crate) fn rehearse<L: Ledger>(
         self,
         machine: &mut Machine,
@@ -55,15 +56,23 @@ impl Placed<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
         let checkpoint = journal.checkpoint();
-        let outcome = match self.run(machine, journal, observer)? {
-            Ok(mut receipt) => {
-                let (events, changes) = journal.transaction_so_far()?;
-                receipt.events = events;
-                Ok(Report { receipt, changes })
-            }
-            Err(invalid) => Err(invalid),
-        };
+        let outcome = self.run_and_report(machine, journal, observer);
         journal.revert(checkpoint);
-        Ok(outcome)
+        outcome
+    }
+
+    fn run_and_report<L: Ledger>(
+        self,
+        machine: &mut Machine,
+        journal: &mut Journal<L>,
+        observer: &mut dyn Observer,
+    ) -> Result<Result<Report, InvalidTransaction>, Fatal> {
+        let mut receipt = match self.run(machine, journal, observer)? {
+            Ok(receipt) => receipt,
+            Err(invalid) => return Ok(Err(invalid)),
+        };
+        let (events, changes) = journal.transaction_so_far()?;
+        receipt.events = events;
+        Ok(Ok(Report { receipt, changes }))
     }
 }

@@ -8,19 +8,21 @@
 //! A bundle may come from anybody. Code in a witness is held against the hash that names it, before
 //! the machine could keep it in its cache under that name.
 
+mod open;
+
 use lockstep_abi::{CodeHash, Hash};
 use lockstep_state_trie::{Digest, ProofError, Witness};
 use thiserror::Error;
 
-use crate::block::{Block, BlockBuilder};
+use self::open::{check_rules, open};
+use crate::block::{Block, BlockBuilder, Report};
 use crate::bundle::{Bundle, BundleBlock};
 use crate::fatal::Fatal;
-use crate::identity::code_hash;
 use crate::ledger::Ledger;
 use crate::machine::Machine;
 use crate::observer::Observer;
 use crate::receipt::Receipt;
-use crate::state_key::{PREFIX_BYTES, StateKey};
+use crate::transaction::SignedTransaction;
 use crate::validate::InvalidTransaction;
 
 /// Why a bundle was not confirmed.
@@ -152,12 +154,30 @@ pub fn replay(
     machine: &mut Machine,
     observer: &mut dyn Observer,
 ) -> Result<Replayed, ReplayError> {
+    replay_by(bundle, machine, |builder, signed| {
+        builder.push(signed, observer)
+    })
+}
+
+/// What executing a transaction comes to.
+type Pushed = Result<Result<Report, InvalidTransaction>, Fatal>;
+
+/// As [`replay`], with each transaction executed by a function, as the next one of the builder's block.
+/// Engines are compared so while they replay.
+///
+/// # Errors
+/// As [`replay`]; what the function fails with ends the replay.
+pub fn replay_by(
+    bundle: &Bundle,
+    machine: &mut Machine,
+    mut push: impl FnMut(&mut BlockBuilder<'_, Witness>, &SignedTransaction) -> Pushed,
+) -> Result<Replayed, ReplayError> {
     check_rules(bundle, machine)?;
     let storage_key_bytes_max = machine.protocol().limits.storage_key_bytes_max;
     let mut witness = open(bundle, storage_key_bytes_max)?;
     let mut blocks = Vec::with_capacity(bundle.blocks.len());
     for block in &bundle.blocks {
-        let (finished, ledger) = execute(block, witness, machine, observer)?;
+        let (finished, ledger) = execute(block, witness, machine, &mut push)?;
         witness = ledger;
         blocks.push(finished);
     }
@@ -167,68 +187,13 @@ pub fn replay(
     })
 }
 
-fn check_rules(bundle: &Bundle, machine: &Machine) -> Result<(), ReplayError> {
-    let protocol = machine.protocol();
-    if bundle.protocol_version != protocol.version {
-        return Err(ReplayError::ProtocolVersion {
-            bundle: bundle.protocol_version,
-            machine: protocol.version,
-        });
-    }
-    let schedule = protocol.schedule.hash();
-    if bundle.schedule_hash != schedule {
-        return Err(ReplayError::Schedule {
-            bundle: bundle.schedule_hash,
-            machine: schedule,
-        });
-    }
-    Ok(())
-}
-
-/// Checks the witness against the root before the first block, its code against its names, and the
-/// lengths of its keys: these bound how deep it is, and with that how long each search in it takes.
-fn open(bundle: &Bundle, storage_key_bytes_max: u32) -> Result<Witness, ReplayError> {
-    let storage_max = usize::try_from(storage_key_bytes_max).unwrap_or(usize::MAX);
-    let length_max = storage_max.saturating_add(PREFIX_BYTES);
-    if let Some(key) = bundle.witness.keys().find(|key| key.len() > length_max) {
-        return Err(ReplayError::KeyTooLong {
-            length: key.len(),
-            length_max,
-        });
-    }
-    for (key, value) in bundle.witness.entries() {
-        if let Some(StateKey::Code(stated)) = StateKey::from_bytes(key) {
-            let computed = code_hash(value);
-            if stated != computed {
-                return Err(ReplayError::Code { stated, computed });
-            }
-        }
-    }
-    let height = bundle.blocks.first().map(|block| block.environment.height);
-    let place = ReplayPlace {
-        height: height.unwrap_or_default(),
-        transaction: None,
-    };
-    let opened = Witness::open(&bundle.state_root, bundle.witness.clone());
-    opened.map_err(|error| match error {
-        ProofError::RootMismatch { expected, computed } => diverged(
-            place,
-            Difference::WitnessRoot {
-                expected,
-                actual: computed,
-            },
-        ),
-        other => ReplayError::WitnessForm(other),
-    })
-}
-
 /// Executes one block on a ledger, compares it with what it is claimed to come to, and gives the
 /// ledger back as it is after it.
 pub(crate) fn execute<L: Ledger>(
     block: &BundleBlock,
     ledger: L,
     machine: &mut Machine,
-    observer: &mut dyn Observer,
+    push: &mut impl FnMut(&mut BlockBuilder<'_, L>, &SignedTransaction) -> Pushed,
 ) -> Result<(Block, L), ReplayError> {
     let height = block.environment.height;
     let mut builder = BlockBuilder::new(machine, ledger, block.environment.clone());
@@ -237,7 +202,7 @@ pub(crate) fn execute<L: Ledger>(
             height,
             transaction: Some(number),
         };
-        let pushed = builder.push(signed, observer);
+        let pushed = push(&mut builder, signed);
         match pushed.map_err(|error| stopped(place, error))? {
             Err(reason) => return Err(diverged(place, Difference::NotIncluded(reason))),
             Ok(report) if report.receipt != *expected => {

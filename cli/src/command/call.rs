@@ -1,6 +1,6 @@
 //! `lockstep call`: one call of a contract, after a scenario or on a state that is kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -60,7 +60,8 @@ pub struct CallArguments {
     #[arg(long, value_name = "VERSIONS", requires = "state")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_VERSIONS_MAX)))]
     keep: Option<u32>,
-    /// The engine, or several, as for `lockstep run`
+    /// The engine, or several, as for `lockstep run`. The first difference between engines is
+    /// written to CONTRACT-difference.bundle in the present directory
     #[arg(long, value_name = "NAME", default_value = "wasmi")]
     engine: String,
     /// Keep what native engines compile in this directory, and look there first
@@ -102,8 +103,9 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
     if let (Some(directory), Some(cache)) = (&arguments.state, &arguments.code_cache) {
         refuse_output_inside(directory, cache)?;
     }
-    let engines =
-        EngineChoice::parse(&arguments.engine)?.with_code_cache(arguments.code_cache.as_deref())?;
+    let engines = EngineChoice::parse(&arguments.engine)?
+        .with_code_cache(arguments.code_cache.as_deref())?
+        .with_difference_file(difference_file(&arguments.contract));
     let dry = arguments.dry_run;
     let done = match &arguments.state {
         None => after_scenario(&scenario, &engines, dry)?,
@@ -117,6 +119,12 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         }
     };
     Ok(answer(arguments, &callee, done))
+}
+
+/// Where the first difference between engines goes.
+fn difference_file(contract: &str) -> PathBuf {
+    let stem = Path::new(contract).file_stem().unwrap_or_default();
+    PathBuf::from(format!("{}-difference.bundle", stem.to_string_lossy()))
 }
 
 fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {

@@ -32,7 +32,8 @@ pub struct RunArguments {
     dry_run: bool,
     /// The engine: wasmi, wasmi1, wasmtime or winch (the last two need a build with
     /// --features wasmtime); several with commas between them, or `lockstep` for all, run
-    /// every transaction on each and stop at the first difference
+    /// every transaction on each and stop at the first difference, also when one fails where
+    /// another does not
     #[arg(long, value_name = "NAME", default_value = "wasmi")]
     engine: String,
     /// Keep what native engines compile in this directory, and look there first

@@ -41,6 +41,17 @@ fn write(out: &mut String, report: &ReplayReport) -> Result {
         writeln!(out, "  receipts root 0x{}", block.receipts_root)?;
         writeln!(out, "  state root    0x{}", block.state_root)?;
     }
+    if let Some(divergence) = &report.divergence {
+        writeln!(
+            out,
+            "\nthe engines differ in block {}, transaction {}, {}: {}",
+            divergence.block, divergence.transaction, divergence.place, divergence.field
+        )?;
+        for (engine, value) in divergence.engines.iter().zip(&divergence.values) {
+            writeln!(out, "      {engine}: {value}")?;
+        }
+        return Ok(());
+    }
     let Some(difference) = &report.difference else {
         return writeln!(
             out,

@@ -5,7 +5,7 @@
 //! is given out, from its bytes and on a machine that has seen nothing.
 
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{Digest, NodeStore};
+use lockstep_state_trie::{Digest, NodeStore, Trie};
 use lockstep_vm::{Bundle, BundleBlock, Chain, Machine, NoObserver, WasmiEngine, replay};
 
 use super::in_store::run_on_engines;
@@ -48,15 +48,26 @@ pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
 ) -> Result<(Finished, Vec<u8>), Failure> {
     let (finished, ran) = run_on_engines(store, scenario, engines, dry)?;
     let (before, blocks) = choose(ran.genesis_root, ran.blocks, which)?;
-    let trie = ran.chain.trie();
-    let bundle = Bundle::record(trie, before, blocks, &mut machine(), &mut NoObserver);
-    let bytes = bundle.map_err(|error| failure(&error))?.to_bytes();
-    let read = Bundle::from_bytes(&bytes).map_err(Failure::bug)?;
-    replay(&read, &mut machine(), &mut NoObserver).map_err(|error| failure(&error))?;
+    let bytes = bundle(ran.chain.trie(), before, blocks)?;
     Ok((finished, bytes))
 }
 
-fn machine() -> Machine {
+/// The bundle of blocks from the state with the root `before` on, which the trie holds. It was
+/// replayed.
+pub(super) fn bundle<S: NodeStore<Error: Send + Sync>>(
+    trie: &Trie<S>,
+    before: Digest,
+    blocks: Vec<BundleBlock>,
+) -> Result<Vec<u8>, Failure> {
+    let bundle = Bundle::record(trie, before, blocks, &mut reference(), &mut NoObserver);
+    let bytes = bundle.map_err(|error| failure(&error))?.to_bytes();
+    let read = Bundle::from_bytes(&bytes).map_err(Failure::bug)?;
+    replay(&read, &mut reference(), &mut NoObserver).map_err(|error| failure(&error))?;
+    Ok(bytes)
+}
+
+/// A machine with the reference interpreter that has seen nothing.
+pub(super) fn reference() -> Machine {
     Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()))
 }
 

@@ -1,53 +1,94 @@
-//! A difference between engines as a bundle, for `lockstep replay --engine NAME`.
+//! A difference between engines as a bundle, for `lockstep replay --engine NAME,NAME`.
 //!
-//! The block in which engines differ is dropped, so what the bundle says comes from another run: of
-//! the scenario up to that transaction, on the reference interpreter alone. A replay on the engine
-//! that differs finds the difference again.
+//! The block in which engines differ is dropped, so what the bundle says comes from another run: up to
+//! that transaction, on the reference interpreter alone. A replay on the two engines that differ
+//! compares them as the run did, and finds the difference again. That an engine fails where the
+//! reference interpreter comes to a result is a difference, too.
 
 use std::path::Path;
 
 use lockstep_engines::{Divergence, EngineKind};
-use lockstep_state_trie::MemoryStore;
+use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
+use lockstep_vm::{
+    BlockBuilder, BlockEnvironment, BundleBlock, NoObserver, Recording, SignedTransaction,
+};
 
+use super::bundling::{bundle, reference};
 use super::{Bundled, EngineChoice, run_and_bundle};
+use crate::exit::Exit;
 use crate::output_file::write_atomically;
-use crate::problem::Failure;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
+use crate::state_failure::machine_failure;
 
-/// Where engines differ, and which one differs from the reference interpreter.
+/// Where engines differ, and what `--engine` takes to compare them again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Diverged {
     /// The block's height and the transaction's number in it, both from 1.
     place: (u64, u64),
-    engine: &'static str,
+    engines: String,
 }
 
 impl Diverged {
+    /// The two engines of a difference.
     pub(super) fn new(place: (u64, u64), divergence: &Divergence) -> Diverged {
-        let reference = EngineKind::default().name();
-        let engine = match divergence.second.name == reference {
-            true => divergence.first.name,
-            false => divergence.second.name,
-        };
-        Diverged { place, engine }
+        let (first, second) = (divergence.first.name, divergence.second.name);
+        Diverged {
+            place,
+            engines: format!("{first},{second}"),
+        }
     }
+
+    /// An engine that failed, with nothing to compare it with but the reference interpreter.
+    pub(super) fn from_reference(place: (u64, u64), engine: &str) -> Diverged {
+        Diverged {
+            place,
+            engines: format!("{},{engine}", EngineKind::default()),
+        }
+    }
+}
+
+/// A difference in words: the block, the transaction in it, and what two engines made of it.
+pub(crate) fn difference(
+    (height, number): (u64, u64),
+    divergence: &Divergence,
+    help: impl Into<String>,
+) -> Problem {
+    let message = format!("block {height}, transaction {number}: {divergence}");
+    Problem::new(ProblemCode::EnginesDiverged, message, help)
 }
 
 /// Writes the bundle and names it in the failure. When it cannot be written, says why in its place:
 /// the difference is still what ends the command.
 pub(super) fn with_bundle(
     mut failure: Failure,
-    scenario: &Scenario,
+    bundle: Result<Vec<u8>, Failure>,
     diverged: &Diverged,
     file: &Path,
 ) -> Failure {
-    match write_bundle(scenario, diverged.place, file) {
+    let bytes = match bundle {
+        Ok(bytes) => bytes,
+        Err(other) => return without_bundle(failure, &other),
+    };
+    failure.exit = Exit::Mismatch;
+    for problem in &mut failure.problems {
+        if problem.code == ProblemCode::Internal {
+            problem.code = ProblemCode::EnginesDiverged;
+            problem.message = format!(
+                "{}, and {} comes to a result",
+                problem.message,
+                EngineKind::default()
+            );
+        }
+    }
+    match write_atomically(file, &bytes) {
         Ok(()) => {
-            let (file, engine) = (file.display(), diverged.engine);
+            let (file, engines) = (file.display(), &diverged.engines);
             for problem in &mut failure.problems {
                 problem.help = format!(
                     "one of the engines is wrong; the block was not committed. `lockstep replay \
-                     {file} --engine {engine}` shows it; report it with {file}"
+                     {file} --engine {engines}` shows it; report it with {file}"
                 );
             }
         }
@@ -56,8 +97,27 @@ pub(super) fn with_bundle(
     failure
 }
 
-fn write_bundle(scenario: &Scenario, place: (u64, u64), file: &Path) -> Result<(), Failure> {
-    let shorter = up_to(scenario, place);
+/// The failure when the reference interpreter cannot execute the transactions either.
+fn without_bundle(mut failure: Failure, reason: &Failure) -> Failure {
+    let reasons = reason
+        .problems
+        .iter()
+        .map(|problem| problem.message.as_str());
+    let reason = reasons.collect::<Vec<_>>().join("; ");
+    for problem in &mut failure.problems {
+        problem.help = format!(
+            "{}. There is no bundle, because {} alone does not come to the end of the transaction: \
+             {reason}",
+            problem.help,
+            EngineKind::default()
+        );
+    }
+    failure
+}
+
+/// The bundle of a scenario up to a difference.
+pub(super) fn of_scenario(scenario: &Scenario, diverged: &Diverged) -> Result<Vec<u8>, Failure> {
+    let shorter = up_to(scenario, diverged.place);
     let engines = EngineChoice::default();
     let run = run_and_bundle(
         MemoryStore::new(),
@@ -65,7 +125,7 @@ fn write_bundle(scenario: &Scenario, place: (u64, u64), file: &Path) -> Result<(
         (&engines, false),
         Bundled::All,
     );
-    write_atomically(file, &run?.1)
+    Ok(run?.1)
 }
 
 /// The scenario with nothing after a transaction.
@@ -79,115 +139,25 @@ fn up_to(scenario: &Scenario, (height, number): (u64, u64)) -> Scenario {
     shorter
 }
 
-#[cfg(test)]
-mod tests {
-    use std::path::{Path, PathBuf};
-
-    use lockstep_abi::HostFunction;
-    use lockstep_engines::SideBySide;
-    use lockstep_gas_meter::{PreparedModule, Protocol};
-    use lockstep_state_trie::{MemoryStore, Trie};
-    use lockstep_vm::{
-        Bundle, Call, Chain, CompiledModule, Engine, EngineError, EngineIdentity, FinalState,
-        HostCalls, Machine, Meter, NoObserver, ReplayError, Run, Unwind, WasmiEngine, replay,
+/// The bundle of a block with one transaction, on the state that a trie has. Nothing is committed.
+pub(super) fn of_block<S: NodeStore<Error: Send + Sync>>(
+    trie: &Trie<S>,
+    environment: BlockEnvironment,
+    signed: SignedTransaction,
+) -> Result<Vec<u8>, Failure> {
+    let before = trie.root();
+    let mut machine = reference();
+    let mut builder = BlockBuilder::new(&mut machine, Recording::new(trie.at(before)), environment);
+    let pushed = builder.push(&signed, &mut NoObserver);
+    let included = pushed.map_err(machine_failure)?.map_err(Failure::bug)?;
+    let block = builder.finish().map_err(machine_failure)?;
+    let block = BundleBlock {
+        environment: block.environment,
+        transactions: vec![(signed, included.receipt)],
+        state_root: block.state_root,
     };
-
-    use crate::exit::Exit;
-    use crate::run::engines::Beside;
-    use crate::run::{Alone, EngineChoice, run_on};
-    use crate::scenario::load;
-
-    /// An engine that loses a gas with every write to the storage.
-    struct Faulty;
-
-    struct FaultyModule(Box<dyn CompiledModule>);
-
-    struct FaultyHost<'h>(&'h mut dyn HostCalls);
-
-    impl Engine for Faulty {
-        fn identity(&self) -> EngineIdentity {
-            EngineIdentity {
-                name: "faulty",
-                version: "0",
-            }
-        }
-
-        fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-            Ok(Box::new(FaultyModule(WasmiEngine::new().compile(module)?)))
-        }
-    }
-
-    impl CompiledModule for FaultyModule {
-        fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-            self.0.run(call, &mut FaultyHost(host))
-        }
-    }
-
-    impl HostCalls for FaultyHost<'_> {
-        fn call(
-            &mut self,
-            function: HostFunction,
-            args: &[u64],
-            memory: &mut [u8],
-            meter: &mut Meter,
-        ) -> Result<Option<u64>, Unwind> {
-            if function == HostFunction::StorageWrite {
-                meter.gas -= 1;
-            }
-            self.0.call(function, args, memory, meter)
-        }
-
-        fn wants_final_state(&self) -> bool {
-            self.0.wants_final_state()
-        }
-
-        fn final_state(&mut self, left: FinalState<'_>) {
-            self.0.final_state(left);
-        }
-    }
-
-    fn machine(engine: impl Engine + 'static) -> Machine {
-        Machine::new(Protocol::v1(), Box::new(engine))
-    }
-
-    #[test]
-    fn a_difference_is_written_as_a_bundle_that_shows_it() {
-        let folder =
-            std::env::temp_dir().join(format!("lockstep-difference-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let file: PathBuf = folder.join("it.bundle");
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let path = root.join("contracts/scenarios/token.toml");
-        let scenario = load(&path, "token.toml").unwrap_or_else(|failure| panic!("{failure}"));
-
-        let mut beside = Beside::new(SideBySide::with_machines(vec![machine(Faulty)]));
-        let chain = Chain::new(Trie::new(MemoryStore::new()), machine(WasmiEngine::new()));
-        let run = run_on(
-            chain,
-            &scenario,
-            &mut Alone::default(),
-            (&mut beside, false),
-        );
-        let failure = run.err().expect("the engines differ");
-        let diverged = beside.diverged.expect("there is a difference");
-        let engines = EngineChoice::default().with_difference_file(file.clone());
-        let failure = engines.bundle_difference(failure, &scenario, &diverged);
-        assert_eq!(failure.exit, Exit::Mismatch);
-        let help = &failure.problems[0].help;
-        assert!(help.contains("--engine faulty"), "{help}");
-
-        let bytes = std::fs::read(&file).expect("it was written");
-        let bundle = Bundle::from_bytes(&bytes).expect("it is a bundle");
-        let confirmed = replay(&bundle, &mut machine(WasmiEngine::new()), &mut NoObserver);
-        confirmed.expect("it says what the reference comes to");
-        match replay(&bundle, &mut machine(Faulty), &mut NoObserver) {
-            Err(ReplayError::Diverged(found)) => {
-                let (height, number) = diverged.place;
-                assert_eq!(found.place.height, height);
-                assert_eq!(found.place.transaction.map(|it| it as u64), Some(number));
-            }
-            other => panic!("the replay came to {other:?}"),
-        }
-        std::fs::remove_dir_all(&folder).expect("it is ours");
-    }
+    bundle(trie, before, vec![block])
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{
-    BlockBuilder, CodeCache, DryRun, InvalidTransaction, Ledger, Report, SignedTransaction,
+    BlockBuilder, CodeCache, DryRun, Fatal, InvalidTransaction, Ledger, Report, SignedTransaction,
     SmallestGasLimit, StateKey,
 };
 
@@ -10,7 +10,6 @@ use super::{Alone, Finished, run_with};
 use crate::problem::Failure;
 use crate::report::{BytesReport, DryRunReport, GasLimitReport, KeyReport, LimitReport};
 use crate::scenario::{Names, Scenario};
-use crate::state_failure::machine_failure;
 
 /// The largest gas limit that the search for the smallest one tries for a transaction that
 /// fails. A transaction may burn all of it, several times, so this bounds the time.
@@ -29,10 +28,8 @@ pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
 pub(super) fn said(
     builder: &mut BlockBuilder<'_, impl Ledger>,
     signed: &SignedTransaction,
-) -> Result<DryRun, Failure> {
-    builder
-        .dry_run(signed, SEARCH_GAS_MAX)
-        .map_err(machine_failure)
+) -> Result<DryRun, Fatal> {
+    builder.dry_run(signed, SEARCH_GAS_MAX)
 }
 
 /// The report of a dry run, when the transaction came out as it said.

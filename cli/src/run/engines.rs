@@ -3,20 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lockstep_engines::{
-    BuildError, DiskCacheStatistics, DiskCodeCache, EngineKind, SideBySide, SideBySideError,
-};
+use lockstep_engines::{BuildError, DiskCacheStatistics, DiskCodeCache, EngineKind, SideBySide};
 use lockstep_gas_meter::Protocol;
-use lockstep_vm::{
-    BlockBuilder, Engine, InvalidTransaction, Ledger, Machine, Observer, Report, SignedTransaction,
-};
+use lockstep_vm::{Engine, Machine};
 
+use super::beside::Beside;
 use super::divergence::{Diverged, with_bundle};
-use super::engine_failure::engine_failure;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::Scenario;
 use crate::state::refuse_folder_of_state;
 use crate::value::counted;
 
@@ -93,54 +88,47 @@ impl EngineChoice {
         Ok(self)
     }
 
-    /// The same engines. Should they come to different results, the transactions up to there are
-    /// written to this file, as a bundle that says what the reference interpreter comes to.
+    /// The same engines. Should they come to different results, or one of them to none, the
+    /// transactions up to there are written to this file, as a bundle that says what the reference
+    /// interpreter comes to.
     #[must_use]
     pub fn with_difference_file(mut self, file: PathBuf) -> EngineChoice {
         self.difference_file = Some(file);
         self
     }
 
-    /// Writes the bundle of a difference, if there is a file for it, and says so.
+    /// Writes the bundle of a difference, if there is a file for it, and says so. The function makes
+    /// it, on the reference interpreter.
     pub(super) fn bundle_difference(
         &self,
         failure: Failure,
-        scenario: &Scenario,
         diverged: &Diverged,
+        make: impl FnOnce() -> Result<Vec<u8>, Failure>,
     ) -> Failure {
         match &self.difference_file {
-            Some(file) => with_bundle(failure, scenario, diverged, file),
+            Some(file) => with_bundle(failure, make(), diverged, file),
             None => failure,
         }
     }
 
-    /// The one engine, for a command that runs on one.
-    ///
-    /// # Errors
-    /// When several were named, or the engine does not exist on this kind of machine.
-    pub(crate) fn only(&self) -> Result<Box<dyn Engine>, Failure> {
-        if !self.beside.is_empty() {
-            let message = "this command runs on one engine, and several are named";
-            let help = "name one, and run the command once for each";
-            let problem = Problem::new(ProblemCode::UnknownEngine, message, help);
-            return Err(Failure::new(Exit::Usage, problem));
-        }
-        self.first()
-    }
-
     /// The engine whose results are reported.
-    pub(super) fn first(&self) -> Result<Box<dyn Engine>, Failure> {
+    pub(crate) fn first(&self) -> Result<Box<dyn Engine>, Failure> {
         self.build(self.first)
     }
 
     /// The others, ready to run the same transactions.
-    pub(super) fn beside(&self, protocol: &Protocol) -> Result<Beside, Failure> {
+    pub(crate) fn side_by_side(&self, protocol: &Protocol) -> Result<SideBySide, Failure> {
         let machines = self
             .beside
             .iter()
             .map(|kind| Ok(Machine::new(protocol.clone(), self.build(*kind)?)))
             .collect::<Result<_, Failure>>()?;
-        Ok(Beside::new(SideBySide::with_machines(machines)))
+        Ok(SideBySide::with_machines(machines))
+    }
+
+    /// The others, for a run.
+    pub(super) fn beside(&self, protocol: &Protocol) -> Result<Beside, Failure> {
+        self.side_by_side(protocol).map(Beside::new)
     }
 
     fn build(&self, kind: EngineKind) -> Result<Box<dyn Engine>, Failure> {
@@ -149,7 +137,7 @@ impl EngineChoice {
     }
 
     /// What was compared and what came from the disk, for people.
-    pub(super) fn summary(&self, compared: u64) -> String {
+    pub(crate) fn summary(&self, compared: u64) -> String {
         let mut lines = String::new();
         if !self.beside.is_empty() {
             let names: Vec<&str> = self.beside.iter().map(|kind| kind.name()).collect();
@@ -187,55 +175,11 @@ fn cache_lines(statistics: &DiskCacheStatistics) -> String {
     lines
 }
 
-/// The engines beside the first, and how often they agreed with it.
-pub(super) struct Beside {
-    machines: SideBySide,
-    pub(super) compared: u64,
-    /// Where they did not agree; the run ended there.
-    pub(super) diverged: Option<Diverged>,
-}
-
-impl Beside {
-    /// Engines that have run nothing.
-    pub(super) fn new(machines: SideBySide) -> Beside {
-        Beside {
-            machines,
-            compared: 0,
-            diverged: None,
-        }
-    }
-
-    /// Executes one more transaction, that of this block and number, on all engines.
-    pub(super) fn push(
-        &mut self,
-        builder: &mut BlockBuilder<'_, impl Ledger>,
-        signed: &SignedTransaction,
-        place: (u64, u64),
-        observer: &mut dyn Observer,
-    ) -> Result<Result<Report, InvalidTransaction>, Failure> {
-        let outcome = self.machines.push(builder, signed, observer);
-        self.compared = self.compared.saturating_add(1);
-        outcome.map_err(|error| match error {
-            SideBySideError::Fatal { engine, fatal } => {
-                engine_failure(engine, signed.transaction.id(), fatal)
-            }
-            SideBySideError::Diverged(divergence) => {
-                self.diverged = Some(Diverged::new(place, &divergence));
-                let help = "one of the engines is wrong; the block was not committed. Report it \
-                            with the scenario and the version of lockstep";
-                let message = divergence.to_string();
-                let problem = Problem::new(ProblemCode::EnginesDiverged, message, help);
-                Failure::new(Exit::Mismatch, problem)
-            }
-        })
-    }
-}
-
 fn failure(error: &BuildError) -> Failure {
     let (code, help) = match error {
         BuildError::Unknown { .. } => (
             ProblemCode::UnknownEngine,
-            "name one of them; `run` and `call` take several, too, with commas between them, or \
+            "name one of them; `run`, `call` and `replay` take several, too, with commas between them, or \
              `lockstep` for all",
         ),
         BuildError::NotBuilt { .. } => (

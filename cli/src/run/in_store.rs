@@ -5,6 +5,7 @@ use lockstep_state_trie::{NodeStore, Trie};
 use lockstep_vm::{Chain, Machine};
 
 use super::bundling::Ran;
+use super::divergence::of_scenario;
 use super::{Alone, EngineChoice, Finished, run_on};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
@@ -38,7 +39,8 @@ pub(super) fn run_on_engines<S: NodeStore<Error: Send + Sync>>(
     let run = run_on(chain, scenario, &mut Alone::default(), (&mut beside, dry));
     let (mut finished, ran) = match (run, &beside.diverged) {
         (Err(failure), Some(diverged)) => {
-            return Err(engines.bundle_difference(failure, scenario, diverged));
+            let make = || of_scenario(scenario, diverged);
+            return Err(engines.bundle_difference(failure, diverged, make));
         }
         (run, _) => run?,
     };

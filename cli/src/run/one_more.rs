@@ -9,6 +9,8 @@ use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
 use lockstep_store::Store;
 use lockstep_vm::{BlockRecord, Chain, Machine};
 
+use super::beside::Beside;
+use super::divergence::{of_block, of_scenario};
 use super::{Alone, EngineChoice, Runner, begin};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
@@ -43,10 +45,28 @@ pub(crate) fn after_scenario(
     let protocol = Protocol::v1();
     let mut beside = engines.beside(&protocol)?;
     let machine = Machine::new(protocol, engines.first()?);
+    let done = in_memory(machine, scenario, &mut beside, dry);
+    let mut done = match (done, &beside.diverged) {
+        (Err(failure), Some(diverged)) => {
+            let make = || of_scenario(scenario, diverged);
+            return Err(engines.bundle_difference(failure, diverged, make));
+        }
+        (done, _) => done?,
+    };
+    done.remark = engines.summary(beside.compared);
+    Ok(done)
+}
+
+fn in_memory(
+    machine: Machine,
+    scenario: &Scenario,
+    beside: &mut Beside,
+    dry: bool,
+) -> Result<OneMore, Failure> {
     let mut chain = Chain::new(Trie::new(MemoryStore::new()), machine);
     begin(&mut chain, scenario)?;
     let mut companion = Alone::default();
-    let mut runner = Runner::new(scenario, &mut companion, &mut beside, false);
+    let mut runner = Runner::new(scenario, &mut companion, beside, false);
     let Some((last, earlier)) = scenario.blocks.split_last() else {
         return Err(Failure::bug(
             "a scenario without a block is to run one more",
@@ -58,13 +78,11 @@ pub(crate) fn after_scenario(
         height += 1;
     }
     runner.dry = dry;
-    let mut done = runner.one_more(
+    runner.one_more(
         &mut chain,
         (height, last.timestamp_ms),
         only_step(scenario)?,
-    )?;
-    done.remark = engines.summary(beside.compared);
-    Ok(done)
+    )
 }
 
 /// Runs the scenario's last transaction as the next block of a state that is kept, and commits
@@ -104,7 +122,16 @@ pub(crate) fn on_state(
     let timestamp_ms = before.timestamp_ms;
     let timestamp_ms = timestamp_ms.saturating_add(scenario.chain.block_interval_ms);
     let place = (before.height.saturating_add(1), timestamp_ms);
-    let mut done = runner.one_more(&mut chain, place, only_step(scenario)?)?;
+    let step = only_step(scenario)?;
+    let done = runner.one_more(&mut chain, place, step);
+    let again = (runner.environment(place.0, place.1), runner.sign(step));
+    let mut done = match (done, &beside.diverged) {
+        (Err(failure), Some(diverged)) => {
+            let make = || of_block(chain.trie(), again.0, again.1);
+            return Err(engines.bundle_difference(failure, diverged, make));
+        }
+        (done, _) => done?,
+    };
     done.remark = engines.summary(beside.compared);
     Ok(done)
 }

@@ -8,6 +8,7 @@ mod bound;
 mod call;
 mod call_init;
 mod dry_run;
+mod engine_that_fails;
 mod engines;
 mod explain;
 mod fuzz;

@@ -1,9 +1,10 @@
 //! The first difference between two executions of a transaction.
 
 use lockstep_abi::Hash;
-use lockstep_vm::{EngineIdentity, InvalidTransaction, Report};
+use lockstep_vm::{EngineIdentity, Fatal, InvalidTransaction, Report};
 use thiserror::Error;
 
+use super::Execution;
 use super::tape::Entry;
 
 /// Two engines came to different results. The block must not be committed.
@@ -21,7 +22,8 @@ pub struct Divergence {
     pub second: EngineIdentity,
     /// How many host calls both had made and agreed on before.
     pub host_calls_before: usize,
-    /// Where the difference is: a host call, the begin or end of a frame, or the receipt.
+    /// Where the difference is: a host call, the begin or end of a frame, or the receipt; or behind
+    /// which host call only one of them went on.
     pub place: String,
     /// What differs there.
     pub field: &'static str,
@@ -38,6 +40,57 @@ pub(super) struct Difference {
     pub(super) place: String,
     pub(super) field: &'static str,
     pub(super) values: (String, String),
+}
+
+/// The first difference between two executions of a transaction. There is none when both engines
+/// failed: then there is nothing to compare.
+pub(super) fn between(
+    transaction: Hash,
+    first: &Execution,
+    second: &Execution,
+) -> Option<Divergence> {
+    let (entries, others) = (&first.tape.entries, &second.tape.entries);
+    let difference = match (&first.outcome, &second.outcome) {
+        (Ok(outcome), Ok(other)) => of_entries(entries, others)
+            .or_else(|| of_outcomes(outcome, other, first.tape.host_calls())),
+        (Err(_), Err(_)) => None,
+        (outcome, other) => Some(of_failure((entries, outcome), (others, other))),
+    }?;
+    Some(Divergence {
+        transaction,
+        first: first.engine,
+        second: second.engine,
+        host_calls_before: difference.host_calls_before,
+        place: difference.place,
+        field: difference.field,
+        first_value: difference.values.0,
+        second_value: difference.values.1,
+    })
+}
+
+/// What a machine made of a transaction, if it could go on.
+type Outcome = Result<Result<Report, InvalidTransaction>, Fatal>;
+
+/// That one of two engines failed.
+fn of_failure(
+    (first, outcome): (&[Entry], &Outcome),
+    (second, other): (&[Entry], &Outcome),
+) -> Difference {
+    let both = first.iter().zip(second).take_while(|(a, b)| a == b);
+    let host_calls_before = both
+        .filter(|(entry, _)| matches!(entry, Entry::HostCall { .. }))
+        .count();
+    let text = |outcome: &Outcome| match outcome {
+        Ok(Ok(report)) => format!("a receipt of status {}", report.receipt.status.code()),
+        Ok(Err(invalid)) => format!("invalid ({invalid})"),
+        Err(fatal) => format!("a failure ({fatal})"),
+    };
+    Difference {
+        host_calls_before,
+        place: format!("after {host_calls_before} host calls that agree"),
+        field: "outcome",
+        values: (text(outcome), text(other)),
+    }
 }
 
 /// The first entry about which two tapes differ.

@@ -31,7 +31,9 @@ impl Bundle {
         let mut root = before;
         for block in &blocks {
             let ledger = Recording::new(trie.at(root));
-            let (_, ledger) = execute(block, ledger, machine, observer)?;
+            let (_, ledger) = execute(block, ledger, machine, &mut |builder, signed| {
+                builder.push(signed, observer)
+            })?;
             recorded.merge(ledger.finish().map_err(ReplayError::store)?);
             root = block.state_root;
         }

@@ -1,17 +1,22 @@
 //! Engines in lockstep: equal engines go on, and one that does something else is caught at the
 //! place where it does, with nothing committed.
 
+mod faulty;
+
 use std::collections::BTreeMap;
 
-use lockstep_abi::{AccountId, HostFunction};
-use lockstep_engines::{Divergence, EngineKind, SideBySide, SideBySideError};
-use lockstep_gas_meter::{PreparedModule, Protocol};
+use lockstep_abi::AccountId;
+use lockstep_engines::{
+    Divergence, EngineKind, SideBySide, SideBySideError, SideBySideReplayError,
+};
+use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
-    Action, BlockEnvironment, Call, Chain, CompiledModule, Engine, EngineError, EngineIdentity,
-    FinalState, HostCalls, Machine, Meter, NoObserver, Run, SignedTransaction, Signer, Transaction,
-    Unwind, WasmiEngine, code_hash, contract_id,
+    Action, BlockEnvironment, Bundle, BundleBlock, Chain, Engine, Machine, NoObserver,
+    SignedTransaction, Signer, Transaction, WasmiEngine, code_hash, contract_id,
 };
+
+use faulty::{Fault, Faulty};
 
 const CONTRACT: &str = r#"(module
     (import "lockstep" "block_height" (func $height (result i64)))
@@ -24,103 +29,6 @@ const CONTRACT: &str = r#"(module
         i32.const 0 call $caller
         i32.const 32 call $height i64.store
         i32.const 0 i32.const 40 call $return))"#;
-
-/// What a faulty engine does wrong.
-#[derive(Clone, Copy)]
-enum Fault {
-    /// It loses one gas before the second host call.
-    Gas,
-    /// It hands over another pointer in the third host call.
-    Argument,
-    /// It changes a byte of memory before the third host call.
-    Memory,
-    /// It leaves another byte in memory than its code wrote, where no host call looks.
-    Left,
-    /// It leaves another value in a global than its code set, which nothing reads any more.
-    Global,
-    /// It does not come back from the second host call.
-    Crash,
-}
-
-struct Faulty(WasmiEngine, Fault);
-
-impl Engine for Faulty {
-    fn identity(&self) -> EngineIdentity {
-        EngineIdentity {
-            name: "faulty",
-            version: "0",
-        }
-    }
-
-    fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
-        Ok(Box::new(FaultyModule(self.0.compile(module)?, self.1)))
-    }
-}
-
-struct FaultyModule(Box<dyn CompiledModule>, Fault);
-
-impl CompiledModule for FaultyModule {
-    fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
-        let mut host = FaultyHost {
-            host,
-            fault: self.1,
-            calls: 0,
-        };
-        let run = self.0.run(call, &mut host)?;
-        match self.1 {
-            Fault::Crash => Err(EngineError::Failed {
-                engine: "faulty",
-                reason: "as planned".to_string(),
-            }),
-            _ => Ok(run),
-        }
-    }
-}
-
-struct FaultyHost<'h> {
-    host: &'h mut dyn HostCalls,
-    fault: Fault,
-    calls: u32,
-}
-
-impl HostCalls for FaultyHost<'_> {
-    fn call(
-        &mut self,
-        function: HostFunction,
-        args: &[u64],
-        memory: &mut [u8],
-        meter: &mut Meter,
-    ) -> Result<Option<u64>, Unwind> {
-        self.calls += 1;
-        let mut args = args.to_vec();
-        match (self.fault, self.calls) {
-            (Fault::Gas, 2) => meter.gas -= 1,
-            (Fault::Argument, 3) => args[0] = 8,
-            (Fault::Memory, 3) => memory[39] ^= 1,
-            _ => {}
-        }
-        self.host.call(function, &args, memory, meter)
-    }
-
-    fn wants_final_state(&self) -> bool {
-        self.host.wants_final_state()
-    }
-
-    fn final_state(&mut self, left: FinalState<'_>) {
-        let mut memory = left.memory.to_vec();
-        if let Fault::Left = self.fault {
-            memory[99] ^= 1;
-        }
-        let mut globals = left.globals.to_vec();
-        if let Fault::Global = self.fault {
-            globals[0] ^= 1;
-        }
-        self.host.final_state(FinalState {
-            memory: &memory,
-            globals: &globals,
-        });
-    }
-}
 
 /// A chain with one contract and the transactions that lead to it and call it.
 fn chain() -> (
@@ -195,24 +103,47 @@ fn equal_engines_commit_the_same_block_as_one_engine() {
     assert_eq!(roots[0], roots[1]);
 }
 
-/// What a faulty engine is found at.
+fn machine(engine: impl Engine + 'static) -> Machine {
+    Machine::new(Protocol::v1(), Box::new(engine))
+}
+
+fn faulty(fault: Fault) -> Machine {
+    machine(Faulty(fault))
+}
+
+/// What a faulty engine is found at beside one that is sound.
 fn found(fault: Fault) -> Result<Divergence, String> {
-    let (mut chain, first, call) = chain();
+    let (chain, first, call) = chain();
+    let found = found_on(chain, (&first, &call), vec![faulty(fault)])?;
+    assert_eq!(found.second.name, "faulty");
+    Ok(found)
+}
+
+/// What a faulty engine of the block's own is found at beside these.
+fn found_beside(fault: Fault, beside: Vec<Machine>) -> Result<Divergence, String> {
+    let (sound, first, call) = chain();
+    let chain = Chain::new(sound.into_trie(), faulty(fault));
+    found_on(chain, (&first, &call), beside)
+}
+
+fn found_on(
+    mut chain: Chain<MemoryStore>,
+    (first, call): (&[SignedTransaction], &SignedTransaction),
+    beside: Vec<Machine>,
+) -> Result<Divergence, String> {
     let root = chain.state_root();
-    let faulty = Machine::new(Protocol::v1(), Box::new(Faulty(WasmiEngine::new(), fault)));
-    let mut engines = SideBySide::with_machines(vec![faulty]);
+    let mut engines = SideBySide::with_machines(beside);
     let mut builder = chain.begin(environment());
-    for signed in &first {
+    for signed in first {
         let outcome = engines.push(&mut builder, signed, &mut NoObserver);
         outcome.expect("no code runs yet").expect("it is valid");
     }
-    let outcome = engines.push(&mut builder, &call, &mut NoObserver);
+    let outcome = engines.push(&mut builder, call, &mut NoObserver);
     drop(builder);
     assert_eq!(chain.state_root(), root, "something was committed");
     match outcome {
         Err(SideBySideError::Diverged(divergence)) => {
             assert_eq!(divergence.transaction, call.transaction.id());
-            assert_eq!(divergence.second.name, "faulty");
             Ok(*divergence)
         }
         Err(SideBySideError::Fatal { engine, fatal }) => Err(format!("{} {fatal}", engine.name)),
@@ -255,8 +186,86 @@ fn another_byte_or_global_that_is_left_behind_is_found_at_the_end_of_the_frame()
 }
 
 #[test]
-fn an_engine_that_fails_is_named_and_is_no_divergence() {
-    let failure = found(Fault::Crash).expect_err("it fails");
+fn an_engine_that_fails_where_another_comes_to_a_result_differs_from_it() {
+    let divergence = found(Fault::Crash).expect("it diverges");
+    assert_eq!(divergence.place, "after 3 host calls that agree");
+    let (first, second) = (&divergence.first_value, &divergence.second_value);
+    assert_eq!(first, "a receipt of status 0");
+    assert!(second.contains("as planned"), "{divergence}");
+}
+
+#[test]
+fn engines_that_all_fail_do_not_differ_and_the_block_s_own_is_named() {
+    let failure = found_beside(Fault::Crash, vec![faulty(Fault::Crash)]).expect_err("they fail");
     assert!(failure.starts_with("faulty"), "{failure}");
     assert!(failure.contains("as planned"), "{failure}");
+}
+
+#[test]
+fn a_block_s_own_engine_that_fails_differs_from_one_that_does_not() {
+    let sound = machine(WasmiEngine::new());
+    let beside = vec![faulty(Fault::Crash), sound];
+    let divergence = found_beside(Fault::Crash, beside).expect("it diverges");
+    assert_eq!(
+        (divergence.first.name, divergence.second.name),
+        ("faulty", "wasmi")
+    );
+    let (first, second) = (&divergence.first_value, &divergence.second_value);
+    assert!(first.contains("as planned"), "{divergence}");
+    assert_eq!(second, "a receipt of status 0");
+}
+
+/// The bundle of the transactions, with what wasmi comes to.
+fn bundle() -> Bundle {
+    let (mut chain, first, call) = chain();
+    let before = chain.state_root();
+    let transactions: Vec<SignedTransaction> = first.into_iter().chain([call]).collect();
+    let executed = chain.execute_block(environment(), &transactions, &mut NoObserver);
+    let (block, _) = executed.expect("they are valid");
+    let block = BundleBlock {
+        environment: block.environment,
+        transactions: transactions.into_iter().zip(block.receipts).collect(),
+        state_root: block.state_root,
+    };
+    let mut wasmi = machine(WasmiEngine::new());
+    let bundle = Bundle::record(
+        chain.trie(),
+        before,
+        vec![block],
+        &mut wasmi,
+        &mut NoObserver,
+    );
+    bundle.expect("the chain holds the state")
+}
+
+#[test]
+fn a_replay_in_lockstep_finds_every_fault_also_one_that_no_receipt_shows() {
+    let bundle = bundle();
+    for fault in [
+        Fault::Gas,
+        Fault::Argument,
+        Fault::Memory,
+        Fault::Left,
+        Fault::Global,
+        Fault::Crash,
+    ] {
+        let mut engines = SideBySide::with_machines(vec![faulty(fault)]);
+        match engines.replay(&bundle, &mut machine(WasmiEngine::new())) {
+            Err(SideBySideReplayError::Diverged { place, divergence }) => {
+                let number = place.and_then(|place| place.transaction);
+                assert_eq!(number, Some(3), "{divergence}");
+                assert_eq!(*divergence, found(fault).expect("it diverges"));
+            }
+            other => panic!("the replay came to {other:?}"),
+        }
+    }
+    let mut sound = SideBySide::with_machines(vec![machine(WasmiEngine::new())]);
+    let replayed = sound.replay(&bundle, &mut machine(WasmiEngine::new()));
+    assert_eq!(
+        replayed.expect("they agree").state_root,
+        bundle.blocks[0].state_root
+    );
+    let mut nothing_beside = SideBySide::with_machines(Vec::new());
+    let left = nothing_beside.replay(&bundle, &mut faulty(Fault::Left));
+    left.expect("a receipt does not show what is left");
 }
