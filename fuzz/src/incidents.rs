@@ -14,14 +14,26 @@
 //! Numbers are decimal or hexadecimal and may be negative. Gas is that of the call alone. A trap is
 //! named as in [`Stop`], a reason for a refusal by its [`ViolationCode`]'s name; several are listed
 //! with spaces between them. `corpus/README.md` has a row for each incident.
+//!
+//! What shows on a chain alone, or with a cache, a caller or another engine, is in a scenario beside the
+//! module that has its name and the ending `toml`: it says who calls what, and what must come out at
+//! which gas. Such a module need not state anything itself. `fuzz/tests/incidents_on_a_chain.rs` runs
+//! the scenarios.
+//!
+//! What stands between two lines of a module's text is there as often as the first one says:
+//!
+//! ```text
+//! ;; * 4000 times
+//! ;; * end
+//! ```
 
 mod held;
+mod repeated;
 
 use std::path::{Path, PathBuf};
 
 use lockstep_gas_meter::ViolationCode;
 use lockstep_reference::Stop;
-use lockstep_tests::binaries;
 
 pub use self::held::{AMPLE_GAS, accepted, cut, expected_result, hold_engines};
 use crate::engine_agreement::ExportedCall;
@@ -60,6 +72,8 @@ pub enum Expected {
     Refused(Vec<ViolationCode>),
     /// It is accepted, and each of these calls of a new instance ends so.
     Calls(Vec<ExpectedCall>),
+    /// It is accepted, and what it does is stated in a scenario alone.
+    Scenario,
 }
 
 /// A call and how it must end.
@@ -78,33 +92,55 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
 }
 
+/// The files of the corpus with this ending, in the order of their names.
+fn files(ending: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder()).expect("the corpus");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut paths: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|found| found == ending))
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// The scenarios of the corpus, in the order of their names: each beside the module of its name.
+pub fn scenario_files() -> Vec<PathBuf> {
+    files("toml")
+}
+
 /// The whole corpus, by file name in byte order.
 ///
 /// # Panics
-/// When a file cannot be read, is not a module, or states no expectation that can be understood.
+/// When a file cannot be read, is not a module, or states no expectation that can be understood
+/// and has no scenario beside it.
 pub fn incidents() -> Vec<Incident> {
-    let folder = folder();
-    let modules = binaries(&folder).into_iter();
-    let incident = |(file, module): (String, Vec<u8>)| {
-        let text = std::fs::read_to_string(folder.join(&file));
-        let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
-        let expected = expected(&text).unwrap_or_else(|what| panic!("{file}: {what}"));
-        Incident {
-            file,
-            module,
-            expected,
-        }
-    };
-    modules.map(incident).collect()
+    files("wat").iter().map(|path| incident(path)).collect()
 }
 
-/// Reads the expectations in a module's text.
-fn expected(text: &str) -> Result<Expected, String> {
+fn incident(path: &Path) -> Incident {
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = file.into_owned();
+    let fail = |what: String| -> ! { panic!("{file}: {what}") };
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| fail(error.to_string()));
+    let spread = repeated::spread(&text).unwrap_or_else(|what| fail(what));
+    let module = wat::parse_str(spread).unwrap_or_else(|error| fail(error.to_string()));
+    let expected = expected(&text, path.with_extension("toml").exists());
+    let expected = expected.unwrap_or_else(|what| fail(what));
+    Incident {
+        file,
+        module,
+        expected,
+    }
+}
+
+/// Reads the expectations in a module's text, which may have none when there is a scenario.
+fn expected(text: &str, has_scenario: bool) -> Result<Expected, String> {
     let lines: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix(MARK))
         .collect();
     match lines.as_slice() {
+        [] if has_scenario => Ok(Expected::Scenario),
         [] => Err(format!("no line begins with {MARK:?}")),
         [line] if line.starts_with("refused ") => {
             let names = line.split_whitespace().skip(1);
@@ -188,8 +224,8 @@ mod tests {
     fn calls_are_read() {
         let text = ";; words\n;; = f(1, -2, 0x10) returns 3, -4 using 20 gas\n;; = g() returns\n\
                     ;; = g() traps Unreachable\n";
-        let Ok(Expected::Calls(calls)) = expected(text) else {
-            panic!("{:?}", expected(text));
+        let Ok(Expected::Calls(calls)) = expected(text, true) else {
+            panic!("{:?}", expected(text, true));
         };
         assert_eq!(calls[0].call.name, "f");
         assert_eq!(calls[0].call.arguments, [1, 2_u64.wrapping_neg(), 16]);
@@ -201,7 +237,7 @@ mod tests {
 
     #[test]
     fn refusals_are_read_and_nonsense_is_not() {
-        let refused = expected(";; = refused multi-memory tail-call");
+        let refused = expected(";; = refused multi-memory tail-call", false);
         let codes = vec![ViolationCode::MultiMemory, ViolationCode::TailCall];
         assert_eq!(refused, Ok(Expected::Refused(codes)));
         for text in [
@@ -212,7 +248,8 @@ mod tests {
             ";; = f() traps Nothing",
             ";; = f() returns 2 using much gas",
         ] {
-            assert!(expected(text).is_err(), "{text}");
+            assert!(expected(text, false).is_err(), "{text}");
         }
+        assert_eq!(expected("(module)", true), Ok(Expected::Scenario));
     }
 }

@@ -120,6 +120,23 @@ impl OneCacheJudge {
         let (protocols, engines) = (self.protocols.len(), self.engines.len());
         let (protocol, engine) = (rng.below(protocols), rng.below(engines));
         let other_engine = (engine + 1 + rng.below(engines - 1)) % engines;
+        let hits = self.hits;
+        self.history(&history, protocol, (engine, other_engine))?;
+        Ok(self.hits > hits)
+    }
+
+    /// Judges a history, which begins under a protocol and on an engine, and gives what it came to
+    /// on fresh machines, by protocol and engine.
+    ///
+    /// # Errors
+    /// The machine, and the first difference.
+    pub fn history(
+        &mut self,
+        history: &History,
+        protocol: usize,
+        (engine, other_engine): (usize, usize),
+    ) -> Result<BTreeMap<(usize, usize), Execution>, Finding> {
+        let protocols = self.protocols.len();
         let protocols = (0..protocols).map(|next| (protocol + next) % protocols);
         let mut machines: Vec<(usize, usize)> = protocols.map(|each| (each, engine)).collect();
         machines.extend([(protocol, other_engine), (protocol, engine)]);
@@ -128,10 +145,10 @@ impl OneCacheJudge {
         for (number, (protocol, engine)) in machines.into_iter().enumerate() {
             let (rules, kept) = (&self.protocols[protocol], &self.engines[engine]);
             let machine = Machine::with_cache(rules.clone(), (kept.shared)(), cache);
-            let shared = perform(&history, machine, Manner::Observed, Watch::Calls);
+            let shared = perform(history, machine, Manner::Observed, Watch::Calls);
             let fresh = fresh.entry((protocol, engine)).or_insert_with(|| {
                 self.executions += 1;
-                execute(&history, rules, &kept.fresh)
+                execute(history, rules, &kept.fresh)
             });
             self.executions += 1;
             same(fresh, &shared.execution, || {
@@ -140,14 +157,13 @@ impl OneCacheJudge {
             let machine = shared.machine.ok_or("genesis failed")?;
             cache = machine.into_cache();
         }
-        let hits = cache.statistics().hits;
-        self.hits += hits;
+        self.hits += cache.statistics().hits;
         if let Some(native) = &self.native {
             for protocol in &self.protocols {
-                self.executions += native.judge(&history, protocol)?;
+                self.executions += native.judge(history, protocol)?;
             }
         }
-        Ok(hits > 0)
+        Ok(fresh)
     }
 }
 

@@ -4,6 +4,7 @@
 use lockstep_fuzz::engine_agreement::EngineJudge;
 use lockstep_fuzz::incidents::{
     AMPLE_GAS, Expected, ExpectedCall, accepted, cut, expected_result, hold_engines, incidents,
+    scenario_files,
 };
 use lockstep_fuzz::v8::V8Engine;
 use lockstep_fuzz::wasm3::Wasm3Engine;
@@ -149,4 +150,10 @@ fn the_table_and_the_folder_name_the_same_files() {
     let incidents = incidents();
     let files: Vec<&str> = incidents.iter().map(|one| one.file.as_str()).collect();
     assert_eq!(named, files);
+    for scenario in scenario_files() {
+        let file = scenario.file_name().unwrap_or_default().to_string_lossy();
+        assert!(table.contains(&format!("`{file}`")), "{file} has no row");
+        let module = scenario.with_extension("wat");
+        assert!(module.exists(), "{file} is beside no module");
+    }
 }

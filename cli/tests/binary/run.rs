@@ -176,3 +176,38 @@ fn observations_go_to_a_file() {
         finished.stderr
     );
 }
+
+/// What only one node has, such as a place in memory or what its cache holds, shows in another process:
+/// the same bytes from two runs, and the same from the worlds in processes.
+#[test]
+fn scenarios_of_incidents_come_to_the_same_in_another_process() {
+    let folder = root().join("fuzz/corpus");
+    let mut count = 0;
+    for entry in fs::read_dir(folder).expect("the corpus") {
+        let name = entry.expect("an entry").file_name();
+        let name = name.to_string_lossy();
+        if !name.ends_with(".toml") || name == "machine.toml" {
+            continue;
+        }
+        let scenario = format!("fuzz/corpus/{name}");
+        let run = lockstep(&["run", &scenario, "--json"]);
+        assert_eq!(run.code, 0, "{run:#?}");
+        assert_eq!(lockstep(&["run", &scenario, "--json"]), run);
+        let out = scratch(&format!("fuzz-{name}"));
+        let out = out.to_string_lossy();
+        let finished = lockstep(&[
+            "fuzz",
+            "det",
+            &scenario,
+            "--runs",
+            "1",
+            "--worlds",
+            "fresh-process",
+            "--out",
+            &out,
+        ]);
+        assert_eq!(finished.code, 0, "{finished:#?}");
+        count += 1;
+    }
+    assert!(count >= 10, "{count}");
+}

@@ -14,6 +14,8 @@ const MUTATIONS: u64 = 400;
 const KEPT_MAX: usize = 6;
 /// The most bytes of an input that is kept beside the valid one.
 const BYTES_MAX: usize = 1_024;
+/// The most bytes of a module of the corpus that is kept: libFuzzer reads no more of a file.
+const INCIDENT_BYTES_MAX: usize = 65_536;
 
 /// The folder.
 pub fn seed_folder() -> PathBuf {
@@ -22,7 +24,7 @@ pub fn seed_folder() -> PathBuf {
 
 /// Every file of the folder by its path in it, and what it holds: of each decoder the valid inputs
 /// that the tests start from and a few accepted mutations of them; of the oracle `module` the corpus
-/// of incidents, too; and of each oracle that takes the seed of a generator the seed 0.
+/// of incidents, too, but for what is too long; and of each oracle that takes the seed of a generator the seed 0.
 pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for oracle in &ORACLES {
@@ -32,7 +34,8 @@ pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
         let mut inputs: Vec<Vec<u8>> = seeds.map(|seed| seed.bytes).collect();
         let valid = inputs.clone();
         if oracle.name == "module" {
-            inputs.extend(incidents().into_iter().map(|incident| incident.module));
+            let modules = incidents().into_iter().map(|incident| incident.module);
+            inputs.extend(modules.filter(|module| module.len() <= INCIDENT_BYTES_MAX));
         }
         let most = inputs.len() + KEPT_MAX;
         for number in 0..MUTATIONS {

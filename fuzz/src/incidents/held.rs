@@ -16,7 +16,7 @@ pub fn accepted() -> impl Iterator<Item = (Incident, Vec<ExpectedCall>)> {
         .into_iter()
         .filter_map(|incident| match incident.expected.clone() {
             Expected::Calls(calls) => Some((incident, calls)),
-            Expected::Refused(_) => None,
+            Expected::Refused(_) | Expected::Scenario => None,
         })
 }
 

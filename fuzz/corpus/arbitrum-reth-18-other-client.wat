@@ -1,0 +1,51 @@
+;; arbitrum-reth #18: another client came to another state and said nothing. The contract does much of
+;; what changes the state, so that the root of the state that its scenario ends in stands for all of it:
+;; what stays, what is undone, and what everything costs. Whoever executes these blocks must come to
+;; state 30758187e0c5a6d6a12e847d9084130752785fe8df3882970ebbf52b7ba1f134
+(module
+  (import "lockstep" "self_id" (func $self_id (param i32)))
+  (import "lockstep" "caller" (func $caller (param i32)))
+  (import "lockstep" "gas_left" (func $gas_left (result i64)))
+  (import "lockstep" "storage_write" (func $write (param i32 i32 i32 i32)))
+  (import "lockstep" "storage_remove" (func $remove (param i32 i32) (result i32)))
+  (import "lockstep" "storage_next" (func $next (param i32 i32 i32 i32) (result i32)))
+  (import "lockstep" "emit_event" (func $emit (param i32 i32 i32 i32)))
+  (import "lockstep" "transfer" (func $transfer (param i32 i32) (result i32)))
+  (import "lockstep" "call" (func $call (param i32 i32 i32 i32 i32 i32 i64 i32) (result i32)))
+  (import "lockstep" "hash_blake2b_256" (func $hash (param i32 i32 i32)))
+  (import "lockstep" "return" (func $return (param i32 i32)))
+  (import "lockstep" "revert" (func $revert (param i32 i32)))
+  (memory 1)
+  (data (i32.const 0) "abcd")
+  (data (i32.const 16) "staystrapsreverts")
+  ;; 48: a value of 7. 64: this contract. 96: the caller. 128 on: what is written.
+  (data (i32.const 48) "\07")
+  (func $put (param $key i32) (param $length i32)
+    (call $write (local.get $key) (i32.const 1) (i32.const 128) (local.get $length)))
+  (func $change
+    (call $put (i32.const 0) (i32.const 40))
+    (call $emit (i32.const 96) (i32.const 1) (i32.const 128) (i32.const 8)))
+  (func (export "stays") (call $change))
+  (func (export "traps") (call $change) (unreachable))
+  (func (export "reverts") (call $change) (call $revert (i32.const 128) (i32.const 4)))
+  ;; Enters itself with 300,000 gas, and stores the status.
+  (func $enter (param $name i32) (param $length i32) (param $out i32)
+    (i32.store8 (local.get $out)
+      (call $call (i32.const 64) (local.get $name) (local.get $length)
+        (i32.const 0) (i32.const 0) (i32.const 160) (i64.const 300000) (i32.const 2))))
+  ;; Returns three statuses, the status of a transfer, the length of a key, and the gas that is left.
+  (func (export "changes")
+    (call $self_id (i32.const 64))
+    (call $caller (i32.const 96))
+    (call $put (i32.const 1) (i32.const 10))
+    (call $put (i32.const 2) (i32.const 100))
+    (call $enter (i32.const 16) (i32.const 5) (i32.const 200))
+    (call $enter (i32.const 21) (i32.const 5) (i32.const 201))
+    (call $enter (i32.const 26) (i32.const 7) (i32.const 202))
+    (i32.store8 (i32.const 203) (call $transfer (i32.const 96) (i32.const 48)))
+    (drop (call $remove (i32.const 2) (i32.const 1)))
+    (call $hash (i32.const 64) (i32.const 64) (i32.const 128))
+    (call $put (i32.const 3) (i32.const 32))
+    (i32.store (i32.const 204) (call $next (i32.const 2) (i32.const 1) (i32.const 4) (i32.const 1)))
+    (i64.store (i32.const 208) (call $gas_left))
+    (call $return (i32.const 200) (i32.const 16))))
