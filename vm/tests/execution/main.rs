@@ -24,5 +24,6 @@ mod reuse;
 mod script;
 mod stack;
 mod storage;
+mod store_faults;
 mod traps;
 mod world;
