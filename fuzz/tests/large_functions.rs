@@ -17,13 +17,10 @@ fn a_loop_that_has_become_long_runs_on_every_engine() {
     };
     let calls = |count| "(call $f (i32.const 0)) (call $g) ".repeat(count);
     let mut judge = EngineJudge::new().expect("every engine that is built in works here");
-    eprintln!("start");
     for code in [1_350, 1_370, 5_400, 5_450].map(growth) {
-        eprintln!("{}", code.len());
         runs_on_every_engine(&mut judge, &code);
     }
     for code in [500, 700, 2_300].map(calls) {
-        eprintln!("{}", code.len());
         runs_on_every_engine(&mut judge, &code);
     }
 }
