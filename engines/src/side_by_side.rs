@@ -86,6 +86,7 @@ impl SideBySide {
             let outcome = builder
                 .rehearse(machine, signed, &mut tape)
                 .map_err(|fatal| SideBySideError::Fatal { engine, fatal })?;
+            tape.end();
             rehearsals.push((engine, tape, outcome));
         }
         let first = builder.engine().identity();
@@ -96,6 +97,7 @@ impl SideBySide {
                 engine: first,
                 fatal,
             })?;
+        tape.end();
         for (second, other, other_outcome) in &rehearsals {
             let difference = divergence::of_entries(&tape.entries, &other.entries)
                 .or_else(|| divergence::of_outcomes(&outcome, other_outcome, tape.host_calls()));
