@@ -10,7 +10,7 @@
 //! looked for (`locate`, and `results` for the operator that computes something else), and it is
 //! written as a scenario (`finding_file`). A search that fails leaves its candidate (`crash`).
 //!
-//! Candidates that reach something new can be kept (`corpus_folder`) and made fewer (`cover`). What
+//! Candidates that reach something new can be kept (`corpus`, `corpus_folder`) and made fewer (`cover`). What
 //! was found can be replayed (`again`), shown (`shown`) and cut down once more (`cut`).
 //!
 //! `docs/fuzzing.md` is about using it.
@@ -24,6 +24,7 @@ mod bundled;
 mod campaign;
 mod candidate;
 mod control;
+mod corpus;
 mod corpus_folder;
 mod cover;
 mod coverage;
@@ -69,7 +70,7 @@ pub use bundled::bundle_of;
 use campaign::Campaign;
 use candidate::Candidate;
 pub use control::Control;
-use corpus_folder::{load_corpus, refuse_unwritable};
+use corpus_folder::refuse_unwritable;
 pub use cover::{CoverReport, CoveringEntry, cover};
 pub use cut::{CutReport, cut};
 use description::describe;
@@ -101,7 +102,7 @@ pub use way::{Reached, Stretch, Way};
 pub use world::{
     Answer, Cadence, EngineMaker, NamedEngine, Variation, World, standard_worlds, taking_part,
 };
-pub(crate) use world::{SEPARATOR, answer_request, held, kill_asked, one_of, other_build};
+pub(crate) use world::{Rules, SEPARATOR, answer_request, held, kill_asked, one_of, other_build};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";
@@ -136,8 +137,8 @@ pub fn fuzz_det(
 pub struct Folders<'p> {
     /// Where a finding goes.
     pub out: Option<&'p Path>,
-    /// Candidates that reached something new: those that are there are run first, and those of
-    /// this search are added at its end.
+    /// Candidates that reached something new: those that are there are run first, and each of this
+    /// search is added when it is found.
     pub corpus: Option<&'p Path>,
 }
 
@@ -153,8 +154,8 @@ pub fn fuzz_det_in(
     control: &mut dyn Control,
 ) -> Result<FuzzReport, Failure> {
     refuse_without_accounts(scenario)?;
-    let mut campaign = Campaign::new(scenario, base, worlds, (seed, folders.out));
-    let kept = load_corpus(folders.corpus, scenario, control)?;
+    let mut campaign = Campaign::new(scenario, base, worlds, (seed, folders));
+    let kept = campaign.prepare(control)?;
     refuse_unwritable(folders.corpus)?;
     let mut problems = Vec::new();
     let found = crash::caught(|| {
@@ -162,7 +163,7 @@ pub fn fuzz_det_in(
         Ok(found.map(|found| finding(scenario, &found, folders.out, &mut problems)))
     });
     let left = (campaign.corpus(), campaign.under_way());
-    let (finding, unsaved) = crash::kept(found, scenario, folders, left)?;
+    let (finding, unsaved) = crash::kept(found, scenario, folders.out, left)?;
     problems.extend(unsaved);
     let statistics = campaign.statistics.clone();
     Ok(FuzzReport {

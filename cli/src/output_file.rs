@@ -35,9 +35,32 @@ pub(crate) fn refuse_without_folder(path: &Path) -> Result<(), Failure> {
 /// When the folder does not exist, cannot be written, or is a state's, or the disk is full. The file
 /// is then as it was before.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_beside(path, |file, temporary| {
+        write_and_rename(file, temporary, path, bytes)
+    })
+}
+
+/// As [`write_atomically`], but nothing waits for the disk: the file is whole also when the process
+/// dies, but not when the power fails.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub(crate) fn write_without_waiting(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_beside(path, |mut file, temporary| {
+        file.write_all(bytes)?;
+        drop(file);
+        fs::rename(temporary, path)
+    })
+}
+
+/// Writes a file in a function that gets a new one beside it, and that one's name.
+fn write_beside(
+    path: &Path,
+    write: impl FnOnce(File, &Path) -> io::Result<()>,
+) -> Result<(), Failure> {
     refuse_in_state(path)?;
     let written = make_beside(path, |name| File::create_new(name)).and_then(|(file, temporary)| {
-        write_and_rename(file, &temporary, path, bytes).inspect_err(|_| {
+        write(file, &temporary).inspect_err(|_| {
             // The error that is reported is the first one; a leftover file is harmless.
             let _ = fs::remove_file(&temporary);
         })

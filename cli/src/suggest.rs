@@ -19,11 +19,16 @@ pub(crate) fn did_you_mean(wrong: &str, candidates: &[String]) -> String {
     }
 }
 
-/// Names with commas between them, the first thirty only.
+/// Names with commas between them, the first thirty only. A single one is not left out: saying so is
+/// as long as its name.
 pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN_MAX: usize = 30;
-    let shown: Vec<&str> = names.iter().take(SHOWN_MAX).map(String::as_str).collect();
-    let rest = names.len().saturating_sub(SHOWN_MAX);
+    let shown_max = match names.len().saturating_sub(SHOWN_MAX) {
+        1 => names.len(),
+        _ => SHOWN_MAX,
+    };
+    let shown: Vec<&str> = names.iter().take(shown_max).map(String::as_str).collect();
+    let rest = names.len() - shown.len();
     let more = if rest > 0 {
         format!(" and {rest} more")
     } else {
@@ -63,7 +68,7 @@ fn distance(left: &str, right: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{did_you_mean, distance};
+    use super::{did_you_mean, distance, listed};
 
     #[test]
     fn distance_counts_edits() {
@@ -89,5 +94,13 @@ mod tests {
             "there are: transfer, balance_of"
         );
         assert_eq!(did_you_mean("xyzzy", &[]), "none is defined");
+    }
+
+    #[test]
+    fn a_single_name_is_not_left_out() {
+        let names = |count: usize| vec!["n".to_string(); count];
+        assert!(listed(&names(30)).ends_with(", n"));
+        assert!(listed(&names(31)).ends_with(", n"));
+        assert!(listed(&names(32)).ends_with(", n and 2 more"));
     }
 }

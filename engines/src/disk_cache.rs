@@ -59,6 +59,9 @@ pub enum DiskCacheError {
     },
 }
 
+/// How many files are named one by one. A node that runs for long may see any number of them.
+const NAMED_MAX: usize = 64;
+
 /// What was done with the directory so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskCacheStatistics {
@@ -70,10 +73,21 @@ pub struct DiskCacheStatistics {
     pub written: u64,
     /// How many files were removed to make room.
     pub removed: u64,
-    /// Every file that was there and did not count, with the reason.
+    /// How many files were there and did not count.
+    pub refused_count: u64,
+    /// The first 64 of these, with the reason.
     pub refused: Vec<(PathBuf, RefusedFile)>,
-    /// Every file that could not be written, with what the operating system said.
+    /// How many files could not be written.
+    pub unwritten_count: u64,
+    /// The first 64 of these, with what the operating system said.
     pub unwritten: Vec<(PathBuf, String)>,
+}
+
+/// Adds to a list that has no more than the first.
+fn push_one_of_the_first<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < NAMED_MAX {
+        list.push(item);
+    }
 }
 
 /// Everything that an artifact depends on.
@@ -181,7 +195,8 @@ impl DiskCodeCache {
         let _ = std::fs::remove_file(&path);
         self.note(|statistics| {
             statistics.misses += 1;
-            statistics.refused.push((path, reason));
+            statistics.refused_count += 1;
+            push_one_of_the_first(&mut statistics.refused, (path, reason));
         });
     }
 
@@ -203,7 +218,10 @@ impl DiskCodeCache {
                 });
             }
             Err(error) => {
-                self.note(|statistics| statistics.unwritten.push((path, error.to_string())));
+                self.note(|statistics| {
+                    statistics.unwritten_count += 1;
+                    push_one_of_the_first(&mut statistics.unwritten, (path, error.to_string()));
+                });
             }
         }
     }

@@ -89,11 +89,13 @@ impl SideBySide {
             let engine = machine.engine().identity();
             let mut tape = Tape::default();
             let outcome = builder.rehearse(machine, signed, &mut tape);
+            tape.end();
             rehearsals.push(Execution::new(engine, tape, outcome)?);
         }
         let engine = builder.engine().identity();
         let mut tape = Tape::default();
         let outcome = builder.push(signed, &mut ObserverPair(&mut tape, observer));
+        tape.end();
         let own = Execution::new(engine, tape, outcome)?;
         let transaction = signed.transaction.id();
         let mut others = rehearsals.iter();

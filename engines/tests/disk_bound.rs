@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lockstep_abi::CodeHash;
-use lockstep_engines::{ArtifactKey, DiskCodeCache};
+use lockstep_engines::{ArtifactKey, DiskCodeCache, RefusedFile};
 use lockstep_gas_meter::{PreparedModule, Protocol, prepare};
 use lockstep_vm::{CodeCache, WasmiEngine};
 
@@ -52,6 +52,19 @@ fn bytes(path: &Path) -> u64 {
         .filter(|file| file.file_name() != "secret")
         .map(|file| file.metadata().expect("a file").len())
         .sum()
+}
+
+/// A node that runs for long does not keep the names of all files that it met.
+#[test]
+fn the_first_files_that_did_not_count_are_named_and_all_are_counted() {
+    let disk = DiskCodeCache::open(&directory("refused")).expect("the directory is ours");
+    for number in 0..70 {
+        disk.refuse(&key(number), RefusedFile::OtherKey);
+    }
+    let statistics = disk.statistics();
+    assert_eq!((statistics.refused_count, statistics.misses), (70, 70));
+    assert_eq!(statistics.refused.len(), 64);
+    assert_eq!(statistics.unwritten_count, 0);
 }
 
 #[test]

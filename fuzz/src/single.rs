@@ -146,9 +146,11 @@ fn exactness(seed: u64) -> Result<bool, Finding> {
     thread_local! {
         static JUDGE: RefCell<exactness::Judge> = RefCell::default();
     }
-    JUDGE.with_borrow_mut(|judge| match judge.seed(seed) {
-        Ok(()) => Ok(true),
-        Err(mismatch) => Err(format!("{}\n{}", mismatch.what_remains, mismatch.text)),
+    JUDGE.with_borrow_mut(|judge| {
+        let before = judge.coverage.working;
+        let judged = judge.seed(seed);
+        judged.map_err(|mismatch| format!("{}\n{}", mismatch.what_remains, mismatch.text))?;
+        Ok(judge.coverage.working > before)
     })
 }
 

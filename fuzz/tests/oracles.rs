@@ -89,6 +89,15 @@ fn no_oracle_that_takes_a_seed_finds_anything() {
     }
 }
 
+/// A module that only fails is judged, and is no work.
+#[test]
+fn exactness_counts_modules_that_work() {
+    let exactness = SEEDED.iter().find(|oracle| oracle.name == "exactness");
+    let exactness = exactness.expect("an oracle");
+    assert_eq!((exactness.judge)(240), Ok(false));
+    assert_eq!((exactness.judge)(241), Ok(true));
+}
+
 #[test]
 fn the_generators_repeat_themselves() {
     let make = |seed| mutate(&mut Rng::new(seed), b"a few bytes to start from");

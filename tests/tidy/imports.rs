@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, MetadataCommand, TargetKind};
 
 use crate::tree::{report, root};
 
@@ -197,6 +197,35 @@ fn consensus_crates_depend_on_nothing_that_is_not_listed() {
     }
     report("dependencies that nobody has looked at", &findings);
     assert_eq!(unused, BTreeSet::new(), "no longer needed");
+}
+
+/// Whether a target of a consensus crate is part of its library, or may be, and is not read by
+/// `nondeterminism.rs`: a build script, or a library that does not begin in `src/lib.rs`.
+fn is_unread(kind: &TargetKind, path: &str) -> bool {
+    match kind {
+        TargetKind::Test | TargetKind::Bench | TargetKind::Example => false,
+        TargetKind::Lib => !path.ends_with("/src/lib.rs"),
+        _ => true,
+    }
+}
+
+#[test]
+fn consensus_crates_are_built_from_their_sources_alone() {
+    assert!(is_unread(&TargetKind::CustomBuild, "vm/build.rs"));
+    assert!(is_unread(&TargetKind::Lib, "vm/generated/lib.rs"));
+    let mut findings = Vec::new();
+    for package in workspace().workspace_packages() {
+        if !CONSENSUS.contains(&package.name.as_str()) {
+            continue;
+        }
+        for target in &package.targets {
+            let path = target.src_path.as_str().replace('\\', "/");
+            if target.kind.iter().any(|kind| is_unread(kind, &path)) {
+                findings.push(format!("{}: {path}", package.name));
+            }
+        }
+    }
+    report("targets that nobody reads", &findings);
 }
 
 /// The packages that the binary `lockstep` is built from.

@@ -33,7 +33,7 @@ pub enum FuzzCommand {
     Worlds(worlds::WorldsArguments),
     /// Execute a history that is given as JSON on stdin; what worlds in other processes run
     #[command(hide = true)]
-    Execute,
+    Execute(execute::ExecuteArguments),
 }
 
 /// Runs one of them.
@@ -46,6 +46,6 @@ pub fn fuzz(command: &FuzzCommand) -> Answer {
         FuzzCommand::Cmin(arguments) => cmin::cmin(arguments),
         FuzzCommand::Tmin(arguments) => tmin::tmin(arguments),
         FuzzCommand::Worlds(arguments) => worlds::worlds(arguments),
-        FuzzCommand::Execute => execute::execute(),
+        FuzzCommand::Execute(arguments) => execute::execute(arguments),
     }
 }

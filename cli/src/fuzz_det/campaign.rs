@@ -4,12 +4,13 @@
 //! which worlds take part in each, and what joins the corpus.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
+use super::Folders;
 use super::ask::{differs_from, execution};
 use super::base::{Base, Based};
 use super::candidate::Candidate;
 use super::control::Control;
+use super::corpus::Corpus;
 use super::crash::UnderWay;
 use super::divergence::compare;
 use super::minimise::minimise;
@@ -23,16 +24,13 @@ use crate::problem::Failure;
 use crate::random::Random;
 use crate::scenario::Scenario;
 
-/// The most candidates of the corpus.
-pub(super) const CORPUS_MAX: usize = 4_096;
-
 /// A campaign.
 pub(super) struct Campaign<'a> {
     base: Base,
     worlds: &'a mut [Box<dyn World>],
     surface: Surface,
     random: Random,
-    corpus: Vec<Candidate>,
+    corpus: Corpus<'a>,
     under_way: UnderWay<'a>,
     edges: BTreeSet<u64>,
     set_up_blocks: usize,
@@ -51,12 +49,13 @@ pub(super) struct Mismatch {
 }
 
 impl<'a> Campaign<'a> {
-    /// A campaign whose candidates are in the folder `out`, if there is one, while they run.
+    /// A campaign that writes into these folders: its candidates are in that for what is found while
+    /// they run.
     pub(super) fn new(
         scenario: &'a Scenario,
         engine: &EngineMaker,
         worlds: &'a mut [Box<dyn World>],
-        (seed, out): (u64, Option<&'a Path>),
+        (seed, folders): (u64, Folders<'a>),
     ) -> Campaign<'a> {
         let candidate = Candidate::of(scenario);
         let first = candidate.each().next();
@@ -74,8 +73,8 @@ impl<'a> Campaign<'a> {
             surface: Surface::new(scenario, &candidate).with_unnamed(scenario),
             random: Random::new(seed),
             set_up_blocks: candidate.set_up_blocks(),
-            under_way: UnderWay::new(scenario, out),
-            corpus: vec![candidate],
+            under_way: UnderWay::new(scenario, folders.out),
+            corpus: Corpus::new(scenario, folders.corpus),
             edges: BTreeSet::new(),
             gas_price,
             chain_id: scenario.chain.chain_id,
@@ -83,8 +82,17 @@ impl<'a> Campaign<'a> {
         }
     }
 
+    /// Makes the folders, and reads the candidates that were kept before.
+    ///
+    /// # Errors
+    /// When nothing can be written into a folder, or the corpus cannot be read.
+    pub(super) fn prepare(&mut self, control: &mut dyn Control) -> Result<Vec<Candidate>, Failure> {
+        self.under_way.prepare()?;
+        self.corpus.load(control)
+    }
+
     /// The candidates that others were made of.
-    pub(super) fn corpus(&self) -> &[Candidate] {
+    pub(super) fn corpus(&self) -> &Corpus<'a> {
         &self.corpus
     }
 
@@ -100,10 +108,11 @@ impl<'a> Campaign<'a> {
         kept: Vec<Candidate>,
         control: &mut dyn Control,
     ) -> Result<Option<Found>, Failure> {
-        let seed = self.corpus[0].clone();
+        let seed = self.corpus.seed().clone();
         control.tell("running the seed in every world");
         self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;
+        self.corpus.save_seed(control);
         if let Some(mismatch) = self.judge(&seed, based, control)? {
             return self.explain(mismatch, control).map(Some);
         }
@@ -116,7 +125,7 @@ impl<'a> Campaign<'a> {
             }
         }
         while !control.is_over(&self.statistics) {
-            let parent = self.random.below(self.corpus.len());
+            let parent = self.random.below(self.corpus.candidates().len());
             let mut mutator = Mutator {
                 random: &mut self.random,
                 surface: &self.surface,
@@ -124,7 +133,7 @@ impl<'a> Campaign<'a> {
                 gas_price: self.gas_price,
                 chain_id: self.chain_id,
             };
-            let candidate = mutator.mutate(&self.corpus[parent]);
+            let candidate = mutator.mutate(&self.corpus.candidates()[parent]);
             if let Some(mismatch) = self.check(&candidate, control)? {
                 return self.explain(mismatch, control).map(Some);
             }
@@ -175,10 +184,10 @@ impl<'a> Campaign<'a> {
         if is_new {
             self.statistics.edges = self.edges.len();
             self.statistics.last_edge_at = number;
-            if number > 0 && self.corpus.len() < CORPUS_MAX {
-                self.corpus.push(candidate.clone());
+            if number > 0 {
+                self.corpus.join(candidate, control);
             }
-            self.statistics.corpus = self.corpus.len();
+            self.statistics.corpus = self.corpus.candidates().len();
         }
         let worlds = taking_part(self.worlds, number, is_new);
         for (position, world) in worlds.into_iter().enumerate() {

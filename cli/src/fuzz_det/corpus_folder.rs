@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use blake2::{Blake2b256, Digest};
 
@@ -14,7 +15,7 @@ use super::control::Control;
 use super::finding_file::Writer;
 use crate::exit::Exit;
 use crate::module_file::reason;
-use crate::output_file::{make_beside, unwritable, write_atomically};
+use crate::output_file::{make_beside, unwritable};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
@@ -49,7 +50,8 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-/// Writes a candidate as an entry and returns its file.
+/// Writes a candidate as an entry, by a function that writes a file, and returns its file. What is
+/// there already is left as it is.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -57,6 +59,7 @@ pub(super) fn write_entry(
     folder: &Path,
     scenario: &Scenario,
     candidate: &Candidate,
+    write: fn(&Path, &[u8]) -> Result<(), Failure>,
 ) -> Result<PathBuf, Failure> {
     refuse_folder_of_state(folder)?;
     // A folder that cannot be made shows when the first file is written.
@@ -70,32 +73,17 @@ pub(super) fn write_entry(
     let text = writer.scenario("entry", about, candidate, &[]);
     let name = hex::encode(Blake2b256::digest(text.as_bytes()));
     let path = folder.join(format!("{}.toml", name.get(..NAME_DIGITS).unwrap_or(&name)));
-    if !path.exists() {
-        writer.write_modules(folder)?;
-        write_atomically(&path, text.as_bytes())?;
+    let modules = writer.modules(folder);
+    for (file, bytes) in modules.chain([(path.clone(), text.as_bytes())]) {
+        // One that a failure of power has torn is written anew.
+        if !std::fs::read(&file).is_ok_and(|there| there == bytes) {
+            write(&file, bytes)?;
+        }
     }
     Ok(path)
 }
 
-/// Writes candidates into the corpus, if there is one.
-///
-/// # Errors
-/// When a file cannot be written.
-pub(super) fn save_corpus(
-    folder: Option<&Path>,
-    scenario: &Scenario,
-    corpus: &[Candidate],
-) -> Result<(), Failure> {
-    let Some(folder) = folder else {
-        return Ok(());
-    };
-    for candidate in corpus {
-        write_entry(folder, scenario, candidate)?;
-    }
-    Ok(())
-}
-
-/// Refuses a corpus that nothing could be saved in, before anything is searched.
+/// Refuses a folder that nothing could be saved in, before anything is searched.
 ///
 /// # Errors
 /// When its folder cannot be made, or no file in it.
@@ -114,13 +102,14 @@ pub(super) fn refuse_unwritable(folder: Option<&Path>) -> Result<(), Failure> {
 
 /// The candidates of the corpus, if there is one, as far as they fit a scenario: their senders are
 /// accounts of it and their modules are among its own. The others stay where they are, and so do
-/// those that are no scenarios, which `control` is told of.
+/// those that are no scenarios, which `control` is told of. They share the first blocks with the
+/// scenario's own candidate, the seed, as far as these are the same. An interrupt ends the reading.
 ///
 /// # Errors
 /// When the folder is there and cannot be read.
 pub(super) fn load_corpus(
     folder: Option<&Path>,
-    scenario: &Scenario,
+    (scenario, seed): (&Scenario, &Candidate),
     control: &mut dyn Control,
 ) -> Result<Vec<Candidate>, Failure> {
     let Some(folder) = folder.filter(|folder| folder.exists()) else {
@@ -129,9 +118,12 @@ pub(super) fn load_corpus(
     let files = entries(folder)?;
     let mut candidates = Vec::with_capacity(files.len());
     for file in &files {
+        if control.is_interrupted() {
+            break;
+        }
         let shown = file.to_string_lossy();
         match load(file, &shown) {
-            Ok(entry) => candidates.extend(fitting(&entry, scenario)),
+            Ok(entry) => candidates.extend(fitting(&entry, scenario, seed)),
             Err(failure) => {
                 let said = failure.problems.first().map(|problem| &problem.message);
                 let said = said.cloned().unwrap_or_default();
@@ -146,8 +138,9 @@ pub(super) fn load_corpus(
     Ok(candidates)
 }
 
-/// The candidate of an entry, with the senders as the scenario numbers them.
-fn fitting(entry: &Scenario, scenario: &Scenario) -> Option<Candidate> {
+/// The candidate of an entry, with the senders as the scenario numbers them and the first blocks of
+/// the seed where they are the same: what was kept of these is used then.
+fn fitting(entry: &Scenario, scenario: &Scenario, seed: &Candidate) -> Option<Candidate> {
     if !entry
         .codes
         .keys()
@@ -164,15 +157,61 @@ fn fitting(entry: &Scenario, scenario: &Scenario) -> Option<Candidate> {
         })
         .collect();
     let mut candidate = Candidate::of(entry);
+    let mut first_blocks = seed.blocks.iter();
     for block in &mut candidate.blocks {
         let mut transactions = block.transactions.clone();
         for planned in &mut transactions {
             planned.sender = positions.get(planned.sender).copied().flatten()?;
         }
-        *block = std::sync::Arc::new(PlannedBlock {
+        let renumbered = PlannedBlock {
             timestamp_ms: block.timestamp_ms,
             transactions,
-        });
+        };
+        let known = first_blocks.next().filter(|known| ***known == renumbered);
+        *block = match known {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(renumbered),
+        };
     }
     Some(candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::{Candidate, PlannedBlock, fitting, write_entry};
+    use crate::output_file::write_without_waiting;
+    use crate::scenario::load;
+
+    #[test]
+    fn an_entry_shares_its_first_blocks_with_the_seed() {
+        let load = |path: &Path| load(path, "a test").unwrap_or_else(|failure| panic!("{failure}"));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let scenario = load(&root.join("contracts/scenarios/token.toml"));
+        let seed = Candidate::of(&scenario);
+        let mut longer = seed.clone();
+        longer.blocks.push(Arc::new(PlannedBlock {
+            timestamp_ms: 1_900_000_000_000,
+            transactions: Vec::new(),
+        }));
+        let mut changed = seed.clone();
+        let last = changed.transactions() - 1;
+        changed
+            .transaction_mut(last)
+            .expect("it is there")
+            .gas_limit += 1;
+        let name = format!("lockstep-corpus-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let blocks = seed.blocks.len();
+        for (candidate, shared) in [(&longer, blocks), (&changed, blocks - 1)] {
+            let file = write_entry(&folder, &scenario, candidate, write_without_waiting);
+            let entry = load(&file.expect("it is written"));
+            let loaded = fitting(&entry, &scenario, &seed).expect("it fits");
+            assert_eq!(&loaded, candidate);
+            assert_eq!(loaded.shared_with(&seed), shared);
+        }
+        std::fs::remove_dir_all(folder).expect("it is there");
+    }
 }

@@ -3,7 +3,7 @@
 //! Greedy: the entry that adds most edges is taken next, of several the one with fewer transactions.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -14,9 +14,10 @@ use super::corpus_folder::{entries, write_entry};
 use super::world::EngineMaker;
 use crate::exit::Exit;
 use crate::interrupt::interrupt_failure;
+use crate::output_file::write_atomically;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::{Scenario, load};
+use crate::scenario::load;
 use crate::value::counted;
 
 /// What a corpus came to.
@@ -45,10 +46,10 @@ pub struct CoveringEntry {
     pub new_edges: usize,
 }
 
+/// What is known of an entry. Its modules are not: all entries have them.
 struct Entry {
-    from: String,
-    scenario: Scenario,
-    candidate: Candidate,
+    path: PathBuf,
+    transactions: usize,
     edges: BTreeSet<u64>,
 }
 
@@ -72,16 +73,14 @@ pub fn cover(
             let help = "nothing was written; run it again to begin anew";
             return Err(interrupt_failure(message, help));
         }
-        let from = file.to_string_lossy().into_owned();
-        let scenario = load(&file, &from)?;
+        let scenario = load(&file, &file.to_string_lossy())?;
         let candidate = Candidate::of(&scenario);
         let mut base = Base::of(&scenario, engine, before.take());
         let edges = base.run_from_genesis(&candidate)?.edges;
         before = Some(base);
         left.push(Entry {
-            from,
-            scenario,
-            candidate,
+            path: file,
+            transactions: candidate.transactions(),
             edges,
         });
     }
@@ -96,11 +95,14 @@ pub fn cover(
     let mut kept = Vec::new();
     while let Some((entry, new_edges)) = take_best(&mut left, &reached) {
         reached.extend(entry.edges);
-        let file = write_entry(out, &entry.scenario, &entry.candidate)?;
+        let from = entry.path.to_string_lossy().into_owned();
+        let scenario = load(&entry.path, &from)?;
+        let candidate = Candidate::of(&scenario);
+        let file = write_entry(out, &scenario, &candidate, write_atomically)?;
         kept.push(CoveringEntry {
-            from: entry.from,
+            from,
             file: file.to_string_lossy().into_owned(),
-            transactions: entry.candidate.transactions(),
+            transactions: entry.transactions,
             new_edges,
         });
     }
@@ -115,10 +117,10 @@ pub fn cover(
 /// Takes the entry that adds most edges; nothing when none adds any.
 fn take_best(left: &mut Vec<Entry>, reached: &BTreeSet<u64>) -> Option<(Entry, usize)> {
     let added = |entry: &Entry| entry.edges.difference(reached).count();
-    let best = left.iter().enumerate().min_by_key(|(_, entry)| {
-        let transactions = entry.candidate.transactions();
-        (std::cmp::Reverse(added(entry)), transactions)
-    });
+    let best = left
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, entry)| (std::cmp::Reverse(added(entry)), entry.transactions));
     let (position, new_edges) = best.map(|(position, entry)| (position, added(entry)))?;
     (new_edges > 0).then(|| (left.remove(position), new_edges))
 }

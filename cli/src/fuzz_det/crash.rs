@@ -5,17 +5,21 @@
 //!
 //! A process that is aborted says nothing and saves nothing: a panic within a host call of wasmi and
 //! a native stack that ends do this. So each candidate is in a file for as long as it runs
-//! ([`UnderWay`]), and a process that dies leaves that.
+//! ([`UnderWay`]), and a process that dies leaves that. Processes of several containers can have one
+//! number, so a search takes a name that is free, and removes nothing but what it made.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::Folders;
 use super::ask::panic_text;
 use super::candidate::Candidate;
-use super::corpus_folder::save_corpus;
+use super::corpus::Corpus;
+use super::corpus_folder::refuse_unwritable;
 use super::finding_file::{Writer, write_finding};
+use super::finding_name::names;
 use crate::output_file::unwritable;
 use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
@@ -30,7 +34,9 @@ pub(super) struct UnderWay<'a> {
     folder: Option<&'a Path>,
     /// Whether the folder was not there before.
     has_made_folder: bool,
-    /// The files that are there.
+    /// How many names were taken by others.
+    taken: usize,
+    /// The files that it has made.
     files: BTreeSet<PathBuf>,
     candidate: Option<Candidate>,
 }
@@ -42,48 +48,90 @@ impl<'a> UnderWay<'a> {
             scenario,
             folder,
             has_made_folder: false,
+            taken: 0,
             files: BTreeSet::new(),
             candidate: None,
         }
     }
 
-    /// This candidate is about to run.
+    /// Makes the folder, if there is to be one.
     ///
     /// # Errors
-    /// When its file cannot be written.
-    pub(super) fn begin(&mut self, candidate: &Candidate) -> Result<(), Failure> {
-        self.candidate = Some(candidate.clone());
+    /// When nothing could be written there.
+    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
         let Some(folder) = self.folder else {
             return Ok(());
         };
+        self.make(folder)?;
+        refuse_unwritable(Some(folder))
+    }
+
+    fn make(&mut self, folder: &Path) -> Result<(), Failure> {
         refuse_folder_of_state(folder)?;
         // A folder that cannot be made shows when the first file is written.
         let _ = folder.parent().map(std::fs::create_dir_all);
         self.has_made_folder |= std::fs::create_dir(folder).is_ok();
-        // The number keeps apart what several processes leave.
-        let name = format!("under-way-{}", std::process::id());
-        let module_names = |_: &lockstep_abi::CodeHash, code: &str| format!("{name}.{code}.wasm");
-        let writer = Writer::new(self.scenario, candidate, &module_names);
-        // The system keeps what was written when the process dies, so nothing waits for the disk.
-        let write = |path: &Path, bytes: &[u8]| {
-            std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
-        };
-        for (path, bytes) in writer.modules(folder) {
-            if !self.files.contains(&path) {
-                write(&path, bytes)?;
-                self.files.insert(path);
+        Ok(())
+    }
+
+    /// This candidate is about to run.
+    ///
+    /// # Errors
+    /// When its file cannot be written. Then no candidate is under way.
+    pub(super) fn begin(&mut self, candidate: &Candidate) -> Result<(), Failure> {
+        self.candidate = None;
+        if let Some(folder) = self.folder {
+            self.make(folder)?;
+            while let Err((path, error)) = self.write(folder, candidate) {
+                if error.kind() != ErrorKind::AlreadyExists {
+                    return Err(unwritable(&path, &error));
+                }
+                // Another search has left it, or is using it.
+                self.remove();
+                self.taken += 1;
             }
         }
-        let about = "the process died while these transactions ran";
-        let path = folder.join(format!("{name}.toml"));
-        write(
-            &path,
-            writer
-                .scenario("under-way", about, candidate, &[])
-                .as_bytes(),
-        )?;
-        self.files.insert(path);
+        self.candidate = Some(candidate.clone());
         Ok(())
+    }
+
+    /// Writes the files of a candidate. A name that others have is not used.
+    fn write(
+        &mut self,
+        folder: &Path,
+        candidate: &Candidate,
+    ) -> Result<(), (PathBuf, std::io::Error)> {
+        // The number keeps apart what several processes leave.
+        let name = format!("under-way-{}", std::process::id());
+        let name = names(&name).nth(self.taken).unwrap_or_default();
+        let module_names = |_: &lockstep_abi::CodeHash, code: &str| format!("{name}.{code}.wasm");
+        let writer = Writer::new(self.scenario, candidate, &module_names);
+        let modules = writer.modules(folder);
+        let missing: Vec<(PathBuf, &[u8])> = modules
+            .filter(|(path, _)| !self.files.contains(path))
+            .collect();
+        let about = "the process died while these transactions ran";
+        let text = writer.scenario("under-way", about, candidate, &[]);
+        let scenario = (folder.join(format!("{name}.toml")), text.as_bytes());
+        for (path, bytes) in missing.into_iter().chain([scenario]) {
+            // The system keeps what was written when the process dies, so nothing waits for the disk.
+            let written = match self.files.contains(&path) {
+                true => std::fs::write(&path, bytes),
+                false => File::create_new(&path).and_then(|mut file| {
+                    self.files.insert(path.clone());
+                    file.write_all(bytes)
+                }),
+            };
+            written.map_err(|error| (path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the files that it has made. Those that cannot be removed do no harm.
+    fn remove(&mut self) {
+        for file in std::mem::take(&mut self.files) {
+            let _ = std::fs::remove_file(file);
+        }
     }
 
     /// The candidate that began last.
@@ -98,11 +146,8 @@ impl Drop for UnderWay<'_> {
         if std::thread::panicking() {
             return;
         }
-        // The search is over, and whatever it found has files of its own. Those that cannot be
-        // removed do no harm.
-        for file in &self.files {
-            let _ = std::fs::remove_file(file);
-        }
+        // The search is over, and whatever it found has files of its own.
+        self.remove();
         if let Some(folder) = self.folder.filter(|_| self.has_made_folder) {
             // Only when nothing is in it.
             let _ = std::fs::remove_dir(folder);
@@ -121,7 +166,7 @@ pub(super) fn caught<T>(search: impl FnOnce() -> Result<T, Failure>) -> Result<T
     })
 }
 
-/// What a search found, once its corpus is saved. When it failed, the candidate that was under
+/// What a search found, once all of its corpus is saved. When it failed, the candidate that was under
 /// way is written, and the failure says where. When it found something, that comes with the problems
 /// of saving the corpus.
 ///
@@ -130,10 +175,10 @@ pub(super) fn caught<T>(search: impl FnOnce() -> Result<T, Failure>) -> Result<T
 pub(super) fn kept<T>(
     found: Result<Option<T>, Failure>,
     scenario: &Scenario,
-    folders: Folders<'_>,
-    (corpus, under_way): (&[Candidate], Option<&Candidate>),
+    out: Option<&Path>,
+    (corpus, under_way): (&Corpus<'_>, Option<&Candidate>),
 ) -> Result<(Option<T>, Vec<Problem>), Failure> {
-    let saved = save_corpus(folders.corpus, scenario, corpus);
+    let saved = corpus.save();
     let mut failure = match found {
         Ok(None) => return saved.map(|()| (None, Vec::new())),
         Ok(found) => {
@@ -145,7 +190,7 @@ pub(super) fn kept<T>(
     if let Err(unsaved) = saved {
         failure.problems.extend(unsaved.problems);
     }
-    let Some((candidate, folder)) = under_way.zip(folders.out) else {
+    let Some((candidate, folder)) = under_way.zip(out) else {
         return Err(failure);
     };
     let about = "the search failed here";

@@ -7,13 +7,16 @@ use crate::scenario::Names;
 use crate::value::{Decoded, decode, decode_fields};
 
 /// The output of a transaction, decoded where the ABI tells its type: the method's output, or its
-/// error when it reverted.
+/// error when it reverted. That of a panic is text.
 pub(super) fn describe_output(
     action: &Action,
     receipt: &Receipt,
     names: &Names,
     surface: &Surface,
 ) -> String {
+    if receipt.status == Status::Panicked {
+        return Decoded::Text(String::from_utf8_lossy(&receipt.output).into_owned()).to_string();
+    }
     let is_call = matches!(action, Action::Call { .. });
     let method = surface.method(action).filter(|_| is_call);
     let ty = method.and_then(|method| match receipt.status {

@@ -60,7 +60,7 @@ pub(super) fn write_free(
 
 /// The names that something may have, in order: `name`, `name-2`, `name-3` and so on. One that is too
 /// long ends with a hash.
-fn names(name: &str) -> impl Iterator<Item = String> {
+pub(super) fn names(name: &str) -> impl Iterator<Item = String> {
     let name = match name.char_indices().nth(LETTERS_MAX) {
         None => name.to_string(),
         Some((end, _)) => {

@@ -20,10 +20,10 @@ pub(super) use again::{broken_invariants, cut_invariant};
 pub use report::{CalledInvariant, InvariantReport, Violation};
 
 use super::base::Base;
-use super::campaign::CORPUS_MAX;
 use super::candidate::{Candidate, Planned, PlannedBlock};
 use super::control::Control;
-use super::corpus_folder::{load_corpus, refuse_unwritable};
+use super::corpus::Corpus;
+use super::corpus_folder::refuse_unwritable;
 use super::crash::UnderWay;
 use super::mutate::Mutator;
 use super::report::Statistics;
@@ -70,8 +70,9 @@ pub fn fuzz_run_in(
         let problem = Problem::new(ProblemCode::NoInvariant, message, help);
         return Err(Failure::new(Exit::NothingMatched, problem));
     }
-    let mut corpus = vec![Candidate::of(scenario)];
-    corpus.extend(load_corpus(folders.corpus, scenario, control)?);
+    search.under_way.prepare()?;
+    let mut corpus = Corpus::new(scenario, folders.corpus);
+    corpus.extend(corpus.load(control)?);
     refuse_unwritable(folders.corpus)?;
     let found = crash::caught(|| {
         let Some((candidate, position)) = search.run(&mut corpus, seed, control)? else {
@@ -81,8 +82,8 @@ pub fn fuzz_run_in(
         let broken = (&candidate, position);
         search.explain(broken, folders.out, &*control).map(Some)
     });
-    let left = (corpus.as_slice(), search.under_way.candidate());
-    let (violation, mut problems) = crash::kept(found, scenario, folders, left)?;
+    let left = (&corpus, search.under_way.candidate());
+    let (violation, mut problems) = crash::kept(found, scenario, folders.out, left)?;
     let unwritten = search.unwritten.into_iter();
     problems.extend(unwritten.flat_map(|failure| failure.problems));
     let called = |invariant: &Invariant| CalledInvariant {
@@ -143,20 +144,22 @@ impl<'a> Search<'a> {
     /// The candidate that breaks an invariant, and which one.
     fn run(
         &mut self,
-        corpus: &mut Vec<Candidate>,
+        corpus: &mut Corpus<'_>,
         seed: u64,
         control: &mut dyn Control,
     ) -> Result<Option<(Candidate, usize)>, Failure> {
         let mut random = Random::new(seed);
-        let set_up_blocks = corpus[0].set_up_blocks();
-        let first = corpus[0].each().next();
+        let seed = corpus.seed().clone();
+        let set_up_blocks = seed.set_up_blocks();
+        let first = seed.each().next();
         let gas_price = first.map_or(1, |first| first.gas_price);
         control.tell("running the seed and the invariants behind it");
-        self.under_way.begin(&corpus[0])?;
-        let based = self.base.run_seed(&corpus[0])?;
+        self.under_way.begin(&seed)?;
+        let based = self.base.run_seed(&seed)?;
         self.discover(&based);
-        self.statistics.corpus = corpus.len();
-        for (position, candidate) in corpus.iter().enumerate() {
+        corpus.save_seed(control);
+        self.statistics.corpus = corpus.candidates().len();
+        for (position, candidate) in corpus.candidates().iter().enumerate() {
             // The seed is run whatever happens.
             if position > 0 && control.is_over(&self.statistics) {
                 break;
@@ -166,7 +169,7 @@ impl<'a> Search<'a> {
             }
         }
         while !control.is_over(&self.statistics) {
-            let parent = random.below(corpus.len());
+            let parent = random.below(corpus.candidates().len());
             let mut mutator = Mutator {
                 random: &mut random,
                 surface: &self.surface,
@@ -174,14 +177,14 @@ impl<'a> Search<'a> {
                 gas_price,
                 chain_id: self.scenario.chain.chain_id,
             };
-            let candidate = mutator.mutate(&corpus[parent]);
+            let candidate = mutator.mutate(&corpus.candidates()[parent]);
             let (is_new, violated) = self.check(&candidate)?;
             if let Some(position) = violated {
                 return Ok(Some((candidate, position)));
             }
-            if is_new && corpus.len() < CORPUS_MAX {
-                corpus.push(candidate);
-                self.statistics.corpus = corpus.len();
+            if is_new {
+                corpus.join(&candidate, control);
+                self.statistics.corpus = corpus.candidates().len();
             }
         }
         Ok(None)

@@ -45,24 +45,15 @@ impl Progress {
 
     /// The last line, once the campaign is over.
     pub(crate) fn finish(&self, statistics: &Statistics) {
-        self.show(statistics, self.watch.elapsed());
-        if self.is_terminal {
-            self.write("\n");
-        }
+        let now = self.watch.elapsed();
+        let line = shown(statistics, now, now.saturating_sub(self.last_edge_at));
+        // Nothing is written over it any more, so it may be as long as it is.
+        let before = if self.is_terminal { "\r\x1b[2K" } else { "" };
+        self.write(&format!("{before}{line}\n"));
     }
 
     fn show(&self, statistics: &Statistics, now: Duration) {
-        let rate = |count: u64| count as f64 / now.as_secs_f64().max(0.001);
-        let line = format!(
-            "{}s, {}, {}, last new {}s ago, corpus {}, {:.0} executions/s, {:.0} transactions/s",
-            now.as_secs(),
-            counted(statistics.candidates, "candidate"),
-            counted(statistics.edges, "edge"),
-            now.saturating_sub(self.last_edge_at).as_secs(),
-            statistics.corpus,
-            rate(statistics.executions),
-            rate(statistics.transactions),
-        );
+        let line = shown(statistics, now, now.saturating_sub(self.last_edge_at));
         self.line(&line, now);
     }
 
@@ -139,6 +130,21 @@ impl Control for Progress {
     }
 }
 
+/// How far a search is, what matters most first: a line that is written over may be cut.
+fn shown(statistics: &Statistics, now: Duration, last_edge_ago: Duration) -> String {
+    let rate = |count: u64| count as f64 / now.as_secs_f64().max(0.001);
+    format!(
+        "{}s, {:.0} exec/s, {}, {}, last new {}s ago, corpus {}, {:.0} transactions/s",
+        now.as_secs(),
+        rate(statistics.executions),
+        counted(statistics.candidates, "candidate"),
+        counted(statistics.edges, "edge"),
+        last_edge_ago.as_secs(),
+        statistics.corpus,
+        rate(statistics.transactions),
+    )
+}
+
 /// As many parts of a line as a usual terminal is wide.
 fn fitting(line: &str) -> &str {
     let Some(start) = line
@@ -152,7 +158,27 @@ fn fitting(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::fitting;
+    use std::time::Duration;
+
+    use super::{Statistics, fitting, shown};
+
+    #[test]
+    fn a_terminal_shows_the_rate_of_a_long_search() {
+        let statistics = Statistics {
+            candidates: 123_456,
+            executions: 123_456 * 86_400,
+            edges: 123_456,
+            corpus: 4_096,
+            ..Statistics::default()
+        };
+        let day = Duration::from_secs(86_400);
+        let line = shown(&statistics, day, day);
+        assert_eq!(
+            fitting(&line),
+            "86400s, 123456 exec/s, 123_456 candidates, 123_456 edges, last new 86400s ago"
+        );
+        assert!(line.ends_with(", corpus 4096, 0 transactions/s"));
+    }
 
     #[test]
     fn a_line_has_as_many_parts_as_fit_a_terminal() {

@@ -39,7 +39,8 @@ impl EngineChoice {
     /// When there is no such engine, or it is not built in. `lockstep` needs the native tier.
     pub fn parse(text: &str) -> Result<EngineChoice, Failure> {
         if text == LOCKSTEP {
-            EngineKind::parse(EngineKind::Wasmtime.name()).map_err(|error| failure(&error))?;
+            EngineKind::parse(EngineKind::Wasmtime.name())
+                .map_err(|error| engine_unusable(&error))?;
             let first = EngineKind::default();
             let beside = EngineKind::available().filter(|kind| *kind != first);
             return Ok(EngineChoice {
@@ -51,10 +52,10 @@ impl EngineChoice {
         let mut kinds = text.split(',').map(EngineKind::parse);
         let first = kinds.next().unwrap_or(Ok(EngineKind::default()));
         Ok(EngineChoice {
-            first: first.map_err(|error| failure(&error))?,
+            first: first.map_err(|error| engine_unusable(&error))?,
             beside: kinds
                 .collect::<Result<_, _>>()
-                .map_err(|error| failure(&error))?,
+                .map_err(|error| engine_unusable(&error))?,
             ..EngineChoice::default()
         })
     }
@@ -133,7 +134,7 @@ impl EngineChoice {
 
     fn build(&self, kind: EngineKind) -> Result<Box<dyn Engine>, Failure> {
         let engine = kind.build_with(self.disk.as_ref());
-        engine.map_err(|error| failure(&error))
+        engine.map_err(|error| engine_unusable(&error))
     }
 
     /// What was compared and what came from the disk, for people.
@@ -166,16 +167,33 @@ fn cache_lines(statistics: &DiskCacheStatistics) -> String {
             path.display()
         ));
     }
+    lines.push_str(&further(
+        "refused and built again",
+        (statistics.refused_count, statistics.refused.len()),
+    ));
     for (path, reason) in &statistics.unwritten {
         lines.push_str(&format!(
             "{} could not be written: {reason}\n",
             path.display()
         ));
     }
+    lines.push_str(&further(
+        "not written",
+        (statistics.unwritten_count, statistics.unwritten.len()),
+    ));
     lines
 }
 
-fn failure(error: &BuildError) -> Failure {
+/// That there are more files than those that were named.
+fn further(what: &str, (all, named): (u64, usize)) -> String {
+    match all.saturating_sub(u64::try_from(named).unwrap_or(u64::MAX)) {
+        0 => String::new(),
+        more => format!("{what}, too: {}\n", counted(more, "file")),
+    }
+}
+
+/// That an engine cannot be had, and what to do.
+pub(crate) fn engine_unusable(error: &BuildError) -> Failure {
     let (code, help) = match error {
         BuildError::Unknown { .. } => (
             ProblemCode::UnknownEngine,

@@ -225,11 +225,11 @@ fn a_line_says_how_far_the_search_is() {
     let words = line.replace(|letter: char| letter.is_ascii_digit() || letter == '_', "");
     let parts = [
         "s",
+        " exec/s",
         " candidates",
         " edges",
         "last new s ago",
         "corpus ",
-        " executions/s",
         " transactions/s",
     ];
     assert_eq!(words, parts.join(", "), "{line}");

@@ -237,7 +237,7 @@ fn the_second_interrupt_ends_the_process_of_a_world_too() {
     let folder = scratch("fuzz-hangs");
     let (program, begun) = (folder.join("hangs"), folder.join("begun"));
     let script = format!(
-        "#!/bin/sh\n[ \"$2\" = execute ] || exec {} \"$@\"\necho $$ > {begun}\nmv {begun} {begun}.pid\n\
+        "#!/bin/sh\n[ \"$*\" = \"fuzz execute\" ] || exec {} \"$@\"\necho $$ > {begun}\nmv {begun} {begun}.pid\n\
          exec sleep 1000\n",
         env!("CARGO_BIN_EXE_lockstep"),
         begun = begun.display()

@@ -17,6 +17,7 @@ mod fuzz_findings;
 mod fuzz_interrupts;
 #[cfg(target_os = "linux")]
 mod fuzz_processes;
+mod fuzz_refusals;
 #[cfg(unix)]
 mod fuzz_variations;
 #[cfg(unix)]

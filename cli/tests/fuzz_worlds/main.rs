@@ -3,6 +3,7 @@
 //!
 //! The faults live in [`faulty`], an engine around the real one. The command has no switch for them.
 
+mod corpora;
 mod crashes;
 mod factory;
 mod faulty;

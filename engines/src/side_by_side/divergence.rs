@@ -104,7 +104,7 @@ pub(super) fn of_entries(first: &[Entry], second: &[Entry]) -> Option<Difference
         .count();
     let place = match entry {
         Entry::HostCall { .. } => format!("host call {host_calls_before} ({})", entry.kind()),
-        Entry::FrameStart { .. } | Entry::FrameEnd { .. } => {
+        Entry::FrameStart { .. } | Entry::FrameEnd { .. } | Entry::Rest { .. } => {
             format!("{} after {host_calls_before} host calls", entry.kind())
         }
     };

@@ -1,7 +1,8 @@
 //! All that can be observed of a transaction while it runs, in order.
 //!
 //! A [`Tape`] is an observer that keeps one entry for each frame that begins, host call that ends
-//! and frame that ends. Bytes that cross the guest's boundary go into the next host call's hash.
+//! and frame that ends. Bytes that cross the guest's boundary go into the next host call's hash, and
+//! those behind the last into one at the end.
 
 use lockstep_abi::{AccountId, CodeHash, HostFunction};
 use lockstep_vm::{FinalState, FrameEnd, FrameStart, HostCallRecord, HostCallResult, Observer};
@@ -41,6 +42,11 @@ pub(super) enum Entry {
         /// Over the memory and the globals that it left.
         left: [u8; 32],
     },
+    /// Bytes that crossed the boundary behind the last host call that ended.
+    Rest {
+        /// Over each address, length and content.
+        bytes: [u8; 32],
+    },
 }
 
 impl Entry {
@@ -50,6 +56,7 @@ impl Entry {
             Entry::FrameStart { method, .. } => format!("begin of frame `{method}`"),
             Entry::HostCall { function, .. } => format!("`{}`", function.name()),
             Entry::FrameEnd { .. } => "end of frame".to_string(),
+            Entry::Rest { .. } => "bytes of no host call".to_string(),
         }
     }
 
@@ -109,6 +116,7 @@ impl Entry {
                 ("memory_pages", memory_pages.to_string()),
                 ("hash of final memory and globals", hex::encode(left)),
             ],
+            Entry::Rest { bytes } => vec![("hash of bytes read and written", hex::encode(bytes))],
         }
     }
 }
@@ -129,6 +137,14 @@ impl Tape {
         calls
             .filter(|entry| matches!(entry, Entry::HostCall { .. }))
             .count()
+    }
+
+    /// The transaction is over.
+    pub(super) fn end(&mut self) {
+        if !self.pending.is_empty() {
+            let bytes = digest(&std::mem::take(&mut self.pending));
+            self.entries.push(Entry::Rest { bytes });
+        }
     }
 
     fn push_bytes(&mut self, tag: u8, address: u32, bytes: &[u8]) {
@@ -197,5 +213,30 @@ impl Observer for Tape {
 
     fn guest_write(&mut self, address: u32, bytes: &[u8]) {
         self.push_bytes(b'w', address, bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lockstep_vm::Observer;
+
+    use super::super::divergence::of_entries;
+    use super::Tape;
+
+    #[test]
+    fn bytes_behind_the_last_host_call_are_compared() {
+        let read = |bytes: &[u8]| {
+            let mut tape = Tape::default();
+            tape.guest_read(8, bytes);
+            tape.end();
+            tape.entries
+        };
+        assert_eq!(of_entries(&read(b"a"), &read(b"a")), None);
+        let difference = of_entries(&read(b"a"), &read(b"b")).expect("they differ");
+        assert_eq!(difference.field, "hash of bytes read and written");
+        assert_eq!(difference.place, "bytes of no host call after 0 host calls");
+        let mut nothing = Tape::default();
+        nothing.end();
+        assert_eq!(nothing.entries, []);
     }
 }

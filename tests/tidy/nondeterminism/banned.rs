@@ -1,4 +1,4 @@
-//! The list itself: the folders, the names, and who may use one all the same.
+//! The list itself: the folders and the names. `excused.rs` has who may use one all the same.
 
 /// The folders that the list is about. The store is not among them: it computes no result, keeps what
 /// the trie gives it, and works with files and threads by its nature; its tests compare what two
@@ -12,9 +12,9 @@ pub(super) const FOLDERS: [&str; 5] = [
 ];
 
 /// What each group of names could leak, and the names. A name with `::` is the beginning of a path;
-/// one without is any part of a path, a method or a macro. One that ends in `!` is a macro alone,
-/// and one in `cfg(...)` counts only there.
-pub(super) const BANNED: [(&str, &[&str]); 14] = [
+/// one without is any part of a path, a method or a macro. One that ends in `!` is a macro alone, one
+/// that ends in `*` the beginning of a part, and one in `cfg(...)` or `#[...]` counts only there.
+pub(super) const BANNED: [(&str, &[&str]); 17] = [
     (
         "a clock",
         &[
@@ -38,6 +38,7 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "uuid",
             "fastrand",
             "OsRng",
+            "SysRng",
             "thread_rng",
             "random",
         ],
@@ -57,6 +58,10 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "hashbrown",
             "ahash",
             "indexmap",
+            "IndexMap",
+            "IndexSet",
+            // Hash maps or trees, by features that any crate of a build can turn on.
+            "wasmparser::collections",
             "dashmap",
             "FxHashMap",
             "FxHashSet",
@@ -83,11 +88,8 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "mpsc",
             "std::sync::Once",
             "std::sync::Barrier",
-            "std::sync::atomic",
-            "core::sync::atomic",
-            "AtomicU64",
-            "AtomicUsize",
-            "AtomicBool",
+            "atomic",
+            "Atomic*",
         ],
     ),
     (
@@ -125,6 +127,8 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "libc",
             "rustix",
             "nix",
+            // A function of another language needs no crate.
+            "extern block",
         ],
     ),
     (
@@ -136,12 +140,13 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "as_mut_ptr_range",
             "into_raw",
             "leak",
-            "fmt::Pointer",
-            "std::fmt::Pointer",
-            "core::fmt::Pointer",
+            "Pointer",
             "from_ref",
             "from_mut",
+            "addr",
             "addr_of",
+            "raw const",
+            "raw mut",
             "expose_provenance",
             "NonNull",
             "std::ptr",
@@ -149,6 +154,8 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "ptr_eq",
             "*const",
             "*mut",
+            // What is put together may have a place for a pointer.
+            "concat!",
         ],
     ),
     (
@@ -166,6 +173,7 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "Arc::into_inner",
         ],
     ),
+    ("how much of the native stack is left", &["remaining_stack"]),
     (
         "what the allocator gives beyond what was asked for",
         &[
@@ -181,6 +189,7 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "type_name",
             "type_name_of_val",
             "TypeId",
+            "type_id",
             "Location",
             "Backtrace",
             "file!",
@@ -197,7 +206,24 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "size_of",
             "size_of_val",
             "align_of",
+            "align_of_val",
+            "offset_of",
             "target_pointer_width",
+            "usize::to_le_bytes",
+            "usize::to_be_bytes",
+            "usize::from_le_bytes",
+            "usize::from_be_bytes",
+            "isize::to_le_bytes",
+            "isize::to_be_bytes",
+            "isize::from_le_bytes",
+            "isize::from_be_bytes",
+            // They count bytes in memory.
+            "DecodeWithMemLimit",
+            "MemTrackingInput",
+            "decode_with_mem_limit",
+            // How many hashes a processor makes at once.
+            "degree",
+            "MAX_DEGREE",
             "usize::BITS",
             "isize::BITS",
             "target_feature",
@@ -222,47 +248,23 @@ pub(super) const BANNED: [(&str, &[&str]); 14] = [
             "overflow_checks",
         ],
     ),
+    (
+        "in which order a version of the library puts what compares as equal",
+        &[
+            "sort_unstable_by",
+            "sort_unstable_by_key",
+            "select_nth_unstable*",
+        ],
+    ),
+    (
+        "sources that are not read here",
+        &[
+            "include",
+            "include_str",
+            "include_bytes",
+            "#[path]",
+            "mod in a macro",
+        ],
+    ),
     ("floats", &["f32", "f64"]),
-];
-
-/// Files that may use names all the same, and what takes the place of the ban. Each must need all of
-/// its names.
-pub(super) const EXCUSED: [(&str, &[&str], &str); 7] = [
-    (
-        "vm/src/engine/reuse.rs",
-        &["Mutex"],
-        "guards instances that wait to be used again; `vm/tests/execution/reuse.rs` holds them \
-         against fresh ones",
-    ),
-    (
-        "vm/src/engine/lent.rs",
-        &["scoped_thread_local"],
-        "leads a guest back to the host of its own run, which is on the same thread",
-    ),
-    (
-        "engines/src/disk_cache.rs",
-        &["Mutex", "std::fs", "std::io"],
-        "compiled code on disk, which is read only when its authentication holds; the lock guards \
-         counts of hits and of bytes that no result reads",
-    ),
-    (
-        "engines/src/disk_cache/directory.rs",
-        &["cfg(unix)", "getrandom", "std::fs", "std::io", "std::os"],
-        "the secret and the temporary names of that cache, and who may read it",
-    ),
-    (
-        "engines/src/disk_cache/room.rs",
-        &["std::fs"],
-        "which files of that cache are removed to make room; what is missing is compiled again",
-    ),
-    (
-        "engines/src/large_stack.rs",
-        &["std::thread"],
-        "a thread that the caller waits for, so that native frames have room for the metered bound",
-    ),
-    (
-        "engines/src/wasmtime/artifact.rs",
-        &["std::hash"],
-        "a fixed hash over the compiler's settings, for the name of what was compiled",
-    ),
 ];

@@ -19,11 +19,10 @@ pub(super) const KNOWN: [&str; 27] = [
     // `black_box` and `cold_path` speak to the compiler; neither has a result of its own.
     "hint",
     "iter",
-    "mem",
+    "mem::replace",
+    "mem::take",
     "ops",
     "panic::resume_unwind",
-    // The name of a folder, which only the cache of compiled code opens.
-    "path",
     "rc::Rc",
     "result",
     "slice",
@@ -36,3 +35,7 @@ pub(super) const KNOWN: [&str; 27] = [
     // The imports of a contract, in the crate that contracts share with the machine.
     "arch::wasm32",
 ];
+
+/// The words of the conditions on which code is built: neither the machine nor the profile is among
+/// them.
+pub(super) const KNOWN_CONDITIONS: [&str; 5] = ["all", "any", "feature", "not", "test"];

@@ -2,14 +2,28 @@
 
 use std::io::Read;
 
+use clap::Args;
+
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::answer_request;
+use crate::fuzz_det::{Rules, answer_request};
 use crate::problem::Failure;
 
+/// The arguments.
+#[derive(Debug, Args)]
+pub struct ExecuteArguments {
+    /// Print what this build goes by as JSON, and execute nothing
+    #[arg(long)]
+    rules: bool,
+}
+
 /// Reads a history from stdin and answers with its execution.
-pub(super) fn execute() -> Answer {
-    match run() {
+pub(super) fn execute(arguments: &ExecuteArguments) -> Answer {
+    let answered = match arguments.rules {
+        true => Ok(Rules::own().to_json()),
+        false => run(),
+    };
+    match answered {
         Ok(stdout) => Answer {
             stdout,
             stderr: String::new(),

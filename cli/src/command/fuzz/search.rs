@@ -24,7 +24,7 @@ pub(super) struct SearchArguments {
     #[arg(long, value_parser = duration)]
     time: Option<Duration>,
     /// How many candidates to run; the same seed and number give the same report
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     runs: Option<u64>,
     /// Where the random numbers begin
     #[arg(long, default_value_t = 1)]
@@ -33,7 +33,7 @@ pub(super) struct SearchArguments {
     #[arg(long, value_name = "FOLDER", default_value = "fuzz-findings")]
     out: PathBuf,
     /// A folder of candidates that reached something new: those that are there are run first, and
-    /// those of this search are added at its end
+    /// each of this search is added when it is found
     #[arg(long, value_name = "FOLDER")]
     corpus: Option<PathBuf>,
 }

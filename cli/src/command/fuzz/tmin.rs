@@ -1,15 +1,17 @@
 //! `lockstep fuzz tmin`: one scenario cut down.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::replay::is_bundle;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{CutReport, Progress, base_engine, cut};
 use crate::interrupt::answer_interrupts;
-use crate::problem::Failure;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
 use crate::scenario::load;
 use crate::value::counted;
 
@@ -39,8 +41,11 @@ pub(super) fn tmin(arguments: &TminArguments) -> Answer {
 }
 
 fn execute(arguments: &TminArguments) -> Result<CutReport, Failure> {
-    let mut worlds = chosen_worlds(&arguments.worlds)?;
     let file = &arguments.file;
+    if is_bundle(file) {
+        return Err(bundle_refused(file));
+    }
+    let mut worlds = chosen_worlds(&arguments.worlds)?;
     let scenario = load(file, &file.to_string_lossy())?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     answer_interrupts()?;
@@ -53,6 +58,18 @@ fn execute(arguments: &TminArguments) -> Result<CutReport, Failure> {
         place,
         &mut progress,
     )
+}
+
+/// That a bundle is cut down by its scenario: it has no keys to sign what is left with.
+fn bundle_refused(file: &Path) -> Failure {
+    let message = format!(
+        "{} is a bundle, and only scenarios can be cut down",
+        file.display()
+    );
+    let scenario = file.with_extension("toml");
+    let help = format!("name the scenario of the finding, {}", scenario.display());
+    let problem = Problem::new(ProblemCode::ScenarioSyntax, message, help);
+    Failure::new(Exit::Usage, problem)
 }
 
 fn text(report: &CutReport) -> String {

@@ -10,11 +10,12 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{
-    NamedEngine, SEPARATOR, Variation, World, base_engine, held, one_of, other_build,
+    NamedEngine, Rules, SEPARATOR, Variation, World, base_engine, held, one_of, other_build,
     standard_worlds,
 };
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::run::engine_unusable;
 use crate::suggest::did_you_mean;
 use crate::text_table::{Side, TextTable};
 
@@ -117,13 +118,27 @@ fn other_world(name: &str, known: &[String]) -> Result<Box<dyn World>, Failure> 
         None => {
             let mut all = all_worlds().into_iter();
             let found = all.find(|world| world.name() == plain);
-            found.ok_or_else(|| no_world(name, did_you_mean(plain, known)))?
+            found.ok_or_else(|| match not_built(plain, known) {
+                Some(failure) => failure,
+                None => no_world(name, did_you_mean(plain, known)),
+            })?
         }
     };
     let Some(variation) = variation else {
         return Ok(world);
     };
     held(world, variation).map_err(|variations| no_world(name, did_you_mean(name, &variations)))
+}
+
+/// That the engine of a world is not built in, where that is why there is no world of a name.
+fn not_built(name: &str, known: &[String]) -> Option<Failure> {
+    let (kind, engine) = name.rsplit_once(':')?;
+    let other = EngineKind::ALL
+        .iter()
+        .find(|other| other.name() == engine)?;
+    let is_kind = |known: &String| known.rsplit_once(':').is_some_and(|known| known.0 == kind);
+    let error = other.build().err().filter(|_| known.iter().any(is_kind));
+    error.map(|error| engine_unusable(&error))
 }
 
 /// That there is no world of a name.
@@ -135,8 +150,8 @@ fn no_world(name: &str, help: String) -> Failure {
     )
 }
 
-/// The world in the build at a path, which must be of this version: what they tell each other is of
-/// no use to another.
+/// The world in the build at a path, which must be of this version, since what they tell each other is
+/// of no use to another, and go by the same rules, since gas differs without.
 fn build_at(path: &str) -> Result<Box<dyn World>, Failure> {
     let refused = |message: String| {
         let help = "name a `lockstep` that was built from the same sources, for example \
@@ -147,16 +162,29 @@ fn build_at(path: &str) -> Result<Box<dyn World>, Failure> {
     // The process is started in another folder.
     let program = std::path::absolute(path);
     let program = program.map_err(|error| refused(format!("{path}: {error}")))?;
-    let said = std::process::Command::new(&program)
-        .arg("--version")
-        .output();
-    let said = said.map_err(|error| refused(format!("{path} does not start: {error}")))?;
-    let version = String::from_utf8_lossy(&said.stdout);
+    let said = |arguments: &[&str]| {
+        let output = std::process::Command::new(&program)
+            .args(arguments)
+            .output();
+        output.map_err(|error| refused(format!("{path} does not start: {error}")))
+    };
+    let version = said(&["--version"])?.stdout;
+    let version = String::from_utf8_lossy(&version);
     let expected = format!("lockstep {}", env!("CARGO_PKG_VERSION"));
-    match version.lines().next() == Some(expected.as_str()) {
-        true => Ok(other_build(program, base_engine()().identity().name)),
-        false => Err(refused(format!(
+    if version.lines().next() != Some(expected.as_str()) {
+        return Err(refused(format!(
             "{path} is not {expected}: it says {version:?}"
+        )));
+    }
+    let rules = said(&["fuzz", "execute", "--rules"])?.stdout;
+    let difference = match Rules::read(&rules) {
+        Some(rules) => Rules::own().difference(&rules),
+        None => Some("it does not say by which".to_string()),
+    };
+    match difference {
+        None => Ok(other_build(program, base_engine()().identity().name)),
+        Some(difference) => Err(refused(format!(
+            "{path} goes by other rules than this build: {difference}"
         ))),
     }
 }

@@ -15,6 +15,7 @@ mod ended;
 mod environment;
 mod launcher;
 mod request;
+mod rules;
 mod way;
 
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ use environment::{ENVIRONMENTS, Environment, MEMORY_BYTES};
 use launcher::Launcher;
 use request::Request;
 pub(crate) use request::answer_request;
+pub(crate) use rules::Rules;
 
 /// The `lockstep` binary.
 pub(super) struct Program {

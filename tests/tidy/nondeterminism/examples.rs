@@ -1,0 +1,103 @@
+//! What must be found in a source, and what must not.
+
+/// Each has something that could leak.
+pub(super) const LEAKING: &[&str] = &[
+    "use std::{collections::{BTreeMap, HashMap}, fmt};",
+    "fn f() { let now = ::std::time::Instant::now(); }",
+    "fn f(x: &u8) { println!(\"{x:p}\"); }",
+    "fn f(x: &u8) { println!(\"{:>#20p}\", x); }",
+    "fn f(x: Box<u8>) -> usize { Box::leak(x) as *mut u8 as usize }",
+    "fn f(x: Rc<u8>) -> usize { Rc::into_raw(x).addr() }",
+    "fn f() { assert!(cfg!(debug_assertions)); }",
+    "fn f(x: &[u8]) -> usize { x.as_ptr().addr() }",
+    "fn f(x: &u8) -> usize { x as *const u8 as usize }",
+    "fn f(x: &mut u8) { let x: *mut u8 = x; }",
+    "fn f(x: &Rc<u8>) -> usize { Rc::strong_count(x) }",
+    "use std::sync::{Arc, Once};",
+    "fn f() -> u32 { line!() }",
+    "#[cfg(not(windows))] fn f() {}",
+    "fn f() -> bool { cfg!(any(unix, test)) }",
+    // What is behind an item of the tests is read.
+    "#[cfg(test)]\nmod tests;\nuse std::time::Instant;",
+    "#[cfg(test)]\nmod tests { fn g() {} }\nfn f() { Instant::now(); }",
+    "#[cfg(test)]\nuse a::{b, c};\nfn f() { Instant::now(); }",
+    "struct S { #[cfg(test)] a: u8, b: Instant }",
+    // On no list of what is bad.
+    "use std::any::Any;",
+    "use core::{fmt, task::Poll};",
+    "use std::sync::*;",
+    "fn f() { std::backtrace::capture(); }",
+    "fn f() -> bool { std::path::Path::new(\"/etc/machine-id\").exists() }",
+    "fn f(x: &u8) { core::mem::discriminant(x); }",
+    // Roots that something else can be reached by.
+    "use std as s; fn f() -> u32 { s::process::id() }",
+    "extern crate std as s; fn f() -> u32 { s::process::id() }",
+    "use std::*; fn f() { fs::read(PLACE); }",
+    "use std::{fmt, *};",
+    "use core::fmt::*;",
+    "macro_rules! m { ($m:ident) => { std::$m::id() } }",
+    "fn f() -> u32 { m!(std process) }",
+    "use parity_scale_codec::alloc::sync::Arc;",
+    "use crate::alloc::{sync, vec};",
+    "use dependency::{core::fmt};",
+    "fn f() { r#std::process::id(); }",
+    // Of dependencies.
+    "fn f() -> usize { blake2b_simd::many::degree() }",
+    "fn f() -> Option<usize> { stacker::remaining_stack() }",
+    "use parity_scale_codec::alloc::sync::atomic::AtomicU32;",
+    "use a::{AtomicI8};",
+    "fn f(map: wasmparser::collections::Map<u8, u8>) {}",
+    "fn f(bytes: &[u8]) { u8::decode_with_mem_limit(bytes, 9); }",
+    // Of other languages.
+    "unsafe extern \"C\" { safe fn getpid() -> i32; }",
+    // Pointers.
+    "fn f(x: &u8) -> usize { (&raw const *x).addr() }",
+    "fn f(x: &mut u8) -> P { &raw mut *x }",
+    "fn f(x: &u8) { println!(\"{x:\\u{70}}\"); }",
+    "fn f(x: &u8) { println!(\"{x:p }\"); }",
+    "fn f(x: &u8) { println!(concat!(\"{x:\", \"p}\")); }",
+    // Floats without their names.
+    "fn f() -> u64 { 2.0_f64.powf(0.1).to_bits() }",
+    "fn f() -> u64 { (1.5).to_bits() }",
+    "fn f() -> u64 { x.max(1e3) }",
+    "fn f() -> u64 { 1f32.to_bits() }",
+    "fn f() { g(..1.5); }",
+    // Other sources.
+    "include!(\"clock.inc\");",
+    "const ID: &str = include_str!(\"/etc/machine-id\");",
+    "#[path = \"clock.inc\"] mod clock;",
+    "#[r#path = \"clock.inc\"] mod clock;",
+    "#[cfg_attr(all(), path = \"clock.inc\")] mod clock;",
+    "mod a { #![path = \"../../elsewhere\"] mod b; }",
+    "macro_rules! m { ($a:meta) => { #[$a] mod clock; } }",
+    "fn f() { m!(mod, path, PLACE); }",
+    // A macro can take the attribute away.
+    "strip! { #[cfg(test)] fn f() -> u32 { std::process::id() } }",
+    // The machine and the build.
+    "fn f() -> usize { core::mem::offset_of!(S, b) }",
+    "fn f(x: &u8) -> usize { align_of_val(x) }",
+    "fn f(x: &[u8]) -> Vec<u8> { x.iter().map(isize::to_le_bytes).collect() }",
+    "fn f(x: [u8; 8]) -> usize { usize::from_be_bytes(x) }",
+    "#[cfg(target_has_atomic = \"64\")] fn f() {}",
+    "#[cfg_attr(panic = \"abort\", derive(Debug))] struct S;",
+    "#[cfg(my_flag)] fn f() {}",
+    "fn f(x: &mut [(u8, u8)]) { x.sort_unstable_by_key(|x| x.0); }",
+];
+
+/// None has anything that could leak.
+pub(super) const HARMLESS: &[&str] = &[
+    "use std::collections::{BTreeMap, BTreeSet}; fn f() { let random_access = 1; }",
+    "// Instant\nfn f() { \"HashMap\"; }",
+    "fn f() {}\n#[cfg(test)]\nmod tests { use std::time::Instant; }",
+    "use std::{fmt::{self, Debug}, rc::Rc}; fn g(env_like: u8) {}",
+    "use std::collections::btree_map; fn f() -> core::ops::Range<u8> { 0..1 }",
+    "#[cfg(test)]\n#[must_use]\npub(crate) fn f() -> Instant { now() }\nfn g() {}",
+    "#[cfg(test)]\nuse std::{fs, time::Instant};\nfn g() {}",
+    "fn f(x: &[u8], line: u8) { for part in x.windows(2) { if line != 1 {} } }",
+    "fn f(a: u8, b: &u8) -> u8 { a * *b }",
+    "extern crate alloc;\nuse alloc::vec;\nfn f() { alloc::format!(\"{}\", alloc::vec![1]); }",
+    "#![cfg_attr(not(test), deny(clippy::panic))]\nfn f(x: ((u8, u8), u8)) -> u8 { x.0.1 }",
+    "use super::*; fn f(x: &str, raw: u8) { if raw == 0xf32 {} }",
+    "#[cfg(all(test, not(feature = \"wasmtime\")))] mod a {} #[doc = \"{:?}\"] struct S;",
+    "macro_rules! m { ($a:ident) => { pub(crate) mod known { fn f() {} } mod $a {} } }",
+];
