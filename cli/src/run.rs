@@ -72,8 +72,12 @@ pub struct Finished {
 /// # Errors
 /// When Lockstep itself or the machine fails; never because of what the scenario does.
 pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
-    let engines = EngineChoice::default();
-    run_in(MemoryStore::new(), scenario, &engines, false)
+    run_in(
+        MemoryStore::new(),
+        scenario,
+        &EngineChoice::default(),
+        false,
+    )
 }
 
 /// Runs a scenario by the rules and prices of `protocol`, with this cache and a companion that
