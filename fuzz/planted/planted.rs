@@ -7,6 +7,7 @@
 //! without a fault; [`Fault::hunt`] runs it until it says that something is wrong, or for as many
 //! executions as the fault's budget allows.
 
+pub mod dry_run;
 pub mod engine;
 pub mod host;
 pub mod pass;
@@ -89,6 +90,7 @@ pub fn faults() -> Vec<Fault> {
     let mut faults = pass::faults();
     faults.extend(engine::faults());
     faults.extend(engine::faults_in_chains());
+    faults.extend(dry_run::faults());
     faults.extend(stale::faults());
     faults.extend(state::faults());
     faults.extend(state::faults_of_hosts());

@@ -40,8 +40,9 @@ pub fn module_of(seed: u64) -> Vec<u8> {
 }
 
 /// A module and the same with padded numbers come to the same: refused for the same reasons, or
-/// accepted, and each exported function ends alike in new instances, with the same gas. `Ok(true)`
-/// means that both are accepted.
+/// accepted, and each exported function ends alike in new instances, with the same gas, memory and
+/// mutable globals. With one gas less than it takes, neither comes to its end. `Ok(true)` means that both
+/// are accepted.
 ///
 /// # Errors
 /// What differs.
@@ -50,16 +51,55 @@ pub fn padded_is_plain(bytes: &[u8], pass: Pass<'_>) -> Result<bool, Finding> {
     let (plain, padded) = (outcomes(pass(bytes))?, outcomes(pass(&longer))?);
     match plain == padded {
         true => Ok(plain.is_ok()),
-        false => Err(format!("plain {plain:.300?}, padded {padded:.300?}")),
+        false => Err(difference(&format!("{plain:?}"), &format!("{padded:?}"))),
     }
 }
 
-/// What a call came to, and the memory behind it.
-type Ended = (Result<Outcome, Stop>, Vec<u8>);
+/// Both texts from shortly before the first byte in which they differ.
+fn difference(plain: &str, padded: &str) -> Finding {
+    let mut pairs = plain.bytes().zip(padded.bytes());
+    let at = pairs.position(|(one, other)| one != other).unwrap_or(0);
+    let shown = |text: &str| -> String {
+        let rest = text.chars().skip(at.saturating_sub(100));
+        rest.take(300).collect()
+    };
+    format!("plain {}, padded {}", shown(plain), shown(padded))
+}
+
+/// A call in a new instance.
+#[derive(Debug, PartialEq, Eq)]
+struct Ended {
+    /// What it came to.
+    outcome: Result<Outcome, Stop>,
+    /// The memory behind it.
+    memory: Vec<u8>,
+    /// The index and the value of each mutable global behind it.
+    globals: Vec<(u32, u64)>,
+}
+
+impl Ended {
+    /// Leaves out what nobody sees of a call that ran out of gas: what it did is undone, and how far it
+    /// ran unpaid goes by the instrumented code, in which loops that are long in bytes are not copied. For
+    /// the same reason a call with too little gas may come to the end of its gas or to a trap.
+    fn seen(mut self, has_too_little: bool) -> Ended {
+        if let Ok(outcome) = &mut self.outcome {
+            let stop = outcome.result.as_ref().err().copied();
+            let is_trap = stop.is_some_and(|stop| stop != Stop::Host);
+            if stop == Some(Stop::OutOfGas) || (has_too_little && is_trap) {
+                outcome.result = Err(Stop::OutOfGas);
+                self.memory.clear();
+                self.globals.clear();
+            }
+        }
+        self
+    }
+}
+
 /// What instantiating a module costs and what its calls come to, or the reasons for which it is refused.
 type Outcomes = Result<(u64, Vec<Ended>), Vec<ViolationCode>>;
 
-/// Calls the exported functions of a prepared module in order, each in a new instance.
+/// Calls the exported functions of a prepared module in order, each in a new instance: with ample gas,
+/// and with too little.
 fn outcomes(prepared: Result<PreparedModule, PrepareError>) -> Result<Outcomes, Finding> {
     let prepared = match prepared {
         Ok(prepared) => prepared,
@@ -76,16 +116,39 @@ fn outcomes(prepared: Result<PreparedModule, PrepareError>) -> Result<Outcomes, 
             continue;
         };
         let arguments = vec![ARGUMENT; function_type.params.len()];
-        let host = ScriptedHost::new(HOST_PRICE);
-        ended.push(match Metered::new(&engine, prepared.bytes(), host) {
-            Err(stop) => (Err(stop), Vec::new()),
-            Ok(mut instance) => {
-                let outcome = instance.invoke(&export.name, &arguments, GAS, STACK);
-                (Ok(outcome), instance.memory().to_vec())
-            }
-        });
+        let call = |gas| {
+            let instance = Metered::new(&engine, prepared.bytes(), ScriptedHost::new(HOST_PRICE));
+            called(instance, &export.name, (&arguments, gas))
+        };
+        let ample = call(GAS);
+        let tight = too_little(&ample.outcome);
+        ended.push(ample.seen(false));
+        ended.extend(tight.map(|gas| call(gas).seen(true)));
     }
     Ok(Ok((prepared.instantiation_gas(), ended)))
+}
+
+/// Calls a function of an instance with these arguments and so much gas.
+fn called(instance: Result<Metered, Stop>, name: &str, (arguments, gas): (&[u64], i64)) -> Ended {
+    match instance {
+        Err(stop) => Ended {
+            outcome: Err(stop),
+            memory: Vec::new(),
+            globals: Vec::new(),
+        },
+        Ok(mut instance) => Ended {
+            outcome: Ok(instance.invoke(name, arguments, gas, STACK)),
+            memory: instance.memory().to_vec(),
+            globals: instance.mutable_globals(),
+        },
+    }
+}
+
+/// One gas less than a call took, and of one that trapped, which took everything, a half.
+fn too_little(outcome: &Result<Outcome, Stop>) -> Option<i64> {
+    let outcome = outcome.as_ref().ok()?;
+    let taken = outcome.gas_left.map(|left| GAS - left - 1);
+    Some(taken.unwrap_or(GAS / 2)).filter(|gas| *gas >= 0)
 }
 
 /// What the pass made of a module is refused as an input.
@@ -140,7 +203,10 @@ fn both_are_refused(bytes: &[u8], passes: [Pass<'_>; 2]) -> Result<bool, Finding
 mod tests {
     use lockstep_gas_meter::{Protocol, prepare, prepare_with_probes};
 
-    use super::{Pass, both_are_refused, module_of, padded_is_plain, prepared_is_refused};
+    use super::{
+        Pass, both_are_refused, module_of, outcomes, padded_is_plain, prepared_is_refused,
+    };
+    use lockstep_reference::Stop;
 
     #[test]
     fn a_pass_that_takes_what_it_made_is_found() {
@@ -175,5 +241,52 @@ mod tests {
             prepare(bytes, &protocol)
         });
         assert!(judged.is_err());
+    }
+
+    /// A pass that takes the longer of two encodings of `right` for another module.
+    fn confusing(right: &str, wrong: &str) -> bool {
+        let [right, wrong] = [right, wrong].map(|text| wat::parse_str(text).expect("a module"));
+        let protocol = Protocol::v1();
+        let judged = padded_is_plain(&right, &|bytes| match bytes.len() > right.len() {
+            true => prepare(&wrong, &protocol),
+            false => prepare(bytes, &protocol),
+        });
+        judged.is_err()
+    }
+
+    #[test]
+    fn a_global_that_goes_by_the_encoding_is_found() {
+        let global = |value: &str| {
+            format!(
+                "(module (global $g (mut i32) (i32.const 0))
+                    (func (export \"run\") (global.set $g (i32.const {value}))))"
+            )
+        };
+        assert!(!confusing(&global("1"), &global("1")));
+        assert!(confusing(&global("1"), &global("2")));
+    }
+
+    #[test]
+    fn each_call_is_repeated_with_too_little_gas_and_what_that_undoes_is_not_compared() {
+        let store = |before: &str, behind: &str| {
+            format!(
+                "(module (memory 1)
+                    (func $work (param i32) (loop $again
+                        (br_if $again (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1))))))
+                    (func (export \"run\") (param i32)
+                        {before} (call $work (i32.add (local.get 0) (i32.const 999))) {behind}))"
+            )
+        };
+        let stored = "(i32.store (i32.const 0) (i32.const 5))";
+        let module = wat::parse_str(store(stored, "")).expect("a module");
+        let outcomes = outcomes(prepare(&module, &Protocol::v1())).expect("no fault");
+        let (_, ended) = outcomes.expect("it is accepted");
+        let results = ended.iter().map(|ended| match &ended.outcome {
+            Ok(outcome) => outcome.result.as_ref().err().copied(),
+            Err(stop) => Some(*stop),
+        });
+        let results: Vec<Option<Stop>> = results.collect();
+        assert_eq!(results, [None, Some(Stop::OutOfGas)]);
+        assert!(!confusing(&store(stored, ""), &store("", stored)));
     }
 }

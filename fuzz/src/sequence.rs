@@ -16,6 +16,7 @@
 pub(crate) mod accounts;
 mod actions;
 mod draw;
+pub(crate) mod promised;
 mod rounds;
 mod work;
 

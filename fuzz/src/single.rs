@@ -18,6 +18,7 @@ use crate::oracles::{Finding, ORACLES};
 use crate::rewritten::{module_of, padded_is_plain, prepared_twice};
 use crate::script::top_message;
 use crate::sequence::SequenceJudge;
+use crate::sequence::promised::PromiseJudge;
 use crate::smith::SmithJudge;
 
 /// An oracle whose input is the seed of a generator.
@@ -34,7 +35,7 @@ pub const SEEDED: [Seeded; 15] = [
     seeded("sequence", sequence),
     seeded("cache", |seed| chain("cache", seed)),
     seeded("observed", |seed| chain("observed", seed)),
-    seeded("dry-run", |seed| chain("dry-run", seed)),
+    seeded("dry-run", dry_run),
     seeded("witness-replay", |seed| chain("witness-replay", seed)),
     seeded("instance", |seed| chain("instance", seed)),
     seeded("order", |seed| chain("order", seed)),
@@ -106,6 +107,15 @@ fn chain(oracle: &'static str, seed: u64) -> Result<bool, Finding> {
         let new = || SequenceJudge::of(oracle, base_engine());
         judges.entry(oracle).or_insert_with(new).seed(seed)
     })
+}
+
+/// A chain with dry runs, and what these promise beside.
+fn dry_run(seed: u64) -> Result<bool, Finding> {
+    thread_local! {
+        static JUDGE: RefCell<PromiseJudge> = RefCell::default();
+    }
+    JUDGE.with_borrow_mut(|judge| judge.seed(seed))?;
+    chain("dry-run", seed)
 }
 
 /// A chain, under several protocols and engines with one cache of code.

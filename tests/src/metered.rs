@@ -180,7 +180,7 @@ impl Metered {
 
     /// The index and the raw value of each mutable global of the module that was uploaded, in
     /// ascending order.
-    pub(crate) fn mutable_globals(&self) -> Vec<(u32, u64)> {
+    pub fn mutable_globals(&self) -> Vec<(u32, u64)> {
         let exports = self.instance.exports(&self.store);
         let mut globals: Vec<(u32, u64)> = exports
             .filter_map(|export| {

@@ -24,7 +24,7 @@ const RICH_BALANCE: u128 = 1_000_000_000_000_000;
 /// How many contracts there are before the first drawn transaction.
 const CONTRACTS: u8 = 3;
 /// The gas of a transaction that is to have enough.
-const AMPLE_GAS: u64 = 40_000_000;
+pub(super) const AMPLE_GAS: u64 = 40_000_000;
 /// What senders pay for one gas. The last leaves little of what a rich one owns behind some ten transactions.
 const PRICES: [u128; 5] = [0, 1, 3, 7, 1_000_000];
 /// Prices that nobody can pay; under the second the cost is no number of the machine.
@@ -59,6 +59,12 @@ pub(crate) fn maker_of_contracts() -> AccountId {
 
 fn signer(number: usize) -> Signer {
     Signer::from_seed([number as u8 + 1; 32])
+}
+
+/// The key of one of the senders.
+pub(super) fn signer_of(account: &AccountId) -> Option<Signer> {
+    let mut signers = (0..SENDERS).map(signer);
+    signers.find(|signer| signer.account() == *account)
 }
 
 /// A history at random.
