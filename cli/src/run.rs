@@ -18,6 +18,7 @@ mod in_store;
 mod notes;
 mod one_more;
 mod opening;
+mod signing;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{Digest, MemoryStore, NodeStore, Trie};
 use lockstep_vm::{
     BlockBuilder, BlockEnvironment, BundleBlock, Chain, CodeCache, Ledger, Machine, ObserverPair,
-    Receipt, SignedTransaction, Transaction,
+    Receipt, SignedTransaction,
 };
 
 use crate::exit::Exit;
@@ -281,25 +282,5 @@ impl<'s> Runner<'s> {
         }
         self.compare(height, step, &report, &outcome);
         Ok(report)
-    }
-
-    /// The signed transaction, or one whose signature is wrong if the step wants that.
-    fn sign(&self, step: &Step) -> SignedTransaction {
-        let account = &self.scenario.accounts[step.sender];
-        let sender = account.signer.account();
-        let next = self.nonces.get(&sender).copied().unwrap_or_default();
-        let mut signed = account.signer.sign(Transaction {
-            chain_id: step.chain_id,
-            sender,
-            nonce: step.nonce.unwrap_or(next),
-            gas_limit: step.gas_limit,
-            gas_price: step.gas_price,
-            deposit_limit: step.deposit_limit,
-            action: step.action.clone(),
-        });
-        if step.corrupt_signature {
-            signed.signature[0] ^= 1;
-        }
-        signed
     }
 }

@@ -8,9 +8,13 @@
 //!
 //! A module is compiled and linked once. Mapping a memory takes longer than a short call, so
 //! instances are used again where they can be; see [`IdleInstances`].
+//!
+//! Code can be written for which Cranelift takes minutes. `effort` counts what a module would take it,
+//! and Winch compiles those that would take it too much.
 
 mod artifact;
 mod configuration;
+mod effort;
 mod failure;
 mod growth;
 mod host_call;
@@ -18,6 +22,7 @@ mod instance;
 mod native_stack;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{
@@ -27,6 +32,7 @@ use lockstep_vm::{
 use wasmtime::{Linker, Module, Strategy};
 
 use self::configuration::configuration;
+pub use self::effort::{compile_effort, compile_effort_max};
 use self::failure::{failed, uncompiled};
 use self::host_call::{HostState, host_functions};
 use self::instance::{Exports, Instance};
@@ -36,6 +42,8 @@ use crate::disk_cache::DiskCodeCache;
 const NAME: &str = "wasmtime";
 /// Must equal the pinned version in the workspace manifest.
 const VERSION: &str = "48.0.8";
+/// Whether Winch compiles for this processor. Elsewhere Cranelift compiles everything.
+const HAS_WINCH: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
 
 /// Which of Wasmtime's compilers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +55,15 @@ pub enum Compiler {
 }
 
 /// Wasmtime 48.0.8 with one of its compilers.
+///
+/// With Cranelift it leaves modules whose [`compile_effort`] is over [`compile_effort_max`] to Winch,
+/// where the processor is one for which Winch compiles.
 pub struct WasmtimeEngine {
     compiler: Compiler,
     linker: Linker<HostState>,
+    /// What belongs to Winch, when Cranelift is the compiler.
+    one_pass: Option<Linker<HostState>>,
+    compiled_in_one_pass: AtomicU64,
     idle: IdleInstances<Instance>,
     disk: Option<Arc<DiskCodeCache>>,
 }
@@ -60,18 +74,19 @@ impl WasmtimeEngine {
     /// # Errors
     /// When Wasmtime does not have the compiler on this kind of machine.
     pub fn new(compiler: Compiler) -> Result<WasmtimeEngine, EngineError> {
-        let strategy = match compiler {
-            Compiler::Cranelift => Strategy::Cranelift,
-            Compiler::Winch => Strategy::Winch,
+        let (strategy, one_pass) = match compiler {
+            Compiler::Cranelift if HAS_WINCH => (Strategy::Cranelift, Some(Strategy::Winch)),
+            Compiler::Cranelift => (Strategy::Cranelift, None),
+            Compiler::Winch => (Strategy::Winch, None),
         };
-        let engine = wasmtime::Engine::new(&configuration(strategy)).map_err(failed)?;
         // What Wasmtime needs once for each thread it takes at the first run otherwise, and ends
         // the process when there is no memory for it.
         wasmtime::Engine::tls_eager_initialize();
-        let linker = host_functions(&engine).map_err(failed)?;
         Ok(WasmtimeEngine {
             compiler,
-            linker,
+            linker: linker(strategy)?,
+            one_pass: one_pass.map(linker).transpose()?,
+            compiled_in_one_pass: AtomicU64::new(0),
             idle: IdleInstances::default(),
             disk: None,
         })
@@ -83,6 +98,18 @@ impl WasmtimeEngine {
         self.disk = Some(disk);
         self
     }
+
+    /// How many modules so far Winch compiled, or had compiled when they were read from disk, because
+    /// they would have taken Cranelift too much. No result reads it.
+    pub fn compiled_in_one_pass(&self) -> u64 {
+        self.compiled_in_one_pass.load(Ordering::Relaxed)
+    }
+}
+
+/// The host's functions for modules that one compiler compiles.
+fn linker(strategy: Strategy) -> Result<Linker<HostState>, EngineError> {
+    let engine = wasmtime::Engine::new(&configuration(strategy)).map_err(failed)?;
+    host_functions(&engine).map_err(failed)
 }
 
 impl Engine for WasmtimeEngine {
@@ -105,10 +132,11 @@ impl Engine for WasmtimeEngine {
     }
 
     fn compile(&self, module: &PreparedModule) -> Result<Box<dyn CompiledModule>, EngineError> {
+        let linker = self.linker_for(module);
         // The compiler takes native stack by the code that it gets.
-        let compile = || Module::new(self.linker.engine(), module.bytes());
+        let compile = || Module::new(linker.engine(), module.bytes());
         let compiled = native_stack::with_enough(compile).map_err(uncompiled)?;
-        Ok(Box::new(self.link(&compiled, module)?))
+        Ok(Box::new(self.link(linker, &compiled, module)?))
     }
 
     fn compile_keyed(
@@ -119,20 +147,34 @@ impl Engine for WasmtimeEngine {
         let Some(disk) = &self.disk else {
             return self.compile(module);
         };
-        let compile = || artifact::module(self.linker.engine(), disk, key, module);
+        let linker = self.linker_for(module);
+        let compile = || artifact::module(linker.engine(), disk, key, module);
         let compiled = native_stack::with_enough(compile)?;
-        Ok(Box::new(self.link(&compiled, module)?))
+        Ok(Box::new(self.link(linker, &compiled, module)?))
     }
 }
 
 impl WasmtimeEngine {
+    /// What belongs to the compiler that the module is for. The prepared bytes decide, so that it is
+    /// the same one each time.
+    fn linker_for(&self, module: &PreparedModule) -> &Linker<HostState> {
+        match &self.one_pass {
+            Some(one_pass) if compile_effort(module) > compile_effort_max(module) => {
+                self.compiled_in_one_pass.fetch_add(1, Ordering::Relaxed);
+                one_pass
+            }
+            _ => &self.linker,
+        }
+    }
+
     /// Resolves what the module imports, and where its exports are.
     fn link(
         &self,
+        linker: &Linker<HostState>,
         compiled: &Module,
         prepared: &PreparedModule,
     ) -> Result<WasmtimeModule, EngineError> {
-        let linked = self.linker.instantiate_pre(compiled).map_err(uncompiled)?;
+        let linked = linker.instantiate_pre(compiled).map_err(uncompiled)?;
         Ok(WasmtimeModule {
             exports: Exports::new(linked, prepared)?,
             number: self.idle.next_module(),

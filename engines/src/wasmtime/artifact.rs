@@ -58,3 +58,21 @@ impl Hasher for SettingsDigest {
         0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{Engine, Strategy};
+
+    use super::super::configuration::configuration;
+    use super::settings;
+
+    #[test]
+    fn the_settings_tell_the_compilers_apart() {
+        let of = |strategy| {
+            let engine = Engine::new(&configuration(strategy));
+            settings(&engine.expect("the compiler is available"))
+        };
+        assert_eq!(of(Strategy::Cranelift), of(Strategy::Cranelift));
+        assert_ne!(of(Strategy::Cranelift), of(Strategy::Winch));
+    }
+}
