@@ -38,7 +38,8 @@ use crate::observer::{FrameEnd, FrameStart, MessageCharge, MessageEnd, MessageGa
 use crate::session::Session;
 use crate::status::Status;
 
-/// Native stack that a message must find; one takes less than 16 KiB.
+/// Native stack that a message must find. One takes some 40 KiB, if it compiles functions, and 22 more
+/// if it grows its memory page by page (see `growth` of the metering pass).
 const NATIVE_STACK_MIN_BYTES: usize = 128 << 10;
 /// The stack of a message that finds less, with room for all that nest in it.
 const NATIVE_STACK_BYTES: usize = 1 << 20;
