@@ -130,7 +130,7 @@ pub enum Difference {
     /// The replay needs something of the state that the witness does not show: the witness is
     /// incomplete, or the replay went another way than the execution did.
     NotInWitness {
-        /// The key of the trie, as [`StateKey`] lays it out.
+        /// The key of the trie, as [`StateKey`](crate::StateKey) lays it out.
         key: Vec<u8>,
     },
 }
