@@ -108,12 +108,15 @@ impl SideBySide {
     }
 }
 
+/// What a machine made of a transaction, if it could go on.
+type Outcome = Result<Result<Report, InvalidTransaction>, Fatal>;
+
 /// What one engine made of a transaction.
 #[derive(Debug)]
 struct Execution {
     engine: EngineIdentity,
     tape: Tape,
-    outcome: Result<Result<Report, InvalidTransaction>, Fatal>,
+    outcome: Outcome,
 }
 
 impl Execution {
@@ -121,7 +124,7 @@ impl Execution {
     fn new(
         engine: EngineIdentity,
         tape: Tape,
-        outcome: Result<Result<Report, InvalidTransaction>, Fatal>,
+        outcome: Outcome,
     ) -> Result<Execution, SideBySideError> {
         match outcome {
             Err(fatal) if !fatal.may_be_the_engines() => {

@@ -1,11 +1,11 @@
 //! The first difference between two executions of a transaction.
 
 use lockstep_abi::Hash;
-use lockstep_vm::{EngineIdentity, Fatal, InvalidTransaction, Report};
+use lockstep_vm::{EngineIdentity, InvalidTransaction, Report};
 use thiserror::Error;
 
-use super::Execution;
 use super::tape::Entry;
+use super::{Execution, Outcome};
 
 /// Two engines came to different results. The block must not be committed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -67,9 +67,6 @@ pub(super) fn between(
         second_value: difference.values.1,
     })
 }
-
-/// What a machine made of a transaction, if it could go on.
-type Outcome = Result<Result<Report, InvalidTransaction>, Fatal>;
 
 /// That one of two engines failed.
 fn of_failure(

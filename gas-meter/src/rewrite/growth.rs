@@ -1,7 +1,7 @@
 //! The function through which code grows its memory.
 //!
 //! In wasmi 2.0.0, as a stable compiler builds it, `memory.grow` does not end in a tail call: each
-//! one that is executed keeps some two hundred bytes of the native stack until the run ends. A loop
+//! one that is executed keeps some 180 bytes of the native stack until the run ends. A loop
 //! around one that asks for no pages, or for too many, would use up any stack, and the process would
 //! end. So the pass appends a function, and code calls it in place of `memory.grow`; in it, that is
 //! executed only where the memory becomes larger, so at most as often as it may have pages.
