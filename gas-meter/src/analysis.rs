@@ -27,6 +27,7 @@
 //! ```
 
 mod flow;
+mod length;
 mod straight;
 mod top;
 
@@ -34,8 +35,10 @@ use wasmparser::{FunctionBody, Operator};
 
 use crate::operator::Class;
 use crate::prepared::InternalError;
+use crate::schedule::WasmPrices;
 
 use flow::Flow;
+use length::length_before;
 use straight::LoopWatch;
 pub(crate) use straight::{Condition, Count, Number, StraightLoop};
 pub(crate) use top::{Top, is_far_store};
@@ -123,7 +126,10 @@ pub(crate) enum Event {
         behind: usize,
     },
     /// A bulk operator; the length in bytes is on top of the operand stack.
-    Bytes,
+    Bytes {
+        /// The length, if it is known and its price is in the segment's sum.
+        paid: Option<u32>,
+    },
     /// A `select`, or a store at an offset of more than 16 bits, that the engine must not see right
     /// behind what is in front of it; see [`Top`].
     Apart,
@@ -171,13 +177,23 @@ pub(crate) struct FrameFacts {
 
 /// Analyses functions one after the other, and keeps its buffers between them. Every operator of
 /// a body is handed to it, each after it has been found valid.
-#[derive(Default)]
 pub(crate) struct Analyser {
     flow: Flow,
     watch: LoopWatch,
+    /// What a byte costs that a bulk operator asks for.
+    bulk_per_byte: u64,
 }
 
 impl Analyser {
+    /// An analyser for modules under these prices.
+    pub(crate) fn new(prices: &WasmPrices) -> Analyser {
+        Analyser {
+            flow: Flow::default(),
+            watch: LoopWatch::default(),
+            bulk_per_byte: prices.bulk_per_byte,
+        }
+    }
+
     /// Begins a function whose first operator is at this offset.
     pub(crate) fn enter(&mut self, code_start: usize) {
         self.watch.enter(code_start);
@@ -209,6 +225,13 @@ impl Analyser {
             }
             Class::Nop => {}
             _ => self.watch.interrupt(next),
+        }
+        if class == Class::Bulk {
+            let length = self.flow.is_behind_constant();
+            let length = length.then(|| length_before(body, at)).flatten();
+            let bytes = length.map_or(0, |length| self.bulk_per_byte.saturating_mul(length.into()));
+            self.flow.bulk(price.saturating_add(bytes), length, at);
+            return Ok(());
         }
         self.flow.other(operator, price, at, next)
     }

@@ -53,7 +53,9 @@ use crate::prepared::InternalError;
 use crate::validate::ValidModule;
 
 use analyser::{Analyser, Halt, Passed};
+use code::Codes;
 use conclude::{answer_of, conclude};
+use flow::Groups;
 use notes::Notes;
 use outcome::{Counted, Outcomes};
 use range::Width;
@@ -76,8 +78,10 @@ const ELEMENT_SECTION: u8 = 9;
 /// Only a mistake in this crate.
 pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalError> {
     let table = table_functions(module)?;
-    let all = Outcomes::of(module, &table, Counted::All)?;
-    let success = Outcomes::of(module, &table, Counted::Success)?;
+    let groups = Groups::new(&table, &module.facts)?;
+    let all = Outcomes::of(module, &groups, Counted::All)?;
+    let success = Outcomes::of(module, &groups, Counted::Success)?;
+    let mut codes = Codes::new();
     let mut of_functions: BTreeMap<u32, ExportBound> = BTreeMap::new();
     let mut bounds = Vec::new();
     let exports = module.facts.exports.iter();
@@ -88,7 +92,7 @@ pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalErro
                 name: export.name.to_owned(),
                 ..known.clone()
             },
-            None => bound_export(module, export, &table, [&all, &success])?,
+            None => bound_export(module, export, &groups, [&all, &success], &mut codes)?,
         };
         of_functions
             .entry(bound.function)
@@ -119,18 +123,19 @@ fn table_functions(module: &ValidModule<'_>) -> Result<Vec<u32>, InternalError> 
 }
 
 /// Bounds one export, for all runs that do not trap and for those that succeed.
-fn bound_export(
-    module: &ValidModule<'_>,
+fn bound_export<'a>(
+    module: &ValidModule<'a>,
     export: &ExportFacts<'_>,
-    table: &[u32],
+    groups: &Groups,
     [all, success]: [&Outcomes; 2],
+    codes: &mut Codes<'a>,
 ) -> Result<ExportBound, InternalError> {
     let function = export.index;
-    let (bound, calls_contracts) = bound_runs(module, function, table, all)?;
+    let (bound, calls_contracts) = bound_runs(module, function, groups, all, codes)?;
     let on_success = if success.same(all) && function >= module.facts.imported_functions {
         (bound.clone(), calls_contracts)
     } else {
-        bound_runs(module, function, table, success)?
+        bound_runs(module, function, groups, success, codes)?
     };
     let on_success = match on_success {
         (Bound::Traps, _) if bound != Bound::Traps => (Bound::Fails, false),
@@ -150,13 +155,14 @@ fn bound_export(
 
 /// Bounds the runs of an exported function that end in one of these ways, and says whether they
 /// may call contracts.
-fn bound_runs(
-    module: &ValidModule<'_>,
+fn bound_runs<'a>(
+    module: &ValidModule<'a>,
     function: u32,
-    table: &[u32],
+    groups: &Groups,
     outcomes: &Outcomes,
+    codes: &mut Codes<'a>,
 ) -> Result<(Bound, bool), InternalError> {
-    let mut analyser = Analyser::new(module, table, outcomes);
+    let mut analyser = Analyser::new(module, groups, outcomes, codes);
     let function_type = module.facts.type_of_function(function);
     let function_type = function_type.ok_or_else(|| InternalError::new("an export is missing"))?;
     let widths: Vec<Width> = function_type

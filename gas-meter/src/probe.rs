@@ -144,7 +144,7 @@ fn report(plan: &mut FunctionPlan, analysis: &Analysis, next: &mut u32) {
     for point in &analysis.points {
         let action = match point.event {
             Event::Segment { .. } => Action::Report(*next),
-            Event::Pages { .. } | Event::Bytes => Action::ReportOperand(*next),
+            Event::Pages { .. } | Event::Bytes { paid: None } => Action::ReportOperand(*next),
             _ => continue,
         };
         *next = next.saturating_add(1);

@@ -80,7 +80,7 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
         limits,
         prices: &protocol.schedule.wasm,
         scan: Scan::new(bytes, limits),
-        analyser: Analyser::default(),
+        analyser: Analyser::new(&protocol.schedule.wasm),
         allocations: FuncValidatorAllocations::default(),
         analyses: Vec::new(),
         too_high: Violations::new(limits.violations_reported_max),

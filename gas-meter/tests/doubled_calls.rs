@@ -2,7 +2,7 @@
 //! entries double from one to the next; they must not leave the range of the counter, in which it
 //! would begin anew, so that code ran unpaid.
 
-use lockstep_gas_meter::{Protocol, prepare};
+use lockstep_gas_meter::{PRICE_MAX, Protocol, prepare};
 
 /// `length` functions each of which calls the next one twice, and `run`, which calls the first of
 /// them in `nested` conditionals, one in the other.
@@ -24,6 +24,27 @@ fn no_charge_comes_near_the_range_of_the_counter() {
             let most = prepared.unchecked_gas_max();
             assert!(most < 1 << 32, "{length}, {nested}: {most}");
         }
+    }
+}
+
+/// Callers pay for a function in the table what the cheapest of its type costs at its entry; that has
+/// the same bound, whatever the prices.
+#[test]
+fn what_callers_pay_for_a_dear_function_in_the_table_is_bounded_too() {
+    let mut protocol = Protocol::v1();
+    protocol.schedule.wasm.memory_grow = PRICE_MAX;
+    protocol.schedule.check().expect("the prices are allowed");
+    let grow = "(drop (memory.grow (i32.const 0)))";
+    let text = format!(
+        "(module (type $t (func)) (memory 1) (table 1 1 funcref) (elem (i32.const 0) $g)
+            (func $g (type $t) {})
+            (func (export \"f\") {}))",
+        grow.repeat(40_000),
+        "(call $g)".repeat(120_000)
+    );
+    let bytes = wat::parse_str(text).expect("a module");
+    if let Err(error) = prepare(&bytes, &protocol) {
+        panic!("{error}");
     }
 }
 

@@ -113,7 +113,7 @@ fn dead_code_belongs_to_no_segment() {
 fn operators_with_a_priced_operand_have_a_probe_of_their_own() {
     let text = "(module (memory 1) (func
         (drop (memory.grow (i32.const 1)))
-        (memory.fill (i32.const 0) (i32.const 0) (i32.const 8))))";
+        (memory.fill (i32.const 0) (i32.const 0) (i32.load (i32.const 0)))))";
     let operands: Vec<u64> = probes_of(text)
         .iter()
         .filter_map(|probe| match probe.kind {
@@ -122,6 +122,22 @@ fn operators_with_a_priced_operand_have_a_probe_of_their_own() {
         })
         .collect();
     assert_eq!(operands, [8_000, 1]);
+}
+
+#[test]
+fn bytes_whose_number_is_known_are_a_part_of_their_operators_price() {
+    let text = "(module (memory 1) (func
+        (memory.fill (i32.const 0) (i32.const 0) (i32.const 8))))";
+    let probes = probes_of(text);
+    let [probe] = probes.as_slice() else {
+        panic!("one segment and nothing else: {probes:?}");
+    };
+    let ProbeKind::Segment(segment) = &probe.kind else {
+        panic!("not a segment: {probe:?}");
+    };
+    let fill = segment.prices.last_chunk::<2>().expect("two prices");
+    assert_eq!(fill.map(|price| price.gas), [8, 20]);
+    assert_eq!(fill[0].offset, fill[1].offset);
 }
 
 #[test]

@@ -256,7 +256,18 @@ impl Builder<'_> {
         };
         // Where to, where from or what, how many: within the memory and within the segment.
         let half = (SEGMENT_BYTES.next_power_of_two() / 4 - 1) as i64;
-        let operands = vec![small(0x1ff), small(half), small(half)];
+        let mut operands = vec![small(0x1ff), small(half), small(half)];
+        // Most code says how many. Above 4,096 it is paid in another way than below.
+        if self.rng.chance(50) {
+            let most = if self.takes_risk() {
+                5_000
+            } else {
+                half as usize
+            };
+            let length = self.rng.below(most + 1);
+            operands.pop();
+            operands.push(constant(Type::I32, length as i64));
+        }
         Statement::Do(operands, vec![instruction.into()])
     }
 }

@@ -120,10 +120,7 @@ impl Flow {
                 self.top = Top::Result;
             }
             Operator::MemoryGrow { .. } => self.mark(Event::Pages { behind: next }, at),
-            Operator::MemoryCopy { .. }
-            | Operator::MemoryFill { .. }
-            | Operator::MemoryInit { .. } => self.mark(Event::Bytes, at),
-            Operator::Nop => self.top = top,
+            Operator::Nop => self.top = top.behind_nop(),
             Operator::Select if top.may_be_condition() => {}
             Operator::Select => self.mark(Event::Apart, at),
             store if !is_far_store(store) => {
@@ -133,6 +130,18 @@ impl Flow {
             _ => self.mark(Event::Apart, at),
         }
         Ok(())
+    }
+
+    /// Whether the last operator was a constant.
+    pub(super) fn is_behind_constant(&self) -> bool {
+        self.top == Top::Constant
+    }
+
+    /// Takes a bulk operator at `at`. If its length is known, the price has that of its bytes in it.
+    pub(super) fn bulk(&mut self, price: u64, length: Option<u32>, at: usize) {
+        self.cost = self.cost.saturating_add(price);
+        self.top = Top::Unknown;
+        self.mark(Event::Bytes { paid: length }, at);
     }
 
     /// Calls are kept wherever they stand; a segment begins behind one that can be reached.

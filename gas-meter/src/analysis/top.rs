@@ -21,11 +21,12 @@ use crate::operator::Class;
 /// What the last operator, `nop` apart, left on top of the operand stack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Top {
-    /// A constant.
+    /// A constant, right in front: not even a `nop` lies in between.
     Constant,
     /// A local. It may be in the register; the operator that put it there is not at hand any more.
     Local,
-    /// A result in the register or a slot, by an operator that is no comparison with zero.
+    /// A result in the register or a slot, by an operator that is no comparison with zero; or a
+    /// constant behind which there is a `nop`.
     Result,
     /// Anything else.
     #[default]
@@ -42,6 +43,14 @@ impl Top {
             Class::Load | Class::GlobalGet | Class::MemorySize => Top::Result,
             Class::Binary if is_order(operator) => Top::Result,
             _ => Top::Unknown,
+        }
+    }
+
+    /// What lies there behind a `nop`.
+    pub(super) fn behind_nop(self) -> Top {
+        match self {
+            Top::Constant => Top::Result,
+            top => top,
         }
     }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::answer::{Cause, Place, Source};
-use super::code::{Code, decode, width};
+use super::code::{Code, Codes, decode, width};
 use super::cost::Cost;
+use super::flow::Groups;
 use super::notes::Notes;
 use super::outcome::Outcomes;
 use super::range::{Range, Width};
@@ -84,14 +85,14 @@ pub(super) struct Summary {
 /// The state of the analysis of one export.
 pub(super) struct Analyser<'m, 'a> {
     pub(super) module: &'m ValidModule<'a>,
-    /// The functions in the table, in ascending order.
-    pub(super) table: &'m [u32],
+    /// The functions in the table.
+    pub(super) groups: &'m Groups,
     /// Which code can lead to an end that counts.
     pub(super) outcomes: &'m Outcomes,
     pub(super) symbols: Symbols,
     /// The symbols below this one mean the same in all functions.
     pub(super) global_symbols: usize,
-    codes: BTreeMap<u32, Rc<Code<'a>>>,
+    codes: &'m mut Codes<'a>,
     summaries: BTreeMap<(u32, Vec<Passed>), Rc<Summary>>,
     contexts: BTreeMap<u32, u32>,
     /// The functions that are being analysed, the outermost first.
@@ -103,16 +104,17 @@ impl<'m, 'a> Analyser<'m, 'a> {
     /// An analysis that has not begun.
     pub(super) fn new(
         module: &'m ValidModule<'a>,
-        table: &'m [u32],
+        groups: &'m Groups,
         outcomes: &'m Outcomes,
+        codes: &'m mut Codes<'a>,
     ) -> Analyser<'m, 'a> {
         Analyser {
             module,
-            table,
+            groups,
             outcomes,
             symbols: Symbols::default(),
             global_symbols: 0,
-            codes: BTreeMap::new(),
+            codes,
             summaries: BTreeMap::new(),
             contexts: BTreeMap::new(),
             active: Vec::new(),

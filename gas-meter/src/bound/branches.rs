@@ -84,6 +84,7 @@ impl<'a> Walk<'_, '_, 'a> {
             Some(0) => (None, Some(state)),
             Some(_) => (Some(state), None),
             None => {
+                self.move_state(&state)?;
                 let symbols = &self.analyser.symbols;
                 let fact = condition(value, symbols);
                 let taken = state.clone().assume(fact, symbols);
@@ -100,11 +101,7 @@ impl<'a> Walk<'_, '_, 'a> {
             return Ok(());
         }
         frame.trim(&mut state);
-        let size = state.locals.len().saturating_add(state.stack.len());
-        let place = self.code.steps.get(self.next.saturating_sub(1));
-        if let Some(step) = place {
-            self.analyser.spend(size.div_euclid(16), step.place)?;
-        }
+        self.move_state(&state)?;
         self.deliver(Target::Frame(target), state)?;
         Ok(())
     }

@@ -94,10 +94,8 @@ impl<'a> Walk<'_, '_, 'a> {
             ended: None,
             notes: Notes::default(),
         };
-        for function in self.analyser.table.iter().copied() {
-            if module.facts.type_of_function(function) != Some(callee_type) {
-                continue;
-            }
+        let groups = self.analyser.groups;
+        for function in groups.of_type(callee_type).iter().copied() {
             self.analyser.spend(1, step.place)?;
             if function < module.facts.imported_functions {
                 // A host function in the table: its cost depends on its arguments.

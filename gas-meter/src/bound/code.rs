@@ -1,6 +1,6 @@
 //! A function's operators, decoded once: each with its price, and each block with its end.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use lockstep_abi::ValueType;
@@ -22,8 +22,6 @@ pub(super) struct Block {
     /// The position of its `end`, and of its `else` if it has one.
     pub(super) end: usize,
     pub(super) otherwise: Option<usize>,
-    /// The locals that are set in it.
-    pub(super) assigned: Rc<BTreeSet<u32>>,
 }
 
 /// One operator.
@@ -51,6 +49,9 @@ pub(super) struct Code<'a> {
     pub(super) entry: u64,
 }
 
+/// The functions of a module that were decoded so far. Each is decoded once for all exports.
+pub(super) type Codes<'a> = BTreeMap<u32, Rc<Code<'a>>>;
+
 /// The width of a value type.
 pub(super) const fn width(value_type: ValueType) -> Width {
     match value_type {
@@ -64,7 +65,6 @@ struct Open {
     /// Its position; `None` for the function itself.
     position: Option<usize>,
     otherwise: Option<usize>,
-    assigned: BTreeSet<u32>,
 }
 
 /// Decodes the defined function at `index`, imports counted.
@@ -89,7 +89,6 @@ pub(super) fn decode<'a>(
     let mut open = vec![Open {
         position: None,
         otherwise: None,
-        assigned: BTreeSet::new(),
     }];
     let mut reader = body.get_operators_reader().map_err(InternalError::parse)?;
     while !reader.eof() {
@@ -158,23 +157,14 @@ fn nest(
         Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => open.push(Open {
             position: Some(position),
             otherwise: None,
-            assigned: BTreeSet::new(),
         }),
         Operator::Else => open.last_mut().ok_or_else(unopened)?.otherwise = Some(position),
-        Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
-            let innermost = open.last_mut().ok_or_else(unopened)?;
-            innermost.assigned.insert(*local_index);
-        }
         Operator::End => {
             let closed = open.pop().ok_or_else(unopened)?;
-            if let Some(outer) = open.last_mut() {
-                outer.assigned.extend(&closed.assigned);
-            }
             let opener = closed.position.and_then(|opener| steps.get_mut(opener));
             if let Some(block) = opener.and_then(|step| step.block.as_mut()) {
                 block.end = position;
                 block.otherwise = closed.otherwise;
-                block.assigned = Rc::new(closed.assigned);
             }
         }
         _ => {}
@@ -208,6 +198,5 @@ fn opened(
         results,
         end: 0,
         otherwise: None,
-        assigned: Rc::default(),
     }))
 }

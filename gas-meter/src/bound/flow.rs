@@ -12,7 +12,7 @@ use wasmparser::Operator;
 use super::code::{Code, Step};
 use super::host::{FrameEnd, frame_end};
 use super::outcome::Counted;
-use crate::module_facts::ModuleFacts;
+use crate::module_facts::{FunctionType, ModuleFacts};
 use crate::prepared::InternalError;
 
 /// Who is called.
@@ -98,6 +98,12 @@ impl Groups {
     /// The members of a group.
     pub(super) fn members(&self, group: usize) -> &[u32] {
         self.members.get(group).map_or(&[], Vec::as_slice)
+    }
+
+    /// The functions of a type, hosts too, in ascending order.
+    pub(super) fn of_type(&self, function_type: &FunctionType) -> &[u32] {
+        let group = self.of_type.get(&function_type.to_string());
+        group.map_or(&[], |group| self.members(*group))
     }
 
     /// The group that a function of the table is in.

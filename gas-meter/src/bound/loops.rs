@@ -8,7 +8,9 @@
 //! then bounds how often there can be one (`counter`), and the ways out, which waited, continue
 //! with the cost of so many repeats added.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use wasmparser::Operator;
 
 use super::analyser::Halt;
 use super::answer::{Cause, Quantity, Source, Why};
@@ -28,6 +30,10 @@ const REPEATS_FOLLOWED_MAX: u64 = 4_000;
 /// either, so that the work does not double with every level.
 const NESTING_FOLLOWED_MAX: usize = 3;
 
+/// How many operators are looked through for what is set in them in the time of one that is gone
+/// through.
+const STEPS_SKIMMED: usize = 4;
+
 /// From so many repeats on, a bound that only a number's width gives is none.
 const REPEATS_MAX: u64 = 1 << 31;
 
@@ -35,6 +41,7 @@ impl<'a> Walk<'_, '_, 'a> {
     /// The operator `loop`.
     pub(super) fn enter_loop(&mut self, step: &Step<'a>, block: &Block) -> Result<(), Halt> {
         let state = self.state.take().ok_or_else(unreached)?;
+        self.move_state(&state)?;
         let height = state.stack.len().saturating_sub(block.params);
         let nested = self.frames.iter().filter(|frame| frame.is_any_repeat());
         let follow = nested.count() < NESTING_FOLLOWED_MAX && self.analyser.may_follow();
@@ -113,6 +120,23 @@ impl<'a> Walk<'_, '_, 'a> {
         Ok(())
     }
 
+    /// The locals that are set between two positions, in ascending order.
+    fn assigned(&mut self, from: usize, to: usize) -> Result<BTreeSet<u32>, Halt> {
+        let steps = self.code.steps.get(from..to).unwrap_or_default();
+        let sets = steps.iter().filter_map(|step| match step.operator {
+            Operator::LocalSet { local_index } | Operator::LocalTee { local_index } => {
+                Some(local_index)
+            }
+            _ => None,
+        });
+        let assigned = sets.collect();
+        if let Some(step) = steps.first() {
+            let work = steps.len().div_euclid(STEPS_SKIMMED);
+            self.analyser.spend(work, step.place)?;
+        }
+        Ok(assigned)
+    }
+
     /// Starts to go through the body for any repeat from this one on.
     fn begin_any(&mut self, mut state: State) -> Result<(), Halt> {
         let entry = state.clone();
@@ -122,16 +146,17 @@ impl<'a> Walk<'_, '_, 'a> {
         let opener = self.code.steps.get(repeat.body.saturating_sub(1));
         let block = opener.and_then(|step| step.block.as_ref());
         let block = block.ok_or_else(unopened)?;
+        let assigned = self.assigned(repeat.body, block.end)?;
         let symbols = &mut self.analyser.symbols;
         let first = symbols.count();
         let mut changing = Vec::new();
-        for local in block.assigned.iter() {
-            let position = usize::try_from(*local).unwrap_or(usize::MAX);
+        for local in assigned {
+            let position = usize::try_from(local).unwrap_or(usize::MAX);
             let Some(slot) = state.locals.get_mut(position) else {
                 continue;
             };
             let symbol = symbols.count();
-            let source = Source::Changing { local: *local };
+            let source = Source::Changing { local };
             let value = symbols.unknown(slot.width, source);
             let start = std::mem::replace(slot, value);
             changing.push(Changing {

@@ -55,18 +55,18 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Finds them. `table` are the functions in the table in ascending order.
+    /// Finds them. `groups` are the functions in the table.
     ///
     /// # Errors
     /// Only a mistake in this crate.
     pub(super) fn of(
         module: &ValidModule<'_>,
-        table: &[u32],
+        groups: &Groups,
         counted: Counted,
     ) -> Result<Outcomes, InternalError> {
         let mut search = Search {
             module,
-            groups: Groups::new(table, &module.facts)?,
+            groups,
             counted,
             callees: BTreeMap::new(),
             functions: BTreeMap::new(),
@@ -127,7 +127,7 @@ struct Body {
 /// The search on its way.
 struct Search<'m, 'a> {
     module: &'m ValidModule<'a>,
-    groups: Groups,
+    groups: &'m Groups,
     counted: Counted,
     callees: BTreeMap<Callee, Known>,
     functions: BTreeMap<u32, Body>,
@@ -174,7 +174,7 @@ impl Search<'_, '_> {
                 let module = self.module;
                 let facts = &module.facts;
                 let code = decode(function, facts, &module.protocol.schedule)?;
-                let ways = ways(&code, facts, &self.groups, self.counted)?;
+                let ways = ways(&code, facts, self.groups, self.counted)?;
                 let reached = vec![false; ways.len()];
                 self.functions.insert(function, Body { ways, reached });
                 self.ahead.push((function, 0));

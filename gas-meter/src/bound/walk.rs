@@ -19,6 +19,9 @@ use super::value::Value;
 use crate::operator::Class;
 use crate::prepared::InternalError;
 
+/// How many locals and operands are copied in the time of one operator that is gone through.
+const VALUES_MOVED: usize = 16;
+
 /// The analysis of one function for one list of arguments.
 pub(super) struct Walk<'w, 'm, 'a> {
     pub(super) analyser: &'w mut Analyser<'m, 'a>,
@@ -154,10 +157,25 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         let mut ways = frame.pending;
         // An `if` without `else` skips to its end when it is not taken.
         for way in self.state.take().into_iter().chain(frame.otherwise) {
+            if ways.is_some() {
+                self.move_state(&way)?;
+            }
             merge(&mut ways, way, &mut self.analyser.symbols);
         }
         self.state = ways;
         Ok(())
+    }
+
+    /// Accounts for copying what is known of all locals and operands, or for putting it together with
+    /// what is known on another way.
+    pub(super) fn move_state(&mut self, state: &State) -> Result<(), Halt> {
+        let size = state.locals.len().saturating_add(state.stack.len());
+        match self.code.steps.get(self.next.saturating_sub(1)) {
+            Some(step) => self
+                .analyser
+                .spend(size.div_euclid(VALUES_MOVED), step.place),
+            None => Ok(()),
+        }
     }
 
     /// Whether the operator at a position can lead to an end that counts.

@@ -226,7 +226,7 @@ fn at_operator(
 ) -> Result<Option<Action>, InternalError> {
     match event {
         Event::Pages { .. } => per_unit(schedule.wasm.memory_grow_per_page),
-        Event::Bytes => per_unit(schedule.wasm.bulk_per_byte),
+        Event::Bytes { paid: None } => per_unit(schedule.wasm.bulk_per_byte),
         Event::Return => Ok(local_counter.then_some(Action::Store)),
         Event::Apart => Ok(Some(Action::Separate)),
         _ => Ok(None),

@@ -256,7 +256,7 @@ impl Groups {
                 self.current = None;
                 Ok(())
             }
-            Event::Pages { .. } | Event::Bytes => {
+            Event::Pages { .. } | Event::Bytes { paid: None } => {
                 self.charges_operands = true;
                 self.looks = self.looks.saturating_add(1);
                 Ok(())

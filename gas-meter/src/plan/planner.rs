@@ -12,7 +12,7 @@ use crate::schedule::Schedule;
 /// Without a bound the entries of functions that each call the next one twice would double from one to
 /// the next, until a charge passed the range of the counter and it began anew. With it, what a
 /// function charges for its calls is below 2^17 calls times 2^20.
-const PAID_BY_CALLERS_MAX: u64 = 1 << 20;
+pub(super) const PAID_BY_CALLERS_MAX: u64 = 1 << 20;
 
 /// What is known so far.
 pub(super) struct Planner<'m> {

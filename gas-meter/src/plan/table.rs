@@ -1,9 +1,10 @@
 //! What is left to whoever calls a function in the table.
 //!
 //! Such a call may lead to any function of its type, so the callers pay what the cheapest of them
-//! costs at its entry, and a dearer one pays the rest itself.
+//! costs at its entry, and a dearer one pays the rest itself. If even the cheapest costs more than
+//! callers pay of any function, they pay nothing of it.
 
-use super::planner::Planner;
+use super::planner::{PAID_BY_CALLERS_MAX, Planner};
 use super::{InternalError, entry_price};
 use crate::analysis::Event;
 
@@ -20,6 +21,7 @@ impl Planner<'_> {
                 };
                 least = Some(least.map_or(cost, |least: u64| least.min(cost)));
             }
+            let least = least.filter(|least| *least <= PAID_BY_CALLERS_MAX);
             let least = least.unwrap_or(0);
             for member in members.iter().chain(&[node]) {
                 if let Some(facts) = self.facts.get_mut(*member) {

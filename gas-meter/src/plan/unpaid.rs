@@ -48,8 +48,9 @@ const UNPAID_GAS_MAX: u64 = 1 << 14;
 const CIRCLE_GAS_MAX: u64 = 1 << 13;
 
 /// The most that such a function adds to it without a look, once where it begins and once behind each
-/// recursive call. Both together are less than any call has paid for itself, so that what runs unpaid
-/// is less than what was paid.
+/// recursive call. Both together are less than what a call and a branch behind it have paid, without
+/// which there is nothing more to charge behind the call; so what runs unpaid is less than what was
+/// paid.
 const FRAME_GAS_MAX: u64 = 8;
 
 /// The most that is unpaid where it ends, or calls what relies on its caller to look.

@@ -94,10 +94,14 @@ impl Function<'_> {
                     let offset = offset(at)?;
                     self.push(ProbeKind::Operand { offset, price }, all);
                 }
-                Event::Bytes => {
+                Event::Bytes { paid: None } => {
                     let price = self.schedule.wasm.bulk_per_byte;
                     let offset = offset(at)?;
                     self.push(ProbeKind::Operand { offset, price }, all);
+                }
+                Event::Bytes { paid: Some(length) } => {
+                    let price = self.schedule.wasm.bulk_per_byte;
+                    self.price(at, price.saturating_mul(length.into()), all)?;
                 }
                 _ => {}
             }

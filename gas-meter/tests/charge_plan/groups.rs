@@ -122,20 +122,62 @@ fn code_that_runs_into_a_trap_pays_nothing() {
 #[test]
 fn operands_are_charged_in_front_of_their_operator() {
     assert_lines(
-        "(module (memory 1) (func
+        "(module (memory 1) (func (param i32)
             (drop (memory.grow (i32.const 1)))
-            (memory.fill (i32.const 0) (i32.const 0) (i32.const 9))))",
+            (memory.fill (i32.const 0) (i32.const 0) (local.get 0))))",
         0,
         "I32Const; charge 8000 each or trap; Call; Drop
-        I32Const; I32Const; I32Const; charge 1 each or trap; MemoryFill; End",
+        I32Const; I32Const; LocalGet; charge 1 each or trap; MemoryFill; End",
     );
+}
+
+#[test]
+fn bytes_are_paid_with_the_segment_where_a_constant_says_how_many() {
+    // What a function charges at its entry with such a `memory.fill`; `None` if it looks at the
+    // operand: entry 4, three operators, bulk 20, `return` 2, besides its bytes.
+    let charged = |length: &str| {
+        let fill = "(i32.const 0) (i32.const 0)";
+        let text = format!(
+            "(module (memory 1) (global $g (mut i32) (i32.const 0))
+                (func (export \"f\") (param i32) {fill} {length} memory.fill return))"
+        );
+        let (body, front) = (lines(&text, 0), lines(&text, 1));
+        let looks = body.iter().any(|line| line.starts_with("charge 1 each"));
+        let charge = front.iter().find_map(|line| line.strip_prefix("charge "));
+        let charge = charge.filter(|_| !looks)?.split(',').next()?;
+        charge.parse::<u64>().ok()
+    };
+    let paid = |bytes: u64| Some(4 + 3 + 20 + 2 + bytes);
+    assert_eq!(charged("i32.const 0"), paid(0));
+    assert_eq!(charged("i32.const 1"), paid(1));
+    assert_eq!(charged("i32.const 63"), paid(63));
+    assert_eq!(charged("i32.const 64"), paid(64));
+    assert_eq!(charged("i32.const 65"), paid(65));
+    assert_eq!(charged("i32.const 4096"), paid(4_096));
+    // More than is paid in advance, one of them more than 2^31; and what is no constant, or not
+    // right in front. The last but one is -63, whose last byte is the opcode of `i32.const`.
+    for length in [
+        "i32.const 4097",
+        "i32.const -1",
+        "local.get 0",
+        "global.get $g",
+        "i32.const 9 i32.const 1 i32.add",
+        "i32.const 9 nop",
+        "i32.const -63 nop",
+        "(block (result i32) i32.const 9)",
+    ] {
+        assert_eq!(charged(length), None, "{length}");
+    }
 }
 
 #[test]
 fn a_function_that_looks_in_many_places_has_one_exit() {
     let fills = |number: usize| {
-        let fill = "(memory.fill (i32.const 0) (i32.const 0) (i32.const 9))";
-        let text = format!("(module (memory 1) (func {}))", fill.repeat(number));
+        let fill = "(memory.fill (i32.const 0) (i32.const 0) (local.get 0))";
+        let text = format!(
+            "(module (memory 1) (func (param i32) {}))",
+            fill.repeat(number)
+        );
         let lines = lines(&text, 0);
         let begins = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
         (
@@ -150,14 +192,14 @@ fn a_function_that_looks_in_many_places_has_one_exit() {
 
 #[test]
 fn code_in_front_of_a_charged_operand_is_paid_even_if_a_trap_follows() {
-    // 4 + 3 constants + 20 + unreachable 1: the front pays them before the operand is looked at.
-    let text = "(module (memory 1) (func (export \"f\")
-        (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)) unreachable))";
+    // 4 + 3 operands + bulk 20 + unreachable 1: the front pays them before the operand is looked at.
+    let text = "(module (memory 1) (func (export \"f\") (param i32)
+        (memory.fill (i32.const 0) (i32.const 0) (local.get 0)) unreachable))";
     assert!(lines(text, 1).contains(&"charge 28, exit 0".to_owned()));
     // The same with the operand in an arm: 4 + constant 1 + if 2 + unreachable 1.
-    let text = "(module (memory 1) (func (export \"f\")
+    let text = "(module (memory 1) (func (export \"f\") (param i32)
         (if (i32.const 1)
-            (then (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))
+            (then (memory.fill (i32.const 0) (i32.const 0) (local.get 0))))
         unreachable))";
     assert!(lines(text, 1).contains(&"charge 8, exit 0".to_owned()));
 }

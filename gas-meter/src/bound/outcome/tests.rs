@@ -1,5 +1,6 @@
 //! Which functions lead on, on modules in text form. Function 0 to 3 are imported.
 
+use crate::bound::flow::Groups;
 use crate::bound::outcome::{Counted, Outcomes};
 use crate::bound::table_functions;
 use crate::protocol::Protocol;
@@ -21,7 +22,8 @@ fn leading(functions: &str, counted: Counted) -> Vec<bool> {
     let protocol = Protocol::v1();
     let module = validate(&bytes, &protocol).expect("it is accepted");
     let table = table_functions(&module).expect("it has a table or none");
-    let outcomes = Outcomes::of(&module, &table, counted).expect("no mistake");
+    let groups = Groups::new(&table, &module.facts).expect("no mistake");
+    let outcomes = Outcomes::of(&module, &groups, counted).expect("no mistake");
     let defined = module.facts.bodies.len();
     let indices = (module.facts.imported_functions..).take(defined);
     indices.map(|index| outcomes.leads_on(index)).collect()

@@ -51,7 +51,7 @@ impl Way<'_> {
             }
             Event::Unreachable => self.here = None,
             Event::Call(callee) => self.call(callee, point),
-            Event::Pages { .. } | Event::Bytes | Event::Apart => {}
+            Event::Pages { .. } | Event::Bytes { .. } | Event::Apart => {}
         }
         Ok(())
     }
