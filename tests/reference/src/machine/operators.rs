@@ -8,6 +8,9 @@ use crate::meter::ChargeKind;
 use crate::op::Op;
 use crate::stop::Stop;
 
+/// The longest length that metered code pays without a look when a constant says it; `docs/gas.md`.
+const KNOWN_BYTES_MAX: u32 = 4_096;
+
 impl Machine<'_, '_> {
     /// Constants, variables and arithmetic.
     pub(super) fn plain(&mut self, op: &Op) -> Result<(), Stop> {
@@ -85,17 +88,17 @@ impl Machine<'_, '_> {
             }
             Op::MemoryFill => {
                 let (to, value, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
+                self.charge_bytes(length, prices.bulk_per_byte)?;
                 self.instance.memory.fill(to, value as u8, length)?;
             }
             Op::MemoryCopy => {
                 let (to, from, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
+                self.charge_bytes(length, prices.bulk_per_byte)?;
                 self.instance.memory.copy(to, from, length)?;
             }
             Op::MemoryInit(segment) => {
                 let (to, from, length) = self.pop_three();
-                self.charge_operand(length, prices.bulk_per_byte)?;
+                self.charge_bytes(length, prices.bulk_per_byte)?;
                 let data = match self.instance.dropped[*segment as usize] {
                     true => &[],
                     false => self.module.data[*segment as usize].bytes.as_slice(),
@@ -108,13 +111,30 @@ impl Machine<'_, '_> {
         Ok(())
     }
 
-    /// A charge that depends on an operand, taken as unsigned.
+    /// The charge of a bulk operator. Metered code looks at the counter in front of it, unless a
+    /// constant right in front says that the length is at most [`KNOWN_BYTES_MAX`].
+    fn charge_bytes(&mut self, length: u32, price: u64) -> Result<(), Stop> {
+        let frame = self.frame();
+        let before = frame.next.checked_sub(2);
+        let before = before.and_then(|before| frame.function.steps.get(before));
+        let is_known = before.is_some_and(|step| matches!(step.op, Op::Const(_)));
+        match is_known && length <= KNOWN_BYTES_MAX {
+            true => self.charge_units(length, price),
+            false => self.charge_operand(length, price),
+        }
+    }
+
+    /// A charge that depends on an operand, taken as unsigned, and is looked at.
     fn charge_operand(&mut self, operand: u32, price: u64) -> Result<(), Stop> {
-        let amount = u64::from(operand) * price;
+        self.charge_units(operand, price)?;
+        self.meter.paid()
+    }
+
+    fn charge_units(&mut self, units: u32, price: u64) -> Result<(), Stop> {
+        let amount = u64::from(units) * price;
         let frame = self.frame();
         let place = (frame.position, frame.next - 1);
         self.meter.charge(ChargeKind::Operand, amount, place)?;
-        self.meter.paid()?;
         self.meter.count(amount);
         self.meter.operand_gas += amount;
         Ok(())
