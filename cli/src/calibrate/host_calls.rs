@@ -8,6 +8,7 @@
 mod context;
 mod messages;
 mod plain;
+mod scattered;
 mod storage;
 
 use std::cell::RefCell;

@@ -101,6 +101,15 @@ fn sized_cases() -> Vec<Instance> {
             idle(&format!("(memory {pages})")),
         ));
     }
+    for pages in [1_u32, 16, 128] {
+        cases.push((
+            2,
+            "zeroed, each written to",
+            Care::Hostile,
+            f64::from(pages),
+            written(pages),
+        ));
+    }
     for bytes in [1_u32, 4096, 65_536] {
         let data = "x".repeat(bytes as usize);
         cases.push((
@@ -126,6 +135,17 @@ fn sized_cases() -> Vec<Instance> {
         ));
     }
     cases
+}
+
+/// A module whose method writes a byte to every 4 KiB of so many pages. The stores pay for
+/// themselves besides; how much is small beside the pages, and is not taken away.
+fn written(pages: u32) -> String {
+    format!(
+        "(module (memory {pages}) (data \"\") (func (export \"run\") (local $p i32) (loop $again \
+         (i32.store8 (local.get $p) (i32.const 1)) \
+         (br_if $again (i32.lt_u (local.tee $p (i32.add (local.get $p) (i32.const 4096))) (i32.const {}))))))",
+        u64::from(pages) * 65_536
+    )
 }
 
 /// The instances with many segments, which have nothing or a byte in them.
