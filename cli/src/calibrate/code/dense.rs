@@ -41,7 +41,7 @@ pub(super) const DENSE: [Shape; 14] = [
         )
     }),
     hostile("one function of loops", |count| {
-        one_function("(loop (br_if 0 (local.get 0)))", count * 20)
+        one_function("(loop (br_if 0 (local.get 0)))", count * 37)
     }),
     hostile("one block with many ways out", |count| {
         let body = "(br_if 0 (local.get 0))".repeat((count * 20).min(40_000) as usize);
@@ -73,7 +73,7 @@ fn functions(count: u32, statement: &str, each: usize) -> String {
 
 /// One function with so many of these statements, as far as a body may be long.
 fn one_function(statement: &str, count: u32) -> String {
-    let body = statement.repeat(count.min(30_000) as usize);
+    let body = statement.repeat(count.min(37_000) as usize);
     format!("(module (func (export \"run\")) (func (param i32) {body}))")
 }
 

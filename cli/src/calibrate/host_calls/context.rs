@@ -34,6 +34,9 @@ pub(super) struct HostContext {
     /// The pages of the memory. In one of 128, `$p` stays within it and goes to another line of 64
     /// bytes in every turn.
     pub(super) pages: u32,
+    /// Whether it takes turns with its own comparison only: what it leaves in caches and in the
+    /// heap would count as work of others.
+    pub(super) alone: bool,
     pub(super) turns: u32,
     pub(super) contract: AccountId,
     pub(super) input: Vec<u8>,
@@ -99,6 +102,7 @@ impl HostContexts {
             call: call.into(),
             stride: 0,
             pages: 4,
+            alone: false,
             turns,
             contract: KEEPER,
             input: Vec::new(),
@@ -135,6 +139,12 @@ impl HostContext {
         self.stride = keys.first().map_or(0, |key| key.as_ref().len() as u32);
         self.turns = self.turns.min(keys.len() as u32);
         self.data(KEYS, bytes)
+    }
+
+    /// Not in turn with other contexts.
+    pub(super) fn alone(&mut self) -> &mut Self {
+        self.alone = true;
+        self
     }
 
     /// In a memory of 8 MiB that has been written to, at another place of it in every turn.

@@ -10,7 +10,7 @@ const TURNS: u32 = 20_000;
 /// The most events that a transaction may emit, about.
 const EVENTS: u32 = 1_000;
 /// How many entries a map of the machine has.
-const ENTRIES: u32 = 100_000;
+const ENTRIES: u32 = 50_000;
 /// How often a large map is asked.
 const QUESTIONS: u32 = 20_000;
 
@@ -94,6 +94,7 @@ pub(super) fn transient(contexts: &mut HostContexts, function: F, key_bytes: u32
         )
         .units(key_bytes)
         .hostile();
+    context.alone();
     context.prologue = for_each(ENTRIES, &write);
     if function != F::TransientWrite {
         context.imports.push(F::TransientWrite);
@@ -115,5 +116,6 @@ pub(super) fn balances(contexts: &mut HostContexts) {
             call.clone(),
         )
         .hostile()
+        .alone()
         .prologue = for_each(ENTRIES, &call);
 }
