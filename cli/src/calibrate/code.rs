@@ -4,6 +4,7 @@
 //! Loading is priced as if no cache had the code, because a sender can see to that. Several
 //! shapes of code are measured, among them those that give the machine the most work per byte.
 
+mod dense;
 mod instances;
 mod shapes;
 
@@ -17,8 +18,9 @@ use super::program::assemble;
 use super::{Effort, Noise};
 use crate::problem::Failure;
 
-use self::shapes::SHAPES;
+use self::dense::DENSE;
 pub(super) use self::shapes::small_functions;
+use self::shapes::{SHAPES, Shape};
 
 /// Measures loading and instances.
 pub(super) fn measure(
@@ -31,13 +33,18 @@ pub(super) fn measure(
     Ok(items)
 }
 
+/// Every kind of code.
+fn all_shapes() -> impl Iterator<Item = Shape> {
+    SHAPES.into_iter().chain(DENSE)
+}
+
 fn loading(effort: Effort, protocol: &Protocol, noise: &mut Noise) -> Result<Item, Failure> {
     let mut item = Item::new(
         "loading code",
         Some("code.load_base"),
         Some("code.load_per_byte"),
     );
-    for shape in SHAPES {
+    for shape in all_shapes() {
         let counts = if effort.shrink > 1 {
             [1, 20, 60]
         } else {
@@ -88,14 +95,14 @@ fn observation(
 
 #[cfg(test)]
 mod tests {
-    use super::SHAPES;
+    use super::all_shapes;
     use crate::calibrate::program::assemble;
     use lockstep_gas_meter::{Protocol, prepare};
 
     #[test]
     fn all_shapes_are_accepted() {
         let protocol = Protocol::v1();
-        for shape in SHAPES {
+        for shape in all_shapes() {
             for count in [1, 20] {
                 let bytes = assemble(&(shape.text)(count)).expect(shape.label);
                 prepare(&bytes, &protocol).expect(shape.label);

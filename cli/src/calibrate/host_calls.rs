@@ -8,6 +8,7 @@
 mod context;
 mod messages;
 mod plain;
+mod scattered;
 mod storage;
 
 use std::cell::RefCell;
@@ -49,7 +50,10 @@ pub(super) fn measure(
         contexts,
     } = all(&mut world)?;
     let world = RefCell::new(world);
-    for chunk in contexts.chunks(CASES_AT_ONCE) {
+    let (alone, together): (Vec<_>, Vec<_>) =
+        contexts.into_iter().partition(|context| context.alone);
+    let chunks = together.chunks(CASES_AT_ONCE).chain(alone.chunks(1));
+    for chunk in chunks {
         let mut cases: Vec<Case<'_>> = Vec::new();
         for context in chunk {
             let turns = (context.turns / effort.shrink).max(1);
@@ -67,10 +71,10 @@ pub(super) fn measure(
         }
         // What happens once per frame is a small difference of two large times.
         let once = chunk.iter().any(|context| context.turns == 1);
-        let rounds = if once {
-            4 * effort.rounds
-        } else {
-            effort.rounds
+        let rounds = match (once, chunk.iter().any(|context| context.alone)) {
+            (true, _) => 4 * effort.rounds,
+            (_, true) => effort.rounds.div_ceil(5),
+            _ => effort.rounds,
         };
         let times = interleaved(&mut cases, rounds)?;
         for (context, pair) in chunk.iter().zip(times.chunks(2)) {

@@ -10,6 +10,7 @@ mod arithmetic;
 mod calls;
 mod control;
 mod memory;
+mod scattered;
 
 use lockstep_gas_meter::Protocol;
 

@@ -38,7 +38,7 @@ const fn wide(text: &'static str) -> Template {
 }
 
 /// Statements without host functions.
-static PLAIN: [Template; 50] = [
+static PLAIN: [Template; 54] = [
     plain("(local.set $a (i32.add (local.get $a) (local.get $b)))"),
     plain("(local.set $x (i64.popcnt (local.get $x)))"),
     plain(
@@ -115,6 +115,12 @@ static PLAIN: [Template; 50] = [
     plain("(memory.fill (i32.const 65536) (local.get $b) (i32.const {n}))"),
     plain("(memory.copy (i32.const 65539) (i32.const 65536) (i32.const {n}))"),
     plain("(memory.init $d (i32.const 65536) (i32.const 0) (i32.const 16)) (data.drop $e)"),
+    wide("(memory.fill (i32.add (local.get $w) (i32.const {o})) (local.get $b) (i32.const 1))"),
+    wide("(memory.copy (i32.const 32) (i32.add (local.get $w) (i32.const {o})) (i32.const 1))"),
+    wide("(memory.init $d (i32.add (local.get $w) (i32.const {o})) (i32.const 0) (i32.const 1))"),
+    wide(
+        "(memory.copy (i32.const 32) (local.get $q) (i32.const 4)) (local.set $q (i32.load (i32.const 32)))",
+    ),
 ];
 
 /// How many kinds there are.
@@ -142,5 +148,19 @@ impl Template {
             .replace("{o}", &(((number & 0x7fff) << 6) + 60).to_string())
             .replace("{n}", &size.to_string())
             .replace("{v}", &(1 << (12 + number % 9)).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PLAIN;
+
+    #[test]
+    fn every_bulk_operator_is_also_used_all_over_a_wide_memory() {
+        for name in ["(memory.fill", "(memory.copy", "(memory.init"] {
+            let mut wide = PLAIN.iter().filter(|template| template.wide);
+            let scattered = |text: &str| text.starts_with(name) && text.contains("{o}");
+            assert!(wide.any(|template| scattered(template.text)), "{name}");
+        }
     }
 }

@@ -13,6 +13,9 @@ pub(super) const KEYS: u32 = 0;
 pub(super) const FIXED: u32 = 40_000;
 /// Where values and outputs lie; there is room for 192 KiB.
 pub(super) const BUFFER: u32 = 65_536;
+/// An odd number of lines of 64 bytes: in steps of it all lines of 8 MiB are visited, each in
+/// another page than the one before.
+const SCATTER: u32 = 1537 * 64;
 
 /// One host function in one context.
 pub(super) struct HostContext {
@@ -28,6 +31,12 @@ pub(super) struct HostContext {
     /// Runs in every turn, in which `$p` has moved on by `stride`.
     pub(super) call: String,
     pub(super) stride: u32,
+    /// The pages of the memory. In one of 128, `$p` stays within it and goes to another line of 64
+    /// bytes in every turn.
+    pub(super) pages: u32,
+    /// Whether it takes turns with its own comparison only: what it leaves in caches and in the
+    /// heap would count as work of others.
+    pub(super) alone: bool,
     pub(super) turns: u32,
     pub(super) contract: AccountId,
     pub(super) input: Vec<u8>,
@@ -92,6 +101,8 @@ impl HostContexts {
             prologue: String::new(),
             call: call.into(),
             stride: 0,
+            pages: 4,
+            alone: false,
             turns,
             contract: KEEPER,
             input: Vec::new(),
@@ -130,6 +141,21 @@ impl HostContext {
         self.data(KEYS, bytes)
     }
 
+    /// Not in turn with other contexts.
+    pub(super) fn alone(&mut self) -> &mut Self {
+        self.alone = true;
+        self
+    }
+
+    /// In a memory of 8 MiB that has been written to, at another place of it in every turn.
+    pub(super) fn wide(&mut self) -> &mut Self {
+        self.pages = 128;
+        self.stride = SCATTER;
+        let touch = "(memory.fill (i32.const 0) (i32.const 1) (i32.const 0x800000))";
+        self.prologue = format!("{touch} {}", self.prologue);
+        self
+    }
+
     /// On another contract's storage.
     pub(super) fn on(&mut self, contract: AccountId) -> &mut Self {
         self.contract = contract;
@@ -142,17 +168,21 @@ impl HostContext {
         for function in &self.imports {
             text.push_str(&import(*function));
         }
-        text.push_str("(memory 4)\n");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "(memory {})", self.pages);
         for (at, bytes) in &self.data {
-            // Writing to a String cannot fail.
             let _ = writeln!(text, "(data (i32.const {at}) \"{}\")", escaped(bytes));
         }
         let call = if with_calls { self.call.as_str() } else { "" };
+        let within = match self.pages {
+            128 => "(local.set $p (i32.and (local.get $p) (i32.const 0x7fffc0)))",
+            _ => "",
+        };
         let _ = write!(
             text,
             "(func (export \"run\") (local $p i32) (local $n i32)\n{prologue}\n\
              (local.set $n (i32.const {turns}))\n(loop $again\n{call}\n\
-             (local.set $p (i32.add (local.get $p) (i32.const {stride})))\n\
+             (local.set $p (i32.add (local.get $p) (i32.const {stride}))) {within}\n\
              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))\n",
             prologue = self.prologue,
             stride = self.stride,

@@ -4,7 +4,7 @@
 use lockstep_abi::HostFunction as F;
 use lockstep_vm::{Action, Signer, Transaction};
 
-use super::{BUFFER, FIXED, HostContexts, KEYS, Unit};
+use super::{BUFFER, FIXED, HostContexts, KEYS, Unit, scattered};
 use crate::calibrate::world::World;
 use crate::problem::Failure;
 
@@ -36,6 +36,7 @@ fn context(contexts: &mut HostContexts, world: &World) {
         contexts.item(function, Unit::None);
         let call = format!("(call ${} (i32.const {BUFFER}))", function.name());
         contexts.add(function, "in a loop", 2000, call);
+        scattered::memory(contexts, function);
     }
     contexts.item(F::Balance, Unit::None);
     let call = format!("(call $balance (local.get $p) (i32.const {BUFFER}))");
@@ -47,6 +48,8 @@ fn context(contexts: &mut HostContexts, world: &World) {
     contexts
         .add(F::Balance, "of accounts that do not exist", 512, call)
         .keys(&absent);
+    scattered::memory(contexts, F::Balance);
+    scattered::balances(contexts);
 }
 
 fn input(contexts: &mut HostContexts) {
@@ -59,6 +62,7 @@ fn input(contexts: &mut HostContexts) {
             .units(length)
             .input = vec![7; 131_072];
     }
+    scattered::memory(contexts, F::InputRead);
 }
 
 /// Fewer turns for longer work.
@@ -88,6 +92,7 @@ fn endings(contexts: &mut HostContexts) {
             .add(F::DebugLog, "nobody listens", 500, call)
             .units(length);
     }
+    scattered::memory(contexts, F::DebugLog);
 }
 
 fn events(contexts: &mut HostContexts) {
@@ -100,6 +105,7 @@ fn events(contexts: &mut HostContexts) {
             .add(F::EmitEvent, "to the receipt", turns(length).min(200), call)
             .units(32 * topics + length);
     }
+    scattered::memory(contexts, F::EmitEvent);
 }
 
 fn hashes(contexts: &mut HostContexts) {
@@ -121,6 +127,7 @@ fn hashes(contexts: &mut HostContexts) {
                 .add(function, "of zeros", turns, call)
                 .units(length);
         }
+        scattered::memory(contexts, function);
     }
 }
 

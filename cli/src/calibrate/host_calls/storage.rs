@@ -6,7 +6,7 @@
 
 use lockstep_abi::{AccountId, HostFunction as F};
 
-use super::{BUFFER, HostContexts, KEYS, Unit, path};
+use super::{BUFFER, HostContexts, KEYS, Unit, path, scattered};
 use crate::calibrate::world::World;
 use crate::problem::Failure;
 use crate::random::Random;
@@ -247,6 +247,9 @@ fn transient(contexts: &mut HostContexts, world: &World) {
             .keys(&keys)
             .units(32 + size);
     }
+    for key_bytes in [4, 32, 256] {
+        scattered::transient(contexts, F::TransientWrite, key_bytes);
+    }
     for function in [F::TransientRead, F::TransientRemove] {
         contexts.item(function, Unit::Input);
         for key_bytes in [8_u32, 32] {
@@ -265,6 +268,9 @@ fn transient(contexts: &mut HostContexts, world: &World) {
                 let found = if key_bytes == 32 { 32.0 } else { 0.0 };
                 context.also(path(function, "per_output_byte"), found);
             }
+        }
+        for key_bytes in [4, 32, 256] {
+            scattered::transient(contexts, function, key_bytes);
         }
     }
     contexts.output_item(F::TransientRead);

@@ -16,6 +16,7 @@ const ENTRY: (&str, f64) = ("wasm.function_entry", 1.0);
 pub(super) fn add(contexts: &mut Contexts) {
     direct(contexts);
     indirect(contexts);
+    indirect_far(contexts);
     returns(contexts);
     locals(contexts);
 }
@@ -163,6 +164,47 @@ fn indirect(contexts: &mut Contexts) {
             .also("wasm.multiply", 1.0)
             .hostile();
     }
+}
+
+/// Every call through another of 16,384 elements, and of another of 3,000 functions.
+fn indirect_far(contexts: &mut Contexts) {
+    let names: String = (0..16_384_u32)
+        .map(|k| format!("$f{} ", k.wrapping_mul(1777) % 3000))
+        .collect();
+    let table = format!(
+        "(type $t (func (param i32) (result i32))) (table 16384 funcref) (elem (i32.const 0) {names}) {}",
+        functions(3000)
+    );
+    let index =
+        |k: u32| format!("(i32.and (i32.load16_u offset={k} (local.get $p)) (i32.const 16383))");
+    let step = |k: u32| match k {
+        0 => "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))",
+        _ => "",
+    };
+    contexts
+        .add(
+            "through one of 16,384 elements at random",
+            Bodies::against(
+                REPEATS,
+                1,
+                |k| {
+                    format!(
+                        "{}(local.set $a (call_indirect (type $t) (local.get $a) {}))",
+                        step(k),
+                        index(k)
+                    )
+                },
+                |k| format!("{}(local.set $c {})", step(k), index(k)),
+            ),
+        )
+        .declare(&table)
+        .setup(Setup::Random)
+        .also(ENTRY.0, ENTRY.1)
+        .also("wasm.local", 3.0)
+        .also("wasm.constant", 2.0)
+        .also("wasm.arithmetic", 1.0)
+        .also("wasm.multiply", 1.0)
+        .hostile();
 }
 
 fn returns(contexts: &mut Contexts) {

@@ -13,12 +13,12 @@ const STORES_I64: [&str; 4] = ["store", "store8", "store16", "store32"];
 const REPEATS: u32 = 200;
 
 /// An offset that is another line of 64 bytes in 4 MiB for every k, in no order.
-fn scattered(k: u32) -> u32 {
+pub(super) fn scattered(k: u32) -> u32 {
     (k.wrapping_mul(40_503).wrapping_add(977) & 0xffff) << 6
 }
 
 /// Moves `$p` on by some lines, within 4 MiB.
-const STRIDE: &str =
+pub(super) const STRIDE: &str =
     "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 98368)) (i32.const 0x3fffc0)))";
 
 pub(super) fn add(contexts: &mut Contexts) {
@@ -241,6 +241,7 @@ fn bulk(contexts: &mut Contexts) {
             .rounds(1)
             .hostile();
     }
+    super::scattered::bulk(contexts, &data);
     contexts.item("data.drop", Some("wasm.data_drop"), None);
     contexts
         .add(

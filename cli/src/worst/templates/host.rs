@@ -15,7 +15,7 @@ const fn host(imports: &'static [F], text: &'static str) -> Template {
 }
 
 /// Statements with host functions.
-pub(super) static HOST: [Template; 39] = [
+pub(super) static HOST: [Template; 41] = [
     host(&[F::GasLeft], "(drop (call $gas_left))"),
     host(&[F::Caller], "(call $caller (i32.const 65536))"),
     host(
@@ -138,6 +138,14 @@ pub(super) static HOST: [Template; 39] = [
     host(
         &[F::DebugLog],
         "(call $debug_log (i32.const 65536) (i32.const {n}))",
+    ),
+    host(
+        &[F::TransientWrite],
+        "(i32.store (i32.const 65536) (i32.mul (local.get $n) (i32.const 0x2545f491))) (call $transient_write (i32.const 65536) (i32.const 4) (i32.const 62000) (i32.const 0))",
+    ),
+    host(
+        &[F::TransientWrite, F::TransientRead],
+        "(i32.store (i32.const 65788) (i32.mul (local.get $n) (i32.const 0x2545f491))) (call $transient_write (i32.const 65536) (i32.const 256) (i32.const 62000) (i32.const 0)) (drop (call $transient_read (i32.const 65536) (i32.const 256) (i32.const 62000) (i32.const 0)))",
     ),
 ];
 
