@@ -77,7 +77,7 @@ impl Emitter {
         self.charges(groups, &copied, form)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
-        for point in &analysis.points {
+        for point in &groups.marked {
             if let Some(action) = at_operator(point.event, local_counter, schedule)? {
                 self.push(Rank::Operator, point.at, point.depth, action);
             }

@@ -64,6 +64,9 @@ pub(super) struct Groups {
     pub(super) quiet_heads: Vec<usize>,
     /// The loops that turn, in the order of the code.
     pub(super) turns: Vec<Turn>,
+    /// The points of operators that something may be inserted for: those that are priced by an
+    /// operand, those that are kept apart, and returns. They are few, so nobody looks for them again.
+    pub(super) marked: Vec<Point>,
     /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
     /// Whether an operand is charged.
@@ -99,6 +102,7 @@ impl Groups {
         self.sites.clear();
         self.quiet_heads.clear();
         self.turns.clear();
+        self.marked.clear();
         self.leaf = true;
         self.charges_operands = false;
         self.looks = 0;
@@ -244,6 +248,7 @@ impl Groups {
                 Ok(())
             }
             Event::Return => {
+                self.marked.push(*point);
                 self.frame()?.escape = 0;
                 self.current = None;
                 Ok(())
@@ -256,7 +261,12 @@ impl Groups {
                 self.current = None;
                 Ok(())
             }
+            Event::Apart => {
+                self.marked.push(*point);
+                Ok(())
+            }
             Event::Pages { .. } | Event::Bytes => {
+                self.marked.push(*point);
                 self.charges_operands = true;
                 self.looks = self.looks.saturating_add(1);
                 Ok(())

@@ -134,6 +134,7 @@ impl Groups {
             sites: self.sites.clone(),
             quiet_heads: self.quiet_heads.clone(),
             turns: self.turns.clone(),
+            marked: self.marked.clone(),
             leaf: self.leaf,
             charges_operands: self.charges_operands,
             total: self.total,
