@@ -38,7 +38,9 @@ impl CallGraph {
         let functions = facts.function_types.len();
         let type_nodes = type_nodes(facts, functions);
         let nodes = functions.saturating_add(facts.types.len());
-        let mut calls = Vec::new();
+        let sites = analyses.iter().map(|analysis| analysis.calls.len());
+        let edges = sites.fold(facts.table_functions.len(), usize::saturating_add);
+        let mut calls = Vec::with_capacity(edges);
         for function in &facts.table_functions {
             let callee = node(Callee::Function(*function), &type_nodes)?;
             let type_index = position(facts.function_types.get(callee))?;

@@ -2,7 +2,7 @@
 
 use super::copies::{CopiedLoop, Purpose, copied_loops};
 use super::groups::{Groups, PaidAt};
-use super::unpaid::{Unpaid, bound_unpaid};
+use super::unpaid::{Open, Unpaid, bound_unpaid};
 use super::{Action, FunctionPlan, Insertion};
 use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
@@ -40,10 +40,11 @@ pub(super) struct Form {
 /// An insertion, where it goes, and its rank there.
 type Ranked = (usize, Rank, Insertion);
 
-/// Makes plans, one after the other, in the same buffer.
+/// Makes plans, one after the other, in the same buffers.
 #[derive(Default)]
 pub(super) struct Emitter {
     ranked: Vec<Ranked>,
+    open: Vec<Open>,
 }
 
 impl Emitter {
@@ -65,7 +66,10 @@ impl Emitter {
                 most: groups.total,
                 ..Unpaid::default()
             },
-            false => bound_unpaid(analysis, groups, (!form.checks_entry, form.circle))?,
+            false => {
+                let entered = !form.checks_entry;
+                bound_unpaid(analysis, groups, (entered, form.circle), &mut self.open)?
+            }
         };
         for (at, depth) in &unpaid.looks {
             let look = Action::Charge {
