@@ -31,7 +31,9 @@ mod exit;
 mod front;
 mod growth;
 mod locals;
+mod opcode;
 mod pairs;
+mod piece;
 mod report;
 mod sections;
 mod slots;
@@ -50,6 +52,7 @@ use front::front_body;
 use growth::growth_body;
 use locals::AppendedLocals;
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
+use slots::Slots;
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
 const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
@@ -219,6 +222,7 @@ fn code(
     let functions = functions.zip(&plan.functions);
     let mut body = Vec::new();
     let counter = Counter::in_global(counters.gas);
+    let slots = Slots::in_global(counters.stack);
     for (position, ((source, analysis), plan)) in functions.enumerate() {
         let index = facts.defined_index(position);
         body.clear();
@@ -228,6 +232,7 @@ fn code(
             plan,
             counters,
             counter: &counter,
+            slots: &slots,
             probe,
             grow: growth.map(|growth| growth.function),
             results: added.block_type_of(facts, index)?,
@@ -245,7 +250,7 @@ fn code(
         let params = facts.type_of_function(front.function);
         let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
         let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
-        front_body(front, params, counters, &mut body)?;
+        front_body(front, params, counters, &slots, &mut body)?;
         body.len().encode(&mut output);
         output.extend_from_slice(&body);
     }

@@ -32,7 +32,7 @@ use super::exit::{Exit, TRAPS_MAX};
 use super::locals::AppendedLocals;
 use super::pairs::two_runs;
 use super::report::{report, report_segment, report_wide};
-use super::slots::{give_slots, take_slots};
+use super::slots::Slots;
 use super::{Counters, ProbeCall};
 use crate::analysis::{Analysis, StraightLoop};
 use crate::plan::{Action, FunctionPlan, Insertion};
@@ -50,6 +50,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) counters: Counters,
     /// The gas counter in its global.
     pub(super) counter: &'m Counter,
+    /// The stack counter.
+    pub(super) slots: &'m Slots,
     /// How a probe reports, if the module is for profiling.
     pub(super) probe: Option<ProbeCall>,
     /// The index of the function that grows the memory, if one is appended.
@@ -145,8 +147,8 @@ impl BodyRewriter<'_, '_> {
             Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, counter, sink),
             Action::Load => self.load(sink),
             Action::Store => self.store(sink),
-            Action::TakeSlots(slots) => take_slots(self.counters.stack, slots, exit, sink),
-            Action::GiveSlots(slots) => give_slots(self.counters.stack, slots, sink),
+            Action::TakeSlots(slots) => self.slots.take(slots, exit, sink),
+            Action::GiveSlots(slots) => self.slots.give(slots, sink),
             Action::PayLoop { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let code = self.bytes(straight.at, straight.behind)?;
