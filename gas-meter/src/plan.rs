@@ -86,26 +86,44 @@ pub(crate) struct FunctionPlan {
     pub(crate) insertions: Vec<Insertion>,
 }
 
+/// What the insertions of a function need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// A local to keep an operand in.
+    pub(crate) operand: bool,
+    /// A local to keep the cost of a loop in.
+    pub(crate) need: bool,
+    /// A local to keep the result of an operator in.
+    pub(crate) result: bool,
+    /// How many of them can leave the function.
+    pub(crate) looks: usize,
+}
+
 impl FunctionPlan {
-    /// Whether an insertion needs a local to keep an operand in.
-    pub(crate) fn keeps_operand(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::ChargePerUnit(_)))
-    }
-
-    /// Whether an insertion needs a local to keep the cost of a loop in.
-    pub(crate) fn keeps_need(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::PayLoop { .. }))
-    }
-
-    /// Whether an insertion needs a local to keep the result of an operator in.
-    pub(crate) fn keeps_result(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::ReportWideResult(_)))
+    /// What its insertions need.
+    pub(crate) fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for insertion in &self.insertions {
+            match insertion.action {
+                Action::Charge { floor: None, .. } => continue,
+                Action::Charge { .. }
+                | Action::GoBack { .. }
+                | Action::ChargePair { .. }
+                | Action::TakeSlots(_) => {}
+                Action::ChargePerUnit(_) => needs.operand = true,
+                Action::PayLoop { .. } => {
+                    needs.need = true;
+                    continue;
+                }
+                Action::ReportWideResult(_) => {
+                    needs.result = true;
+                    continue;
+                }
+                _ => continue,
+            }
+            needs.looks = needs.looks.saturating_add(1);
+        }
+        needs
     }
 
     /// Whether it grows the memory.
@@ -113,21 +131,6 @@ impl FunctionPlan {
         self.insertions
             .iter()
             .any(|insertion| matches!(insertion.action, Action::Grow { .. }))
-    }
-
-    /// How many insertions can leave the function.
-    pub(crate) fn looks(&self) -> usize {
-        let looks = self.insertions.iter().filter(|insertion| {
-            matches!(
-                insertion.action,
-                Action::Charge { floor: Some(_), .. }
-                    | Action::GoBack { .. }
-                    | Action::ChargePair { .. }
-                    | Action::ChargePerUnit(_)
-                    | Action::TakeSlots(_)
-            )
-        });
-        looks.count()
     }
 }
 

@@ -48,6 +48,7 @@ use crate::violation_code::ViolationCode;
 
 use body::BodyRewriter;
 use counter::Counter;
+use exit::TRAPS_MAX;
 use front::front_body;
 use growth::growth_body;
 use locals::AppendedLocals;
@@ -226,6 +227,7 @@ fn code(
     for (position, ((source, analysis), plan)) in functions.enumerate() {
         let index = facts.defined_index(position);
         body.clear();
+        let needs = plan.needs();
         let rewriter = BodyRewriter {
             source,
             analysis,
@@ -235,8 +237,9 @@ fn code(
             slots: &slots,
             probe,
             grow: growth.map(|growth| growth.function),
+            wrapped: plan.local_counter || needs.looks > TRAPS_MAX,
             results: added.block_type_of(facts, index)?,
-            locals: AppendedLocals::new(plan, &analysis.frame)?,
+            locals: AppendedLocals::new(plan.local_counter, needs, &analysis.frame)?,
         };
         rewriter.write(&mut body)?;
         body.len().encode(&mut output);

@@ -28,7 +28,7 @@ use wasmparser::FunctionBody;
 
 use super::counted::pay_all_runs;
 use super::counter::Counter;
-use super::exit::{Exit, TRAPS_MAX};
+use super::exit::Exit;
 use super::locals::AppendedLocals;
 use super::pairs::two_runs;
 use super::report::{report, report_segment, report_wide};
@@ -56,6 +56,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) probe: Option<ProbeCall>,
     /// The index of the function that grows the memory, if one is appended.
     pub(super) grow: Option<u32>,
+    /// Whether the code is wrapped into `$exit` and `$body`.
+    pub(super) wrapped: bool,
     /// The type of the block around the code.
     pub(super) results: BlockType,
     /// The locals that are appended to it.
@@ -67,17 +69,12 @@ impl BodyRewriter<'_, '_> {
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         self.declare_locals(sink)?;
         if self.plan.checks_entry {
-            Instruction::GlobalGet(self.counters.gas).encode(sink);
-            Instruction::I64Const(0).encode(sink);
-            Instruction::I64LtS.encode(sink);
-            Instruction::If(BlockType::Empty).encode(sink);
-            Instruction::Unreachable.encode(sink);
-            Instruction::End.encode(sink);
+            self.counter.look(Exit::Trap, sink);
         }
         if self.plan.local_counter {
             self.load(sink)?;
         }
-        let wrapped = self.is_wrapped();
+        let wrapped = self.wrapped;
         if wrapped {
             Instruction::Block(BlockType::Empty).encode(sink);
             Instruction::Block(self.results).encode(sink);
@@ -106,11 +103,6 @@ impl BodyRewriter<'_, '_> {
             Instruction::End.encode(sink);
         }
         Ok(())
-    }
-
-    /// Whether the code is wrapped into `$exit` and `$body`.
-    fn is_wrapped(&self) -> bool {
-        self.plan.local_counter || self.plan.looks() > TRAPS_MAX
     }
 
     /// Writes one insertion.

@@ -61,6 +61,14 @@ impl Counter {
         self.read.write(sink);
     }
 
+    /// Leaves for `exit` when the counter is below 0.
+    pub(super) fn look(&self, exit: Exit, sink: &mut Vec<u8>) {
+        self.read(sink);
+        let look = Piece::i64_const(0).operator(opcode::I64_LT_S);
+        look.write(sink);
+        exit.leave(sink);
+    }
+
     /// Takes a fixed amount of gas.
     pub(super) fn charge(&self, cost: i64, sink: &mut Vec<u8>) {
         self.read(sink);
