@@ -26,6 +26,8 @@ pub(super) struct Planner<'m> {
     pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
     pub(super) in_table: Vec<bool>,
+    /// Per node, from how many places in its own cycle it is called.
+    pub(super) calls_inside: Vec<u32>,
     /// Per node, whether it is called from so many places in its own cycle that it looks at the
     /// counter itself.
     pub(super) often: Vec<bool>,
@@ -67,6 +69,7 @@ impl<'m> Planner<'m> {
             imports,
             facts: vec![CalleeFacts::default(); nodes],
             in_table: vec![false; frames.len()],
+            calls_inside: vec![0; nodes],
             often: vec![false; nodes],
             looked_at_before: vec![false; nodes],
             copy_loops: true,
@@ -111,7 +114,7 @@ impl<'m> Planner<'m> {
             .count()
             > 1;
         let in_circle = members.len() > 1;
-        let mut grouped = Vec::with_capacity(members.len());
+        let mut grouped = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
@@ -256,10 +259,9 @@ impl<'m> Planner<'m> {
         let calls = self.unchecked_calls.len().saturating_sub(before);
         self.unchecked.push((groups.total, calls));
         for position in 0..groups.sites.len() {
-            let Some(site) = groups.sites.get(position).copied() else {
-                break;
-            };
-            if site.facts.pending {
+            if let Some(site) = groups.sites.get(position)
+                && site.facts.pending
+            {
                 let entry = self.known(self.graph.node(site.callee)?)?.entry;
                 groups.add(site.group, entry)?;
             }

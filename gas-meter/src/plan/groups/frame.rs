@@ -242,7 +242,9 @@ impl Groups {
             .ok_or_else(|| InternalError::new("a fork is missing"))?;
         let sibling = fork.child.replace(position);
         fork.covered = fork.covered.saturating_add(ways);
-        self.at(position)?.sibling = sibling;
+        if let Some(group) = self.groups.last_mut() {
+            group.sibling = sibling;
+        }
         Ok(position)
     }
 
