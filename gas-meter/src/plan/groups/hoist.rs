@@ -23,7 +23,7 @@
 //! out to cost more than another way of a fork is put back, until there is none; after a few
 //! rounds all of them are.
 
-use super::{Edge, Fork, Group, Groups, Hoisted, Turn};
+use super::{Edge, Fork, Group, Groups, Hoisted, Link, Turn};
 use crate::prepared::InternalError;
 
 /// How often joins are put back before all of them are.
@@ -131,20 +131,19 @@ impl Ways<'_> {
     fn least(&mut self, fork: &Fork) -> Result<u64, InternalError> {
         let mut least = u64::MAX;
         let mut next = fork.child;
-        while let Some(child) = next
+        while let Some(group) = self.groups.get(next.position())
             && least > 0
         {
-            let group = self.at(child)?;
             if !group.doomed {
                 least = least.min(group.hoisted.cost);
             }
             next = group.sibling;
         }
         let mut next = fork.edge;
-        while let Some(edge) = next.and_then(|edge| self.edges.get(edge))
+        while let Some(edge) = self.edges.get(next.position())
             && least > 0
         {
-            let group = self.at(edge.join)?;
+            let group = self.at(edge.join.position())?;
             if !group.doomed {
                 let moved = group.hoisted.moved;
                 least = least.min(if moved { group.hoisted.cost } else { 0 });
@@ -157,10 +156,10 @@ impl Ways<'_> {
     }
 
     /// Puts joins back that a fork leads to, but cannot pay for, or that look at the counter.
-    fn put_back_above(&mut self, least: u64, edge: Option<usize>) -> Result<(), InternalError> {
+    fn put_back_above(&mut self, least: u64, edge: Link) -> Result<(), InternalError> {
         let mut next = edge;
-        while let Some(edge) = next.and_then(|edge| self.edges.get(edge)) {
-            let group = self.at(edge.join)?;
+        while let Some(edge) = self.edges.get(next.position()) {
+            let group = self.at(edge.join.position())?;
             let stays = group.hoisted.cost > least || group.hoisted.check;
             if !group.doomed && group.hoisted.moved && stays {
                 group.hoisted.moved = false;
@@ -175,8 +174,7 @@ impl Ways<'_> {
     fn hoist_over(&mut self, fork: &Fork, least: u64) -> Result<(), InternalError> {
         let mut check = false;
         let mut next = fork.child;
-        while let Some(child) = next {
-            let group = self.at(child)?;
+        while let Some(group) = self.groups.get_mut(next.position()) {
             let hoisted = &mut group.hoisted;
             hoisted.cost = hoisted.cost.saturating_sub(least);
             if hoisted.cost == 0 && !group.pending {
@@ -184,7 +182,7 @@ impl Ways<'_> {
             }
             next = group.sibling;
         }
-        let parent = &mut self.at(fork.parent)?.hoisted;
+        let parent = &mut self.at(fork.parent.position())?.hoisted;
         parent.check |= check;
         parent.add(least)
     }

@@ -25,7 +25,7 @@
 //! end                                       end   give back 5
 //! ```
 
-use super::Groups;
+use super::{Groups, Link};
 use crate::prepared::InternalError;
 
 /// What a run of a loop may cost that another group pays for ahead, and what may be charged, until
@@ -93,8 +93,8 @@ impl Groups {
     }
 
     /// Something branches to the head of the loop `turn`.
-    pub(super) fn goes_back(&mut self, turn: Option<usize>) {
-        if let Some(turn) = turn.and_then(|turn| self.turns.get_mut(turn)) {
+    pub(super) fn goes_back(&mut self, turn: Link) {
+        if let Some(turn) = self.turns.get_mut(turn.position()) {
             turn.backs = turn.backs.saturating_add(1);
             turn.latch = None;
         }
@@ -103,14 +103,14 @@ impl Groups {
     /// A `br_if` to the head of the innermost block, a loop, stands at `at`.
     pub(super) fn may_turn(
         &mut self,
-        turn: Option<usize>,
+        turn: Link,
         at: usize,
         depth: u32,
     ) -> Result<(), InternalError> {
         let (group, looks) = (self.current()?, self.looks);
         let quiet = self.at(group)?.looks_before == looks;
         let behind = self.groups.len();
-        if let Some(turn) = turn.and_then(|turn| self.turns.get_mut(turn)) {
+        if let Some(turn) = self.turns.get_mut(turn.position()) {
             turn.latch = Some(Latch {
                 at,
                 depth,
