@@ -70,6 +70,7 @@ use crate::validate::ValidModule;
 
 pub(crate) use action::{Action, Insertion};
 use call_graph::CallGraph;
+use groups::Groups;
 use planner::Planner;
 use stack::{frame_slots, reserves};
 
@@ -186,8 +187,9 @@ pub(crate) fn plan(
     let reserves = reserves(&graph, &frames)?;
     let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
     planner.copy_loops = options.copy_loops;
+    let mut groups = Groups::default();
     for (component, members) in graph.components().enumerate() {
-        planner.component(component, members)?;
+        planner.component(component, members, &mut groups)?;
     }
     let mut fronts: Vec<Front> = Vec::new();
     let mut fronted = vec![false; frames.len()];

@@ -44,8 +44,6 @@ pub(super) struct Planner<'m> {
     pub(super) unchecked_calls: Vec<usize>,
     /// The most that is unpaid anywhere: see `unpaid`.
     pub(super) unpaid_gas_max: u64,
-    /// The groups of the latest function, in buffers that are used for the next one.
-    latest: Groups,
     emitter: Emitter,
 }
 
@@ -77,7 +75,6 @@ impl<'m> Planner<'m> {
             unchecked: Vec::new(),
             unchecked_calls: Vec::new(),
             unpaid_gas_max: 0,
-            latest: Groups::default(),
             emitter: Emitter::default(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
@@ -98,11 +95,13 @@ impl<'m> Planner<'m> {
         facts.ok_or_else(|| InternalError::new("a callee is missing"))
     }
 
-    /// Plans the functions of a component, all of whose callees outside of it are planned.
+    /// Plans the functions of a component, all of whose callees outside of it are planned. `groups`
+    /// is a buffer.
     pub(super) fn component(
         &mut self,
         component: usize,
         members: &[usize],
+        groups: &mut Groups,
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
         self.find_who_looks(component, members);
@@ -114,35 +113,26 @@ impl<'m> Planner<'m> {
             .count()
             > 1;
         let in_circle = members.len() > 1;
-        let mut grouped = Vec::new();
+        let mut kept = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
             let Some(position) = defined else {
                 continue;
             };
-            let mut groups = std::mem::take(&mut self.latest);
-            self.group(component, observes, position, &mut groups)?;
+            self.group(component, observes, position, groups)?;
             if in_circle {
                 groups.note_circle();
             }
-            self.learn(*member, observes, cyclic, &groups)?;
+            self.learn(*member, observes, cyclic, groups)?;
             if in_circle {
-                grouped.push((*member, position, groups.kept()));
-                self.latest = groups;
+                kept.push((*member, position, groups.kept()));
             } else {
-                grouped.push((*member, position, groups));
+                self.emit(*member, position, groups)?;
             }
         }
-        for (member, position, mut groups) in grouped {
-            let paid = self.known(member)?.entry;
-            let plan = self.emit(position, paid, &mut groups)?;
-            if !in_circle {
-                self.latest = groups;
-            }
-            if let Some(slot) = self.plans.get_mut(position) {
-                *slot = Some(plan);
-            }
+        for (member, position, mut groups) in kept {
+            self.emit(member, position, &mut groups)?;
         }
         self.type_nodes(component, members);
         Ok(())
@@ -242,13 +232,14 @@ impl<'m> Planner<'m> {
         Ok(())
     }
 
-    /// The plan of a function. `paid` is what its callers pay.
+    /// Makes the plan of a function, whose node and position among the defined ones these are.
     fn emit(
         &mut self,
+        node: usize,
         position: usize,
-        paid: u64,
         groups: &mut Groups,
-    ) -> Result<FunctionPlan, InternalError> {
+    ) -> Result<(), InternalError> {
+        let paid = self.known(node)?.entry;
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
         }
@@ -268,14 +259,12 @@ impl<'m> Planner<'m> {
         }
         let missing = || InternalError::new("a function is missing");
         let analysis = self.analyses.get(position).ok_or_else(missing)?;
-        let index = self.imports.checked_add(position);
-        let frame = index.and_then(|index| self.frames.get(index)).copied();
+        let frame = self.frames.get(node).copied();
         let loops: &[StraightLoop] = match self.copy_loops {
             true => &analysis.loops,
             false => &[],
         };
         let frame_slots = frame.ok_or_else(missing)?;
-        let node = index.ok_or_else(missing)?;
         let cyclic = self.known(node)?.cyclic;
         let recurses = groups.sites.iter().any(|site| site.facts.recursive);
         let form = Form {
@@ -290,6 +279,9 @@ impl<'m> Planner<'m> {
         if let Some(facts) = self.facts.get_mut(node) {
             facts.unpaid = unpaid.at_end;
         }
-        Ok(plan)
+        if let Some(slot) = self.plans.get_mut(position) {
+            *slot = Some(plan);
+        }
+        Ok(())
     }
 }

@@ -112,6 +112,7 @@ impl Planner<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::call_graph::CallGraph;
+    use super::super::groups::Groups;
     use super::super::planner::Planner;
     use super::super::stack::frame_slots;
     use crate::{Protocol, validate};
@@ -143,8 +144,10 @@ mod tests {
             &frames,
         )
         .expect("a planner");
+        let mut groups = Groups::default();
         for (component, members) in graph.components().enumerate() {
-            planner.component(component, members).expect("a plan");
+            let planned = planner.component(component, members, &mut groups);
+            planned.expect("a plan");
         }
         graph.handed_out()
     }
