@@ -33,7 +33,9 @@ impl Groups {
     /// Moves costs in front of forks, and forgets those of doomed groups.
     pub(super) fn hoist(&mut self) -> Result<(), InternalError> {
         self.keep_turns();
-        self.move_joins(self.joins);
+        if self.joins {
+            self.move_joins(true);
+        }
         let mut rounds = ROUNDS_MAX;
         while self.round(self.joins)? {
             rounds = rounds.saturating_sub(1);
