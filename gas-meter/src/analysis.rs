@@ -26,6 +26,7 @@
 //! 0 End
 //! ```
 
+mod analyses;
 mod flow;
 mod straight;
 mod top;
@@ -35,6 +36,7 @@ use wasmparser::{FunctionBody, Operator};
 use crate::operator::Class;
 use crate::prepared::InternalError;
 
+pub(crate) use analyses::{Analyses, Analysis};
 use flow::Flow;
 use straight::LoopWatch;
 pub(crate) use straight::{Condition, Count, Number, StraightLoop};
@@ -141,21 +143,6 @@ pub(crate) struct Point {
     pub(crate) event: Event,
 }
 
-/// What is known about one function.
-#[derive(Debug)]
-pub(crate) struct Analysis {
-    /// What its frame holds, and where its code begins.
-    pub(crate) frame: FrameFacts,
-    /// The points in the order of the code.
-    pub(crate) points: Vec<Point>,
-    /// The blocks to which the function's `br_table`s branch.
-    pub(crate) targets: Vec<u32>,
-    /// The loops of straight code, in the order of the code.
-    pub(crate) loops: Vec<StraightLoop>,
-    /// Every call in the code, in code that cannot be reached too.
-    pub(crate) calls: Vec<Callee>,
-}
-
 /// What the validator knows about a function, at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameFacts {
@@ -169,18 +156,25 @@ pub(crate) struct FrameFacts {
     pub(crate) code_start: usize,
 }
 
-/// Analyses functions one after the other, and keeps its buffers between them. Every operator of
-/// a body is handed to it, each after it has been found valid.
-#[derive(Default)]
+/// Analyses functions one after the other. Every operator of a body is handed to it, each after it
+/// has been found valid.
 pub(crate) struct Analyser {
     flow: Flow,
     watch: LoopWatch,
 }
 
 impl Analyser {
+    /// An analyser for a module of so many bytes.
+    pub(crate) fn new(module_bytes: usize) -> Analyser {
+        Analyser {
+            flow: Flow::new(Analyses::for_module(module_bytes)),
+            watch: LoopWatch::default(),
+        }
+    }
+
     /// Begins a function whose first operator is at this offset.
     pub(crate) fn enter(&mut self, code_start: usize) {
-        self.watch.enter(code_start);
+        self.watch.interrupt(code_start);
         self.flow.enter(code_start);
     }
 
@@ -205,7 +199,9 @@ impl Analyser {
     ) -> Result<(), InternalError> {
         match class {
             Class::Structure | Class::BranchIf => {
-                self.watch.control(operator, body, at, next)?;
+                if let Some(straight) = self.watch.control(operator, body, at, next)? {
+                    self.flow.found.loops.push(straight);
+                }
             }
             Class::Nop => {}
             _ => self.watch.interrupt(next),
@@ -213,15 +209,14 @@ impl Analyser {
         self.flow.other(operator, price, at, next)
     }
 
-    /// What was found, once the last operator was taken.
-    pub(crate) fn leave(&self, frame: FrameFacts) -> Analysis {
-        Analysis {
-            frame,
-            points: self.flow.points.clone(),
-            targets: self.flow.targets.clone(),
-            loops: self.watch.found.clone(),
-            calls: self.flow.calls.clone(),
-        }
+    /// Ends the function, once its last operator was taken.
+    pub(crate) fn leave(&mut self, frame: FrameFacts) {
+        self.flow.found.end_function(frame);
+    }
+
+    /// What was found about all functions.
+    pub(crate) fn finish(self) -> Analyses {
+        self.flow.found
     }
 }
 
@@ -242,7 +237,8 @@ mod tests {
         let bytes = wat::parse_str(text).expect("a module");
         let protocol = Protocol::v1();
         let module = validate(&bytes, &protocol).expect("it is accepted");
-        let points = module.analyses[0].points.iter();
+        let analysis = module.analyses.iter().next().expect("a function");
+        let points = analysis.points.iter();
         let shown: Vec<String> = points
             .map(|point| format!("{} {:?}", point.depth, point.event))
             .collect();

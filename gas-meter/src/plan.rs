@@ -177,7 +177,9 @@ pub(crate) fn plan(
     module: &ValidModule<'_>,
     options: PlanOptions,
 ) -> Result<ModulePlan, InternalError> {
-    let (facts, analyses) = (&module.facts, module.analyses.as_slice());
+    let facts = &module.facts;
+    let analyses: Vec<Analysis<'_>> = module.analyses.iter().collect();
+    let analyses = analyses.as_slice();
     let schedule = &module.protocol.schedule;
     let graph = CallGraph::new(facts, analyses)?;
     let mut frames = vec![0; facts.imports.len()];
@@ -222,7 +224,10 @@ pub(crate) fn plan(
 }
 
 /// The price of entering a function, on top of its first segment.
-pub(crate) fn entry_price(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
+pub(crate) fn entry_price(
+    analysis: &Analysis<'_>,
+    schedule: &Schedule,
+) -> Result<u64, InternalError> {
     u64::from(analysis.frame.declared_locals)
         .checked_mul(schedule.wasm.per_local)
         .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))

@@ -219,7 +219,7 @@ fn code(
         .saturating_add(usize::from(growth.is_some()));
     let count = facts.bodies.len().saturating_add(appended);
     count.encode(&mut output);
-    let functions = facts.bodies.iter().zip(&module.analyses);
+    let functions = facts.bodies.iter().zip(module.analyses.iter());
     let functions = functions.zip(&plan.functions);
     let mut body = Vec::new();
     let counter = Counter::in_global(counters.gas);

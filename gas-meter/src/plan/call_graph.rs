@@ -33,7 +33,7 @@ impl CallGraph {
     /// The graph of a module whose functions were analysed.
     pub(super) fn new(
         facts: &ModuleFacts<'_>,
-        analyses: &[Analysis],
+        analyses: &[Analysis<'_>],
     ) -> Result<CallGraph, InternalError> {
         let functions = facts.function_types.len();
         let type_nodes = type_nodes(facts, functions);
@@ -46,7 +46,7 @@ impl CallGraph {
                 .checked_sub(analyses.len())
                 .and_then(|imports| imports.checked_add(position))
                 .ok_or_else(|| InternalError::new("more bodies than functions"))?;
-            for callee in &analysis.calls {
+            for callee in analysis.calls {
                 calls.push((from, node(*callee, &type_nodes)?));
             }
         }

@@ -51,7 +51,7 @@ impl Emitter {
     /// The plan of a function, and what it may leave unpaid.
     pub(super) fn emit(
         &mut self,
-        analysis: &Analysis,
+        analysis: &Analysis<'_>,
         loops: &[StraightLoop],
         groups: &mut Groups,
         schedule: &Schedule,

@@ -125,16 +125,16 @@ impl Groups {
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
     pub(super) fn fill(
         &mut self,
-        analysis: &Analysis,
+        analysis: &Analysis<'_>,
         entry: u64,
         callee: impl Fn(Callee) -> Result<CalleeFacts, InternalError>,
     ) -> Result<(), InternalError> {
         self.clear(entry);
-        for point in &analysis.points {
+        for point in analysis.points {
             match point.event {
                 Event::Segment { cause, cost } => {
                     let cost = match cause {
-                        Cause::LoopHead => self.all_runs(&analysis.loops, point.at, cost),
+                        Cause::LoopHead => self.all_runs(analysis.loops, point.at, cost),
                         _ => cost,
                     };
                     let extra = if cause == Cause::Entry { entry } else { 0 };

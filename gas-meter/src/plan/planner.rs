@@ -16,7 +16,7 @@ const PAID_BY_CALLERS_MAX: u64 = 1 << 20;
 
 /// What is known so far.
 pub(super) struct Planner<'m> {
-    pub(super) analyses: &'m [Analysis],
+    pub(super) analyses: &'m [Analysis<'m>],
     pub(super) schedule: &'m Schedule,
     pub(super) graph: &'m CallGraph,
     pub(super) frames: &'m [u32],
@@ -52,7 +52,7 @@ impl<'m> Planner<'m> {
     /// calls them pays: the least that any of the same type costs at its entry.
     pub(super) fn new(
         module: &ModuleFacts<'_>,
-        analyses: &'m [Analysis],
+        analyses: &'m [Analysis<'m>],
         schedule: &'m Schedule,
         graph: &'m CallGraph,
         frames: &'m [u32],
@@ -261,7 +261,7 @@ impl<'m> Planner<'m> {
         let analysis = self.analyses.get(position).ok_or_else(missing)?;
         let frame = self.frames.get(node).copied();
         let loops: &[StraightLoop] = match self.copy_loops {
-            true => &analysis.loops,
+            true => analysis.loops,
             false => &[],
         };
         let frame_slots = frame.ok_or_else(missing)?;

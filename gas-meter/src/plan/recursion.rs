@@ -130,15 +130,15 @@ mod tests {
         let bytes = wat::parse_str(&text).expect("a module");
         let protocol = Protocol::v1();
         let module = validate(&bytes, &protocol).expect("it is accepted");
-        let graph = CallGraph::new(&module.facts, &module.analyses).expect("a graph");
-        let frames: Vec<u32> = module
-            .analyses
+        let analyses: Vec<_> = module.analyses.iter().collect();
+        let graph = CallGraph::new(&module.facts, &analyses).expect("a graph");
+        let frames: Vec<u32> = analyses
             .iter()
             .map(|analysis| frame_slots(analysis).expect("a frame"))
             .collect();
         let mut planner = Planner::new(
             &module.facts,
-            &module.analyses,
+            &analyses,
             &protocol.schedule,
             &graph,
             &frames,

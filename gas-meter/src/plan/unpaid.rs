@@ -112,7 +112,7 @@ struct Way<'w> {
 /// # Errors
 /// Only a mistake in this crate.
 pub(super) fn bound_unpaid(
-    analysis: &Analysis,
+    analysis: &Analysis<'_>,
     groups: &mut Groups,
     (entered, circle): (bool, bool),
     open: &mut Vec<Open>,
@@ -137,8 +137,8 @@ pub(super) fn bound_unpaid(
         ahead_until: 0,
         unpaid: Unpaid::default(),
     };
-    for point in &analysis.points {
-        way.pass(point, &analysis.targets)?;
+    for point in analysis.points {
+        way.pass(point, analysis.targets)?;
     }
     if circle {
         way.unpaid.at_end = way.unpaid.at_end.max(CIRCLE_GAS_MAX);

@@ -43,7 +43,7 @@ pub(super) struct BodyRewriter<'m, 'a> {
     /// The body as uploaded.
     pub(super) source: &'m FunctionBody<'a>,
     /// What is known about it.
-    pub(super) analysis: &'m Analysis,
+    pub(super) analysis: Analysis<'m>,
     /// What to do to it.
     pub(super) plan: &'m FunctionPlan,
     /// The counters' global indices.
