@@ -26,6 +26,7 @@
 //! 0 End
 //! ```
 
+mod analyses;
 mod flow;
 mod length;
 mod straight;
@@ -37,6 +38,7 @@ use crate::operator::Class;
 use crate::prepared::InternalError;
 use crate::schedule::WasmPrices;
 
+pub(crate) use analyses::{Analyses, Analysis};
 use flow::Flow;
 use length::length_before;
 use straight::LoopWatch;
@@ -147,21 +149,6 @@ pub(crate) struct Point {
     pub(crate) event: Event,
 }
 
-/// What is known about one function.
-#[derive(Debug)]
-pub(crate) struct Analysis {
-    /// What its frame holds, and where its code begins.
-    pub(crate) frame: FrameFacts,
-    /// The points in the order of the code.
-    pub(crate) points: Vec<Point>,
-    /// The blocks to which the function's `br_table`s branch.
-    pub(crate) targets: Vec<u32>,
-    /// The loops of straight code, in the order of the code.
-    pub(crate) loops: Vec<StraightLoop>,
-    /// Every call in the code, in code that cannot be reached too.
-    pub(crate) calls: Vec<Callee>,
-}
-
 /// What the validator knows about a function, at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameFacts {
@@ -175,8 +162,8 @@ pub(crate) struct FrameFacts {
     pub(crate) code_start: usize,
 }
 
-/// Analyses functions one after the other, and keeps its buffers between them. Every operator of
-/// a body is handed to it, each after it has been found valid.
+/// Analyses functions one after the other. Every operator of a body is handed to it, each after it
+/// has been found valid.
 pub(crate) struct Analyser {
     flow: Flow,
     watch: LoopWatch,
@@ -185,10 +172,10 @@ pub(crate) struct Analyser {
 }
 
 impl Analyser {
-    /// An analyser for modules under these prices.
-    pub(crate) fn new(prices: &WasmPrices) -> Analyser {
+    /// An analyser for a module of so many bytes under these prices.
+    pub(crate) fn new(module_bytes: usize, prices: &WasmPrices) -> Analyser {
         Analyser {
-            flow: Flow::default(),
+            flow: Flow::new(Analyses::for_module(module_bytes)),
             watch: LoopWatch::default(),
             bulk_per_byte: prices.bulk_per_byte,
         }
@@ -196,7 +183,7 @@ impl Analyser {
 
     /// Begins a function whose first operator is at this offset.
     pub(crate) fn enter(&mut self, code_start: usize) {
-        self.watch.enter(code_start);
+        self.watch.interrupt(code_start);
         self.flow.enter(code_start);
     }
 
@@ -221,7 +208,9 @@ impl Analyser {
     ) -> Result<(), InternalError> {
         match class {
             Class::Structure | Class::BranchIf => {
-                self.watch.control(operator, body, at, next)?;
+                if let Some(straight) = self.watch.control(operator, body, at, next)? {
+                    self.flow.found.loops.push(straight);
+                }
             }
             Class::Nop => {}
             _ => self.watch.interrupt(next),
@@ -236,15 +225,14 @@ impl Analyser {
         self.flow.other(operator, price, at, next)
     }
 
-    /// What was found, once the last operator was taken.
-    pub(crate) fn leave(&self, frame: FrameFacts) -> Analysis {
-        Analysis {
-            frame,
-            points: self.flow.points.clone(),
-            targets: self.flow.targets.clone(),
-            loops: self.watch.found.clone(),
-            calls: self.flow.calls.clone(),
-        }
+    /// Ends the function, once its last operator was taken.
+    pub(crate) fn leave(&mut self, frame: FrameFacts) {
+        self.flow.found.end_function(frame);
+    }
+
+    /// What was found about all functions.
+    pub(crate) fn finish(self) -> Analyses {
+        self.flow.found
     }
 }
 
@@ -265,7 +253,8 @@ mod tests {
         let bytes = wat::parse_str(text).expect("a module");
         let protocol = Protocol::v1();
         let module = validate(&bytes, &protocol).expect("it is accepted");
-        let points = module.analyses[0].points.iter();
+        let analysis = module.analyses.iter().next().expect("a function");
+        let points = analysis.points.iter();
         let shown: Vec<String> = points
             .map(|point| format!("{} {:?}", point.depth, point.event))
             .collect();

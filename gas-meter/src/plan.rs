@@ -70,6 +70,7 @@ use crate::validate::ValidModule;
 
 pub(crate) use action::{Action, Insertion};
 use call_graph::CallGraph;
+use groups::Groups;
 use planner::Planner;
 use stack::{frame_slots, reserves};
 
@@ -86,26 +87,44 @@ pub(crate) struct FunctionPlan {
     pub(crate) insertions: Vec<Insertion>,
 }
 
+/// What the insertions of a function need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// A local to keep an operand in.
+    pub(crate) operand: bool,
+    /// A local to keep the cost of a loop in.
+    pub(crate) need: bool,
+    /// A local to keep the result of an operator in.
+    pub(crate) result: bool,
+    /// How many of them can leave the function.
+    pub(crate) looks: usize,
+}
+
 impl FunctionPlan {
-    /// Whether an insertion needs a local to keep an operand in.
-    pub(crate) fn keeps_operand(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::ChargePerUnit(_)))
-    }
-
-    /// Whether an insertion needs a local to keep the cost of a loop in.
-    pub(crate) fn keeps_need(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::PayLoop { .. }))
-    }
-
-    /// Whether an insertion needs a local to keep the result of an operator in.
-    pub(crate) fn keeps_result(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::ReportWideResult(_)))
+    /// What its insertions need.
+    pub(crate) fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for insertion in &self.insertions {
+            match insertion.action {
+                Action::Charge { floor: None, .. } => continue,
+                Action::Charge { .. }
+                | Action::GoBack { .. }
+                | Action::ChargePair { .. }
+                | Action::TakeSlots(_) => {}
+                Action::ChargePerUnit(_) => needs.operand = true,
+                Action::PayLoop { .. } => {
+                    needs.need = true;
+                    continue;
+                }
+                Action::ReportWideResult(_) => {
+                    needs.result = true;
+                    continue;
+                }
+                _ => continue,
+            }
+            needs.looks = needs.looks.saturating_add(1);
+        }
+        needs
     }
 
     /// Whether it grows the memory.
@@ -113,21 +132,6 @@ impl FunctionPlan {
         self.insertions
             .iter()
             .any(|insertion| matches!(insertion.action, Action::Grow { .. }))
-    }
-
-    /// How many insertions can leave the function.
-    pub(crate) fn looks(&self) -> usize {
-        let looks = self.insertions.iter().filter(|insertion| {
-            matches!(
-                insertion.action,
-                Action::Charge { floor: Some(_), .. }
-                    | Action::GoBack { .. }
-                    | Action::ChargePair { .. }
-                    | Action::ChargePerUnit(_)
-                    | Action::TakeSlots(_)
-            )
-        });
-        looks.count()
     }
 }
 
@@ -173,7 +177,9 @@ pub(crate) fn plan(
     module: &ValidModule<'_>,
     options: PlanOptions,
 ) -> Result<ModulePlan, InternalError> {
-    let (facts, analyses) = (&module.facts, module.analyses.as_slice());
+    let facts = &module.facts;
+    let analyses: Vec<Analysis<'_>> = module.analyses.iter().collect();
+    let analyses = analyses.as_slice();
     let schedule = &module.protocol.schedule;
     let graph = CallGraph::new(facts, analyses)?;
     let mut frames = vec![0; facts.imports.len()];
@@ -183,8 +189,9 @@ pub(crate) fn plan(
     let reserves = reserves(&graph, &frames)?;
     let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
     planner.copy_loops = options.copy_loops;
+    let mut groups = Groups::default();
     for (component, members) in graph.components().enumerate() {
-        planner.component(component, members)?;
+        planner.component(component, members, &mut groups)?;
     }
     let mut fronts: Vec<Front> = Vec::new();
     let mut fronted = vec![false; frames.len()];
@@ -217,7 +224,10 @@ pub(crate) fn plan(
 }
 
 /// The price of entering a function, on top of its first segment.
-pub(crate) fn entry_price(analysis: &Analysis, schedule: &Schedule) -> Result<u64, InternalError> {
+pub(crate) fn entry_price(
+    analysis: &Analysis<'_>,
+    schedule: &Schedule,
+) -> Result<u64, InternalError> {
     u64::from(analysis.frame.declared_locals)
         .checked_mul(schedule.wasm.per_local)
         .and_then(|locals| locals.checked_add(schedule.wasm.function_entry))

@@ -124,8 +124,8 @@ pub fn instrument_with_probes(module: &ValidModule<'_>) -> Result<PreparedModule
     instrument(module)?;
     let mut plan = plan(module, PlanOptions { copy_loops: false })?;
     let mut next = 0;
-    for (plan, analysis) in plan.functions.iter_mut().zip(&module.analyses) {
-        report(plan, analysis, &mut next);
+    for (plan, analysis) in plan.functions.iter_mut().zip(module.analyses.iter()) {
+        report(plan, &analysis, &mut next);
     }
     assemble(module, &plan, Probing::On)
 }
@@ -140,8 +140,8 @@ pub fn probes(module: &ValidModule<'_>) -> Result<Vec<Probe>, InternalError> {
 
 /// Adds the reports of one function to its plan, behind everything else that is inserted at the
 /// same place: a segment is reported once it is paid for. `next` is the first free number.
-fn report(plan: &mut FunctionPlan, analysis: &Analysis, next: &mut u32) {
-    for point in &analysis.points {
+fn report(plan: &mut FunctionPlan, analysis: &Analysis<'_>, next: &mut u32) {
+    for point in analysis.points {
         let action = match point.event {
             Event::Segment { .. } => Action::Report(*next),
             Event::Pages { .. } | Event::Bytes { paid: None } => Action::ReportOperand(*next),

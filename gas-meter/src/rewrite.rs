@@ -31,7 +31,9 @@ mod exit;
 mod front;
 mod growth;
 mod locals;
+mod opcode;
 mod pairs;
+mod piece;
 mod report;
 mod sections;
 mod slots;
@@ -46,10 +48,12 @@ use crate::violation_code::ViolationCode;
 
 use body::BodyRewriter;
 use counter::Counter;
+use exit::TRAPS_MAX;
 use front::front_body;
 use growth::growth_body;
 use locals::AppendedLocals;
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
+use slots::Slots;
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
 const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
@@ -215,23 +219,27 @@ fn code(
         .saturating_add(usize::from(growth.is_some()));
     let count = facts.bodies.len().saturating_add(appended);
     count.encode(&mut output);
-    let functions = facts.bodies.iter().zip(&module.analyses);
+    let functions = facts.bodies.iter().zip(module.analyses.iter());
     let functions = functions.zip(&plan.functions);
     let mut body = Vec::new();
     let counter = Counter::in_global(counters.gas);
+    let slots = Slots::in_global(counters.stack);
     for (position, ((source, analysis), plan)) in functions.enumerate() {
         let index = facts.defined_index(position);
         body.clear();
+        let needs = plan.needs();
         let rewriter = BodyRewriter {
             source,
             analysis,
             plan,
             counters,
             counter: &counter,
+            slots: &slots,
             probe,
             grow: growth.map(|growth| growth.function),
+            wrapped: plan.local_counter || needs.looks > TRAPS_MAX,
             results: added.block_type_of(facts, index)?,
-            locals: AppendedLocals::new(plan, &analysis.frame)?,
+            locals: AppendedLocals::new(plan.local_counter, needs, &analysis.frame)?,
         };
         rewriter.write(&mut body)?;
         body.len().encode(&mut output);
@@ -245,7 +253,7 @@ fn code(
         let params = facts.type_of_function(front.function);
         let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
         let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
-        front_body(front, params, counters, &mut body)?;
+        front_body(front, params, counters, &slots, &mut body)?;
         body.len().encode(&mut output);
         output.extend_from_slice(&body);
     }

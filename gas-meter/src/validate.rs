@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use wasmparser::Validator;
 
-use crate::analysis::Analysis;
+use crate::analysis::Analyses;
 use crate::features::accepted_features;
 use crate::function_names::function_names;
 use crate::limits::Limits;
@@ -33,7 +33,7 @@ pub struct ValidModule<'a> {
     pub(crate) facts: ModuleFacts<'a>,
     pub(crate) names: BTreeMap<u32, String>,
     /// One per defined function, in order.
-    pub(crate) analyses: Vec<Analysis>,
+    pub(crate) analyses: Analyses,
 }
 
 /// Checks `bytes` against the policy, the limits and the rules of WebAssembly.

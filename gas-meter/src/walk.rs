@@ -15,7 +15,7 @@ use wasmparser::{
     ValidPayload, Validator, ValidatorResources,
 };
 
-use crate::analysis::{Analyser, Analysis, FrameFacts};
+use crate::analysis::{Analyser, Analyses, FrameFacts};
 use crate::features::accepted_features;
 use crate::limits::Limits;
 use crate::module_facts::ModuleFacts;
@@ -33,7 +33,7 @@ pub(crate) struct Walked<'a> {
     /// Everything about the module but its code.
     pub(crate) facts: ModuleFacts<'a>,
     /// One per defined function, in order.
-    pub(crate) analyses: Vec<Analysis>,
+    pub(crate) analyses: Analyses,
     /// Functions whose operand stack is too high: all that can be wrong with such a module.
     pub(crate) too_high: Violations,
 }
@@ -66,7 +66,6 @@ struct Walk<'a, 'p> {
     scan: Scan<'a, 'p>,
     analyser: Analyser,
     allocations: FuncValidatorAllocations,
-    analyses: Vec<Analysis>,
     too_high: Violations,
 }
 
@@ -80,9 +79,8 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
         limits,
         prices: &protocol.schedule.wasm,
         scan: Scan::new(bytes, limits),
-        analyser: Analyser::new(&protocol.schedule.wasm),
+        analyser: Analyser::new(bytes.len(), &protocol.schedule.wasm),
         allocations: FuncValidatorAllocations::default(),
-        analyses: Vec::new(),
         too_high: Violations::new(limits.violations_reported_max),
     };
     let mut rules = Validator::new_with_features(accepted_features());
@@ -105,7 +103,7 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
     }
     Ok(Walked {
         facts: walk.scan.facts,
-        analyses: walk.analyses,
+        analyses: walk.analyser.finish(),
         too_high: walk.too_high,
     })
 }
@@ -161,7 +159,7 @@ impl<'a> Walk<'a, '_> {
             code_start,
         };
         self.check_height(operand_height, height_offset, index);
-        self.analyses.push(self.analyser.leave(frame));
+        self.analyser.leave(frame);
         Ok(())
     }
 

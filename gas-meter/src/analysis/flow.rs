@@ -10,7 +10,7 @@ mod branch;
 
 use wasmparser::{BlockType, Operator};
 
-use super::{Block, Callee, Cause, Event, Point, Top, is_far_store};
+use super::{Analyses, Block, Callee, Cause, Event, Point, Top, is_far_store};
 use crate::prepared::InternalError;
 
 /// What kind of block is open.
@@ -36,14 +36,11 @@ struct Frame {
 }
 
 /// The state while going through a function. Its buffers are kept from one function to the next.
-#[derive(Default)]
 pub(super) struct Flow {
-    /// The points so far.
-    pub(super) points: Vec<Point>,
-    /// The targets of `br_table`s so far.
-    pub(super) targets: Vec<u32>,
-    /// The calls so far.
-    pub(super) calls: Vec<Callee>,
+    /// What is known so far.
+    pub(super) found: Analyses,
+    /// How many targets of `br_table`s belong to the functions before.
+    targets_before: usize,
     /// The segment that the current operator belongs to, as a position in the points; `None` in
     /// dead code.
     segment: Option<usize>,
@@ -55,11 +52,21 @@ pub(super) struct Flow {
 }
 
 impl Flow {
+    /// The state in front of the first function.
+    pub(super) fn new(found: Analyses) -> Flow {
+        Flow {
+            found,
+            targets_before: 0,
+            segment: None,
+            cost: 0,
+            frames: Vec::new(),
+            top: Top::Unknown,
+        }
+    }
+
     /// Begins a function.
     pub(super) fn enter(&mut self, code_start: usize) {
-        self.points.clear();
-        self.targets.clear();
-        self.calls.clear();
+        self.targets_before = self.found.targets.len();
         self.frames.clear();
         self.frames.push(Frame {
             kind: Kind::Block,
@@ -92,7 +99,7 @@ impl Flow {
         match operator {
             Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
             Operator::Loop { blockty } => {
-                let opening = self.points.len();
+                let opening = self.found.points.len();
                 let block = Block::Loop {
                     repeats: false,
                     operands: matches!(blockty, BlockType::FuncType(_)),
@@ -146,7 +153,7 @@ impl Flow {
 
     /// Calls are kept wherever they stand; a segment begins behind one that can be reached.
     fn call(&mut self, callee: Callee, at: usize, next: usize) {
-        self.calls.push(callee);
+        self.found.calls.push(callee);
         if self.segment.is_some() {
             self.push(Event::Call(callee), at);
             self.begin(Cause::AfterCall, next);
@@ -211,7 +218,7 @@ impl Flow {
     /// Begins a segment.
     fn begin(&mut self, cause: Cause, at: usize) {
         self.settle();
-        self.segment = Some(self.points.len());
+        self.segment = Some(self.found.points.len());
         self.push(Event::Segment { cause, cost: 0 }, at);
     }
 
@@ -227,7 +234,10 @@ impl Flow {
     /// Ends the segment: its cost is known.
     fn settle(&mut self) {
         let sum = std::mem::take(&mut self.cost);
-        if let Some(point) = self.segment.take().and_then(|at| self.points.get_mut(at))
+        if let Some(point) = self
+            .segment
+            .take()
+            .and_then(|at| self.found.points.get_mut(at))
             && let Event::Segment { cost, .. } = &mut point.event
         {
             *cost = sum;
@@ -251,6 +261,6 @@ impl Flow {
     fn push(&mut self, event: Event, at: usize) {
         let depth = self.frames.len().saturating_sub(1);
         let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        self.points.push(Point { at, depth, event });
+        self.found.points.push(Point { at, depth, event });
     }
 }

@@ -84,11 +84,9 @@ impl StraightLoop {
     }
 }
 
-/// The straight loops of a function, found while its code goes by.
+/// Finds the straight loops of a function while its code goes by.
 #[derive(Default)]
 pub(super) struct LoopWatch {
-    /// Those that have ended, in the order of the code.
-    pub(super) found: Vec<StraightLoop>,
     /// The loop that the code is in, as long as it can be a straight one.
     open: Option<Candidate>,
     /// The offset behind the last operator that is not plain.
@@ -107,20 +105,15 @@ struct Candidate {
 }
 
 impl LoopWatch {
-    /// Begins a function whose first operator is at this offset.
-    pub(super) fn enter(&mut self, code_start: usize) {
-        self.found.clear();
-        self.interrupt(code_start);
-    }
-
-    /// Forgets the loop that the code is in: it is no straight one, and straight code begins
-    /// behind, at `next`.
+    /// Forgets the loop that the code is in: it is no straight one, or the function begins.
+    /// Straight code begins behind, at `next`.
     pub(super) fn interrupt(&mut self, next: usize) {
         self.open = None;
         self.straight_from = next;
     }
 
     /// Takes an operator that opens or ends a block or branches, from `at` to `next` in `body`.
+    /// Yields the straight loop that ends with it, if one does.
     ///
     /// # Errors
     /// The body cannot be read, although it was before.
@@ -130,7 +123,7 @@ impl LoopWatch {
         body: &FunctionBody<'_>,
         at: usize,
         next: usize,
-    ) -> Result<(), InternalError> {
+    ) -> Result<Option<StraightLoop>, InternalError> {
         let open = self.open.take();
         let from = std::mem::replace(&mut self.straight_from, next);
         match operator {
@@ -155,13 +148,12 @@ impl LoopWatch {
                     && let Some((branch, behind)) = candidate.branch
                     && behind == at
                 {
-                    self.found
-                        .push(straight_loop(candidate, branch, body, (at, next))?);
+                    return straight_loop(candidate, branch, body, (at, next)).map(Some);
                 }
             }
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 }
 

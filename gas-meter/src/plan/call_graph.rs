@@ -33,31 +33,34 @@ impl CallGraph {
     /// The graph of a module whose functions were analysed.
     pub(super) fn new(
         facts: &ModuleFacts<'_>,
-        analyses: &[Analysis],
+        analyses: &[Analysis<'_>],
     ) -> Result<CallGraph, InternalError> {
         let functions = facts.function_types.len();
         let type_nodes = type_nodes(facts, functions);
         let nodes = functions.saturating_add(facts.types.len());
-        let mut calls = Vec::new();
-        for function in &facts.table_functions {
-            let callee = node(Callee::Function(*function), &type_nodes)?;
-            let type_index = position(facts.function_types.get(callee))?;
-            calls.push((position(type_nodes.get(type_index))?, callee));
-        }
+        let sites = analyses.iter().map(|analysis| analysis.calls.len());
+        let edges = sites.fold(facts.table_functions.len(), usize::saturating_add);
+        let mut calls = Vec::with_capacity(edges);
         for (position, analysis) in analyses.iter().enumerate() {
             let from = functions
                 .checked_sub(analyses.len())
                 .and_then(|imports| imports.checked_add(position))
                 .ok_or_else(|| InternalError::new("more bodies than functions"))?;
-            for callee in &analysis.calls {
+            for callee in analysis.calls {
                 calls.push((from, node(*callee, &type_nodes)?));
             }
         }
-        let edges = Lists::new(nodes, &calls)?;
+        for function in &facts.table_functions {
+            let callee = node(Callee::Function(*function), &type_nodes)?;
+            let type_index = position(facts.function_types.get(callee))?;
+            calls.push((position(type_nodes.get(type_index))?, callee));
+        }
+        let callees = Lists::new(nodes, calls.iter().copied())?;
+        let callers = Lists::new(nodes, calls.iter().map(|(from, to)| (*to, *from)))?;
         Ok(CallGraph {
             type_nodes,
-            components: components(nodes, &edges)?,
-            edges,
+            components: components(nodes, &callees, &callers)?,
+            edges: callees,
             #[cfg(test)]
             handed_out: Cell::new(0),
         })
@@ -142,23 +145,18 @@ impl Components {
 }
 
 /// The strongly connected components (Kosaraju's algorithm), callees first.
-fn components(nodes: usize, edges: &Lists) -> Result<Components, InternalError> {
+fn components(nodes: usize, callees: &Lists, callers: &Lists) -> Result<Components, InternalError> {
     let mut finished = Vec::with_capacity(nodes);
     let (mut seen, mut open) = (vec![false; nodes], Vec::new());
     for root in 0..nodes {
-        explore(root, edges, &mut seen, &mut open, &mut finished)?;
+        explore(root, callees, &mut seen, &mut open, &mut finished)?;
     }
-    let mut calls = Vec::with_capacity(edges.items.len());
-    for from in 0..nodes {
-        calls.extend(edges.of(from).iter().map(|to| (*to, from)));
-    }
-    let callers = Lists::new(nodes, &calls)?;
     let (mut members, mut ranges) = (Vec::with_capacity(nodes), Vec::new());
     seen.fill(false);
     open.clear();
     for root in finished.iter().rev() {
         let start = members.len();
-        explore(*root, &callers, &mut seen, &mut open, &mut members)?;
+        explore(*root, callers, &mut seen, &mut open, &mut members)?;
         if members.len() > start {
             ranges.push(start..members.len());
         }
@@ -220,9 +218,12 @@ struct Lists {
 
 impl Lists {
     /// The lists into which these pairs of a node and an item fall, each in their order.
-    fn new(nodes: usize, pairs: &[(usize, usize)]) -> Result<Lists, InternalError> {
+    fn new(
+        nodes: usize,
+        pairs: impl ExactSizeIterator<Item = (usize, usize)> + Clone,
+    ) -> Result<Lists, InternalError> {
         let mut starts = vec![0_usize; nodes.saturating_add(1)];
-        for (node, _) in pairs {
+        for (node, _) in pairs.clone() {
             let count = starts.get_mut(node.saturating_add(1)).ok_or_else(missing)?;
             *count = count.saturating_add(1);
         }
@@ -234,8 +235,8 @@ impl Lists {
         let mut next = starts.clone();
         let mut items = vec![0; pairs.len()];
         for (node, item) in pairs {
-            let next = next.get_mut(*node).ok_or_else(missing)?;
-            *items.get_mut(*next).ok_or_else(missing)? = *item;
+            let next = next.get_mut(node).ok_or_else(missing)?;
+            *items.get_mut(*next).ok_or_else(missing)? = item;
             *next = next.saturating_add(1);
         }
         Ok(Lists { items, starts })
@@ -264,8 +265,10 @@ mod tests {
     fn callees_come_first_and_cycles_stay_together() {
         // 0 -> 1 <-> 2 -> 3, and 4 alone.
         let calls = [(0, 1), (1, 2), (2, 1), (2, 3)];
-        let edges = Lists::new(5, &calls).expect("every node exists");
-        let found = components(5, &edges).expect("every node exists");
+        let callees = Lists::new(5, calls.into_iter()).expect("every node exists");
+        let callers = calls.into_iter().map(|(from, to)| (to, from));
+        let callers = Lists::new(5, callers).expect("every node exists");
+        let found = components(5, &callees, &callers).expect("every node exists");
         let mut found: Vec<Vec<usize>> = found.iter().map(<[usize]>::to_vec).collect();
         for members in &mut found {
             members.sort_unstable();

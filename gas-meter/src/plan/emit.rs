@@ -2,7 +2,7 @@
 
 use super::copies::{CopiedLoop, Purpose, copied_loops};
 use super::groups::{Groups, PaidAt};
-use super::unpaid::{Unpaid, bound_unpaid};
+use super::unpaid::{Open, Unpaid, bound_unpaid};
 use super::{Action, FunctionPlan, Insertion};
 use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
@@ -40,17 +40,18 @@ pub(super) struct Form {
 /// An insertion, where it goes, and its rank there.
 type Ranked = (usize, Rank, Insertion);
 
-/// Makes plans, one after the other, in the same buffer.
+/// Makes plans, one after the other, in the same buffers.
 #[derive(Default)]
 pub(super) struct Emitter {
     ranked: Vec<Ranked>,
+    open: Vec<Open>,
 }
 
 impl Emitter {
     /// The plan of a function, and what it may leave unpaid.
     pub(super) fn emit(
         &mut self,
-        analysis: &Analysis,
+        analysis: &Analysis<'_>,
         loops: &[StraightLoop],
         groups: &mut Groups,
         schedule: &Schedule,
@@ -65,7 +66,10 @@ impl Emitter {
                 most: groups.total,
                 ..Unpaid::default()
             },
-            false => bound_unpaid(analysis, groups, (!form.checks_entry, form.circle))?,
+            false => {
+                let entered = !form.checks_entry;
+                bound_unpaid(analysis, groups, (entered, form.circle), &mut self.open)?
+            }
         };
         for (at, depth) in &unpaid.looks {
             let look = Action::Charge {
@@ -77,7 +81,7 @@ impl Emitter {
         self.charges(groups, &copied, form)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
-        for point in &analysis.points {
+        for point in &groups.marked {
             if let Some(action) = at_operator(point.event, local_counter, schedule)? {
                 self.push(Rank::Operator, point.at, point.depth, action);
             }

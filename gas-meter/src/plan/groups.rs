@@ -38,7 +38,7 @@ use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
 use frame::Frame;
-use record::{Edge, Fork, Hoisted};
+use record::{Edge, Fork, Hoisted, Link};
 
 pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Site};
 pub(super) use turns::{AHEAD_GAS_MAX, PaidAt, Turn};
@@ -47,10 +47,10 @@ pub(super) use turns::{AHEAD_GAS_MAX, PaidAt, Turn};
 #[derive(Default)]
 enum After {
     Known(usize),
-    Child(usize, usize),
+    Child(Link, u32),
     #[default]
     Fresh,
-    Join(Option<usize>),
+    Join(Link),
 }
 
 /// The groups of a function. The planner keeps them, with their buffers, for other functions.
@@ -64,13 +64,16 @@ pub(super) struct Groups {
     pub(super) quiet_heads: Vec<usize>,
     /// The loops that turn, in the order of the code.
     pub(super) turns: Vec<Turn>,
+    /// The points of operators that something may be inserted for: those that are priced by an
+    /// operand, those that are kept apart, and returns. They are few, so nobody looks for them again.
+    pub(super) marked: Vec<Point>,
     /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
     /// How many places so far look at the counter: calls, operands that are charged, heads of
     /// loops.
-    looks: usize,
+    looks: u32,
     /// The sum of all segments, and of those of the leaves that are called.
     pub(super) total: u64,
     /// The last recursive call so far, unless something behind it takes slots by itself.
@@ -81,7 +84,7 @@ pub(super) struct Groups {
     joins: bool,
     frames: Vec<Frame>,
     current: Option<usize>,
-    fork: Option<usize>,
+    fork: Link,
     after: After,
     observed: bool,
     /// How many of [`Analysis::loops`] lie in front.
@@ -99,6 +102,7 @@ impl Groups {
         self.sites.clear();
         self.quiet_heads.clear();
         self.turns.clear();
+        self.marked.clear();
         self.leaf = true;
         self.charges_operands = false;
         self.looks = 0;
@@ -108,9 +112,9 @@ impl Groups {
         self.edges.clear();
         self.joins = false;
         self.frames.clear();
-        self.frames.push(Frame::new(Block::Plain, 0, None));
+        self.frames.push(Frame::new(Block::Plain, 0, Link::NONE));
         self.current = None;
-        self.fork = None;
+        self.fork = Link::NONE;
         self.after = After::Fresh;
         self.observed = false;
         self.loops = 0;
@@ -121,16 +125,16 @@ impl Groups {
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
     pub(super) fn fill(
         &mut self,
-        analysis: &Analysis,
+        analysis: &Analysis<'_>,
         entry: u64,
         callee: impl Fn(Callee) -> Result<CalleeFacts, InternalError>,
     ) -> Result<(), InternalError> {
         self.clear(entry);
-        for point in &analysis.points {
+        for point in analysis.points {
             match point.event {
                 Event::Segment { cause, cost } => {
                     let cost = match cause {
-                        Cause::LoopHead => self.all_runs(&analysis.loops, point.at, cost),
+                        Cause::LoopHead => self.all_runs(analysis.loops, point.at, cost),
                         _ => cost,
                     };
                     let extra = if cause == Cause::Entry { entry } else { 0 };
@@ -170,7 +174,7 @@ impl Groups {
             Cause::AfterCall => self.after_call(point)?,
             Cause::Join | Cause::LoopEnd => match self.after {
                 After::Known(group) => group,
-                After::Child(fork, ways) => self.child(Some(fork), ways, point)?,
+                After::Child(fork, ways) => self.child(fork, ways, point)?,
                 After::Fresh => self.fresh(point),
                 After::Join(edge) => self.join(edge, point)?,
             },
@@ -195,12 +199,12 @@ impl Groups {
         let front = self.current()?;
         let head = self.fresh(point);
         if !operands && !self.pays_once {
-            self.frame()?.turn = Some(self.turns.len());
+            self.frame()?.turn = Link::to(self.turns.len());
             self.open_turn(front, head);
         }
         self.looks = self.looks.saturating_add(1);
         self.at(head)?.check = true;
-        self.frame()?.head = Some(head);
+        self.frame()?.head = Link::to(head);
         Ok(head)
     }
 
@@ -210,8 +214,8 @@ impl Groups {
             Event::Open(block) => {
                 let entry = self.current()?;
                 let fork = match block {
-                    Block::If => Some(self.new_fork(entry, 2)),
-                    Block::Plain | Block::Loop { .. } => None,
+                    Block::If => self.new_fork(entry, 2),
+                    Block::Plain | Block::Loop { .. } => Link::NONE,
                 };
                 self.frames.push(Frame::new(block, entry, fork));
                 Ok(())
@@ -225,7 +229,7 @@ impl Groups {
             }
             Event::End => {
                 self.in_fixed = false;
-                if let Some(turn) = self.frame()?.turn {
+                if let Some(turn) = self.frame()?.turn.known() {
                     self.close_turn(turn, point.at);
                 }
                 self.end()
@@ -240,10 +244,11 @@ impl Groups {
                     let turn = self.frame()?.turn;
                     self.may_turn(turn, point.at, point.depth)?;
                 }
-                self.fork = Some(fork);
+                self.fork = fork;
                 Ok(())
             }
             Event::Return => {
+                self.marked.push(*point);
                 self.frame()?.escape = 0;
                 self.current = None;
                 Ok(())
@@ -256,7 +261,12 @@ impl Groups {
                 self.current = None;
                 Ok(())
             }
+            Event::Apart => {
+                self.marked.push(*point);
+                Ok(())
+            }
             Event::Pages { .. } | Event::Bytes { paid: None } => {
+                self.marked.push(*point);
                 self.charges_operands = true;
                 self.looks = self.looks.saturating_add(1);
                 Ok(())
@@ -268,7 +278,9 @@ impl Groups {
     /// A branch that does not go on.
     fn branch(&mut self, targets: &[u32]) -> Result<(), InternalError> {
         let parent = self.current()?;
-        let fork = self.new_fork(parent, targets.len());
+        let ways = u32::try_from(targets.len());
+        let many = |_| InternalError::new("more than 2^32 targets");
+        let fork = self.new_fork(parent, ways.map_err(many)?);
         for target in targets {
             self.arrive(*target, fork)?;
         }

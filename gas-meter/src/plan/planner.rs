@@ -16,7 +16,7 @@ pub(super) const PAID_BY_CALLERS_MAX: u64 = 1 << 20;
 
 /// What is known so far.
 pub(super) struct Planner<'m> {
-    pub(super) analyses: &'m [Analysis],
+    pub(super) analyses: &'m [Analysis<'m>],
     pub(super) schedule: &'m Schedule,
     pub(super) graph: &'m CallGraph,
     pub(super) frames: &'m [u32],
@@ -26,6 +26,8 @@ pub(super) struct Planner<'m> {
     pub(super) facts: Vec<CalleeFacts>,
     /// Per function, whether it is in the table.
     pub(super) in_table: Vec<bool>,
+    /// Per node, from how many places in its own cycle it is called.
+    pub(super) calls_inside: Vec<u32>,
     /// Per node, whether it is called from so many places in its own cycle that it looks at the
     /// counter itself.
     pub(super) often: Vec<bool>,
@@ -42,8 +44,6 @@ pub(super) struct Planner<'m> {
     pub(super) unchecked_calls: Vec<usize>,
     /// The most that is unpaid anywhere: see `unpaid`.
     pub(super) unpaid_gas_max: u64,
-    /// The groups of the latest function, in buffers that are used for the next one.
-    latest: Groups,
     emitter: Emitter,
 }
 
@@ -52,7 +52,7 @@ impl<'m> Planner<'m> {
     /// calls them pays: the least that any of the same type costs at its entry.
     pub(super) fn new(
         module: &ModuleFacts<'_>,
-        analyses: &'m [Analysis],
+        analyses: &'m [Analysis<'m>],
         schedule: &'m Schedule,
         graph: &'m CallGraph,
         frames: &'m [u32],
@@ -67,6 +67,7 @@ impl<'m> Planner<'m> {
             imports,
             facts: vec![CalleeFacts::default(); nodes],
             in_table: vec![false; frames.len()],
+            calls_inside: vec![0; nodes],
             often: vec![false; nodes],
             looked_at_before: vec![false; nodes],
             copy_loops: true,
@@ -74,7 +75,6 @@ impl<'m> Planner<'m> {
             unchecked: Vec::new(),
             unchecked_calls: Vec::new(),
             unpaid_gas_max: 0,
-            latest: Groups::default(),
             emitter: Emitter::default(),
         };
         for facts in planner.facts.iter_mut().take(imports) {
@@ -95,11 +95,13 @@ impl<'m> Planner<'m> {
         facts.ok_or_else(|| InternalError::new("a callee is missing"))
     }
 
-    /// Plans the functions of a component, all of whose callees outside of it are planned.
+    /// Plans the functions of a component, all of whose callees outside of it are planned. `groups`
+    /// is a buffer.
     pub(super) fn component(
         &mut self,
         component: usize,
         members: &[usize],
+        groups: &mut Groups,
     ) -> Result<(), InternalError> {
         let observes = members.iter().any(|member| self.leads_to_observer(*member));
         self.find_who_looks(component, members);
@@ -111,35 +113,26 @@ impl<'m> Planner<'m> {
             .count()
             > 1;
         let in_circle = members.len() > 1;
-        let mut grouped = Vec::with_capacity(members.len());
+        let mut kept = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
             let Some(position) = defined else {
                 continue;
             };
-            let mut groups = std::mem::take(&mut self.latest);
-            self.group(component, observes, position, &mut groups)?;
+            self.group(component, observes, position, groups)?;
             if in_circle {
                 groups.note_circle();
             }
-            self.learn(*member, observes, cyclic, &groups)?;
+            self.learn(*member, observes, cyclic, groups)?;
             if in_circle {
-                grouped.push((*member, position, groups.kept()));
-                self.latest = groups;
+                kept.push((*member, position, groups.kept()));
             } else {
-                grouped.push((*member, position, groups));
+                self.emit(*member, position, groups)?;
             }
         }
-        for (member, position, mut groups) in grouped {
-            let paid = self.known(member)?.entry;
-            let plan = self.emit(position, paid, &mut groups)?;
-            if !in_circle {
-                self.latest = groups;
-            }
-            if let Some(slot) = self.plans.get_mut(position) {
-                *slot = Some(plan);
-            }
+        for (member, position, mut groups) in kept {
+            self.emit(member, position, &mut groups)?;
         }
         self.type_nodes(component, members);
         Ok(())
@@ -239,13 +232,14 @@ impl<'m> Planner<'m> {
         Ok(())
     }
 
-    /// The plan of a function. `paid` is what its callers pay.
+    /// Makes the plan of a function, whose node and position among the defined ones these are.
     fn emit(
         &mut self,
+        node: usize,
         position: usize,
-        paid: u64,
         groups: &mut Groups,
-    ) -> Result<FunctionPlan, InternalError> {
+    ) -> Result<(), InternalError> {
+        let paid = self.known(node)?.entry;
         if let Some(root) = groups.groups.first_mut() {
             root.cost = root.cost.saturating_sub(paid);
         }
@@ -256,24 +250,21 @@ impl<'m> Planner<'m> {
         let calls = self.unchecked_calls.len().saturating_sub(before);
         self.unchecked.push((groups.total, calls));
         for position in 0..groups.sites.len() {
-            let Some(site) = groups.sites.get(position).copied() else {
-                break;
-            };
-            if site.facts.pending {
+            if let Some(site) = groups.sites.get(position)
+                && site.facts.pending
+            {
                 let entry = self.known(self.graph.node(site.callee)?)?.entry;
                 groups.add(site.group, entry)?;
             }
         }
         let missing = || InternalError::new("a function is missing");
         let analysis = self.analyses.get(position).ok_or_else(missing)?;
-        let index = self.imports.checked_add(position);
-        let frame = index.and_then(|index| self.frames.get(index)).copied();
+        let frame = self.frames.get(node).copied();
         let loops: &[StraightLoop] = match self.copy_loops {
-            true => &analysis.loops,
+            true => analysis.loops,
             false => &[],
         };
         let frame_slots = frame.ok_or_else(missing)?;
-        let node = index.ok_or_else(missing)?;
         let cyclic = self.known(node)?.cyclic;
         let recurses = groups.sites.iter().any(|site| site.facts.recursive);
         let form = Form {
@@ -288,6 +279,9 @@ impl<'m> Planner<'m> {
         if let Some(facts) = self.facts.get_mut(node) {
             facts.unpaid = unpaid.at_end;
         }
-        Ok(plan)
+        if let Some(slot) = self.plans.get_mut(position) {
+            *slot = Some(plan);
+        }
+        Ok(())
     }
 }

@@ -5,13 +5,11 @@
 //! nothing. A function that is called from many places in its own circle looks by itself when it
 //! is entered, which takes less code than a look at each of these places.
 
-use std::collections::BTreeMap;
-
 use super::groups::CalleeFacts;
 use super::planner::Planner;
 
 /// From how many places in its own cycle a function has to be called to look by itself.
-const CALLS_OFTEN: usize = 3;
+const CALLS_OFTEN: u32 = 3;
 
 impl Planner<'_> {
     /// Finds the functions of a component that look by themselves, and the types whose indirect
@@ -30,18 +28,19 @@ impl Planner<'_> {
     /// Finds the functions of a component that look by themselves. A function that stands in the
     /// table several times counts as often for its type.
     fn find_often_called(&mut self, component: usize, members: &[usize]) {
-        let mut calls: BTreeMap<usize, usize> = BTreeMap::new();
         for member in members {
             for callee in self.graph.edges(*member) {
-                if self.graph.component_of(*callee) == component {
-                    let calls = calls.entry(*callee).or_default();
+                if self.graph.component_of(*callee) == component
+                    && let Some(calls) = self.calls_inside.get_mut(*callee)
+                {
                     *calls = calls.saturating_add(1);
                 }
             }
         }
-        for (callee, calls) in calls {
-            if let Some(often) = self.often.get_mut(callee) {
-                *often = callee < self.frames.len() && calls >= CALLS_OFTEN;
+        for member in members.iter().filter(|node| **node < self.frames.len()) {
+            let calls = self.calls_inside.get(*member).copied().unwrap_or(0);
+            if let Some(often) = self.often.get_mut(*member) {
+                *often = calls >= CALLS_OFTEN;
             }
         }
     }
@@ -113,6 +112,7 @@ impl Planner<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::call_graph::CallGraph;
+    use super::super::groups::Groups;
     use super::super::planner::Planner;
     use super::super::stack::frame_slots;
     use crate::{Protocol, validate};
@@ -130,22 +130,24 @@ mod tests {
         let bytes = wat::parse_str(&text).expect("a module");
         let protocol = Protocol::v1();
         let module = validate(&bytes, &protocol).expect("it is accepted");
-        let graph = CallGraph::new(&module.facts, &module.analyses).expect("a graph");
-        let frames: Vec<u32> = module
-            .analyses
+        let analyses: Vec<_> = module.analyses.iter().collect();
+        let graph = CallGraph::new(&module.facts, &analyses).expect("a graph");
+        let frames: Vec<u32> = analyses
             .iter()
             .map(|analysis| frame_slots(analysis).expect("a frame"))
             .collect();
         let mut planner = Planner::new(
             &module.facts,
-            &module.analyses,
+            &analyses,
             &protocol.schedule,
             &graph,
             &frames,
         )
         .expect("a planner");
+        let mut groups = Groups::default();
         for (component, members) in graph.components().enumerate() {
-            planner.component(component, members).expect("a plan");
+            let planned = planner.component(component, members, &mut groups);
+            planned.expect("a plan");
         }
         graph.handed_out()
     }

@@ -21,7 +21,7 @@ const FRAME_OVERHEAD_SLOTS: u32 = 4;
 
 /// The slots that a function takes: the overhead, parameters, declared locals and the greatest
 /// operand height.
-pub(super) fn frame_slots(analysis: &Analysis) -> Result<u32, InternalError> {
+pub(super) fn frame_slots(analysis: &Analysis<'_>) -> Result<u32, InternalError> {
     FRAME_OVERHEAD_SLOTS
         .checked_add(analysis.frame.params)
         .and_then(|sum| sum.checked_add(analysis.frame.declared_locals))

@@ -78,7 +78,7 @@ struct Here {
 }
 
 /// A block that is open.
-struct Open {
+pub(super) struct Open {
     /// Whether branches lead to its head.
     is_loop: bool,
     /// What holds on the ways to its end; `None` when there is none.
@@ -97,7 +97,7 @@ struct Way<'w> {
     /// Whether the function can be called again while it runs.
     circle: bool,
     /// The blocks that are open; the first is the function.
-    open: Vec<Open>,
+    open: &'w mut Vec<Open>,
     /// `None` where no way leads.
     here: Option<Here>,
     /// Up to this offset the counter may be below 0 for what is paid ahead.
@@ -107,35 +107,39 @@ struct Way<'w> {
 
 /// Makes charges of a function look at the counter where too much would be unpaid, and finds where
 /// to look besides. The function is no leaf, and its groups are final. `entered` says whether it
-/// relies on whoever calls it to look, `circle` whether it can be called again while it runs.
+/// relies on whoever calls it to look, `circle` whether it can be called again while it runs. `open`
+/// is a buffer.
 ///
 /// # Errors
 /// Only a mistake in this crate.
 pub(super) fn bound_unpaid(
-    analysis: &Analysis,
+    analysis: &Analysis<'_>,
     groups: &mut Groups,
     (entered, circle): (bool, bool),
+    open: &mut Vec<Open>,
 ) -> Result<Unpaid, InternalError> {
     let start = Here {
         gas: if entered { CIRCLE_GAS_MAX } else { 0 },
         last: None,
     };
+    open.clear();
+    open.push(Open {
+        is_loop: false,
+        end: None,
+        skipped: None,
+    });
     let mut way = Way {
         groups,
         group: 0,
         site: 0,
         circle,
-        open: vec![Open {
-            is_loop: false,
-            end: None,
-            skipped: None,
-        }],
+        open,
         here: Some(start),
         ahead_until: 0,
         unpaid: Unpaid::default(),
     };
-    for point in &analysis.points {
-        way.pass(point, &analysis.targets)?;
+    for point in analysis.points {
+        way.pass(point, analysis.targets)?;
     }
     if circle {
         way.unpaid.at_end = way.unpaid.at_end.max(CIRCLE_GAS_MAX);

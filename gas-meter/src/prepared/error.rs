@@ -3,21 +3,37 @@
 use crate::violation::Refusal;
 
 /// A failure that no input should be able to cause: a mistake in this crate.
+///
+/// Nearly every step of the pass may yield one and none does, so it is as small as a pointer: what
+/// a step yields is then handed on in registers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("internal error while preparing a module: {0}")]
-pub struct InternalError(String);
+#[error("internal error while preparing a module: {}", .0.what)]
+pub struct InternalError(Box<Mistake>);
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mistake {
+    what: String,
+}
 
 impl InternalError {
     /// A mistake described by `what`.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn new(what: &str) -> InternalError {
-        InternalError(what.to_owned())
+        InternalError::boxed(what.to_owned())
     }
 
     /// Bytes that were read once cannot be read again.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn parse(error: wasmparser::BinaryReaderError) -> InternalError {
-        InternalError(format!(
-            "what was read before cannot be read again: {error}"
-        ))
+        let what = format!("what was read before cannot be read again: {error}");
+        InternalError::boxed(what)
+    }
+
+    fn boxed(what: String) -> InternalError {
+        InternalError(Box::new(Mistake { what }))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::validate::ValidModule;
 /// See [`probes`](super::probes).
 pub(super) fn probes(module: &ValidModule<'_>) -> Result<Vec<Probe>, InternalError> {
     let mut all = Vec::new();
-    let bodies = module.facts.bodies.iter().zip(&module.analyses);
+    let bodies = module.facts.bodies.iter().zip(module.analyses.iter());
     for (position, (body, analysis)) in bodies.enumerate() {
         let function = Function {
             index: module.facts.defined_index(position),
@@ -38,7 +38,7 @@ pub(super) fn probes(module: &ValidModule<'_>) -> Result<Vec<Probe>, InternalErr
 /// The state while going through one function.
 struct Function<'m> {
     index: u32,
-    analysis: &'m Analysis,
+    analysis: Analysis<'m>,
     schedule: &'m Schedule,
     /// The points that are still ahead.
     points: Peekable<Iter<'m, Point>>,
@@ -86,7 +86,7 @@ impl Function<'_> {
                     let prices = Vec::new();
                     self.push(ProbeKind::Segment(Segment { start, prices }), all);
                     if cause == Cause::Entry {
-                        self.price(at, entry_price(self.analysis, self.schedule)?, all)?;
+                        self.price(at, entry_price(&self.analysis, self.schedule)?, all)?;
                     }
                 }
                 Event::Pages { .. } => {
@@ -145,7 +145,7 @@ impl Function<'_> {
 
     /// The sums are those of the analysis.
     fn check(&self, found: &[Probe]) -> Result<(), InternalError> {
-        let mut entry = entry_price(self.analysis, self.schedule)?;
+        let mut entry = entry_price(&self.analysis, self.schedule)?;
         let expected = self
             .analysis
             .points

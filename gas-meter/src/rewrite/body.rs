@@ -28,11 +28,11 @@ use wasmparser::FunctionBody;
 
 use super::counted::pay_all_runs;
 use super::counter::Counter;
-use super::exit::{Exit, TRAPS_MAX};
+use super::exit::Exit;
 use super::locals::AppendedLocals;
 use super::pairs::two_runs;
 use super::report::{report, report_segment, report_wide};
-use super::slots::{give_slots, take_slots};
+use super::slots::Slots;
 use super::{Counters, ProbeCall};
 use crate::analysis::{Analysis, StraightLoop};
 use crate::plan::{Action, FunctionPlan, Insertion};
@@ -43,17 +43,21 @@ pub(super) struct BodyRewriter<'m, 'a> {
     /// The body as uploaded.
     pub(super) source: &'m FunctionBody<'a>,
     /// What is known about it.
-    pub(super) analysis: &'m Analysis,
+    pub(super) analysis: Analysis<'m>,
     /// What to do to it.
     pub(super) plan: &'m FunctionPlan,
     /// The counters' global indices.
     pub(super) counters: Counters,
     /// The gas counter in its global.
     pub(super) counter: &'m Counter,
+    /// The stack counter.
+    pub(super) slots: &'m Slots,
     /// How a probe reports, if the module is for profiling.
     pub(super) probe: Option<ProbeCall>,
     /// The index of the function that grows the memory, if one is appended.
     pub(super) grow: Option<u32>,
+    /// Whether the code is wrapped into `$exit` and `$body`.
+    pub(super) wrapped: bool,
     /// The type of the block around the code.
     pub(super) results: BlockType,
     /// The locals that are appended to it.
@@ -65,17 +69,12 @@ impl BodyRewriter<'_, '_> {
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         self.declare_locals(sink)?;
         if self.plan.checks_entry {
-            Instruction::GlobalGet(self.counters.gas).encode(sink);
-            Instruction::I64Const(0).encode(sink);
-            Instruction::I64LtS.encode(sink);
-            Instruction::If(BlockType::Empty).encode(sink);
-            Instruction::Unreachable.encode(sink);
-            Instruction::End.encode(sink);
+            self.counter.look(Exit::Trap, sink);
         }
         if self.plan.local_counter {
             self.load(sink)?;
         }
-        let wrapped = self.is_wrapped();
+        let wrapped = self.wrapped;
         if wrapped {
             Instruction::Block(BlockType::Empty).encode(sink);
             Instruction::Block(self.results).encode(sink);
@@ -104,11 +103,6 @@ impl BodyRewriter<'_, '_> {
             Instruction::End.encode(sink);
         }
         Ok(())
-    }
-
-    /// Whether the code is wrapped into `$exit` and `$body`.
-    fn is_wrapped(&self) -> bool {
-        self.plan.local_counter || self.plan.looks() > TRAPS_MAX
     }
 
     /// Writes one insertion.
@@ -145,8 +139,8 @@ impl BodyRewriter<'_, '_> {
             Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, counter, sink),
             Action::Load => self.load(sink),
             Action::Store => self.store(sink),
-            Action::TakeSlots(slots) => take_slots(self.counters.stack, slots, exit, sink),
-            Action::GiveSlots(slots) => give_slots(self.counters.stack, slots, sink),
+            Action::TakeSlots(slots) => self.slots.take(slots, exit, sink),
+            Action::GiveSlots(slots) => self.slots.give(slots, sink),
             Action::PayLoop { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let code = self.bytes(straight.at, straight.behind)?;

@@ -6,91 +6,84 @@
 //!
 //! The instructions are encoded once and copied for each charge: a module has thousands.
 
-use wasm_encoder::InstructionSink;
-
 use super::exit::Exit;
-
-/// The opcode of `i64.const`.
-const I64_CONST: u8 = 0x42;
-/// The opcode of `i64.lt_s`.
-const I64_LT_S: u8 = 0x53;
-/// The opcode of `i64.ge_s`.
-const I64_GE_S: u8 = 0x59;
+use super::opcode;
+use super::piece::Piece;
 
 /// The instructions for one place of the counter.
 pub(super) struct Counter {
     /// Pushes the counter.
-    read: Vec<u8>,
+    read: Piece,
     /// Subtracts the number on top of the stack from the counter below, and keeps the rest.
-    keep: Vec<u8>,
+    keep: Piece,
     /// The same, and pushes the rest.
-    keep_and_read: Vec<u8>,
+    keep_and_read: Piece,
     /// The same, and pushes whether the rest is below 0.
-    keep_and_look: Vec<u8>,
+    keep_and_look: Piece,
 }
 
 impl Counter {
     /// The counter in the global at this index.
     pub(super) fn in_global(index: u32) -> Counter {
+        let piece = Piece::default();
+        let keep = piece.operator(opcode::I64_SUB);
+        let keep = keep.indexed(opcode::GLOBAL_SET, index);
         Counter::new(
-            encoded(|code| {
-                code.global_get(index);
-            }),
-            encoded(|code| {
-                code.i64_sub().global_set(index);
-            }),
-            encoded(|code| {
-                code.i64_sub().global_set(index).global_get(index);
-            }),
+            piece.indexed(opcode::GLOBAL_GET, index),
+            keep,
+            keep.indexed(opcode::GLOBAL_GET, index),
         )
     }
 
     /// The counter in the local at this index.
     pub(super) fn in_local(index: u32) -> Counter {
+        let piece = Piece::default();
+        let rest = piece.operator(opcode::I64_SUB);
         Counter::new(
-            encoded(|code| {
-                code.local_get(index);
-            }),
-            encoded(|code| {
-                code.i64_sub().local_set(index);
-            }),
-            encoded(|code| {
-                code.i64_sub().local_tee(index);
-            }),
+            piece.indexed(opcode::LOCAL_GET, index),
+            rest.indexed(opcode::LOCAL_SET, index),
+            rest.indexed(opcode::LOCAL_TEE, index),
         )
     }
 
-    fn new(read: Vec<u8>, keep: Vec<u8>, keep_and_read: Vec<u8>) -> Counter {
-        let mut keep_and_look = keep_and_read.clone();
-        constant(0, &mut keep_and_look);
-        keep_and_look.push(I64_LT_S);
+    fn new(read: Piece, keep: Piece, keep_and_read: Piece) -> Counter {
+        let look = keep_and_read.indexed(opcode::I64_CONST, 0);
         Counter {
             read,
             keep,
             keep_and_read,
-            keep_and_look,
+            keep_and_look: look.operator(opcode::I64_LT_S),
         }
     }
 
     /// Pushes the counter.
     pub(super) fn read(&self, sink: &mut Vec<u8>) {
-        sink.extend_from_slice(&self.read);
+        self.read.write(sink);
+    }
+
+    /// Leaves for `exit` when the counter is below 0.
+    pub(super) fn look(&self, exit: Exit, sink: &mut Vec<u8>) {
+        self.read(sink);
+        let look = Piece::i64_const(0).operator(opcode::I64_LT_S);
+        look.write(sink);
+        exit.leave(sink);
     }
 
     /// Takes a fixed amount of gas.
     pub(super) fn charge(&self, cost: i64, sink: &mut Vec<u8>) {
         self.read(sink);
-        constant(cost, sink);
+        Piece::i64_const(cost).write(sink);
         self.subtract(None, sink);
     }
 
     /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below `floor` then.
     pub(super) fn charge_down_to(&self, cost: i64, floor: i64, exit: Exit, sink: &mut Vec<u8>) {
         self.read(sink);
-        constant(cost, sink);
-        sink.extend_from_slice(&self.keep_and_read);
-        constant(floor, sink);
-        sink.push(I64_LT_S);
+        Piece::i64_const(cost).write(sink);
+        self.keep_and_read.write(sink);
+        Piece::i64_const(floor)
+            .operator(opcode::I64_LT_S)
+            .write(sink);
         exit.leave(sink);
     }
 
@@ -98,11 +91,10 @@ impl Counter {
     /// leaves for `exit`, seen from that loop, when the counter is below 0 instead.
     pub(super) fn charge_and_go_back(&self, cost: i64, exit: Exit, sink: &mut Vec<u8>) {
         self.read(sink);
-        constant(cost, sink);
-        sink.extend_from_slice(&self.keep_and_read);
-        constant(0, sink);
-        sink.push(I64_GE_S);
-        InstructionSink::new(sink).br_if(1);
+        Piece::i64_const(cost).write(sink);
+        self.keep_and_read.write(sink);
+        let look = Piece::i64_const(0).operator(opcode::I64_GE_S);
+        look.indexed(opcode::BR_IF, 1).write(sink);
         exit.leave_for_certain(sink);
     }
 
@@ -110,65 +102,53 @@ impl Counter {
     /// for `exit` when it is below 0.
     pub(super) fn subtract(&self, exit: Option<Exit>, sink: &mut Vec<u8>) {
         match exit {
-            None => sink.extend_from_slice(&self.keep),
+            None => self.keep.write(sink),
             Some(exit) => {
-                sink.extend_from_slice(&self.keep_and_look);
+                self.keep_and_look.write(sink);
                 exit.leave(sink);
             }
         }
     }
 }
 
-/// Pushes a constant.
-#[inline(always)]
-fn constant(value: i64, sink: &mut Vec<u8>) {
-    sink.push(I64_CONST);
-    let mut rest = value;
-    while !(-0x40..0x40).contains(&rest) {
-        let [low, ..] = rest.to_le_bytes();
-        sink.push(low | 0x80);
-        rest >>= 7;
-    }
-    let [low, ..] = rest.to_le_bytes();
-    sink.push(low & 0x7f);
-}
-
-/// What `write` writes.
-fn encoded(write: impl FnOnce(&mut InstructionSink<'_>)) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    write(&mut InstructionSink::new(&mut bytes));
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Counter, Exit, encoded};
+    use wasm_encoder::InstructionSink;
+
+    use super::{Counter, Exit};
 
     #[test]
     fn a_charge_is_what_the_encoder_writes() {
-        let counter = Counter::in_local(3);
-        for cost in [
-            0,
-            1,
-            63,
-            64,
-            127,
-            128,
-            8191,
-            8192,
-            1 << 40,
-            i64::MAX,
-            -1,
-            -64,
-            -65,
-        ] {
-            let mut sink = Vec::new();
+        let costs = [0, 1, 63, 64, 127, 128, 8191, 8192, 1 << 40, i64::MAX];
+        for cost in costs.into_iter().flat_map(|cost| [cost, -1 - cost]) {
+            let (mut sink, mut expected) = (Vec::new(), Vec::new());
+            let counter = Counter::in_local(3);
             counter.charge_down_to(cost, 0, Exit::Branch(2), &mut sink);
-            let expected = encoded(|code| {
-                code.local_get(3).i64_const(cost).i64_sub().local_tee(3);
-                code.i64_const(0).i64_lt_s().br_if(2);
-            });
+            counter.charge(cost, &mut sink);
+            let mut code = InstructionSink::new(&mut expected);
+            code.local_get(3).i64_const(cost).i64_sub().local_tee(3);
+            code.i64_const(0).i64_lt_s().br_if(2);
+            code.local_get(3).i64_const(cost).i64_sub().local_set(3);
             assert_eq!(sink, expected, "{cost}");
+        }
+    }
+
+    #[test]
+    fn the_counter_is_found_at_every_index() {
+        for index in [0, 127, 128, 16_384, u32::MAX] {
+            let (mut sink, mut expected) = (Vec::new(), Vec::new());
+            let counter = Counter::in_global(index);
+            counter.subtract(Some(Exit::Branch(index)), &mut sink);
+            counter.subtract(None, &mut sink);
+            counter.charge_and_go_back(1, Exit::Trap, &mut sink);
+            let mut code = InstructionSink::new(&mut expected);
+            code.i64_sub().global_set(index).global_get(index);
+            code.i64_const(0).i64_lt_s().br_if(index);
+            code.i64_sub().global_set(index);
+            code.global_get(index).i64_const(1).i64_sub();
+            code.global_set(index).global_get(index);
+            code.i64_const(0).i64_ge_s().br_if(1).unreachable();
+            assert_eq!(sink, expected, "{index}");
         }
     }
 }

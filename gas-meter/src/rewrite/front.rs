@@ -17,7 +17,7 @@ use wasm_encoder::{BlockType, Encode, Instruction};
 
 use super::Counters;
 use super::exit::Exit;
-use super::slots::{give_slots, take_slots};
+use super::slots::Slots;
 use crate::plan::Front;
 use crate::prepared::InternalError;
 
@@ -26,13 +26,14 @@ pub(super) fn front_body(
     front: &Front,
     params: u32,
     counters: Counters,
+    slots: &Slots,
     sink: &mut Vec<u8>,
 ) -> Result<(), InternalError> {
     let cost = i64::try_from(front.cost);
     let cost = cost.map_err(|_| InternalError::new("a charge overflows"))?;
     0_u32.encode(sink);
     Instruction::Block(BlockType::Empty).encode(sink);
-    take_slots(counters.stack, front.slots, Exit::Branch(0), sink)?;
+    slots.take(front.slots, Exit::Branch(0), sink)?;
     if cost > 0 {
         Instruction::GlobalGet(counters.gas).encode(sink);
         Instruction::I64Const(cost).encode(sink);
@@ -47,7 +48,7 @@ pub(super) fn front_body(
         Instruction::LocalGet(param).encode(sink);
     }
     Instruction::Call(front.function).encode(sink);
-    give_slots(counters.stack, front.slots, sink)?;
+    slots.give(front.slots, sink)?;
     Instruction::Return.encode(sink);
     Instruction::End.encode(sink);
     Instruction::Unreachable.encode(sink);

@@ -3,11 +3,10 @@
 use wasm_encoder::ValType;
 
 use crate::analysis::FrameFacts;
-use crate::plan::FunctionPlan;
+use crate::plan::Needs;
 use crate::prepared::InternalError;
 
-/// Which locals are appended, behind the function's own, in this order. What is asked of the plan
-/// for that is asked once: each question goes through all insertions.
+/// Which locals are appended, behind the function's own, in this order.
 pub(super) struct AppendedLocals {
     /// Keeps the gas counter; an `i64`.
     counter: Place,
@@ -23,9 +22,11 @@ pub(super) struct AppendedLocals {
 type Place = Option<u32>;
 
 impl AppendedLocals {
-    /// Those that a plan needs, behind the parameters and locals of a frame.
+    /// Those that a function needs, one for the counter among them if it is kept in a local, behind
+    /// the parameters and locals of its frame.
     pub(super) fn new(
-        plan: &FunctionPlan,
+        local_counter: bool,
+        needs: Needs,
         frame: &FrameFacts,
     ) -> Result<AppendedLocals, InternalError> {
         let overflows = || InternalError::new("more than 2^32 locals");
@@ -39,10 +40,10 @@ impl AppendedLocals {
             Ok(is_needed.then_some(index))
         };
         Ok(AppendedLocals {
-            counter: place(plan.local_counter)?,
-            need: place(plan.keeps_need())?,
-            operand: place(plan.keeps_operand())?,
-            result: place(plan.keeps_result())?,
+            counter: place(local_counter)?,
+            need: place(needs.need)?,
+            operand: place(needs.operand)?,
+            result: place(needs.result)?,
         })
     }
 

@@ -40,14 +40,15 @@ impl Flow {
         if self.segment.is_none() {
             return Ok(());
         }
-        let first = self.targets.len();
+        let before = self.found.targets.len();
         for target in table.targets() {
             let target = self.target(target.map_err(InternalError::parse)?)?;
-            self.targets.push(target);
+            self.found.targets.push(target);
         }
         let target = self.target(table.default())?;
-        self.targets.push(target);
-        let count = self.targets.len().saturating_sub(first);
+        self.found.targets.push(target);
+        let first = before.saturating_sub(self.targets_before);
+        let count = self.found.targets.len().saturating_sub(before);
         match (u32::try_from(first), u32::try_from(count)) {
             (Ok(first), Ok(count)) => self.leave(Event::BranchTable { first, count }, at),
             _ => return Err(InternalError::new("more than 2^32 targets")),
@@ -65,7 +66,7 @@ impl Flow {
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
         frame.end_reached = true;
         if let Kind::Loop(opening) = frame.kind
-            && let Some(point) = self.points.get_mut(opening)
+            && let Some(point) = self.found.points.get_mut(opening)
             && let Event::Open(Block::Loop { repeats, .. }) = &mut point.event
         {
             *repeats = true;

@@ -1,6 +1,6 @@
 //! The blocks that are open, and which group comes behind their ends.
 
-use super::{After, Edge, Fork, Group, Groups, Hoisted};
+use super::{After, Edge, Fork, Group, Groups, Hoisted, Link};
 use crate::analysis::{Block, Point};
 use crate::prepared::InternalError;
 
@@ -10,14 +10,14 @@ pub(super) enum Arrivals {
     /// None so far.
     None,
     /// So many ways of one fork.
-    One(usize, usize),
+    One(Link, u32),
     /// From several places.
     Many,
 }
 
 impl Arrivals {
     /// One more way of this fork arrives.
-    fn and(self, fork: usize) -> Arrivals {
+    fn and(self, fork: Link) -> Arrivals {
         match self {
             Arrivals::None => Arrivals::One(fork, 1),
             Arrivals::One(known, ways) if known == fork => {
@@ -34,7 +34,7 @@ pub(super) struct Frame {
     /// The group in front of it.
     entry: usize,
     /// The fork of an `if`.
-    pub(super) fork: Option<usize>,
+    pub(super) fork: Link,
     /// Whether the second arm of an `if` has begun.
     pub(super) has_else: bool,
     /// The outermost block that something inside branches to; `usize::MAX` without any.
@@ -45,16 +45,16 @@ pub(super) struct Frame {
     pub(super) touches: bool,
     pub(super) arrivals: Arrivals,
     /// The first of the edges that arrive at its end.
-    edge: Option<usize>,
+    edge: Link,
     /// The group at the head of a loop that is repeated.
-    pub(super) head: Option<usize>,
+    pub(super) head: Link,
     /// That loop's position in [`Groups::turns`], unless it cannot turn.
-    pub(super) turn: Option<usize>,
+    pub(super) turn: Link,
 }
 
 impl Frame {
     /// A block that opens behind the group `entry`.
-    pub(super) fn new(block: Block, entry: usize, fork: Option<usize>) -> Frame {
+    pub(super) fn new(block: Block, entry: usize, fork: Link) -> Frame {
         Frame {
             block,
             entry,
@@ -64,9 +64,9 @@ impl Frame {
             observes: false,
             touches: false,
             arrivals: Arrivals::None,
-            edge: None,
-            head: None,
-            turn: None,
+            edge: Link::NONE,
+            head: Link::NONE,
+            turn: Link::NONE,
         }
     }
 }
@@ -79,7 +79,7 @@ impl Groups {
             .pop()
             .ok_or_else(|| InternalError::new("an `end` without a block"))?;
         let depth = self.frames.len();
-        if let (false, Some(head)) = (frame.touches, frame.head) {
+        if let (false, Some(head)) = (frame.touches, frame.head.known()) {
             self.quiet_heads.push(head);
         }
         if let Some(outer) = self.frames.last_mut() {
@@ -87,7 +87,7 @@ impl Groups {
             outer.observes |= frame.observes;
             outer.touches |= frame.touches;
         }
-        let skipped = frame.fork.filter(|_| !frame.has_else);
+        let skipped = Some(frame.fork).filter(|fork| *fork != Link::NONE && !frame.has_else);
         let arrivals = skipped.map_or(frame.arrivals, |fork| frame.arrivals.and(fork));
         let certain = frame.escape >= depth && !frame.observes;
         self.after = match (self.current, arrivals) {
@@ -117,7 +117,7 @@ impl Groups {
     }
 
     /// A way of a fork leads to a block's label.
-    pub(super) fn arrive(&mut self, target: u32, fork: usize) -> Result<(), InternalError> {
+    pub(super) fn arrive(&mut self, target: u32, fork: Link) -> Result<(), InternalError> {
         let missing = || InternalError::new("a label is missing");
         let target = usize::try_from(target).map_err(|_| missing())?;
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
@@ -149,30 +149,27 @@ impl Groups {
     }
 
     /// An edge in front of others that arrive at the same block's end.
-    fn new_edge(&mut self, fork: usize, next: Option<usize>) -> Option<usize> {
+    fn new_edge(&mut self, fork: Link, next: Link) -> Link {
         let position = self.edges.len();
         self.edges.push(Edge {
             fork,
-            join: usize::MAX,
+            join: Link::NONE,
             next,
         });
-        Some(position)
+        Link::to(position)
     }
 
     /// A group that begins at the end of a block where these edges arrive.
-    pub(super) fn join(
-        &mut self,
-        mut edge: Option<usize>,
-        point: &Point,
-    ) -> Result<usize, InternalError> {
+    pub(super) fn join(&mut self, mut edge: Link, point: &Point) -> Result<usize, InternalError> {
         let missing = || InternalError::new("a fork is missing");
         let position = self.fresh(point);
         self.at(position)?.join = true;
         self.joins = true;
-        while let Some(arriving) = edge.and_then(|edge| self.edges.get_mut(edge)) {
-            let fork = self.forks.get_mut(arriving.fork).ok_or_else(missing)?;
+        while let Some(arriving) = self.edges.get_mut(edge.position()) {
+            let fork = self.forks.get_mut(arriving.fork.position());
+            let fork = fork.ok_or_else(missing)?;
             fork.covered = fork.covered.saturating_add(1);
-            arriving.join = position;
+            arriving.join = Link::to(position);
             let before = std::mem::replace(&mut fork.edge, edge);
             edge = std::mem::replace(&mut arriving.next, before);
         }
@@ -222,7 +219,7 @@ impl Groups {
             doomed: false,
             parts: false,
             looks_before: self.looks,
-            sibling: None,
+            sibling: Link::NONE,
             join: false,
             hoisted: Hoisted::default(),
         });
@@ -232,33 +229,34 @@ impl Groups {
     /// A group that begins behind a fork and is reached from nowhere else.
     pub(super) fn child(
         &mut self,
-        fork: Option<usize>,
-        ways: usize,
+        fork: Link,
+        ways: u32,
         point: &Point,
     ) -> Result<usize, InternalError> {
         let position = self.fresh(point);
-        let fork = fork
-            .and_then(|fork| self.forks.get_mut(fork))
-            .ok_or_else(|| InternalError::new("a fork is missing"))?;
-        let sibling = fork.child.replace(position);
+        let fork = self.forks.get_mut(fork.position());
+        let fork = fork.ok_or_else(|| InternalError::new("a fork is missing"))?;
+        let sibling = std::mem::replace(&mut fork.child, Link::to(position));
         fork.covered = fork.covered.saturating_add(ways);
-        self.at(position)?.sibling = sibling;
+        if let Some(group) = self.groups.last_mut() {
+            group.sibling = sibling;
+        }
         Ok(position)
     }
 
     /// A fork with so many ways behind a group.
-    pub(super) fn new_fork(&mut self, parent: usize, ways: usize) -> usize {
+    pub(super) fn new_fork(&mut self, parent: usize, ways: u32) -> Link {
         let position = self.forks.len();
         if let Some(group) = self.groups.get_mut(parent) {
             group.parts = true;
         }
         self.forks.push(Fork {
-            parent,
+            parent: Link::to(parent),
             ways,
             covered: 0,
-            child: None,
-            edge: None,
+            child: Link::NONE,
+            edge: Link::NONE,
         });
-        position
+        Link::to(position)
     }
 }

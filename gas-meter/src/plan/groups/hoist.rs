@@ -23,7 +23,7 @@
 //! out to cost more than another way of a fork is put back, until there is none; after a few
 //! rounds all of them are.
 
-use super::{Groups, Hoisted};
+use super::{Edge, Fork, Group, Groups, Hoisted, Link, Turn};
 use crate::prepared::InternalError;
 
 /// How often joins are put back before all of them are.
@@ -33,7 +33,9 @@ impl Groups {
     /// Moves costs in front of forks, and forgets those of doomed groups.
     pub(super) fn hoist(&mut self) -> Result<(), InternalError> {
         self.keep_turns();
-        self.move_joins(self.joins);
+        if self.joins {
+            self.move_joins(true);
+        }
         let mut rounds = ROUNDS_MAX;
         while self.round(self.joins)? {
             rounds = rounds.saturating_sub(1);
@@ -59,7 +61,7 @@ impl Groups {
     }
 
     /// Computes what is left of each group. Returns whether a join had to be put back; then the
-    /// numbers are of no use.
+    /// numbers are of no use. Forks and the loops that turn are visited from the last to the first.
     fn round(&mut self, joins: bool) -> Result<bool, InternalError> {
         for group in &mut self.groups {
             group.hoisted = Hoisted {
@@ -68,83 +70,113 @@ impl Groups {
                 moved: group.hoisted.moved,
             };
         }
-        let mut put_back = false;
-        let mut turns = self.turns.len();
-        for position in (0..self.forks.len()).rev() {
-            turns = self.pay_first_runs(turns, position.saturating_add(1))?;
-            let Some(fork) = self.forks.get(position) else {
-                break;
-            };
-            let (parent, last, edge) = (fork.parent, fork.child, fork.edge);
+        let mut ways = Ways {
+            groups: &mut self.groups,
+            edges: &self.edges,
+            joins,
+            put_back: false,
+        };
+        let mut forks = self.forks.as_slice();
+        for turn in self.turns.iter().rev() {
+            let behind = forks.split_at_checked(turn.forks);
+            let (in_front, behind) = behind.unwrap_or((forks, &[]));
+            ways.pay_in_front(behind)?;
+            ways.pay_first_run(turn)?;
+            forks = in_front;
+        }
+        ways.pay_in_front(forks)?;
+        Ok(ways.put_back)
+    }
+}
+
+/// The groups behind forks, in one round.
+struct Ways<'g> {
+    groups: &'g mut [Group],
+    edges: &'g [Edge],
+    /// Whether there are joins.
+    joins: bool,
+    /// Whether one had to be put back.
+    put_back: bool,
+}
+
+impl Ways<'_> {
+    /// Pays in front of forks what all of their ways cost.
+    fn pay_in_front(&mut self, forks: &[Fork]) -> Result<(), InternalError> {
+        for fork in forks.iter().rev() {
             let least = match fork.covered == fork.ways {
-                true => self.least(last, edge)?,
+                true => self.least(fork)?,
                 false => 0,
             };
-            if joins {
-                put_back |= self.put_back_above(least, edge)?;
+            if self.joins {
+                self.put_back_above(least, fork.edge)?;
             }
             if least > 0 {
-                self.hoist_over(parent, last, least)?;
+                self.hoist_over(fork, least)?;
             }
         }
-        self.pay_first_runs(turns, 0)?;
-        Ok(put_back)
+        Ok(())
+    }
+
+    /// Pays for the first run of a loop that turns in front of it.
+    fn pay_first_run(&mut self, turn: &Turn) -> Result<(), InternalError> {
+        let cost = self.at(turn.head)?.hoisted.cost;
+        self.at(turn.front)?.hoisted.add(cost)
+    }
+
+    /// A group.
+    fn at(&mut self, group: usize) -> Result<&mut Group, InternalError> {
+        let group = self.groups.get_mut(group);
+        group.ok_or_else(|| InternalError::new("a group is missing"))
     }
 
     /// The least cost behind a fork, 0 when there is a join that is not moved.
-    fn least(&mut self, last: Option<usize>, edge: Option<usize>) -> Result<u64, InternalError> {
-        let mut least: Option<u64> = None;
-        let mut lessen = |cost: u64| least = Some(least.map_or(cost, |least| least.min(cost)));
-        let mut next = last;
-        while let Some(child) = next {
-            let group = self.at(child)?;
+    fn least(&mut self, fork: &Fork) -> Result<u64, InternalError> {
+        let mut least = u64::MAX;
+        let mut next = fork.child;
+        while let Some(group) = self.groups.get(next.position())
+            && least > 0
+        {
             if !group.doomed {
-                lessen(group.hoisted.cost);
+                least = least.min(group.hoisted.cost);
             }
             next = group.sibling;
         }
-        let mut next = edge;
-        while let Some(edge) = next.and_then(|edge| self.edges.get(edge)) {
-            next = edge.next;
-            let join = edge.join;
-            let group = self.at(join)?;
+        let mut next = fork.edge;
+        while let Some(edge) = self.edges.get(next.position())
+            && least > 0
+        {
+            let group = self.at(edge.join.position())?;
             if !group.doomed {
                 let moved = group.hoisted.moved;
-                lessen(if moved { group.hoisted.cost } else { 0 });
+                least = least.min(if moved { group.hoisted.cost } else { 0 });
             }
+            next = edge.next;
         }
-        Ok(least.unwrap_or(0))
+        // All of the ways are doomed.
+        let none = least == u64::MAX;
+        Ok(if none { 0 } else { least })
     }
 
     /// Puts joins back that a fork leads to, but cannot pay for, or that look at the counter.
-    /// Returns whether there were any.
-    fn put_back_above(&mut self, least: u64, edge: Option<usize>) -> Result<bool, InternalError> {
-        let mut put_back = false;
+    fn put_back_above(&mut self, least: u64, edge: Link) -> Result<(), InternalError> {
         let mut next = edge;
-        while let Some(edge) = next.and_then(|edge| self.edges.get(edge)) {
-            next = edge.next;
-            let join = edge.join;
-            let group = self.at(join)?;
+        while let Some(edge) = self.edges.get(next.position()) {
+            let group = self.at(edge.join.position())?;
             let stays = group.hoisted.cost > least || group.hoisted.check;
             if !group.doomed && group.hoisted.moved && stays {
                 group.hoisted.moved = false;
-                put_back = true;
+                self.put_back = true;
             }
+            next = edge.next;
         }
-        Ok(put_back)
+        Ok(())
     }
 
     /// Moves this cost of the groups behind one fork into the group in front of it.
-    fn hoist_over(
-        &mut self,
-        parent: usize,
-        last: Option<usize>,
-        least: u64,
-    ) -> Result<(), InternalError> {
+    fn hoist_over(&mut self, fork: &Fork, least: u64) -> Result<(), InternalError> {
         let mut check = false;
-        let mut next = last;
-        while let Some(child) = next {
-            let group = self.at(child)?;
+        let mut next = fork.child;
+        while let Some(group) = self.groups.get_mut(next.position()) {
             let hoisted = &mut group.hoisted;
             hoisted.cost = hoisted.cost.saturating_sub(least);
             if hoisted.cost == 0 && !group.pending {
@@ -152,10 +184,17 @@ impl Groups {
             }
             next = group.sibling;
         }
-        let parent = &mut self.at(parent)?.hoisted;
+        let parent = &mut self.at(fork.parent.position())?.hoisted;
         parent.check |= check;
-        let sum = parent.cost.checked_add(least);
-        parent.cost = sum.ok_or_else(|| InternalError::new("a group's cost overflows"))?;
+        parent.add(least)
+    }
+}
+
+impl Hoisted {
+    /// Adds to the cost.
+    fn add(&mut self, cost: u64) -> Result<(), InternalError> {
+        let sum = self.cost.checked_add(cost);
+        self.cost = sum.ok_or_else(|| InternalError::new("a group's cost overflows"))?;
         Ok(())
     }
 }

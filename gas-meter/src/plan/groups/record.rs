@@ -39,6 +39,40 @@ pub(in crate::plan) struct CalleeFacts {
     pub(in crate::plan) unpaid: u64,
 }
 
+/// A position in one of the lists of a function: its groups, forks, edges or turns. There are a few of
+/// them for each byte of a body at most, so 32 bits are enough, and what is kept of each stays small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link(u32);
+
+impl Link {
+    /// Leads nowhere: at this position no list has an item.
+    pub(super) const NONE: Link = Link(u32::MAX);
+
+    /// Leads to a position.
+    #[inline]
+    pub(super) fn to(position: usize) -> Link {
+        u32::try_from(position).map_or(Link::NONE, Link)
+    }
+
+    /// The position, beyond every list for [`NONE`](Link::NONE).
+    #[inline]
+    pub(super) fn position(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+
+    /// The position, if it leads anywhere.
+    #[inline]
+    pub(super) fn known(self) -> Option<usize> {
+        (self != Link::NONE).then_some(self.position())
+    }
+}
+
+impl Default for Link {
+    fn default() -> Link {
+        Link::NONE
+    }
+}
+
 /// Segments that are paid together.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::plan) struct Group {
@@ -65,9 +99,9 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) parts: bool,
     /// How many places in front of it look at the counter. If there is one between its beginning
     /// and the trap it runs into, it is not doomed.
-    pub(in crate::plan) looks_before: usize,
+    pub(in crate::plan) looks_before: u32,
     /// The group that begins behind the same fork.
-    pub(in crate::plan) sibling: Option<usize>,
+    pub(super) sibling: Link,
     /// Whether it is reached from several places, all of which are known as [`Edge`]s.
     pub(super) join: bool,
     /// What [`hoist`](super::hoist) makes of the group.
@@ -85,24 +119,24 @@ pub(super) struct Hoisted {
 
 /// A place where control parts.
 pub(super) struct Fork {
-    pub(super) parent: usize,
+    pub(super) parent: Link,
     /// The ways that lead on.
-    pub(super) ways: usize,
+    pub(super) ways: u32,
     /// Those that lead to a group which begins there and is reached from nowhere else.
-    pub(super) covered: usize,
+    pub(super) covered: u32,
     /// The last such group.
-    pub(super) child: Option<usize>,
+    pub(super) child: Link,
     /// The first of its edges, as a position in [`Groups::edges`](super::Groups).
-    pub(super) edge: Option<usize>,
+    pub(super) edge: Link,
 }
 
 /// A way of a fork to the end of a block where others arrive, too.
 pub(super) struct Edge {
-    pub(super) fork: usize,
+    pub(super) fork: Link,
     /// The group behind the end, once it has begun.
-    pub(super) join: usize,
+    pub(super) join: Link,
     /// The next one: of the same block until the block ends, then of the same fork.
-    pub(super) next: Option<usize>,
+    pub(super) next: Link,
 }
 
 /// A call that can be reached.
@@ -134,6 +168,7 @@ impl Groups {
             sites: self.sites.clone(),
             quiet_heads: self.quiet_heads.clone(),
             turns: self.turns.clone(),
+            marked: self.marked.clone(),
             leaf: self.leaf,
             charges_operands: self.charges_operands,
             total: self.total,

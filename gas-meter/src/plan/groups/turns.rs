@@ -25,7 +25,7 @@
 //! end                                       end   give back 5
 //! ```
 
-use super::Groups;
+use super::{Groups, Link};
 use crate::prepared::InternalError;
 
 /// What a run of a loop may cost that another group pays for ahead, and what may be charged, until
@@ -44,9 +44,9 @@ pub(in crate::plan) struct Turn {
     /// The group at its head.
     pub(in crate::plan) head: usize,
     /// The group in front of it.
-    front: usize,
+    pub(super) front: usize,
     /// How many forks lie in front of it.
-    forks: usize,
+    pub(super) forks: usize,
     /// How many branches lead to its head.
     backs: usize,
     /// The latest of them, if it is a `br_if` in no other block of the loop.
@@ -93,8 +93,8 @@ impl Groups {
     }
 
     /// Something branches to the head of the loop `turn`.
-    pub(super) fn goes_back(&mut self, turn: Option<usize>) {
-        if let Some(turn) = turn.and_then(|turn| self.turns.get_mut(turn)) {
+    pub(super) fn goes_back(&mut self, turn: Link) {
+        if let Some(turn) = self.turns.get_mut(turn.position()) {
             turn.backs = turn.backs.saturating_add(1);
             turn.latch = None;
         }
@@ -103,14 +103,14 @@ impl Groups {
     /// A `br_if` to the head of the innermost block, a loop, stands at `at`.
     pub(super) fn may_turn(
         &mut self,
-        turn: Option<usize>,
+        turn: Link,
         at: usize,
         depth: u32,
     ) -> Result<(), InternalError> {
         let (group, looks) = (self.current()?, self.looks);
         let quiet = self.at(group)?.looks_before == looks;
         let behind = self.groups.len();
-        if let Some(turn) = turn.and_then(|turn| self.turns.get_mut(turn)) {
+        if let Some(turn) = self.turns.get_mut(turn.position()) {
             turn.latch = Some(Latch {
                 at,
                 depth,
@@ -147,28 +147,6 @@ impl Groups {
     pub(in crate::plan) fn turns_at(&self, head: usize) -> bool {
         let found = self.turns.binary_search_by_key(&head, |turn| turn.head);
         found.is_ok()
-    }
-
-    /// Pays for the first runs of loops in front of them, of the first `turns` loops for those
-    /// that have at least so many forks in front. All later forks are done. Returns how many
-    /// loops are left.
-    #[inline]
-    pub(super) fn pay_first_runs(
-        &mut self,
-        mut turns: usize,
-        forks: usize,
-    ) -> Result<usize, InternalError> {
-        while let Some(last) = turns.checked_sub(1)
-            && let Some(turn) = self.turns.get(last).copied()
-            && turn.forks >= forks
-        {
-            turns = last;
-            let cost = self.at(turn.head)?.hoisted.cost;
-            let front = &mut self.at(turn.front)?.hoisted;
-            let sum = front.cost.checked_add(cost);
-            front.cost = sum.ok_or_else(|| InternalError::new("a group's cost overflows"))?;
-        }
-        Ok(turns)
     }
 
     /// Decides where a loop that turns pays for a later run, and moves the price there.

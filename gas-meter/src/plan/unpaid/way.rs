@@ -7,9 +7,19 @@ use crate::prepared::InternalError;
 
 impl Way<'_> {
     /// Goes past a point.
+    #[inline(always)]
     pub(super) fn pass(&mut self, point: &Point, targets: &[u32]) -> Result<(), InternalError> {
+        // About every other point is a segment.
+        if let Event::Segment { cause, .. } = point.event {
+            self.charge(cause, point);
+            return Ok(());
+        }
+        self.control(point, targets)
+    }
+
+    /// Goes past a point that is no segment.
+    fn control(&mut self, point: &Point, targets: &[u32]) -> Result<(), InternalError> {
         match point.event {
-            Event::Segment { cause, .. } => self.charge(cause, point),
             Event::Open(block) => {
                 let skipped = self.here.filter(|_| block == Block::If);
                 let is_loop = matches!(block, Block::Loop { .. });
@@ -51,7 +61,7 @@ impl Way<'_> {
             }
             Event::Unreachable => self.here = None,
             Event::Call(callee) => self.call(callee, point),
-            Event::Pages { .. } | Event::Bytes { .. } | Event::Apart => {}
+            Event::Segment { .. } | Event::Pages { .. } | Event::Bytes { .. } | Event::Apart => {}
         }
         Ok(())
     }

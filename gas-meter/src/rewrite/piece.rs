@@ -1,0 +1,86 @@
+//! Short pieces of code, encoded once or on the way, and written at a stretch.
+//!
+//! A module has thousands of charges, each of a few instructions with a few bytes. A piece is
+//! copied whole, whatever of it is used, and what is not is cut off behind: a copy of a fixed length
+//! is one store, where one of two or three bytes would be a call.
+
+use super::opcode;
+
+/// The most bytes of a piece: four operators, two of which name a global at any index.
+const BYTES_MAX: usize = 16;
+
+/// A piece of code, of at most [`BYTES_MAX`] bytes. What would be too much is left out; the tests
+/// of those who make pieces have the longest there are.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Piece {
+    bytes: [u8; BYTES_MAX],
+    length: usize,
+}
+
+impl Piece {
+    /// An operator that pushes this `i64`.
+    #[inline(always)]
+    pub(super) fn i64_const(value: i64) -> Piece {
+        Piece::default().operator(opcode::I64_CONST).signed(value)
+    }
+
+    /// An operator that pushes this `i32`.
+    #[inline(always)]
+    pub(super) fn i32_const(value: i32) -> Piece {
+        Piece::default()
+            .operator(opcode::I32_CONST)
+            .signed(value.into())
+    }
+
+    /// The piece with an operator without immediates behind it.
+    #[inline(always)]
+    pub(super) fn operator(mut self, opcode: u8) -> Piece {
+        self.push(opcode);
+        self
+    }
+
+    /// The piece with an operator behind it that has a number as its immediate.
+    #[inline(always)]
+    pub(super) fn indexed(mut self, opcode: u8, index: u32) -> Piece {
+        self.push(opcode);
+        let mut rest = index;
+        while rest >= 0x80 {
+            let [low, ..] = rest.to_le_bytes();
+            self.push(low | 0x80);
+            rest >>= 7;
+        }
+        let [low, ..] = rest.to_le_bytes();
+        self.push(low);
+        self
+    }
+
+    /// The piece with a signed number behind it.
+    #[inline(always)]
+    fn signed(mut self, value: i64) -> Piece {
+        let mut rest = value;
+        while !(-0x40..0x40).contains(&rest) {
+            let [low, ..] = rest.to_le_bytes();
+            self.push(low | 0x80);
+            rest >>= 7;
+        }
+        let [low, ..] = rest.to_le_bytes();
+        self.push(low & 0x7f);
+        self
+    }
+
+    #[inline(always)]
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length = self.length.saturating_add(1);
+        }
+    }
+
+    /// Writes the piece.
+    #[inline(always)]
+    pub(super) fn write(&self, sink: &mut Vec<u8>) {
+        let end = sink.len().saturating_add(self.length);
+        sink.extend_from_slice(&self.bytes);
+        sink.truncate(end);
+    }
+}
