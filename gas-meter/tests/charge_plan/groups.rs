@@ -233,5 +233,5 @@ fn the_documents_example_is_charged_as_it_says() {
             "charge -17 locally"
         ]
     );
-    assert_eq!(module.instantiation_gas(), 6_116);
+    assert_eq!(module.instantiation_gas(), 6_170);
 }
