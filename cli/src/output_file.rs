@@ -1,42 +1,32 @@
 //! Writing a file so that it is either whole or as it was: to a temporary file beside it, which
-//! then takes its name. The name is durable, too, before anything is said to be done.
+//! then takes its name. The name is durable, too, before anything is said to be done. The new file may be
+//! used by whom the old one could.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use lockstep_store::{Disk, Medium};
-
+use crate::durable_name::{Unwritten, rename_durably};
 use crate::exit::Exit;
 use crate::module_file::reason;
+use crate::output_place::destination;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::state::refuse_in_state;
 
 /// How many names are tried for what has not its own yet.
 const NAMES_MAX: u32 = 1_000;
 
-/// Refuses an output file whose folder is not there or is a state's, before anything is done for it.
-///
-/// # Errors
-/// When there is no such folder, or nothing may be written there.
-pub(crate) fn refuse_without_folder(path: &Path) -> Result<(), Failure> {
-    refuse_in_state(path)?;
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    match folder.is_none_or(Path::is_dir) {
-        true => Ok(()),
-        false => Err(unwritable(path, &ErrorKind::NotFound.into())),
-    }
-}
-
 /// Writes `bytes` to `path`.
 ///
 /// # Errors
-/// When the folder does not exist, cannot be written, or is a state's, or the disk is full. The file
-/// is then as it was before.
+/// As [`destination`], and when the folder does not exist or cannot be written, or the disk is full. The
+/// file is then as it was before, unless the failure says that it is written.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_beside(path, |file, temporary| {
-        write_and_rename(file, temporary, path, bytes)
+    write_beside(path, |mut file, temporary, target| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        drop(file);
+        rename_durably(temporary, target)
     })
 }
 
@@ -46,26 +36,66 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure>
 /// # Errors
 /// As [`write_atomically`].
 pub(crate) fn write_without_waiting(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    write_beside(path, |mut file, temporary| {
+    write_beside(path, |mut file, temporary, target| {
         file.write_all(bytes)?;
         drop(file);
-        fs::rename(temporary, path)
+        Ok(fs::rename(temporary, target)?)
     })
 }
 
-/// Writes a file in a function that gets a new one beside it, and that one's name.
+/// Writes a file in a function that gets a new one beside it, that one's name, and the name that it is
+/// to have.
 fn write_beside(
     path: &Path,
-    write: impl FnOnce(File, &Path) -> io::Result<()>,
+    write: impl FnOnce(File, &Path, &Path) -> Result<(), Unwritten>,
 ) -> Result<(), Failure> {
-    refuse_in_state(path)?;
-    let written = make_beside(path, |name| File::create_new(name)).and_then(|(file, temporary)| {
-        write(file, &temporary).inspect_err(|_| {
-            // The error that is reported is the first one; a leftover file is harmless.
-            let _ = fs::remove_file(&temporary);
-        })
-    });
-    written.map_err(|error| unwritable(path, &error))
+    let target = destination(path)?;
+    let made = make_file_beside(&target);
+    let (file, temporary) = made.map_err(|error| unwritable(path, &error))?;
+    write(file, &temporary, &target).map_err(|unwritten| {
+        // The error that is reported is the first one; a leftover file is harmless.
+        let _ = fs::remove_file(&temporary);
+        unwritten.failure(path)
+    })
+}
+
+/// Makes an empty file beside one that it will replace, with the same permissions.
+///
+/// # Errors
+/// When it cannot be made.
+pub(crate) fn make_file_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let (file, temporary) = make_beside(path, |name| File::create_new(name))?;
+    keep_permissions(path, &temporary).inspect_err(|_| {
+        let _ = fs::remove_file(&temporary);
+    })?;
+    Ok((file, temporary))
+}
+
+/// Lets those read, write and search what will take a name who may do so with what has it, if anything
+/// has.
+///
+/// # Errors
+/// When the system refuses it.
+#[cfg(unix)]
+pub(crate) fn keep_permissions(old: &Path, new: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    const FOR_WHOM: u32 = 0o777;
+    let Ok(old) = old.metadata() else {
+        return Ok(());
+    };
+    let mut permissions = new.metadata()?.permissions();
+    let mode = permissions.mode() & !FOR_WHOM | old.permissions().mode() & FOR_WHOM;
+    if mode == permissions.mode() {
+        return Ok(());
+    }
+    permissions.set_mode(mode);
+    fs::set_permissions(new, permissions)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn keep_permissions(_old: &Path, _new: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Makes something beside a file or directory that will take its name, with a function that fails
@@ -89,23 +119,6 @@ pub(crate) fn make_beside<T>(
         }
     }
     Err(ErrorKind::AlreadyExists.into())
-}
-
-fn write_and_rename(mut file: File, temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    rename_durably(&Disk, temporary, path)
-}
-
-/// Gives a file or directory, whose contents are durable, its final name, and returns when that is
-/// durable, too.
-///
-/// # Errors
-/// When the system refuses it.
-pub(crate) fn rename_durably(medium: &dyn Medium, from: &Path, to: &Path) -> io::Result<()> {
-    medium.rename(from, to)?;
-    medium.sync_directory(to.parent().unwrap_or_else(|| Path::new("")))
 }
 
 /// The failure to write an output file.
@@ -142,67 +155,9 @@ pub(crate) fn has_no_room(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{make_beside, rename_durably};
-    use lockstep_store::{Medium, MediumFile, Mode};
+    use super::make_beside;
     use std::io;
     use std::path::Path;
-    use std::sync::{Arc, Mutex};
-
-    /// A file system that only writes down what it is asked for.
-    #[derive(Debug, Default)]
-    struct Asked(Mutex<Vec<String>>);
-
-    impl Asked {
-        fn note(&self, what: String) -> io::Result<()> {
-            self.0.lock().expect("nobody panicked").push(what);
-            Ok(())
-        }
-    }
-
-    impl Medium for Asked {
-        fn create_directory(&self, path: &Path) -> io::Result<()> {
-            self.note(format!("create {}", path.display()))
-        }
-
-        fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-            self.note(format!("list {}", path.display()))?;
-            Ok(Vec::new())
-        }
-
-        fn open(&self, _path: &Path, _mode: Mode) -> io::Result<Arc<dyn MediumFile>> {
-            Err(io::ErrorKind::Unsupported.into())
-        }
-
-        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.note(format!("rename {} {}", from.display(), to.display()))
-        }
-
-        fn remove(&self, path: &Path) -> io::Result<()> {
-            self.note(format!("remove {}", path.display()))
-        }
-
-        fn sync_directory(&self, path: &Path) -> io::Result<()> {
-            self.note(format!("sync `{}`", path.display()))
-        }
-    }
-
-    #[test]
-    fn a_name_is_durable_before_it_is_reported() {
-        let asked = Asked::default();
-        for (from, to) in [("a/.x.tmp", "a/x"), (".y.tmp", "y")] {
-            rename_durably(&asked, Path::new(from), Path::new(to)).expect("it is renamed");
-        }
-        let asked = asked.0.into_inner().expect("nobody panicked");
-        assert_eq!(
-            asked,
-            [
-                "rename a/.x.tmp a/x",
-                "sync `a`",
-                "rename .y.tmp y",
-                "sync ``"
-            ]
-        );
-    }
 
     #[test]
     fn what_has_the_name_already_is_not_touched() {

@@ -28,7 +28,7 @@ problem_codes! {
 
     /// A file cannot be written.
     FileUnwritable = "file-unwritable",
-        "The output file could not be written. The command writes a temporary file beside it and renames that, so an older output is still whole.";
+        "The output file could not be written. The command writes a temporary file beside it and renames that, so an older output is still whole. So a device, a pipe or a link that leads to nothing cannot be an output; through a link to a file that file is replaced. Where the message says that the file was written, it is there, and may be gone after a failure of power.";
 
     /// A module cannot be read as one.
     ModuleUnreadable = "module-unreadable",
@@ -80,7 +80,7 @@ problem_codes! {
 
     /// The output would replace the input.
     OutputIsInput = "output-is-input",
-        "`lockstep meter` does not replace its input: the metered module cannot be deployed, because the machine meters what is uploaded. Name another output file.";
+        "A command does not write over a file that it reads, nor two results to one place. (A module that `lockstep meter` has written cannot take the place of its input: it cannot be deployed, because the machine meters what is uploaded.) Name another output file.";
 
     /// A module in text form does not parse.
     TextModule = "text-module",

@@ -20,7 +20,7 @@ pub(crate) use export_file::ExportFile;
 pub(crate) use export_writer::ExportWriter;
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end, taken_as};
 pub(crate) use names::StateNames;
-pub(crate) use place::{refuse_folder_of_state, refuse_in_state, refuse_output_inside};
+pub(crate) use place::{refuse_folder_of_state, refuse_in_state, refuse_output_inside, resolved};
 #[cfg(test)]
 pub(crate) use sample::Sample;
 pub(crate) use value::{ValueReport, value_report};

@@ -19,7 +19,8 @@ use crate::segment::{SEGMENT_HEADER_BYTES, is_unfinished_first};
 /// The index of a store's first segment.
 const FIRST_SEGMENT: u32 = 1;
 
-/// Makes a directory and those above it, each durable before there is anything in it.
+/// Makes a directory and those above it, each durable before there is anything in it, as far as that is
+/// permitted.
 pub(crate) fn make_directory(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
     let is_missing = |path: &&Path| {
         let is_named = !path.as_os_str().is_empty();
@@ -34,13 +35,14 @@ pub(crate) fn make_directory(medium: &dyn Medium, directory: &Path) -> Result<()
         medium
             .create_directory(directory)
             .map_err(StoreError::io("create", directory))?;
-        sync_name(medium, directory)?;
+        sync_name_there(medium, directory)?;
     }
     Ok(())
 }
 
-/// Makes the name of a directory durable that is there: an attempt that was stopped may have left it.
-/// Where that is not permitted, the directory is not our own work.
+/// Makes the name of a directory durable that is there: we have made it, or an attempt that was stopped
+/// may have left it. A folder that may be written to and not read cannot be synced, and has its names
+/// as durable as the system makes them.
 pub(crate) fn sync_name_there(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
     match sync_name(medium, directory) {
         Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {

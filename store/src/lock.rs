@@ -85,7 +85,8 @@ impl Lock {
     }
 }
 
-/// Opens the file, and makes it if it is missing: it may have been left out of a copy.
+/// Opens the file, and makes it if it is missing: it may have been left out of a copy. A file of
+/// somebody else, who has made it to read the store, is opened for reading: to lock takes no more.
 fn open(medium: &dyn Medium, path: &Path, alone: bool) -> io::Result<Arc<dyn MediumFile>> {
     if !alone {
         // To read takes no permission to write if the file is there.
@@ -94,7 +95,12 @@ fn open(medium: &dyn Medium, path: &Path, alone: bool) -> io::Result<Arc<dyn Med
             other => return other,
         }
     }
-    medium.open(path, Mode::WriteOrCreate)
+    match medium.open(path, Mode::WriteOrCreate) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            medium.open(path, Mode::Read).map_err(|_| error)
+        }
+        other => other,
+    }
 }
 
 /// Whether there is no such file. One that may not be read is there.

@@ -46,11 +46,7 @@ pub(crate) fn open(
         }
         other => other?,
     };
-    if listing.has_checkpoint && access == Access::Create {
-        return Err(StoreError::AlreadyThere {
-            directory: directory.to_path_buf(),
-        });
-    }
+    check_new(directory, access, &listing)?;
     let is_new = !listing.has_checkpoint;
     if is_new {
         check_creatable(&*medium, directory, creates, &listing)?;
@@ -58,6 +54,7 @@ pub(crate) fn open(
     let lock = Lock::take(&*medium, directory, access)?;
     // Another process may have worked on it before the lock was ours.
     let listing = list(&*medium, directory)?;
+    check_new(directory, access, &listing)?;
     let created = is_new && !listing.has_checkpoint;
     if created {
         check_creatable(&*medium, directory, creates, &listing)?;
@@ -67,6 +64,16 @@ pub(crate) fn open(
     let mut opened = recover(medium, directory, access, lock)?;
     opened.report.created = created;
     Ok(opened)
+}
+
+/// Refuses a directory with a store in which a new one is to be made.
+fn check_new(directory: &Path, access: Access, listing: &Listing) -> Result<(), StoreError> {
+    match listing.has_checkpoint && access == Access::Create {
+        true => Err(StoreError::AlreadyThere {
+            directory: directory.to_path_buf(),
+        }),
+        false => Ok(()),
+    }
 }
 
 /// Refuses a directory without a checkpoint in which no store can be made.

@@ -54,6 +54,11 @@ impl Fatal {
         Fatal::Engine(error.into())
     }
 
+    /// A contract names code that the state does not have.
+    pub(crate) const fn no_code() -> Fatal {
+        Fatal::Internal("a contract's code is not in the state")
+    }
+
     /// Whether a machine with another engine may come to a result where this one could not go on: the
     /// engine failed, what the guest did on it broke an invariant, or led to a part of the state that
     /// a witness does not show. A store that fails, fails for every engine.

@@ -36,7 +36,9 @@ pub trait Ledger {
     fn previous_key(&self, before: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
 
     /// The block runs code that the machine has ready, and so does not read it. What a block
-    /// needs of the state must not depend on that.
+    /// needs of the state must not depend on that, nor may what it comes to: code that is absent is
+    /// [`Fatal::Internal`], as it is where the machine has to read it. A database does not look: every
+    /// state that blocks led to has the code of its contracts.
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal>;
 
     /// Applies changes in one batch, in ascending order of their keys or not, and returns the new
@@ -97,7 +99,8 @@ impl Ledger for Witness {
     }
 
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal> {
-        Ledger::value_length(self, &StateKey::Code(*code).to_bytes()).map(drop)
+        let length = Ledger::value_length(self, &StateKey::Code(*code).to_bytes())?;
+        length.map(drop).ok_or_else(Fatal::no_code)
     }
 
     fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {

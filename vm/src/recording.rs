@@ -122,9 +122,8 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Recording<'_, S> {
     }
 
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal> {
-        let key = StateKey::Code(*code).to_bytes();
-        self.notes.borrow_mut().values.insert(key);
-        Ok(())
+        let length = self.value_length(&StateKey::Code(*code).to_bytes())?;
+        length.map(drop).ok_or_else(Fatal::no_code)
     }
 
     fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {

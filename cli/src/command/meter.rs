@@ -1,6 +1,5 @@
 //! `lockstep meter`: writes the instrumented module.
 
-use std::fs;
 use std::path::Path;
 
 use lockstep_gas_meter::{INSTRUMENTER_VERSION, PrepareError, Protocol, Refusal, prepare};
@@ -11,8 +10,8 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::module_file::read_module;
 use crate::output_file::write_atomically;
-use crate::problem::{Failure, Problem};
-use crate::problem_code::ProblemCode;
+use crate::output_place::refuse_overwriting;
+use crate::problem::Failure;
 use crate::value::grouped;
 
 /// The document of this command.
@@ -39,7 +38,7 @@ pub fn meter(input: &Path, output: &Path, json: bool) -> Answer {
 }
 
 fn execute(input: &Path, output: &Path) -> Result<MeterReport, Failure> {
-    refuse_overwriting(input, output)?;
+    refuse_overwriting([output], [input])?;
     let bytes = read_module(input, &input.to_string_lossy())?;
     let protocol = Protocol::v1();
     let mut report = MeterReport {
@@ -62,23 +61,6 @@ fn execute(input: &Path, output: &Path) -> Result<MeterReport, Failure> {
         Err(PrepareError::Internal(error)) => return Err(Failure::bug(error)),
     }
     Ok(report)
-}
-
-/// Refuses when both paths lead to the same file.
-fn refuse_overwriting(input: &Path, output: &Path) -> Result<(), Failure> {
-    let same = match (fs::canonicalize(input), fs::canonicalize(output)) {
-        (Ok(input), Ok(output)) => input == output,
-        _ => false,
-    };
-    if !same {
-        return Ok(());
-    }
-    let message = format!("{} is the input as well", output.display());
-    let help = "name another file after -o";
-    Err(Failure::new(
-        Exit::Usage,
-        Problem::new(ProblemCode::OutputIsInput, message, help),
-    ))
 }
 
 fn answer(json: bool, report: &MeterReport) -> Answer {

@@ -7,7 +7,8 @@ use lockstep_state_trie::{MemoryStore, NodeStore};
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::output_file::{refuse_without_folder, write_atomically};
+use crate::output_file::write_atomically;
+use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::render::render;
@@ -80,6 +81,16 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
         .with_difference_file(difference_file(arguments));
     let path = &arguments.scenario;
     let scenario = load(path, &path.to_string_lossy())?;
+    let modules = scenario.codes.values().map(|code| code.path.as_path());
+    let bundle = difference_file(arguments);
+    let outputs = [Some(&bundle), arguments.observations.as_ref()];
+    refuse_overwriting(
+        outputs.into_iter().flatten().map(PathBuf::as_path),
+        modules.chain([path.as_path()]),
+    )?;
+    if arguments.bundle.is_some() {
+        bundled(arguments).check(&scenario)?;
+    }
     let Some(directory) = &arguments.state else {
         return run_and_write(MemoryStore::new(), &scenario, &engines, arguments);
     };
@@ -93,7 +104,7 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
 /// Refuses outputs that cannot be written, before anything is made.
 fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {
     for output in arguments.bundle.iter().chain(&arguments.observations) {
-        refuse_without_folder(output)?;
+        refuse_unwritable_file(output)?;
     }
     let Some(directory) = &arguments.state else {
         return Ok(());
@@ -103,6 +114,11 @@ fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {
     std::iter::once(&difference)
         .chain(others)
         .try_for_each(|output| refuse_output_inside(directory, output))
+}
+
+/// Which blocks go into the bundle.
+fn bundled(arguments: &RunArguments) -> Bundled {
+    arguments.bundle_block.map_or(Bundled::All, Bundled::Block)
 }
 
 /// How many versions to keep, so that a bundle of a run can be made behind it: those before each of
@@ -152,7 +168,7 @@ fn run_and_write<S: NodeStore<Error: Send + Sync>>(
     let finished = match &arguments.bundle {
         None => run_in(store, scenario, engines, dry)?,
         Some(file) => {
-            let which = arguments.bundle_block.map_or(Bundled::All, Bundled::Block);
+            let which = bundled(arguments);
             let (finished, bundle) = run_and_bundle(store, scenario, (engines, dry), which)?;
             write_atomically(file, &bundle)?;
             finished

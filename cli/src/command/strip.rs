@@ -11,6 +11,7 @@ use crate::debug_info::{Stripped, folder_of, strip_module};
 use crate::exit::Exit;
 use crate::module_file::{read_module, reason};
 use crate::output_file::write_atomically;
+use crate::output_place::destination;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state::refuse_folder_of_state;
@@ -59,6 +60,7 @@ pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> A
 }
 
 fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripReport, Failure> {
+    destination(output)?;
     let shown = input.to_string_lossy();
     let bytes = read_module(input, &shown)?;
     let Stripped {

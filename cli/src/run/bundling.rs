@@ -26,6 +26,32 @@ pub enum Bundled {
     Block(u64),
 }
 
+impl Bundled {
+    /// Refuses blocks that a scenario does not have, before anything is executed.
+    ///
+    /// # Errors
+    /// When it has no block, or none at the height.
+    pub(crate) fn check(self, scenario: &Scenario) -> Result<(), Failure> {
+        let count = scenario.blocks.len();
+        let last = u64::try_from(count).unwrap_or(u64::MAX);
+        let message = match self {
+            Bundled::Block(height) if !(1..=last).contains(&height) => {
+                format!("the scenario has no block {height}")
+            }
+            Bundled::All if count == 0 => {
+                "the scenario has no block, so there is nothing to bundle".to_string()
+            }
+            _ => return Ok(()),
+        };
+        let help = format!(
+            "blocks count from 1, and it has {}",
+            counted(count, "block")
+        );
+        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+        Err(Failure::new(Exit::NothingMatched, problem))
+    }
+}
+
 /// A chain that ran a scenario, and what it executed.
 pub(super) struct Ran<S> {
     pub(super) chain: Chain<S>,
@@ -46,8 +72,9 @@ pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
     (engines, dry): (&EngineChoice, bool),
     which: Bundled,
 ) -> Result<(Finished, Vec<u8>), Failure> {
+    which.check(scenario)?;
     let (finished, ran) = run_on_engines(store, scenario, engines, dry)?;
-    let (before, blocks) = choose(ran.genesis_root, ran.blocks, which)?;
+    let (before, blocks) = choose(ran.genesis_root, ran.blocks, which);
     let bytes = bundle(ran.chain.trie(), before, blocks)?;
     Ok((finished, bytes))
 }
@@ -76,8 +103,7 @@ fn choose(
     genesis_root: Digest,
     blocks: Vec<BundleBlock>,
     which: Bundled,
-) -> Result<(Digest, Vec<BundleBlock>), Failure> {
-    let count = blocks.len();
+) -> (Digest, Vec<BundleBlock>) {
     let mut before = genesis_root;
     let mut chosen = Vec::new();
     for block in blocks {
@@ -89,17 +115,5 @@ fn choose(
             chosen.push(block);
         }
     }
-    if chosen.is_empty() {
-        let message = match which {
-            Bundled::All => "the scenario has no block, so there is nothing to bundle".to_string(),
-            Bundled::Block(height) => format!("the scenario has no block {height}"),
-        };
-        let help = format!(
-            "blocks count from 1, and it has {}",
-            counted(count, "block")
-        );
-        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
-        return Err(Failure::new(Exit::NothingMatched, problem));
-    }
-    Ok((before, chosen))
+    (before, chosen)
 }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use blake2::{Blake2b256, Digest as _};
 use lockstep_state_trie::Digest;
-use lockstep_store::Disk;
 
 use super::export_file::{EXPORT_MAGIC, EXPORT_VERSION, RECORD_BYTES_MAX, VALUE_BYTES_MAX};
-use super::place::refuse_in_state;
+use crate::durable_name::{Unwritten, rename_durably};
 use crate::exit::Exit;
-use crate::output_file::{make_beside, rename_durably, unwritable};
+use crate::output_file::{make_file_beside, unwritable};
+use crate::output_place::destination;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 
@@ -19,7 +19,10 @@ use crate::problem_code::ProblemCode;
 pub(crate) struct ExportWriter {
     file: BufWriter<File>,
     hasher: Blake2b256,
+    /// What the user calls it.
     path: PathBuf,
+    /// The name that it will have.
+    target: PathBuf,
     temporary: PathBuf,
     finished: bool,
     /// How many bytes it has.
@@ -30,22 +33,23 @@ impl ExportWriter {
     /// Begins an export of so many entries.
     ///
     /// # Errors
-    /// When the file cannot be written, as in the directory of a state, or the record is longer than
-    /// an export may have.
+    /// As [`destination`], and when the file cannot be written, or the record is longer than an export
+    /// may have.
     pub(crate) fn new(
         path: &Path,
         root: Digest,
         entries: u64,
         record: &[u8],
     ) -> Result<ExportWriter, Failure> {
-        refuse_in_state(path)?;
+        let target = destination(path)?;
         let record_bytes = checked_length(record, "the record of a block", RECORD_BYTES_MAX)?;
-        let made = make_beside(path, |name| File::create_new(name));
+        let made = make_file_beside(&target);
         let (file, temporary) = made.map_err(|error| unwritable(path, &error))?;
         let mut writer = ExportWriter {
             file: BufWriter::with_capacity(1 << 20, file),
             hasher: Blake2b256::new(),
             path: path.to_path_buf(),
+            target,
             temporary,
             finished: false,
             bytes: 0,
@@ -85,9 +89,10 @@ impl ExportWriter {
             .file
             .flush()
             .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| rename_durably(&Disk, &self.temporary, &self.path));
-        done.map_err(|error| unwritable(&self.path, &error))?;
-        self.finished = true;
+            .map_err(Unwritten::Refused)
+            .and_then(|()| rename_durably(&self.temporary, &self.target));
+        self.finished = !matches!(done, Err(Unwritten::Refused(_)));
+        done.map_err(|unwritten| unwritten.failure(&self.path))?;
         Ok(self.bytes)
     }
 

@@ -60,7 +60,7 @@ fn inside(directory: &Path, output: &Path) -> Failure {
 }
 
 /// A path from the root of the file system on, without links as far as it is there.
-fn resolved(path: &Path) -> PathBuf {
+pub(crate) fn resolved(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let there = path.ancestors().find_map(|ancestor| {
         let rest = path.strip_prefix(ancestor).ok()?;

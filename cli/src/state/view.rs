@@ -1,6 +1,6 @@
 //! One version of a state, for reading.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockstep_state_trie::Trie;
@@ -8,7 +8,9 @@ use lockstep_store::{KeptVersion, Store};
 
 use super::directory::StateDirectory;
 use super::names::StateNames;
+use super::place::refuse_output_inside;
 use super::version::{VersionReport, find_version, version_report};
+use crate::output_place::refuse_overwriting;
 use crate::problem::Failure;
 use crate::state_failure::trie_failure;
 
@@ -51,5 +53,14 @@ impl ViewArguments {
             version: report,
             names,
         })
+    }
+
+    /// Refuses an output in the place of what is read.
+    ///
+    /// # Errors
+    /// When it is in the directory of the state, or is the scenario with the names.
+    pub(crate) fn refuse_overwriting(&self, output: &Path) -> Result<(), Failure> {
+        refuse_output_inside(&self.directory, output)?;
+        refuse_overwriting([output], self.names.as_deref())
     }
 }

@@ -29,6 +29,7 @@ mod gas_snapshot;
 mod gas_snapshot_causes;
 mod gas_snapshot_files;
 mod modules;
+mod outputs;
 mod process;
 mod profile;
 mod profile_failures;

@@ -147,7 +147,7 @@ impl State {
                 self.stopped = true;
                 return Err(io::Error::other("the machine stops"));
             }
-            Some((_, Trip::Fail)) => return Err(io::ErrorKind::PermissionDenied.into()),
+            Some((_, Trip::Fail)) => return Err(io::Error::other("the disk fails")),
             Some((_, Trip::Full)) => self.full = true,
             None => {}
         }

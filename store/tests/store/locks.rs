@@ -95,17 +95,17 @@ fn the_lock_is_kept_until_the_stores_own_thread_has_ended() {
     model.assert_same(&store);
 }
 
-fn lock_path() -> PathBuf {
+pub(crate) fn lock_path() -> PathBuf {
     Path::new(PLACE).join("LOCK")
 }
 
 /// A store with one commit, and what it holds.
-fn with_one_commit(disk: &FailingDisk, numbers: &mut Numbers) -> (Store, Model) {
+pub(crate) fn with_one_commit(disk: &FailingDisk, numbers: &mut Numbers) -> (Store, Model) {
     let (store, _) = open(disk, Access::Create).expect("a store");
     commit(store, Model::new(3), numbers)
 }
 
-fn commit(store: Store, mut model: Model, numbers: &mut Numbers) -> (Store, Model) {
+pub(crate) fn commit(store: Store, mut model: Model, numbers: &mut Numbers) -> (Store, Model) {
     let event = Event::Commit(batch(numbers, 10, 40));
     let (store, result) = model.make_in(store, &event);
     result.expect("a commit");

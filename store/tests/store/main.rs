@@ -12,6 +12,7 @@ mod failing_disk;
 mod faults;
 mod kills;
 mod locks;
+mod locks_of_others;
 #[cfg(unix)]
 mod misnamed;
 mod model;

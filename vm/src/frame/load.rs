@@ -28,7 +28,6 @@ pub(super) fn load(
     let protocol = session.environment.protocol;
     let engine = session.environment.engine;
     let key = session.cache.key(hash, protocol, engine);
-    let missing = || Fatal::Internal("a contract's code is not in the state");
     let cached = session.cache.get(&key);
     let length = match &cached {
         Some(code) => {
@@ -36,7 +35,10 @@ pub(super) fn load(
             code.length
         }
         None => {
-            let length = session.state.code_length(&hash)?.ok_or_else(missing)?;
+            let length = session
+                .state
+                .code_length(&hash)?
+                .ok_or_else(Fatal::no_code)?;
             u64::try_from(length).map_err(|_| Fatal::Internal("code longer than u64 holds"))?
         }
     };
@@ -51,7 +53,7 @@ pub(super) fn load(
     let code = match cached {
         Some(code) => code,
         None => {
-            let bytes = session.state.code(&hash)?.ok_or_else(missing)?;
+            let bytes = session.state.code(&hash)?.ok_or_else(Fatal::no_code)?;
             session.cache.load(key, &bytes, protocol, engine)?
         }
     };

@@ -88,7 +88,11 @@ impl<L: Ledger> State for Journal<L> {
     }
 
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
-        self.ledger.require_code(hash)
+        match self.bytes.get(&StateKey::Code(*hash).to_bytes()) {
+            Some(entry) if entry.current.is_some() => Ok(()),
+            Some(_) => Err(Fatal::no_code()),
+            None => self.ledger.require_code(hash),
+        }
     }
 
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {

@@ -1,11 +1,12 @@
 //! How much a journal holds, which nobody outside sees.
 
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_state_trie::{EMPTY_ROOT, MemoryStore, Trie, Witness};
 
 use super::Journal;
 use crate::account::{Account, ContractRecord};
 use crate::state::State;
+use crate::state_key::StateKey;
 
 const ID: AccountId = AccountId([1; 32]);
 
@@ -139,4 +140,29 @@ fn what_was_changed_back_leaves_with_the_transaction() {
     journal.storage_remove(&ID, b"key").unwrap();
     assert_eq!(journal.end_transaction().unwrap().1.len(), 3);
     assert_eq!(held(&journal), (1, 0, 0));
+}
+
+/// Code that is not read is there exactly when code that is read is.
+#[test]
+fn required_code_is_there_from_its_upload_until_that_is_undone() {
+    let hash = CodeHash([3; 32]);
+    let trie = Trie::new(MemoryStore::new());
+    let witness = trie.snapshot().witness([StateKey::Code(hash).to_bytes()]);
+    let mut journal = Journal::new(Witness::open(&EMPTY_ROOT, witness.unwrap()).unwrap());
+    let is_there = |journal: &mut Journal<Witness>| {
+        let is_read = journal.code(&hash).unwrap().is_some();
+        assert_eq!(journal.require_code(&hash).is_ok(), is_read);
+        is_read
+    };
+    assert!(!is_there(&mut journal));
+    let checkpoint = journal.checkpoint();
+    journal.put_code(&hash, vec![1]).unwrap();
+    assert!(is_there(&mut journal));
+    journal.revert(checkpoint);
+    assert!(!is_there(&mut journal));
+    journal.end_transaction().unwrap();
+    assert!(!is_there(&mut journal));
+    journal.put_code(&hash, vec![1]).unwrap();
+    journal.end_transaction().unwrap();
+    assert!(is_there(&mut journal));
 }

@@ -260,3 +260,39 @@ fn code_under_a_wrong_hash_is_refused() {
     let refused = replayed(&read, &mut machine());
     assert!(matches!(refused, Err(ReplayError::Code { .. })));
 }
+
+/// A made-up state in which a contract's code is shown to be absent: what the machine has ready does
+/// not stand in for it.
+#[test]
+fn code_that_is_absent_stops_a_replay_whatever_the_cache_holds() {
+    let (mut world, contract) = World::with_script(0);
+    let before = world.chain.trie().clone();
+    let program = [Step::Write { key: 1, length: 3 }];
+    let block = build(&mut world, vec![(0, script::call(contract, &program))]);
+    let honest = bundle(&world, before.root(), vec![block]);
+    let shown: Vec<Vec<u8>> = honest.witness.keys().map(<[u8]>::to_vec).collect();
+    let code = StateKey::Code(lockstep_vm::code_hash(&script::wasm())).to_bytes();
+    assert!(shown.contains(&code));
+
+    let mut forged = honest.clone();
+    let without = |mut trie: Trie<MemoryStore>| {
+        trie.update([(code.clone(), None::<Vec<u8>>)]).unwrap();
+        trie
+    };
+    let before = without(before);
+    forged.state_root = before.root();
+    forged.witness = before.snapshot().witness(&shown).unwrap();
+    forged.blocks[0].state_root = without(world.chain.trie().clone()).root();
+
+    let mut warm = machine();
+    replayed(&honest, &mut warm).unwrap();
+    for mut machine in [machine(), warm] {
+        match replayed(&forged, &mut machine) {
+            Err(ReplayError::Stopped { error, .. }) => assert_eq!(
+                error.to_string(),
+                "internal error, please report it: a contract's code is not in the state"
+            ),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -8,8 +8,8 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{CoverReport, Progress, base_engine, cover};
 use crate::interrupt::answer_interrupts;
-use crate::problem::{Failure, Problem};
-use crate::problem_code::ProblemCode;
+use crate::output_place::refuse_overwriting;
+use crate::problem::Failure;
 use crate::text_table::{Side, TextTable};
 use crate::value::counted;
 
@@ -35,12 +35,7 @@ pub(super) fn cmin(arguments: &CminArguments) -> Answer {
 }
 
 fn execute(arguments: &CminArguments) -> Result<CoverReport, Failure> {
-    if arguments.corpus == arguments.out {
-        let message = "the corpus and the folder for what is needed of it are the same";
-        let help = "name another folder with --out, and remove the old one when you are content";
-        let problem = Problem::new(ProblemCode::OutputIsInput, message, help);
-        return Err(Failure::new(Exit::Usage, problem));
-    }
+    refuse_overwriting([arguments.out.as_path()], [arguments.corpus.as_path()])?;
     answer_interrupts()?;
     let mut progress = Progress::new(None, None);
     cover(

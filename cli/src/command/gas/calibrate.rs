@@ -12,6 +12,7 @@ use crate::calibrate::report::{CalibrationReport, report};
 use crate::calibrate::{Effort, measure};
 use crate::exit::Exit;
 use crate::output_file::write_atomically;
+use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::Failure;
 
 /// The arguments of `lockstep gas calibrate`.
@@ -53,6 +54,11 @@ fn execute(
     schedule_out: Option<&Path>,
     quick: bool,
 ) -> Result<CalibrationReport, Failure> {
+    refuse_overwriting(output.into_iter().chain(schedule_out), [])?;
+    output
+        .into_iter()
+        .chain(schedule_out)
+        .try_for_each(refuse_unwritable_file)?;
     let protocol = Protocol::v1();
     let effort = if quick { Effort::QUICK } else { Effort::FULL };
     let measured = measure(effort, &protocol, &mut |what| eprintln!("measuring {what}"))?;

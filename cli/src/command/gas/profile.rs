@@ -4,7 +4,7 @@
 
 mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::gas_profile::{GasProfile, document, folded, page, profile, speedscope, table};
 use crate::outcome_names::status_name;
 use crate::output_file::write_atomically;
+use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::Finished;
@@ -105,6 +106,13 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
             return Ok(refused(format == Format::Json, SCHEMA, &refusal));
         }
     };
+    if let Some(output) = &arguments.output {
+        let target = Path::new(&arguments.target);
+        let modules = scenario.codes.values().map(|code| code.path.as_path());
+        let inputs = modules.chain([target]).chain(arguments.debug.as_deref());
+        refuse_overwriting([output.as_path()], inputs)?;
+        refuse_unwritable_file(output)?;
+    }
     let (mut profile, finished) = profile(&scenario, arguments.debug.as_deref())?;
     let failures = failures(&profile, &finished);
     if let Some(wanted) = &arguments.transaction {

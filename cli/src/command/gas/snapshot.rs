@@ -13,6 +13,7 @@ use crate::gas_snapshot::{
 };
 use crate::module_file::{read_if_there, read_scenario};
 use crate::output_file::write_atomically;
+use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario_files::named_or_all;
@@ -70,6 +71,8 @@ pub(super) fn snapshot(arguments: &SnapshotArguments) -> Answer {
 fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let paths = named_or_all(&arguments.scenario)?;
     let file = snapshot_file(arguments, &paths)?;
+    refuse_overwriting([file.as_path()], paths.iter().map(PathBuf::as_path))?;
+    refuse_unwritable_file(&file)?;
     let loaded = load_all(&paths)?;
     let present = take(&loaded)?;
     keep_others(&file, &present)?;

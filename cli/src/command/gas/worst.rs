@@ -15,6 +15,7 @@ use crate::calibrate::{Effort, measure};
 use crate::duration::duration;
 use crate::exit::Exit;
 use crate::output_file::write_atomically;
+use crate::output_place::refuse_unwritable_file;
 use crate::problem::Failure;
 use crate::value::counted;
 use crate::worst::search::search;
@@ -103,6 +104,7 @@ pub(super) fn worst(arguments: &WorstArguments) -> Answer {
 }
 
 fn execute(time: Duration, seed: u64, output: Option<&Path>) -> Result<WorstReport, Failure> {
+    output.map_or(Ok(()), refuse_unwritable_file)?;
     let protocol = Protocol::v1();
     let mut progress = |what: &str| eprintln!("{what}");
     progress("measuring the median, roughly");

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
 use crate::progress::Progress;
-use crate::state::{ExportWriter, VersionReport, View, ViewArguments, refuse_output_inside};
+use crate::state::{ExportWriter, VersionReport, View, ViewArguments};
 use crate::state_failure::{store_failure, trie_failure};
 use crate::value::{counted, grouped};
 
@@ -55,7 +55,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Answer {
 
 fn write(arguments: &ExportArguments) -> Result<ExportReport, Failure> {
     let view = arguments.view.open()?;
-    refuse_output_inside(&arguments.view.directory, &arguments.output)?;
+    arguments.view.refuse_overwriting(&arguments.output)?;
     catch_interrupts()?;
     let mut progress = Progress::new("exported", view.version.entries);
     let bytes = write_entries(&view, &arguments.output, &mut progress)?;

@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockstep_state_trie::Trie;
-use lockstep_store::{Disk, Settings, Store};
+use lockstep_store::{Settings, Store};
 use serde::Serialize;
 
 use crate::answer::Answer;
+use crate::durable_name::{Unwritten, not_durable, rename_durably};
 use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::module_file::reason;
-use crate::output_file::{has_no_room, make_beside, rename_durably};
+use crate::output_file::{has_no_room, keep_permissions, make_beside};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
@@ -78,15 +79,11 @@ fn make(arguments: &ImportArguments) -> Result<ImportReport, Failure> {
     let ((), temporary) = made.map_err(|error| unusable(directory, &error))?;
     let settings = store_settings(None, arguments.cache_mb);
     let mut progress = Progress::new("imported", file.entries);
-    let result = load(file, &temporary, settings, &mut progress).and_then(|()| {
-        // An empty directory makes way; renaming fails if anything came into it.
-        let renamed = rename_durably(&Disk, &temporary, directory);
-        renamed.map_err(|error| unusable(directory, &error))
-    });
+    let loaded = load(file, &temporary, settings, &mut progress);
     drop(progress);
-    if let Err(failure) = result {
-        return Err(clean_up(failure, &temporary));
-    }
+    loaded
+        .and_then(|()| put_in_place(&temporary, directory))
+        .map_err(|failure| clean_up(failure, &temporary))?;
     let store = StateDirectory::read(directory)?;
     Ok(ImportReport {
         schema: "lockstep.state.import/1",
@@ -95,12 +92,27 @@ fn make(arguments: &ImportArguments) -> Result<ImportReport, Failure> {
     })
 }
 
+/// Gives a state that is whole its name. An empty directory makes way; renaming fails if anything came
+/// into it.
+fn put_in_place(temporary: &Path, directory: &Path) -> Result<(), Failure> {
+    let renamed = keep_permissions(directory, temporary)
+        .map_err(Unwritten::Refused)
+        .and_then(|()| rename_durably(temporary, directory));
+    renamed.map_err(|unwritten| match unwritten {
+        Unwritten::Refused(error) => unusable(directory, &error),
+        Unwritten::NotDurable(error) => {
+            let done = format!("made {}", directory.display());
+            not_durable(ProblemCode::StateUnusable, &done, &error)
+        }
+    })
+}
+
 /// Deletes what a failed import has made, and says so if that fails, too.
 fn clean_up(mut failure: Failure, temporary: &Path) -> Failure {
     let Some(problem) = failure.problems.last_mut() else {
         return failure;
     };
-    if failure.exit == Exit::Transient {
+    if failure.exit == Exit::Transient && temporary.exists() {
         problem.help = "make room and start again, or name a directory on another disk".to_string();
     }
     match fs::remove_dir_all(temporary) {
@@ -118,6 +130,12 @@ fn check_place(directory: &Path) -> Result<(), Failure> {
     refuse_in_state(directory)?;
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries.count(),
+        Err(error) if error.kind() == ErrorKind::NotFound && directory.is_symlink() => {
+            return Err(taken(format!(
+                "{} is a link to nothing",
+                directory.display()
+            )));
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let folder = directory.parent().filter(|folder| *folder != Path::new(""));
             return match folder.is_none_or(Path::is_dir) {

@@ -10,9 +10,10 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::module_file::PROOF_BYTES_MAX;
 use crate::output_file::write_atomically;
+use crate::output_place::refuse_unwritable_file;
 use crate::problem::Failure;
 use crate::progress::Progress;
-use crate::state::{VersionReport, ViewArguments, refuse_output_inside};
+use crate::state::{VersionReport, ViewArguments};
 use crate::state_failure::trie_failure;
 use crate::value::counted;
 
@@ -67,7 +68,8 @@ pub(super) fn prove(arguments: &ProveArguments) -> Answer {
 /// Writes the proof, and says what is to be said of the request.
 fn write(arguments: &ProveArguments) -> Result<(ProveReport, String), Failure> {
     let view = arguments.view.open()?;
-    refuse_output_inside(&arguments.view.directory, &arguments.output)?;
+    arguments.view.refuse_overwriting(&arguments.output)?;
+    refuse_unwritable_file(&arguments.output)?;
     let request = arguments.request.read(&view.names)?;
     let _progress = Progress::uncounted("proving");
     let snapshot = view.trie.snapshot();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lockstep_store::{Statistics, Store};
+use lockstep_store::{Statistics, Store, StoreError};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -95,16 +95,18 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
     store
         .prune(arguments.keep)
         .map_err(|error| store_failure(&error))?;
+    let kept = store.statistics().kept_versions;
+    let given_up = before.kept_versions.saturating_sub(kept);
     if arguments.compact {
         catch_interrupts()?;
         let live_bytes = store.statistics().live_bytes;
         let mut progress = Progress::new("copied bytes:", live_bytes);
-        let kept = store.statistics().kept_versions;
-        let given_up = before.kept_versions.saturating_sub(kept);
         compact(&mut store, &mut progress, given_up)?;
     }
     let after = Space::of(store.statistics());
-    store.close().map_err(|error| store_failure(&error))?;
+    store
+        .close()
+        .map_err(|error| failure_after(&error, given_up))?;
     if arguments.compact && after.kept_versions > 1 && after.log_bytes > before.log_bytes {
         let older = after.kept_versions.saturating_sub(1);
         remark.push_str(&format!(
@@ -125,24 +127,41 @@ fn compact(store: &mut Store, progress: &mut Progress, given_up: u64) -> Result<
     let live_bytes = store.statistics().live_bytes;
     let complete = store
         .compact(|step| progress.reach(step.bytes_done))
-        .map_err(|error| store_failure(&error))?;
+        .map_err(|error| failure_after(&error, given_up))?;
     if complete {
         return Ok(());
     }
-    store.checkpoint().map_err(|error| store_failure(&error))?;
+    store
+        .checkpoint()
+        .map_err(|error| failure_after(&error, given_up))?;
     let message = format!(
-        "interrupted: {} given up, and {} of about {} bytes are copied",
-        match given_up {
-            0 => "no version is".to_string(),
-            1 => "the version before is".to_string(),
-            many => format!("the {many} versions before are"),
-        },
+        "interrupted: {}, and {} of about {} bytes are copied",
+        what_is_given_up(given_up),
         grouped(progress.done()),
         grouped(live_bytes)
     );
     let help = "the state is whole; blocks that follow go on with the copying, and `lockstep state \
         prune DIRECTORY --compact` begins it anew";
     Err(interrupt_failure(message, help))
+}
+
+/// A failure of the store behind a prune that is done. What it gave up is gone all the same.
+fn failure_after(error: &StoreError, given_up: u64) -> Failure {
+    let mut failure = store_failure(error);
+    if given_up > 0 {
+        for problem in &mut failure.problems {
+            problem.message = format!("{}; {}", problem.message, what_is_given_up(given_up));
+        }
+    }
+    failure
+}
+
+fn what_is_given_up(versions: u64) -> String {
+    match versions {
+        0 => "no version is given up".to_string(),
+        1 => "the version before is given up".to_string(),
+        many => format!("the {many} versions before are given up"),
+    }
 }
 
 #[cfg(test)]
@@ -175,5 +194,25 @@ mod tests {
         let mut unstopped = Progress::stopped_by(|| false);
         compact(&mut store, &mut unstopped, 0).expect("it comes to its end");
         assert!(!store.statistics().sweeping);
+    }
+
+    /// The versions are given up before the last one is copied, and stay so when that fails.
+    #[test]
+    fn a_compaction_that_fails_says_what_was_given_up() {
+        for (given_up, said) in [(0, None), (2, Some("; the 2 versions before are given up"))] {
+            let sample = Sample::new("prune-fails");
+            sample.fill(20, 100);
+            let mut store = StateDirectory::change(&sample.state()).expect("a store");
+            // What has the name of the next file keeps that from being made.
+            std::fs::create_dir(sample.state().join("00000002.log")).expect("a directory");
+            let mut progress = Progress::stopped_by(|| false);
+            let failed = compact(&mut store, &mut progress, given_up);
+            let failure = failed.expect_err("there is no place for the copy");
+            let message = &failure.problems[0].message;
+            match said {
+                Some(said) => assert!(message.ends_with(said), "{message}"),
+                None => assert!(!message.contains("given up"), "{message}"),
+            }
+        }
     }
 }
