@@ -1,7 +1,7 @@
 ;; arbitrum-reth #18: another client came to another state and said nothing. The contract does much of
 ;; what changes the state, so that the root of the state that its scenario ends in stands for all of it:
 ;; what stays, what is undone, and what everything costs. Whoever executes these blocks must come to
-;; state 30758187e0c5a6d6a12e847d9084130752785fe8df3882970ebbf52b7ba1f134
+;; state 5f7007dcefe3a415948dbee8181957349e0decdfbc27e5fee1de9f0c640c7e81
 (module
   (import "lockstep" "self_id" (func $self_id (param i32)))
   (import "lockstep" "caller" (func $caller (param i32)))

@@ -1,15 +1,15 @@
 ;; rwasm #134, #136: operators on ranges took fuel that did not go by their length, or
-;; by another length than the one they had. Each costs 7 and 1 for each byte, before it writes; an
+;; by another length than the one they had. Each costs 40 and 1 for each byte, before it writes; an
 ;; entry costs 4, each operand 1, data.drop 2.
-;; = fill(0) returns using 15 gas
-;; = fill(10) returns using 25 gas
-;; = fill(65536) returns using 65551 gas
+;; = fill(0) returns using 47 gas
+;; = fill(10) returns using 57 gas
+;; = fill(65536) returns using 65583 gas
 ;; = fill(65537) traps MemoryOutOfBounds
 ;; = fill(-1) traps OutOfGas
-;; = copy(0) returns using 15 gas
-;; = copy(1000) returns using 1015 gas
-;; = init(0) returns using 15 gas
-;; = init(5) returns using 20 gas
+;; = copy(0) returns using 47 gas
+;; = copy(1000) returns using 1047 gas
+;; = init(0) returns using 47 gas
+;; = init(5) returns using 52 gas
 ;; = init(6) traps MemoryOutOfBounds
 ;; = drop() returns using 6 gas
 ;; = overflow() traps OutOfGas
