@@ -120,6 +120,17 @@ fn code_that_runs_into_a_trap_pays_nothing() {
 }
 
 #[test]
+fn bytes_that_a_constant_says_may_lead_into_a_trap_unpaid() {
+    assert_lines(
+        "(module (memory 1) (func (param i32)
+            (block (br_if 0 (local.get 0))
+                (memory.fill (i32.const 0) (i32.const 0) (i32.const 9)) unreachable) nop))",
+        0,
+        "Block; LocalGet; BrIf; I32Const; I32Const; I32Const; MemoryFill; Unreachable; End; Nop; End",
+    );
+}
+
+#[test]
 fn operands_are_charged_in_front_of_their_operator() {
     assert_lines(
         "(module (memory 1) (func (param i32)
@@ -168,6 +179,21 @@ fn bytes_are_paid_with_the_segment_where_a_constant_says_how_many() {
     ] {
         assert_eq!(charged(length), None, "{length}");
     }
+}
+
+#[test]
+fn each_byte_that_a_constant_says_costs_its_price() {
+    let mut protocol = Protocol::v1();
+    let prices = &mut protocol.schedule.wasm;
+    prices.bulk_per_byte = 7;
+    let cost = prices.function_entry + 3 * prices.constant + prices.bulk + 9 * 7 + prices.r#return;
+    let fill = "(i32.const 0) (i32.const 0) (i32.const 9) memory.fill return";
+    let text = format!("(module (memory 1) (func (export \"f\") {fill}))");
+    let front = lines_of(&prepared_under(&text, &protocol), 1);
+    assert!(
+        front.contains(&format!("charge {cost}, exit 0")),
+        "{front:?}"
+    );
 }
 
 #[test]
