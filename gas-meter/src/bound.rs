@@ -79,9 +79,9 @@ const ELEMENT_SECTION: u8 = 9;
 pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalError> {
     let table = table_functions(module)?;
     let groups = Groups::new(&table, &module.facts)?;
-    let all = Outcomes::of(module, &groups, Counted::All)?;
-    let success = Outcomes::of(module, &groups, Counted::Success)?;
-    let mut codes = Codes::new();
+    let mut codes = Codes::default();
+    let all = Outcomes::of(module, &groups, Counted::All, &mut codes)?;
+    let success = Outcomes::of(module, &groups, Counted::Success, &mut codes)?;
     let mut of_functions: BTreeMap<u32, ExportBound> = BTreeMap::new();
     let mut bounds = Vec::new();
     let exports = module.facts.exports.iter();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::answer::{Cause, Place, Source};
-use super::code::{Code, Codes, decode, width};
+use super::code::{Codes, width};
 use super::cost::Cost;
 use super::flow::Groups;
 use super::notes::Notes;
@@ -195,7 +195,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
         let contexts = self.contexts.entry(function).or_insert(0);
         *contexts = contexts.saturating_add(1);
         if *contexts > CONTEXTS_MAX {
-            let code = self.code(function)?;
+            let code = self.codes.of(function, self.module)?;
             let params = code.locals.iter().take(code.params);
             key.1 = params.map(|width| Passed::any(*width)).collect();
             if let Some(summary) = self.summaries.get(&key) {
@@ -209,7 +209,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
 
     /// Goes through a function.
     fn analyse(&mut self, function: u32, arguments: &[Passed]) -> Result<Summary, Halt> {
-        let code = self.code(function)?;
+        let code = self.codes.of(function, self.module)?;
         let symbols_before = self.symbols.count();
         let mut locals = Vec::with_capacity(code.locals.len());
         for (index, argument) in arguments.iter().enumerate() {
@@ -257,15 +257,5 @@ impl<'m, 'a> Analyser<'m, 'a> {
             ended: None,
             notes,
         }))
-    }
-
-    /// The decoded code of a defined function.
-    fn code(&mut self, function: u32) -> Result<Rc<Code<'a>>, InternalError> {
-        if let Some(code) = self.codes.get(&function) {
-            return Ok(Rc::clone(code));
-        }
-        let code = Rc::new(decode(function, &self.module.facts, self.schedule())?);
-        self.codes.insert(function, Rc::clone(&code));
-        Ok(code)
     }
 }

@@ -12,6 +12,7 @@ use crate::module_facts::{FunctionType, ModuleFacts};
 use crate::operator::{Class, Decision, decide};
 use crate::prepared::InternalError;
 use crate::schedule::Schedule;
+use crate::validate::ValidModule;
 
 /// What opens a block.
 #[derive(Clone, Debug)]
@@ -49,8 +50,28 @@ pub(super) struct Code<'a> {
     pub(super) entry: u64,
 }
 
-/// The functions of a module that were decoded so far. Each is decoded once for all exports.
-pub(super) type Codes<'a> = BTreeMap<u32, Rc<Code<'a>>>;
+/// The functions of a module that were decoded so far. Each is decoded once, for all that look at it.
+#[derive(Default)]
+pub(super) struct Codes<'a>(BTreeMap<u32, Rc<Code<'a>>>);
+
+impl<'a> Codes<'a> {
+    /// The code of the defined function at `index` of the module, imports counted.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub(super) fn of(
+        &mut self,
+        index: u32,
+        module: &ValidModule<'a>,
+    ) -> Result<Rc<Code<'a>>, InternalError> {
+        if let Some(code) = self.0.get(&index) {
+            return Ok(Rc::clone(code));
+        }
+        let code = Rc::new(decode(index, &module.facts, &module.protocol.schedule)?);
+        self.0.insert(index, Rc::clone(&code));
+        Ok(code)
+    }
+}
 
 /// The width of a value type.
 pub(super) const fn width(value_type: ValueType) -> Width {
@@ -71,7 +92,7 @@ struct Open {
 ///
 /// # Errors
 /// Only when there is no such function, or it is not valid after all.
-pub(super) fn decode<'a>(
+fn decode<'a>(
     index: u32,
     facts: &ModuleFacts<'a>,
     schedule: &Schedule,

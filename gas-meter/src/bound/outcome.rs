@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use lockstep_abi::HostFunction;
 use wasmparser::ExternalKind;
 
-use super::code::decode;
+use super::code::Codes;
 use super::flow::{Callee, Groups, Way, host_way, ways};
 use crate::prepared::InternalError;
 use crate::validate::ValidModule;
@@ -59,15 +59,17 @@ impl Outcomes {
     ///
     /// # Errors
     /// Only a mistake in this crate.
-    pub(super) fn of(
-        module: &ValidModule<'_>,
+    pub(super) fn of<'a>(
+        module: &ValidModule<'a>,
         groups: &Groups,
         counted: Counted,
+        codes: &mut Codes<'a>,
     ) -> Result<Outcomes, InternalError> {
         let mut search = Search {
             module,
             groups,
             counted,
+            codes,
             callees: BTreeMap::new(),
             functions: BTreeMap::new(),
             ahead: Vec::new(),
@@ -80,11 +82,10 @@ impl Outcomes {
         }
         search.run()?;
         let functions = search.functions.iter();
-        let leading = functions.map(|(function, body)| (*function, search.leading(body)));
-        Ok(Outcomes {
-            counted,
-            leading: leading.collect(),
-        })
+        let leading = functions
+            .map(|(function, body)| (*function, search.leading(body)))
+            .collect();
+        Ok(Outcomes { counted, leading })
     }
 
     /// Whether the same code leads on, so that one bound holds for both.
@@ -129,6 +130,7 @@ struct Search<'m, 'a> {
     module: &'m ValidModule<'a>,
     groups: &'m Groups,
     counted: Counted,
+    codes: &'m mut Codes<'a>,
     callees: BTreeMap<Callee, Known>,
     functions: BTreeMap<u32, Body>,
     /// Places that were reached and not yet looked at.
@@ -171,10 +173,8 @@ impl Search<'_, '_> {
         self.callees.insert(callee, Known::default());
         match callee {
             Callee::Function(function) => {
-                let module = self.module;
-                let facts = &module.facts;
-                let code = decode(function, facts, &module.protocol.schedule)?;
-                let ways = ways(&code, facts, self.groups, self.counted)?;
+                let code = self.codes.of(function, self.module)?;
+                let ways = ways(&code, &self.module.facts, self.groups, self.counted)?;
                 let reached = vec![false; ways.len()];
                 self.functions.insert(function, Body { ways, reached });
                 self.ahead.push((function, 0));

@@ -1,15 +1,15 @@
 //! The directory of a store is as durable as what is in it.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lockstep_state_trie::Trie;
-use lockstep_store::{Access, Medium, MediumFile, Mode, Store, StoreError};
+use lockstep_store::{Access, Medium, Store, StoreError};
 
 use crate::entries::Numbers;
 use crate::failing_disk::{FailingDisk, Trip};
+use crate::hooked::Hooked;
 use crate::workload::tight;
 
 /// Two directories above it have to be made, too.
@@ -74,88 +74,41 @@ fn a_store_in_a_directory_that_is_there_makes_that_durable() {
     assert_durable(&disk, "the directory was there");
 }
 
-/// A disk on which one folder may be written to and not read, and on which somebody may make the store
-/// just before the lock is opened.
-#[derive(Clone, Debug)]
-struct Shared {
-    disk: FailingDisk,
-    unreadable: Option<&'static str>,
-    is_late: Arc<AtomicBool>,
+fn open_on(disk: &Hooked, access: Access) -> Result<Store, StoreError> {
+    let medium = Arc::new(disk.clone());
+    Store::on(medium, Path::new(DEEP), access, tight()).map(|(store, _)| store)
 }
 
-impl Shared {
-    fn open(&self, access: Access) -> Result<Store, StoreError> {
-        let medium = Arc::new(self.clone());
-        Store::on(medium, Path::new(DEEP), access, tight()).map(|(store, _)| store)
-    }
-}
-
-impl Medium for Shared {
-    fn create_directory(&self, path: &Path) -> io::Result<()> {
-        self.disk.create_directory(path)
-    }
-
-    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        self.disk.list(path)
-    }
-
-    fn open(&self, path: &Path, mode: Mode) -> io::Result<Arc<dyn MediumFile>> {
-        if path.ends_with("LOCK") && self.is_late.swap(false, Ordering::SeqCst) {
-            commit(&self.disk);
-            self.disk.lose(path);
+/// A disk on which somebody makes the store just before the lock is opened.
+fn raced(disk: &FailingDisk) -> Hooked {
+    let is_late = AtomicBool::new(true);
+    Hooked::opening(disk, move |disk, path, mode| {
+        if path.ends_with("LOCK") && is_late.swap(false, Ordering::SeqCst) {
+            commit(disk);
+            disk.lose(path);
         }
-        self.disk.open(path, mode)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.disk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove(path)
-    }
-
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        match self
-            .unreadable
-            .is_some_and(|folder| path == Path::new(folder))
-        {
-            true => Err(io::ErrorKind::PermissionDenied.into()),
-            false => self.disk.sync_directory(path),
-        }
-    }
+        disk.open(path, mode)
+    })
 }
 
 #[test]
 fn a_store_in_a_folder_that_cannot_be_read_is_made_at_the_first_try() {
     for folder in ["/", "/new", "/new/newer"] {
-        let shared = Shared {
-            disk: FailingDisk::default(),
-            unreadable: Some(folder),
-            is_late: Arc::default(),
-        };
-        let store = shared.open(Access::Create);
+        let disk = Hooked::with_unreadable(&FailingDisk::default(), folder);
+        let store = open_on(&disk, Access::Create);
         store.unwrap_or_else(|error| panic!("{folder}: {error}"));
     }
 }
 
 #[test]
 fn a_store_that_somebody_else_made_meanwhile_is_not_taken_for_a_new_one() {
-    let shared = Shared {
-        disk: FailingDisk::default(),
-        unreadable: None,
-        is_late: Arc::new(AtomicBool::new(true)),
-    };
-    let error = shared.open(Access::Create).expect_err("it is there");
+    let disk = FailingDisk::default();
+    let error = open_on(&raced(&disk), Access::Create).expect_err("it is there");
     assert!(matches!(error, StoreError::AlreadyThere { .. }), "{error}");
-    let store = open(&shared.disk, Access::Change).expect("it is whole");
+    let store = open(&disk, Access::Change).expect("it is whole");
     assert_eq!(store.last().number, 1);
     drop(store);
-    shared.is_late.store(true, Ordering::SeqCst);
-    let other = Shared {
-        disk: FailingDisk::default(),
-        ..shared
-    };
-    let store = other.open(Access::ChangeOrCreate).expect("it goes on");
+    let other = raced(&FailingDisk::default());
+    let store = open_on(&other, Access::ChangeOrCreate).expect("it goes on");
     assert_eq!(store.last().number, 1);
 }

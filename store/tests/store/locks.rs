@@ -10,6 +10,7 @@ use lockstep_store::{Access, Disk, Medium, MediumFile, Mode, Settings, Store, St
 
 use crate::entries::{Numbers, batch, scratch};
 use crate::failing_disk::{FailingDisk, Trip};
+use crate::hooked::Hooked;
 use crate::workload::{Event, Model, PLACE, open, tight};
 
 /// How long a slow disk takes to rename a file.
@@ -95,17 +96,17 @@ fn the_lock_is_kept_until_the_stores_own_thread_has_ended() {
     model.assert_same(&store);
 }
 
-pub(crate) fn lock_path() -> PathBuf {
+fn lock_path() -> PathBuf {
     Path::new(PLACE).join("LOCK")
 }
 
 /// A store with one commit, and what it holds.
-pub(crate) fn with_one_commit(disk: &FailingDisk, numbers: &mut Numbers) -> (Store, Model) {
+fn with_one_commit(disk: &FailingDisk, numbers: &mut Numbers) -> (Store, Model) {
     let (store, _) = open(disk, Access::Create).expect("a store");
     commit(store, Model::new(3), numbers)
 }
 
-pub(crate) fn commit(store: Store, mut model: Model, numbers: &mut Numbers) -> (Store, Model) {
+fn commit(store: Store, mut model: Model, numbers: &mut Numbers) -> (Store, Model) {
     let event = Event::Commit(batch(numbers, 10, 40));
     let (store, result) = model.make_in(store, &event);
     result.expect("a commit");
@@ -219,52 +220,52 @@ fn a_copy_without_the_lock_file_can_be_read_where_it_cannot_be_made() {
     }
 }
 
-/// A disk on which somebody deletes the lock file just after it was opened, once.
-#[derive(Clone, Debug)]
-struct Meddled(FailingDisk, Arc<AtomicBool>);
-
-impl Medium for Meddled {
-    fn create_directory(&self, path: &Path) -> io::Result<()> {
-        self.0.create_directory(path)
-    }
-
-    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        self.0.list(path)
-    }
-
-    fn open(&self, path: &Path, mode: Mode) -> io::Result<Arc<dyn MediumFile>> {
-        let file = self.0.open(path, mode);
-        if path == lock_path() && !self.1.swap(true, Ordering::SeqCst) {
-            self.0.lose(path);
-        }
-        file
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.0.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.0.remove(path)
-    }
-
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        self.0.sync_directory(path)
-    }
-}
-
 #[test]
 fn a_lock_on_a_file_that_is_gone_is_no_lock() {
     let (disk, mut numbers) = (FailingDisk::default(), Numbers(34));
     let (store, model) = with_one_commit(&disk, &mut numbers);
     drop(store);
     for access in [Access::Change, Access::Read] {
-        let meddled = Meddled(disk.clone(), Arc::default());
+        // Somebody deletes the lock file just after it was opened, once.
+        let is_deleted = AtomicBool::new(false);
+        let meddled = Hooked::opening(&disk, move |disk, path, mode| {
+            let file = disk.open(path, mode);
+            if path == lock_path() && !is_deleted.swap(true, Ordering::SeqCst) {
+                disk.lose(path);
+            }
+            file
+        });
         let (store, _) = open(&meddled, access).expect("it opens");
         model.assert_same(&store);
         let error = open(&disk, Access::Change).expect_err("it is open");
         assert!(matches!(error, StoreError::Locked { .. }), "{error}");
     }
+}
+
+#[test]
+fn a_lock_file_that_somebody_else_made_locks_its_owner_not_out() {
+    let (disk, mut numbers) = (FailingDisk::default(), Numbers(36));
+    let (store, model) = with_one_commit(&disk, &mut numbers);
+    drop(store);
+    // It can be read and not written: the superuser may have read a copy without one.
+    let foreign = Hooked::opening(&disk, |disk, path, mode| {
+        if path == lock_path() && mode != Mode::Read && disk.paths().contains(&lock_path()) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        disk.open(path, mode)
+    });
+    let (store, _) = open(&foreign, Access::Change).expect("it can be changed");
+    let (store, model) = commit(store, model, &mut numbers);
+    for (medium, access) in [(&disk, Access::Read), (&disk, Access::Change)] {
+        let error = open(medium, access).expect_err("somebody changes it");
+        assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    }
+    model.assert_same(&store);
+    drop(store);
+    let (store, _) = open(&disk, Access::Read).expect("it is free");
+    model.assert_same(&store);
+    let error = open(&foreign, Access::Change).expect_err("somebody reads");
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
 }
 
 #[cfg(unix)]

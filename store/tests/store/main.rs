@@ -10,9 +10,9 @@ mod directories;
 mod entries;
 mod failing_disk;
 mod faults;
+mod hooked;
 mod kills;
 mod locks;
-mod locks_of_others;
 #[cfg(unix)]
 mod misnamed;
 mod model;

@@ -14,6 +14,7 @@ const fn hostile(label: &'static str, text: fn(u32) -> String) -> Shape {
     }
 }
 
+/// The kinds of it.
 pub(super) const DENSE: [Shape; 14] = [
     hostile("loops of nothing", |count| {
         functions(count, "(loop (br_if 0 (local.get 0)))", 20)
@@ -127,12 +128,11 @@ fn circles(count: u32) -> String {
 /// Functions that are all in the table and each call eight times through it.
 fn through_the_table(count: u32) -> String {
     let names: String = (1..=count).map(|k| format!("{k} ")).collect();
-    let calls = "(call_indirect (type $t) (local.get 0))".repeat(8);
-    let functions = format!("(func (param i32) {calls})")
-        .replace("(local.get 0)", "(i32.const 0) (local.get 0)");
+    let calls = "(call_indirect (type $t) (i32.const 0) (local.get 0))".repeat(8);
+    let function = format!("(func (param i32) {calls})");
     format!(
         "(module (type $t (func (param i32))) (table {count} funcref) (elem (i32.const 0) func {names}) \
          (func (export \"run\")) {})",
-        functions.repeat(count as usize)
+        function.repeat(count as usize)
     )
 }

@@ -17,6 +17,9 @@ pub(super) const BUFFER: u32 = 65_536;
 /// another page than the one before.
 const SCATTER: u32 = 1537 * 64;
 
+/// The pages of a memory of 8 MiB.
+const WIDE_PAGES: u32 = 128;
+
 /// One host function in one context.
 pub(super) struct HostContext {
     pub(super) item: usize,
@@ -31,7 +34,7 @@ pub(super) struct HostContext {
     /// Runs in every turn, in which `$p` has moved on by `stride`.
     pub(super) call: String,
     pub(super) stride: u32,
-    /// The pages of the memory. In one of 128, `$p` stays within it and goes to another line of 64
+    /// The pages of the memory. In one of [`WIDE_PAGES`], `$p` stays within it and goes to another line of 64
     /// bytes in every turn.
     pub(super) pages: u32,
     /// Whether it takes turns with its own comparison only: what it leaves in caches and in the
@@ -149,7 +152,7 @@ impl HostContext {
 
     /// In a memory of 8 MiB that has been written to, at another place of it in every turn.
     pub(super) fn wide(&mut self) -> &mut Self {
-        self.pages = 128;
+        self.pages = WIDE_PAGES;
         self.stride = SCATTER;
         let touch = "(memory.fill (i32.const 0) (i32.const 1) (i32.const 0x800000))";
         self.prologue = format!("{touch} {}", self.prologue);
@@ -175,7 +178,7 @@ impl HostContext {
         }
         let call = if with_calls { self.call.as_str() } else { "" };
         let within = match self.pages {
-            128 => "(local.set $p (i32.and (local.get $p) (i32.const 0x7fffc0)))",
+            WIDE_PAGES => "(local.set $p (i32.and (local.get $p) (i32.const 0x7fffc0)))",
             _ => "",
         };
         let _ = write!(

@@ -16,7 +16,6 @@ const ENTRY: (&str, f64) = ("wasm.function_entry", 1.0);
 pub(super) fn add(contexts: &mut Contexts) {
     direct(contexts);
     indirect(contexts);
-    indirect_far(contexts);
     returns(contexts);
     locals(contexts);
 }
@@ -133,41 +132,10 @@ fn indirect(contexts: &mut Contexts) {
                 count - 1
             )
         };
-        let step = |k: u32| match k {
-            0 => {
-                "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))"
-            }
-            _ => "",
-        };
-        contexts
-            .add(
-                format!("of one of {count} functions at random"),
-                Bodies::against(
-                    REPEATS,
-                    1,
-                    |k| {
-                        format!(
-                            "{}(local.set $a (call_indirect (type $t) (local.get $a) {}))",
-                            step(k),
-                            index(k)
-                        )
-                    },
-                    |k| format!("{}(local.set $c {})", step(k), index(k)),
-                ),
-            )
-            .declare(&table(count))
-            .setup(Setup::Random)
-            .also(ENTRY.0, ENTRY.1)
-            .also("wasm.local", 3.0)
-            .also("wasm.constant", 2.0)
-            .also("wasm.arithmetic", 1.0)
-            .also("wasm.multiply", 1.0)
-            .hostile();
+        let label = format!("of one of {count} functions at random");
+        indirect_at_random(contexts, label, &table(count), index);
     }
-}
-
-/// Every call through another of 16,384 elements, and of another of 3,000 functions.
-fn indirect_far(contexts: &mut Contexts) {
+    // Every call through another of 16,384 elements, and of another of 3,000 functions.
     let names: String = (0..16_384_u32)
         .map(|k| format!("$f{} ", k.wrapping_mul(1777) % 3000))
         .collect();
@@ -177,27 +145,32 @@ fn indirect_far(contexts: &mut Contexts) {
     );
     let index =
         |k: u32| format!("(i32.and (i32.load16_u offset={k} (local.get $p)) (i32.const 16383))");
+    let label = "through one of 16,384 elements at random".to_owned();
+    indirect_at_random(contexts, label, &table, index);
+}
+
+/// Calls through elements of a table that random bytes choose, as `index` reads them for each.
+fn indirect_at_random(
+    contexts: &mut Contexts,
+    label: String,
+    table: &str,
+    index: impl Fn(u32) -> String,
+) {
     let step = |k: u32| match k {
         0 => "(local.set $p (i32.and (i32.add (local.get $p) (i32.const 211)) (i32.const 0x7fff)))",
         _ => "",
     };
-    contexts
-        .add(
-            "through one of 16,384 elements at random",
-            Bodies::against(
-                REPEATS,
-                1,
-                |k| {
-                    format!(
-                        "{}(local.set $a (call_indirect (type $t) (local.get $a) {}))",
-                        step(k),
-                        index(k)
-                    )
-                },
-                |k| format!("{}(local.set $c {})", step(k), index(k)),
-            ),
+    let call = |k: u32| {
+        format!(
+            "{}(local.set $a (call_indirect (type $t) (local.get $a) {}))",
+            step(k),
+            index(k)
         )
-        .declare(&table)
+    };
+    let no_call = |k: u32| format!("{}(local.set $c {})", step(k), index(k));
+    contexts
+        .add(label, Bodies::against(REPEATS, 1, call, no_call))
+        .declare(table)
         .setup(Setup::Random)
         .also(ENTRY.0, ENTRY.1)
         .also("wasm.local", 3.0)
