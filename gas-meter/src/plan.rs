@@ -98,6 +98,8 @@ pub(crate) struct Needs {
     pub(crate) result: bool,
     /// How many of them can leave the function.
     pub(crate) looks: usize,
+    /// How many of them take slots of the stack.
+    pub(crate) takes: usize,
 }
 
 impl FunctionPlan {
@@ -107,10 +109,13 @@ impl FunctionPlan {
         for insertion in &self.insertions {
             match insertion.action {
                 Action::Charge { floor: None, .. } => continue,
-                Action::Charge { .. }
-                | Action::GoBack { .. }
-                | Action::ChargePair { .. }
-                | Action::TakeSlots(_) => {}
+                Action::Charge { .. } | Action::GoBack { .. } | Action::ChargePair { .. } => {}
+                Action::TakeSlots { looks, .. } => {
+                    needs.takes = needs.takes.saturating_add(1);
+                    if !looks {
+                        continue;
+                    }
+                }
                 Action::ChargePerUnit(_) => needs.operand = true,
                 Action::PayLoop { .. } => {
                     needs.need = true;

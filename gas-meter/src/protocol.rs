@@ -8,7 +8,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 
 /// Counts changes of the instrumented output for one and the same module, protocol and schedule.
 /// It is part of every key under which prepared or compiled code is kept.
-pub const INSTRUMENTER_VERSION: u32 = 14;
+pub const INSTRUMENTER_VERSION: u32 = 15;
 
 /// Limits and prices, which together with the policy of this crate decide what is accepted and
 /// what it costs.

@@ -1,15 +1,15 @@
 //! The instrumented module, byte by byte: unchanged sections are copied, changed ones rewritten.
 //!
 //! Nothing is renumbered: types, functions, globals and exports are appended, and code bytes are
-//! copied verbatim between insertions. An export of a function leads to its front instead. Custom
+//! copied as they are between insertions; only calls with padded indices are written anew, shorter. An export of a function leads to its front instead. Custom
 //! sections are dropped, all but the name section: they mean nothing to execution.
 //!
 //! The function `sum` of `docs/gas.md` becomes, with `$gas` the counter's global and `$left` its
 //! local:
 //!
 //! ```text
-//! trap when $gas is below 0, $left := $gas
 //! block $exit block
+//!   $left := $gas, br_if $exit when it is below 0
 //!   block $done
 //!     loop
 //!       block $next   the body, with br_if $next   br $done   end
@@ -25,6 +25,7 @@
 //! ```
 
 mod body;
+mod call;
 mod counted;
 mod counter;
 mod exit;

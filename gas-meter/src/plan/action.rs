@@ -1,5 +1,7 @@
 //! What a plan inserts, and where. What each action becomes is in `rewrite`.
 
+use crate::analysis::Callee;
+
 /// What to insert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -23,6 +25,14 @@ pub(crate) enum Action {
         /// The offset behind the `memory.grow`.
         behind: usize,
     },
+    /// In place of a call whose indices take more bytes than they need: the same call, shorter.
+    /// Linkers leave room in front of what they fill in.
+    Call {
+        /// Who is called.
+        callee: Callee,
+        /// The offset behind the call.
+        behind: usize,
+    },
     /// Take so much gas for each unit of the number on top of the operand stack (unsigned, 32
     /// bits), leave the function when the counter is below 0 then, and leave the number there.
     ChargePerUnit(u64),
@@ -30,8 +40,14 @@ pub(crate) enum Action {
     Load,
     /// Store the local counter in the global.
     Store,
-    /// Take so many slots, and leave the function when there were less.
-    TakeSlots(u32),
+    /// Take slots, which is what every recursive call in a function takes as many of.
+    TakeSlots {
+        /// How many.
+        slots: u32,
+        /// Whether to leave the function when there were less. Where all ways here have taken as many
+        /// and given them back, there are enough.
+        looks: bool,
+    },
     /// Give so many slots back.
     GiveSlots(u32),
     /// In front of a counted loop: a copy of it that pays for all runs at once.
@@ -72,7 +88,9 @@ impl Action {
     /// The offset behind the operator whose place this takes, if it takes one's.
     pub(crate) const fn replaces(self) -> Option<usize> {
         match self {
-            Action::GoBack { behind, .. } | Action::Grow { behind } => Some(behind),
+            Action::GoBack { behind, .. }
+            | Action::Grow { behind }
+            | Action::Call { behind, .. } => Some(behind),
             _ => None,
         }
     }

@@ -1,5 +1,7 @@
 //! From groups and calls to insertions.
 
+mod calls;
+
 use super::copies::{CopiedLoop, Purpose, copied_loops};
 use super::groups::{Groups, PaidAt};
 use super::unpaid::{Open, Unpaid, bound_unpaid};
@@ -186,27 +188,6 @@ impl Emitter {
             self.push(Rank::BehindLoop, behind, depth, Action::EndBlock);
         }
         Ok(())
-    }
-
-    /// What goes around calls.
-    fn calls(&mut self, groups: &Groups, local_counter: bool, frame_slots: u32) {
-        for site in &groups.sites {
-            let through = local_counter && site.facts.touches;
-            if through {
-                self.push(Rank::Operator, site.at, site.depth, Action::Store);
-            }
-            if site.facts.recursive && !site.follows {
-                let take = Action::TakeSlots(frame_slots);
-                self.push(Rank::Operator, site.at, site.depth, take);
-            }
-            if site.facts.recursive && !site.holds {
-                let give = Action::GiveSlots(frame_slots);
-                self.push(Rank::BehindCall, site.next, site.depth, give);
-            }
-            if through {
-                self.push(Rank::BehindCall, site.next, site.depth, Action::Load);
-            }
-        }
     }
 }
 

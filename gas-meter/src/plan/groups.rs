@@ -37,7 +37,7 @@ mod turns;
 use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
-use frame::Frame;
+use frame::{Before, Frame};
 use record::{Edge, Fork, Hoisted, Link};
 
 pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Site};
@@ -76,8 +76,18 @@ pub(super) struct Groups {
     looks: u32,
     /// The sum of all segments, and of those of the leaves that are called.
     pub(super) total: u64,
-    /// The last recursive call so far, unless something behind it takes slots by itself.
-    taken_at: Option<usize>,
+    /// Whether all ways to this place go through a recursive call. The slots that it took were there,
+    /// and all are back that were there in front of it.
+    slots_seen: bool,
+    /// The last recursive call so far, and its run, unless something behind it uses the stack by
+    /// itself.
+    taken_at: Option<(usize, u32)>,
+    /// The *run* that the current place belongs to, by its number: the places of which either all
+    /// are reached or none, unless something traps. A group is a part of a run in which the gas is
+    /// not observed.
+    run: u32,
+    /// The number of the last run that has begun.
+    last_run: u32,
     forks: Vec<Fork>,
     edges: Vec<Edge>,
     /// Whether there is a join.
@@ -96,32 +106,6 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Forgets the function before. `entry` is the price of entering the next one.
-    fn clear(&mut self, entry: u64) {
-        self.groups.clear();
-        self.sites.clear();
-        self.quiet_heads.clear();
-        self.turns.clear();
-        self.marked.clear();
-        self.leaf = true;
-        self.charges_operands = false;
-        self.looks = 0;
-        self.total = entry;
-        self.taken_at = None;
-        self.forks.clear();
-        self.edges.clear();
-        self.joins = false;
-        self.frames.clear();
-        self.frames.push(Frame::new(Block::Plain, 0, Link::NONE));
-        self.current = None;
-        self.fork = Link::NONE;
-        self.after = After::Fresh;
-        self.observed = false;
-        self.loops = 0;
-        self.in_fixed = false;
-        self.pays_once = false;
-    }
-
     /// Puts every segment of a function into a group. `entry` is the price of entering it.
     pub(super) fn fill(
         &mut self,
@@ -167,10 +151,14 @@ impl Groups {
             Cause::LoopHead | Cause::NotTaken if self.in_fixed => self.current()?,
             Cause::LoopHead => self.loop_head(point)?,
             Cause::Arm => {
+                self.begin_run();
                 let fork = self.frame()?.fork;
                 self.child(fork, 1, point)?
             }
-            Cause::NotTaken => self.child(self.fork, 1, point)?,
+            Cause::NotTaken => {
+                self.begin_run();
+                self.child(self.fork, 1, point)?
+            }
             Cause::AfterCall => self.after_call(point)?,
             Cause::Join | Cause::LoopEnd => match self.after {
                 After::Known(group) => group,
@@ -196,6 +184,7 @@ impl Groups {
             return self.current();
         };
         self.leaf = false;
+        self.begin_run();
         let front = self.current()?;
         let head = self.fresh(point);
         if !operands && !self.pays_once {
@@ -217,15 +206,21 @@ impl Groups {
                     Block::If => self.new_fork(entry, 2),
                     Block::Plain | Block::Loop { .. } => Link::NONE,
                 };
-                self.frames.push(Frame::new(block, entry, fork));
+                let before = Before {
+                    group: entry,
+                    run: self.run,
+                    slots_seen: self.slots_seen,
+                };
+                self.frames.push(Frame::new(block, before, fork));
                 Ok(())
             }
             Event::Else => {
                 self.frame()?.has_else = true;
-                match self.current {
-                    Some(group) => self.arm_arrives(group),
-                    None => Ok(()),
+                if let Some(group) = self.current {
+                    self.arm_arrives(group)?;
                 }
+                self.slots_seen = self.frame()?.before.slots_seen;
+                Ok(())
             }
             Event::End => {
                 self.in_fixed = false;

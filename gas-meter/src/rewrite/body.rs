@@ -1,14 +1,15 @@
 //! One function's body.
 //!
-//! The uploaded bytes are copied verbatim between insertions. A body that keeps the counter in a
+//! The uploaded bytes are copied as they are between insertions. A body that keeps the counter in a
 //! local, or can run out of something in many places, gets the shape below, with `$exit` the one
 //! cold way out; any other keeps its own, and traps in place (see `exit`).
 //!
 //! ```text
-//! trap when the counter is below 0, in functions that are no leaves
-//! load the local counter, if there is one
 //! block $exit
 //!   block $body (result ...)
+//!     br_if $exit when the counter is below 0, in functions that are no leaves
+//!     load the local counter, if there is one
+//!     keep the stack counter, if the function takes slots in three places or more
 //!     the code as it was, with the insertions (br_if $exit when a counter is below 0)
 //!   end
 //!   store the local counter
@@ -26,6 +27,7 @@
 use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink};
 use wasmparser::FunctionBody;
 
+use super::call::call;
 use super::counted::pay_all_runs;
 use super::counter::Counter;
 use super::exit::Exit;
@@ -68,17 +70,12 @@ impl BodyRewriter<'_, '_> {
     /// Writes the body, without its length.
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         self.declare_locals(sink)?;
-        if self.plan.checks_entry {
-            self.counter.look(Exit::Trap, sink);
-        }
-        if self.plan.local_counter {
-            self.load(sink)?;
-        }
         let wrapped = self.wrapped;
         if wrapped {
             Instruction::Block(BlockType::Empty).encode(sink);
             Instruction::Block(self.results).encode(sink);
         }
+        self.enter(sink)?;
         let mut copied = self.analysis.frame.code_start;
         let of_local;
         let counter = match self.plan.local_counter {
@@ -101,6 +98,27 @@ impl BodyRewriter<'_, '_> {
             self.store(sink)?;
             Instruction::Unreachable.encode(sink);
             Instruction::End.encode(sink);
+        }
+        Ok(())
+    }
+
+    /// Writes what stands in front of the code, within the blocks around it.
+    fn enter(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
+        let exit = match self.wrapped {
+            true => Exit::Branch(1),
+            false => Exit::Trap,
+        };
+        match (self.plan.checks_entry, self.plan.local_counter) {
+            (true, true) => {
+                let local = self.locals.counter()?;
+                self.counter.load_and_look(local, exit, sink);
+            }
+            (true, false) => self.counter.look(exit, sink),
+            (false, true) => self.load(sink)?,
+            (false, false) => {}
+        }
+        if let Some(kept) = self.locals.slots() {
+            self.slots.keep(kept, self.plan.frame_slots, sink)?;
         }
         Ok(())
     }
@@ -136,11 +154,28 @@ impl BodyRewriter<'_, '_> {
                 Ok(())
             }
             Action::Grow { .. } => self.call_growth(sink),
+            Action::Call { callee, .. } => {
+                call(callee, sink);
+                Ok(())
+            }
             Action::ChargePerUnit(price) => self.charge_per_unit(price, exit, counter, sink),
             Action::Load => self.load(sink),
             Action::Store => self.store(sink),
-            Action::TakeSlots(slots) => self.slots.take(slots, exit, sink),
-            Action::GiveSlots(slots) => self.slots.give(slots, sink),
+            Action::TakeSlots { slots, looks } => {
+                let exit = looks.then_some(exit);
+                match self.locals.slots() {
+                    Some(kept) => self.slots.take_kept(kept, exit, sink),
+                    None => self.slots.take(slots, exit, sink)?,
+                }
+                Ok(())
+            }
+            Action::GiveSlots(slots) => match self.locals.slots() {
+                Some(kept) => {
+                    self.slots.give_kept(kept, sink);
+                    Ok(())
+                }
+                None => self.slots.give(slots, sink),
+            },
             Action::PayLoop { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let code = self.bytes(straight.at, straight.behind)?;
@@ -193,7 +228,7 @@ impl BodyRewriter<'_, '_> {
             .source
             .get_locals_reader()
             .map_err(InternalError::parse)?;
-        let added = self.locals.types();
+        let added = self.locals.groups();
         let count = u32::try_from(added.clone().count())
             .ok()
             .and_then(|added| groups.get_count().checked_add(added))
@@ -204,9 +239,9 @@ impl BodyRewriter<'_, '_> {
             self.analysis.frame.code_start,
             sink,
         )?;
-        for local in added {
-            1_u32.encode(sink);
-            local.encode(sink);
+        for (count, value_type) in added {
+            count.encode(sink);
+            value_type.encode(sink);
         }
         Ok(())
     }

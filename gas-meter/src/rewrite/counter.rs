@@ -69,6 +69,15 @@ impl Counter {
         exit.leave(sink);
     }
 
+    /// Loads the counter into a local, and leaves for `exit` when it is below 0.
+    pub(super) fn load_and_look(&self, local: u32, exit: Exit, sink: &mut Vec<u8>) {
+        self.read(sink);
+        let keep = Piece::default().indexed(opcode::LOCAL_TEE, local);
+        let look = keep.indexed(opcode::I64_CONST, 0);
+        look.operator(opcode::I64_LT_S).write(sink);
+        exit.leave(sink);
+    }
+
     /// Takes a fixed amount of gas.
     pub(super) fn charge(&self, cost: i64, sink: &mut Vec<u8>) {
         self.read(sink);

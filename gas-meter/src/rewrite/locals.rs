@@ -16,6 +16,9 @@ pub(super) struct AppendedLocals {
     operand: Place,
     /// Keeps the result of an operator, in modules that report results; an `i64`.
     result: Place,
+    /// Keep the stack counter as it is while the function runs, and as it is while a recursive call
+    /// of it does; two `i32`s.
+    slots: Place,
 }
 
 /// One of them: its index, if it is appended.
@@ -44,19 +47,21 @@ impl AppendedLocals {
             need: place(needs.need)?,
             operand: place(needs.operand)?,
             result: place(needs.result)?,
+            slots: place(needs.takes >= TAKES_KEPT_MIN)?,
         })
     }
 
-    /// The types of those that are appended, in order.
-    pub(super) fn types(&self) -> impl Iterator<Item = ValType> + Clone {
+    /// How many of which type are appended, in order.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (u32, ValType)> + Clone {
         let all = [
-            (self.counter, ValType::I64),
-            (self.need, ValType::I64),
-            (self.operand, ValType::I32),
-            (self.result, ValType::I64),
+            (self.counter, (1, ValType::I64)),
+            (self.need, (1, ValType::I64)),
+            (self.operand, (1, ValType::I32)),
+            (self.result, (1, ValType::I64)),
+            (self.slots, (2, ValType::I32)),
         ];
         let appended = all.into_iter().filter(|(place, _)| place.is_some());
-        appended.map(|(_, value_type)| value_type)
+        appended.map(|(_, group)| group)
     }
 
     /// The local of the gas counter.
@@ -78,7 +83,17 @@ impl AppendedLocals {
     pub(super) fn result(&self) -> Result<u32, InternalError> {
         appended(self.result)
     }
+
+    /// The locals of the stack counter, if it is kept in some: as it is while the function runs, and
+    /// as it is while a recursive call of it does.
+    pub(super) fn slots(&self) -> Option<(u32, u32)> {
+        self.slots
+            .zip(self.slots.and_then(|first| first.checked_add(1)))
+    }
 }
+
+/// From how many places on that take slots it is worth keeping the stack counter in locals.
+const TAKES_KEPT_MIN: usize = 3;
 
 /// The index of a local that is used, so it is appended.
 fn appended(place: Place) -> Result<u32, InternalError> {

@@ -1,4 +1,8 @@
 //! Slots of the metered stack, taken and given back.
+//!
+//! Every recursive call of a function takes as many slots, its frame's, and gives them back. So a
+//! function with several such calls may read the counter once, at its entry, and keep in locals what
+//! it is and what it becomes for such a call: to take and to give is then to set it.
 
 use super::exit::Exit;
 use super::opcode;
@@ -9,11 +13,14 @@ use crate::prepared::InternalError;
 pub(super) struct Slots {
     /// Pushes the counter.
     read: Piece,
-    /// Subtracts the number on top of the stack from the counter below, keeps the rest, and pushes
-    /// whether it is below 0.
+    /// Subtracts the number on top of the stack from the counter below, and keeps the rest.
     take: Piece,
+    /// Pushes whether the counter is below 0.
+    look: Piece,
     /// Adds the number on top of the stack to the counter below, and keeps the sum.
     give: Piece,
+    /// Sets the counter to the number on top of the stack.
+    set: Piece,
 }
 
 impl Slots {
@@ -21,30 +28,71 @@ impl Slots {
     pub(super) fn in_global(index: u32) -> Slots {
         let piece = Piece::default();
         let take = piece.operator(opcode::I32_SUB);
-        let take = take.indexed(opcode::GLOBAL_SET, index);
-        let take = take.indexed(opcode::GLOBAL_GET, index);
-        let take = take.indexed(opcode::I32_CONST, 0);
+        let look = piece.indexed(opcode::GLOBAL_GET, index);
+        let look = look.indexed(opcode::I32_CONST, 0);
         let give = piece.operator(opcode::I32_ADD);
         Slots {
             read: piece.indexed(opcode::GLOBAL_GET, index),
-            take: take.operator(opcode::I32_LT_S),
+            take: take.indexed(opcode::GLOBAL_SET, index),
+            look: look.operator(opcode::I32_LT_S),
             give: give.indexed(opcode::GLOBAL_SET, index),
+            set: piece.indexed(opcode::GLOBAL_SET, index),
         }
     }
 
-    /// Takes slots, and leaves by `exit` when there were less.
+    /// Takes slots, and leaves by `exit`, if there is one, when there were less.
     pub(super) fn take(
         &self,
         slots: u32,
-        exit: Exit,
+        exit: Option<Exit>,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         let slots = Piece::i32_const(operand(slots)?);
         self.read.write(sink);
         slots.write(sink);
         self.take.write(sink);
-        exit.leave(sink);
+        if let Some(exit) = exit {
+            self.look.write(sink);
+            exit.leave(sink);
+        }
         Ok(())
+    }
+
+    /// Keeps the counter in the first of two locals, and what is left of it without so many slots
+    /// in the second.
+    pub(super) fn keep(
+        &self,
+        (all, rest): (u32, u32),
+        slots: u32,
+        sink: &mut Vec<u8>,
+    ) -> Result<(), InternalError> {
+        let slots = Piece::i32_const(operand(slots)?);
+        self.read.write(sink);
+        Piece::default().indexed(opcode::LOCAL_TEE, all).write(sink);
+        slots.operator(opcode::I32_SUB).write(sink);
+        Piece::default()
+            .indexed(opcode::LOCAL_SET, rest)
+            .write(sink);
+        Ok(())
+    }
+
+    /// Takes the slots that [`Slots::keep`] was told of, and leaves by `exit`, if there is one, when
+    /// there were less.
+    pub(super) fn take_kept(&self, (_, rest): (u32, u32), exit: Option<Exit>, sink: &mut Vec<u8>) {
+        let read = Piece::default().indexed(opcode::LOCAL_GET, rest);
+        read.write(sink);
+        self.set.write(sink);
+        if let Some(exit) = exit {
+            let look = read.indexed(opcode::I32_CONST, 0);
+            look.operator(opcode::I32_LT_S).write(sink);
+            exit.leave(sink);
+        }
+    }
+
+    /// Gives those slots back.
+    pub(super) fn give_kept(&self, (all, _): (u32, u32), sink: &mut Vec<u8>) {
+        Piece::default().indexed(opcode::LOCAL_GET, all).write(sink);
+        self.set.write(sink);
     }
 
     /// Gives slots back. Leaves the operand stack as it is.
@@ -80,9 +128,10 @@ mod tests {
             let (mut sink, mut expected) = (Vec::new(), Vec::new());
             let counter = Slots::in_global(index);
             counter
-                .take(slots, Exit::Branch(3), &mut sink)
+                .take(slots, Some(Exit::Branch(3)), &mut sink)
                 .expect("few slots");
             counter.give(slots, &mut sink).expect("few slots");
+            counter.take(slots, None, &mut sink).expect("few slots");
             let mut code = InstructionSink::new(&mut expected);
             code.global_get(index)
                 .i32_const(slots.cast_signed())
@@ -92,6 +141,10 @@ mod tests {
             code.global_get(index)
                 .i32_const(slots.cast_signed())
                 .i32_add()
+                .global_set(index);
+            code.global_get(index)
+                .i32_const(slots.cast_signed())
+                .i32_sub()
                 .global_set(index);
             assert_eq!(sink, expected, "{index}, {slots}");
         }

@@ -90,12 +90,90 @@ fn slots_stay_taken_between_calls_that_run_together() {
 }
 
 #[test]
+fn slots_that_were_there_before_are_not_looked_for_again() {
+    // Whether each of the places in `code` that takes slots looks if there are as many.
+    let looking = |code: &str| -> Vec<bool> {
+        let text = format!(
+            "(module (func $g (call $g)) (func $f (param i32) {code}))",
+            code = code.replace("RECURSE", "(call $f (i32.const 0))")
+        );
+        let written = crate::reading::lines(&text, 1).into_iter();
+        let taken = written.filter(|line| line.starts_with("take"));
+        taken.map(|line| !line.ends_with("slots")).collect()
+    };
+    // A call of what recurses by itself keeps the two apart.
+    assert_eq!(looking("RECURSE (call $g) RECURSE"), [true, false]);
+    let arms = |first: &str, second: &str| {
+        format!("(if (local.get 0) (then {first} nop) (else {second} nop)) (call $g) RECURSE")
+    };
+    assert_eq!(looking(&arms("RECURSE", "")), [true, true]);
+    assert_eq!(looking(&arms("", "RECURSE")), [true, true]);
+    assert_eq!(looking(&arms("unreachable", "RECURSE")), [true, false]);
+    assert_eq!(looking(&arms("RECURSE", "return")), [true, false]);
+    // Of two arms each looks for itself, and what follows need not.
+    let code = "(if (local.get 0) (then RECURSE) (else RECURSE)) (br_if 0 (local.get 0)) nop";
+    assert_eq!(looking(code), [true, true]);
+    // Nobody looks behind a block that something left before the call.
+    let left =
+        "(block (br_if 0 (local.get 0)) RECURSE (br_if 0 (local.get 0)) nop) (call $g) RECURSE";
+    assert_eq!(looking(left), [true, true]);
+    let left = "(block RECURSE (br_if 0 (local.get 0)) nop) (call $g) RECURSE";
+    assert_eq!(looking(left), [true, false]);
+    // A run of a loop finds what was in front of the loop, and not what another run has taken.
+    let again = "(loop (call $g) RECURSE (br_if 0 (local.get 0))) nop";
+    assert_eq!(looking(again), [true]);
+    assert_eq!(
+        looking(&format!("RECURSE (call $g) {again}")),
+        [true, false]
+    );
+    let behind = "(loop (call $g) (if (local.get 0) (then RECURSE)) (br_if 0 (local.get 0))) nop";
+    assert_eq!(looking(&format!("{behind} RECURSE")), [true, true]);
+}
+
+#[test]
+fn a_function_that_takes_slots_in_three_places_keeps_them_in_locals() {
+    let calls = |number: usize| {
+        let call = "(if (local.get 0) (then (call $f (i32.const 0)) nop))";
+        format!("(module (func $f (param i32) {}))", call.repeat(number))
+    };
+    let kept = ["keep slots in 1, less 6", "slots of "];
+    assert_eq!(counts(&calls(2), 0, kept), [0, 0]);
+    assert_eq!(counts(&calls(3), 0, kept), [1, 6]);
+    let written = crate::reading::lines(&calls(3), 0);
+    let slots = written.iter().filter(|line| line.starts_with("slots"));
+    let expected = ["slots of 2, exit 2", "slots of 1"].repeat(3);
+    assert_eq!(
+        slots.collect::<Vec<_>>(),
+        expected.iter().collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_call_whose_index_was_padded_is_written_in_few_bytes() {
+    // `call 0` and `call_indirect 0 0`, with indices of five bytes and of one.
+    let long = "\\80\\80\\80\\80\\00";
+    let module = |function: &str, index: &str| {
+        let calls = format!("\\10{function}\\41\\00\\11{index}{index}\\0b");
+        let length = calls.matches('\\').count() + 1;
+        format!(
+            "(module binary \"\\00asm\\01\\00\\00\\00\" \"\\01\\04\\01\\60\\00\\00\" \"\\03\\03\\02\\00\\00\"
+            \"\\04\\04\\01\\70\\00\\01\" \"\\0a\\{:02x}\\02\\02\\00\\0b\\{length:02x}\\00{calls}\")",
+            length + 5
+        )
+    };
+    let short = crate::reading::prepared(&module("\\00", "\\00"));
+    let padded = crate::reading::prepared(&module(long, long));
+    assert_eq!(padded.bytes(), short.bytes());
+    assert_eq!(padded.functions().len(), 2);
+}
+
+#[test]
 fn a_function_called_from_many_places_of_its_cycle_looks_at_its_entry() {
     let calls = |number: usize| {
         let call = "(if (local.get 0) (then (call $f (i32.const 0)) nop))";
         format!("(module (func $f (param i32) {}))", call.repeat(number))
     };
-    let looks = ["trap below 0", "charge"];
+    let looks = |entry| [entry, "charge"];
     // Each of two places looks for itself.
     let looking = |number: usize| {
         let written = crate::reading::lines(&calls(number), 0).into_iter();
@@ -103,9 +181,9 @@ fn a_function_called_from_many_places_of_its_cycle_looks_at_its_entry() {
         charges.filter(|line| line.contains("or trap")).count()
     };
     assert_eq!(looking(2), 2);
-    assert_eq!(counts(&calls(2), 0, looks), [0, 2]);
+    assert_eq!(counts(&calls(2), 0, looks("trap below 0")), [0, 2]);
     assert_eq!(looking(3), 0);
-    assert_eq!(counts(&calls(3), 0, looks), [1, 3]);
+    assert_eq!(counts(&calls(3), 0, looks("exit 1 below 0")), [1, 3]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn a_loop_pays_and_checks_at_its_head_on_a_local() {
     assert_lines(
         "(module (func (param i32) (loop (br_if 0 (local.get 0)) nop) nop))",
         0,
-        "trap below 0; load; Block; Block
+        "Block; Block; load, exit 1 below 0
         Loop; charge 3 locally, exit 2; LocalGet; BrIf; charge 1 locally; Nop; End; Nop; End
         store; Return; End; store; Unreachable; End",
     );
@@ -35,7 +35,7 @@ fn the_counter_is_in_its_global_while_a_callee_needs_it() {
     assert_lines(
         text,
         0,
-        "trap below 0; load; Block; Block
+        "Block; Block; load, exit 1 below 0
         Block; Loop; Block; LocalGet; I32Eqz; BrIf; Br; End
         charge 8 locally down to -4, exit 3
         LocalGet; I32Eqz; BrIf; charge -4 locally; End; End
@@ -131,7 +131,7 @@ fn until_zero(nops: usize) -> Vec<String> {
 fn a_short_loop_that_the_data_ends_is_paid_two_runs_at_a_time() {
     assert_eq!(
         until_zero(0).join("; "),
-        "trap below 0; load; Block; Block; Block; Loop; \
+        "Block; Block; load, exit 1 below 0; Block; Loop; \
          Block; LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; Br; End; \
          charge 16 locally down to -8, exit 3; \
          LocalGet; I32Const; I32Add; LocalTee; I32Load8U; BrIf; charge -8 locally; End; End; End; \

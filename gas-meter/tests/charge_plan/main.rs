@@ -7,4 +7,5 @@ mod fixed;
 mod groups;
 mod loops;
 mod reading;
+mod reading_slots;
 mod turns;

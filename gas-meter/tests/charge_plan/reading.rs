@@ -3,6 +3,8 @@
 use lockstep_gas_meter::{GAS_EXPORT, PreparedModule, Protocol, STACK_EXPORT, Schedule, prepare};
 use wasmparser::{Operator, Parser, Payload};
 
+use crate::reading_slots::slots;
+
 /// An instrumented module, by the prices of tests, which a new schedule does not change, and with
 /// blocks of several values, which version 1 refuses and the pass knows.
 pub(crate) fn prepared(text: &str) -> PreparedModule {
@@ -72,49 +74,29 @@ fn inserted(code: &[Operator<'_>], counters: Counters) -> Option<(String, usize)
         .or_else(|| moved(code, counters.gas))
 }
 
-/// Slots taken and given back.
-fn slots(code: &[Operator<'_>], stack: u32) -> Option<(String, usize)> {
+/// The comparison at a function's entry, with or without the counter loaded into its local.
+fn entry(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
     use Operator as O;
-    match code {
-        [
-            O::GlobalGet { global_index: g1 },
-            O::I32Const { value },
-            O::I32Sub,
-            O::GlobalSet { global_index: g2 },
-            O::GlobalGet { global_index: g3 },
-            O::I32Const { value: 0 },
-            O::I32LtS,
-            rest @ ..,
-        ] if [*g1, *g2, *g3] == [stack; 3] => {
-            let (exit, length) = exit(rest)?;
-            Some((format!("take {value} slots{exit}"), length + 7))
+    let [O::GlobalGet { global_index }, rest @ ..] = code else {
+        return None;
+    };
+    let (loads, rest, length) = match rest {
+        [O::LocalTee { .. }, rest @ ..] => ("load, ", rest, 2),
+        rest => ("", rest, 1),
+    };
+    match rest {
+        [O::I64Const { value: 0 }, O::I64LtS, rest @ ..] if *global_index == gas => {
+            let (exit, exit_length) = exit(rest)?;
+            Some((below_0(loads, &exit), length + 2 + exit_length))
         }
-        [
-            O::GlobalGet { global_index: g1 },
-            O::I32Const { value },
-            O::I32Add,
-            O::GlobalSet { global_index: g2 },
-            ..,
-        ] if [*g1, *g2] == [stack; 2] => Some((format!("give {value} slots"), 4)),
         _ => None,
     }
 }
 
-/// The comparison at a function's entry.
-fn entry(code: &[Operator<'_>], gas: u32) -> Option<(String, usize)> {
-    use Operator as O;
-    match code {
-        [
-            O::GlobalGet { global_index },
-            O::I64Const { value: 0 },
-            O::I64LtS,
-            O::If { .. },
-            O::Unreachable,
-            O::End,
-            ..,
-        ] if *global_index == gas => Some(("trap below 0".to_owned(), 6)),
-        _ => None,
-    }
+/// What a comparison at the entry looks like as a line.
+fn below_0(loads: &str, exit: &str) -> String {
+    let leaves = exit.trim_start_matches(", ").trim_start_matches(" or ");
+    format!("{loads}{leaves} below 0")
 }
 
 /// A fixed charge, on the global or on a local.
@@ -236,7 +218,7 @@ fn down_to(floor: i64) -> String {
 }
 
 /// How the function is left when a counter is below 0.
-fn exit(code: &[Operator<'_>]) -> Option<(String, usize)> {
+pub(crate) fn exit(code: &[Operator<'_>]) -> Option<(String, usize)> {
     use Operator as O;
     match code {
         [O::BrIf { relative_depth }, ..] => Some((format!(", exit {relative_depth}"), 1)),

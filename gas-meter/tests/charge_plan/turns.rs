@@ -24,7 +24,7 @@ fn a_loop_with_one_branch_back_pays_there() {
     // 40 nops, local.get 1, br_if 2. The first run is left to the callers, and nothing else is.
     assert_eq!(
         shown(&long_loop("i32", "")),
-        "trap below 0; load; Block; Block; Loop; LocalGet; \
+        "Block; Block; load, exit 1 below 0; Loop; LocalGet; \
          If; charge 43 locally, go back or exit 3; End; End; End; \
          store; Return; End; store; Unreachable; End"
     );
@@ -54,7 +54,7 @@ fn a_loop_that_is_left_in_the_middle_pays_behind_the_way_out() {
     let text = long_loop("i32", "(block $b (br_if $b (local.get 0)) (br 2))");
     assert_eq!(
         shown(&text),
-        "trap below 0; load; Block; Block; Loop; Block; LocalGet; BrIf; Br; End; \
+        "Block; Block; load, exit 1 below 0; Loop; Block; LocalGet; BrIf; Br; End; \
          charge 46 locally down to -5, exit 2; LocalGet; BrIf; charge -5 locally; End; End; \
          store; Return; End; store; Unreachable; End"
     );
@@ -94,7 +94,7 @@ fn a_loop_whose_branch_takes_operands_pays_at_its_head() {
         "(module (func (param i32) (local.get 0)
             (loop (param i32) (drop) (local.get 0) (br_if 0 (local.get 0)) drop)))",
         0,
-        "trap below 0; load; Block; Block; LocalGet
+        "Block; Block; load, exit 1 below 0; LocalGet
         Loop; charge 5 locally, exit 2; Drop; LocalGet; LocalGet; BrIf; charge 1 locally; Drop; End; End
         store; Return; End; store; Unreachable; End",
     );

@@ -1,4 +1,5 @@
-//! Calls: what callers pay of their callees, and which group comes behind.
+//! Calls: what callers pay of their callees, which group comes behind, and which of them find the
+//! stack's slots taken already.
 
 use super::{CalleeFacts, Groups, Site};
 use crate::analysis::{Callee, Point};
@@ -28,10 +29,10 @@ impl Groups {
         let paid = self.at(group)?;
         paid.check |= facts.cyclic;
         paid.pending |= facts.pending;
-        let follows = facts.recursive && self.hold_slots(group);
+        let follows = facts.recursive && self.hold_slots();
         if facts.recursive {
-            self.taken_at = Some(self.sites.len());
-        } else if facts.takes {
+            self.taken_at = Some((self.sites.len(), self.run));
+        } else if facts.takes || facts.observes {
             self.taken_at = None;
         }
         self.sites.push(Site {
@@ -41,9 +42,11 @@ impl Groups {
             callee,
             facts,
             group,
+            looks: !self.slots_seen,
             follows,
             holds: false,
         });
+        self.slots_seen |= facts.recursive;
         Ok(())
     }
 
@@ -56,5 +59,21 @@ impl Groups {
             true => Ok(self.fresh(point)),
             false => self.current(),
         }
+    }
+
+    /// Lets the slots that the recursive call before took stay taken for one that comes next, if
+    /// either both are reached or none and nothing in between uses the stack. Returns whether they
+    /// do.
+    pub(super) fn hold_slots(&mut self) -> bool {
+        let before = self.taken_at.filter(|(_, run)| *run == self.run);
+        let before = before.and_then(|(position, _)| self.sites.get_mut(position));
+        let holds = before.map(|before| before.holds = true);
+        holds.is_some()
+    }
+
+    /// Another run begins.
+    pub(super) fn begin_run(&mut self) {
+        self.last_run = self.last_run.saturating_add(1);
+        self.run = self.last_run;
     }
 }

@@ -28,11 +28,21 @@ impl Arrivals {
     }
 }
 
+/// What is in front of a block.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Before {
+    /// The group that it opens in.
+    pub(super) group: usize,
+    /// The run that it opens in.
+    pub(super) run: u32,
+    /// See [`Groups::slots_seen`].
+    pub(super) slots_seen: bool,
+}
+
 /// An open block.
 pub(super) struct Frame {
     pub(super) block: Block,
-    /// The group in front of it.
-    entry: usize,
+    pub(super) before: Before,
     /// The fork of an `if`.
     pub(super) fork: Link,
     /// Whether the second arm of an `if` has begun.
@@ -44,6 +54,8 @@ pub(super) struct Frame {
     /// Whether a callee touches the counter inside.
     pub(super) touches: bool,
     pub(super) arrivals: Arrivals,
+    /// Whether [`Groups::slots_seen`] held wherever something branched to its end.
+    seen_at_arrivals: bool,
     /// The first of the edges that arrive at its end.
     edge: Link,
     /// The group at the head of a loop that is repeated.
@@ -53,17 +65,18 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// A block that opens behind the group `entry`.
-    pub(super) fn new(block: Block, entry: usize, fork: Link) -> Frame {
+    /// A block that opens behind what is in front of it.
+    pub(super) fn new(block: Block, before: Before, fork: Link) -> Frame {
         Frame {
             block,
-            entry,
+            before,
             fork,
             has_else: false,
             escape: usize::MAX,
             observes: false,
             touches: false,
             arrivals: Arrivals::None,
+            seen_at_arrivals: true,
             edge: Link::NONE,
             head: Link::NONE,
             turn: Link::NONE,
@@ -89,10 +102,18 @@ impl Groups {
         }
         let skipped = Some(frame.fork).filter(|fork| *fork != Link::NONE && !frame.has_else);
         let arrivals = skipped.map_or(frame.arrivals, |fork| frame.arrivals.and(fork));
-        let certain = frame.escape >= depth && !frame.observes;
+        self.slots_seen = frame.seen_at_arrivals
+            && (self.slots_seen || self.current.is_none())
+            && (frame.before.slots_seen || skipped.is_none());
+        let certain = frame.escape >= depth;
+        match (self.current, arrivals) {
+            _ if certain => self.run = frame.before.run,
+            (_, Arrivals::None) => {}
+            _ => self.begin_run(),
+        }
         self.after = match (self.current, arrivals) {
             (None, Arrivals::None) => return Ok(()),
-            _ if certain => After::Known(frame.entry),
+            _ if certain && !frame.observes => After::Known(frame.before.group),
             (Some(current), Arrivals::None) => After::Known(current),
             (None, Arrivals::One(fork, ways)) => After::Child(fork, ways),
             (current, _) => {
@@ -120,12 +141,14 @@ impl Groups {
     pub(super) fn arrive(&mut self, target: u32, fork: Link) -> Result<(), InternalError> {
         let missing = || InternalError::new("a label is missing");
         let target = usize::try_from(target).map_err(|_| missing())?;
+        let seen = self.slots_seen;
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
         if matches!(frame.block, Block::Loop { .. }) {
             let turn = frame.turn;
             self.goes_back(turn);
         } else {
             frame.arrivals = frame.arrivals.and(fork);
+            frame.seen_at_arrivals &= seen;
             if target > 0 {
                 let edge = frame.edge;
                 let edge = self.new_edge(fork, edge);
@@ -142,9 +165,11 @@ impl Groups {
         let fork = self.new_fork(group, 1);
         let before = self.frame()?.edge;
         let edge = self.new_edge(fork, before);
+        let seen = self.slots_seen;
         let frame = self.frame()?;
         frame.edge = edge;
         frame.arrivals = Arrivals::Many;
+        frame.seen_at_arrivals &= seen;
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! What is kept about groups, forks, calls and callees.
 
-use super::Groups;
-use crate::analysis::Callee;
+use super::frame::{Before, Frame};
+use super::{After, Groups};
+use crate::analysis::{Block, Callee};
 
 /// What a function may cost, together with the leaves that it calls, and still be a leaf itself.
 pub(in crate::plan) const LEAF_GAS_MAX: u64 = 4096;
@@ -154,6 +155,8 @@ pub(in crate::plan) struct Site {
     pub(in crate::plan) facts: CalleeFacts,
     /// The group that it belongs to.
     pub(in crate::plan) group: usize,
+    /// Whether to look if there are as many slots as it takes.
+    pub(in crate::plan) looks: bool,
     /// Whether the slots are still taken that the recursive call before it took.
     pub(in crate::plan) follows: bool,
     /// Whether the slots stay taken for the next recursive call.
@@ -161,6 +164,36 @@ pub(in crate::plan) struct Site {
 }
 
 impl Groups {
+    /// Forgets the function before. `entry` is the price of entering the next one.
+    pub(super) fn clear(&mut self, entry: u64) {
+        self.groups.clear();
+        self.sites.clear();
+        self.quiet_heads.clear();
+        self.turns.clear();
+        self.marked.clear();
+        self.leaf = true;
+        self.charges_operands = false;
+        self.looks = 0;
+        self.total = entry;
+        self.taken_at = None;
+        self.run = 0;
+        self.last_run = 0;
+        self.slots_seen = false;
+        self.forks.clear();
+        self.edges.clear();
+        self.joins = false;
+        self.frames.clear();
+        self.frames
+            .push(Frame::new(Block::Plain, Before::default(), Link::NONE));
+        self.current = None;
+        self.fork = Link::NONE;
+        self.after = After::Fresh;
+        self.observed = false;
+        self.loops = 0;
+        self.in_fixed = false;
+        self.pays_once = false;
+    }
+
     /// What is needed of a function's groups later, in vectors of their length.
     pub(in crate::plan) fn kept(&self) -> Groups {
         Groups {
@@ -185,20 +218,5 @@ impl Groups {
     /// Whether the function is a *leaf*: it is not worth a look at the counter.
     pub(in crate::plan) fn is_leaf(&self) -> bool {
         self.leaf && self.total <= LEAF_GAS_MAX
-    }
-
-    /// Lets the slots that the recursive call before took stay taken for one in `group`, if both
-    /// run together for certain and nothing in between needs the stack. Returns whether they do.
-    pub(super) fn hold_slots(&mut self, group: usize) -> bool {
-        let before = self
-            .taken_at
-            .and_then(|position| self.sites.get_mut(position));
-        match before {
-            Some(before) if before.group == group => {
-                before.holds = true;
-                true
-            }
-            _ => false,
-        }
     }
 }
