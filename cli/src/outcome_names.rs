@@ -264,6 +264,11 @@ mod tests {
             .map(|(status, _)| *status)
             .collect();
         assert_eq!(explained, Status::ALL);
+        let document = include_str!("../../docs/scenarios.md");
+        for status in Status::ALL.iter().copied() {
+            let listed = format!(" `{}` {}", status_name(status), status.code());
+            assert!(document.contains(&listed), "{listed}");
+        }
     }
 
     #[test]

@@ -122,9 +122,10 @@ impl PreparedModule {
         self.unpaid_gas_max
     }
 
-    /// The gas for making one instance: the base, the functions (imported ones too) and globals, the
-    /// exports, the initial memory pages, the data bytes, and the elements of the table and of
-    /// element segments. Loading the code is not part of it.
+    /// The gas for making one instance: the base, each function (imported ones too) and global, each
+    /// export and each mutable global, each data and element segment, the initial memory pages, the
+    /// data bytes, and the elements of the table and of element segments. Loading the code is not part
+    /// of it.
     #[must_use]
     pub const fn instantiation_gas(&self) -> u64 {
         self.instantiation_gas

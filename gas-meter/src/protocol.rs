@@ -7,7 +7,9 @@ use crate::schedule::Schedule;
 pub const PROTOCOL_VERSION: u32 = 1;
 
 /// Counts changes of the instrumented output for one and the same module, protocol and schedule.
-/// It is part of every key under which prepared or compiled code is kept.
+/// It is part of every key under which prepared or compiled code is kept. Once a protocol version is
+/// released it is fixed for that version: the output decides whether some frames are out of gas or
+/// trapped, see `docs/gas.md`.
 pub const INSTRUMENTER_VERSION: u32 = 15;
 
 /// Limits and prices, which together with the policy of this crate decide what is accepted and

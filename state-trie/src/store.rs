@@ -54,6 +54,10 @@ pub trait NodeStore: Sync {
     /// Takes one batch, all of it or nothing. Afterwards everything under `changes.after` can be
     /// read, and unless `changes.replaces_before` is set, everything that could be read before
     /// still can.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the store. Nothing of the batch can be read then, and everything that
+    /// could be read before still can, or every read fails.
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error>;
 }
 

@@ -11,7 +11,8 @@ use parity_scale_codec::{Decode, Encode};
 pub enum GasBucket {
     /// The transaction itself: its base price, bytes, signature, and for an upload its code.
     Intrinsic,
-    /// Wasm operators.
+    /// Wasm operators with what their operands ask for, entries of functions and their locals; and of
+    /// a frame that ran out of gas in its code, all that it had at its last host call.
     Wasm,
     /// Host functions other than storage, and the loading and instantiation of code.
     Host,

@@ -87,7 +87,7 @@ pub struct Method {
     pub error: Option<Type>,
 }
 
-/// One event. Topic 0 is its name in UTF-8, cut or filled with zeros to 32 bytes; each field
+/// One event. Topic 0 is its name in UTF-8, filled with zeros to 32 bytes; each field
 /// that is a topic follows in order, the field's SCALE encoding filled with zeros to 32 bytes,
 /// or its blake2b-256 when it is longer. The data is the SCALE encoding of all fields.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -18,6 +18,9 @@ type BytesBefore = (Vec<u8>, Option<Vec<u8>>);
 impl<L: Ledger> Journal<L> {
     /// Ends the transaction. Returns its events and what it changed: accounts by id, then
     /// storage by contract and key, then code by hash.
+    ///
+    /// # Errors
+    /// [`Fatal`] when the store below fails; nothing may be committed then.
     pub fn end_transaction(&mut self) -> Result<(Vec<Event>, Vec<StateChange>), Fatal> {
         // Put back empty, because the next transaction needs as much room.
         let mut undo = std::mem::take(&mut self.undo);
