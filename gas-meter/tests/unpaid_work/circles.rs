@@ -26,6 +26,12 @@ fn recursion_does_not_come_back_unpaid_for_long() {
                      (if (i32.eqz (i32.eqz (local.get 0))) (then {work}))
                      (call $f (i32.const 0))))"
             ),
+            // A branch leads to the end, past what looks.
+            format!(
+                "(if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))
+                     (if (i32.ge_s (local.get 0) (i32.const 0)) (then {work} (br 1)))
+                     (call $f (i32.const 0))"
+            ),
         ];
         for code in codes {
             let direct = format!("(func $f (export \"f\") (type $t) {code})");

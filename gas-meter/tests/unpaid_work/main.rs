@@ -148,6 +148,33 @@ fn arms_behind_each_other_do_not_run_unpaid_for_long() {
     }
 }
 
+/// The way that looks ends in front of each piece of work; the way that a branch leads to it never
+/// looks. (The engine counts what is in a block where the function is entered, so the work is in arms.)
+#[test]
+fn work_that_branches_lead_to_does_not_run_unpaid_for_long() {
+    let branches = [
+        "(br_if $work (local.get 0))",
+        "(block $look (br_table $look $work (local.get 0)))",
+        "(if (local.get 0) (then (br $work)))",
+    ];
+    for (branch, operators) in branches
+        .iter()
+        .flat_map(|branch| [(branch, 100), (branch, 2_000)])
+    {
+        let work = work(operators);
+        let piece = format!(
+            "(block $join (block $work {branch} (call $looks (local.get 0)) (br $join))
+                 (if (local.get 0) (then {work})))"
+        );
+        let pieces = piece.repeat(200_000 / (operators + 30));
+        let module = prepared(&format!(
+            "(func (export \"f\") (type $t) {pieces})
+             (func $looks (type $t) (loop $l (br_if $l (local.get 0))))"
+        ));
+        hold(branch, &module, 1, 0);
+    }
+}
+
 #[test]
 fn loops_of_a_fixed_length_do_not_run_unpaid_for_long() {
     let straight = fixed_loop().repeat(500);
