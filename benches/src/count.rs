@@ -150,7 +150,7 @@ fn counting_body(body: &FunctionBody<'_>, [gas, stack]: [u32; 2], added: u32) ->
     let loaded = code.windows(2).find_map(|pair| match pair {
         [
             (O::GlobalGet { global_index }, _),
-            (O::LocalSet { local_index }, _),
+            (O::LocalSet { local_index } | O::LocalTee { local_index }, _),
         ] if *global_index == gas => Some(*local_index),
         _ => None,
     });
