@@ -67,6 +67,14 @@ impl Costs {
     }
 }
 
+/// The kind whose list a frame is in: inlined functions are listed among the others.
+const fn list_of(kind: FrameKind) -> FrameKind {
+    match kind {
+        FrameKind::Inlined => FrameKind::Function,
+        other => other,
+    }
+}
+
 impl Summary {
     /// The sums of these stacks.
     pub fn of<'p>(stacks: impl Iterator<Item = &'p Stack>) -> Summary {
@@ -82,24 +90,20 @@ impl Summary {
         ] = &mut sums;
         for stack in stacks {
             let gas = stack.gas;
-            let innermost = |kinds: &[FrameKind]| {
+            let innermost = |list: FrameKind| {
                 let mut frames = stack.frames.iter().rev();
-                frames.find(|frame| kinds.contains(&frame.kind))
+                frames.find(|frame| list_of(frame.kind) == list)
             };
             let in_wasm = stack.calls == 0;
-            let own = innermost(&[FrameKind::Function, FrameKind::Inlined]).filter(|_| in_wasm);
             let mut seen = BTreeSet::new();
             for frame in &stack.frames {
-                if !seen.insert((frame.kind, &frame.name)) {
+                let name = &frame.name;
+                if !seen.insert((list_of(frame.kind), name)) {
                     continue;
                 }
-                let name = &frame.name;
                 match frame.kind {
                     FrameKind::Method => methods.add(name, 0, gas, 0),
-                    FrameKind::Function | FrameKind::Inlined => {
-                        let here = own.is_some_and(|own| own.name == *name);
-                        functions.add(name, if here { gas } else { 0 }, gas, 0);
-                    }
+                    FrameKind::Function | FrameKind::Inlined => functions.add(name, 0, gas, 0),
                     FrameKind::Line => lines.add(name, gas, gas, 0),
                     FrameKind::Host => host_functions.add(name, gas, gas, stack.calls),
                     FrameKind::Key => keys.add(name, gas, gas, stack.calls),
@@ -107,8 +111,11 @@ impl Summary {
                     FrameKind::Transaction => {}
                 }
             }
-            if let Some(method) = innermost(&[FrameKind::Method]) {
+            if let Some(method) = innermost(FrameKind::Method) {
                 methods.add(&method.name, gas, 0, 0);
+            }
+            if let Some(function) = innermost(FrameKind::Function).filter(|_| in_wasm) {
+                functions.add(&function.name, gas, 0, 0);
             }
             if let Some(SourceLine { file, line }) = &stack.own_line {
                 own_lines.add(&format!("{file}:{line}"), gas, gas, 0);
