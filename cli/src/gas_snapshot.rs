@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::compare::{Comparison, StepDrift, compare};
 pub(crate) use self::format::format;
-pub(crate) use self::parse::parse;
+pub(crate) use self::parse::{is_snapshot, parse};
 pub(crate) use self::render::render;
 pub(crate) use self::take::{Loaded, load_all, repriced, take};
 

@@ -6,13 +6,18 @@ use std::ops::Range;
 
 use lockstep_gas_meter::PROTOCOL_VERSION;
 
-use super::format::SCHEMA_LINE;
+use super::format::{SCHEMA_LINE, SCHEMA_START};
 use super::{CodeEntry, Snapshot, StepEntry, StepGas, StepKey};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::source::Source;
 use crate::value::counted;
+
+/// Whether the text says that it is a snapshot, of whatever version and in whatever state.
+pub(crate) fn is_snapshot(source: &Source) -> bool {
+    source.text().starts_with(SCHEMA_START)
+}
 
 /// Reads the text of a snapshot.
 ///

@@ -37,6 +37,8 @@ fn no_output_replaces_what_is_read_or_another_output() {
     let (scenario, module) = counter_in(&folder);
     let module = text(&module);
     let out = text(&folder.join("out"));
+    let record = text(&folder.join("CHECKSUMS"));
+    fs::write(&record, "# compiler: rustc\n").expect("a file");
     let roundabout = text(&folder.join("state/../counter.toml"));
     let before = (names(&folder), fs::read(&scenario), fs::read(&module));
     let key = "account:@alice";
@@ -61,6 +63,8 @@ fn no_output_replaces_what_is_read_or_another_output() {
         &["gas", "profile", &scenario, "-o", &scenario],
         &["gas", "profile", &scenario, "-o", &module],
         &["gas", "snapshot", &scenario, "--file", &scenario],
+        &["gas", "snapshot", &scenario, "--file", &module],
+        &["gas", "snapshot", &scenario, "--file", &record],
         &[
             "gas",
             "calibrate",

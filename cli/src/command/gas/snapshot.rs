@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::gas_snapshot::{
-    Comparison, Loaded, Snapshot, compare, format, load_all, parse, render, repriced, take,
+    Comparison, Loaded, Snapshot, compare, format, is_snapshot, load_all, parse, render, repriced,
+    take,
 };
 use crate::module_file::{read_if_there, read_scenario};
 use crate::output_file::write_atomically;
@@ -71,11 +72,16 @@ pub(super) fn snapshot(arguments: &SnapshotArguments) -> Answer {
 fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let paths = named_or_all(&arguments.scenario)?;
     let file = snapshot_file(arguments, &paths)?;
-    refuse_overwriting([file.as_path()], paths.iter().map(PathBuf::as_path))?;
-    refuse_unwritable_file(&file)?;
     let loaded = load_all(&paths)?;
+    let read: Vec<PathBuf> = loaded.iter().flat_map(Loaded::files).collect();
+    let inputs = paths.iter().chain(&read).map(PathBuf::as_path);
+    refuse_overwriting([file.as_path()], inputs)?;
+    refuse_unwritable_file(&file)?;
+    let old = replaced(&file)?;
     let present = take(&loaded)?;
-    keep_others(&file, &present)?;
+    if let Some(old) = &old {
+        keep_others(old, &present, arguments.scenario.is_empty())?;
+    }
     write_atomically(&file, format(&present).as_bytes())?;
     let document = Written {
         schema: "lockstep.gas-snapshot/1",
@@ -171,16 +177,37 @@ fn snapshot_file(arguments: &SnapshotArguments, paths: &[PathBuf]) -> Result<Pat
     Ok(first.join(FILE_NAME))
 }
 
-/// Refuses to drop the steps of scenarios that are in the file and were not named.
-fn keep_others(file: &Path, present: &Snapshot) -> Result<(), Failure> {
+/// The text of the snapshot that is replaced, if there is one.
+fn replaced(file: &Path) -> Result<Option<Source>, Failure> {
     let shown = file.display().to_string();
-    let Some(bytes) = read_if_there(file, &shown, SCHEDULE_BYTES_MAX << 4)? else {
-        return Ok(());
+    let bytes = read_if_there(file, &shown, SCHEDULE_BYTES_MAX << 4)?;
+    let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+        return Ok(None);
     };
     let source = Source::new(&shown, String::from_utf8_lossy(&bytes));
-    // A file that cannot be read any more is what writing it anew is for.
-    let Ok(old) = parse(&source) else {
-        return Ok(());
+    if is_snapshot(&source) {
+        return Ok(Some(source));
+    }
+    let message = format!("{shown} is there and is no gas snapshot, so it is not written over");
+    let help = "name another file with --file; remove this one first if it is of no use";
+    let problem = Problem::new(ProblemCode::SnapshotSyntax, message, help);
+    Err(Failure::new(Exit::Usage, problem))
+}
+
+/// Refuses to drop the steps of scenarios that are in the file and were not named.
+fn keep_others(source: &Source, present: &Snapshot, all: bool) -> Result<(), Failure> {
+    let old = match parse(source) {
+        Ok(old) => old,
+        // A file that cannot be read any more is what writing all of it anew is for.
+        Err(_) if all => return Ok(()),
+        Err(mut failure) => {
+            for problem in &mut failure.problems {
+                problem.help = "other scenarios may be in the file and would be lost: restore it, \
+                                write it with all scenarios (name none), or remove it first"
+                    .to_string();
+            }
+            return Err(failure);
+        }
     };
     let names = old.scenarios.keys();
     let lost: Vec<&str> = names
@@ -190,7 +217,11 @@ fn keep_others(file: &Path, present: &Snapshot) -> Result<(), Failure> {
     if lost.is_empty() {
         return Ok(());
     }
-    let message = format!("{shown} also has the steps of {}", lost.join(", "));
+    let message = format!(
+        "{} also has the steps of {}",
+        source.path(),
+        lost.join(", ")
+    );
     let help = "name these scenarios too, or another file with --file; \
                 remove the file first if they are gone";
     let problem = Problem::new(ProblemCode::SnapshotScenarios, message, help);
