@@ -41,15 +41,12 @@ pub(crate) fn find(
         return Ok(Found::default());
     };
     let hash = sections.code_hash();
-    let name = format!("{}.debug", hex::encode(hash));
-    let candidates = match named {
-        Some(file) => vec![file.to_path_buf()],
-        None => vec![folder.join("debug").join(&name), folder.join(&name)],
+    let present = match named {
+        Some(file) => Some(file.to_path_buf()),
+        None => present(&hash, folder),
     };
-    let present = candidates
-        .into_iter()
-        .find(|file| named.is_some() || file.exists());
     let Some(file) = present else {
+        let name = name_of(&hash);
         return Ok(Found {
             info: None,
             remark: Some(format!(
@@ -72,6 +69,24 @@ pub(crate) fn find(
             file.display()
         )),
     })
+}
+
+/// The sidecar that [`find`] reads for `module` when no other is named.
+pub(crate) fn beside(module: &[u8], folder: &Path) -> Option<PathBuf> {
+    let sections = Sections::read(module).ok()?;
+    present(&sections.code_hash(), folder)
+}
+
+/// What the sidecar of code with this hash is called.
+fn name_of(hash: &[u8]) -> String {
+    format!("{}.debug", hex::encode(hash))
+}
+
+/// The file of that name in or near a folder.
+fn present(hash: &[u8], folder: &Path) -> Option<PathBuf> {
+    let name = name_of(hash);
+    let candidates = [folder.join("debug").join(&name), folder.join(&name)];
+    candidates.into_iter().find(|file| file.exists())
 }
 
 fn read(file: &Path) -> Result<DebugInfo, Failure> {
