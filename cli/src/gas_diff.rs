@@ -33,13 +33,15 @@ pub(crate) struct RowKey {
     pub(crate) group: String,
     /// Block and number, or a line.
     pub(crate) position: (u64, u64),
-    /// The rest of the name, as it is shown.
+    /// The whole name, as it is shown.
     pub(crate) name: String,
 }
 
-/// A row's numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What stands in a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowGas {
+    /// What a step is called besides; empty for other rows. The same step may get another name.
+    pub(crate) label: String,
     pub(crate) gas: u64,
     /// How many calls, where that is known.
     pub(crate) calls: Option<u64>,
@@ -120,17 +122,31 @@ impl GasDiff {
 
 /// The row, if it differs.
 fn row(key: &RowKey, old: Option<&RowGas>, new: Option<&RowGas>) -> Option<DiffRow> {
-    if old == new {
+    let numbers = |row: Option<&RowGas>| row.map(|row| (row.gas, row.calls));
+    if numbers(old) == numbers(new) {
         return None;
     }
     let gas = |row: Option<&RowGas>| row.map(|row| row.gas);
     let signed = |row: Option<&RowGas>| i128::from(gas(row).unwrap_or_default());
     Some(DiffRow {
-        name: key.name.clone(),
+        name: labelled(&key.name, old, new),
         old: gas(old),
         new: gas(new),
         change: signed(new) - signed(old),
         calls_old: old.and_then(|row| row.calls),
         calls_new: new.and_then(|row| row.calls),
     })
+}
+
+/// A row's name with its label, or with both when it got another.
+fn labelled(name: &str, old: Option<&RowGas>, new: Option<&RowGas>) -> String {
+    let label = |row: Option<&RowGas>| row.map(|row| row.label.clone());
+    let labels = match (label(old), label(new)) {
+        (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
+        (old, new) => new.or(old).unwrap_or_default(),
+    };
+    match labels.is_empty() {
+        true => name.to_string(),
+        false => format!("{name} {labels}"),
+    }
 }

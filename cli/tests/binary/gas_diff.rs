@@ -84,6 +84,41 @@ fn profiles_are_compared_whole() {
     assert!(named("@gold.transfer ") && named("(load @gold)") && named("(intrinsic)"));
 }
 
+/// A step is the same whatever it is called, and its name is shown whole.
+#[test]
+fn renamed_steps_are_the_same_steps() {
+    let folder = scratch("diff_renamed");
+    let step = |name: &str, gas: u64| serde_json::json!({"number": 1, "name": name, "receipt": {"gas": {"used": gas}}});
+    let run = |name: &str, gas: u64| {
+        let block = serde_json::json!({"height": 1, "transactions": [step(name, gas)]});
+        let run = serde_json::json!({
+            "schema": "lockstep.run/1", "scenario": "s", "blocks": [block]
+        });
+        run.to_string()
+    };
+    for (old, new, shown) in [
+        (run("pay", 5), run("send", 7), "s 1.1 pay -> send"),
+        (run("pay", 5), run("pay", 7), "s 1.1 pay"),
+        (
+            run("say \"a\"", 5),
+            run("say \"a\"", 7),
+            "s 1.1 say \\\"a\\\"",
+        ),
+    ] {
+        fs::write(folder.join("old.json"), old).expect("a file");
+        fs::write(folder.join("new.json"), new).expect("a file");
+        let diff = lockstep_in(&folder, &["gas", "diff", "old.json", "new.json", "--json"]).json();
+        let rows = diff["rows"].as_array().expect("rows");
+        assert_eq!(rows.len(), 1, "{diff}");
+        assert_eq!(rows[0]["name"], shown);
+        assert_eq!(rows[0]["change"], 2);
+    }
+    fs::write(folder.join("old.json"), run("pay", 5)).expect("a file");
+    fs::write(folder.join("new.json"), run("send", 5)).expect("a file");
+    let diff = lockstep_in(&folder, &["gas", "diff", "old.json", "new.json", "--json"]).json();
+    assert_eq!(diff["unchanged"], 1);
+}
+
 #[test]
 fn unlike_things_are_not_compared() {
     let folder = root().join("tests/fixtures/gas");
