@@ -11,6 +11,7 @@ mod document;
 mod render;
 mod target;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lockstep_gas_meter::Protocol;
@@ -28,6 +29,7 @@ use crate::problem_code::ProblemCode;
 use crate::run::run_with;
 use crate::scenario::{Scenario, load};
 use crate::scenario_files::{named_or_all, short_name};
+use crate::state::resolved;
 
 /// The report of all contracts of one scenario.
 pub(crate) fn of_scenario(path: &Path, also: &[PathBuf]) -> Result<GasReportDocument, Failure> {
@@ -53,6 +55,7 @@ pub(crate) fn of_contract(
     shown: &str,
     named: &[PathBuf],
 ) -> Result<GasReportDocument, Failure> {
+    refuse_twice(named)?;
     let mut builder = Builder::new(&Protocol::v1(), shown);
     let mut contracts = Vec::new();
     for path in named_or_all(named)? {
@@ -70,6 +73,20 @@ pub(crate) fn of_contract(
         return Err(target::nothing_matched(target, shown, contracts));
     }
     builder.finish()
+}
+
+/// Refuses a scenario that is named twice: its calls would count twice.
+fn refuse_twice(named: &[PathBuf]) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    match named.iter().find(|path| !seen.insert(resolved(path))) {
+        None => Ok(()),
+        Some(path) => {
+            let message = format!("--scenario names {} twice", path.display());
+            let help = "name each scenario once: its calls would count twice";
+            let problem = Problem::new(ProblemCode::GasTarget, message, help);
+            Err(Failure::new(Exit::Usage, problem))
+        }
+    }
 }
 
 /// Runs a scenario and adds its calls.
