@@ -180,7 +180,7 @@ fn the_examples_have_names_and_lines() {
         summary
             .keys
             .iter()
-            .any(|cost| cost.name == "balances[@alice]")
+            .any(|cost| cost.name == "@gold balances[@alice]")
     );
     let (line, wasm) = (summary.lines.iter(), profile.gas().wasm);
     let known: u64 = line.map(|cost| cost.gas).sum();
