@@ -89,12 +89,7 @@ impl GasDiff {
         (new_name, new): (&str, &GasTable),
     ) -> Result<GasDiff, Failure> {
         if old.kind != new.kind {
-            let message = format!(
-                "{old_name} has gas by {}, and {new_name} by {}",
-                old.kind, new.kind
-            );
-            let help = "compare two snapshots or runs, two reports, or two profiles";
-            let problem = Problem::new(ProblemCode::GasKinds, message, help);
+            let problem = unlike((old_name, old.kind), (new_name, new.kind));
             return Err(Failure::new(Exit::Usage, problem));
         }
         let keys: BTreeSet<&RowKey> = old.rows.keys().chain(new.rows.keys()).collect();
@@ -118,6 +113,27 @@ impl GasDiff {
             total_new: total(new),
         })
     }
+}
+
+/// That two tables hold different kinds of rows.
+fn unlike((old_name, old): (&str, &str), (new_name, new): (&str, &str)) -> Problem {
+    let without_lines = match (old, new) {
+        ("function", "line") => Some(old_name),
+        ("line", "function") => Some(new_name),
+        _ => None,
+    };
+    let (message, help) = match without_lines {
+        Some(name) => (
+            format!("{name} has no source lines, and the other profile has"),
+            "profile again with the file of names and lines in `debug/` beside the module, where \
+             `lockstep strip` puts it, or name it with --debug",
+        ),
+        None => (
+            format!("{old_name} has gas by {old}, and {new_name} by {new}"),
+            "compare two snapshots or runs, two reports, or two profiles",
+        ),
+    };
+    Problem::new(ProblemCode::GasKinds, message, help)
 }
 
 /// The row, if it differs.

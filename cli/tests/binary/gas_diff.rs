@@ -129,6 +129,16 @@ fn unlike_things_are_not_compared() {
     assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
     let message = "steps_old.txt has gas by step, and methods_new.json by method";
     assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    let without_lines = scratch("diff_unlike").join("no_lines.json");
+    let profile = r#"{"schema": "lockstep.gas-profile/1", "gas": {"total": 7},
+        "stacks": [{"frames": ["f"], "kinds": ["function"], "gas": 7}]}"#;
+    fs::write(&without_lines, profile).expect("a file");
+    let without_lines = without_lines.to_str().expect("UTF-8");
+    let finished = lockstep_in(&folder, &["gas", "diff", "lines_old.json", without_lines]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let message = "no_lines.json has no source lines, and the other profile has";
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    assert!(finished.stderr.contains("--debug"), "{}", finished.stderr);
     assert_eq!(
         lockstep(&["gas", "diff", "a", "b", "--md", "--json"]).code,
         2
