@@ -170,6 +170,12 @@ fn damaged_documents_are_explained() {
             "{\"schema\": \"lockstep.gas-profile/1\", \"gas\": {\"total\": 7}, \"stacks\": []}",
             "limit 7, actual 0",
         ),
+        (
+            "{\"schema\": \"lockstep.gas-profile/1\", \"gas\": {\"total\": 18446744073709551615}, \
+             \"stacks\": [{\"frames\": [], \"kinds\": [], \"gas\": 18446744073709551615}, \
+             {\"frames\": [], \"kinds\": [], \"gas\": 1}]}",
+            "limit 18446744073709551615, actual 18446744073709551616",
+        ),
         ("{}", "missing field `schema`"),
         ("nonsense", "error[snapshot-syntax]"),
         ("", "error[snapshot-syntax]"),
