@@ -128,3 +128,21 @@ fn files_that_are_no_snapshots_are_not_written_over() {
     let finished = lockstep(&["gas", "snapshot", TOKEN, "--file", shown]);
     assert_eq!((finished.code, finished.stderr.as_str()), (0, ""));
 }
+
+/// Whatever is written can be compared: both have the same limit, which is above a scenario's.
+#[test]
+fn a_long_file_is_read_and_written_over() {
+    let file = scratch("snapshot_long").join("long.txt");
+    let shown = file.to_str().expect("UTF-8");
+    let long = committed() + &"# a remark\n".repeat(500_000);
+    assert!(long.len() > 4 << 20);
+    fs::write(&file, long).expect("a file");
+    for arguments in [
+        ["gas", "snapshot", "--check", "--file", shown].as_slice(),
+        &["gas", "snapshot", "--file", shown],
+    ] {
+        let finished = lockstep(arguments);
+        let ending = (finished.code, finished.stderr.as_str());
+        assert_eq!(ending, (0, ""), "{arguments:?}");
+    }
+}

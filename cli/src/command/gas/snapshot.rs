@@ -12,7 +12,7 @@ use crate::gas_snapshot::{
     Comparison, Loaded, Snapshot, compare, format, is_snapshot, load_all, parse, render, repriced,
     take,
 };
-use crate::module_file::{read_if_there, read_scenario};
+use crate::module_file::{DOCUMENT_BYTES_MAX, read_document, read_if_there};
 use crate::output_file::write_atomically;
 use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
@@ -82,7 +82,9 @@ fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     if let Some(old) = &old {
         keep_others(old, &present, arguments.scenario.is_empty())?;
     }
-    write_atomically(&file, format(&present).as_bytes())?;
+    let text = format(&present);
+    refuse_too_long(&file, &text)?;
+    write_atomically(&file, text.as_bytes())?;
     let document = Written {
         schema: "lockstep.gas-snapshot/1",
         file: file.display().to_string(),
@@ -100,7 +102,7 @@ fn check(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let paths = named_or_all(&arguments.scenario)?;
     let file = snapshot_file(arguments, &paths)?;
     let shown = file.display().to_string();
-    let mut old = parse(&read_scenario(&file, &shown)?)?;
+    let mut old = parse(&read_document(&file, &shown)?)?;
     let schedule = old_schedule(arguments, &old.schedule)?;
     let loaded = load_all(&paths)?;
     let present = take(&loaded)?;
@@ -180,7 +182,7 @@ fn snapshot_file(arguments: &SnapshotArguments, paths: &[PathBuf]) -> Result<Pat
 /// The text of the snapshot that is replaced, if there is one.
 fn replaced(file: &Path) -> Result<Option<Source>, Failure> {
     let shown = file.display().to_string();
-    let bytes = read_if_there(file, &shown, SCHEDULE_BYTES_MAX << 4)?;
+    let bytes = read_if_there(file, &shown, DOCUMENT_BYTES_MAX)?;
     let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
         return Ok(None);
     };
@@ -191,6 +193,20 @@ fn replaced(file: &Path) -> Result<Option<Source>, Failure> {
     let message = format!("{shown} is there and is no gas snapshot, so it is not written over");
     let help = "name another file with --file; remove this one first if it is of no use";
     let problem = Problem::new(ProblemCode::SnapshotSyntax, message, help);
+    Err(Failure::new(Exit::Usage, problem))
+}
+
+/// Refuses to write what could not be read again.
+fn refuse_too_long(file: &Path, text: &str) -> Result<(), Failure> {
+    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    if length <= DOCUMENT_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("{} would be too large to be read", file.display());
+    let help = "take two snapshots of some scenarios each, with --file";
+    let problem = Problem::new(ProblemCode::FileTooLarge, message, help);
+    let limit = format!("{DOCUMENT_BYTES_MAX} bytes");
+    let problem = problem.beyond(limit, format!("{length} bytes"));
     Err(Failure::new(Exit::Usage, problem))
 }
 
