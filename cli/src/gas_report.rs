@@ -100,7 +100,9 @@ fn add(
     let cache = CodeCache::default();
     run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
     builder.scenario(name);
-    builder.places(profile(scenario, None)?.0.places(), &scenario.names);
+    let (profile, _) = profile(scenario, None)?;
+    builder.places(profile.places(), &scenario.names);
+    builder.remarks(profile.remarks);
     for transaction in collector.into_transactions() {
         builder.transaction(&transaction, &scenario.names, wanted);
     }

@@ -19,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) info: Option<DebugInfo>,
     /// Why there is none.
     pub(crate) remark: Option<String>,
+    /// Whether there is one of other code.
+    pub(crate) is_wrong: bool,
 }
 
 /// The folder of a file.
@@ -52,6 +54,7 @@ pub(crate) fn find(
             remark: Some(format!(
                 "remark: no source lines for {shown}: there is no {name} beside it or in debug/; `lockstep strip` makes one\n"
             )),
+            is_wrong: false,
         });
     };
     let info = read(&file)?;
@@ -59,6 +62,7 @@ pub(crate) fn find(
         return Ok(Found {
             info: Some(info),
             remark: None,
+            is_wrong: false,
         });
     }
     let (expected, actual) = (hex::encode(hash), hex::encode(info.code_section));
@@ -68,6 +72,7 @@ pub(crate) fn find(
             "remark: no source lines for {shown}: {} belongs to the code section {actual}, not to {expected}\n",
             file.display()
         )),
+        is_wrong: true,
     })
 }
 

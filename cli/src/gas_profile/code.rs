@@ -36,6 +36,8 @@ pub(crate) struct CodeMap {
     debug: Option<DebugInfo>,
     /// What people should know about names and lines.
     pub(crate) remark: Option<String>,
+    /// Whether there is a sidecar, and it is of other code.
+    pub(crate) has_wrong_sidecar: bool,
 }
 
 impl CodeMap {
@@ -69,6 +71,7 @@ impl CodeMap {
             code_start: u64::try_from(sections.code.start).unwrap_or(u64::MAX),
             debug: found.info,
             remark: found.remark,
+            has_wrong_sidecar: found.is_wrong,
         })
     }
 

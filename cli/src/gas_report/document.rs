@@ -30,6 +30,9 @@ pub(crate) struct GasReportDocument {
     /// By own gas, most first.
     pub(crate) methods: Vec<MethodReport>,
     pub(crate) sums: Sums,
+    /// What people should know about names and lines, for stderr.
+    #[serde(skip)]
+    pub(crate) remarks: BTreeSet<String>,
 }
 
 /// One method of one contract.
@@ -116,6 +119,7 @@ impl Builder {
                 transactions: 0,
                 methods: Vec::new(),
                 sums: Sums::default(),
+                remarks: BTreeSet::new(),
             },
             methods: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -124,6 +128,11 @@ impl Builder {
 
     pub(super) fn scenario(&mut self, name: &str) {
         self.document.scenarios.push(name.to_string());
+    }
+
+    /// Adds what is to be known, once.
+    pub(super) fn remarks(&mut self, remarks: Vec<String>) {
+        self.document.remarks.extend(remarks);
     }
 
     /// Adds the places of a scenario's methods.
