@@ -109,9 +109,10 @@ impl CodeMap {
         name.map_or_else(|| format!("function[{function}]"), str::to_string)
     }
 
-    /// A function's name, if it has one.
+    /// A function's name, if it has one. An empty name shows nothing, so it is none.
     pub(crate) fn known_name(&self, function: u32) -> Option<&str> {
-        self.names.get(&function).map(String::as_str)
+        let name = self.names.get(&function).map(String::as_str);
+        name.filter(|name| !name.is_empty())
     }
 
     /// What the operator at this offset of the file stands for, outermost first.
@@ -128,7 +129,7 @@ impl CodeMap {
     pub(super) fn inlined(&self, offset: u64) -> impl Iterator<Item = String> {
         let inlined = self.frames(offset).iter().skip(1);
         inlined.map(|frame| {
-            let name = frame.function.clone();
+            let name = frame.function.clone().filter(|name| !name.is_empty());
             name.unwrap_or_else(|| "inlined function".to_string())
         })
     }
