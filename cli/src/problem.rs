@@ -104,7 +104,7 @@ fn write_place(place: &Place, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         place.file, place.line, place.column
     )?;
     writeln!(f, "{margin} |")?;
-    writeln!(f, "{number} | {excerpt}")?;
+    writeln!(f, "{number} | {}", without_controls(&excerpt))?;
     writeln!(f, "{margin} | {indent}{}", "^".repeat(width))
 }
 
@@ -126,6 +126,12 @@ fn around(place: &Place) -> (String, usize, usize) {
     let before = front.len() + (at - start);
     let width = place.width.min(end.saturating_sub(at)).max(1);
     (format!("{front}{middle}{back}"), before, width)
+}
+
+/// The line with a sign in place of what a terminal would take for a command.
+fn without_controls(line: &str) -> String {
+    let is_harmful = |it: char| it.is_control() && it != '\t';
+    line.replace(is_harmful, "\u{fffd}")
 }
 
 /// The text without its middle if it is long: it may quote a value of any length.
@@ -225,6 +231,12 @@ mod tests {
         for span in [0..text.len(), 1_000..text.len(), text.len()..text.len()] {
             assert!(shown(&text, span).len() < 500);
         }
+    }
+
+    #[test]
+    fn a_line_does_nothing_to_the_terminal() {
+        let text = shown("a\u{1b}[31m\u{9b}b\tc", 0..1);
+        assert!(text.contains("1 | a\u{fffd}[31m\u{fffd}b\tc\n"), "{text}");
     }
 
     #[test]

@@ -146,3 +146,22 @@ fn a_long_file_is_read_and_written_over() {
         assert_eq!(ending, (0, ""), "{arguments:?}");
     }
 }
+
+/// A file that was edited does nothing to the terminal.
+#[test]
+fn control_characters_are_refused_and_not_shown() {
+    let file = scratch("snapshot_controls").join("edited.txt");
+    let text = committed().replacen(" \"", " \"\u{1b}[31m", 1);
+    fs::write(&file, text).expect("a file");
+    let shown = file.to_str().expect("UTF-8");
+    for arguments in [
+        ["gas", "snapshot", "--check", "--file", shown].as_slice(),
+        &["gas", "diff", shown, shown],
+    ] {
+        let finished = lockstep(arguments);
+        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+        let stderr = &finished.stderr;
+        assert!(stderr.contains("has a control character"), "{stderr}");
+        assert!(!stderr.contains('\u{1b}'), "{stderr}");
+    }
+}
