@@ -16,7 +16,7 @@ mod sidecar;
 mod strip;
 
 pub(crate) use extract::demangled;
-pub(crate) use find::{find, folder_of};
+pub(crate) use find::{beside, find, folder_of};
 pub(crate) use sections::Sections;
 pub use sidecar::{DebugInfo, DebugInfoError, Frame};
 pub use strip::{Stripped, strip_module};

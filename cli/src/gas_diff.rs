@@ -33,13 +33,15 @@ pub(crate) struct RowKey {
     pub(crate) group: String,
     /// Block and number, or a line.
     pub(crate) position: (u64, u64),
-    /// The rest of the name, as it is shown.
+    /// The whole name, as it is shown.
     pub(crate) name: String,
 }
 
-/// A row's numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What stands in a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RowGas {
+    /// What a step is called besides; empty for other rows. The same step may get another name.
+    pub(crate) label: String,
     pub(crate) gas: u64,
     /// How many calls, where that is known.
     pub(crate) calls: Option<u64>,
@@ -87,12 +89,7 @@ impl GasDiff {
         (new_name, new): (&str, &GasTable),
     ) -> Result<GasDiff, Failure> {
         if old.kind != new.kind {
-            let message = format!(
-                "{old_name} has gas by {}, and {new_name} by {}",
-                old.kind, new.kind
-            );
-            let help = "compare two snapshots or runs, two reports, or two profiles";
-            let problem = Problem::new(ProblemCode::GasKinds, message, help);
+            let problem = unlike((old_name, old.kind), (new_name, new.kind));
             return Err(Failure::new(Exit::Usage, problem));
         }
         let keys: BTreeSet<&RowKey> = old.rows.keys().chain(new.rows.keys()).collect();
@@ -118,19 +115,54 @@ impl GasDiff {
     }
 }
 
+/// That two tables hold different kinds of rows.
+fn unlike((old_name, old): (&str, &str), (new_name, new): (&str, &str)) -> Problem {
+    let without_lines = match (old, new) {
+        ("function", "line") => Some(old_name),
+        ("line", "function") => Some(new_name),
+        _ => None,
+    };
+    let (message, help) = match without_lines {
+        Some(name) => (
+            format!("{name} has no source lines, and the other profile has"),
+            "profile again with the file of names and lines in `debug/` beside the module, where \
+             `lockstep strip` puts it, or name it with --debug",
+        ),
+        None => (
+            format!("{old_name} has gas by {old}, and {new_name} by {new}"),
+            "compare two snapshots or runs, two reports, or two profiles",
+        ),
+    };
+    Problem::new(ProblemCode::GasKinds, message, help)
+}
+
 /// The row, if it differs.
 fn row(key: &RowKey, old: Option<&RowGas>, new: Option<&RowGas>) -> Option<DiffRow> {
-    if old == new {
+    let numbers = |row: Option<&RowGas>| row.map(|row| (row.gas, row.calls));
+    if numbers(old) == numbers(new) {
         return None;
     }
     let gas = |row: Option<&RowGas>| row.map(|row| row.gas);
     let signed = |row: Option<&RowGas>| i128::from(gas(row).unwrap_or_default());
     Some(DiffRow {
-        name: key.name.clone(),
+        name: labelled(&key.name, old, new),
         old: gas(old),
         new: gas(new),
         change: signed(new) - signed(old),
         calls_old: old.and_then(|row| row.calls),
         calls_new: new.and_then(|row| row.calls),
     })
+}
+
+/// A row's name with its label, or with both when it got another.
+fn labelled(name: &str, old: Option<&RowGas>, new: Option<&RowGas>) -> String {
+    let label = |row: Option<&RowGas>| row.map(|row| row.label.clone());
+    let labels = match (label(old), label(new)) {
+        (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
+        (old, new) => new.or(old).unwrap_or_default(),
+    };
+    match labels.is_empty() {
+        true => name.to_string(),
+        false => format!("{name} {labels}"),
+    }
 }

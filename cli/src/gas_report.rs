@@ -11,6 +11,7 @@ mod document;
 mod render;
 mod target;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lockstep_gas_meter::Protocol;
@@ -28,6 +29,7 @@ use crate::problem_code::ProblemCode;
 use crate::run::run_with;
 use crate::scenario::{Scenario, load};
 use crate::scenario_files::{named_or_all, short_name};
+use crate::state::resolved;
 
 /// The report of all contracts of one scenario.
 pub(crate) fn of_scenario(path: &Path, also: &[PathBuf]) -> Result<GasReportDocument, Failure> {
@@ -53,6 +55,7 @@ pub(crate) fn of_contract(
     shown: &str,
     named: &[PathBuf],
 ) -> Result<GasReportDocument, Failure> {
+    refuse_twice(named)?;
     let mut builder = Builder::new(&Protocol::v1(), shown);
     let mut contracts = Vec::new();
     for path in named_or_all(named)? {
@@ -72,6 +75,20 @@ pub(crate) fn of_contract(
     builder.finish()
 }
 
+/// Refuses a scenario that is named twice: its calls would count twice.
+fn refuse_twice(named: &[PathBuf]) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    match named.iter().find(|path| !seen.insert(resolved(path))) {
+        None => Ok(()),
+        Some(path) => {
+            let message = format!("--scenario names {} twice", path.display());
+            let help = "name each scenario once: its calls would count twice";
+            let problem = Problem::new(ProblemCode::GasTarget, message, help);
+            Err(Failure::new(Exit::Usage, problem))
+        }
+    }
+}
+
 /// Runs a scenario and adds its calls.
 fn add(
     builder: &mut Builder,
@@ -83,7 +100,9 @@ fn add(
     let cache = CodeCache::default();
     run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
     builder.scenario(name);
-    builder.places(profile(scenario, None)?.0.places(), &scenario.names);
+    let (profile, _) = profile(scenario, None)?;
+    builder.places(profile.places(), &scenario.names);
+    builder.remarks(profile.remarks);
     for transaction in collector.into_transactions() {
         builder.transaction(&transaction, &scenario.names, wanted);
     }

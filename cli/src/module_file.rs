@@ -28,6 +28,8 @@ const BUNDLE_BYTES_MAX: u64 = 256 << 20;
 /// The most bytes of a proof, which may hold values. Checking one that was made to take much takes
 /// up to 36 times as much (`docs/state-trie.md`).
 pub(crate) const PROOF_BYTES_MAX: u64 = 64 << 20;
+/// The most bytes of a document that another command wrote.
+pub(crate) const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
 /// The most bytes of a scenario.
 const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 
@@ -90,7 +92,7 @@ pub(crate) fn read_scenario(path: &Path, shown: &str) -> Result<Source, Failure>
 /// # Errors
 /// When the file cannot be read, is too large or is not UTF-8.
 pub(crate) fn read_document(path: &Path, shown: &str) -> Result<Source, Failure> {
-    read_text(path, shown, MODULE_BYTES_MAX)
+    read_text(path, shown, DOCUMENT_BYTES_MAX)
 }
 
 /// Reads a sidecar.

@@ -12,6 +12,13 @@ use crate::exit::Exit;
 use crate::problem_code::ProblemCode;
 use crate::source::Place;
 
+/// The most characters that are shown of a line.
+const EXCERPT_CHARACTERS_MAX: usize = 120;
+/// The most characters of a message.
+const MESSAGE_CHARACTERS_MAX: usize = 2_000;
+/// What stands for characters that are left out.
+const CUT: &str = "...";
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -43,7 +50,7 @@ impl Problem {
     pub fn new(code: ProblemCode, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             code,
-            message: message.into(),
+            message: shortened(message.into()),
             place: None,
             bound: None,
             help: help.into(),
@@ -85,10 +92,10 @@ impl fmt::Display for Problem {
 fn write_place(place: &Place, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let number = place.line.to_string();
     let margin = " ".repeat(number.len());
-    let indent: String = place
-        .excerpt
+    let (excerpt, before, width) = around(place);
+    let indent: String = excerpt
         .chars()
-        .take(place.column.saturating_sub(1))
+        .take(before)
         .map(|character| if character == '\t' { '\t' } else { ' ' })
         .collect();
     writeln!(
@@ -97,8 +104,46 @@ fn write_place(place: &Place, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         place.file, place.line, place.column
     )?;
     writeln!(f, "{margin} |")?;
-    writeln!(f, "{number} | {}", place.excerpt)?;
-    writeln!(f, "{margin} | {indent}{}", "^".repeat(place.width))
+    writeln!(f, "{number} | {}", without_controls(&excerpt))?;
+    writeln!(f, "{margin} | {indent}{}", "^".repeat(width))
+}
+
+/// What is shown of a place's line, how many characters of that are in front of the place, and how
+/// many are underlined. Of a long line only what is around the place is shown.
+fn around(place: &Place) -> (String, usize, usize) {
+    let at = place.column.saturating_sub(1);
+    let length = place.excerpt.chars().count();
+    if length <= EXCERPT_CHARACTERS_MAX {
+        return (place.excerpt.clone(), at, place.width);
+    }
+    let latest = length - EXCERPT_CHARACTERS_MAX;
+    let start = at.saturating_sub(EXCERPT_CHARACTERS_MAX / 2).min(latest);
+    let end = start + EXCERPT_CHARACTERS_MAX;
+    let cut = |is_cut: bool| if is_cut { CUT } else { "" };
+    let (front, back) = (cut(start > 0), cut(end < length));
+    let middle = place.excerpt.chars().skip(start);
+    let middle: String = middle.take(EXCERPT_CHARACTERS_MAX).collect();
+    let before = front.len() + (at - start);
+    let width = place.width.min(end.saturating_sub(at)).max(1);
+    (format!("{front}{middle}{back}"), before, width)
+}
+
+/// The line with a sign in place of what a terminal would take for a command.
+fn without_controls(line: &str) -> String {
+    let is_harmful = |it: char| it.is_control() && it != '\t';
+    line.replace(is_harmful, "\u{fffd}")
+}
+
+/// The text without its middle if it is long: it may quote a value of any length.
+fn shortened(text: String) -> String {
+    let length = text.chars().count();
+    if length <= MESSAGE_CHARACTERS_MAX {
+        return text;
+    }
+    let half = MESSAGE_CHARACTERS_MAX / 2;
+    let first: String = text.chars().take(half).collect();
+    let last: String = text.chars().skip(length - half).collect();
+    format!("{first}{CUT}{last}")
 }
 
 /// Why a command could not do its work: problems, and the exit code that they lead to.
@@ -156,5 +201,55 @@ impl fmt::Display for Failure {
             problem.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problem;
+    use crate::problem_code::ProblemCode;
+    use crate::source::Source;
+
+    /// How a mistake at these bytes of a text is shown.
+    fn shown(text: &str, span: std::ops::Range<usize>) -> String {
+        let place = Source::new("a.json", text).place(span);
+        let problem = Problem::new(ProblemCode::GasDocument, "wrong", "write it anew");
+        problem.at(place).to_string()
+    }
+
+    #[test]
+    fn a_long_line_is_shown_around_the_place() {
+        let text = format!("{}HERE{}", "a".repeat(1_000), "b".repeat(1_000_000));
+        let shown_at = shown(&text, 1_000..1_004);
+        let lines: Vec<&str> = shown_at.lines().collect();
+        assert_eq!(lines[1], " --> a.json:1:1001");
+        let at = lines[3].find("HERE").expect("the place");
+        assert_eq!(lines[4].find("^^^^"), Some(at));
+        assert_eq!(lines[4].len(), at + 4);
+        assert!(lines[3].starts_with("1 | ...a") && lines[3].ends_with("b..."));
+        assert_eq!(lines[3].len(), "1 | ".len() + 120 + 6);
+        for span in [0..text.len(), 1_000..text.len(), text.len()..text.len()] {
+            assert!(shown(&text, span).len() < 500);
+        }
+    }
+
+    #[test]
+    fn a_line_does_nothing_to_the_terminal() {
+        let text = shown("a\u{1b}[31m\u{9b}b\tc", 0..1);
+        assert!(text.contains("1 | a\u{fffd}[31m\u{fffd}b\tc\n"), "{text}");
+    }
+
+    #[test]
+    fn a_short_line_is_shown_whole() {
+        let lines = "1 | one\ttwo\n  |    \t^^^\n";
+        assert!(shown("one\ttwo", 4..7).contains(lines));
+    }
+
+    #[test]
+    fn a_long_message_loses_its_middle() {
+        let message = format!("begin {} end", "x".repeat(1_000_000));
+        let problem = Problem::new(ProblemCode::GasDocument, message, "write it anew");
+        assert_eq!(problem.message.len(), 2_003);
+        assert!(problem.message.starts_with("begin ") && problem.message.ends_with(" end"));
     }
 }

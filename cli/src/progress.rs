@@ -142,6 +142,11 @@ impl Shared {
     }
 }
 
+/// Says on stderr what begins now, in a line.
+pub(crate) fn told(line: &str) {
+    write(&format!("{line}\n"));
+}
+
 fn write(text: &str) {
     if !text.is_empty() {
         let mut stderr = std::io::stderr().lock();

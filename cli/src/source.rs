@@ -41,6 +41,11 @@ impl Source {
         }
     }
 
+    /// The name of its file.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The whole text.
     pub(crate) fn text(&self) -> &str {
         &self.text

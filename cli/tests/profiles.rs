@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lockstep_cli::{FrameKind, GasProfile, Hottest, Summary, load, profile, run};
-use lockstep_vm::GasUsed;
+use lockstep_vm::{GasBucket, GasUsed};
 
 fn scenarios() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/scenarios");
@@ -131,6 +131,34 @@ fn stacks_have_the_promised_shape() {
     }
 }
 
+/// An inlined function may be called as the one that it is in, and counts once there.
+#[test]
+fn the_functions_add_up_to_the_gas_of_their_operators() {
+    let is_function = |kind: FrameKind| matches!(kind, FrameKind::Function | FrameKind::Inlined);
+    let mut same_names = 0;
+    for path in scenarios() {
+        let (profile, _) = profiled(&path);
+        let summary = Summary::of(profile.stacks());
+        let mut in_functions = 0;
+        for stack in profile.stacks() {
+            let names = stack.frames.iter().filter(|frame| is_function(frame.kind));
+            let names: Vec<&str> = names.map(|frame| frame.name.as_str()).collect();
+            let is_operators = stack.bucket == GasBucket::Wasm && stack.calls == 0;
+            if is_operators && !names.is_empty() {
+                in_functions += stack.gas;
+            }
+            same_names += usize::from(names.windows(2).any(|pair| pair[0] == pair[1]));
+        }
+        let own: u64 = summary.functions.iter().map(|cost| cost.gas).sum();
+        assert_eq!(own, in_functions, "{}", path.display());
+        let used = profile.gas().total();
+        for cost in &summary.functions {
+            assert!(cost.gas <= cost.total && cost.total <= used, "{cost:?}");
+        }
+    }
+    assert!(same_names > 0, "no function is in one of its own name");
+}
+
 /// The contracts of the repository come with their sidecars: profiles name their sources.
 #[test]
 fn the_examples_have_names_and_lines() {
@@ -152,7 +180,7 @@ fn the_examples_have_names_and_lines() {
         summary
             .keys
             .iter()
-            .any(|cost| cost.name == "balances[@alice]")
+            .any(|cost| cost.name == "@gold balances[@alice]")
     );
     let (line, wasm) = (summary.lines.iter(), profile.gas().wasm);
     let known: u64 = line.map(|cost| cost.gas).sum();

@@ -19,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) info: Option<DebugInfo>,
     /// Why there is none.
     pub(crate) remark: Option<String>,
+    /// Whether there is one of other code.
+    pub(crate) is_wrong: bool,
 }
 
 /// The folder of a file.
@@ -41,20 +43,18 @@ pub(crate) fn find(
         return Ok(Found::default());
     };
     let hash = sections.code_hash();
-    let name = format!("{}.debug", hex::encode(hash));
-    let candidates = match named {
-        Some(file) => vec![file.to_path_buf()],
-        None => vec![folder.join("debug").join(&name), folder.join(&name)],
+    let present = match named {
+        Some(file) => Some(file.to_path_buf()),
+        None => present(&hash, folder),
     };
-    let present = candidates
-        .into_iter()
-        .find(|file| named.is_some() || file.exists());
     let Some(file) = present else {
+        let name = name_of(&hash);
         return Ok(Found {
             info: None,
             remark: Some(format!(
                 "remark: no source lines for {shown}: there is no {name} beside it or in debug/; `lockstep strip` makes one\n"
             )),
+            is_wrong: false,
         });
     };
     let info = read(&file)?;
@@ -62,6 +62,7 @@ pub(crate) fn find(
         return Ok(Found {
             info: Some(info),
             remark: None,
+            is_wrong: false,
         });
     }
     let (expected, actual) = (hex::encode(hash), hex::encode(info.code_section));
@@ -71,7 +72,26 @@ pub(crate) fn find(
             "remark: no source lines for {shown}: {} belongs to the code section {actual}, not to {expected}\n",
             file.display()
         )),
+        is_wrong: true,
     })
+}
+
+/// The sidecar that [`find`] reads for `module` when no other is named.
+pub(crate) fn beside(module: &[u8], folder: &Path) -> Option<PathBuf> {
+    let sections = Sections::read(module).ok()?;
+    present(&sections.code_hash(), folder)
+}
+
+/// What the sidecar of code with this hash is called.
+fn name_of(hash: &[u8]) -> String {
+    format!("{}.debug", hex::encode(hash))
+}
+
+/// The file of that name in or near a folder.
+fn present(hash: &[u8], folder: &Path) -> Option<PathBuf> {
+    let name = name_of(hash);
+    let candidates = [folder.join("debug").join(&name), folder.join(&name)];
+    candidates.into_iter().find(|file| file.exists())
 }
 
 fn read(file: &Path) -> Result<DebugInfo, Failure> {

@@ -123,13 +123,8 @@ struct Used {
 
 fn of_snapshot(snapshot: &Snapshot) -> GasTable {
     let rows = snapshot.steps.iter().map(|(key, entry)| {
-        let name = step_name(&key.scenario, key.block, key.number, &entry.name);
-        let key = RowKey {
-            group: key.scenario.clone(),
-            position: (key.block, key.number),
-            name,
-        };
-        (key, gas(entry.gas.total))
+        let place = (key.block, key.number);
+        step((&key.scenario, place), &entry.name, entry.gas.total)
     });
     GasTable {
         kind: "step",
@@ -142,13 +137,13 @@ fn of_run(run: Run) -> GasTable {
     for block in &run.blocks {
         for transaction in &block.transactions {
             let quoted = format!("{:?}", transaction.name);
-            let key = RowKey {
-                group: run.scenario.clone(),
-                position: (block.height, transaction.number),
-                name: step_name(&run.scenario, block.height, transaction.number, &quoted),
-            };
+            let place = (block.height, transaction.number);
             let used = transaction.receipt.as_ref().map(|receipt| receipt.gas.used);
-            rows.insert(key, gas(used.unwrap_or_default()));
+            rows.extend([step(
+                (&run.scenario, place),
+                &quoted,
+                used.unwrap_or_default(),
+            )]);
         }
     }
     GasTable { kind: "step", rows }
@@ -162,6 +157,7 @@ fn of_report(report: Report) -> GasTable {
         };
         let name = format!("{contract}.{}", method.method.escape_default());
         let row = RowGas {
+            label: String::new(),
             gas: method.own.total,
             calls: Some(method.calls),
         };
@@ -181,11 +177,20 @@ pub(super) fn key(group: String, line: u64, name: String) -> RowKey {
     }
 }
 
-fn gas(gas: u64) -> RowGas {
-    RowGas { gas, calls: None }
-}
-
-fn step_name(scenario: &str, block: u64, number: u64, quoted: &str) -> String {
-    let name = quoted.trim_matches('"');
-    format!("{} {block}.{number} {name}", scenario.escape_default())
+/// A step's row: which step it is, and its name in quotes.
+fn step((scenario, position): (&str, (u64, u64)), quoted: &str, gas: u64) -> (RowKey, RowGas) {
+    let name = quoted.strip_prefix('"');
+    let name = name.and_then(|name| name.strip_suffix('"'));
+    let (block, number) = position;
+    let key = RowKey {
+        group: scenario.to_string(),
+        position,
+        name: format!("{} {block}.{number}", scenario.escape_default()),
+    };
+    let row = RowGas {
+        label: name.unwrap_or(quoted).to_string(),
+        gas,
+        calls: None,
+    };
+    (key, row)
 }

@@ -47,19 +47,19 @@ struct Line {
 /// When it is damaged, or its stacks do not add up to the gas that it states.
 pub(super) fn table(source: &Source) -> Result<GasTable, Failure> {
     let profile: Profile = json(source)?;
-    let mut rows: BTreeMap<RowKey, RowGas> = BTreeMap::new();
-    let mut sum = 0_u64;
-    for stack in &profile.stacks {
-        let row = rows.entry(place(stack)).or_default();
-        row.gas = row.gas.saturating_add(stack.gas);
-        sum = sum.saturating_add(stack.gas);
-    }
-    if sum != profile.gas.total {
+    let gas = profile.stacks.iter().map(|stack| u128::from(stack.gas));
+    let sum: u128 = gas.sum();
+    if sum != u128::from(profile.gas.total) {
         let message = "the stacks do not add up to the profile's gas";
         let help = "the file was altered; write it anew with `lockstep gas profile --json`";
         let problem = Problem::new(ProblemCode::GasDocument, message, help);
         let problem = problem.beyond(profile.gas.total, sum);
         return Err(Failure::new(Exit::Usage, problem));
+    }
+    // No row has more than all, which is a `u64`.
+    let mut rows: BTreeMap<RowKey, RowGas> = BTreeMap::new();
+    for stack in &profile.stacks {
+        rows.entry(place(stack)).or_default().gas += stack.gas;
     }
     let has_lines = profile.stacks.iter().any(|stack| stack.own_line.is_some());
     Ok(GasTable {

@@ -15,6 +15,9 @@ const DEPTH_MAX: u32 = 200;
 /// With so many nodes, functions are counted right below their method, whoever called them.
 const NODES_MAX: usize = 200_000;
 
+/// The same when the depths of all nodes come to so much: each node gets the frames of all above it.
+const LEVELS_MAX: u64 = 1_000_000;
+
 /// Gas that no operator and no host function used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Charge {
@@ -85,6 +88,8 @@ pub(super) type Touched = Vec<(usize, usize)>;
 #[derive(Debug)]
 pub(super) struct CallTree {
     pub(super) nodes: Vec<Node>,
+    /// The sum of the nodes' depths.
+    levels: u64,
     children: BTreeMap<(usize, Option<u64>, Call), usize>,
 }
 
@@ -101,6 +106,7 @@ impl CallTree {
                 calls: 1,
                 counts: Vec::new(),
             }],
+            levels: 0,
             children: BTreeMap::new(),
         }
     }
@@ -122,6 +128,7 @@ impl CallTree {
             calls: 0,
             counts: Vec::new(),
         });
+        self.levels += u64::from(depth);
         self.children.insert(key, next);
         next
     }
@@ -139,7 +146,8 @@ impl CallTree {
         if let Some(same) = self.above(message, parent, &call) {
             return same;
         }
-        let node = if self.nodes.len() >= NODES_MAX {
+        let is_full = self.nodes.len() >= NODES_MAX || self.levels >= LEVELS_MAX;
+        let node = if is_full {
             self.child(message, None, call)
         } else if self.nodes[parent].depth >= DEPTH_MAX {
             let (site, parent) = (self.nodes[parent].site, self.nodes[parent].parent);
@@ -201,7 +209,7 @@ impl CallTree {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, CallTree};
+    use super::{Call, CallTree, LEVELS_MAX};
 
     #[test]
     fn recursion_is_folded_and_places_are_kept_apart() {
@@ -213,6 +221,25 @@ mod tests {
         assert_ne!(first, second);
         assert_eq!(tree.function((message, first), Some(30), 1, 2), outer);
         assert_eq!(tree.function((message, first), Some(40), 2, 1), first);
+    }
+
+    /// Chains of calls that differ from their beginning on, so that they share no node.
+    #[test]
+    fn a_tree_that_is_wide_and_deep_stops_growing() {
+        let mut tree = CallTree::new();
+        for site in 0..1_000 {
+            let mut node = 0;
+            for index in 0..100 {
+                node = tree.function((0, node), Some(site), index, 0);
+            }
+        }
+        let levels: u64 = tree.nodes.iter().map(|node| u64::from(node.depth)).sum();
+        assert_eq!(levels, tree.levels);
+        assert!(levels < LEVELS_MAX + 1_000, "{levels}");
+        // Everything is counted in one place each from there on.
+        let nodes = tree.nodes.len();
+        let below = tree.function((0, 0), Some(5_000), 7, 0);
+        assert_eq!((tree.nodes[below].depth, tree.nodes.len()), (1, nodes));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub(crate) struct CodeMap {
     debug: Option<DebugInfo>,
     /// What people should know about names and lines.
     pub(crate) remark: Option<String>,
+    /// Whether there is a sidecar, and it is of other code.
+    pub(crate) has_wrong_sidecar: bool,
 }
 
 impl CodeMap {
@@ -69,6 +71,7 @@ impl CodeMap {
             code_start: u64::try_from(sections.code.start).unwrap_or(u64::MAX),
             debug: found.info,
             remark: found.remark,
+            has_wrong_sidecar: found.is_wrong,
         })
     }
 
@@ -106,9 +109,10 @@ impl CodeMap {
         name.map_or_else(|| format!("function[{function}]"), str::to_string)
     }
 
-    /// A function's name, if it has one.
+    /// A function's name, if it has one. An empty name shows nothing, so it is none.
     pub(crate) fn known_name(&self, function: u32) -> Option<&str> {
-        self.names.get(&function).map(String::as_str)
+        let name = self.names.get(&function).map(String::as_str);
+        name.filter(|name| !name.is_empty())
     }
 
     /// What the operator at this offset of the file stands for, outermost first.
@@ -125,7 +129,7 @@ impl CodeMap {
     pub(super) fn inlined(&self, offset: u64) -> impl Iterator<Item = String> {
         let inlined = self.frames(offset).iter().skip(1);
         inlined.map(|frame| {
-            let name = frame.function.clone();
+            let name = frame.function.clone().filter(|name| !name.is_empty());
             name.unwrap_or_else(|| "inlined function".to_string())
         })
     }

@@ -6,6 +6,7 @@ use super::names::on_one_line;
 use super::stacks::{GasProfile, TransactionProfile, bucket_name, buckets};
 use super::summary::{Cost, Summary};
 use crate::outcome_names::status_name;
+use crate::text_table::percent;
 use crate::value::{counted, grouped};
 
 /// The most characters of a name; longer ones lose their middle.
@@ -111,12 +112,6 @@ fn line(text: &mut String, (gas, total): (u64, u64), calls: Option<u64>, name: &
     );
 }
 
-/// A share with one digit behind the point.
-pub(super) fn percent(gas: u64, total: u64) -> String {
-    let tenths = u128::from(gas) * 1000 / u128::from(total.max(1));
-    format!("{}.{}%", tenths / 10, tenths % 10)
-}
-
 /// The name on one line, without its middle if it is long.
 fn shortened(name: &str) -> String {
     let name = on_one_line(name);
@@ -132,13 +127,10 @@ fn shortened(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{percent, shortened};
+    use super::shortened;
 
     #[test]
-    fn shares_and_long_names() {
-        assert_eq!(percent(1, 3), "33.3%");
-        assert_eq!(percent(5, 5), "100.0%");
-        assert_eq!(percent(0, 0), "0.0%");
+    fn long_names_lose_their_middle() {
         assert_eq!(shortened("short"), "short");
         assert_eq!(shortened("a\nb"), "a\\nb");
         assert_eq!(shortened(&"\n".repeat(200)).len(), 103);

@@ -1,6 +1,6 @@
 //! The report as a document, and how it is added up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_gas_meter::Protocol;
@@ -30,6 +30,9 @@ pub(crate) struct GasReportDocument {
     /// By own gas, most first.
     pub(crate) methods: Vec<MethodReport>,
     pub(crate) sums: Sums,
+    /// What people should know about names and lines, for stderr.
+    #[serde(skip)]
+    pub(crate) remarks: BTreeSet<String>,
 }
 
 /// One method of one contract.
@@ -37,7 +40,7 @@ pub(crate) struct GasReportDocument {
 pub(crate) struct MethodReport {
     /// The contract's name in the scenario, or `unnamed`.
     pub(crate) contract: String,
-    /// The code's name in the scenario, or its hash.
+    /// The code's name in the scenario, or its hash; both when another code here has the name.
     pub(crate) code: String,
     pub(crate) method: String,
     pub(crate) calls: u64,
@@ -86,8 +89,16 @@ struct MethodCalls {
     each: Vec<u64>,
 }
 
-/// Contract, code and method, as they are shown.
-type MethodName = (String, String, String);
+/// Which method of which contract: scenarios may give one name to different codes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct MethodName {
+    /// As it is shown.
+    contract: String,
+    /// As it is shown.
+    code_name: String,
+    code: CodeHash,
+    method: String,
+}
 
 /// Adds up calls.
 pub(super) struct Builder {
@@ -108,6 +119,7 @@ impl Builder {
                 transactions: 0,
                 methods: Vec::new(),
                 sums: Sums::default(),
+                remarks: BTreeSet::new(),
             },
             methods: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -116,6 +128,11 @@ impl Builder {
 
     pub(super) fn scenario(&mut self, name: &str) {
         self.document.scenarios.push(name.to_string());
+    }
+
+    /// Adds what is to be known, once.
+    pub(super) fn remarks(&mut self, remarks: Vec<String>) {
+        self.document.remarks.extend(remarks);
     }
 
     /// Adds the places of a scenario's methods.
@@ -164,9 +181,11 @@ impl Builder {
     /// When the parts do not add up to the receipts, which is a bug.
     pub(super) fn finish(mut self) -> Result<GasReportDocument, Failure> {
         let mut places = self.places;
+        let shared = shared_names(self.methods.keys());
         let methods = self.methods.into_iter().map(|(name, calls)| {
             let places = places.remove(&name).unwrap_or_default();
-            method(name, calls, Hottest::of(places))
+            let is_shared = shared.contains(&name.code_name);
+            method(name, is_shared, calls, Hottest::of(places))
         });
         self.document.methods = methods.collect();
         self.document
@@ -190,11 +209,30 @@ fn method_name(
         true => shown,
         false => "unnamed".to_string(),
     };
-    (contract, names.show_code(code), method.to_string())
+    MethodName {
+        contract,
+        code_name: names.show_code(code),
+        code: *code,
+        method: method.to_string(),
+    }
+}
+
+/// The names that different codes have.
+fn shared_names<'n>(methods: impl Iterator<Item = &'n MethodName>) -> BTreeSet<String> {
+    let mut codes: BTreeMap<&str, CodeHash> = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for name in methods {
+        let first = codes.entry(&name.code_name).or_insert(name.code);
+        if *first != name.code {
+            shared.insert(name.code_name.clone());
+        }
+    }
+    shared
 }
 
 fn method(
-    (contract, code, method): MethodName,
+    name: MethodName,
+    is_shared: bool,
     mut calls: MethodCalls,
     hottest: Option<Hottest>,
 ) -> MethodReport {
@@ -202,9 +240,12 @@ fn method(
     let middle = calls.each.len().saturating_sub(1) / 2;
     let at = |position: usize| calls.each.get(position).copied().unwrap_or_default();
     MethodReport {
-        contract,
-        code,
-        method,
+        contract: name.contract,
+        code: match is_shared {
+            true => format!("{} 0x{}", name.code_name, hex::encode(name.code.0)),
+            false => name.code_name,
+        },
+        method: name.method,
         calls: u64::try_from(calls.each.len()).unwrap_or(u64::MAX),
         failed: calls.failed,
         gas_min: at(0),

@@ -62,10 +62,11 @@ fn row(method: &MethodReport) -> Vec<String> {
     cells
 }
 
-/// A name, or the first digits of a hash.
+/// A name, with the first digits of a hash in place of all.
 fn short(code: &str) -> String {
-    match code.strip_prefix("0x").and_then(|digits| digits.get(..8)) {
-        Some(digits) => format!("0x{digits}..."),
+    let hash = code.split_once("0x");
+    match hash.and_then(|(name, digits)| Some((name, digits.get(..8)?))) {
+        Some((name, digits)) => format!("{name}0x{digits}..."),
         None => code.to_string(),
     }
 }

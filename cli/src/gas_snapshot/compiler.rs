@@ -1,6 +1,6 @@
 //! What compiled a module, as far as it is recorded.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -18,13 +18,18 @@ const NOT_RECORDED: &str = "not recorded";
 /// What compiled the module in `path`: from the record beside it, if that has this file with
 /// this content, or else from the module's own `producers` section, or `not recorded`.
 pub(super) fn compiler_of(path: &Path, module: &[u8]) -> Result<String, Failure> {
-    let record = path.with_file_name(RECORD);
+    let record = record_beside(path);
     let text = read_if_there(&record, &record.to_string_lossy(), MODULE_BYTES_MAX)?;
     let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let recorded = text.and_then(|text| recorded(&text, &name, module));
     let known = recorded.or_else(|| processed_by(custom_section(module, "producers")?));
     Ok(known.unwrap_or_else(|| NOT_RECORDED.to_string()))
+}
+
+/// The record that belongs to a module, whether it is there or not.
+pub(super) fn record_beside(module: &Path) -> PathBuf {
+    module.with_file_name(RECORD)
 }
 
 /// Whether what a snapshot has for a compiler, quoted, names one.

@@ -22,6 +22,8 @@ use crate::value::grouped;
 
 /// The first line.
 pub(super) const SCHEMA_LINE: &str = "# lockstep.gas-snapshot/1";
+/// What the first line of every version begins with.
+pub(super) const SCHEMA_START: &str = "# lockstep.gas-snapshot/";
 
 /// The whole text.
 pub(crate) fn format(snapshot: &Snapshot) -> String {

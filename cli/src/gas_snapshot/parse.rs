@@ -6,13 +6,19 @@ use std::ops::Range;
 
 use lockstep_gas_meter::PROTOCOL_VERSION;
 
-use super::format::SCHEMA_LINE;
-use super::{CodeEntry, Snapshot, StepEntry, StepGas, StepKey};
+use super::format::{SCHEMA_LINE, SCHEMA_START};
+use super::words::{gas, hash, is_hex, is_quoted, number};
+use super::{CodeEntry, Snapshot, StepEntry, StepKey};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::source::Source;
 use crate::value::counted;
+
+/// Whether the text says that it is a snapshot, of whatever version and in whatever state.
+pub(crate) fn is_snapshot(source: &Source) -> bool {
+    source.text().starts_with(SCHEMA_START)
+}
 
 /// Reads the text of a snapshot.
 ///
@@ -104,6 +110,11 @@ struct Reader {
 
 impl Reader {
     fn line(&mut self, line: &str) -> Result<(), Mistake> {
+        if line.chars().any(char::is_control) {
+            let help =
+                "names are escaped when they are written; restore it, or write the file anew";
+            return Err(Mistake::new("the line has a control character", help));
+        }
         if self.end.is_some() {
             let help = "two snapshots were joined; keep one, or write the file anew";
             return Err(Mistake::new("the file goes on behind `end`", help));
@@ -112,8 +123,8 @@ impl Reader {
         match keyword {
             "protocol" => self.protocol(rest),
             "instrumenter" => {
-                let version = rest.parse();
-                let version = version.map_err(|_| Mistake::form("instrumenter NUMBER"))?;
+                let version = number(rest);
+                let version = version.ok_or_else(|| Mistake::form("instrumenter NUMBER"))?;
                 once(&mut self.instrumenter, version)
             }
             "schedule" => {
@@ -124,7 +135,7 @@ impl Reader {
             "code" => self.code(rest),
             "step" => self.step(rest),
             "end" => {
-                let steps: usize = rest.parse().map_err(|_| Mistake::form("end STEPS"))?;
+                let steps: usize = number(rest).ok_or_else(|| Mistake::form("end STEPS"))?;
                 if steps != self.steps.len() {
                     return Err(Mistake::new(
                         format!(
@@ -145,7 +156,7 @@ impl Reader {
     }
 
     fn protocol(&mut self, rest: &str) -> Result<(), Mistake> {
-        let version: u32 = rest.parse().map_err(|_| Mistake::form("protocol NUMBER"))?;
+        let version: u32 = number(rest).ok_or_else(|| Mistake::form("protocol NUMBER"))?;
         if version != PROTOCOL_VERSION {
             return Err(Mistake {
                 code: ProblemCode::SnapshotProtocol,
@@ -199,11 +210,11 @@ impl Reader {
         let [scenario, place, total, buckets @ .., ending, name] = words.as_slice() else {
             return Err(form());
         };
-        let (block, number) = place.split_once('.').ok_or_else(form)?;
+        let (block, position) = place.split_once('.').ok_or_else(form)?;
         let key = StepKey {
             scenario: (*scenario).to_string(),
-            block: block.parse().map_err(|_| form())?,
-            number: number.parse().map_err(|_| form())?,
+            block: number(block).ok_or_else(form)?,
+            number: number(position).ok_or_else(form)?,
         };
         let gas = gas(total, buckets).ok_or_else(form)?;
         let sum = gas
@@ -262,34 +273,4 @@ fn ascending<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Result<()
     }
     map.insert(key, value);
     Ok(())
-}
-
-fn gas(total: &str, buckets: &[&str]) -> Option<StepGas> {
-    let part = |text: &str, name: &str| {
-        let number = text.strip_prefix(name)?.strip_prefix('=')?;
-        number.replace('_', "").parse::<u64>().ok()
-    };
-    let [intrinsic, wasm, host, storage, forfeited] = buckets else {
-        return None;
-    };
-    Some(StepGas {
-        total: part(total, "total")?,
-        intrinsic: part(intrinsic, "intrinsic")?,
-        wasm: part(wasm, "wasm")?,
-        host: part(host, "host")?,
-        storage: part(storage, "storage")?,
-        forfeited: part(forfeited, "forfeited")?,
-    })
-}
-
-fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|it| it.is_ascii_hexdigit())
-}
-
-fn hash(text: &str) -> Option<String> {
-    (text.len() == 64 && is_hex(text)).then(|| text.to_string())
-}
-
-fn is_quoted(text: &str) -> bool {
-    text.len() >= 2 && text.starts_with('"') && text.ends_with('"')
 }

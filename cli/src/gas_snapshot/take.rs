@@ -8,7 +8,7 @@ use blake2::{Blake2b256, Digest};
 use lockstep_gas_meter::{INSTRUMENTER_VERSION, Protocol, Schedule};
 use lockstep_vm::{Action, CodeCache, code_hash};
 
-use super::compiler::compiler_of;
+use super::compiler::{compiler_of, record_beside};
 use super::{CodeEntry, Snapshot, StepEntry, StepGas, StepKey};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
@@ -25,6 +25,14 @@ const DIGEST_DIGITS: usize = 32;
 pub(crate) struct Loaded {
     name: String,
     scenario: Scenario,
+}
+
+impl Loaded {
+    /// What a snapshot is made of besides the scenario: its modules, and the records beside them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let codes = self.scenario.codes.values();
+        codes.flat_map(|code| [code.path.clone(), record_beside(&code.path)])
+    }
 }
 
 /// Reads the scenarios.

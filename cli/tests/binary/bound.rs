@@ -185,6 +185,29 @@ fn a_sidecar_of_other_code_is_told() {
 }
 
 #[test]
+fn a_sidecar_of_other_code_beside_the_module_is_told() {
+    let folder = scratch("bound_wrong_sidecar");
+    let token = folder.join("token.wasm");
+    let token = token.to_str().expect("UTF-8");
+    let stripped = lockstep(&["strip", TOKEN, "-o", token, "--json"]).json();
+    let sidecar = stripped["sidecar"].as_str().expect("a path");
+    let debug = crate::process::root().join("contracts/artifacts/debug");
+    let mut sidecars = fs::read_dir(debug).expect("sidecars");
+    let other = sidecars.find_map(|entry| {
+        let path = entry.expect("an entry").path();
+        (!sidecar.ends_with(path.file_name()?.to_str()?)).then_some(path)
+    });
+    fs::copy(other.expect("another sidecar"), sidecar).expect("a copy");
+    let finished = lockstep(&["gas", "bound", token, "transfer"]);
+    assert_eq!(finished.code, 0);
+    assert!(
+        finished.stderr.contains("belongs to the code section"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
 fn an_unknown_export_and_a_refused_module_are_told() {
     let finished = lockstep(&["gas", "bound", TOKEN, "tranfer"]);
     assert_eq!(finished.code, 8);

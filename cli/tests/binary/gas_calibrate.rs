@@ -106,3 +106,20 @@ fn a_duration_that_is_none_is_refused() {
     assert_eq!(finished.code, 2);
     assert!(finished.stderr.contains("60s or 5m"), "{}", finished.stderr);
 }
+
+/// A stderr that cannot be written costs no more than what would have been read there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_outlives_a_stderr_that_is_full() {
+    use std::process::{Command, Stdio};
+
+    let full = fs::File::options().write(true).open("/dev/full");
+    let output = Command::new(env!("CARGO_BIN_EXE_lockstep"))
+        .args(["gas", "worst", "--time", "1s", "--json"])
+        .stderr(Stdio::from(full.expect("a full device")))
+        .output()
+        .expect("the binary starts");
+    assert_eq!(output.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a document");
+    assert_eq!(document["schema"], "lockstep.gas-worst/1");
+}

@@ -84,6 +84,41 @@ fn profiles_are_compared_whole() {
     assert!(named("@gold.transfer ") && named("(load @gold)") && named("(intrinsic)"));
 }
 
+/// A step is the same whatever it is called, and its name is shown whole.
+#[test]
+fn renamed_steps_are_the_same_steps() {
+    let folder = scratch("diff_renamed");
+    let step = |name: &str, gas: u64| serde_json::json!({"number": 1, "name": name, "receipt": {"gas": {"used": gas}}});
+    let run = |name: &str, gas: u64| {
+        let block = serde_json::json!({"height": 1, "transactions": [step(name, gas)]});
+        let run = serde_json::json!({
+            "schema": "lockstep.run/1", "scenario": "s", "blocks": [block]
+        });
+        run.to_string()
+    };
+    for (old, new, shown) in [
+        (run("pay", 5), run("send", 7), "s 1.1 pay -> send"),
+        (run("pay", 5), run("pay", 7), "s 1.1 pay"),
+        (
+            run("say \"a\"", 5),
+            run("say \"a\"", 7),
+            "s 1.1 say \\\"a\\\"",
+        ),
+    ] {
+        fs::write(folder.join("old.json"), old).expect("a file");
+        fs::write(folder.join("new.json"), new).expect("a file");
+        let diff = lockstep_in(&folder, &["gas", "diff", "old.json", "new.json", "--json"]).json();
+        let rows = diff["rows"].as_array().expect("rows");
+        assert_eq!(rows.len(), 1, "{diff}");
+        assert_eq!(rows[0]["name"], shown);
+        assert_eq!(rows[0]["change"], 2);
+    }
+    fs::write(folder.join("old.json"), run("pay", 5)).expect("a file");
+    fs::write(folder.join("new.json"), run("send", 5)).expect("a file");
+    let diff = lockstep_in(&folder, &["gas", "diff", "old.json", "new.json", "--json"]).json();
+    assert_eq!(diff["unchanged"], 1);
+}
+
 #[test]
 fn unlike_things_are_not_compared() {
     let folder = root().join("tests/fixtures/gas");
@@ -94,6 +129,16 @@ fn unlike_things_are_not_compared() {
     assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
     let message = "steps_old.txt has gas by step, and methods_new.json by method";
     assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    let without_lines = scratch("diff_unlike").join("no_lines.json");
+    let profile = r#"{"schema": "lockstep.gas-profile/1", "gas": {"total": 7},
+        "stacks": [{"frames": ["f"], "kinds": ["function"], "gas": 7}]}"#;
+    fs::write(&without_lines, profile).expect("a file");
+    let without_lines = without_lines.to_str().expect("UTF-8");
+    let finished = lockstep_in(&folder, &["gas", "diff", "lines_old.json", without_lines]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let message = "no_lines.json has no source lines, and the other profile has";
+    assert!(finished.stderr.contains(message), "{}", finished.stderr);
+    assert!(finished.stderr.contains("--debug"), "{}", finished.stderr);
     assert_eq!(
         lockstep(&["gas", "diff", "a", "b", "--md", "--json"]).code,
         2
@@ -124,6 +169,12 @@ fn damaged_documents_are_explained() {
         (
             "{\"schema\": \"lockstep.gas-profile/1\", \"gas\": {\"total\": 7}, \"stacks\": []}",
             "limit 7, actual 0",
+        ),
+        (
+            "{\"schema\": \"lockstep.gas-profile/1\", \"gas\": {\"total\": 18446744073709551615}, \
+             \"stacks\": [{\"frames\": [], \"kinds\": [], \"gas\": 18446744073709551615}, \
+             {\"frames\": [], \"kinds\": [], \"gas\": 1}]}",
+            "limit 18446744073709551615, actual 18446744073709551616",
         ),
         ("{}", "missing field `schema`"),
         ("nonsense", "error[snapshot-syntax]"),

@@ -1,10 +1,12 @@
 //! `lockstep gas report`: it adds up to what the run charges, and finds what it is asked for.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::process::lockstep;
+use crate::process::{lockstep, root, scratch};
 
 const SCENARIOS: [&str; 2] = [
     "contracts/scenarios/token.toml",
@@ -210,4 +212,64 @@ fn requests_that_make_no_sense_are_refused() {
     }
     assert_eq!(lockstep(&["gas", "report"]).code, 2);
     assert_eq!(lockstep(&["gas"]).code, 2);
+}
+
+/// A scenario that uploads a module and makes a contract of it.
+fn scenario_of(folder: &Path, name: &str, module: &Path) -> String {
+    let text = format!(
+        "schema = \"lockstep.scenario/1\"\nname = \"{name}\"\n\
+         [accounts]\nalice = 1000000000000\n[code]\nit = {module:?}\n\n[[block]]\n\
+         [[block.transaction]]\nfrom = \"alice\"\nupload = \"it\"\n\n\
+         [[block.transaction]]\nfrom = \"alice\"\ninstantiate = \"it\"\nas = \"one\"\n\
+         input = \"0x\"\n"
+    );
+    let file = folder.join(format!("{name}.toml"));
+    fs::write(&file, text).expect("a file");
+    file.to_str().expect("UTF-8").to_string()
+}
+
+/// Scenarios may give one name to two codes, and each has its rows.
+#[test]
+fn codes_of_one_name_are_told_apart() {
+    let folder = scratch("report_one_name");
+    let scenario = |name: &str, module: &str| {
+        let module = root().join("contracts/artifacts").join(module);
+        scenario_of(&folder, name, &module)
+    };
+    let (first, second) = (scenario("a", "probe.wasm"), scenario("b", "probe_v2.wasm"));
+    let named = ["--scenario", &first, "--scenario", &second];
+    let finished = lockstep(&[&["gas", "report", "it", "--json"], named.as_slice()].concat());
+    let report = finished.json();
+    let codes: Vec<&str> = methods(&report)
+        .iter()
+        .map(|method| method["code"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(codes.len(), 2, "{report}");
+    assert!(codes.iter().all(|code| code.starts_with("@it 0x")));
+    assert_ne!(codes[0], codes[1]);
+    let table = lockstep(&[&["gas", "report", "it"], named.as_slice()].concat());
+    let shortened = &codes[0][.."@it 0x".len() + 8];
+    assert!(
+        table.stdout.contains(&format!("({shortened}...)")),
+        "{}",
+        table.stdout
+    );
+    let twice = ["--scenario", &first, "--scenario", &first];
+    let finished = lockstep(&[&["gas", "report", "it"], twice.as_slice()].concat());
+    assert_eq!(finished.code, 2);
+    assert!(finished.stderr.contains("twice"), "{}", finished.stderr);
+}
+
+#[test]
+fn that_there_are_no_lines_is_told() {
+    let folder = scratch("report_no_lines");
+    let module = folder.join("probe.wasm");
+    let probe = root().join("contracts/artifacts/probe.wasm");
+    fs::copy(probe, &module).expect("a copy");
+    let scenario = scenario_of(&folder, "a", &module);
+    let finished = lockstep(&["gas", "report", &scenario]);
+    assert_eq!(finished.code, 0, "{}", finished.stderr);
+    let remark = "remark: no source lines for @it: ";
+    assert!(finished.stderr.starts_with(remark), "{}", finished.stderr);
+    assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
 }

@@ -21,6 +21,16 @@ fn counter_in(folder: &Path) -> (String, PathBuf) {
     (text(&scenario), module)
 }
 
+/// The counter's file with names and lines, in a folder beside it.
+fn sidecar_in(folder: &Path) -> String {
+    let module = text(&folder.join("counter.wasm"));
+    let stripped = text(&folder.join("stripped.wasm"));
+    assert_eq!(lockstep(&["strip", &module, "-o", &stripped]).code, 0);
+    let beside = folder.join("debug");
+    let name = names(&beside).pop();
+    text(&beside.join(name.expect("a sidecar")))
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder");
     let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
@@ -37,6 +47,9 @@ fn no_output_replaces_what_is_read_or_another_output() {
     let (scenario, module) = counter_in(&folder);
     let module = text(&module);
     let out = text(&folder.join("out"));
+    let record = text(&folder.join("CHECKSUMS"));
+    fs::write(&record, "# compiler: rustc\n").expect("a file");
+    let sidecar = sidecar_in(&folder);
     let roundabout = text(&folder.join("state/../counter.toml"));
     let before = (names(&folder), fs::read(&scenario), fs::read(&module));
     let key = "account:@alice";
@@ -60,7 +73,10 @@ fn no_output_replaces_what_is_read_or_another_output() {
         ],
         &["gas", "profile", &scenario, "-o", &scenario],
         &["gas", "profile", &scenario, "-o", &module],
+        &["gas", "profile", &scenario, "-o", &sidecar],
         &["gas", "snapshot", &scenario, "--file", &scenario],
+        &["gas", "snapshot", &scenario, "--file", &module],
+        &["gas", "snapshot", &scenario, "--file", &record],
         &[
             "gas",
             "calibrate",

@@ -5,12 +5,13 @@ use std::fs;
 use crate::process::{lockstep_in, scratch};
 
 /// A function whose name has a row of the table, a colour, an override of the direction of text
-/// and what separates frames, and one with quotes.
+/// and what separates frames, one with quotes, and one that is empty.
 const MODULE: &str = r#"(module
     (memory (export "memory") 1)
     (func $forged (@name "a;b\1b[31m\n     9_999_999  99.9% forged\r\u{202e}") (result i32)
         (i32.const 1))
-    (func $quoted (@name "it's \"quoted\"") (result i32) (call $forged))
+    (func $quoted (@name "it's \"quoted\"") (result i32) (call $nameless))
+    (func $nameless (@name "") (result i32) (call $forged))
     (func (export "go") (drop (call $quoted))))"#;
 
 const SCENARIO: &str = r#"
@@ -60,6 +61,7 @@ fn names_stay_in_their_row_of_the_table() {
         "gas profile of host\\u{1b}ile\n",
         " a;b\\u{1b}[31m\\n     9_999_999  99.9% forged\\r\\u{202e}\n",
         " it's \"quoted\"\n",
+        " function[2]\n",
         "  1.3 one\\n     8_888_888  88.8% two\\u{202e}\n",
     ] {
         assert!(table.contains(part), "{part}\n{table}");

@@ -106,8 +106,8 @@ fn execute(arguments: &BoundArguments) -> Result<Answer, Failure> {
     }
     .text();
     let answer = Answer::new(arguments.json, &document, text, Exit::Success);
-    // That there is no sidecar matters to whoever named one only.
-    let remark = map.remark.filter(|_| arguments.debug.is_some());
+    // A bound is as good without lines, so that there is no sidecar is not told.
+    let remark = map.remark.filter(|_| map.has_wrong_sidecar);
     Ok(answer.remark(remark.unwrap_or_default()))
 }
 

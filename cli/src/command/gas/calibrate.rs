@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::Failure;
+use crate::progress::told;
 
 /// The arguments of `lockstep gas calibrate`.
 #[derive(Debug, Args)]
@@ -61,7 +62,9 @@ fn execute(
         .try_for_each(refuse_unwritable_file)?;
     let protocol = Protocol::v1();
     let effort = if quick { Effort::QUICK } else { Effort::FULL };
-    let measured = measure(effort, &protocol, &mut |what| eprintln!("measuring {what}"))?;
+    let measured = measure(effort, &protocol, &mut |what| {
+        told(&format!("measuring {what}"))
+    })?;
     let present = Prices::of(&protocol.schedule);
     let proposed = propose(&measured.items, &present);
     let text = proposed.write_into(Schedule::V1_TOML);

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use self::source::Source;
 use super::refusal::refused;
 use crate::answer::Answer;
+use crate::debug_info::beside;
 use crate::exit::Exit;
 use crate::gas_profile::{GasProfile, document, folded, page, profile, speedscope, table};
 use crate::outcome_names::status_name;
@@ -19,6 +20,7 @@ use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::Finished;
+use crate::scenario::Scenario;
 use crate::suggest::listed;
 
 /// How the profile is written.
@@ -109,7 +111,9 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
     if let Some(output) = &arguments.output {
         let target = Path::new(&arguments.target);
         let modules = scenario.codes.values().map(|code| code.path.as_path());
-        let inputs = modules.chain([target]).chain(arguments.debug.as_deref());
+        let sidecars = sidecars(&scenario, arguments.debug.as_deref());
+        let sidecars = sidecars.iter().map(PathBuf::as_path);
+        let inputs = modules.chain([target]).chain(sidecars);
         refuse_overwriting([output.as_path()], inputs)?;
         refuse_unwritable_file(output)?;
     }
@@ -140,6 +144,20 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
         answer.exit = Exit::Failed;
     }
     Ok(answer)
+}
+
+/// The files with names and lines that a profile is made with: the one that is named, or those
+/// that are found.
+fn sidecars(scenario: &Scenario, named: Option<&Path>) -> Vec<PathBuf> {
+    match named {
+        Some(file) => vec![file.to_path_buf()],
+        None => {
+            let codes = scenario.codes.values();
+            codes
+                .filter_map(|code| beside(&code.bytes, &code.folder))
+                .collect()
+        }
+    }
 }
 
 /// A message for each transaction that failed although nothing says that it should.

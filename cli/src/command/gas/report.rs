@@ -49,7 +49,12 @@ pub(super) fn report(arguments: &ReportArguments) -> Answer {
         Err(failure) => return Answer::failure(arguments.json, &failure),
     }
     match document(arguments) {
-        Ok(document) => Answer::new(arguments.json, &document, render(&document), Exit::Success),
+        Ok(document) => {
+            let text = render(&document);
+            let answer = Answer::new(arguments.json, &document, text, Exit::Success);
+            let remarks = document.remarks.iter();
+            remarks.fold(answer, |answer, remark| answer.remark(remark))
+        }
         Err(failure) => Answer::failure(arguments.json, &failure),
     }
 }

@@ -9,9 +9,10 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::gas_snapshot::{
-    Comparison, Loaded, Snapshot, compare, format, load_all, parse, render, repriced, take,
+    Comparison, Loaded, Snapshot, compare, format, is_snapshot, load_all, parse, render, repriced,
+    take,
 };
-use crate::module_file::{read_if_there, read_scenario};
+use crate::module_file::{DOCUMENT_BYTES_MAX, read_document, read_if_there};
 use crate::output_file::write_atomically;
 use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
@@ -71,12 +72,19 @@ pub(super) fn snapshot(arguments: &SnapshotArguments) -> Answer {
 fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let paths = named_or_all(&arguments.scenario)?;
     let file = snapshot_file(arguments, &paths)?;
-    refuse_overwriting([file.as_path()], paths.iter().map(PathBuf::as_path))?;
-    refuse_unwritable_file(&file)?;
     let loaded = load_all(&paths)?;
+    let read: Vec<PathBuf> = loaded.iter().flat_map(Loaded::files).collect();
+    let inputs = paths.iter().chain(&read).map(PathBuf::as_path);
+    refuse_overwriting([file.as_path()], inputs)?;
+    refuse_unwritable_file(&file)?;
+    let old = replaced(&file)?;
     let present = take(&loaded)?;
-    keep_others(&file, &present)?;
-    write_atomically(&file, format(&present).as_bytes())?;
+    if let Some(old) = &old {
+        keep_others(old, &present, arguments.scenario.is_empty())?;
+    }
+    let text = format(&present);
+    refuse_too_long(&file, &text)?;
+    write_atomically(&file, text.as_bytes())?;
     let document = Written {
         schema: "lockstep.gas-snapshot/1",
         file: file.display().to_string(),
@@ -94,7 +102,7 @@ fn check(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let paths = named_or_all(&arguments.scenario)?;
     let file = snapshot_file(arguments, &paths)?;
     let shown = file.display().to_string();
-    let mut old = parse(&read_scenario(&file, &shown)?)?;
+    let mut old = parse(&read_document(&file, &shown)?)?;
     let schedule = old_schedule(arguments, &old.schedule)?;
     let loaded = load_all(&paths)?;
     let present = take(&loaded)?;
@@ -171,16 +179,51 @@ fn snapshot_file(arguments: &SnapshotArguments, paths: &[PathBuf]) -> Result<Pat
     Ok(first.join(FILE_NAME))
 }
 
-/// Refuses to drop the steps of scenarios that are in the file and were not named.
-fn keep_others(file: &Path, present: &Snapshot) -> Result<(), Failure> {
+/// The text of the snapshot that is replaced, if there is one.
+fn replaced(file: &Path) -> Result<Option<Source>, Failure> {
     let shown = file.display().to_string();
-    let Some(bytes) = read_if_there(file, &shown, SCHEDULE_BYTES_MAX << 4)? else {
-        return Ok(());
+    let bytes = read_if_there(file, &shown, DOCUMENT_BYTES_MAX)?;
+    let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+        return Ok(None);
     };
     let source = Source::new(&shown, String::from_utf8_lossy(&bytes));
-    // A file that cannot be read any more is what writing it anew is for.
-    let Ok(old) = parse(&source) else {
+    if is_snapshot(&source) {
+        return Ok(Some(source));
+    }
+    let message = format!("{shown} is there and is no gas snapshot, so it is not written over");
+    let help = "name another file with --file; remove this one first if it is of no use";
+    let problem = Problem::new(ProblemCode::SnapshotSyntax, message, help);
+    Err(Failure::new(Exit::Usage, problem))
+}
+
+/// Refuses to write what could not be read again.
+fn refuse_too_long(file: &Path, text: &str) -> Result<(), Failure> {
+    let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    if length <= DOCUMENT_BYTES_MAX {
         return Ok(());
+    }
+    let message = format!("{} would be too large to be read", file.display());
+    let help = "take two snapshots of some scenarios each, with --file";
+    let problem = Problem::new(ProblemCode::FileTooLarge, message, help);
+    let limit = format!("{DOCUMENT_BYTES_MAX} bytes");
+    let problem = problem.beyond(limit, format!("{length} bytes"));
+    Err(Failure::new(Exit::Usage, problem))
+}
+
+/// Refuses to drop the steps of scenarios that are in the file and were not named.
+fn keep_others(source: &Source, present: &Snapshot, all: bool) -> Result<(), Failure> {
+    let old = match parse(source) {
+        Ok(old) => old,
+        // A file that cannot be read any more is what writing all of it anew is for.
+        Err(_) if all => return Ok(()),
+        Err(mut failure) => {
+            for problem in &mut failure.problems {
+                problem.help = "other scenarios may be in the file and would be lost: restore it, \
+                                write it with all scenarios (name none), or remove it first"
+                    .to_string();
+            }
+            return Err(failure);
+        }
     };
     let names = old.scenarios.keys();
     let lost: Vec<&str> = names
@@ -190,7 +233,11 @@ fn keep_others(file: &Path, present: &Snapshot) -> Result<(), Failure> {
     if lost.is_empty() {
         return Ok(());
     }
-    let message = format!("{shown} also has the steps of {}", lost.join(", "));
+    let message = format!(
+        "{} also has the steps of {}",
+        source.path(),
+        lost.join(", ")
+    );
     let help = "name these scenarios too, or another file with --file; \
                 remove the file first if they are gone";
     let problem = Problem::new(ProblemCode::SnapshotScenarios, message, help);

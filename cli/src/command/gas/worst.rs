@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::output_place::refuse_unwritable_file;
 use crate::problem::Failure;
+use crate::progress::told;
 use crate::value::counted;
 use crate::worst::search::search;
 
@@ -106,11 +107,10 @@ pub(super) fn worst(arguments: &WorstArguments) -> Answer {
 fn execute(time: Duration, seed: u64, output: Option<&Path>) -> Result<WorstReport, Failure> {
     output.map_or(Ok(()), refuse_unwritable_file)?;
     let protocol = Protocol::v1();
-    let mut progress = |what: &str| eprintln!("{what}");
-    progress("measuring the median, roughly");
+    told("measuring the median, roughly");
     let measured = measure(Effort::QUICK, &protocol, &mut |_| ())?;
     let median = median_ns_per_gas(&measured.items, &Prices::of(&protocol.schedule));
-    let found = search(&protocol, Effort::QUICK, seed, time, &mut progress)?;
+    let found = search(&protocol, Effort::QUICK, seed, time, &mut told)?;
     if let Some(path) = output {
         write_atomically(path, found.text.as_bytes())?;
     }
