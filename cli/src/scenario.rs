@@ -8,6 +8,7 @@
 //! are reported at once; nothing is executed unless there is none.
 
 mod actions;
+mod contradictions;
 mod document;
 mod expectation;
 mod expected_events;

@@ -6,7 +6,7 @@ use lockstep_gas_meter::ViolationCode;
 use lockstep_vm::Action;
 use toml::Spanned;
 
-use super::document::{Expect, Transaction};
+use super::document::Transaction;
 use super::plan::{Expectation, ExpectedValue, Target};
 use super::resolve::Resolver;
 use crate::outcome_names::{INVALID, status_from_name, status_name};
@@ -34,7 +34,7 @@ impl Resolver<'_> {
             Action::Instantiate { .. } => self.created_contract(transaction),
             Action::Transfer { .. } | Action::Upload { .. } => None,
         };
-        self.refuse_contradictions(expect);
+        self.refuse_contradictions(expect, target);
         let status = expect.status.as_ref();
         Expectation {
             any_ending: status.is_some_and(|status| status.get_ref() == ANY_ENDING),
@@ -71,38 +71,6 @@ impl Resolver<'_> {
                     .filter_map(|code| self.expected_violation(code))
                     .collect()
             }),
-        }
-    }
-
-    /// An invalid transaction has no receipt, so nothing of one can be expected of it.
-    fn refuse_contradictions(&mut self, expect: &Expect) {
-        let Some(invalid) = &expect.invalid else {
-            return;
-        };
-        let stated = [
-            ("status", expect.status.is_some()),
-            ("gas", expect.gas.is_some()),
-            ("fee", expect.fee.is_some()),
-            ("deposit", expect.deposit.is_some()),
-            ("output", expect.output.is_some()),
-            ("error", expect.error.is_some()),
-            ("message", expect.message.is_some()),
-            ("events", expect.events.is_some()),
-            ("refused", expect.refused.is_some()),
-        ];
-        let others: Vec<&str> = stated
-            .iter()
-            .filter(|(_, stated)| *stated)
-            .map(|(key, _)| *key)
-            .collect();
-        if !others.is_empty() {
-            let message = format!(
-                "`invalid` together with {}: an invalid transaction has no receipt",
-                others.join(", ")
-            );
-            let help = "keep `invalid`, or the others";
-            let problem = Problem::new(ProblemCode::ScenarioExpectation, message, help);
-            self.report(invalid.span(), problem);
         }
     }
 

@@ -7,9 +7,10 @@ use std::fs;
 use crate::process::{assert_matches, lockstep_in, root, scratch};
 
 /// The fixtures: `NAME.toml` and, beside it, what stderr says in `NAME.stderr`.
-const FIXTURES: [&str; 14] = [
+const FIXTURES: [&str; 15] = [
     "action",
     "arguments",
+    "contradictions",
     "date",
     "expectations",
     "files",
