@@ -86,15 +86,29 @@ impl Resolver<'_> {
     fn expected_status(&mut self, name: Option<&Spanned<String>>) -> Option<lockstep_vm::Status> {
         let name = name.filter(|name| name.get_ref() != ANY_ENDING)?;
         let found = status_from_name(name.get_ref());
-        if found.is_none() {
-            let statuses = lockstep_vm::Status::ALL.iter();
-            let statuses = statuses.map(|status| status_name(*status));
-            let names: Vec<String> = std::iter::once(ANY_ENDING.to_string())
-                .chain(statuses)
-                .collect();
-            self.unknown("status", name, &names);
+        if found.is_some() {
+            return found;
         }
-        found
+        if INVALID.iter().any(|(_, known, _)| known == name.get_ref()) {
+            let message = format!(
+                "\"{0}\" is no status: such a transaction is not included",
+                name.get_ref()
+            );
+            let help = format!(
+                "write invalid = \"{}\" in place of `status`",
+                name.get_ref()
+            );
+            let problem = Problem::new(ProblemCode::ScenarioExpectation, message, help);
+            self.report(name.span(), problem);
+            return None;
+        }
+        let statuses = lockstep_vm::Status::ALL.iter();
+        let statuses = statuses.map(|status| status_name(*status));
+        let names: Vec<String> = std::iter::once(ANY_ENDING.to_string())
+            .chain(statuses)
+            .collect();
+        self.unknown("status", name, &names);
+        None
     }
 
     fn expected_invalid(&mut self, name: Option<&Spanned<String>>) -> Option<String> {
