@@ -187,6 +187,25 @@ fn a_failure_is_told_with_the_expectation_that_states_it() {
 }
 
 #[test]
+fn names_that_would_steer_a_terminal_are_escaped() {
+    let folder = scratch("escaped");
+    let unstated = root().join("tests/fixtures/unstated_failure.toml");
+    let unstated = fs::read_to_string(unstated).expect("the fixture");
+    let text = unstated
+        .replace("a call of nothing", "\\u001b[2J\\nnext")
+        .replace("a transaction that", "\\u202e");
+    fs::write(folder.join("it.toml"), text).expect("the folder can be written");
+    let finished = lockstep_in(&folder, &["run", "it.toml"]);
+    for (stream, shown) in [
+        (&finished.stdout, "\\u{202e}"),
+        (&finished.stderr, "\"\\u{1b}[2J\\nnext\""),
+    ] {
+        assert!(stream.contains(shown), "{stream}");
+        assert!(!stream.contains(['\u{1b}', '\u{202e}']), "{stream:?}");
+    }
+}
+
+#[test]
 fn every_ending_will_do_where_any_is_expected() {
     let folder = scratch("any-ending");
     let unstated = root().join("tests/fixtures/unstated_failure.toml");
