@@ -7,7 +7,7 @@
 mod names;
 
 use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi};
-use parity_scale_codec::DecodeLimit;
+use parity_scale_codec::{DecodeLimit, Error};
 
 use crate::printable::printable;
 
@@ -47,7 +47,7 @@ impl AbiSection {
                 match ContractAbi::decode_with_depth_limit(DEPTH_MAX, &mut encoded) {
                     Ok(abi) if encoded.is_empty() => of_names(abi),
                     Ok(first) => followed_by(first, encoded),
-                    Err(error) => AbiSection::Unreadable(error.to_string()),
+                    Err(error) => AbiSection::Unreadable(innermost(&error)),
                 }
             }
             Some((version, _)) => {
@@ -75,6 +75,12 @@ fn of_names(abi: ContractAbi) -> AbiSection {
             printable(name)
         )),
     }
+}
+
+/// What the decoder met, without the types on the way there, each of which has a line.
+fn innermost(error: &Error) -> String {
+    let chain = error.to_string();
+    chain.lines().last().unwrap_or_default().trim().to_string()
 }
 
 /// What is wrong with a module of several contracts, and what to do about it.
@@ -281,6 +287,9 @@ mod tests {
         }
         let content = [vec![1], abi(ty).encode()].concat();
         let section = AbiSection::of(&module(&content[..content.len().min(100)]));
-        assert!(matches!(section, AbiSection::Unreadable(_)));
+        let AbiSection::Unreadable(reason) = section else {
+            panic!("{section:?}");
+        };
+        assert!(!reason.is_empty() && !reason.contains('\n'), "{reason}");
     }
 }
