@@ -9,6 +9,7 @@ use crate::call::{
     Asked, CALL_SCHEMA, CallReport, Callee, Terms, Wanted, help, render_call, with_call,
 };
 use crate::exit::Exit;
+use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
@@ -143,7 +144,7 @@ fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {
             callee.shown(),
             first.block,
             first.transaction,
-            first.name,
+            printable(&first.name),
             first.field,
             first.actual,
             first.expected,

@@ -4,6 +4,7 @@ use lockstep_vm::{InvalidTransaction, Report};
 
 use super::{Runner, compare};
 use crate::outcome_names::{invalid_name, status_name};
+use crate::printable::printable;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::report::{FailedExpectation, TransactionReport};
@@ -70,7 +71,12 @@ fn stating(outcome: &Result<Report, InvalidTransaction>) -> String {
 fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
     let message = format!(
         "block {}, transaction {} \"{}\": {} is {}, expected {}",
-        failed.block, failed.transaction, failed.name, failed.field, failed.actual, failed.expected,
+        failed.block,
+        failed.transaction,
+        printable(&failed.name),
+        failed.field,
+        failed.actual,
+        failed.expected,
     );
     Problem::new(code, message, help).at(place.clone())
 }

@@ -16,7 +16,6 @@ use super::plan::{Account, ChainSettings, Code, PlannedBlock, Scenario};
 use crate::abi_section::{AbiSection, several};
 use crate::debug_info::folder_of;
 use crate::module_file::read_module;
-use crate::printable::printable;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::source::Source;
@@ -89,8 +88,8 @@ pub(super) fn resolve(
         return Err(problems);
     }
     Ok(Scenario {
-        name: printable(document.name.get_ref()),
-        about: printable(&document.about),
+        name: document.name.into_inner(),
+        about: document.about,
         chain,
         accounts: resolver.accounts,
         codes: resolver.codes,

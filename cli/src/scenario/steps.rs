@@ -8,7 +8,6 @@ use toml::Spanned;
 use super::document::Transaction;
 use super::plan::{Expectation, Step};
 use super::resolve::Resolver;
-use crate::printable::printable;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
@@ -43,7 +42,7 @@ impl Resolver<'_> {
         let name = if transaction.name.is_empty() {
             summary.clone()
         } else {
-            printable(&transaction.name)
+            transaction.name.clone()
         };
         Some(Step {
             name,
