@@ -13,7 +13,7 @@ use crate::outcome_names::{INVALID, status_from_name, status_name};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
-use crate::value::{Value, bytes_from_parts, decode, encode, integer};
+use crate::value::{Value, bytes_from_parts, decode, encode, integer, is_integer};
 
 /// The `status` of a transaction that may end in any way.
 const ANY_ENDING: &str = "any";
@@ -139,12 +139,18 @@ impl Resolver<'_> {
     fn expected_deposit(&mut self, deposit: &Spanned<Value>) -> Option<(bool, u128)> {
         let found = integer(deposit.get_ref());
         if found.is_none() {
-            let message = format!("expected an integer, found {}", deposit.get_ref().kind());
+            let (code, message) = match deposit.get_ref() {
+                Value::Text(text) if is_integer(text) => {
+                    let message = format!("{text} does not fit into 128 bits");
+                    (ProblemCode::ScenarioNumber, message)
+                }
+                other => {
+                    let message = format!("expected an integer, found {}", other.kind());
+                    (ProblemCode::ScenarioType, message)
+                }
+            };
             let help = "write what the sender pays, negative for a refund";
-            self.report(
-                deposit.span(),
-                Problem::new(ProblemCode::ScenarioType, message, help),
-            );
+            self.report(deposit.span(), Problem::new(code, message, help));
         }
         found.map(|(negative, amount)| (negative && amount > 0, amount))
     }
