@@ -1,10 +1,15 @@
 //! Finding and reading the ABI that a contract carries in its custom section.
 //!
 //! The section comes from whoever wrote the module and is not trusted: its type tree may only
-//! nest so deep, and an unreadable one counts as none.
+//! nest so deep, its names are printed and may not steer a terminal, and an unreadable one counts as
+//! none.
+
+mod names;
 
 use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi};
-use parity_scale_codec::DecodeLimit;
+use parity_scale_codec::{DecodeLimit, Error};
+
+use crate::printable::printable;
 
 /// How deep lists and boxes may nest in the section.
 const DEPTH_MAX: u32 = 64;
@@ -28,16 +33,21 @@ pub enum AbiSection {
 impl AbiSection {
     /// Looks for the section in a module. Malformed modules have none.
     pub fn of(module: &[u8]) -> AbiSection {
-        let Some(content) = custom_section(module, ABI_SECTION_NAME) else {
-            return AbiSection::Missing;
+        let content = match custom_sections(module, ABI_SECTION_NAME).as_slice() {
+            [] => return AbiSection::Missing,
+            [content] => *content,
+            several => {
+                let message = format!("the module has {} such sections", several.len());
+                return AbiSection::Unreadable(message);
+            }
         };
         match content.split_first() {
             None => AbiSection::Unreadable("the section is empty".to_string()),
             Some((&ABI_VERSION, mut encoded)) => {
                 match ContractAbi::decode_with_depth_limit(DEPTH_MAX, &mut encoded) {
-                    Ok(abi) if encoded.is_empty() => AbiSection::Found(Box::new(abi)),
+                    Ok(abi) if encoded.is_empty() => of_names(abi),
                     Ok(first) => followed_by(first, encoded),
-                    Err(error) => AbiSection::Unreadable(error.to_string()),
+                    Err(error) => AbiSection::Unreadable(innermost(&error)),
                 }
             }
             Some((version, _)) => {
@@ -54,6 +64,23 @@ impl AbiSection {
             AbiSection::Missing | AbiSection::Unreadable(_) | AbiSection::Several(_) => None,
         }
     }
+}
+
+/// The section with this description, unless a name in it cannot be printed as it stands.
+fn of_names(abi: ContractAbi) -> AbiSection {
+    match names::unprintable(&abi) {
+        None => AbiSection::Found(Box::new(abi)),
+        Some(name) => AbiSection::Unreadable(format!(
+            "the name \"{}\" has a character that cannot be printed",
+            printable(name)
+        )),
+    }
+}
+
+/// What the decoder met, without the types on the way there, each of which has a line.
+fn innermost(error: &Error) -> String {
+    let chain = error.to_string();
+    chain.lines().last().unwrap_or_default().trim().to_string()
 }
 
 /// What is wrong with a module of several contracts, and what to do about it.
@@ -78,20 +105,38 @@ fn followed_by(first: ContractAbi, rest: &[u8]) -> AbiSection {
 
 /// The content of the first custom section of that name.
 pub(crate) fn custom_section<'a>(module: &'a [u8], wanted: &str) -> Option<&'a [u8]> {
-    let mut rest = module.get(HEADER_BYTES..)?;
-    while let Some((id, after)) = rest.split_first() {
-        let (size, after) = leb128(after)?;
-        let (content, after) = after.split_at_checked(usize::try_from(size).ok()?)?;
+    custom_sections(module, wanted).first().copied()
+}
+
+/// The contents of all custom sections of that name, as far as the module is well formed.
+fn custom_sections<'a>(module: &'a [u8], wanted: &str) -> Vec<&'a [u8]> {
+    let mut found = Vec::new();
+    let mut rest = module.get(HEADER_BYTES..).unwrap_or_default();
+    while let Some((section, after)) = next_section(rest) {
         rest = after;
-        if *id == 0 {
-            let (length, named) = leb128(content)?;
-            let (name, content) = named.split_at_checked(usize::try_from(length).ok()?)?;
-            if name == wanted.as_bytes() {
-                return Some(content);
-            }
+        if let Some((name, content)) = section
+            && name == wanted.as_bytes()
+        {
+            found.push(content);
         }
     }
-    None
+    found
+}
+
+/// A custom section's name and content.
+type Custom<'a> = (&'a [u8], &'a [u8]);
+
+/// The section that comes first, if it is a custom one, and the bytes after it.
+fn next_section(bytes: &[u8]) -> Option<(Option<Custom<'_>>, &[u8])> {
+    let (id, after) = bytes.split_first()?;
+    let (size, after) = leb128(after)?;
+    let (content, after) = after.split_at_checked(usize::try_from(size).ok()?)?;
+    if *id != 0 {
+        return Some((None, after));
+    }
+    let (length, named) = leb128(content)?;
+    let custom = named.split_at_checked(usize::try_from(length).ok()?)?;
+    Some((Some(custom), after))
 }
 
 /// An unsigned 32-bit number in LEB128, and what follows it.
@@ -109,7 +154,9 @@ pub(crate) fn leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::AbiSection;
-    use lockstep_abi::{ABI_SECTION_NAME, ContractAbi, Field, Method, MethodKind, Type};
+    use lockstep_abi::{
+        ABI_SECTION_NAME, ContractAbi, EventAbi, Field, Method, MethodKind, Type, Variant,
+    };
     use parity_scale_codec::Encode;
 
     fn module(content: &[u8]) -> Vec<u8> {
@@ -170,6 +217,58 @@ mod tests {
     }
 
     #[test]
+    fn one_of_two_sections_is_not_chosen() {
+        let one = module(&[vec![1], abi(Type::U8).encode()].concat());
+        let twice = [&one[..], &one[8..]].concat();
+        let message = "the module has 2 such sections".to_string();
+        assert_eq!(AbiSection::of(&twice), AbiSection::Unreadable(message));
+    }
+
+    #[test]
+    fn a_name_that_would_steer_a_terminal_is_refused() {
+        let text = "\u{1b}[2J".to_string();
+        let named = |ty| Field {
+            name: "x".into(),
+            ty,
+        };
+        let inner = Type::Enum {
+            name: "E".into(),
+            variants: vec![Variant {
+                name: text.clone(),
+                index: 0,
+                fields: vec![],
+            }],
+        };
+        let mut of_contract = abi(Type::U8);
+        of_contract.name.clone_from(&text);
+        let mut of_method = abi(Type::U8);
+        of_method.methods[0].name.clone_from(&text);
+        let mut of_error = abi(Type::U8);
+        of_error.methods[0].error = Some(inner.clone());
+        let mut of_event = abi(Type::U8);
+        of_event.events.push(EventAbi {
+            name: "E\u{202e}".into(),
+            docs: String::new(),
+            fields: vec![],
+            topics: vec![],
+        });
+        let fields = vec![named(Type::List(Box::new(inner)))];
+        let name = "S".into();
+        let of_type = abi(Type::Struct { name, fields });
+        for abi in [of_contract, of_method, of_error, of_event, of_type] {
+            let content = [vec![1], abi.encode()].concat();
+            let AbiSection::Unreadable(reason) = AbiSection::of(&module(&content)) else {
+                panic!("{abi:?} is readable");
+            };
+            assert!(reason.contains("\\u{"), "{reason}");
+        }
+        let mut documented = abi(Type::U8);
+        documented.docs = "two\nlines".into();
+        let content = [vec![1], documented.encode()].concat();
+        assert!(AbiSection::of(&module(&content)).found().is_some());
+    }
+
+    #[test]
     fn two_contracts_are_told_apart() {
         let one = [vec![1], abi(Type::U8).encode()].concat();
         let mut other = abi(Type::Unit);
@@ -188,6 +287,9 @@ mod tests {
         }
         let content = [vec![1], abi(ty).encode()].concat();
         let section = AbiSection::of(&module(&content[..content.len().min(100)]));
-        assert!(matches!(section, AbiSection::Unreadable(_)));
+        let AbiSection::Unreadable(reason) = section else {
+            panic!("{section:?}");
+        };
+        assert!(!reason.is_empty() && !reason.contains('\n'), "{reason}");
     }
 }

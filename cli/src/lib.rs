@@ -34,6 +34,7 @@ mod outcome_names;
 mod output_file;
 mod output_place;
 mod padding;
+mod printable;
 mod problem;
 mod problem_code;
 mod progress;

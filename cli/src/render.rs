@@ -8,6 +8,7 @@ mod dry_run;
 
 use std::fmt::{Result, Write};
 
+use crate::printable::printable;
 use crate::report::{
     BlockReport, EventReport, OutputReport, ReceiptReport, RunReport, TransactionReport,
 };
@@ -38,9 +39,9 @@ fn run(out: &mut String, report: &RunReport) -> Result {
     let about = if report.about.is_empty() {
         String::new()
     } else {
-        format!(": {}", report.about)
+        format!(": {}", printable(&report.about))
     };
-    writeln!(out, "scenario {}{about}", report.scenario)?;
+    writeln!(out, "scenario {}{about}", printable(&report.scenario))?;
     writeln!(
         out,
         "protocol {}, schedule 0x{}",
@@ -77,7 +78,7 @@ fn run(out: &mut String, report: &RunReport) -> Result {
         let (block, number, name, field) = (
             missed.block,
             missed.transaction,
-            &missed.name,
+            printable(&missed.name),
             &missed.field,
         );
         writeln!(out, "  {block}.{number} {name}: {field}")?;
@@ -104,7 +105,12 @@ fn block(out: &mut String, block: &BlockReport) -> Result {
 }
 
 fn transaction(out: &mut String, height: u64, report: &TransactionReport) -> Result {
-    writeln!(out, "  {height}.{} {}", report.number, report.name)?;
+    writeln!(
+        out,
+        "  {height}.{} {}",
+        report.number,
+        printable(&report.name)
+    )?;
     let value = match report.value.as_str() {
         "0" => String::new(),
         value => format!(", value {}", grouped_text(value)),

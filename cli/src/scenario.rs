@@ -8,6 +8,7 @@
 //! are reported at once; nothing is executed unless there is none.
 
 mod actions;
+mod contradictions;
 mod document;
 mod expectation;
 mod expected_events;
@@ -22,6 +23,6 @@ mod steps;
 
 pub use files::{from_text, load};
 pub(crate) use names::{Names, derived_account};
-pub(crate) use of_contract::{TARGET, contract_text};
+pub(crate) use of_contract::{TARGET, contract_text, is_one_value};
 pub use plan::Scenario;
 pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};

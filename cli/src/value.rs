@@ -26,7 +26,7 @@ pub(crate) use decoded::Identifier;
 pub(crate) use describe::type_name;
 pub(crate) use encode::{encode, encode_fields};
 pub(crate) use lookup::{Lookup, Mismatch, identifier};
-pub(crate) use number::{counted, grouped, hex_bytes, integer, unsigned};
+pub(crate) use number::{counted, grouped, hex_bytes, integer, is_integer, unsigned};
 pub(crate) use parts::{bytes_from_parts, map_key};
 
 /// A value of a scenario.

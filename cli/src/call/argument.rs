@@ -2,34 +2,28 @@
 
 use lockstep_abi::Type;
 
+use crate::scenario::is_one_value;
+
 /// A value as a scenario writes it.
 pub(super) fn value(ty: &Type, text: &str) -> String {
     let is_exact = text.starts_with('@') || text.starts_with("0x");
     match ty {
         Type::AccountId | Type::CodeHash if !is_exact => quoted(&format!("@{text}")),
         Type::Option(_) if text == "none" => quoted(text),
-        Type::Option(_) if text.starts_with('{') && is_bare(text) => text.to_string(),
+        Type::Option(_) if text.starts_with('{') && is_one_value(text) => text.to_string(),
         Type::Option(some) => format!("{{ some = {} }}", value(some, text)),
         Type::Bool | Type::Unit | Type::Map(..) | Type::Tuple(_) | Type::Struct { .. }
-            if is_bare(text) =>
+            if is_one_value(text) =>
         {
             text.to_string()
         }
         Type::Enum { .. } | Type::Bytes | Type::List(_) | Type::Array(..)
-            if text.starts_with(['{', '[']) && is_bare(text) =>
+            if text.starts_with(['{', '[']) && is_one_value(text) =>
         {
             text.to_string()
         }
         _ => quoted(text),
     }
-}
-
-/// Whether the text is one value of TOML, as it stands.
-fn is_bare(text: &str) -> bool {
-    let table = format!("outer = {{ inner = {text} }}").parse::<toml::Table>();
-    let outer = table.ok().and_then(|mut table| table.remove("outer"));
-    let inner = outer.as_ref().and_then(toml::Value::as_table);
-    inner.is_some_and(|inner| inner.len() == 1) && !text.contains('\n')
 }
 
 /// A name as the key of a table.

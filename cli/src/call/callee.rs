@@ -47,6 +47,8 @@ pub(crate) struct Callee {
     pub(crate) code: String,
     /// What its ABI says, if it has one.
     pub(crate) abi: Option<ContractAbi>,
+    /// What stderr says about scenarios that could not be searched.
+    pub(crate) remark: String,
     written: Written,
 }
 
@@ -68,17 +70,24 @@ impl Callee {
             let help = "leave it out, or name a module's file in place of the contract";
             return Err(usage("--init is for a contract made of a module", help));
         }
-        let files = wanted.scenario.map(|file| vec![file.to_path_buf()]);
-        let (mut found, mut known) = (Vec::new(), Vec::new());
-        for file in files.unwrap_or_else(all) {
-            let written = Written::read(&file)?;
-            known.extend(written.contracts().map(|(name, _)| name.clone()));
-            found.extend(written.callees(&name));
-        }
+        let (scenarios, unread) = match wanted.scenario {
+            Some(file) => (vec![Written::read(file)?], Vec::new()),
+            None => readable(),
+        };
+        let mut found: Vec<Callee> = scenarios.iter().flat_map(|it| it.callees(&name)).collect();
         if found.len() > 1 {
             return Err(several(&name, &found));
         }
-        found.pop().ok_or_else(|| nothing(&name, known))
+        let Some(mut callee) = found.pop() else {
+            let contracts = scenarios.iter().flat_map(Written::contracts);
+            let known = contracts.map(|(name, _)| name.clone()).collect();
+            return Err(nothing(&name, known, &unread));
+        };
+        callee.remark = unread
+            .iter()
+            .map(|unread| format!("remark: not searched: {unread}\n"))
+            .collect();
+        Ok(callee)
     }
 
     /// How to name the scenario.
@@ -102,8 +111,30 @@ impl Callee {
             folder,
             ..
         } = &self.written;
+        let is_toml = |text: &str| text.parse::<toml::Table>().is_ok();
+        if is_toml(text) && !is_toml(&format!("{text}\n[[block]]\n")) {
+            let message = format!("the call cannot be written after the blocks of {shown}");
+            let help = "begin each block of the scenario with a line [[block]], in place of `block = [ .. ]`";
+            return Err(usage(&message, help));
+        }
         from_text(format!("{text}\n{}\n", lines.join("\n")), shown, folder)
     }
+}
+
+/// The scenarios of the usual folder, and why others of them cannot be read, a sentence each.
+fn readable() -> (Vec<Written>, Vec<String>) {
+    let (mut scenarios, mut unread) = (Vec::new(), Vec::new());
+    for file in all() {
+        match Written::read(&file) {
+            Ok(written) => scenarios.push(written),
+            Err(failure) => {
+                let first = failure.problems.first();
+                let reason = first.map_or("", |problem| problem.message.as_str());
+                unread.push(format!("{}: {reason}", file.display()));
+            }
+        }
+    }
+    (scenarios, unread)
 }
 
 /// A contract that is made of a module for the call.
@@ -164,6 +195,7 @@ impl Written {
                 .codes
                 .get(code)
                 .and_then(|code| code.abi.clone()),
+            remark: String::new(),
             written: self.clone(),
         };
         if let Some(contract) = self.contracts().find(|(name, _)| *name == wanted) {
@@ -195,16 +227,23 @@ fn refused(file: &Path, refusal: &Refusal) -> Failure {
     Failure::new(Exit::Refused, problem)
 }
 
-fn nothing(name: &str, mut known: Vec<String>) -> Failure {
+fn nothing(name: &str, mut known: Vec<String>, unread: &[String]) -> Failure {
     known.sort();
     known.dedup();
     let message = format!("no scenario makes a contract {}", name.escape_default());
     let help = match known.is_empty() {
+        true if !unread.is_empty() => {
+            "correct the scenarios, or name another with --scenario".to_string()
+        }
         true => format!(
             "name a module's file, a scenario with --scenario, or start the command in the folder \
              that holds {SCENARIO_FOLDER}"
         ),
         false => did_you_mean(name, &known),
+    };
+    let message = match unread {
+        [] => message,
+        unread => format!("{message}; not searched: {}", unread.join("; ")),
     };
     let problem = Problem::new(ProblemCode::NothingMatched, message, help);
     Failure::new(Exit::NothingMatched, problem)

@@ -5,6 +5,7 @@ use lockstep_abi::{ContractAbi, Method, Type};
 use super::callee::Callee;
 use super::words::{find, shape};
 use crate::exit::Exit;
+use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::value::type_name;
@@ -67,6 +68,8 @@ fn one(method: &Method) -> String {
 
 /// Each line with four spaces in front.
 fn indented(docs: &str) -> String {
-    let lines = docs.lines().map(|line| format!("    {}\n", line.trim()));
+    let lines = docs
+        .lines()
+        .map(|line| format!("    {}\n", printable(line.trim())));
     lines.collect()
 }

@@ -53,17 +53,15 @@ impl Asked {
         if is_help(method) {
             return Ok(Asked::Help(None));
         }
-        if rest.iter().any(|word| is_help(word)) {
-            return Ok(Asked::Help(Some(method.clone())));
-        }
         let arguments = match abi {
             Some(abi) => table(find(abi, method)?, rest)?,
             None => input(rest)?,
         };
-        Ok(Asked::Call(Words {
-            method: method.clone(),
-            arguments,
-        }))
+        let method = method.clone();
+        Ok(match arguments {
+            Some(arguments) => Asked::Call(Words { method, arguments }),
+            None => Asked::Help(Some(method)),
+        })
     }
 }
 
@@ -103,11 +101,14 @@ fn methods(abi: &ContractAbi) -> String {
     listed(&names)
 }
 
-/// The arguments of a method as a scenario's table.
-fn table(method: &Method, words: &[String]) -> Result<String, Failure> {
+/// The arguments of a method as a scenario's table; `None` when help stands where a parameter could.
+fn table(method: &Method, words: &[String]) -> Result<Option<String>, Failure> {
     let mut given: Vec<Option<String>> = vec![None; method.params.len()];
     let mut words = words.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
+        if is_help(word) {
+            return Ok(None);
+        }
         let (place, text) = match word.strip_prefix("--") {
             Some(option) => {
                 let (name, text) = match option.split_once('=') {
@@ -149,25 +150,29 @@ fn table(method: &Method, words: &[String]) -> Result<String, Failure> {
         return Err(wrong(method, &message));
     }
     let entries: Vec<String> = given.into_iter().flatten().collect();
-    Ok(format!("args = {{ {} }}", entries.join(", ")))
+    Ok(Some(format!("args = {{ {} }}", entries.join(", "))))
 }
 
-/// The input of a method that no ABI describes.
-fn input(words: &[String]) -> Result<String, Failure> {
+/// The input of a method that no ABI describes; `None` when help is asked for.
+fn input(words: &[String]) -> Result<Option<String>, Failure> {
     let help = "the contract has no ABI: write -- METHOD --input 0x.., or -- METHOD alone";
     let bytes = match words {
         [] => "0x",
+        [word, ..] if is_help(word) => return Ok(None),
         [option, bytes] if option == "--input" => bytes,
         [word] => word
             .strip_prefix("--input=")
             .ok_or_else(|| usage(&format!("{word} is no argument"), help))?,
         _ => return Err(usage("the arguments cannot be encoded", help)),
     };
-    Ok(format!("input = {}", quoted(bytes)))
+    Ok(Some(format!("input = {}", quoted(bytes))))
 }
 
 /// The position of a parameter; `-` in its name may stand for `_`.
 fn place_of(method: &Method, name: &str) -> Result<usize, Failure> {
+    if name.is_empty() {
+        return Err(wrong(method, "`--` names no parameter"));
+    }
     let wanted = name.replace('-', "_");
     let found = method.params.iter().position(|param| param.name == wanted);
     found.ok_or_else(|| {
@@ -230,7 +235,10 @@ mod tests {
 
     fn read(words: &str) -> Result<String, String> {
         let words: Vec<String> = words.split(' ').map(str::to_string).collect();
-        table(&method(), &words).map_err(|failure| failure.problems[0].message.clone())
+        match table(&method(), &words) {
+            Ok(arguments) => Ok(arguments.unwrap_or_else(|| "help".to_string())),
+            Err(failure) => Err(failure.problems[0].message.clone()),
+        }
     }
 
     #[test]
@@ -244,11 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn help_is_asked_for_where_a_parameter_could_stand() {
+        for words in ["--help", "-h", "--to bob --help", "--fast --help"] {
+            assert_eq!(read(words).as_deref(), Ok("help"), "{words}");
+        }
+        let expected = r#"args = { to = "@-h", amount_max = "--help", fast = true }"#;
+        let given = read("--to -h --amount-max=--help --fast");
+        assert_eq!(given.as_deref(), Ok(expected));
+    }
+
+    #[test]
     fn what_does_not_fit_the_parameters_is_named() {
         for (words, message) in [
             ("--to bob", "--amount_max and --fast are missing"),
             ("--to bob --to eve", "to is given twice"),
             ("--to", "--to has no value"),
+            ("--to --help", "--to has no value"),
+            ("-- x", "`--` names no parameter"),
             ("a 1 m true x", "x is one argument too many"),
             ("--two bob", "pay has no parameter two"),
         ] {

@@ -9,6 +9,7 @@ use crate::call::{
     Asked, CALL_SCHEMA, CallReport, Callee, Terms, Wanted, help, render_call, with_call,
 };
 use crate::exit::Exit;
+use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
@@ -87,9 +88,14 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         init: arguments.init.as_deref(),
     })?;
     let words = match Asked::read(&arguments.words, callee.abi.as_ref())? {
+        Asked::Help(_) if arguments.json => {
+            let message = "what a contract offers is shown as text, not as a document";
+            let problem = Problem::new(ProblemCode::CallArguments, message, "leave --json out");
+            return Err(Failure::new(Exit::Usage, problem));
+        }
         Asked::Help(method) => {
             let text = help(&callee, method.as_deref())?;
-            return Ok(Answer::new(false, &(), text, Exit::Success));
+            return Ok(Answer::new(false, &(), text, Exit::Success).remark(callee.remark));
         }
         Asked::Call(words) => words,
     };
@@ -132,7 +138,7 @@ fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {
     let ending = receipt.map(|receipt| (receipt.status.clone(), receipt.status_code));
     let problem = failed(ending, &done);
     let exit = problem.as_ref().map_or(Exit::Success, |_| Exit::Failed);
-    let mut remarks = done.remark;
+    let mut remarks = callee.remark.clone() + &done.remark;
     if let Some(first) = done.unmet_before.first() {
         let more = match done.unmet_before.len() {
             1 => String::new(),
@@ -143,7 +149,7 @@ fn answer(arguments: &CallArguments, callee: &Callee, done: OneMore) -> Answer {
             callee.shown(),
             first.block,
             first.transaction,
-            first.name,
+            printable(&first.name),
             first.field,
             first.actual,
             first.expected,

@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::check::length;
 use crate::answer::Answer;
-use crate::debug_info::{Stripped, folder_of, strip_module};
+use crate::debug_info::{DebugInfo, Stripped, folder_of, strip_module};
 use crate::exit::Exit;
 use crate::module_file::{read_module, reason};
 use crate::output_file::write_atomically;
-use crate::output_place::destination;
+use crate::output_place::{destination, refuse_overwriting};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state::refuse_folder_of_state;
@@ -25,10 +25,13 @@ struct StripReport {
     output_bytes: u64,
     code_section: String,
     sidecar: String,
-    /// Whether the sidecar was there before and the module had nothing to put into one.
+    /// Whether the sidecar was there before and the module had nothing to add to it.
     sidecar_kept: bool,
     functions: usize,
     rows: usize,
+    /// How many functions and rows the sidecar has now.
+    #[serde(skip)]
+    written: (usize, usize),
 }
 
 /// Strips the module in `input` into `output`, and writes names and lines into the folder
@@ -38,11 +41,11 @@ pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> A
         Ok(report) => {
             let (before, after) = (grouped(report.input_bytes), grouped(report.output_bytes));
             let beside = match report.sidecar_kept {
-                true => "kept as it was: the module has no names and lines".to_string(),
+                true => "kept as it was: the module has no more names and lines".to_string(),
                 false => format!(
                     "{}, {}",
-                    counted(report.functions, "function"),
-                    counted(report.rows, "row")
+                    counted(report.written.0, "function"),
+                    counted(report.written.1, "row")
                 ),
             };
             let sidecar = &report.sidecar;
@@ -81,9 +84,9 @@ fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripRep
     };
     let code_section = hex::encode(code_section);
     let file = folder.join(format!("{code_section}.debug"));
+    refuse_overwriting([output, &file], [input])?;
     make_folder(&folder)?;
-    // Whoever strips a module again must not lose its names.
-    let sidecar_kept = functions == 0 && rows == 0 && file.exists();
+    let (sidecar, written, sidecar_kept) = with_what_was_there(&file, sidecar);
     if !sidecar_kept {
         write_atomically(&file, &sidecar)?;
     }
@@ -97,7 +100,30 @@ fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripRep
         sidecar_kept,
         functions,
         rows,
+        written,
     })
+}
+
+/// The sidecar to write, how many functions and rows it has, and whether it is the one that is in
+/// its place already. Whoever strips a module again must not lose its names, so that of the two the
+/// longer list of functions and the longer list of rows stay.
+fn with_what_was_there(file: &Path, sidecar: Vec<u8>) -> (Vec<u8>, (usize, usize), bool) {
+    let read = |bytes: &[u8]| DebugInfo::from_bytes(bytes).unwrap_or_default();
+    let mut info = read(&sidecar);
+    let before = fs::read(file).unwrap_or_default();
+    let earlier = read(&before);
+    if earlier.code_section == info.code_section {
+        if earlier.functions.len() > info.functions.len() {
+            info.functions = earlier.functions;
+        }
+        if earlier.rows.len() > info.rows.len() {
+            info.rows = earlier.rows;
+        }
+    }
+    let written = (info.functions.len(), info.rows.len());
+    let bytes = info.to_bytes();
+    let kept = bytes == before;
+    (bytes, written, kept)
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {

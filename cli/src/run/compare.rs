@@ -26,6 +26,15 @@ pub(super) fn ending(outcome: &Outcome) -> String {
     }
 }
 
+/// How a transaction ended, with the error or message that it gave or the reason why it is not
+/// included.
+pub(super) fn ending_in_full(outcome: &Outcome, shown: &TransactionReport) -> String {
+    match outcome {
+        Ok(report) => shown_output(&report.receipt, shown),
+        Err(reason) => format!("{}: {reason}", ending(outcome)),
+    }
+}
+
 /// How many things an expectation states.
 pub(super) fn stated(expect: &Expectation) -> u64 {
     let stated = [
@@ -133,7 +142,11 @@ impl Check {
             let found: Vec<&str> = refusal
                 .map(|refusal| refusal.violations.iter().map(|it| it.code.name()).collect())
                 .unwrap_or_default();
-            self.equal("refused", &codes.join(", "), &found.join(", "));
+            let actual = match receipt.status {
+                Status::CodeRefused => found.join(", "),
+                other => status_name(other),
+            };
+            self.equal("refused", &codes.join(", "), &actual);
         }
     }
 

@@ -3,6 +3,8 @@
 use lockstep_vm::{InvalidTransaction, Report};
 
 use super::{Runner, compare};
+use crate::outcome_names::{invalid_name, status_name};
+use crate::printable::printable;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::report::{FailedExpectation, TransactionReport};
@@ -42,11 +44,14 @@ impl Runner<'_> {
         let ending = compare::ending(outcome);
         if ending != "success" && !step.expect.states_the_ending() {
             let failed = entry("status".to_string(), "success".to_string(), ending);
-            let help = "if this is meant to happen, state it: expect = { status = \"...\" }";
+            let told = FailedExpectation {
+                actual: compare::ending_in_full(outcome, report),
+                ..failed.clone()
+            };
             self.problems.push(problem(
                 ProblemCode::UnstatedFailure,
-                &failed,
-                help,
+                &told,
+                &stating(outcome),
                 &step.place,
             ));
             self.unstated.push(failed);
@@ -54,10 +59,24 @@ impl Runner<'_> {
     }
 }
 
+/// How a scenario states that a transaction ends as this one did.
+fn stating(outcome: &Result<Report, InvalidTransaction>) -> String {
+    let (key, name) = match outcome {
+        Ok(report) => ("status", status_name(report.receipt.status)),
+        Err(reason) => ("invalid", invalid_name(reason).to_string()),
+    };
+    format!("if this is meant to happen, state it: expect = {{ {key} = \"{name}\" }}")
+}
+
 fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
     let message = format!(
         "block {}, transaction {} \"{}\": {} is {}, expected {}",
-        failed.block, failed.transaction, failed.name, failed.field, failed.actual, failed.expected,
+        failed.block,
+        failed.transaction,
+        printable(&failed.name),
+        failed.field,
+        failed.actual,
+        failed.expected,
     );
     Problem::new(code, message, help).at(place.clone())
 }

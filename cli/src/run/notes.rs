@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use lockstep_vm::{InvalidTransaction, Observation, Report};
 
 use crate::outcome_names::{invalid_name, status_name};
+use crate::printable::printable;
 
 /// How many hexadecimal digits of a running hash are written.
 const HASH_DIGITS: usize = 16;
@@ -29,7 +30,7 @@ impl Notes {
     /// The first line, which names the format and the scenario.
     pub(super) fn new(scenario: &str) -> Notes {
         Notes {
-            text: format!("# lockstep.observations/1 {scenario}\n"),
+            text: format!("# lockstep.observations/1 {}\n", printable(scenario)),
         }
     }
 

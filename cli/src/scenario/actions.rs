@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::document::Transaction;
 use super::inputs::Wanted;
 use super::plan::Target;
-use super::resolve::Resolver;
+use super::resolve::{Resolver, without_at};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::value::{Identifier, Value, grouped, identifier};
@@ -116,15 +116,16 @@ impl Resolver<'_> {
     ) -> Option<Planned> {
         let code = self.code(name);
         let salt = self.salt(transaction.salt.as_ref());
+        let value = self.number(transaction.value.as_ref(), u128::MAX, 0);
+        let code = code?;
         let wanted = Wanted {
             kind: MethodKind::Init,
             name: "init",
-            abi: self.abi(code),
+            abi: self.abi(Some(code)),
             span: name.span(),
         };
-        let value = self.number(transaction.value.as_ref(), u128::MAX, 0);
         let input = self.input(transaction, &wanted);
-        let (code, salt, input) = (code?, salt?, input?.0);
+        let (salt, input) = (salt?, input?.0);
         let alias = transaction
             .alias
             .as_ref()
@@ -208,15 +209,15 @@ impl Resolver<'_> {
             );
             return None;
         };
-        let hash = self.code(code);
+        let hash = self.code(code)?;
         let wanted = Wanted {
             kind: MethodKind::Upgraded,
             name: "upgraded",
-            abi: self.abi(hash),
+            abi: self.abi(Some(hash)),
             span: code.span(),
         };
         let input = self.input(transaction, &wanted);
-        let (contract, code) = (contract?, hash?);
+        let (contract, code) = (contract?, hash);
         let (input, types) = input?;
         let contract_name = self.names.show_account(&contract);
         let summary = format!("upgrade {contract_name} to {}", self.names.show_code(&code));
@@ -233,6 +234,9 @@ impl Resolver<'_> {
 
     /// The account or contract that `@name`, `name` or `0x...` stands for.
     pub(super) fn account_of(&mut self, text: &str, span: Range<usize>) -> Option<AccountId> {
+        if self.unread.contains(without_at(text)) {
+            return None;
+        }
         let prefixed = if text.starts_with('@') || text.starts_with("0x") {
             text.to_string()
         } else {

@@ -6,14 +6,14 @@ use lockstep_gas_meter::ViolationCode;
 use lockstep_vm::Action;
 use toml::Spanned;
 
-use super::document::{Expect, Transaction};
+use super::document::Transaction;
 use super::plan::{Expectation, ExpectedValue, Target};
 use super::resolve::Resolver;
 use crate::outcome_names::{INVALID, status_from_name, status_name};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
-use crate::value::{Value, bytes_from_parts, decode, encode, integer};
+use crate::value::{Value, bytes_from_parts, decode, encode, integer, is_integer};
 
 /// The `status` of a transaction that may end in any way.
 const ANY_ENDING: &str = "any";
@@ -34,7 +34,7 @@ impl Resolver<'_> {
             Action::Instantiate { .. } => self.created_contract(transaction),
             Action::Transfer { .. } | Action::Upload { .. } => None,
         };
-        self.refuse_contradictions(expect);
+        self.refuse_contradictions(expect, target);
         let status = expect.status.as_ref();
         Expectation {
             any_ending: status.is_some_and(|status| status.get_ref() == ANY_ENDING),
@@ -74,38 +74,6 @@ impl Resolver<'_> {
         }
     }
 
-    /// An invalid transaction has no receipt, so nothing of one can be expected of it.
-    fn refuse_contradictions(&mut self, expect: &Expect) {
-        let Some(invalid) = &expect.invalid else {
-            return;
-        };
-        let stated = [
-            ("status", expect.status.is_some()),
-            ("gas", expect.gas.is_some()),
-            ("fee", expect.fee.is_some()),
-            ("deposit", expect.deposit.is_some()),
-            ("output", expect.output.is_some()),
-            ("error", expect.error.is_some()),
-            ("message", expect.message.is_some()),
-            ("events", expect.events.is_some()),
-            ("refused", expect.refused.is_some()),
-        ];
-        let others: Vec<&str> = stated
-            .iter()
-            .filter(|(_, stated)| *stated)
-            .map(|(key, _)| *key)
-            .collect();
-        if !others.is_empty() {
-            let message = format!(
-                "`invalid` together with {}: an invalid transaction has no receipt",
-                others.join(", ")
-            );
-            let help = "keep `invalid`, or the others";
-            let problem = Problem::new(ProblemCode::ScenarioExpectation, message, help);
-            self.report(invalid.span(), problem);
-        }
-    }
-
     pub(super) fn unknown(&mut self, what: &str, name: &Spanned<String>, candidates: &[String]) {
         let message = format!("there is no {what} \"{}\"", name.get_ref());
         let help = did_you_mean(name.get_ref(), candidates);
@@ -118,15 +86,29 @@ impl Resolver<'_> {
     fn expected_status(&mut self, name: Option<&Spanned<String>>) -> Option<lockstep_vm::Status> {
         let name = name.filter(|name| name.get_ref() != ANY_ENDING)?;
         let found = status_from_name(name.get_ref());
-        if found.is_none() {
-            let statuses = lockstep_vm::Status::ALL.iter();
-            let statuses = statuses.map(|status| status_name(*status));
-            let names: Vec<String> = std::iter::once(ANY_ENDING.to_string())
-                .chain(statuses)
-                .collect();
-            self.unknown("status", name, &names);
+        if found.is_some() {
+            return found;
         }
-        found
+        if INVALID.iter().any(|(_, known, _)| known == name.get_ref()) {
+            let message = format!(
+                "\"{0}\" is no status: such a transaction is not included",
+                name.get_ref()
+            );
+            let help = format!(
+                "write invalid = \"{}\" in place of `status`",
+                name.get_ref()
+            );
+            let problem = Problem::new(ProblemCode::ScenarioExpectation, message, help);
+            self.report(name.span(), problem);
+            return None;
+        }
+        let statuses = lockstep_vm::Status::ALL.iter();
+        let statuses = statuses.map(|status| status_name(*status));
+        let names: Vec<String> = std::iter::once(ANY_ENDING.to_string())
+            .chain(statuses)
+            .collect();
+        self.unknown("status", name, &names);
+        None
     }
 
     fn expected_invalid(&mut self, name: Option<&Spanned<String>>) -> Option<String> {
@@ -157,12 +139,18 @@ impl Resolver<'_> {
     fn expected_deposit(&mut self, deposit: &Spanned<Value>) -> Option<(bool, u128)> {
         let found = integer(deposit.get_ref());
         if found.is_none() {
-            let message = format!("expected an integer, found {}", deposit.get_ref().kind());
+            let (code, message) = match deposit.get_ref() {
+                Value::Text(text) if is_integer(text) => {
+                    let message = format!("{text} does not fit into 128 bits");
+                    (ProblemCode::ScenarioNumber, message)
+                }
+                other => {
+                    let message = format!("expected an integer, found {}", other.kind());
+                    (ProblemCode::ScenarioType, message)
+                }
+            };
             let help = "write what the sender pays, negative for a refund";
-            self.report(
-                deposit.span(),
-                Problem::new(ProblemCode::ScenarioType, message, help),
-            );
+            self.report(deposit.span(), Problem::new(code, message, help));
         }
         found.map(|(negative, amount)| (negative && amount > 0, amount))
     }

@@ -8,7 +8,10 @@ use super::plan::{ExpectedEvent, ExpectedValue};
 use super::resolve::Resolver;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
-use crate::value::{Decoded, Value, decode_fields, encode_fields};
+use crate::value::{Decoded, Value, counted, decode_fields, encode_fields};
+
+/// The longest name of an event: it is the first topic, filled with zeros.
+const NAME_BYTES_MAX: usize = 32;
 
 impl Resolver<'_> {
     /// One expected event; `default_contract` emits it when it names none.
@@ -18,6 +21,7 @@ impl Resolver<'_> {
         default_contract: Option<AccountId>,
     ) -> Option<ExpectedEvent> {
         let stated = event.get_ref();
+        let name_fits = self.event_name_fits(&stated.name);
         let contract = match &stated.contract {
             Some(contract) => self.account_of(contract.get_ref(), contract.span())?,
             None => match default_contract {
@@ -35,11 +39,26 @@ impl Resolver<'_> {
             Some(fields) => Some(self.expected_fields(&stated.name, fields, contract)?),
             None => None,
         };
-        Some(ExpectedEvent {
+        name_fits.then(|| ExpectedEvent {
             contract,
             name: stated.name.get_ref().clone(),
             data: fields,
         })
+    }
+
+    /// Whether an event can have the name: it has one at least, which its first topic holds.
+    fn event_name_fits(&mut self, name: &Spanned<String>) -> bool {
+        let bytes = name.get_ref().len();
+        let fits = (1..=NAME_BYTES_MAX).contains(&bytes);
+        if !fits {
+            let message = format!("no event has a name of {}", counted(bytes, "byte"));
+            let help =
+                format!("write the event's whole name, which has 1 to {NAME_BYTES_MAX} bytes");
+            let limit = if bytes == 0 { 1 } else { NAME_BYTES_MAX };
+            let problem = Problem::new(ProblemCode::ScenarioExpectation, message, help);
+            self.report(name.span(), problem.beyond(limit, bytes));
+        }
+        fits
     }
 
     fn expected_fields(

@@ -63,8 +63,16 @@ fn toml_problem(error: &toml::de::Error, source: &Source) -> Problem {
         let help = "write an integer or text; block times are integers in milliseconds";
         let message = "a date or time is no value of a scenario";
         Problem::new(ProblemCode::ScenarioType, message, help)
+    } else if message.contains("number overflowed") {
+        let help = "write a number that is not in 64 bits as text: \"340_282_366_920\"";
+        Problem::new(ProblemCode::ScenarioNumber, message, help)
     } else if message.starts_with("invalid type") {
         let help = "write a value of the expected type";
+        // What stands for a table in this program has a name that says nothing to its user.
+        let message = match message.split_once(", expected struct ") {
+            Some((found, _)) => format!("{found}, expected a table"),
+            None => message,
+        };
         Problem::new(ProblemCode::ScenarioType, message, help)
     } else {
         let help = "a scenario is TOML; see https://toml.io";

@@ -4,7 +4,7 @@
 use lockstep_abi::{CodeHash, ContractAbi};
 use toml::Spanned;
 
-use super::resolve::Resolver;
+use super::resolve::{Resolver, without_at};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
@@ -32,7 +32,8 @@ impl Resolver<'_> {
                 let help = format!("write an integer from 0 to {}", grouped(max));
                 let mut problem = Problem::new(code, message, help);
                 if let Some(found) = found {
-                    problem = problem.beyond(grouped(max), found);
+                    let missed = if found.starts_with('-') { 0 } else { max };
+                    problem = problem.beyond(grouped(missed), found);
                 }
                 self.report(value.span(), problem);
                 default
@@ -52,10 +53,12 @@ impl Resolver<'_> {
         let characters_fit = text.chars().all(|character| {
             character.is_ascii_alphanumeric() || character == '_' || character == '-'
         });
-        let fits = characters_fit && (1..=NAME_CHARACTERS_MAX).contains(&text.len());
+        let fits = characters_fit
+            && !text.starts_with("0x")
+            && (1..=NAME_CHARACTERS_MAX).contains(&text.len());
         if !fits {
             let message = format!("\"{text}\" is not a name");
-            let help = "use 1 to 64 letters, digits, `_` and `-`";
+            let help = "use 1 to 64 letters, digits, `_` and `-`; a name does not begin with 0x, as ids do";
             self.report(
                 name.span(),
                 Problem::new(ProblemCode::ScenarioName, message, help),
@@ -66,13 +69,13 @@ impl Resolver<'_> {
 
     /// The code of that name (with or without `@`).
     pub(super) fn code(&mut self, name: &Spanned<String>) -> Option<CodeHash> {
-        let wanted = name.get_ref().strip_prefix('@').unwrap_or(name.get_ref());
+        let wanted = without_at(name.get_ref());
         let found = self
             .names
             .codes()
             .find(|(name, _)| *name == wanted)
             .map(|(_, hash)| *hash);
-        if found.is_none() {
+        if found.is_none() && !self.unread.contains(wanted) {
             let candidates: Vec<String> =
                 self.names.codes().map(|(name, _)| name.clone()).collect();
             let message = format!("there is no code named \"{wanted}\" in [code]");

@@ -2,7 +2,7 @@
 //! through the transactions in order. Mistakes are collected rather than returned, so that one
 //! run of the command shows all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -37,6 +37,8 @@ pub(super) struct Resolver<'a> {
     pub(super) names: Names,
     pub(super) accounts: Vec<Account>,
     pub(super) codes: BTreeMap<CodeHash, Code>,
+    /// Codes whose modules could not be read, which is noted, and the contracts made of them.
+    pub(super) unread: BTreeSet<String>,
     /// The code that the scenario has given each contract so far.
     pub(super) current_code: BTreeMap<AccountId, CodeHash>,
     pub(super) defaults: Defaults,
@@ -64,6 +66,7 @@ pub(super) fn resolve(
         names: Names::default(),
         accounts: Vec::new(),
         codes: BTreeMap::new(),
+        unread: BTreeSet::new(),
         current_code: BTreeMap::new(),
         defaults: Defaults {
             chain_id: 1,
@@ -192,6 +195,7 @@ impl Resolver<'_> {
                     self.codes.entry(hash).or_insert(code);
                 }
                 Err(failure) => {
+                    self.unread.insert(name.get_ref().clone());
                     for problem in failure.problems {
                         let place = problem.place.clone();
                         self.report(path.span(), problem);
@@ -223,6 +227,7 @@ impl Resolver<'_> {
                 continue;
             };
             let Some(id) = self.created_contract(transaction.get_ref()) else {
+                self.unread_contract(transaction.get_ref(), alias);
                 continue;
             };
             if self.name_is_well_formed(alias) && !self.names.add_account(alias.get_ref(), id) {
@@ -231,6 +236,14 @@ impl Resolver<'_> {
                 let problem = Problem::new(ProblemCode::ScenarioDuplicate, message, help);
                 self.report(alias.span(), problem);
             }
+        }
+    }
+
+    /// A contract whose code could not be read is known, too, though not its id.
+    fn unread_contract(&mut self, transaction: &document::Transaction, alias: &Spanned<String>) {
+        let code = transaction.instantiate.as_ref().map(Spanned::get_ref);
+        if code.is_some_and(|code| self.unread.contains(without_at(code))) {
+            self.unread.insert(alias.get_ref().clone());
         }
     }
 
@@ -256,4 +269,9 @@ impl Resolver<'_> {
         }
         blocks
     }
+}
+
+/// A name with or without `@`, without it.
+pub(super) fn without_at(name: &str) -> &str {
+    name.strip_prefix('@').unwrap_or(name)
 }

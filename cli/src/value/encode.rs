@@ -228,7 +228,8 @@ impl Encoder<'_> {
         span: Range<usize>,
     ) -> Encoded {
         for (key, _) in entries {
-            if !fields.iter().any(|field| field.name == *key.get_ref()) {
+            let is_field = |field: &Field| !field.name.is_empty() && field.name == *key.get_ref();
+            if !fields.iter().any(is_field) {
                 let message = format!("{what} has no field \"{}\"", key.get_ref());
                 return Err(Mismatch::new(key.span(), message, fields_help(fields)));
             }

@@ -27,7 +27,7 @@ fn integer_text(text: &str) -> Option<(bool, u128)> {
 }
 
 /// Whether the text is an integer, of whatever size.
-pub(super) fn is_integer(text: &str) -> bool {
+pub(crate) fn is_integer(text: &str) -> bool {
     is_decimal(text.strip_prefix('-').unwrap_or(text))
 }
 

@@ -174,6 +174,14 @@ fn what_does_not_fit_is_refused_at_its_place() {
             "[1, 2]",
             ProblemCode::ScenarioArgument,
         ),
+        (
+            Type::Struct {
+                name: "Pair".into(),
+                fields: vec![unnamed(Type::U8), unnamed(Type::U8)],
+            },
+            "{ \"\" = 5 }",
+            ProblemCode::ScenarioArgument,
+        ),
         (shape(), "\"Triangle\"", ProblemCode::ScenarioArgument),
         (shape(), "\"Circle\"", ProblemCode::ScenarioArgument),
         (
@@ -213,5 +221,13 @@ fn bytes_that_are_no_value_do_not_decode() {
         (Type::Array(Box::new(Type::Unit), u32::MAX), &[]),
     ] {
         assert_eq!(decode(&ty, bytes, &Names), None, "{bytes:?}");
+    }
+}
+
+/// A field of a tuple struct.
+fn unnamed(ty: Type) -> Field {
+    Field {
+        name: String::new(),
+        ty,
     }
 }

@@ -7,13 +7,16 @@ use std::fs;
 use crate::process::{assert_matches, lockstep_in, root, scratch};
 
 /// The fixtures: `NAME.toml` and, beside it, what stderr says in `NAME.stderr`.
-const FIXTURES: [&str; 14] = [
+const FIXTURES: [&str; 17] = [
     "action",
     "arguments",
+    "contradictions",
     "date",
     "expectations",
+    "expectation_type",
     "files",
     "hex",
+    "large_number",
     "missing_key",
     "names",
     "numbers",

@@ -48,3 +48,15 @@ fn a_call_of_a_module_names_the_contract_and_its_code() {
     let first = format!("@target of @module, after the scenario made of {module}\n");
     assert!(call.stdout.starts_with(&first), "{call:#?}");
 }
+
+/// What `init` is given cannot add keys to the transaction.
+#[test]
+fn init_is_one_table() {
+    let module = "contracts/artifacts/counter.wasm";
+    for init in ["}\nvalue = 5 # ", "} # ", "start = 1 }, more = { a = 1"] {
+        let call = lockstep(&["call", module, "--init", init, "--", "get"]);
+        assert_eq!((call.code, call.stdout.as_str()), (2, ""), "{call:#?}");
+        let message = "init needs a table or a list, found text";
+        assert!(call.stderr.contains(message), "{call:#?}");
+    }
+}

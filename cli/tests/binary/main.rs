@@ -7,6 +7,7 @@ mod bad_scenarios;
 mod bound;
 mod call;
 mod call_init;
+mod call_searched;
 mod dry_run;
 mod engine_that_fails;
 mod engines;

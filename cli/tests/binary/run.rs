@@ -144,6 +144,67 @@ fn a_failure_that_nothing_speaks_of_ends_with_4() {
     );
 }
 
+/// The help can be followed as it stands.
+#[test]
+fn a_failure_is_told_with_the_expectation_that_states_it() {
+    let folder = scratch("unstated");
+    let unstated = root().join("tests/fixtures/unstated_failure.toml");
+    let unstated = fs::read_to_string(unstated).expect("the fixture");
+    let token = root().join("contracts/artifacts/token.wasm");
+    let panics = unstated.replace(
+        "call = \"alice.hello\"",
+        "instantiate = \"token\"\ninput = '0x00'",
+    );
+    let panics = panics.replace(
+        "[[block]]",
+        &format!("[code]\ntoken = {token:?}\n[[block]]\n[[block.transaction]]\nfrom = \"alice\"\nupload = \"token\"\n"),
+    );
+    for (text, actual, stated) in [
+        (
+            unstated.clone(),
+            "status is not_a_contract, ",
+            "status = \"not_a_contract\"",
+        ),
+        (
+            format!("{unstated}\nnonce = 9"),
+            "status is invalid: bad_nonce: ",
+            "invalid = \"bad_nonce\"",
+        ),
+        (panics, "status is panicked: \"", "status = \"panicked\""),
+    ] {
+        let run = |text: &str| {
+            fs::write(folder.join("it.toml"), text).expect("the folder can be written");
+            lockstep_in(&folder, &["run", "it.toml"])
+        };
+        let finished = run(&text);
+        assert_eq!(finished.code, 4, "{finished:#?}");
+        assert!(finished.stderr.contains(actual), "{}", finished.stderr);
+        let help = format!("state it: expect = {{ {stated} }}");
+        assert!(finished.stderr.contains(&help), "{}", finished.stderr);
+        let finished = run(&format!("{text}\nexpect = {{ {stated} }}"));
+        assert_eq!(finished.code, 0, "{finished:#?}");
+    }
+}
+
+#[test]
+fn names_that_would_steer_a_terminal_are_escaped() {
+    let folder = scratch("escaped");
+    let unstated = root().join("tests/fixtures/unstated_failure.toml");
+    let unstated = fs::read_to_string(unstated).expect("the fixture");
+    let text = unstated
+        .replace("a call of nothing", "\\u001b[2J\\nnext")
+        .replace("a transaction that", "\\u202e");
+    fs::write(folder.join("it.toml"), text).expect("the folder can be written");
+    let finished = lockstep_in(&folder, &["run", "it.toml"]);
+    for (stream, shown) in [
+        (&finished.stdout, "\\u{202e}"),
+        (&finished.stderr, "\"\\u{1b}[2J\\nnext\""),
+    ] {
+        assert!(stream.contains(shown), "{stream}");
+        assert!(!stream.contains(['\u{1b}', '\u{202e}']), "{stream:?}");
+    }
+}
+
 #[test]
 fn every_ending_will_do_where_any_is_expected() {
     let folder = scratch("any-ending");

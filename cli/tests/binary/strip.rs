@@ -29,7 +29,7 @@ fn stripping_keeps_the_code_and_writes_the_sidecar() {
     );
 
     let before = fs::read(&sidecar).expect("the sidecar");
-    let again = lockstep_in(&folder, &["strip", "out.wasm", "-o", "out.wasm"]);
+    let again = lockstep_in(&folder, &["strip", "out.wasm", "-o", "again.wasm"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(again.stdout.contains("kept as it was"), "{}", again.stdout);
     assert_eq!(fs::read(&sidecar).expect("the sidecar"), before);
@@ -46,6 +46,37 @@ fn stripping_keeps_the_code_and_writes_the_sidecar() {
         fs::read(folder.join("out.wasm")).expect("the output"),
         stripped
     );
+}
+
+/// What a module lacks that was stripped in part is still in the sidecar.
+#[test]
+fn a_poorer_module_takes_nothing_from_the_sidecar() {
+    let folder = scratch("strip_poorer");
+    let rich = r#"(module (func $add (export "add")) (func $sub (export "sub")))"#;
+    let poor = r#"(module (func $add (export "add")) (func (export "sub")))"#;
+    for (name, text) in [("rich.wasm", rich), ("poor.wasm", poor)] {
+        fs::write(folder.join(name), wat_bytes(text)).expect("a file");
+    }
+    let first = lockstep_in(&folder, &["strip", "rich.wasm", "-o", "out.wasm", "--json"]).json();
+    let sidecar = folder.join(first["sidecar"].as_str().expect("a path"));
+    let before = fs::read(&sidecar).expect("the sidecar");
+    let second = lockstep_in(&folder, &["strip", "poor.wasm", "-o", "out.wasm", "--json"]).json();
+    assert_eq!(second["sidecar"], first["sidecar"]);
+    assert_eq!(second["functions"], 1);
+    assert_eq!(second["sidecar_kept"], true);
+    assert_eq!(fs::read(&sidecar).expect("the sidecar"), before);
+}
+
+#[test]
+fn the_input_is_not_replaced() {
+    let folder = scratch("strip_input");
+    let bytes = wat_bytes(r#"(module (func $add (export "add")))"#);
+    fs::write(folder.join("in.wasm"), &bytes).expect("a file");
+    let finished = lockstep_in(&folder, &["strip", "in.wasm", "-o", "./in.wasm"]);
+    assert_eq!(finished.code, 2, "{finished:#?}");
+    assert!(finished.stderr.starts_with("error[output-is-input]"));
+    assert_eq!(fs::read(folder.join("in.wasm")).expect("the input"), bytes);
+    assert!(!folder.join("debug").exists());
 }
 
 /// The module of a text.

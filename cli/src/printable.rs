@@ -1,0 +1,35 @@
+//! Text that somebody else wrote, so that it cannot steer the terminal that shows it.
+
+/// Whether the character stands for itself: it is no control character, breaks no line, and does
+/// not turn the direction of what follows.
+pub(crate) fn is_printable(character: char) -> bool {
+    !character.is_control()
+        && !matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// The text with an escape in place of each character that does not stand for itself.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match is_printable(character) {
+            true => shown.push(character),
+            false => shown.extend(character.escape_default()),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped() {
+        assert_eq!(printable("plain, \u{e4} \\n"), "plain, \u{e4} \\n");
+        assert_eq!(printable("\u{1b}[2J\n"), "\\u{1b}[2J\\n");
+        assert_eq!(printable("\u{202e}\u{9b}"), "\\u{202e}\\u{9b}");
+    }
+}

@@ -1,0 +1,69 @@
+//! `lockstep call` of a name: which scenarios are searched for it, and which can be called after.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::process::{lockstep, lockstep_in, root, scratch};
+
+/// A folder with the scenario of the token and another in the usual place.
+fn beside_the_token(name: &str, other: &str) -> PathBuf {
+    let folder = scratch(name);
+    let scenarios = folder.join("contracts/scenarios");
+    fs::create_dir_all(&scenarios).expect("a folder");
+    let contracts = root().join("contracts");
+    let token = fs::read_to_string(contracts.join("scenarios/token.toml")).expect("a file");
+    let token = token.replace("\"../", &format!("\"{}/", contracts.display()));
+    fs::write(scenarios.join("token.toml"), token).expect("a file");
+    fs::write(scenarios.join("other.toml"), other).expect("a file");
+    folder
+}
+
+#[test]
+fn a_broken_scenario_does_not_keep_others_from_being_called() {
+    let folder = beside_the_token("call-broken", "schema = 5");
+    let call = lockstep_in(&folder, &["call", "gold", "--", "total_supply"]);
+    assert_eq!(call.code, 0, "{call:#?}");
+    let remark = "remark: not searched: contracts/scenarios/other.toml: ";
+    assert!(call.stderr.starts_with(remark), "{call:#?}");
+
+    let call = lockstep_in(&folder, &["call", "silver", "--", "total_supply"]);
+    assert_eq!((call.code, call.stdout.as_str()), (8, ""), "{call:#?}");
+    let message =
+        "no scenario makes a contract silver; not searched: contracts/scenarios/other.toml: ";
+    assert!(call.stderr.contains(message), "{call:#?}");
+
+    let named = [
+        "call",
+        "gold",
+        "--scenario",
+        "contracts/scenarios/other.toml",
+        "--",
+        "x",
+    ];
+    let call = lockstep_in(&folder, &named);
+    assert_eq!(call.code, 2, "{call:#?}");
+}
+
+#[test]
+fn a_scenario_with_blocks_in_one_line_cannot_be_called_after() {
+    let counter = root().join("contracts/artifacts/counter.wasm");
+    let text = format!(
+        "schema = \"lockstep.scenario/1\"\nname = \"inline\"\n\
+         block = [{{ transaction = [{{ from = \"alice\", upload = \"counter\" }}, \
+         {{ from = \"alice\", instantiate = \"counter\", as = \"tally\" }}] }}]\n\
+         [accounts]\nalice = 1_000_000_000_000\n[code]\ncounter = {counter:?}\n"
+    );
+    let folder = beside_the_token("call-inline", &text);
+    let call = lockstep_in(&folder, &["call", "tally", "--", "count"]);
+    assert_eq!((call.code, call.stdout.as_str()), (2, ""), "{call:#?}");
+    for part in ["error[call-arguments]", "other.toml", "a line [[block]]"] {
+        assert!(call.stderr.contains(part), "{call:#?}");
+    }
+}
+
+#[test]
+fn help_is_no_document() {
+    let call = lockstep(&["call", "gold", "--json", "--", "--help"]);
+    assert_eq!(call.code, 2, "{call:#?}");
+    assert_eq!(call.json()["errors"][0]["code"], "call-arguments");
+}
