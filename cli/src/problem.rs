@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::printable::is_printable;
 use crate::problem_code::ProblemCode;
 use crate::source::Place;
 
@@ -128,10 +129,9 @@ fn around(place: &Place) -> (String, usize, usize) {
     (format!("{front}{middle}{back}"), before, width)
 }
 
-/// The line with a sign in place of what a terminal would take for a command.
+/// The line with a sign in place of each character that would steer a terminal.
 fn without_controls(line: &str) -> String {
-    let is_harmful = |it: char| it.is_control() && it != '\t';
-    line.replace(is_harmful, "\u{fffd}")
+    line.replace(|it| it != '\t' && !is_printable(it), "\u{fffd}")
 }
 
 /// The text without its middle if it is long: it may quote a value of any length.

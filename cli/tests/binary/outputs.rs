@@ -100,6 +100,13 @@ fn no_output_replaces_what_is_read_or_another_output() {
         assert!(after.1.expect("the scenario") == *before.1.as_ref().expect("the scenario"));
         assert!(after.2.expect("the module") == *before.2.as_ref().expect("the module"));
     }
+}
+
+#[test]
+fn the_bundle_of_a_difference_is_an_output_like_others() {
+    let (folder, _state) = filled("outputs-difference");
+    let (scenario, _module) = counter_in(&folder);
+    let out = text(&folder.join("out"));
     // Without --bundle, engines that differ write to a name of their own.
     let difference = "counter-difference.bundle";
     let arguments = ["run", &scenario, "--observations", difference];

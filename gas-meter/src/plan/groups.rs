@@ -200,20 +200,7 @@ impl Groups {
     /// Blocks, branches and ends.
     fn control(&mut self, point: &Point) -> Result<(), InternalError> {
         match point.event {
-            Event::Open(block) => {
-                let entry = self.current()?;
-                let fork = match block {
-                    Block::If => self.new_fork(entry, 2),
-                    Block::Plain | Block::Loop { .. } => Link::NONE,
-                };
-                let before = Before {
-                    group: entry,
-                    run: self.run,
-                    slots_seen: self.slots_seen,
-                };
-                self.frames.push(Frame::new(block, before, fork));
-                Ok(())
-            }
+            Event::Open(block) => self.open(block),
             Event::Else => {
                 self.frame()?.has_else = true;
                 if let Some(group) = self.current {
@@ -268,6 +255,22 @@ impl Groups {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A block opens.
+    fn open(&mut self, block: Block) -> Result<(), InternalError> {
+        let group = self.current()?;
+        let fork = match block {
+            Block::If => self.new_fork(group, 2),
+            Block::Plain | Block::Loop { .. } => Link::NONE,
+        };
+        let before = Before {
+            group,
+            run: self.run,
+            slots_seen: self.slots_seen,
+        };
+        self.frames.push(Frame::new(block, before, fork));
+        Ok(())
     }
 
     /// A branch that does not go on.

@@ -163,19 +163,9 @@ impl BodyRewriter<'_, '_> {
             Action::Store => self.store(sink),
             Action::TakeSlots { slots, looks } => {
                 let exit = looks.then_some(exit);
-                match self.locals.slots() {
-                    Some(kept) => self.slots.take_kept(kept, exit, sink),
-                    None => self.slots.take(slots, exit, sink)?,
-                }
-                Ok(())
+                self.slots.take(slots, self.locals.slots(), exit, sink)
             }
-            Action::GiveSlots(slots) => match self.locals.slots() {
-                Some(kept) => {
-                    self.slots.give_kept(kept, sink);
-                    Ok(())
-                }
-                None => self.slots.give(slots, sink),
-            },
+            Action::GiveSlots(slots) => self.slots.give(slots, self.locals.slots(), sink),
             Action::PayLoop { straight, cost } => {
                 let straight = self.straight_loop(straight)?;
                 let code = self.bytes(straight.at, straight.behind)?;

@@ -33,7 +33,7 @@ pub(super) fn front_body(
     let cost = cost.map_err(|_| InternalError::new("a charge overflows"))?;
     0_u32.encode(sink);
     Instruction::Block(BlockType::Empty).encode(sink);
-    slots.take(front.slots, Some(Exit::Branch(0)), sink)?;
+    slots.take(front.slots, None, Some(Exit::Branch(0)), sink)?;
     if cost > 0 {
         Instruction::GlobalGet(counters.gas).encode(sink);
         Instruction::I64Const(cost).encode(sink);
@@ -48,7 +48,7 @@ pub(super) fn front_body(
         Instruction::LocalGet(param).encode(sink);
     }
     Instruction::Call(front.function).encode(sink);
-    slots.give(front.slots, sink)?;
+    slots.give(front.slots, None, sink)?;
     Instruction::Return.encode(sink);
     Instruction::End.encode(sink);
     Instruction::Unreachable.encode(sink);

@@ -15,8 +15,6 @@ pub(super) struct Slots {
     read: Piece,
     /// Subtracts the number on top of the stack from the counter below, and keeps the rest.
     take: Piece,
-    /// Pushes whether the counter is below 0.
-    look: Piece,
     /// Adds the number on top of the stack to the counter below, and keeps the sum.
     give: Piece,
     /// Sets the counter to the number on top of the stack.
@@ -28,34 +26,13 @@ impl Slots {
     pub(super) fn in_global(index: u32) -> Slots {
         let piece = Piece::default();
         let take = piece.operator(opcode::I32_SUB);
-        let look = piece.indexed(opcode::GLOBAL_GET, index);
-        let look = look.indexed(opcode::I32_CONST, 0);
         let give = piece.operator(opcode::I32_ADD);
         Slots {
             read: piece.indexed(opcode::GLOBAL_GET, index),
             take: take.indexed(opcode::GLOBAL_SET, index),
-            look: look.operator(opcode::I32_LT_S),
             give: give.indexed(opcode::GLOBAL_SET, index),
             set: piece.indexed(opcode::GLOBAL_SET, index),
         }
-    }
-
-    /// Takes slots, and leaves by `exit`, if there is one, when there were less.
-    pub(super) fn take(
-        &self,
-        slots: u32,
-        exit: Option<Exit>,
-        sink: &mut Vec<u8>,
-    ) -> Result<(), InternalError> {
-        let slots = Piece::i32_const(operand(slots)?);
-        self.read.write(sink);
-        slots.write(sink);
-        self.take.write(sink);
-        if let Some(exit) = exit {
-            self.look.write(sink);
-            exit.leave(sink);
-        }
-        Ok(())
     }
 
     /// Keeps the counter in the first of two locals, and what is left of it without so many slots
@@ -76,31 +53,55 @@ impl Slots {
         Ok(())
     }
 
-    /// Takes the slots that [`Slots::keep`] was told of, and leaves by `exit`, if there is one, when
-    /// there were less.
-    pub(super) fn take_kept(&self, (_, rest): (u32, u32), exit: Option<Exit>, sink: &mut Vec<u8>) {
-        let read = Piece::default().indexed(opcode::LOCAL_GET, rest);
-        read.write(sink);
-        self.set.write(sink);
+    /// Takes slots, and leaves by `exit`, if there is one, when there were less. `kept` are the locals
+    /// of [`Slots::keep`], which was told of as many, if it was called.
+    pub(super) fn take(
+        &self,
+        slots: u32,
+        kept: Option<(u32, u32)>,
+        exit: Option<Exit>,
+        sink: &mut Vec<u8>,
+    ) -> Result<(), InternalError> {
+        let read = match kept {
+            Some((_, rest)) => {
+                let read = Piece::default().indexed(opcode::LOCAL_GET, rest);
+                read.write(sink);
+                self.set.write(sink);
+                read
+            }
+            None => {
+                self.read.write(sink);
+                Piece::i32_const(operand(slots)?).write(sink);
+                self.take.write(sink);
+                self.read
+            }
+        };
         if let Some(exit) = exit {
             let look = read.indexed(opcode::I32_CONST, 0);
             look.operator(opcode::I32_LT_S).write(sink);
             exit.leave(sink);
         }
-    }
-
-    /// Gives those slots back.
-    pub(super) fn give_kept(&self, (all, _): (u32, u32), sink: &mut Vec<u8>) {
-        Piece::default().indexed(opcode::LOCAL_GET, all).write(sink);
-        self.set.write(sink);
+        Ok(())
     }
 
     /// Gives slots back. Leaves the operand stack as it is.
-    pub(super) fn give(&self, slots: u32, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        let slots = Piece::i32_const(operand(slots)?);
-        self.read.write(sink);
-        slots.write(sink);
-        self.give.write(sink);
+    pub(super) fn give(
+        &self,
+        slots: u32,
+        kept: Option<(u32, u32)>,
+        sink: &mut Vec<u8>,
+    ) -> Result<(), InternalError> {
+        match kept {
+            Some((all, _)) => {
+                Piece::default().indexed(opcode::LOCAL_GET, all).write(sink);
+                self.set.write(sink);
+            }
+            None => {
+                self.read.write(sink);
+                Piece::i32_const(operand(slots)?).write(sink);
+                self.give.write(sink);
+            }
+        }
         Ok(())
     }
 }
@@ -128,10 +129,12 @@ mod tests {
             let (mut sink, mut expected) = (Vec::new(), Vec::new());
             let counter = Slots::in_global(index);
             counter
-                .take(slots, Some(Exit::Branch(3)), &mut sink)
+                .take(slots, None, Some(Exit::Branch(3)), &mut sink)
                 .expect("few slots");
-            counter.give(slots, &mut sink).expect("few slots");
-            counter.take(slots, None, &mut sink).expect("few slots");
+            counter.give(slots, None, &mut sink).expect("few slots");
+            counter
+                .take(slots, None, None, &mut sink)
+                .expect("few slots");
             let mut code = InstructionSink::new(&mut expected);
             code.global_get(index)
                 .i32_const(slots.cast_signed())
