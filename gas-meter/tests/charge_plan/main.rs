@@ -8,3 +8,5 @@ mod groups;
 mod loops;
 mod reading;
 mod turns;
+mod unpaid;
+mod unpaid_calls;
