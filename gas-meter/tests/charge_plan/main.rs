@@ -7,6 +7,7 @@ mod fixed;
 mod groups;
 mod loops;
 mod reading;
+mod table;
 mod turns;
 mod unpaid;
 mod unpaid_calls;

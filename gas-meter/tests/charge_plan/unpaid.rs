@@ -177,6 +177,48 @@ fn a_loop_that_turns_may_be_left_without_a_look() {
 }
 
 #[test]
+fn a_look_in_front_of_a_loop_does_not_hold_in_it() {
+    // 3,000 for the leaf, 9 for its call, and the first run of the loop are paid with the arm.
+    let leaf = function("leaf", &work(2_996));
+    let call = "(call $leaf (i32.const 0))";
+    let long = format!("(loop $l {call} {} (br_if $l (local.get 0)))", work(50));
+    let in_arm = |code: &str| format!("(if (local.get 0) (then {} {code}))", work(10_500));
+    let looks =
+        "charge 13562 locally; charge 0 locally, exit 3; charge 3062 locally, go back or exit 4";
+    assert_unpaid(&(function("f", &in_arm(&long)) + &leaf), looks, 13_562);
+    let short = format!("(loop $l nop (br_if $l (local.get 0))) {call}");
+    let looks = "charge 13513 locally; charge 8 locally down to -4, exit 4; \
+        charge -4 locally; charge 0 locally, exit 2";
+    assert_unpaid(&(function("f", &in_arm(&short)) + &leaf), looks, 13_513);
+}
+
+#[test]
+fn what_a_loop_gives_back_is_not_charged() {
+    // Behind the loop, which is not always left at its end, 5 of what was paid are given back.
+    let way_out = "(block $b (br_if $b (local.get 0)) (br 2))";
+    let looped = |gas| {
+        let (inside, behind) = (work(40), work(gas));
+        format!("(loop $l {way_out} {inside} (br_if $l (local.get 0))) {behind}")
+    };
+    let looks = "charge 46 locally down to -5, exit 2; charge 16379 locally";
+    assert_code(&looped(16_384), looks, 16_384);
+    let looks = "charge 46 locally down to -5, exit 2; charge 16380 locally, exit 2";
+    assert_code(&looped(16_385), looks, 4_096);
+}
+
+#[test]
+fn nothing_is_unpaid_where_a_loop_looks_at_its_head() {
+    let code = "(loop $l (br_if $l (local.get 0)) nop)";
+    assert_code(code, "charge 3 locally, exit 2; charge 1 locally", 1);
+    // The outer loop costs nothing before the inner one begins.
+    let code = "(loop $o (loop $i (br_if $i (local.get 0)) (if (local.get 0) (then return)))
+        (br_if $o (local.get 0)))";
+    let looks = "charge 0 locally, exit 2; charge 3 locally, exit 3; charge 5 locally; \
+        charge 1 locally";
+    assert_code(code, looks, 6);
+}
+
+#[test]
 fn what_runs_into_a_trap_may_be_unpaid_besides() {
     let doomed = format!("(if (local.get 0) (then {} unreachable))", work(90));
     let code = format!("{} {doomed}", arm(15_000));

@@ -32,6 +32,15 @@ fn all_of_a_leaf_may_be_unpaid_in_it_and_behind_it() {
         |gas: usize| format!("(if (local.get 0) (then {} {call}))", work(gas - 1_009));
     check(arm_with_call(15_384), "charge 15384", 16_384);
     check(arm_with_call(15_385), "charge 15385 or trap", 15_385);
+    // Behind a look in front of the call only the leaf is unpaid.
+    let looks = "charge 15385; charge 0 or trap; charge 15384";
+    let code = |gas| format!("{} {call} {}", arm(15_385), arm(gas));
+    check(code(15_384), looks, 16_384);
+    check(
+        code(15_385),
+        &looks.replace("15384", "15385 or trap"),
+        15_385,
+    );
     // Two leaves behind each other.
     check(
         format!("{call} {other} {}", arm(13_384)),
@@ -96,6 +105,8 @@ fn the_host_looks() {
     // Behind the call: `drop`, `local.get` and `if`, 4.
     check(16_380, "charge 9000; charge 4; charge 16380", 16_384);
     check(16_381, "charge 9000; charge 4; charge 16381 or trap", 9_000);
+    let code = format!("{} (drop (call $height))", arm(16_384));
+    assert_unpaid(&function("f", &code), "charge 16384; charge 1", 16_384);
 }
 
 #[test]
@@ -120,6 +131,8 @@ fn what_a_callee_leaves_unpaid_is_unpaid_behind_the_call() {
         // With another end on which less is unpaid.
         (with_arm(5, "return") + &arm(9_000), 9_000),
         (with_arm(9_001, "return") + &arm(5), 9_000),
+        // It does not return.
+        (arm(9_000) + " unreachable", 0),
     ] {
         let front = match end.contains(height) {
             true => "charge 12000; charge 3",
@@ -167,6 +180,12 @@ fn a_circle_adds_eight_where_it_begins_and_behind_each_call() {
         let ends = |gas| format!("{recursion} (if (local.get 0) (then {} {end}))", work(gas));
         check(ends(6), "charge 19 or trap; charge 8", 8_200);
         check(ends(7), "charge 19 or trap; charge 9 or trap", 8_201);
+        // What costs nothing comes behind it.
+        let ends = format!(
+            "{recursion} (if (local.get 0) (then {} (if (local.get 0) (then)) {end}))",
+            work(4)
+        );
+        check(ends, "charge 19 or trap; charge 9 or trap", 8_201);
     }
 }
 
@@ -193,4 +212,17 @@ fn a_caller_looks_before_a_circle_begins_and_counts_it_behind() {
         "charge 8193 or trap",
         8_192,
     );
+}
+
+#[test]
+fn behind_a_circle_that_looks_by_itself_as_much_may_be_unpaid() {
+    // Three calls lead to it, and behind each the host looks.
+    let call = "(if (local.get 0) (then (call $g (i32.const 0)) (drop (call $height))))";
+    let check = |behind, charges: &str, most| {
+        let code = format!("{} (call $g (i32.const 0)) {}", arm(9_000), arm(behind));
+        let functions = function("f", &code) + &function("g", &call.repeat(3));
+        assert_unpaid(&functions, charges, most);
+    };
+    check(8_189, "charge 9000; charge 3; charge 8189", 16_384);
+    check(8_190, "charge 9000; charge 3; charge 8190 or trap", 9_000);
 }

@@ -1,0 +1,131 @@
+//! Calls through the table: what holds of one of the functions that they may lead to, holds of all.
+
+use crate::reading::lines;
+use crate::unpaid::{arm, assert_unpaid, function, work};
+
+/// A call of a function in the table.
+const INDIRECT: &str = "(call_indirect (type $t) (i32.const 0) (i32.const 0))";
+
+/// A table with these functions.
+fn table(functions: &str) -> String {
+    let count = functions.split(' ').count();
+    format!("(table {count} {count} funcref) (elem (i32.const 0) {functions})")
+}
+
+/// A function that calls itself.
+fn circle(name: &str) -> String {
+    let call = format!("(if (local.get 0) (then (call ${name} (i32.const 0))))");
+    function(name, &call)
+}
+
+/// Checks what the first of these functions charges, with each of these tables.
+fn check(tables: &[&str], functions: &str, charges: &str, most: u64) {
+    for members in tables {
+        assert_unpaid(&(table(members) + functions), charges, most);
+    }
+}
+
+#[test]
+fn what_comes_behind_a_call_that_may_lead_to_the_host_is_paid_behind_it() {
+    let others = function("host", "(drop (call $height))") + &function("plain", &work(1));
+    let code = format!("{INDIRECT} {}", work(7));
+    let functions = function("f", &code) + &others;
+    check(
+        &["$host $plain", "$plain $host"],
+        &functions,
+        "charge 7",
+        4_103,
+    );
+    check(&["$plain"], &functions, "", 35);
+}
+
+#[test]
+fn the_counter_is_in_its_global_for_a_call_that_may_use_it() {
+    let others = function("uses", &arm(3)) + &function("plain", &work(1));
+    let code = format!("(loop $l nop (br_if $l (local.get 0))) {INDIRECT}");
+    let stored = |members: &str| {
+        let functions = function("f", &code) + &others;
+        let text = format!(
+            "(module (type $t (func (param i32))) {} {functions})",
+            table(members)
+        );
+        let lines = lines(&text, 0).join("; ");
+        lines.contains("store; CallIndirect; load")
+    };
+    assert!(stored("$uses $plain"));
+    assert!(stored("$plain $uses"));
+    assert!(!stored("$plain"));
+}
+
+#[test]
+fn slots_are_given_back_before_a_call_that_may_take_some() {
+    let taken = |members: &str| {
+        let call = "(call $f (i32.const 0))";
+        let functions = function("f", &format!("{call} {INDIRECT} {call}"));
+        let others = circle("circle") + &function("plain", &work(1));
+        let text = format!(
+            "(module (type $t (func (param i32))) {} {functions} {others})",
+            table(members)
+        );
+        let lines = lines(&text, 0);
+        lines.iter().filter(|line| line.starts_with("take")).count()
+    };
+    assert_eq!(taken("$circle $plain"), 2);
+    assert_eq!(taken("$plain $circle"), 2);
+    assert_eq!(taken("$plain"), 1);
+}
+
+#[test]
+fn a_caller_looks_before_a_call_that_may_lead_into_a_circle() {
+    let plain = function("plain", &arm(5_000));
+    let check = |tables: &[&str], circle: &str, front, charges: &str, most| {
+        let code = format!("{} {INDIRECT}", arm(front));
+        let functions = function("f", &code) + circle + &plain;
+        check(tables, &functions, charges, most);
+    };
+    let mixed = ["$g $plain", "$plain $g"];
+    check(&mixed, &circle("g"), 8_200, "charge 8200", 12_296);
+    let looks = "charge 8201; charge 0 or trap";
+    check(&mixed, &circle("g"), 8_201, looks, 8_201);
+    check(&["$plain"], &circle("g"), 8_201, "charge 8201", 12_297);
+    // Where the functions of the circle look by themselves, the caller need not.
+    let often = format!("(if (local.get 0) (then {INDIRECT}))");
+    let often = function("g", &often);
+    check(&["$g $g $g"], &often, 8_201, "charge 8201", 12_297);
+    check(&["$g $g"], &often, 8_201, looks, 8_201);
+}
+
+#[test]
+fn a_call_in_a_circle_looks_if_one_of_those_it_may_lead_to_does_not() {
+    // The host has just looked, so little is unpaid.
+    let code = format!("(if (local.get 0) (then (drop (call $height)) {INDIRECT}))");
+    let functions = function("f", &code) + &circle("g") + &function("plain", &work(3));
+    let looks = "charge 8; charge 22 or trap";
+    check(
+        &["$f", "$f $f", "$f $plain", "$plain $f"],
+        &functions,
+        looks,
+        8_200,
+    );
+    // Entered three times from its own circle, it looks by itself; not so the other circle.
+    let none = "charge 8; charge 22";
+    check(&["$f $f $f", "$f $f $f $plain"], &functions, none, 8_192);
+    check(&["$f $f $f $g", "$g $f $f $f"], &functions, looks, 8_192);
+}
+
+#[test]
+fn a_call_in_a_circle_may_lead_to_a_leaf() {
+    // The circle's function looks by itself.
+    let leaf = function("leaf", &work(996)) + &function("other", &work(496));
+    let check = |tables: &[&str], front, charges: &str, most| {
+        let code = format!("{} (if (local.get 0) (then {INDIRECT}))", arm(front));
+        let functions = function("f", &code) + &leaf + &function("long", &arm(5_000));
+        check(tables, &functions, charges, most);
+    };
+    let none = ["$f $f $f", "$f $f $f $long", "$long $f $f $f"];
+    check(&none, 8_176, "charge 3; charge 8176; charge 21", 8_200);
+    let members = ["$f $f $f $leaf $other", "$f $f $f $other $leaf"];
+    check(&members, 7_176, "charge 3; charge 7176; charge 21", 8_200);
+    let looks = "charge 3; charge 7177; charge 21; charge 0 or trap";
+    check(&members, 7_177, looks, 8_201);
+}
