@@ -4,10 +4,13 @@
 mod apart;
 mod calls;
 mod fixed;
+mod forks;
 mod groups;
 mod loops;
 mod reading;
+
 mod table;
 mod turns;
+mod unchecked;
 mod unpaid;
 mod unpaid_calls;

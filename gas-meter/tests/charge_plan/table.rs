@@ -58,6 +58,29 @@ fn the_counter_is_in_its_global_for_a_call_that_may_use_it() {
 }
 
 #[test]
+fn the_counter_is_in_its_global_for_whatever_callee_may_use_it() {
+    let stored = |callee: &str| {
+        let text = format!(
+            "(module (type $t (func (param i32))) (memory 1)
+                (func $f (type $t) (loop $l nop (br_if $l (local.get 0))) (call $g (local.get 0)))
+                (func $g (type $t) {callee}) (func $h (type $t) {}))",
+            arm(1)
+        );
+        lines(&text, 0).join("; ").contains("store; Call; load")
+    };
+    // Callers pay for all of these.
+    assert!(!stored(""));
+    assert!(!stored("(if (local.get 0) (then))"));
+    // It charges by itself, calls what does, or looks at its entry.
+    assert!(stored(&arm(1)));
+    assert!(stored(
+        "(memory.fill (i32.const 0) (i32.const 0) (local.get 0))"
+    ));
+    assert!(stored("(call $h (local.get 0))"));
+    assert!(stored(&work(5_000)));
+}
+
+#[test]
 fn slots_are_given_back_before_a_call_that_may_take_some() {
     let taken = |members: &str| {
         let call = "(call $f (i32.const 0))";
@@ -128,4 +151,31 @@ fn a_call_in_a_circle_may_lead_to_a_leaf() {
     check(&members, 7_176, "charge 3; charge 7176; charge 21", 8_200);
     let looks = "charge 3; charge 7177; charge 21; charge 0 or trap";
     check(&members, 7_177, looks, 8_201);
+}
+
+#[test]
+fn a_function_in_a_circle_by_dead_code_relies_on_its_callers_to_look() {
+    let dead = format!("{} return (call $f (i32.const 0))", arm(8_000));
+    let call = "(if (local.get 0) (then (call $g (i32.const 0))))";
+    let functions = function("g", &dead) + &function("f", call);
+    assert_unpaid(&functions, "charge 8000; charge 0 or trap", 8_192 + 8_000);
+}
+
+#[test]
+fn a_call_in_a_circle_of_another_type_may_lead_to_a_leaf_too() {
+    let call = "(call_indirect (type $s) (i32.const 0) (i64.const 0) (i32.const 0))";
+    let check = |front, charges: &str, most| {
+        let code = format!("{} (if (local.get 0) (then {call}))", arm(front));
+        let functions = function("f", &code) + &function("leaf", &work(996));
+        let functions = functions.replace("(type $t)", "(type $s)");
+        let types = "(type $s (func (param i32 i64)))".to_owned();
+        assert_unpaid(
+            &(types + &table("$f $f $f $leaf") + &functions),
+            charges,
+            most,
+        );
+    };
+    check(7_175, "charge 3; charge 7175; charge 22", 8_200);
+    let looks = "charge 3; charge 7176; charge 22; charge 0 or trap";
+    check(7_176, looks, 8_201);
 }
