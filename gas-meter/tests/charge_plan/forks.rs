@@ -62,6 +62,38 @@ fn what_is_behind_a_block_with_a_host_call_belongs_to_what_is_behind_the_call() 
     let code = "(block (drop (call $height))) unreachable";
     let expected = "trap below 0; Block; Call; Drop; End; Unreachable; End";
     assert_eq!(shown(code), expected);
+    let code = "(block (block (drop (call $height))) (br_if 0 (local.get 0)) nop) nop nop";
+    let expected = "trap below 0; Block; Block; Call; charge 6; Drop; End; \
+        LocalGet; BrIf; charge 1; End; End";
+    assert_eq!(shown(code), expected);
+}
+
+#[test]
+fn what_one_way_of_several_leads_to_the_host_is_not_paid_in_front_of_it() {
+    // A block without a host call behind one.
+    let code = "(block (drop (call $height)) (block nop) (br_if 0 (local.get 0)) nop) nop nop";
+    let expected = "trap below 0; Block; Call; charge 7; Drop; Block; End; \
+        LocalGet; BrIf; charge 1; End; End";
+    assert_eq!(shown(code), expected);
+    // The arm may be left out.
+    let code = "(if (local.get 0) (then (drop (call $height)))) nop nop";
+    let expected = "trap below 0; LocalGet; If; charge 6; Call; charge 3; Drop; End; End";
+    assert_eq!(shown(code), expected);
+}
+
+#[test]
+fn a_way_into_a_trap_takes_part_at_no_cost() {
+    // All 3 of the other way are due in front, unless there is a trap.
+    let code = "(if (local.get 0) (then unreachable) (else nop nop nop))";
+    let expected = "LocalGet; If; Unreachable; Else; End; End";
+    assert_eq!(shown(code), expected);
+}
+
+#[test]
+fn code_in_which_control_parts_pays_in_front_of_a_trap() {
+    let code = "(if (local.get 0) (then (if (local.get 0) (then nop)) unreachable)) nop";
+    let expected = "LocalGet; If; charge 4; LocalGet; If; charge 1; End; Unreachable; End; End";
+    assert_eq!(shown(code), expected);
 }
 
 #[test]

@@ -190,16 +190,21 @@ fn a_loop_with_very_dear_runs_is_not_paid_at_once() {
 }
 
 #[test]
-fn a_function_in_a_circle_keeps_the_counter_in_a_local_too() {
-    let text = format!(
-        "(module (type $t (func (param i32))) (table 1 1 funcref) (elem (i32.const 0) $f)
-            (func $f (type $t) (call_indirect (type $t) (i32.const 0) (i32.const 0))
-                (loop $l {} (br_if $l (local.get 0)))))",
-        "nop ".repeat(50)
-    );
-    let lines = lines(&text, 0);
-    assert!(
-        lines.contains(&"charge 53 locally, go back or exit 3".to_owned()),
-        "{lines:?}"
-    );
+fn a_function_in_a_circle_is_charged_for_loops_and_operands_too() {
+    let charges = |code: &str| {
+        let text = format!(
+            "(module (memory 1) (type $t (func (param i32)))
+                (table 1 1 funcref) (elem (i32.const 0) $f)
+                (func $f (type $t)
+                    (call_indirect (type $t) (i32.const 0) (i32.const 0)) {code}))"
+        );
+        let lines = lines(&text, 0).into_iter();
+        let charges = lines.filter(|line| line.starts_with("charge"));
+        charges.collect::<Vec<_>>().join("; ")
+    };
+    let long_loop = format!("(loop $l {} (br_if $l (local.get 0)))", "nop ".repeat(50));
+    let expected = "charge 71 locally, exit 1; charge 53 locally, go back or exit 3";
+    assert_eq!(charges(&long_loop), expected);
+    let fill = "(memory.fill (local.get 0) (local.get 0) (local.get 0))";
+    assert_eq!(charges(fill), "charge 41 or trap; charge 1 each or trap");
 }

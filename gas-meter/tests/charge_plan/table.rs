@@ -40,6 +40,27 @@ fn what_comes_behind_a_call_that_may_lead_to_the_host_is_paid_behind_it() {
 }
 
 #[test]
+fn callers_pay_what_the_cheapest_of_a_type_costs_whichever_comes_first() {
+    // The cheaper one costs 4 + 1; the dearer one pays the other 2 itself.
+    for members in ["$cheap $dear", "$dear $cheap"] {
+        let functions = function("dear", &work(3)) + &function("cheap", &work(1));
+        let functions = functions + &function("f", INDIRECT);
+        check(&[members], &functions, "charge 2", 4 + 2 + 12 + 5 + 7);
+    }
+    // A host function costs nothing at its entry.
+    for members in ["$height $own", "$own $height"] {
+        let own = "(func $own (result i64) (i64.const 1))";
+        let call = "(drop (call_indirect (result i64) (i32.const 0)))";
+        check(
+            &[members],
+            &(own.to_owned() + &function("f", call)),
+            "charge 5",
+            23,
+        );
+    }
+}
+
+#[test]
 fn the_counter_is_in_its_global_for_a_call_that_may_use_it() {
     let others = function("uses", &arm(3)) + &function("plain", &work(1));
     let code = format!("(loop $l nop (br_if $l (local.get 0))) {INDIRECT}");
@@ -78,6 +99,24 @@ fn the_counter_is_in_its_global_for_whatever_callee_may_use_it() {
     ));
     assert!(stored("(call $h (local.get 0))"));
     assert!(stored(&work(5_000)));
+}
+
+#[test]
+fn a_dearer_function_in_the_table_charges_when_it_is_called_directly_too() {
+    let stored = |cost: usize| {
+        let text = format!(
+            "(module (type $t (func (param i32))) {}
+                (func $f (type $t) (loop $l nop (br_if $l (local.get 0))) (call $g (local.get 0)))
+                (func $g (type $t) {}) (func $h (type $t) {}))",
+            table("$g $h"),
+            work(cost),
+            work(3)
+        );
+        lines(&text, 0).join("; ").contains("store; Call; load")
+    };
+    assert!(!stored(2));
+    assert!(!stored(3));
+    assert!(stored(4));
 }
 
 #[test]

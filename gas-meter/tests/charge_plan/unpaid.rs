@@ -177,6 +177,15 @@ fn a_loop_that_turns_may_be_left_without_a_look() {
 }
 
 #[test]
+fn code_in_front_of_a_loop_with_a_copy_leaves_by_the_same_way() {
+    let arms = format!("{} {}", arm(9_000), arm(9_001));
+    let short = "(loop $l nop (br_if $l (local.get 0)))";
+    let looks = "charge 9000 locally; charge 9001 locally, exit 2; \
+        charge 8 locally down to -4, exit 3; charge -4 locally";
+    assert_code(&format!("{arms} {short}"), looks, 9_000);
+}
+
+#[test]
 fn a_look_in_front_of_a_loop_does_not_hold_in_it() {
     // 3,000 for the leaf, 9 for its call, and the first run of the loop are paid with the arm.
     let leaf = function("leaf", &work(2_996));
