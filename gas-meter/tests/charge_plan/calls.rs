@@ -261,3 +261,23 @@ fn an_export_takes_the_deepest_way_through_what_it_calls() {
     let front = crate::reading::lines(text, 3);
     assert_eq!(front[1], "take 23 slots, exit 0");
 }
+
+#[test]
+fn callers_pay_at_most_two_to_the_twenty_of_an_entry() {
+    // Fifteen loops of 8,192 runs of 8, each with 2 in front; entry 4, a local, and the `nop`s.
+    let charges = |nops: usize| {
+        let text = format!(
+            "(module (func (local i32) {} {}))",
+            "(local.set 0 (i32.const 0)) (loop (br_if 0 (i32.ne (local.tee 0
+                (i32.add (local.get 0) (i32.const 1))) (i32.const 8192))))"
+                .repeat(15),
+            "nop ".repeat(nops)
+        );
+        let lines = crate::reading::lines(&text, 0).into_iter();
+        let charges = lines.filter(|line| line.starts_with("charge"));
+        charges.collect::<Vec<_>>()
+    };
+    let nops = (1 << 20) - 15 * (8_192 * 8 + 2) - 5;
+    assert!(charges(nops).is_empty());
+    assert_eq!(charges(nops + 1), ["charge 1048577 or trap"]);
+}

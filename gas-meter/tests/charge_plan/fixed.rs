@@ -93,3 +93,30 @@ fn a_function_with_a_dear_loop_is_looked_at_when_it_is_entered() {
     assert!(!looks(500));
     assert!(looks(600));
 }
+
+#[test]
+fn each_of_several_loops_is_paid_in_front() {
+    let start = "(local.set $i (i32.const 0))";
+    let latch = "local.get $i i32.const 1 i32.add local.tee $i i32.const 9 i32.ne";
+    let both = format!("{start} (loop {latch} (br_if 0)) {start}");
+    assert_eq!(charges(&both, latch), (vec![], 2));
+}
+
+#[test]
+fn the_start_of_another_local_is_not_the_counters() {
+    // Two for the start, two or three for what comes behind it, and so many runs of 8. Then 4 for the
+    // entry and 2 for the locals.
+    let latch = "local.get $i i32.const 1 i32.add local.tee $i i32.const 9 i32.ne";
+    let start = "(local.set $i (i32.const 2))";
+    for (other, cost) in [
+        ("(local.set $c (i32.const 6))", 2),
+        ("(drop (local.tee $c (i32.const 6)))", 3),
+    ] {
+        let text = format!(
+            "(module (func (export \"f\") (param $c i32) (local $i i32) (local $j i64)
+                {start} {other} (loop {latch} (br_if 0))))"
+        );
+        let charge = format!("charge {}, exit 0", 4 + 2 + 2 + cost + 7 * 8);
+        assert!(lines(&text, 1).contains(&charge), "{:?}", lines(&text, 1));
+    }
+}

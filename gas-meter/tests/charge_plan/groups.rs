@@ -1,6 +1,6 @@
 //! Segments that are paid together.
 
-use lockstep_gas_meter::Protocol;
+use lockstep_gas_meter::{PRICE_MAX, Protocol};
 
 use crate::reading::{assert_lines, lines, lines_of, prepared_under};
 
@@ -194,6 +194,23 @@ fn each_byte_that_a_constant_says_costs_its_price() {
         front.contains(&format!("charge {cost}, exit 0")),
         "{front:?}"
     );
+}
+
+#[test]
+fn a_unit_may_cost_nothing_or_as_much_as_any_price() {
+    let charges = |price| {
+        let mut protocol = Protocol::v1();
+        protocol.schedule.wasm.bulk_per_byte = price;
+        let fill = "(memory.fill (i32.const 0) (i32.const 0) (local.get 0))";
+        let text = format!("(module (memory 1) (func (param i32) {fill}))");
+        let lines = lines_of(&prepared_under(&text, &protocol), 0).into_iter();
+        lines
+            .filter(|line| line.contains("each"))
+            .collect::<Vec<_>>()
+    };
+    assert!(charges(0).is_empty());
+    let most = format!("charge {PRICE_MAX} each or trap");
+    assert_eq!(charges(PRICE_MAX), [most]);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Charges in loops, and where the counter is kept.
 
-use crate::reading::{assert_lines, lines};
+use lockstep_gas_meter::{Protocol, Schedule};
+
+use crate::reading::{assert_lines, lines, lines_of, prepared_under};
 
 #[test]
 fn a_loop_that_nothing_repeats_is_no_loop() {
@@ -149,4 +151,60 @@ fn a_longer_one_is_paid_run_by_run() {
             .count()
     };
     assert_eq!((loops(25), loops(26)), (4, 2));
+}
+
+#[test]
+fn a_loop_behind_a_counted_one_is_paid_two_runs_at_a_time_too() {
+    let text = "(module (memory 1) (func (param $i i32) (param $j i32)
+        (loop (br_if 0 (local.tee $i (i32.add (local.get $i) (i32.const -1)))))
+        (loop (br_if 0 (i32.load8_u (local.tee $j (i32.add (local.get $j) (i32.const 1))))))))";
+    let lines = lines(text, 0).into_iter();
+    let charges: Vec<String> = lines.filter(|line| line.starts_with("charge")).collect();
+    assert_eq!(
+        charges,
+        [
+            "charge 6 locally, exit 3",
+            "charge 16 locally down to -8, exit 3",
+            "charge -8 locally"
+        ]
+    );
+}
+
+#[test]
+fn a_loop_with_very_dear_runs_is_not_paid_at_once() {
+    // 2^32 runs have to stay in the range of the counter. A run costs 6 besides.
+    let loops = |price| {
+        let mut protocol = Protocol::v1();
+        let text = include_str!("../prices.toml");
+        protocol.schedule = Schedule::from_toml(text).expect("a schedule");
+        protocol.schedule.wasm.drop = price;
+        protocol.schedule.check().expect("the price is allowed");
+        let latch = "(local.tee 0 (i32.add (local.get 0) (i32.const -1)))";
+        let text =
+            format!("(module (func (param i32) (loop (drop (local.get 0)) (br_if 0 {latch}))))");
+        let lines = lines_of(&prepared_under(&text, &protocol), 0);
+        lines.iter().filter(|line| *line == "Loop").count()
+    };
+    assert_eq!(loops((1 << 29) - 7), 2);
+    assert_eq!(loops((1 << 29) - 6), 1);
+}
+
+#[test]
+fn a_function_in_a_circle_is_charged_for_loops_and_operands_too() {
+    let charges = |code: &str| {
+        let text = format!(
+            "(module (memory 1) (type $t (func (param i32)))
+                (table 1 1 funcref) (elem (i32.const 0) $f)
+                (func $f (type $t)
+                    (call_indirect (type $t) (i32.const 0) (i32.const 0)) {code}))"
+        );
+        let lines = lines(&text, 0).into_iter();
+        let charges = lines.filter(|line| line.starts_with("charge"));
+        charges.collect::<Vec<_>>().join("; ")
+    };
+    let long_loop = format!("(loop $l {} (br_if $l (local.get 0)))", "nop ".repeat(50));
+    let expected = "charge 71 locally, exit 1; charge 53 locally, go back or exit 3";
+    assert_eq!(charges(&long_loop), expected);
+    let fill = "(memory.fill (local.get 0) (local.get 0) (local.get 0))";
+    assert_eq!(charges(fill), "charge 41 or trap; charge 1 each or trap");
 }

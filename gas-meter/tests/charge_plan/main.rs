@@ -4,8 +4,13 @@
 mod apart;
 mod calls;
 mod fixed;
+mod forks;
 mod groups;
 mod loops;
 mod reading;
 mod reading_slots;
+mod table;
 mod turns;
+mod unchecked;
+mod unpaid;
+mod unpaid_calls;

@@ -118,3 +118,69 @@ fn an_outer_loop_pays_for_the_first_run_of_an_inner_one() {
         "{lines}"
     );
 }
+
+/// The charges of a function.
+fn charges(text: &str) -> String {
+    let lines = lines(text, 0).into_iter();
+    let lines = lines.filter(|line| line.starts_with("charge"));
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn at_most_2048_is_paid_ahead() {
+    let way_out = "(block $b (br_if $b (local.get 0)) (br 2))";
+    let head = |nops| {
+        let body = format!("{} {way_out}", "nop ".repeat(nops));
+        charges(&long_loop("i32", &body))
+    };
+    assert_eq!(
+        head(2_043),
+        "charge 2089 locally down to -2048, exit 2; charge -2048 locally"
+    );
+    assert_eq!(
+        head(2_044),
+        "charge 41 locally; charge 2049 locally, go back or exit 3"
+    );
+    // No more may be charged until the loop goes back.
+    let arms = |first, second| {
+        let arm = |nops| format!("(if (local.get 0) (then {}))", "nop ".repeat(nops));
+        let body = format!("{way_out} {} {}", arm(first), arm(second));
+        charges(&long_loop("i32", &body))
+    };
+    assert_eq!(
+        arms(2_000, 48),
+        "charge 52 locally down to -5, exit 2; charge 2000 locally; charge 48 locally; \
+         charge -5 locally"
+    );
+    assert_eq!(
+        arms(2_000, 49),
+        "charge 47 locally; charge 2000 locally; charge 49 locally; \
+         charge 5 locally, go back or exit 3"
+    );
+}
+
+#[test]
+fn a_loop_whose_last_group_costs_nothing_pays_where_it_goes_back() {
+    // The way out costs more than the branch back, 3, which is paid with the head.
+    let nops = "nop ".repeat(50);
+    let text = format!(
+        "(module (func (param i32) (loop $l
+            (if (local.get 0) (then {nops} return)) (br_if $l (local.get 0)))))"
+    );
+    assert_eq!(
+        charges(&text),
+        "charge 49 locally; charge 6 locally, go back or exit 3"
+    );
+}
+
+#[test]
+fn a_loop_whose_price_is_not_known_yet_pays_at_its_head() {
+    // 50 nops, local.get 1, br_if 2, and 9 for a call of the function itself, whose entry costs 4
+    // and, as it pays at the loop's head, nothing more.
+    let nops = "nop ".repeat(50);
+    let text = format!(
+        "(module (func $f (param i32)
+            (loop $l (call $f (i32.const 0)) {nops} (br_if $l (local.get 0)))))"
+    );
+    assert_eq!(charges(&text), "charge 66 or trap");
+}
