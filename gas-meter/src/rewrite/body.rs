@@ -141,10 +141,7 @@ impl BodyRewriter<'_, '_> {
         };
         match insertion.action {
             Action::Charge { cost, floor } => {
-                match floor {
-                    Some(floor) => counter.charge_down_to(cost, floor, exit, sink),
-                    None => counter.charge(cost, sink),
-                }
+                counter.charge(cost, floor.map(|floor| (floor, exit)), sink);
                 Ok(())
             }
             Action::GoBack { cost, .. } => {

@@ -78,21 +78,18 @@ impl Counter {
         exit.leave(sink);
     }
 
-    /// Takes a fixed amount of gas.
-    pub(super) fn charge(&self, cost: i64, sink: &mut Vec<u8>) {
+    /// Takes a fixed amount of gas. With a floor, leaves by the exit when the counter is below the
+    /// floor then.
+    pub(super) fn charge(&self, cost: i64, floor: Option<(i64, Exit)>, sink: &mut Vec<u8>) {
         self.read(sink);
         Piece::i64_const(cost).write(sink);
-        self.subtract(None, sink);
-    }
-
-    /// Takes a fixed amount of gas, and leaves for `exit` when the counter is below `floor` then.
-    pub(super) fn charge_down_to(&self, cost: i64, floor: i64, exit: Exit, sink: &mut Vec<u8>) {
-        self.read(sink);
-        Piece::i64_const(cost).write(sink);
+        let Some((floor, exit)) = floor else {
+            self.keep.write(sink);
+            return;
+        };
         self.keep_and_read.write(sink);
-        Piece::i64_const(floor)
-            .operator(opcode::I64_LT_S)
-            .write(sink);
+        let look = Piece::i64_const(floor).operator(opcode::I64_LT_S);
+        look.write(sink);
         exit.leave(sink);
     }
 
@@ -132,8 +129,8 @@ mod tests {
         for cost in costs.into_iter().flat_map(|cost| [cost, -1 - cost]) {
             let (mut sink, mut expected) = (Vec::new(), Vec::new());
             let counter = Counter::in_local(3);
-            counter.charge_down_to(cost, 0, Exit::Branch(2), &mut sink);
-            counter.charge(cost, &mut sink);
+            counter.charge(cost, Some((0, Exit::Branch(2))), &mut sink);
+            counter.charge(cost, None, &mut sink);
             let mut code = InstructionSink::new(&mut expected);
             code.local_get(3).i64_const(cost).i64_sub().local_tee(3);
             code.i64_const(0).i64_lt_s().br_if(2);

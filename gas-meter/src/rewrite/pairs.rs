@@ -43,6 +43,6 @@ pub(super) fn two_runs(
     sink.extend_from_slice(body);
     Instruction::Br(2).encode(sink);
     Instruction::End.encode(sink);
-    counter.charge_down_to(both, back, exit, sink);
+    counter.charge(both, Some((back, exit)), sink);
     Ok(())
 }
