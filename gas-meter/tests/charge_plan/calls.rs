@@ -281,3 +281,26 @@ fn callers_pay_at_most_two_to_the_twenty_of_an_entry() {
     assert!(charges(nops).is_empty());
     assert_eq!(charges(nops + 1), ["charge 1048577 or trap"]);
 }
+
+#[test]
+fn a_function_is_charged_the_same_whatever_else_is_in_the_module() {
+    let latch = "(local.tee 1 (i32.add (local.get 1) (i32.const 1)))";
+    let fixed = format!("(local.set 1 (i32.const -5)) (loop $l (br_if $l {latch}))");
+    let other = format!(
+        "(func $g (param i32) (local i32) {fixed}
+            (memory.fill (local.get 0) (local.get 0) (local.get 0))
+            (block (br_if 0 (local.get 0)) (br_if 1 (local.get 0)) nop) nop nop nop
+            (loop $l nop (br_if $l (local.get 0))) (call $g (i32.const 0)) unreachable)"
+    );
+    let plain = format!("(func (param i32) (local i32) {fixed} nop)");
+    let calls = "(func $f (param i32) (call $f (i32.const 0)) (call $f (i32.const 0)) nop)";
+    let leaf = "(func $f (param i32) (call $h) (call $f (i32.const 0)) nop) (func $h nop)";
+    for function in [plain.as_str(), calls, leaf] {
+        let module = |functions: &str| format!("(module (memory 1) {functions})");
+        let alone = crate::reading::lines(&module(function), 0);
+        let first = module(&format!("{function} {other}"));
+        assert_eq!(crate::reading::lines(&first, 0), alone);
+        let last = module(&format!("{other} {function}"));
+        assert_eq!(crate::reading::lines(&last, 1), alone);
+    }
+}

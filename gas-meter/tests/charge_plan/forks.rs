@@ -122,3 +122,20 @@ fn a_loop_that_runs_as_often_each_time_does_not_keep_a_trap_from_being_free() {
     );
     assert!(!shown(&code).contains("charge"), "{}", shown(&code));
 }
+
+#[test]
+fn code_that_calls_or_repeats_pays_in_front_of_a_trap() {
+    for code in [
+        "(call_indirect (type $t) (i32.const 0) (i32.const 0))",
+        "(loop $l (br_if $l (local.get 0)) nop)",
+    ] {
+        let paid = |code: &str| {
+            let shown = shown(&format!("(if (local.get 0) (then {code} nop)) nop"));
+            let (_, arm) = shown.split_once("If; ").expect("an arm");
+            arm.starts_with("charge") && !arm.starts_with("charge 0")
+        };
+        assert!(paid(code), "{code}");
+        assert!(paid(&format!("nop {code} unreachable")), "{code}");
+        assert!(!paid("nop unreachable"));
+    }
+}
