@@ -9,6 +9,7 @@ mod groups;
 mod loops;
 mod reading;
 mod reading_slots;
+mod slots;
 mod table;
 mod turns;
 mod unchecked;
