@@ -81,8 +81,8 @@ fn a_call_whose_index_was_padded_is_written_in_few_bytes() {
             length + 5
         )
     };
-    let short = crate::reading::prepared(&module("\\00", "\\00"));
-    let padded = crate::reading::prepared(&module(long, long));
+    let short = prepared(&module("\\00", "\\00"));
+    let padded = prepared(&module(long, long));
     assert_eq!(padded.bytes(), short.bytes());
     assert_eq!(padded.functions().len(), 2);
 }
