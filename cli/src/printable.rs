@@ -1,4 +1,4 @@
-//! Text that somebody else wrote, so that it cannot steer the terminal that shows it.
+//! Text that somebody else wrote, so that it can neither steer the terminal that shows it nor fill it.
 
 /// Whether the character stands for itself: it is no control character, breaks no line, and does
 /// not turn the direction of what follows.
@@ -20,6 +20,18 @@ pub(crate) fn printable(text: &str) -> String {
         }
     }
     shown
+}
+
+/// The text without its middle if it has more characters than this, an even number.
+pub(crate) fn without_middle(text: String, characters_max: usize) -> String {
+    let length = text.chars().count();
+    if length <= characters_max {
+        return text;
+    }
+    let half = characters_max / 2;
+    let first: String = text.chars().take(half).collect();
+    let last: String = text.chars().skip(length - half).collect();
+    format!("{first}...{last}")
 }
 
 #[cfg(test)]

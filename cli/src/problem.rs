@@ -9,13 +9,13 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::printable::is_printable;
+use crate::printable::{is_printable, without_middle};
 use crate::problem_code::ProblemCode;
 use crate::source::Place;
 
 /// The most characters that are shown of a line.
 const EXCERPT_CHARACTERS_MAX: usize = 120;
-/// The most characters of a message.
+/// The most characters of a message, which may quote a value of any length.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
 /// What stands for characters that are left out.
 const CUT: &str = "...";
@@ -51,7 +51,7 @@ impl Problem {
     pub fn new(code: ProblemCode, message: impl Into<String>, help: impl Into<String>) -> Problem {
         Problem {
             code,
-            message: shortened(message.into()),
+            message: without_middle(message.into(), MESSAGE_CHARACTERS_MAX),
             place: None,
             bound: None,
             help: help.into(),
@@ -132,18 +132,6 @@ fn around(place: &Place) -> (String, usize, usize) {
 /// The line with a sign in place of each character that would steer a terminal.
 fn without_controls(line: &str) -> String {
     line.replace(|it| it != '\t' && !is_printable(it), "\u{fffd}")
-}
-
-/// The text without its middle if it is long: it may quote a value of any length.
-fn shortened(text: String) -> String {
-    let length = text.chars().count();
-    if length <= MESSAGE_CHARACTERS_MAX {
-        return text;
-    }
-    let half = MESSAGE_CHARACTERS_MAX / 2;
-    let first: String = text.chars().take(half).collect();
-    let last: String = text.chars().skip(length - half).collect();
-    format!("{first}{CUT}{last}")
 }
 
 /// Why a command could not do its work: problems, and the exit code that they lead to.

@@ -6,6 +6,7 @@ use super::names::on_one_line;
 use super::stacks::{GasProfile, TransactionProfile, bucket_name, buckets};
 use super::summary::{Cost, Summary};
 use crate::outcome_names::status_name;
+use crate::printable::without_middle;
 use crate::text_table::percent;
 use crate::value::{counted, grouped};
 
@@ -114,15 +115,7 @@ fn line(text: &mut String, (gas, total): (u64, u64), calls: Option<u64>, name: &
 
 /// The name on one line, without its middle if it is long.
 fn shortened(name: &str) -> String {
-    let name = on_one_line(name);
-    let length = name.chars().count();
-    if length <= NAME_CHARACTERS_MAX {
-        return name;
-    }
-    let half = NAME_CHARACTERS_MAX / 2;
-    let first: String = name.chars().take(half).collect();
-    let last: String = name.chars().skip(length - half).collect();
-    format!("{first}...{last}")
+    without_middle(on_one_line(name), NAME_CHARACTERS_MAX)
 }
 
 #[cfg(test)]
