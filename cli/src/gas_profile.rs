@@ -4,11 +4,11 @@
 //! host calls come to an observer (`collect`), which counts into one call tree per transaction
 //! (`calls`). When a transaction is over the tree is given names and lines (`symbols`, from
 //! `code`) and becomes a list of stacks with gas, whose sums are compared with the receipt,
-//! bucket by bucket (`stacks`). Everything that is shown is computed from those stacks: sums by
-//! function, line, host function and key (`summary`), the hottest place of a method (`hottest`),
-//! a table (`table`), folded stacks and speedscope's format (`formats`), JSON (`document`) and a
-//! page with a flame graph (`page`). Modules choose their names freely, so text has them escaped
-//! (`names`).
+//! bucket by bucket (`stacks`). Names that several codes have keep the code that they belong to
+//! (`shared_names`). Everything that is shown is computed from those stacks: sums by function,
+//! line, host function and key (`summary`), the hottest place of a method (`hottest`), a table
+//! (`table`), folded stacks and speedscope's format (`formats`), JSON (`document`) and a page with
+//! a flame graph (`page`). Modules choose their names freely, so text has them escaped (`names`).
 //!
 //! `docs/gas.md` says what a stack means.
 
@@ -18,8 +18,10 @@ pub(crate) mod collect;
 mod document;
 mod formats;
 mod hottest;
+mod keys;
 mod names;
 mod page;
+mod shared_names;
 mod stacks;
 mod summary;
 mod symbols;

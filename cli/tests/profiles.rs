@@ -1,9 +1,10 @@
 //! Profiles of all scenarios: they add up to the receipts, and profiling changes nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lockstep_cli::{FrameKind, GasProfile, Hottest, Summary, load, profile, run};
+use lockstep_cli::{Cost, FrameKind, GasProfile, Hottest, Summary, load, profile, run};
 use lockstep_vm::{GasBucket, GasUsed};
 
 fn scenarios() -> Vec<PathBuf> {
@@ -122,7 +123,7 @@ fn stacks_have_the_promised_shape() {
             assert!(!inner[..last].iter().any(ends), "{stack:?}");
         }
         for transaction in &profile.transactions {
-            let mut seen = std::collections::BTreeSet::new();
+            let mut seen = BTreeSet::new();
             for stack in &transaction.stacks {
                 let key = (&stack.frames, &stack.entry, &stack.line, &stack.own_line);
                 assert!(seen.insert(key), "twice: {stack:?}");
@@ -131,10 +132,13 @@ fn stacks_have_the_promised_shape() {
     }
 }
 
+fn is_function(kind: FrameKind) -> bool {
+    matches!(kind, FrameKind::Function | FrameKind::Inlined)
+}
+
 /// An inlined function may be called as the one that it is in, and counts once there.
 #[test]
 fn the_functions_add_up_to_the_gas_of_their_operators() {
-    let is_function = |kind: FrameKind| matches!(kind, FrameKind::Function | FrameKind::Inlined);
     let mut same_names = 0;
     for path in scenarios() {
         let (profile, _) = profiled(&path);
@@ -157,6 +161,61 @@ fn the_functions_add_up_to_the_gas_of_their_operators() {
         }
     }
     assert!(same_names > 0, "no function is in one of its own name");
+}
+
+/// Contracts share libraries, so functions and lines of several codes have one name.
+#[test]
+fn functions_and_lines_of_different_codes_have_rows_of_their_own() {
+    let mut shared = 0;
+    for path in scenarios() {
+        let (profile, _) = profiled(&path);
+        let mut functions: BTreeMap<_, u64> = BTreeMap::new();
+        let mut lines: BTreeMap<_, u64> = BTreeMap::new();
+        let mut own_lines: BTreeMap<_, u64> = BTreeMap::new();
+        for stack in profile.stacks() {
+            let code = stack.entry.as_ref().map(|entry| entry.code);
+            let mut inner = stack.frames.iter().rev();
+            let function = inner.find(|frame| is_function(frame.kind));
+            if let Some(function) = function.filter(|_| stack.calls == 0) {
+                *functions.entry((&function.name, code)).or_default() += stack.gas;
+            }
+            if let Some(line) = &stack.line {
+                *lines.entry((line, code)).or_default() += stack.gas;
+            }
+            if let Some(line) = &stack.own_line {
+                *own_lines.entry((line, code)).or_default() += stack.gas;
+            }
+        }
+        let names: BTreeSet<&String> = functions.keys().map(|(name, _)| *name).collect();
+        shared += functions.len() - names.len();
+        let summary = Summary::of(profile.stacks());
+        let shown = path.display();
+        let rows = |costs: &[Cost]| sorted(costs.iter().map(|cost| cost.gas));
+        let used = |sums: Vec<u64>| sorted(sums.into_iter());
+        assert_eq!(
+            rows(&summary.functions),
+            used(functions.into_values().collect()),
+            "{shown}"
+        );
+        assert_eq!(
+            rows(&summary.lines),
+            used(lines.into_values().collect()),
+            "{shown}"
+        );
+        assert_eq!(
+            rows(&summary.own_lines),
+            used(own_lines.into_values().collect()),
+            "{shown}"
+        );
+    }
+    assert!(shared > 0, "no two codes have a function of one name");
+}
+
+/// What used gas, without the rows of what only called something.
+fn sorted(gas: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut gas: Vec<u64> = gas.filter(|gas| *gas > 0).collect();
+    gas.sort_unstable();
+    gas
 }
 
 /// The contracts of the repository come with their sidecars: profiles name their sources.

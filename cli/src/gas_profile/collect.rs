@@ -18,6 +18,7 @@ use lockstep_vm::{FrameEnd, GasUsed, Status};
 
 use super::calls::{Call, CallTree, Charge, Touched};
 use super::code::CodeMap;
+use super::shared_names::keep_needed_codes;
 use super::stacks::{GasProfile, TransactionProfile};
 use super::symbols::symbolise;
 use crate::problem::Failure;
@@ -106,10 +107,11 @@ impl<'s> Collector<'s> {
     }
 
     /// The profile of everything that was watched, under this name.
-    pub(super) fn finish(self, name: &str) -> Result<GasProfile, Failure> {
+    pub(super) fn finish(mut self, name: &str) -> Result<GasProfile, Failure> {
         if let Some(failure) = self.failure {
             return Err(failure);
         }
+        keep_needed_codes(&mut self.transactions);
         let remarks = self.codes.values().filter_map(|code| code.remark.clone());
         Ok(GasProfile {
             name: name.to_string(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lockstep_vm::GasUsed;
 use serde::Serialize;
 
-use super::stacks::{FrameKind, GasProfile, SourceLine, bucket_name};
+use super::stacks::{FrameKind, GasProfile, SourceLine, StackFrame, bucket_name};
 use super::summary::Summary;
 use crate::outcome_names::status_name;
 
@@ -65,6 +65,10 @@ struct StackDocument {
     number: u64,
     frames: Vec<String>,
     kinds: Vec<FrameKind>,
+    /// By frame: what its code is called, where other code has a frame of that name. Left out
+    /// where no frame needs it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    codes: Vec<Option<String>>,
     bucket: &'static str,
     gas: u64,
     calls: u64,
@@ -76,15 +80,20 @@ struct StackDocument {
 struct LineDocument {
     file: String,
     line: u32,
+    /// What the code is called, where other code has that line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
     gas: u64,
 }
 
 /// The document of a profile.
 pub(crate) fn document(profile: &GasProfile) -> Document {
-    let mut lines: BTreeMap<&SourceLine, u64> = BTreeMap::new();
+    let mut lines: BTreeMap<(&SourceLine, Option<&str>), u64> = BTreeMap::new();
     for stack in profile.stacks() {
         if let Some(line) = &stack.line {
-            *lines.entry(line).or_default() += stack.gas;
+            // The frame of the line is the last one.
+            let code = stack.frames.last().and_then(|frame| frame.code.as_deref());
+            *lines.entry((line, code)).or_default() += stack.gas;
         }
     }
     Document {
@@ -107,9 +116,10 @@ pub(crate) fn document(profile: &GasProfile) -> Document {
         stacks: stacks(profile),
         lines: lines
             .into_iter()
-            .map(|(SourceLine { file, line }, gas)| LineDocument {
+            .map(|((SourceLine { file, line }, code), gas)| LineDocument {
                 file: file.clone(),
                 line: *line,
+                code: code.map(str::to_string),
                 gas,
             })
             .collect(),
@@ -133,10 +143,19 @@ fn stacks(profile: &GasProfile) -> Vec<StackDocument> {
                 .map(|frame| frame.name.clone())
                 .collect(),
             kinds: stack.frames.iter().map(|frame| frame.kind).collect(),
+            codes: codes(&stack.frames),
             bucket: bucket_name(stack.bucket),
             gas: stack.gas,
             calls: stack.calls,
             own_line: stack.own_line.clone(),
         })
         .collect()
+}
+
+fn codes(frames: &[StackFrame]) -> Vec<Option<String>> {
+    if frames.iter().all(|frame| frame.code.is_none()) {
+        return Vec::new();
+    }
+    let codes = frames.iter().map(|frame| frame.code.as_deref());
+    codes.map(|code| code.map(str::to_string)).collect()
 }

@@ -15,7 +15,7 @@ pub(crate) fn folded(profile: &GasProfile) -> String {
         let names: Vec<String> = stack
             .frames
             .iter()
-            .map(|frame| on_one_line(&frame.name).replace(';', ":"))
+            .map(|frame| on_one_line(&frame.shown()).replace(';', ":"))
             .collect();
         *lines.entry(names.join(";")).or_default() += stack.gas;
     }
@@ -82,10 +82,10 @@ impl Frames {
             .map(|(depth, frame)| {
                 let next = self.list.len();
                 let line = stack.line.as_ref().filter(|_| depth == last);
-                let position = self.positions.entry(frame.name.clone()).or_insert(next);
+                let position = self.positions.entry(frame.shown()).or_insert(next);
                 if *position == next {
                     self.list.push(SharedFrame {
-                        name: frame.name.clone(),
+                        name: frame.shown(),
                         file: line.map(|line| line.file.clone()),
                         line: line.map(|line| line.line),
                     });

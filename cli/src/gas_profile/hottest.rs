@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::stacks::{Entry, FrameKind, GasProfile, SourceLine, Stack};
+use super::stacks::{Entry, FrameKind, GasProfile, Stack};
 
 /// The gas of the places of a method, by their names.
 pub type Places = BTreeMap<String, u64>;
@@ -52,8 +52,8 @@ impl GasProfile {
 
 /// The own line of a stack, or its innermost function in the innermost method.
 fn place(stack: &Stack) -> Option<String> {
-    if let Some(SourceLine { file, line }) = &stack.own_line {
-        return Some(format!("{file}:{line}"));
+    if let Some(line) = &stack.own_line {
+        return Some(line.to_string());
     }
     let mut inner = stack.frames.iter().rev();
     let found = inner.find(|frame| {

@@ -17,12 +17,12 @@ const ROWS: usize = 25;
 
 /// What the script reads.
 #[derive(Serialize)]
-struct PageData<'p> {
+struct PageData {
     title: String,
     total: u64,
     buckets: Vec<(&'static str, u64)>,
     /// What frames are called, each name once.
-    names: Vec<&'p str>,
+    names: Vec<String>,
     /// The frames; a parent comes before its children. The first one is the whole.
     frames: Vec<PageFrame>,
     tables: Vec<PageTable>,
@@ -89,19 +89,19 @@ fn table(title: &'static str, rows: Vec<Cost>) -> PageTable {
 
 /// All stacks as one tree.
 struct Tree<'p> {
-    names: Vec<&'p str>,
+    names: Vec<String>,
     frames: Vec<PageFrame>,
-    positions: BTreeMap<&'p str, usize>,
+    positions: BTreeMap<String, usize>,
     children: BTreeMap<(usize, &'p StackFrame), usize>,
 }
 
 impl<'p> Tree<'p> {
     /// Nothing but the whole, which has this name.
-    fn new(name: &'p str) -> Tree<'p> {
+    fn new(name: &str) -> Tree<'p> {
         Tree {
-            names: vec![name],
+            names: vec![name.to_string()],
             frames: vec![PageFrame(0, 0, None, 0, 0)],
-            positions: BTreeMap::from([(name, 0)]),
+            positions: BTreeMap::from([(name.to_string(), 0)]),
             children: BTreeMap::new(),
         }
     }
@@ -122,9 +122,9 @@ impl<'p> Tree<'p> {
         let position = *self.children.entry((parent, frame)).or_insert(next);
         if position == next {
             let unused = self.names.len();
-            let name = *self.positions.entry(&frame.name).or_insert(unused);
+            let name = *self.positions.entry(frame.shown()).or_insert(unused);
             if name == unused {
-                self.names.push(&frame.name);
+                self.names.push(frame.shown());
             }
             self.frames
                 .push(PageFrame(parent, name, Some(frame.kind), 0, 0));

@@ -1,6 +1,9 @@
 //! What a profile consists of: per transaction a list of stacks, each with the gas that was used
 //! at its end.
 
+use std::fmt;
+use std::sync::Arc;
+
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{GasBucket, GasUsed, Status};
 use serde::Serialize;
@@ -35,6 +38,25 @@ pub struct StackFrame {
     pub kind: FrameKind,
     /// What it is called.
     pub name: String,
+    /// What the code is called that it belongs to, where other code of the profile has a frame of
+    /// the same name.
+    pub code: Option<Arc<str>>,
+}
+
+impl StackFrame {
+    /// The name, with the code behind it where other code has one of that name, too:
+    /// `transfer (@token)`.
+    pub fn shown(&self) -> String {
+        with_code(&self.name, self.code.as_deref())
+    }
+}
+
+/// A name with the code that it belongs to, if that is needed.
+fn with_code(name: &str, code: Option<&str>) -> String {
+    match code {
+        None => name.to_string(),
+        Some(code) => format!("{name} ({code})"),
+    }
 }
 
 /// A line of source code.
@@ -44,6 +66,13 @@ pub struct SourceLine {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
+}
+
+impl fmt::Display for SourceLine {
+    /// `FILE:LINE`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.file, self.line)
+    }
 }
 
 /// A method that was entered: two codes of one contract, before and after an upgrade, may have
@@ -76,6 +105,16 @@ pub struct Stack {
     /// The line of the contract's own code on whose behalf the gas was used: the innermost one on
     /// the stack.
     pub own_line: Option<SourceLine>,
+    /// What the code of the own line is called, where other code of the profile has that line.
+    pub own_line_code: Option<Arc<str>>,
+}
+
+impl Stack {
+    /// The own line, with the code behind it where other code has that line, too.
+    pub fn shown_own_line(&self) -> Option<String> {
+        let line = self.own_line.as_ref()?;
+        Some(with_code(&line.to_string(), self.own_line_code.as_deref()))
+    }
 }
 
 /// One transaction that got a receipt.

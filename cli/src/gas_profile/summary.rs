@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::stacks::{FrameKind, SourceLine, Stack};
+use super::shared_names::list_of;
+use super::stacks::{FrameKind, Stack};
 
 /// Gas of one function, line, host function or key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cost {
-    /// What it is called; for a line `FILE:LINE`.
+    /// What it is called; for a line `FILE:LINE`. Where several codes have one of that name, the
+    /// code is behind it: `transfer (@token)`.
     pub name: String,
     /// Gas that was used in it and not in anything that it called.
     pub gas: u64,
@@ -105,14 +107,6 @@ fn contract_of(stack: &Stack) -> String {
     name.unwrap_or_default().to_string()
 }
 
-/// The kind whose list a frame is in: inlined functions are listed among the others.
-const fn list_of(kind: FrameKind) -> FrameKind {
-    match kind {
-        FrameKind::Inlined => FrameKind::Function,
-        other => other,
-    }
-}
-
 impl Summary {
     /// The sums of these stacks.
     pub fn of<'p>(stacks: impl Iterator<Item = &'p Stack>) -> Summary {
@@ -128,10 +122,10 @@ impl Summary {
             let in_wasm = stack.calls == 0;
             let mut seen = BTreeSet::new();
             for frame in &stack.frames {
-                let name = &frame.name;
-                if !seen.insert((list_of(frame.kind), name)) {
+                if !seen.insert((list_of(frame.kind), &frame.name, &frame.code)) {
                     continue;
                 }
+                let name = &frame.shown();
                 match frame.kind {
                     FrameKind::Method => methods.add(name, 0, gas, 0),
                     FrameKind::Function | FrameKind::Inlined => functions.add(name, 0, gas, 0),
@@ -143,13 +137,13 @@ impl Summary {
                 }
             }
             if let Some(method) = innermost(FrameKind::Method) {
-                methods.add(&method.name, gas, 0, 0);
+                methods.add(&method.shown(), gas, 0, 0);
             }
             if let Some(function) = innermost(FrameKind::Function).filter(|_| in_wasm) {
-                functions.add(&function.name, gas, 0, 0);
+                functions.add(&function.shown(), gas, 0, 0);
             }
-            if let Some(SourceLine { file, line }) = &stack.own_line {
-                own_lines.add(&format!("{file}:{line}"), gas, gas, 0);
+            if let Some(line) = stack.shown_own_line() {
+                own_lines.add(&line, gas, gas, 0);
             }
         }
         let [methods, functions, own_lines, lines, host_functions, others] =
@@ -175,7 +169,11 @@ mod tests {
 
     /// A contract's method reads a key.
     fn reads(contract: &str, id: u8, key: &str) -> Stack {
-        let frame = |kind, name: String| StackFrame { kind, name };
+        let frame = |kind, name: String| StackFrame {
+            kind,
+            name,
+            code: None,
+        };
         Stack {
             frames: vec![
                 frame(FrameKind::Method, format!("{contract}.a.b")),
@@ -192,6 +190,7 @@ mod tests {
             calls: 1,
             line: None,
             own_line: None,
+            own_line_code: None,
         }
     }
 

@@ -6,14 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use blake2::{Blake2b128, Digest};
 use lockstep_abi::{CodeHash, Family};
 use lockstep_gas_meter::ProbeKind;
 use lockstep_vm::GasBucket;
 
 use super::calls::{Call, CallTree, Charge, Node};
 use super::code::CodeMap;
+use super::keys::shown_key;
 use super::stacks::{Entry, FrameKind, SourceLine, Stack, StackFrame};
 use crate::scenario::Names;
 
@@ -50,14 +51,26 @@ pub(super) fn symbolise(
 }
 
 /// What is known about a node.
+#[derive(Clone, Default)]
 struct Place {
     frames: Vec<StackFrame>,
     /// The method that it is in.
     entry: Option<Entry>,
     /// The own line that the call of this node belongs to.
     own_line: Option<SourceLine>,
-    /// The code of the frame that it is in.
+    /// The code of the frame that it is in, and what that is called.
     code: Option<Rc<CodeMap>>,
+    code_name: Option<Arc<str>>,
+}
+
+impl Place {
+    /// A frame of this place's code.
+    fn frame(&self, kind: FrameKind, name: impl Into<String>) -> StackFrame {
+        StackFrame {
+            code: self.code_name.clone(),
+            ..frame(kind, name)
+        }
+    }
 }
 
 struct Symbols<'t> {
@@ -69,8 +82,11 @@ struct Symbols<'t> {
 }
 
 fn frame(kind: FrameKind, name: impl Into<String>) -> StackFrame {
-    let name = name.into();
-    StackFrame { kind, name }
+    StackFrame {
+        kind,
+        name: name.into(),
+        code: None,
+    }
 }
 
 impl Symbols<'_> {
@@ -79,65 +95,54 @@ impl Symbols<'_> {
         let Some(parent) = self.places.get(node.parent) else {
             return Place {
                 frames: vec![frame(FrameKind::Transaction, title)],
-                entry: None,
-                own_line: None,
-                code: None,
+                ..Place::default()
             };
         };
-        let mut frames = parent.frames.clone();
-        let mut entry = parent.entry.clone();
-        let mut own_line = parent.own_line.clone();
-        let mut code = parent.code.clone();
+        let mut place = parent.clone();
         let calls_from_code = matches!(self.tree.nodes[node.parent].call, Call::Function(_));
-        if let (Some(code), Some(site), true) = (&code, node.site, calls_from_code) {
-            frames.extend(
-                code.inlined(site)
-                    .map(|name| frame(FrameKind::Inlined, name)),
-            );
-            own_line = code.own_line(site).or(own_line);
+        if let (Some(code), Some(site), true) = (&parent.code, node.site, calls_from_code) {
+            let inlined = code.inlined(site);
+            let inlined = inlined.map(|name| parent.frame(FrameKind::Inlined, name));
+            place.frames.extend(inlined);
+            place.own_line = code.own_line(site).or(place.own_line);
         }
         match &node.call {
             Call::Transaction => {}
             Call::Message {
                 contract,
-                code: hash,
+                code,
                 method,
             } => {
-                let name = format!("{}.{method}", self.names.show_account(contract));
-                frames.push(frame(FrameKind::Method, name));
-                entry = Some(Entry {
+                place.entry = Some(Entry {
                     contract: *contract,
-                    code: *hash,
+                    code: *code,
                     method: method.clone(),
                 });
-                code = self.codes.get(hash).cloned();
-                own_line = None;
+                place.code = self.codes.get(code).cloned();
+                place.code_name = Some(self.names.show_code(code).into());
+                place.own_line = None;
+                let name = format!("{}.{method}", self.names.show_account(contract));
+                place.frames.push(place.frame(FrameKind::Method, name));
             }
             Call::Function(index) => {
-                let name = code.as_ref().map(|code| code.name(*index));
-                frames.push(frame(FrameKind::Function, name.unwrap_or_default()));
+                let name = place.code.as_ref().map(|code| code.name(*index));
+                let name = name.unwrap_or_default();
+                place.frames.push(place.frame(FrameKind::Function, name));
             }
             Call::Host { function, key } => {
-                frames.push(frame(FrameKind::Host, function.name()));
-                if let Some(key) = key {
-                    frames.push(frame(FrameKind::Key, shown_key(key, self.names)));
-                }
+                place.frames.push(frame(FrameKind::Host, function.name()));
+                let key = key.as_ref().map(|key| shown_key(key, self.names));
+                let key = key.map(|key| frame(FrameKind::Key, key));
+                place.frames.extend(key);
             }
             Call::Charge(charge, contract) => {
                 let about = contract.map(|contract| self.names.show_account(&contract));
                 let about = about.map(|about| format!(" {about}")).unwrap_or_default();
-                frames.push(frame(
-                    FrameKind::Other,
-                    format!("({}{about})", word(*charge)),
-                ));
+                let name = format!("({}{about})", word(*charge));
+                place.frames.push(frame(FrameKind::Other, name));
             }
         }
-        Place {
-            frames,
-            entry,
-            own_line,
-            code,
-        }
+        place
     }
 }
 
@@ -180,6 +185,7 @@ fn add_node(stacks: &mut BTreeMap<Key, Stack>, node: &Node, place: &Place) {
         calls: node.calls,
         line: None,
         own_line: place.own_line.clone(),
+        own_line_code: place.code_name.clone().filter(|_| place.own_line.is_some()),
     };
     add(stacks, stack);
 }
@@ -209,13 +215,12 @@ fn add_function(
         let mut frames = place.frames.clone();
         frames.extend(
             code.inlined(offset)
-                .map(|name| frame(FrameKind::Inlined, name)),
+                .map(|name| place.frame(FrameKind::Inlined, name)),
         );
         let line = code.line(offset);
-        frames.extend(line.as_ref().map(|line| {
-            let SourceLine { file, line } = line;
-            frame(FrameKind::Line, format!("{file}:{line}"))
-        }));
+        let last = line.as_ref().map(SourceLine::to_string);
+        frames.extend(last.map(|line| place.frame(FrameKind::Line, line)));
+        let own_line = code.own_line(offset).or_else(|| place.own_line.clone());
         let stack = Stack {
             frames,
             entry: place.entry.clone(),
@@ -223,7 +228,8 @@ fn add_function(
             gas,
             calls: 0,
             line,
-            own_line: code.own_line(offset).or_else(|| place.own_line.clone()),
+            own_line_code: place.code_name.clone().filter(|_| own_line.is_some()),
+            own_line,
         };
         add(stacks, stack);
     }
@@ -247,46 +253,5 @@ fn add(stacks: &mut BTreeMap<Key, Stack>, stack: Stack) {
         None => {
             stacks.insert(key, stack);
         }
-    }
-}
-
-/// A storage key as the contract's source would write it: `supply`, `balances[@alice]`. What the
-/// SDK did not make is shown in hexadecimal, with text at its beginning in quotes.
-fn shown_key(key: &[u8], names: &Names) -> String {
-    let name_bytes = key
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
-        .count();
-    let (name, rest) = key.split_at(name_bytes);
-    let name = String::from_utf8_lossy(name).into_owned();
-    match rest.split_first() {
-        _ if name.is_empty() => names.show_bytes(key),
-        None => name,
-        Some((b':', entry)) => match entry.split_at_checked(16) {
-            Some((hash, entry)) if *hash == *Blake2b128::digest(entry) => {
-                format!("{name}[{}]", names.show_bytes(entry))
-            }
-            _ => format!("{name}[{}]", names.show_bytes(entry)),
-        },
-        Some(_) => names.show_key(key),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown_key;
-    use crate::scenario::Names;
-    use blake2::{Blake2b128, Digest};
-
-    #[test]
-    fn keys_read_as_the_source_writes_them() {
-        let names = Names::default();
-        assert_eq!(shown_key(b"supply", &names), "supply");
-        let hash = Blake2b128::digest([1, 2]);
-        let key = [b"balances:".as_slice(), &hash, &[1, 2]].concat();
-        assert_eq!(shown_key(&key, &names), "balances[0x0102]");
-        assert_eq!(shown_key(b"notes:\x00\x01", &names), "notes[0x0001]");
-        assert_eq!(shown_key(&[0, 1], &names), "0x0001");
-        assert_eq!(shown_key(b"", &names), "0x");
     }
 }

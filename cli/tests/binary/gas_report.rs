@@ -89,12 +89,15 @@ fn methods_and_their_hottest_lines_follow_one_rule() {
         }
         let profile = lockstep(&["gas", "profile", scenario, "--json"]).json();
         let costs = profile["summary"]["methods"].as_array().expect("a list");
-        let profiled: BTreeMap<String, u64> = costs
-            .iter()
-            .map(|cost| (cost["name"].as_str().expect("a name"), number(&cost["gas"])))
-            .filter(|(name, _)| name.starts_with('@'))
-            .map(|(name, gas)| (name.to_string(), gas))
-            .collect();
+        let mut profiled = BTreeMap::new();
+        for cost in costs {
+            // Where a contract had several codes, the code stands behind the name.
+            let name = cost["name"].as_str().expect("a name");
+            let name = name.split(" (").next().expect("a beginning");
+            if name.starts_with('@') {
+                *profiled.entry(name.to_string()).or_insert(0) += number(&cost["gas"]);
+            }
+        }
         assert_eq!(profiled, reported, "{scenario}");
         let total: u64 = costs.iter().map(|cost| number(&cost["gas"])).sum();
         let sums = &report["sums"];

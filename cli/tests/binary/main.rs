@@ -33,6 +33,7 @@ mod modules;
 mod outputs;
 mod process;
 mod profile;
+mod profile_codes;
 mod profile_failures;
 mod profile_names;
 mod replay;
