@@ -81,8 +81,11 @@ pub(crate) fn fields(fields: &Fields) -> syn::Result<TokenStream> {
 fn variants(data: &DataEnum) -> syn::Result<TokenStream> {
     let mut mistakes = Mistakes::default();
     let mut shapes = Vec::new();
+    let mut is_numbered = false;
     for (position, variant) in data.variants.iter().enumerate() {
         let variant_name = name(&variant.ident);
+        let position = (!is_numbered).then_some(position);
+        is_numbered |= variant.discriminant.is_some();
         match (index(variant, position), fields(&variant.fields)) {
             (Ok(index), Ok(fields)) => shapes.push(quote! {
                 ::lockstep_sdk::shape::VariantShape {
@@ -105,8 +108,9 @@ fn variants(data: &DataEnum) -> syn::Result<TokenStream> {
 }
 
 /// The byte that SCALE writes for a variant: `#[codec(index = 3)]`, or the discriminant, or the
-/// position.
-fn index(variant: &Variant, position: usize) -> syn::Result<Expr> {
+/// position. Behind a discriminant Rust goes on counting from there and SCALE does not, so nothing
+/// is a position there.
+fn index(variant: &Variant, position: Option<usize>) -> syn::Result<Expr> {
     let mut stated = None;
     for attribute in variant.attrs.iter().filter(|a| a.path().is_ident("codec")) {
         index_attribute(attribute, &mut stated)?;
@@ -117,6 +121,11 @@ fn index(variant: &Variant, position: usize) -> syn::Result<Expr> {
     if let Some((_, discriminant)) = &variant.discriminant {
         return Ok(discriminant.clone());
     }
+    let Some(position) = position else {
+        let text = "behind a variant with a number, each states its own: `NAME = NUMBER`, or \
+                    `#[codec(index = NUMBER)]`";
+        return Err(Error::new_spanned(&variant.ident, text));
+    };
     let position = u8::try_from(position)
         .map_err(|_| Error::new_spanned(&variant.ident, "an enum has at most 256 variants"))?;
     Ok(syn::parse_quote!(#position))

@@ -23,6 +23,15 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
             "an interface cannot be generic: name the types",
         );
     }
+    if !item.supertraits.is_empty() {
+        mistakes.add(
+            &item.supertraits,
+            "an interface has no supertraits: repeat their methods here",
+        );
+    }
+    if let Some(bounds) = &item.generics.where_clause {
+        mistakes.add(bounds, "an interface has no bounds");
+    }
     let mut callers = Vec::new();
     for entry in &item.items {
         match entry {

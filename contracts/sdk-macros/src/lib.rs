@@ -52,7 +52,8 @@ pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// TokenError>; }` becomes a struct `Token` with `Token::at(account)`, a conversion from
 /// `Remote` for calls with a value, a gas limit or re-entry, and a method `transfer` that returns
 /// `Result<(), CallError<TokenError>>`. Methods with `&self` are called read-only. `init` and
-/// `upgraded` have no place here: no call can name them.
+/// `upgraded` have no place here: no call can name them. Nor have supertraits: their methods are not
+/// known here.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interface::expand(arguments.into(), item.into())
@@ -62,6 +63,9 @@ pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets a struct or enum be a parameter, output, error, event field or stored value: derives its
 /// SCALE encoding and its description for the ABI.
+///
+/// The encoding of an enum begins with a byte: what `#[codec(index = 3)]` says, or the discriminant
+/// (`Low = 3`), or the position, from 0. Behind a variant with a discriminant each states its own.
 #[proc_macro_attribute]
 pub fn data(arguments: TokenStream, item: TokenStream) -> TokenStream {
     data::attribute(arguments.into(), item.into())

@@ -170,12 +170,14 @@ fn storage_fields_are_checked() {
         #[key = \"x:y\"] c: Item<u8>,
         #[key(d)] d: Item<u8>,
         #[key = 5] e: Item<u8>,
+        #[key = \"f\"] #[key = \"g\"] h: Item<u8>,
     }";
     let expected = [
         ("b", "under one name"),
         ("\"x:y\"", "letters, digits"),
         ("key(d)", "expected `#[key"),
         ("5", "expected `#[key"),
+        ("#[key = \"g\"]", "one `#[key]`"),
     ];
     assert_mistakes(storage::expand(tokens(source)), &expected);
     let expected = [("Token", "name it")];
@@ -227,6 +229,9 @@ fn data_types_are_checked() {
         ("index = 3", "one index"),
     ];
     assert_mistakes(data::describe(tokens(source)), &expected);
+    let source = "enum E { A, B = 5, C, #[codec(index = 9)] D, F = 6, G }";
+    let expected = [("C", "states its own"), ("G", "states its own")];
+    assert_mistakes(data::describe(tokens(source)), &expected);
     let expected = [("<T>", "cannot be generic")];
     assert_mistakes(data::describe(tokens("struct S<T>(T);")), &expected);
     assert_mistakes(
@@ -242,7 +247,7 @@ fn data_types_are_checked() {
 
 #[test]
 fn interfaces_are_checked() {
-    let source = "trait Token {
+    let source = "trait Token: Named + Sized where Self: Copy {
         const A: u8;
         fn a(&self) -> u8 { 1 }
         fn b(&mut self, text: &[u8]);
@@ -253,6 +258,8 @@ fn interfaces_are_checked() {
         fn round(&self);
     }";
     let expected = [
+        ("Named + Sized", "no supertraits"),
+        ("where Self: Copy", "no bounds"),
         ("const A: u8;", "methods only"),
         ("{ 1 }", "has no body"),
         ("&[u8]", "it is owned"),

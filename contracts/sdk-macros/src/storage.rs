@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, Lit, LitStr, Meta};
+use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Field, Fields, Lit, LitStr, Meta};
 
 use crate::docs::name;
 use crate::method::Mistakes;
@@ -62,21 +62,9 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
 
 /// What `#[key = "name"]` says, or the field's name.
 fn stored_name(field: &Field) -> syn::Result<LitStr> {
-    let stored = match field
-        .attrs
-        .iter()
-        .find(|attribute| attribute.path().is_ident("key"))
-    {
-        Some(attribute) => match &attribute.meta {
-            Meta::NameValue(pair) => match &pair.value {
-                Expr::Lit(ExprLit {
-                    lit: Lit::Str(text),
-                    ..
-                }) => text.clone(),
-                other => return Err(Error::new_spanned(other, "expected `#[key = \"name\"]`")),
-            },
-            other => return Err(Error::new_spanned(other, "expected `#[key = \"name\"]`")),
-        },
+    let mut keys = field.attrs.iter().filter(|it| it.path().is_ident("key"));
+    let stored = match keys.next() {
+        Some(attribute) => stated_name(attribute)?,
         None => {
             let ident = field.ident.as_ref().map(name).unwrap_or_default();
             LitStr::new(
@@ -88,6 +76,9 @@ fn stored_name(field: &Field) -> syn::Result<LitStr> {
             )
         }
     };
+    if let Some(second) = keys.next() {
+        return Err(Error::new_spanned(second, "a field has one `#[key]`"));
+    }
     let text = stored.value();
     let plain = text.chars().all(|c| c == '_' || c.is_alphanumeric());
     if text.is_empty() || !plain || text.len() > NAME_BYTES_MAX {
@@ -95,4 +86,18 @@ fn stored_name(field: &Field) -> syn::Result<LitStr> {
         return Err(Error::new(stored.span(), why));
     }
     Ok(stored)
+}
+
+/// What `#[key = "name"]` says.
+fn stated_name(attribute: &Attribute) -> syn::Result<LitStr> {
+    match &attribute.meta {
+        Meta::NameValue(pair) => match &pair.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Ok(text.clone()),
+            other => Err(Error::new_spanned(other, "expected `#[key = \"name\"]`")),
+        },
+        other => Err(Error::new_spanned(other, "expected `#[key = \"name\"]`")),
+    }
 }
