@@ -11,6 +11,7 @@ mod actions;
 mod contradictions;
 mod document;
 mod expectation;
+mod expectation_spans;
 mod expected_events;
 mod files;
 mod inputs;

@@ -31,13 +31,15 @@ impl Runner<'_> {
             actual,
         };
         for difference in differences {
+            let span = step.expect.spans.get(&difference.field);
+            let place = span.map(|span| self.scenario.source.place(span.clone()));
             let failed = entry(difference.field, difference.expected, difference.actual);
             let help = "correct the expectation, or find out what changed the result";
             self.problems.push(problem(
                 ProblemCode::ExpectationFailed,
                 &failed,
                 help,
-                &step.place,
+                place.as_ref().unwrap_or(&step.place),
             ));
             self.failed.push(failed);
         }

@@ -7,6 +7,7 @@ use lockstep_vm::Action;
 use toml::Spanned;
 
 use super::document::Transaction;
+use super::expectation_spans::spans;
 use super::plan::{Expectation, ExpectedValue, Target};
 use super::resolve::Resolver;
 use crate::outcome_names::{INVALID, status_from_name, status_name};
@@ -71,6 +72,7 @@ impl Resolver<'_> {
                     .filter_map(|code| self.expected_violation(code))
                     .collect()
             }),
+            spans: spans(expect),
         }
     }
 

@@ -1,13 +1,15 @@
 //! A scenario that is ready to run: names resolved, values encoded, expectations made sense of.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lockstep_abi::{AccountId, CodeHash, ContractAbi, Type};
 use lockstep_vm::{Action, Signer, Status};
 
 use super::names::Names;
-use crate::source::Place;
+use crate::source::{Place, Source};
 
 /// A whole scenario.
 #[derive(Clone)]
@@ -24,6 +26,8 @@ pub struct Scenario {
     pub(crate) contract_codes: BTreeMap<AccountId, CodeHash>,
     /// The blocks in order.
     pub(crate) blocks: Vec<PlannedBlock>,
+    /// The text that it was read from.
+    pub(crate) source: Arc<Source>,
 }
 
 /// Settings that hold for all blocks.
@@ -135,6 +139,8 @@ pub(crate) struct Expectation {
     pub(crate) events: Option<Vec<ExpectedEvent>>,
     /// The codes of the reasons for which an upload is refused.
     pub(crate) refused: Option<Vec<String>>,
+    /// Where in the text each of them stands, by the field that messages name.
+    pub(crate) spans: BTreeMap<String, Range<usize>>,
 }
 
 impl Expectation {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use lockstep_abi::{AccountId, CodeHash, ContractAbi};
 use lockstep_vm::code_hash;
@@ -99,6 +100,7 @@ pub(super) fn resolve(
         names: resolver.names,
         contract_codes: resolver.current_code,
         blocks,
+        source: Arc::new(source.clone()),
     })
 }
 
