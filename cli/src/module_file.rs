@@ -4,11 +4,13 @@
 //! Nothing is read beyond a bound, and only regular files are read, so that a wrong path cannot
 //! fill the memory or wait for ever.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use crate::exit::Exit;
+use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::source::Source;
@@ -152,11 +154,11 @@ pub(crate) fn read_if_there(
 
 fn read(path: &Path, shown: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     let unreadable = |reason: &str| {
-        let message = format!("cannot read {shown}: {reason}");
+        let message = format!("cannot read {}: {reason}", visible(shown));
         let help = "check the path and the permissions";
         usage(Problem::new(ProblemCode::FileUnreadable, message, help))
     };
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(reason(&error)))?;
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(&reason(&error)))?;
     if !metadata.is_file() {
         return Err(unreadable("it is not a regular file"));
     }
@@ -169,21 +171,22 @@ fn read(path: &Path, shown: &str, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     if metadata.len() > bytes_max {
         return Err(too_large());
     }
-    let file = File::open(path).map_err(|error| unreadable(reason(&error)))?;
+    let file = File::open(path).map_err(|error| unreadable(&reason(&error)))?;
     let mut bytes = Vec::new();
     // The file may grow meanwhile, and some have no length that is known beforehand.
     let read = file.take(bytes_max + 1).read_to_end(&mut bytes);
-    let length = read.map_err(|error| unreadable(reason(&error)))?;
+    let length = read.map_err(|error| unreadable(&reason(&error)))?;
     match u64::try_from(length).is_ok_and(|length| length <= bytes_max) {
         true => Ok(bytes),
         false => Err(too_large()),
     }
 }
 
-/// What went wrong, in words that are the same on every operating system.
-pub(crate) fn reason(error: &std::io::Error) -> &'static str {
+/// What went wrong, in words that are the same on every operating system where there are such, and
+/// in its own otherwise.
+pub(crate) fn reason(error: &std::io::Error) -> Cow<'static, str> {
     use std::io::ErrorKind;
-    match error.kind() {
+    let words = match error.kind() {
         ErrorKind::NotFound => "there is no such file",
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::IsADirectory => "it is a folder",
@@ -192,8 +195,9 @@ pub(crate) fn reason(error: &std::io::Error) -> &'static str {
         ErrorKind::QuotaExceeded => "the quota is used up",
         ErrorKind::FileTooLarge => "the file is as large as this process may make one",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
-        _ => "the operating system reports an error",
-    }
+        _ => return Cow::Owned(format!("the operating system reports: {error}")),
+    };
+    Cow::Borrowed(words)
 }
 
 /// The assembler's message, at its place.

@@ -124,7 +124,7 @@ pub(crate) fn make_beside<T>(
 /// The failure to write an output file.
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     let reason = match error.kind() {
-        ErrorKind::NotFound => "there is no such folder",
+        ErrorKind::NotFound => "there is no such folder".into(),
         _ => reason(error),
     };
     let message = format!("cannot write {}: {reason}", path.display());

@@ -22,6 +22,14 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
+/// The text, or quotes in place of one that is empty and could not be seen.
+pub(crate) fn visible(text: &str) -> &str {
+    match text.is_empty() {
+        true => "\"\"",
+        false => text,
+    }
+}
+
 /// The text without its middle if it has more characters than this, an even number.
 pub(crate) fn without_middle(text: String, characters_max: usize) -> String {
     let length = text.chars().count();

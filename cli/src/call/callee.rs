@@ -10,6 +10,7 @@ use crate::debug_info::folder_of;
 use crate::exit::Exit;
 use crate::gas_report::Target;
 use crate::module_file::{read_module, read_scenario};
+use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, TARGET, contract_text, from_text};
@@ -230,7 +231,10 @@ fn refused(file: &Path, refusal: &Refusal) -> Failure {
 fn nothing(name: &str, mut known: Vec<String>, unread: &[String]) -> Failure {
     known.sort();
     known.dedup();
-    let message = format!("no scenario makes a contract {}", name.escape_default());
+    let message = format!(
+        "no scenario makes a contract {}",
+        visible(&name.escape_default().to_string())
+    );
     let help = match known.is_empty() {
         true if !unread.is_empty() => {
             "correct the scenarios, or name another with --scenario".to_string()

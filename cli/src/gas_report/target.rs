@@ -8,6 +8,7 @@ use lockstep_vm::code_hash;
 use super::calls::Call;
 use crate::exit::Exit;
 use crate::module_file::read_module;
+use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
@@ -106,7 +107,10 @@ pub(super) fn contract_names(scenario: &Scenario) -> Vec<String> {
 pub(super) fn nothing_matched(target: &Target, shown: &str, mut known: Vec<String>) -> Failure {
     known.sort();
     known.dedup();
-    let message = format!("no scenario runs the contract {}", shown.escape_default());
+    let message = format!(
+        "no scenario runs the contract {}",
+        visible(&shown.escape_default().to_string())
+    );
     let help = match target {
         Target::Name(name) => did_you_mean(name, &known),
         _ => "a module counts by its exact bytes: build the contracts anew, name the contract \

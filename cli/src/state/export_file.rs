@@ -71,7 +71,7 @@ impl ExportFile {
                 Problem::new(ProblemCode::FileUnreadable, message, help),
             )
         };
-        let failed = |error: io::Error| unreadable(reason(&error));
+        let failed = |error: io::Error| unreadable(&reason(&error));
         let metadata = fs::metadata(path).map_err(failed)?;
         // A pipe would be waited for, and has no length.
         if !metadata.is_file() {

@@ -117,8 +117,29 @@ fn text_that_nests_without_end_is_refused() {
 }
 
 #[test]
+fn a_name_that_is_empty_is_shown_in_quotes() {
+    let file = scratch("empty_name").join("empty.toml");
+    let text = "schema = \"lockstep.scenario/1\"\nname = \"x\"\n[code]\nit = \"\"\n";
+    fs::write(&file, text).expect("the file can be written");
+    let file = file.to_str().expect("UTF-8");
+    let cases: [(&[&str], &str); 4] = [
+        (&["run", file], "cannot read \"\": "),
+        (&["gas", "profile", ""], "no code of a scenario: \"\"\n"),
+        (&["gas", "report", ""], "runs the contract \"\"\n"),
+        (&["call", ""], "makes a contract \"\"\n"),
+    ];
+    for (arguments, part) in cases {
+        let finished = lockstep(arguments);
+        assert!(finished.stderr.contains(part), "{finished:?}");
+    }
+}
+
+#[test]
 fn files_that_cannot_be_read_end_with_2() {
+    // No file system takes so long a name. What it says of that has no words here.
+    let long = "a".repeat(1_000);
     for (file, reason) in [
+        (long.as_str(), "the operating system reports: "),
         ("absent.wasm", "there is no such file"),
         ("contracts", "it is not a regular file"),
         ("README.md/x.wasm", "cannot read"),

@@ -196,7 +196,7 @@ fn taken(message: String) -> Failure {
 
 fn unusable(directory: &Path, error: &io::Error) -> Failure {
     let reason = match error.kind() {
-        ErrorKind::NotFound => "there is no such folder to make it in",
+        ErrorKind::NotFound => "there is no such folder to make it in".into(),
         _ => reason(error),
     };
     let message = format!("cannot make {}: {reason}", directory.display());

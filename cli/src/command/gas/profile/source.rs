@@ -15,6 +15,7 @@ use crate::debug_info::folder_of;
 use crate::exit::Exit;
 use crate::gas_report::{Target, module_named};
 use crate::module_file::read_module;
+use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, TARGET, contract_text, from_text, load};
@@ -52,7 +53,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Source, Failure> {
             None => {
                 let message = format!(
                     "no such file, and no code of a scenario: {}",
-                    request.target.escape_default()
+                    visible(&request.target.escape_default().to_string())
                 );
                 let help = "name a .toml, .wasm or .wat, or a code of contracts/scenarios";
                 let problem = Problem::new(ProblemCode::FileUnreadable, message, help);
