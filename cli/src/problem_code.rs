@@ -124,7 +124,7 @@ problem_codes! {
 
     /// A name in a scenario is not well formed.
     ScenarioName = "scenario-name",
-        "Names of accounts, codes and contracts consist of 1 to 64 letters, digits, `_` and `-`. In values they are written with `@` in front.";
+        "Names of accounts, codes and contracts consist of 1 to 64 letters, digits, `_` and `-`, and do not begin with `0x`, as ids do. In values they are written with `@` in front.";
 
     /// A scenario names something twice.
     ScenarioDuplicate = "scenario-duplicate",

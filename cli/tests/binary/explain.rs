@@ -12,6 +12,7 @@ fn codes_of_every_kind_are_explained_in_any_spelling() {
         ("out-of-gas", "gas limit"),
         ("bad_nonce", "not included"),
         ("scenario-unknown-key", "typing error"),
+        ("scenario-name", "do not begin with `0x`"),
     ] {
         let finished = lockstep(&["explain", code]);
         assert_eq!((finished.code, finished.stderr.as_str()), (0, ""), "{code}");
