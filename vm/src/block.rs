@@ -31,7 +31,8 @@ pub struct BlockEnvironment {
     pub chain_id: u64,
     /// How many blocks came before.
     pub height: u64,
-    /// Milliseconds since the Unix epoch, as whoever builds the block states it.
+    /// Milliseconds since the Unix epoch, as whoever builds the block states it. Nothing here holds it
+    /// against the block before: to refuse one that goes back is up to the chain.
     pub timestamp_ms: u64,
     /// Who gets the fees.
     pub fee_collector: AccountId,
