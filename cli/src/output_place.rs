@@ -3,9 +3,9 @@
 //!
 //! A file gets its contents by renaming ([`output_file`](crate::output_file)), which would put a regular
 //! file in the place of a device, a pipe or a link. So these are not replaced: what a link leads to is,
-//! and the link stays.
+//! and the link stays. Nor is the file that stdout or stderr goes to.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,9 @@ pub(crate) fn destination(path: &Path) -> Result<PathBuf, Failure> {
         Ok(there) if !there.is_file() => {
             return Err(not_replaced(path, "a device, a pipe or a socket"));
         }
+        Ok(there) if takes_what_is_said(&there) => {
+            return Err(not_replaced(path, "the file that stdout or stderr goes to"));
+        }
         Ok(_) => {}
     }
     if !is_link {
@@ -46,9 +49,29 @@ pub(crate) fn destination(path: &Path) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
+/// Whether it is the file to which stdout or stderr is redirected, which may be named `/dev/stdout`.
+/// What is written there later would be in no file if another took its place.
+#[cfg(unix)]
+fn takes_what_is_said(there: &Metadata) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+
+    let (stdout, stderr) = (io::stdout(), io::stderr());
+    [stdout.as_fd(), stderr.as_fd()].into_iter().any(|stream| {
+        let file = stream.try_clone_to_owned().map(fs::File::from);
+        let open = file.and_then(|file| file.metadata());
+        open.is_ok_and(|open| (open.dev(), open.ino()) == (there.dev(), there.ino()))
+    })
+}
+
+#[cfg(not(unix))]
+fn takes_what_is_said(_there: &Metadata) -> bool {
+    false
+}
+
 fn not_replaced(path: &Path, what: &str) -> Failure {
     let message = format!(
-        "cannot write {}: it is {what}, and a regular file would take its place",
+        "cannot write {}: it is {what}, and a new file would take its place",
         path.display()
     );
     let help = "name a regular file or one that is not there; where the option can be left out and the \

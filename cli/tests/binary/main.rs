@@ -31,6 +31,7 @@ mod gas_snapshot_causes;
 mod gas_snapshot_files;
 mod modules;
 mod outputs;
+mod outputs_streams;
 mod process;
 mod profile;
 mod profile_codes;
