@@ -81,6 +81,13 @@ fn the_readme_shows_the_first_contract_as_it_is() {
         let shown = format!("```{language}\n{}```", read(path));
         assert!(readme.contains(&shown), "README.md does not show {path}");
     }
+    let manifest = read("contracts/examples/Cargo.toml");
+    let profile = manifest.split_once("[profile.release]");
+    let profile = profile.expect("the examples have a profile").1;
+    assert!(
+        readme.contains(&format!("[profile.release]{profile}```")),
+        "README.md shows another profile than contracts/examples has"
+    );
 }
 
 /// The names in `text` that are set as code and look like `path/file.rs` or `path/file.rs::test`.

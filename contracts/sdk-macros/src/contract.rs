@@ -104,8 +104,15 @@ fn methods(block: &mut ItemImpl) -> syn::Result<Vec<Method>> {
     let mut methods = Vec::new();
     let mut any_public = false;
     for item in &mut block.items {
-        let ImplItem::Fn(function) = item else {
-            continue;
+        let function = match item {
+            ImplItem::Fn(function) => function,
+            ImplItem::Macro(invocation) => {
+                let text = "`#[contract]` does not see what this makes, so its methods would not \
+                            be exported: write them out, or move it to an `impl` of its own";
+                mistakes.add(invocation, text);
+                continue;
+            }
+            _ => continue,
         };
         let payable = take_marker(&mut function.attrs, "payable", &mut mistakes);
         let invariant = take_marker(&mut function.attrs, "invariant", &mut mistakes);

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Error, ItemTrait, TraitItem, TraitItemFn, Visibility};
 
-use crate::docs::{check_conditions_below, name};
+use crate::docs::{check_conditions_below, is_conditional, name};
 use crate::method::{MethodSignature, Mistakes};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -17,6 +17,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> syn::Result<T
     let item: ItemTrait = syn::parse2(item)?;
     let mut mistakes = Mistakes::default();
     check_conditions_below(&item.attrs, &mut mistakes);
+    check_attributes(&item.attrs, &mut mistakes);
     if !item.generics.params.is_empty() {
         mistakes.add(
             &item.generics,
@@ -77,7 +78,27 @@ fn caller_struct(item: &ItemTrait, callers: &[TokenStream]) -> TokenStream {
     }
 }
 
+/// Refuses attributes that the struct and its methods would not have. Conditions are refused by
+/// others.
+fn check_attributes(attributes: &[Attribute], mistakes: &mut Mistakes) {
+    for attribute in attributes {
+        if attribute.path().is_ident("doc") || is_conditional(attribute) {
+            continue;
+        }
+        let text = if attribute.path().is_ident("payable") {
+            "whether a method is payable is up to the contract: a call sends what its `Remote` \
+             says, as in `Token::from(Remote::at(token).with_value(5))`"
+        } else {
+            "an interface has documentation comments only: this attribute would be lost"
+        };
+        mistakes.add(attribute, text);
+    }
+}
+
 fn caller(vis: &Visibility, function: &TraitItemFn) -> syn::Result<TokenStream> {
+    let mut mistakes = Mistakes::default();
+    check_attributes(&function.attrs, &mut mistakes);
+    mistakes.none_or_error()?;
     if let Some(body) = &function.default {
         return Err(Error::new_spanned(
             body,
@@ -93,6 +114,11 @@ fn caller(vis: &Visibility, function: &TraitItemFn) -> syn::Result<TokenStream> 
     if ident == "init" || ident == "upgraded" {
         let text = "no call can name this method: the machine runs it when the contract is made \
                     or upgraded";
+        return Err(Error::new_spanned(ident, text));
+    }
+    if ident == "at" {
+        let text = "`at` makes the caller itself: call this method with \
+                    `Remote::at(contract).call(\"at\", &(...))`";
         return Err(Error::new_spanned(ident, text));
     }
     let docs = function.attrs.iter().filter(|a| a.path().is_ident("doc"));

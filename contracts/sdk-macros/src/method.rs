@@ -49,6 +49,10 @@ impl MethodSignature {
         }
         let output = match &signature.output {
             ReturnType::Default => syn::parse_quote!(()),
+            ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
+                mistakes.add(ty, "the ABI describes what a method returns: name the type");
+                syn::parse_quote!(())
+            }
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
         mistakes.none_or_error()?;

@@ -50,6 +50,8 @@ fn every_mistake_in_a_contract_is_reported_at_its_place() {
             pub fn make() -> Self { Token }
             pub fn pair(&self, (a, b): (u8, u8)) {}
             pub unsafe extern \"C\" fn raw(&self) {}
+            pub fn list(&self) -> impl Iterator<Item = u8> { [].into_iter() }
+            make!(hidden);
         }",
         &[
             ("&str", "it is owned"),
@@ -60,6 +62,8 @@ fn every_mistake_in_a_contract_is_reported_at_its_place() {
             ("(a, b)", "one name"),
             ("unsafe", "cannot be unsafe"),
             ("extern \"C\"", "leave out `extern`"),
+            ("impl Iterator<Item = u8>", "name the type"),
+            ("make!(hidden);", "write them out"),
         ],
     );
 }
@@ -247,7 +251,7 @@ fn data_types_are_checked() {
 
 #[test]
 fn interfaces_are_checked() {
-    let source = "trait Token: Named + Sized where Self: Copy {
+    let source = "#[derive(Hash)] trait Token: Named + Sized where Self: Copy {
         const A: u8;
         fn a(&self) -> u8 { 1 }
         fn b(&mut self, text: &[u8]);
@@ -256,8 +260,15 @@ fn interfaces_are_checked() {
         #[cfg(test)]
         fn c(&self);
         fn round(&self);
+        #[payable]
+        fn pay(&mut self);
+        /// Documented.
+        #[must_use] #[inline]
+        fn d(&self);
+        fn at(&self);
     }";
     let expected = [
+        ("#[derive(Hash)]", "would be lost"),
         ("Named + Sized", "no supertraits"),
         ("where Self: Copy", "no bounds"),
         ("const A: u8;", "methods only"),
@@ -266,6 +277,10 @@ fn interfaces_are_checked() {
         ("init", "no call can name"),
         ("upgraded", "no call can name"),
         ("#[cfg(test)]", "in every build"),
+        ("#[payable]", "Remote::at(token).with_value(5)"),
+        ("#[must_use]", "would be lost"),
+        ("#[inline]", "would be lost"),
+        ("at", "Remote::at(contract).call(\"at\""),
     ];
     assert_mistakes(
         interface::expand(TokenStream::new(), tokens(source)),
