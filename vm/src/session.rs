@@ -19,6 +19,10 @@ use crate::state::State;
 /// protocol, because code beyond it is charged again.
 const LOADED_CODE_BYTES_MAX: u64 = 16 << 20;
 
+/// What code counts as at least, so that no more than 4,096 are kept: compiled code takes memory, and
+/// mappings of it on some engines, however short it is.
+const LOADED_CODE_BYTES_MIN: u64 = 4 << 10;
+
 /// Where and under which rules messages run.
 pub struct Environment<'a> {
     /// The engine.
@@ -96,7 +100,7 @@ impl<'a> Session<'a> {
     /// Keeps code whose loading was paid for, and drops what was used longest ago when it is too
     /// much. This outlives a revert: the machine did the work.
     pub(crate) fn keep_loaded(&mut self, hash: CodeHash, code: Arc<LoadedCode>) {
-        let bytes = code.length;
+        let bytes = code.length.max(LOADED_CODE_BYTES_MIN);
         self.loaded.insert(hash, code, bytes);
     }
 

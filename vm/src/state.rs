@@ -48,17 +48,15 @@ pub trait State {
     /// The code as it was uploaded.
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal>;
 
-    /// The length in bytes of the code as it was uploaded; `None` when there is none. A state that
-    /// can should not copy the code for it.
-    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<usize>, Fatal> {
-        Ok(self.code(hash)?.map(|code| code.len()))
-    }
+    /// The length in bytes of the code as it was uploaded; `None` when there is none. It comes from
+    /// a record of its own: the code is not read.
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal>;
 
     /// Code that the machine has ready is about to run, without being read. See
     /// [`Ledger::require_code`](crate::Ledger::require_code).
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal>;
 
-    /// Stores code under its hash. Storing it again changes nothing.
+    /// Stores code under its hash, and its length. Storing it again changes nothing.
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal>;
 
     /// The value at a key of the contract's storage.

@@ -5,9 +5,12 @@
 //! | 0 | any | empty | the SCALE encoded [`Account`](crate::Account) |
 //! | 1 | a contract | as the contract wrote it | as the contract wrote it |
 //! | 2 | the system account | code hash (32 bytes) | the code as it was uploaded |
+//! | 3 | the system account | code hash (32 bytes) | the length of that code in bytes (u32, little-endian) |
 //!
 //! All that belongs to an account is one range of keys, and a contract's storage is one range
-//! within it, in the order of the contract's own keys.
+//! within it, in the order of the contract's own keys. The length of code stands apart from it, because
+//! what a call of code costs is asked before the code is paid for: to answer from the code itself, a
+//! node would have to read, and a witness to contain, a megabyte for a call that fails.
 
 use lockstep_abi::{AccountId, CodeHash};
 
@@ -16,6 +19,7 @@ use crate::identity::system_account;
 const ACCOUNT: u8 = 0;
 const STORAGE: u8 = 1;
 const CODE: u8 = 2;
+const CODE_LENGTH: u8 = 3;
 
 /// The length of account id and space.
 pub(crate) const PREFIX_BYTES: usize = 33;
@@ -29,6 +33,8 @@ pub enum StateKey {
     Storage(AccountId, Vec<u8>),
     /// Uploaded code.
     Code(CodeHash),
+    /// How long that code is.
+    CodeLength(CodeHash),
 }
 
 impl StateKey {
@@ -38,6 +44,7 @@ impl StateKey {
             StateKey::Account(id) => join(id, ACCOUNT, &[]),
             StateKey::Storage(contract, key) => storage_key(contract, key),
             StateKey::Code(hash) => join(&system_account(), CODE, &hash.0),
+            StateKey::CodeLength(hash) => join(&system_account(), CODE_LENGTH, &hash.0),
         }
     }
 
@@ -49,7 +56,13 @@ impl StateKey {
         match *space {
             ACCOUNT if key.is_empty() => Some(StateKey::Account(id)),
             STORAGE if !key.is_empty() => Some(StateKey::Storage(id, key.to_vec())),
-            CODE if id == system_account() => Some(StateKey::Code(CodeHash(key.try_into().ok()?))),
+            CODE | CODE_LENGTH if id == system_account() => {
+                let hash = CodeHash(key.try_into().ok()?);
+                Some(match *space {
+                    CODE => StateKey::Code(hash),
+                    _ => StateKey::CodeLength(hash),
+                })
+            }
             _ => None,
         }
     }
@@ -87,6 +100,7 @@ mod tests {
             StateKey::Storage(id, vec![0]),
             StateKey::Storage(id, b"balance".to_vec()),
             StateKey::Code(CodeHash([9; 32])),
+            StateKey::CodeLength(CodeHash([9; 32])),
         ] {
             assert_eq!(StateKey::from_bytes(&key.to_bytes()), Some(key));
         }
@@ -95,12 +109,14 @@ mod tests {
     #[test]
     fn keys_that_are_never_stored_are_refused() {
         let id = [7; 32];
-        for rest in [&[0, 1][..], &[1], &[3, 1], &[], &[2, 1]] {
+        for rest in [&[0, 1][..], &[1], &[4, 1], &[], &[2, 1], &[3, 1]] {
             let bytes = [&id[..], rest].concat();
             assert_eq!(StateKey::from_bytes(&bytes), None, "{rest:?}");
         }
-        let short_code = [&system_account().0[..], &[2], &[0; 31]].concat();
-        assert_eq!(StateKey::from_bytes(&short_code), None);
+        for space in [2, 3] {
+            let short_hash = [&system_account().0[..], &[space], &[0; 31]].concat();
+            assert_eq!(StateKey::from_bytes(&short_hash), None);
+        }
     }
 
     #[test]

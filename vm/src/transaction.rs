@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::action::Action;
 use crate::identity::{SIGNING, transaction_id};
-use crate::signature::ed25519_verify;
+use crate::signature::{ed25519_verify, is_of_small_order};
 use crate::validate::InvalidTransaction;
 
 /// No type in a transaction nests deeper than this.
@@ -128,9 +128,11 @@ impl SignedTransaction {
         }
     }
 
-    /// Whether the sender signed it.
+    /// Whether the sender signed it, by the rules of ZIP-215. A key of small order, for which one
+    /// signature would be valid whatever is signed, signs nothing.
     pub fn signature_is_valid(&self) -> bool {
+        let sender = &self.transaction.sender.0;
         let message = self.transaction.signing_bytes();
-        ed25519_verify(&self.transaction.sender.0, &self.signature, &message)
+        !is_of_small_order(sender) && ed25519_verify(sender, &self.signature, &message)
     }
 }

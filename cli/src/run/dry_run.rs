@@ -74,6 +74,7 @@ fn key(entry: &lockstep_vm::KeyUse, names: &Names) -> KeyReport {
     let (kind, owner, key) = match &entry.key {
         StateKey::Account(id) => ("account", names.show_account(id), None),
         StateKey::Code(hash) => ("code", names.show_code(hash), None),
+        StateKey::CodeLength(hash) => ("code-length", names.show_code(hash), None),
         StateKey::Storage(contract, key) => (
             "storage",
             names.show_account(contract),

@@ -20,10 +20,10 @@ const MAP_HASH_BYTES: usize = 16;
 const ID_BYTES: usize = 32;
 
 /// How keys are written.
-const KEY_FORMS: &str = "a key is `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal \
-    digits; KEY is hexadecimal digits, or parts: '\"balances:\" map(@alice)' is alice's entry in \
-    the SDK's Map `balances`, where map(...) puts the hash of what is in it before it; other \
-    fields have no hash, as in '\"owner\"'";
+const KEY_FORMS: &str = "a key is `account:ID`, `storage:CONTRACT:KEY`, `code:HASH`, \
+    `code-length:HASH` or hexadecimal digits; KEY is hexadecimal digits, or parts: '\"balances:\" \
+    map(@alice)' is alice's entry in the SDK's Map `balances`, where map(...) puts the hash of what \
+    is in it before it; other fields have no hash, as in '\"owner\"'";
 
 /// The bytes of a key.
 ///
@@ -50,6 +50,10 @@ fn any_bytes(text: &str, names: &StateNames) -> Result<Vec<u8>, Failure> {
     if let Some(hash) = text.strip_prefix("code:") {
         let hash = CodeHash(names.id(Identifier::Code, hash)?);
         return Ok(StateKey::Code(hash).to_bytes());
+    }
+    if let Some(hash) = text.strip_prefix("code-length:") {
+        let hash = CodeHash(names.id(Identifier::Code, hash)?);
+        return Ok(StateKey::CodeLength(hash).to_bytes());
     }
     if let Some(rest) = text.strip_prefix("storage:") {
         let (contract, key) = rest.split_once(':').unwrap_or((rest, ""));
@@ -133,6 +137,9 @@ pub(crate) fn key_report(key: &[u8], names: &StateNames) -> KeyReport {
     let (text, readable) = match StateKey::from_bytes(key) {
         Some(StateKey::Account(id)) => (format!("account:{}", names.show_account(&id)), None),
         Some(StateKey::Code(hash)) => (format!("code:{}", names.show_code(&hash)), None),
+        Some(StateKey::CodeLength(hash)) => {
+            (format!("code-length:{}", names.show_code(&hash)), None)
+        }
         Some(StateKey::Storage(contract, key)) => {
             let contract = names.show_account(&contract);
             let text = format!("storage:{contract}:0x{}", hex::encode(&key));

@@ -50,11 +50,13 @@ pub(crate) fn value_report(key: &[u8], value: &[u8], names: &StateNames) -> Valu
         Some(StateKey::Account(_)) => Account::decode_all(&mut &*value).ok(),
         _ => None,
     };
-    let is_code = matches!(StateKey::from_bytes(key), Some(StateKey::Code(_)));
-    let text = match &account {
-        Some(account) => account_text(account, names),
-        None if is_code => format!("{} bytes of Wasm", value.len()),
-        None => cut(value),
+    let text = match (&account, StateKey::from_bytes(key)) {
+        (Some(account), _) => account_text(account, names),
+        (None, Some(StateKey::Code(_))) => format!("{} bytes of Wasm", value.len()),
+        (None, Some(StateKey::CodeLength(_))) if let Ok(length) = value.try_into() => {
+            counted(u64::from(u32::from_le_bytes(length)), "byte")
+        }
+        (None, _) => cut(value),
     };
     ValueReport {
         bytes: format!("0x{}", hex::encode(value)),

@@ -152,6 +152,10 @@ impl State for FaultyState<'_> {
         }
     }
 
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal> {
+        self.inner.code_length(hash)
+    }
+
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
         self.inner.require_code(hash)
     }

@@ -166,6 +166,16 @@ impl State for Watched<'_> {
         Ok(found)
     }
 
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal> {
+        let found = self.inner.code_length(hash)?;
+        let length = uploaded(hash).map(|code| u32::try_from(code.len()).unwrap_or(u32::MAX));
+        if found != length {
+            let what = format!("the length of {hash} is {found:?}, and was {length:?}");
+            self.find("code", what);
+        }
+        Ok(found)
+    }
+
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
         self.must_be_uploaded(hash);
         self.inner.require_code(hash)

@@ -125,8 +125,8 @@ impl State for TrackedState<'_> {
         self.inner.code(hash)
     }
 
-    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<usize>, Fatal> {
-        self.note_read(StateKey::Code(*hash));
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal> {
+        self.note_read(StateKey::CodeLength(*hash));
         self.inner.code_length(hash)
     }
 
@@ -136,6 +136,7 @@ impl State for TrackedState<'_> {
 
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {
         self.note_write(StateKey::Code(*hash));
+        self.note_write(StateKey::CodeLength(*hash));
         self.inner.put_code(hash, bytes)
     }
 

@@ -15,7 +15,7 @@ use crate::observer::MessageCharge;
 use crate::session::Session;
 
 /// Takes the price and gives the code. `None` when the gas does not suffice; the code was then not
-/// copied.
+/// looked at, only its length.
 pub(super) fn load(
     session: &mut Session<'_>,
     admitted: &Admitted,
@@ -28,20 +28,8 @@ pub(super) fn load(
     let protocol = session.environment.protocol;
     let engine = session.environment.engine;
     let key = session.cache.key(hash, protocol, engine);
-    let cached = session.cache.get(&key);
-    let length = match &cached {
-        Some(code) => {
-            session.state.require_code(&hash)?;
-            code.length
-        }
-        None => {
-            let length = session
-                .state
-                .code_length(&hash)?
-                .ok_or_else(Fatal::no_code)?;
-            u64::try_from(length).map_err(|_| Fatal::Internal("code longer than u64 holds"))?
-        }
-    };
+    let length = session.state.code_length(&hash)?;
+    let length = length.map(u64::from).ok_or_else(Fatal::no_code)?;
     let prices = &protocol.schedule.code;
     let price = prices
         .load_per_byte
@@ -50,13 +38,19 @@ pub(super) fn load(
     if !pay(session, gas, price, (admitted, MessageCharge::Load)) {
         return Ok(None);
     }
-    let code = match cached {
-        Some(code) => code,
+    let code = match session.cache.get(&key) {
+        Some(code) => {
+            session.state.require_code(&hash)?;
+            code
+        }
         None => {
             let bytes = session.state.code(&hash)?.ok_or_else(Fatal::no_code)?;
             session.cache.load(key, &bytes, protocol, engine)?
         }
     };
+    if code.length != length {
+        return Err(Fatal::Corrupt("length of code"));
+    }
     session.keep_loaded(hash, Arc::clone(&code));
     Ok(Some(code))
 }

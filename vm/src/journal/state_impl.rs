@@ -79,12 +79,14 @@ impl<L: Ledger> State for Journal<L> {
         self.read_bytes(&StateKey::Code(*hash).to_bytes())
     }
 
-    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<usize>, Fatal> {
-        let key = StateKey::Code(*hash).to_bytes();
-        match self.bytes.get(&key) {
-            Some(entry) => Ok(entry.current.as_ref().map(Vec::len)),
-            None => self.ledger.value_length(&key),
-        }
+    fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal> {
+        let Some(length) = self.read_bytes(&StateKey::CodeLength(*hash).to_bytes())? else {
+            return Ok(None);
+        };
+        let length = length
+            .try_into()
+            .map_err(|_| Fatal::Corrupt("length of code"))?;
+        Ok(Some(u32::from_le_bytes(length)))
     }
 
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
@@ -96,6 +98,10 @@ impl<L: Ledger> State for Journal<L> {
     }
 
     fn put_code(&mut self, hash: &CodeHash, bytes: Vec<u8>) -> Result<(), Fatal> {
+        let length = u32::try_from(bytes.len());
+        let length = length.map_err(|_| Fatal::Internal("code longer than u32 holds"))?;
+        let length = length.to_le_bytes().to_vec();
+        self.write_bytes(StateKey::CodeLength(*hash).to_bytes(), Some(length))?;
         self.write_bytes(StateKey::Code(*hash).to_bytes(), Some(bytes))?;
         Ok(())
     }

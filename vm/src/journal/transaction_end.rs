@@ -143,6 +143,8 @@ impl<L: Ledger> Journal<L> {
                     length: u64::try_from(after.as_ref().map_or(0, Vec::len))
                         .map_err(|_| Fatal::Internal("code longer than u64"))?,
                 }),
+                // It changes with the code.
+                Some(StateKey::CodeLength(_)) => {}
                 Some(StateKey::Account(_)) => {
                     return Err(Fatal::Internal("an account was changed as bytes"));
                 }

@@ -1,5 +1,5 @@
-//! Code that a transaction has loaded is ready until the transaction ends, up to 16 MiB of it; code
-//! beyond that is charged each time it comes back. No cache changes that.
+//! Code that a transaction has loaded is ready until the transaction ends, up to 16 MiB of it, where
+//! short code counts as 4 KiB; code beyond that is charged each time it comes back. No cache changes that.
 
 use lockstep_abi::{AccountId, HostFunction as F};
 use lockstep_vm::{CodeCache, Message, MessageCharge, MessageGas, Observer, code_hash};
@@ -127,4 +127,51 @@ fn what_was_used_longest_ago_goes_first() {
     message.gas = 40_000_000_000;
     let (_, paid) = run(&mut world, &message);
     assert_eq!(paid, 1 + 15 + 2 + 1);
+}
+
+/// How many loads are paid when this many short codes are called in turn, twice.
+fn loads_of_short_codes(count: usize) -> u64 {
+    let mut world = World::new();
+    let mut hashes = String::new();
+    for number in 0..count {
+        let text = format!(r#"(module (@custom "n" "{number}") (func (export "work")))"#);
+        for byte in world.upload(&text).0 {
+            hashes.push_str(&format!("\\{byte:02x}"));
+        }
+    }
+    let pages = 1 + 32 * count / (64 << 10);
+    let end = 16 + 32 * count;
+    let caller = format!(
+        r#"(module
+            (import "lockstep" "delegate_call"
+                (func $delegate (param i32 i32 i32 i32 i32 i64 i32) (result i32)))
+            (memory {pages})
+            (data (i32.const 0) "work")
+            (data (i32.const 16) "{hashes}")
+            (func (export "main") (local $round i32) (local $hash i32)
+                (loop $rounds
+                    (local.set $hash (i32.const 16))
+                    (loop $codes
+                        (if (call $delegate (local.get $hash) (i32.const 0) (i32.const 4)
+                                (i32.const 0) (i32.const 0) (i64.const -1) (i32.const 0))
+                            (then unreachable))
+                        (local.set $hash (i32.add (local.get $hash) (i32.const 32)))
+                        (br_if $codes (i32.lt_u (local.get $hash) (i32.const {end}))))
+                    (local.set $round (i32.add (local.get $round) (i32.const 1)))
+                    (br_if $rounds (i32.lt_u (local.get $round) (i32.const 2))))))"#
+    );
+    let id = world.deploy(1, &caller);
+    let mut message = world.message(id, "main", &[]);
+    message.gas = 40_000_000_000;
+    run(&mut world, &message).1
+}
+
+#[test]
+fn short_codes_count_as_four_kilobytes() {
+    // The caller goes when the last ones need its place.
+    let most = MODULE_BYTES * 16 / (4 << 10);
+    assert_eq!(most, 4_096);
+    let paid = |count: usize| u64::try_from(count).unwrap() + 1;
+    assert_eq!(loads_of_short_codes(most), paid(most));
+    assert_eq!(loads_of_short_codes(most + 1), paid(2 * (most + 1)));
 }

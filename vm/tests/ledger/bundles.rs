@@ -4,7 +4,7 @@ use lockstep_abi::AccountId;
 use lockstep_state_trie::Digest;
 use lockstep_vm::{
     Action, Bundle, BundleBlock, Difference, NoObserver, Receipt, ReplayError, SignedTransaction,
-    StateKey, replay,
+    StateKey, Status, replay,
 };
 use proptest::prelude::*;
 
@@ -157,6 +157,37 @@ fn iteration_does_not_carry_values() {
     assert!(made.witness.entries().all(|(shown, _)| shown != key));
 }
 
+/// A call that cannot pay for its code takes no more of a witness than the code's length.
+#[test]
+fn code_that_is_not_paid_for_is_in_no_witness() {
+    let (mut world, contract) = World::with_script(0);
+    let paid = world.receipt(0, script::call(contract, &[]));
+    let before = world.chain.state_root();
+    let nonce = world.account(account(0)).nonce;
+    let mut unpaid = transaction(0, nonce, script::call(contract, &[]));
+    unpaid.gas_limit = paid.gas_used.intrinsic + 1;
+    let signed = signer(0).sign(unpaid);
+    let mut builder = world.chain.begin(environment(world.height));
+    let report = builder.push(&signed, &mut NoObserver).unwrap().unwrap();
+    assert_eq!(report.receipt.status, Status::OutOfGas);
+    let block = builder.finish().unwrap();
+    let block = BundleBlock {
+        environment: block.environment,
+        transactions: vec![(signed, report.receipt)],
+        state_root: block.state_root,
+    };
+    let made = bundle(&world, before, vec![block]);
+    replay(&made, &mut machine(), &mut NoObserver).unwrap();
+    let code = lockstep_vm::code_hash(&script::wasm());
+    let shows = |key: StateKey| {
+        made.witness
+            .entries()
+            .any(|(shown, _)| shown == key.to_bytes())
+    };
+    assert!(shows(StateKey::CodeLength(code)));
+    assert!(!shows(StateKey::Code(code)));
+}
+
 /// Each entry of the witness of a transfer is needed, also the code that the machine has ready.
 #[test]
 fn a_witness_without_an_entry_names_its_key() {
@@ -183,6 +214,7 @@ fn a_witness_without_an_entry_names_its_key() {
         StateKey::Account(contract),
         StateKey::Storage(contract, vec![1]),
         StateKey::Code(code),
+        StateKey::CodeLength(code),
     ]
     .map(|key| key.to_bytes());
     expected.sort();

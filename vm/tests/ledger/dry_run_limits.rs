@@ -98,8 +98,13 @@ fn limits_and_keys_are_those_of_the_run() {
         (StateKey::Storage(contract, vec![5]), false, true),
         (StateKey::Storage(contract, vec![6]), true, true),
         (StateKey::Code(code_hash(&script::wasm())), true, false),
+        (
+            StateKey::CodeLength(code_hash(&script::wasm())),
+            true,
+            false,
+        ),
     ] {
         assert_eq!(uses(key.clone()), entry(key, read, written));
     }
-    assert_eq!(said.keys.len(), 6);
+    assert_eq!(said.keys.len(), 7);
 }

@@ -102,7 +102,7 @@ fn owners(keys: &[KeyUse], collector: &AccountId) -> BTreeMap<Owner, bool> {
         let owner = match &used.key {
             StateKey::Account(id) if id == collector => continue,
             StateKey::Account(id) | StateKey::Storage(id, _) => Owner::Account(*id),
-            StateKey::Code(hash) => Owner::Code(*hash),
+            StateKey::Code(hash) | StateKey::CodeLength(hash) => Owner::Code(*hash),
         };
         *owners.entry(owner).or_default() |= used.written;
     }
