@@ -145,3 +145,125 @@ fn runs_below(count: &Count, step: Number, sink: &mut Vec<u8>) {
         Instruction::I32DivU.encode(sink);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{
+        CodeSection, Encode, ExportKind, ExportSection, Function, FunctionSection, Instruction,
+        Module, TypeSection, ValType,
+    };
+    use wasmi::TypedFunc;
+
+    use super::push_need;
+    use crate::analysis::{Condition, Count, Number};
+
+    const COST: u64 = 7;
+    /// Where to begin, what to compare with, and unknown steps.
+    const NUMBERS: [u32; 15] = [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        7,
+        8,
+        9,
+        0x7fff_ffff,
+        0x8000_0000,
+        0x8000_0004,
+        0xffff_fffc,
+        0xffff_fffe,
+        0xffff_ffff,
+    ];
+
+    /// Calls `compare` for every mixture of numbers, with what the loop needs; `None` if it goes on
+    /// in the slow copy.
+    fn for_every_start(count: Count, compare: impl Fn([u32; 3], Option<u64>)) {
+        let mut code = Vec::new();
+        push_need(&count, COST, &mut code).expect("it counts");
+        Instruction::Return.encode(&mut code);
+        Instruction::End.encode(&mut code);
+        Instruction::End.encode(&mut code);
+        Instruction::I64Const(-1).encode(&mut code);
+        Instruction::End.encode(&mut code);
+        let mut body = Function::new([]);
+        body.raw(code);
+        let mut types = TypeSection::new();
+        types.ty().function([ValType::I32; 3], [ValType::I64]);
+        let mut functions = FunctionSection::new();
+        functions.function(0);
+        let mut exports = ExportSection::new();
+        exports.export("need", ExportKind::Func, 0);
+        let mut bodies = CodeSection::new();
+        bodies.function(&body);
+        let mut module = Module::new();
+        module.section(&types).section(&functions).section(&exports);
+        module.section(&bodies);
+        let engine = wasmi::Engine::default();
+        let module = wasmi::Module::new(&engine, module.finish()).expect("it is valid");
+        let mut store = wasmi::Store::new(&engine, ());
+        let instance = wasmi::Instance::new(&mut store, &module, &[]).expect("no imports");
+        let need: TypedFunc<(u32, u32, u32), i64> = instance
+            .get_typed_func(&store, "need")
+            .expect("it is exported");
+        for counter in NUMBERS {
+            for bound in NUMBERS {
+                for step in NUMBERS {
+                    let need = need.call(&mut store, (counter, bound, step));
+                    let need = u64::try_from(need.expect("no trap")).ok();
+                    compare([counter, bound, step], need);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_loop_until_the_bound_is_hit_needs_its_runs() {
+        for power in [0, 1, 2, 3, 16, 30, 31] {
+            for step in [1_i32 << power, (1_i32 << power).wrapping_neg()] {
+                let count = Count {
+                    counter: 0,
+                    step: Number::Constant(step),
+                    bound: Number::Local(1),
+                    condition: Condition::Differs,
+                };
+                for_every_start(count, |[counter, bound, _], need| {
+                    let way = match step > 0 {
+                        true => bound.wrapping_sub(counter),
+                        false => counter.wrapping_sub(bound),
+                    };
+                    // Where the counter already is at the bound it goes all the way round.
+                    let way = if way == 0 { 1 << 32 } else { u64::from(way) };
+                    let size = u64::from(step.unsigned_abs());
+                    let expected = way.is_multiple_of(size).then(|| way / size * COST);
+                    assert_eq!(need, expected, "from {counter} by {step} to {bound}");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_loop_below_a_bound_needs_its_runs() {
+        let constants = [1, 3, 4, 1 << 30, i32::MIN, -1].map(Number::Constant);
+        for known in constants.into_iter().chain([Number::Local(2)]) {
+            let count = Count {
+                counter: 0,
+                step: known,
+                bound: Number::Local(1),
+                condition: Condition::Below,
+            };
+            for_every_start(count, |[counter, bound, step], need| {
+                let step = match known {
+                    Number::Constant(step) => step.cast_unsigned(),
+                    Number::Local(_) | Number::Long(_) => step,
+                };
+                let [from, to, by] = [counter, bound, step].map(u64::from);
+                // The counter must not go round on its way.
+                let is_told = from < to && by > 0 && to + by <= 1 << 32;
+                let expected = is_told.then(|| (to - from).div_ceil(by) * COST);
+                assert_eq!(need, expected, "from {counter} by {step} below {bound}");
+            });
+        }
+    }
+}
