@@ -236,7 +236,8 @@ proptest! {
         }
         let (uses, first_counter) = global_uses(&prepared);
         let of_the_guest = uses.iter().filter(|index| **index < first_counter).count();
-        prop_assert_eq!(of_the_guest, guest_uses);
+        // Each of them stands there once, or twice in a loop that is copied.
+        prop_assert!((guest_uses..=2 * guest_uses).contains(&of_the_guest));
         prop_assert!(uses.iter().all(|index| *index <= first_counter + 1));
     }
 }
