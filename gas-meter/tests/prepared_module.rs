@@ -126,6 +126,20 @@ fn the_counters_come_last_and_everything_else_keeps_its_number() {
 }
 
 #[test]
+fn a_function_is_added_only_where_something_grows_the_memory() {
+    let functions = |code: &str| {
+        let module = prepared(&format!("(module (memory 1) (func {code}))"));
+        let mut payloads = Parser::new(0).parse_all(module.bytes());
+        payloads.find_map(|payload| match payload.expect("valid") {
+            Payload::FunctionSection(section) => Some(section.count()),
+            _ => None,
+        })
+    };
+    assert_eq!(functions("(drop (memory.size))"), Some(1));
+    assert_eq!(functions("(drop (memory.grow (i32.const 1)))"), Some(2));
+}
+
+#[test]
 fn a_lower_declared_maximum_of_the_memory_stays() {
     let maximum = |text: &str| prepared(text).memory_pages_maximum();
     assert_eq!(maximum("(module (memory 1))"), 128);

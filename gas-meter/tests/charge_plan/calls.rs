@@ -185,21 +185,24 @@ fn an_export_takes_the_deepest_way_through_what_it_calls() {
 #[test]
 fn callers_pay_at_most_two_to_the_twenty_of_an_entry() {
     // Fifteen loops of 8,192 runs of 8, each with 2 in front; entry 4, a local, and the `nop`s.
-    let charges = |nops: usize| {
+    let charges = |nops: usize, position: usize| {
         let text = format!(
-            "(module (func (local i32) {} {}))",
+            "(module (func (export \"f\") (local i32) {} {}))",
             "(local.set 0 (i32.const 0)) (loop (br_if 0 (i32.ne (local.tee 0
                 (i32.add (local.get 0) (i32.const 1))) (i32.const 8192))))"
                 .repeat(15),
             "nop ".repeat(nops)
         );
-        let lines = crate::reading::lines(&text, 0).into_iter();
+        let lines = crate::reading::lines(&text, position).into_iter();
         let charges = lines.filter(|line| line.starts_with("charge"));
         charges.collect::<Vec<_>>()
     };
     let nops = (1 << 20) - 15 * (8_192 * 8 + 2) - 5;
-    assert!(charges(nops).is_empty());
-    assert_eq!(charges(nops + 1), ["charge 1048577 or trap"]);
+    // The function and the front that calls it: only one of the two pays.
+    assert!(charges(nops, 0).is_empty());
+    assert_eq!(charges(nops, 1), ["charge 1048576, exit 0"]);
+    assert_eq!(charges(nops + 1, 0), ["charge 1048577 or trap"]);
+    assert!(charges(nops + 1, 1).is_empty());
 }
 
 #[test]
