@@ -139,3 +139,16 @@ fn code_that_calls_or_repeats_pays_in_front_of_a_trap() {
         assert!(!paid("nop unreachable"));
     }
 }
+
+#[test]
+fn code_that_never_runs_is_not_charged() {
+    for before in [
+        "(block return)",
+        "(block (loop $l (br $l)))",
+        "(loop $l (br $l))",
+        "(if (local.get 0) (then return) (else unreachable))",
+    ] {
+        let dead = format!("{before} nop nop");
+        assert_eq!(shown(&dead), shown(before));
+    }
+}
