@@ -21,6 +21,12 @@ fn slots_stay_taken_between_calls_that_run_together() {
     // The second call may be left out.
     let exit = "(br_if 0 (local.get 0))";
     assert_eq!(counts(&between(exit), 0, slots), [2, 2]);
+    let exit = "(block (br_if 1 (local.get 0)))";
+    assert_eq!(counts(&between(exit), 0, slots), [2, 2]);
+    // Only who made the first one gets behind the block.
+    let within = "(module (func $f (param i32)
+        (block (br_if 1 (local.get 0)) (call $f (i32.const 0))) (call $f (i32.const 0))))";
+    assert_eq!(counts(within, 0, slots), [1, 1]);
 }
 
 #[test]
