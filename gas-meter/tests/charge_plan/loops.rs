@@ -49,16 +49,22 @@ fn the_counter_is_in_its_global_while_a_callee_needs_it() {
 
 #[test]
 fn a_loop_around_a_callee_that_needs_the_counter_pays_on_the_global() {
-    let text = "(module
-        (import \"lockstep\" \"block_height\" (func $height (result i64)))
-        (func (param i32)
-            (loop (drop (call $height)) (br_if 0 (i32.eqz (local.get 0))))))";
-    assert_lines(
-        text,
-        0,
-        "trap below 0
-        Loop; Call; charge 13 down to -8 or trap; Drop; LocalGet; I32Eqz; BrIf; charge -8; End; End",
-    );
+    for (call, open, end) in [
+        ("(drop (call $height))", "", ""),
+        ("(block (drop (call $height)))", "Block;", "End;"),
+    ] {
+        let text = format!(
+            "(module
+                (import \"lockstep\" \"block_height\" (func $height (result i64)))
+                (func (param i32)
+                    (loop {call} (br_if 0 (i32.eqz (local.get 0))))))"
+        );
+        let expected = format!(
+            "trap below 0; Loop; {open} Call; charge 13 down to -8 or trap; Drop; {end}
+            LocalGet; I32Eqz; BrIf; charge -8; End; End"
+        );
+        assert_lines(&text, 0, &expected);
+    }
 }
 
 /// How many copies of the loop there are, and the charge of the slow one.
