@@ -1,4 +1,4 @@
-//! What the state keeps about an account, and the arithmetic of its storage deposit.
+//! What the state keeps about an account. What its storage costs in deposit is in `deposit`.
 //!
 //! An account that equals [`Account::default`] is not stored at all, so an account that was
 //! emptied and one that never was are the same thing. An external account is one without a

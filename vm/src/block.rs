@@ -137,9 +137,11 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
     /// Executes a transaction on the present state, drops everything it did, and says what
     /// [`push`](BlockBuilder::push) would come to and how close to each limit it is.
     ///
-    /// The search for the smallest gas limit tries no limit above `search_gas_max` other than
-    /// the transaction's own; a transaction can be made to burn all that it is given, so this
-    /// bounds the time that the search takes. The block is as it was before.
+    /// The search for the smallest gas limit tries no limit above the greater of the
+    /// transaction's own and `search_gas_max`; a transaction can be made to burn all that it is
+    /// given, so this bounds what one try takes. There are up to some forty tries, a third of them
+    /// for the stack, so whoever answers strangers bounds the transaction's own limit, too. The
+    /// block is as it was before.
     ///
     /// # Errors
     /// [`Fatal`] as in `push`.

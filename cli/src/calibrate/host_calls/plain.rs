@@ -105,6 +105,12 @@ fn events(contexts: &mut HostContexts) {
             .add(F::EmitEvent, "to the receipt", turns(length).min(200), call)
             .units(32 * topics + length);
     }
+    let call = format!(
+        "(call $emit_event (i32.const {KEYS}) (i32.const 0) (i32.const {BUFFER}) (i32.const 16384))"
+    );
+    contexts
+        .add(F::EmitEvent, "as many as a transaction may", 1_000, call)
+        .units(16_384);
     scattered::memory(contexts, F::EmitEvent);
 }
 
