@@ -22,7 +22,6 @@ pub(crate) use self::trials::Trials;
 use crate::block::Report;
 use crate::fatal::Fatal;
 use crate::ledger::Ledger;
-use crate::state_key::StateKey;
 use crate::validate::InvalidTransaction;
 
 /// What a dry run found out.
@@ -58,11 +57,8 @@ pub(crate) fn dry_run<L: Ledger>(
     };
     let stack_slots = trials.stack_slots_needed(&observed.attempt)?;
     let limits = trials.limit_uses(report, &observed, stack_slots);
-    let mut keys = observed.keys;
-    for code in observed.gauge.codes() {
-        keys.entry(StateKey::Code(*code)).or_default().read = true;
-    }
-    let keys = keys
+    let keys = observed
+        .keys
         .into_iter()
         .map(|(key, access)| KeyUse {
             key,

@@ -1,9 +1,7 @@
 //! The observer of a dry run: how far each limit was used inside the messages, and whether
 //! anything in them depended on how much gas there was.
 
-use std::collections::BTreeSet;
-
-use lockstep_abi::{AccountId, CodeHash, HostFunction};
+use lockstep_abi::{AccountId, HostFunction};
 
 use crate::observer::{FrameEnd, HostCallRecord, MessageEnd, MessageStart, Observer};
 use crate::status::Status;
@@ -18,7 +16,7 @@ pub(super) struct Gauge {
     read_the_sender: bool,
     depends_on_gas: bool,
     overflowed: bool,
-    codes: BTreeSet<CodeHash>,
+    ran_code: bool,
     /// How many calls lie above the transaction's own message, at most.
     pub(super) call_depth: u32,
     pub(super) memory_pages: u32,
@@ -36,7 +34,7 @@ impl Gauge {
             read_the_sender: false,
             depends_on_gas: false,
             overflowed: false,
-            codes: BTreeSet::new(),
+            ran_code: false,
             call_depth: 0,
             memory_pages: 0,
             input_bytes: 0,
@@ -67,12 +65,7 @@ impl Gauge {
 
     /// Whether a message found its target.
     pub(super) fn ran_code(&self) -> bool {
-        !self.codes.is_empty()
-    }
-
-    /// The code of every message.
-    pub(super) fn codes(&self) -> &BTreeSet<CodeHash> {
-        &self.codes
+        self.ran_code
     }
 }
 
@@ -82,7 +75,7 @@ fn length(bytes: &[u8]) -> u64 {
 
 impl Observer for Gauge {
     fn message_start(&mut self, message: &MessageStart<'_>) {
-        self.codes.insert(message.code);
+        self.ran_code = true;
         self.call_depth = self.call_depth.max(message.depth);
         self.input_bytes = self.input_bytes.max(length(message.input));
         let method = length(message.method.as_bytes());

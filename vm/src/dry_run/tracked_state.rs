@@ -131,6 +131,7 @@ impl State for TrackedState<'_> {
     }
 
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal> {
+        self.note_read(StateKey::Code(*hash));
         self.inner.require_code(hash)
     }
 
