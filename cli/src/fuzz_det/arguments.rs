@@ -2,9 +2,11 @@
 //! and short (`shorten`).
 //!
 //! Integers come from the ends of their range and from what is usual, identifiers mostly from those
-//! that the scenario has, lists and text short with a long one now and then.
+//! that the scenario has, lists and text short with a long one now and then. None is larger than a
+//! call can be given (`size`).
 
 mod shorten;
+mod size;
 mod split;
 
 use lockstep_abi::{Field, Type, Variant};
@@ -12,15 +14,21 @@ use parity_scale_codec::{Compact, Encode};
 
 use crate::random::Random;
 pub(super) use shorten::{shorten, shorten_bytes};
+pub(super) use size::can_be_given;
+use size::{Size, least, least_of};
 pub(super) use split::split;
 
 /// How deep lists, options and the like may nest in a generated value.
 const DEPTH_MAX: u32 = 6;
 
-/// The SCALE encoding of some value of a type. `ids` are the identifiers to use.
-pub(super) fn generate(ty: &Type, random: &mut Random, ids: &[[u8; 32]], depth: u32) -> Vec<u8> {
+/// The SCALE encoding of some value of a type, of which there is one that can be given to a call.
+/// `ids` are the identifiers to use.
+pub(super) fn generate(ty: &Type, random: &mut Random, ids: &[[u8; 32]]) -> Vec<u8> {
     let mut out = Vec::new();
-    write(ty, &mut Source { random, ids }, depth, &mut out);
+    let mut source = Source::new(random, ids);
+    if source.takes(least(ty)) {
+        write(ty, &mut source, 0, &mut out);
+    }
     out
 }
 
@@ -35,36 +43,46 @@ pub(super) fn some_bytes(random: &mut Random, ids: &[[u8; 32]]) -> Vec<u8> {
         Type::Bytes,
     ];
     if random.chance(20) {
-        let length = Source { random, ids }.length();
+        let length = Source::new(random, ids).length();
         return random.bytes(length);
     }
     let count = random.below(5);
-    let parts = (0..count).map(|_| generate(random.pick(&TYPES), random, ids, 0));
+    let parts = (0..count).map(|_| generate(random.pick(&TYPES), random, ids));
     parts.collect::<Vec<Vec<u8>>>().concat()
 }
 
-/// The encoding of the simplest value of a type: zeros, nothing, the first variant.
-pub(super) fn simplest(ty: &Type) -> Vec<u8> {
+/// The encoding of the simplest value of a type: zeros, nothing, the first variant. Nothing when that
+/// is larger than a call can be given.
+pub(super) fn simplest(ty: &Type) -> Option<Vec<u8>> {
+    Size::MAX.without(least(ty))?;
+    let mut out = Vec::new();
+    write_simplest(ty, &mut out);
+    Some(out)
+}
+
+fn write_simplest(ty: &Type, out: &mut Vec<u8>) {
     match ty {
-        Type::Unit => Vec::new(),
-        Type::Array(item, count) => {
-            let item = simplest(item);
-            (0..*count).flat_map(|_| item.clone()).collect()
+        Type::Unit => {}
+        Type::Array(item, count) => (0..*count).for_each(|_| write_simplest(item, out)),
+        Type::Tuple(types) => types.iter().for_each(|ty| write_simplest(ty, out)),
+        Type::Struct { fields, .. } => write_simplest_fields(fields, out),
+        Type::Enum { variants, .. } => {
+            if let Some(variant) = variants.first() {
+                out.push(variant.index);
+                write_simplest_fields(&variant.fields, out);
+            }
         }
-        Type::Tuple(types) => types.iter().flat_map(simplest).collect(),
-        Type::Struct { fields, .. } => simplest_fields(fields).concat(),
-        Type::Enum { variants, .. } => variants.first().map_or_else(Vec::new, |variant| {
-            let mut out = vec![variant.index];
-            out.extend(simplest_fields(&variant.fields).concat());
-            out
-        }),
-        _ => vec![0; integer_bytes(ty).unwrap_or_else(|| fixed_bytes(ty))],
+        _ => {
+            let bytes = integer_bytes(ty).unwrap_or_else(|| fixed_bytes(ty));
+            out.resize(out.len() + bytes, 0);
+        }
     }
 }
 
-/// The simplest value of each field.
-pub(super) fn simplest_fields(fields: &[Field]) -> Vec<Vec<u8>> {
-    fields.iter().map(|field| simplest(&field.ty)).collect()
+fn write_simplest_fields(fields: &[Field], out: &mut Vec<u8>) {
+    fields
+        .iter()
+        .for_each(|field| write_simplest(&field.ty, out));
 }
 
 /// The width of an integer type in bytes.
@@ -92,9 +110,23 @@ fn fixed_bytes(ty: &Type) -> usize {
 struct Source<'a> {
     random: &'a mut Random,
     ids: &'a [[u8; 32]],
+    /// How much the value may have besides the simplest values of all that is to be written for sure.
+    room: Size,
 }
 
 impl Source<'_> {
+    fn new<'a>(random: &'a mut Random, ids: &'a [[u8; 32]]) -> Source<'a> {
+        let room = Size::MAX;
+        Source { random, ids, room }
+    }
+
+    /// Takes the room for something, if there is so much.
+    fn takes(&mut self, size: Size) -> bool {
+        let left = self.room.without(size);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
+    }
+
     fn integer(&mut self, bytes: usize) -> Vec<u8> {
         let bits = 8 * u32::try_from(bytes).unwrap_or(16);
         let top = 1_u128 << (bits - 1);
@@ -140,16 +172,22 @@ impl Source<'_> {
     }
 }
 
+/// Writes a value, for whose simplest there is room.
 fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
     if depth > DEPTH_MAX {
-        out.extend(simplest(ty));
+        write_simplest(ty, out);
         return;
     }
     match ty {
         Type::Bool => out.push(u8::from(source.random.chance(50))),
-        Type::String => source.text().encode_to(out),
+        Type::String => {
+            let text = source.text();
+            let bytes = source.room.take(Size::BYTE, text.len());
+            text[..text.floor_char_boundary(bytes)].encode_to(out);
+        }
         Type::Bytes => {
             let length = source.length();
+            let length = source.room.take(Size::BYTE, length);
             source.random.bytes(length).encode_to(out);
         }
         Type::AccountId | Type::CodeHash | Type::Hash => {
@@ -161,7 +199,7 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
             out.extend(id);
         }
         Type::Option(some) => {
-            let is_some = source.random.chance(60);
+            let is_some = source.random.chance(60) && source.takes(least(some));
             out.push(u8::from(is_some));
             if is_some {
                 write(some, source, depth + 1, out);
@@ -169,6 +207,7 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
         }
         Type::List(item) => {
             let length = source.length() >> depth;
+            let length = source.room.take(least(item), length);
             compact(length).encode_to(out);
             (0..length).for_each(|_| write(item, source, depth + 1, out));
         }
@@ -177,9 +216,10 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
         }
         Type::Map(key, value) => {
             // One entry at most, so that the order of keys is right.
-            let length = usize::from(source.random.chance(60));
-            compact(length).encode_to(out);
-            if length == 1 {
+            let is_one = source.random.chance(60);
+            let is_one = is_one && source.takes(least(key)) && source.takes(least(value));
+            compact(usize::from(is_one)).encode_to(out);
+            if is_one {
                 write(key, source, depth + 1, out);
                 write(value, source, depth + 1, out);
             }
@@ -190,6 +230,9 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
         Type::Struct { fields, .. } => write_fields(fields, source, depth, out),
         Type::Enum { variants, .. } if !variants.is_empty() => {
             let variant: &Variant = source.random.pick(variants);
+            if !source.takes(least_of(&variant.fields)) {
+                return write_simplest(ty, out);
+            }
             out.push(variant.index);
             write_fields(&variant.fields, source, depth, out);
         }
@@ -213,78 +256,4 @@ fn compact(length: usize) -> Compact<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{generate, simplest, split};
-    use crate::random::Random;
-    use crate::scenario::Names;
-    use crate::value::decode;
-    use lockstep_abi::{Field, Type, Variant};
-
-    fn field(name: &str, ty: Type) -> Field {
-        Field {
-            name: name.to_string(),
-            ty,
-        }
-    }
-
-    fn fields() -> Vec<Field> {
-        let variants = vec![
-            Variant {
-                name: "A".into(),
-                index: 3,
-                fields: vec![],
-            },
-            Variant {
-                name: "B".into(),
-                index: 9,
-                fields: vec![field("x", Type::I16)],
-            },
-        ];
-        let name = String::new;
-        vec![
-            field("a", Type::U128),
-            field("b", Type::String),
-            field("c", Type::List(Box::new(Type::AccountId))),
-            field("d", Type::Option(Box::new(Type::Bytes))),
-            field(
-                "e",
-                Type::Enum {
-                    name: name(),
-                    variants,
-                },
-            ),
-            field("f", Type::Map(Box::new(Type::U8), Box::new(Type::Bool))),
-            field("g", Type::Array(Box::new(Type::U32), 3)),
-            field("h", Type::Tuple(vec![Type::Unit, Type::Hash])),
-        ]
-    }
-
-    #[test]
-    fn what_is_generated_is_of_the_type_and_can_be_taken_apart() {
-        let fields = fields();
-        for seed in 0..300 {
-            let mut random = Random::new(seed);
-            let parts: Vec<Vec<u8>> = fields
-                .iter()
-                .map(|field| generate(&field.ty, &mut random, &[[7; 32]], 0))
-                .collect();
-            for (field, part) in fields.iter().zip(&parts) {
-                let decoded = decode(&field.ty, part, &Names::default());
-                assert!(decoded.is_some(), "seed {seed}: {}: {part:?}", field.name);
-            }
-            assert_eq!(split(&fields, &parts.concat()), Some(parts), "seed {seed}");
-        }
-    }
-
-    #[test]
-    fn the_simplest_values_are_values() {
-        for field in fields() {
-            let bytes = simplest(&field.ty);
-            assert!(
-                decode(&field.ty, &bytes, &Names::default()).is_some(),
-                "{}",
-                field.name
-            );
-        }
-    }
-}
+mod tests;

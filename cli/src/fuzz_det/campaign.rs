@@ -4,6 +4,7 @@
 //! which worlds take part in each, and what joins the corpus.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::Folders;
 use super::ask::{differs_from, execution};
@@ -109,6 +110,7 @@ impl<'a> Campaign<'a> {
         control: &mut dyn Control,
     ) -> Result<Option<Found>, Failure> {
         let seed = self.corpus.seed().clone();
+        self.surface.remarks.iter().for_each(|it| control.tell(it));
         control.tell("running the seed in every world");
         self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;
@@ -224,7 +226,9 @@ impl<'a> Campaign<'a> {
             candidate,
         } = mismatch;
         let (name, about) = in_round(&*self.worlds[world], round);
-        control.tell(&format!("{name} differs from the base world; cutting down"));
+        let shows = format!("{name} differs from the base world");
+        let file = self.under_way.found(&shows);
+        control.tell(&cutting_down(&shows, file.as_deref()));
         let mut tries = 0;
         let judge = Differing {
             base: &mut self.base,
@@ -268,4 +272,10 @@ impl<'a> Campaign<'a> {
             results,
         })
     }
+}
+
+/// That something shows and is cut down, and which file has it meanwhile.
+pub(super) fn cutting_down(shows: &str, file: Option<&Path>) -> String {
+    let file = file.map(|file| format!(" what is in {}", file.display()));
+    format!("{shows}; cutting down{}", file.unwrap_or_default())
 }

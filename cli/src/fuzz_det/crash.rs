@@ -5,7 +5,7 @@
 //!
 //! A process that is aborted says nothing and saves nothing: a panic within a host call of wasmi and
 //! a native stack that ends do this. So each candidate is in a file for as long as it runs
-//! ([`UnderWay`]), and a process that dies leaves that. Processes of several containers can have one
+//! ([`UnderWay`]), and for as long as it is cut down, and a process that dies leaves that. Processes of several containers can have one
 //! number, so a search takes a name that is free, and removes nothing but what it made.
 
 use std::collections::BTreeSet;
@@ -82,7 +82,8 @@ impl<'a> UnderWay<'a> {
         self.candidate = None;
         if let Some(folder) = self.folder {
             self.make(folder)?;
-            while let Err((path, error)) = self.write(folder, candidate) {
+            let about = "the process died while these transactions ran";
+            while let Err((path, error)) = self.write(folder, candidate, about) {
                 if error.kind() != ErrorKind::AlreadyExists {
                     return Err(unwritable(&path, &error));
                 }
@@ -95,12 +96,22 @@ impl<'a> UnderWay<'a> {
         Ok(())
     }
 
-    /// Writes the files of a candidate. A name that others have is not used.
+    /// The candidate that began last shows something and is about to be cut down. Its file, which is
+    /// left when the process dies meanwhile, says so. Returns which one that is, if it has one.
+    pub(super) fn found(&mut self, shows: &str) -> Option<PathBuf> {
+        let candidate = self.candidate.clone()?;
+        let about = format!("{shows}; the process died while this was cut down");
+        self.write(self.folder?, &candidate, &about).ok()
+    }
+
+    /// Writes the files of a candidate, and returns the scenario's. A name that others have is not
+    /// used.
     fn write(
         &mut self,
         folder: &Path,
         candidate: &Candidate,
-    ) -> Result<(), (PathBuf, std::io::Error)> {
+        about: &str,
+    ) -> Result<PathBuf, (PathBuf, std::io::Error)> {
         // The number keeps apart what several processes leave.
         let name = format!("under-way-{}", std::process::id());
         let name = names(&name).nth(self.taken).unwrap_or_default();
@@ -110,9 +121,9 @@ impl<'a> UnderWay<'a> {
         let missing: Vec<(PathBuf, &[u8])> = modules
             .filter(|(path, _)| !self.files.contains(path))
             .collect();
-        let about = "the process died while these transactions ran";
         let text = writer.scenario("under-way", about, candidate, &[]);
-        let scenario = (folder.join(format!("{name}.toml")), text.as_bytes());
+        let file = folder.join(format!("{name}.toml"));
+        let scenario = (file.clone(), text.as_bytes());
         for (path, bytes) in missing.into_iter().chain([scenario]) {
             // The system keeps what was written when the process dies, so nothing waits for the disk.
             let written = match self.files.contains(&path) {
@@ -124,7 +135,7 @@ impl<'a> UnderWay<'a> {
             };
             written.map_err(|error| (path, error))?;
         }
-        Ok(())
+        Ok(file)
     }
 
     /// Removes the files that it has made. Those that cannot be removed do no harm.

@@ -66,9 +66,10 @@ pub fn cut(
         transactions,
         file,
     };
+    let surface = Surface::new(scenario, &candidate);
+    surface.remarks.iter().for_each(|it| control.tell(it));
     control.tell("looking for what it shows");
     let differing = first_that_differs(&mut base, worlds, &candidate, &*control)?;
-    let surface = Surface::new(scenario, &candidate);
     let (shows, smallest) = match differing {
         Some((world, name)) => {
             let shows = format!("the world {name} differs");

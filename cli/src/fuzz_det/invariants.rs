@@ -20,6 +20,7 @@ pub(super) use again::{broken_invariants, cut_invariant};
 pub use report::{CalledInvariant, InvariantReport, Violation};
 
 use super::base::Base;
+use super::campaign::cutting_down;
 use super::candidate::{Candidate, Planned, PlannedBlock};
 use super::control::Control;
 use super::corpus::Corpus;
@@ -78,7 +79,9 @@ pub fn fuzz_run_in(
         let Some((candidate, position)) = search.run(&mut corpus, seed, control)? else {
             return Ok(None);
         };
-        control.tell("an invariant does not hold; cutting down");
+        let shows = "an invariant does not hold";
+        let file = search.under_way.found(shows);
+        control.tell(&cutting_down(shows, file.as_deref()));
         let broken = (&candidate, position);
         search.explain(broken, folders.out, &*control).map(Some)
     });
@@ -153,6 +156,7 @@ impl<'a> Search<'a> {
         let set_up_blocks = seed.set_up_blocks();
         let first = seed.each().next();
         let gas_price = first.map_or(1, |first| first.gas_price);
+        self.surface.remarks.iter().for_each(|it| control.tell(it));
         control.tell("running the seed and the invariants behind it");
         self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;

@@ -138,7 +138,7 @@ impl Mutator<'_> {
             Some((params, mut parts)) if !parts.is_empty() && self.random.chance(92) => {
                 let chosen = self.random.below(parts.len());
                 let ty = &params[chosen].ty;
-                parts[chosen] = generate(ty, self.random, &self.surface.ids, 0);
+                parts[chosen] = generate(ty, self.random, &self.surface.ids);
                 *input = parts.concat();
             }
             _ => change_bytes(self.random, input),

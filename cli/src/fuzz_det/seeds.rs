@@ -8,7 +8,7 @@ use std::path::Path;
 use lockstep_abi::{MethodKind, Type};
 use lockstep_gas_meter::{Protocol, prepare};
 
-use super::arguments::{generate, simplest, some_bytes};
+use super::arguments::{can_be_given, generate, simplest, some_bytes};
 use crate::abi_section::AbiSection;
 use crate::debug_info::folder_of;
 use crate::exit::Exit;
@@ -61,13 +61,15 @@ pub(crate) fn seed_scenario(file: &Path, seed: u64) -> Result<Scenario, Failure>
     first.ok_or_else(|| Failure::bug("no scenario was made"))
 }
 
-/// The types of what `init` takes, if there is an ABI to say so.
+/// The types of what `init` takes, if there is an ABI to say so, and of values that can be given to it.
 fn params_of_init(bytes: &[u8]) -> Option<Vec<Type>> {
     let abi = AbiSection::of(bytes).found()?;
     let mut methods = abi.methods.into_iter();
     let init = methods.find(|method| method.kind == MethodKind::Init);
     let params = init.map(|init| init.params).unwrap_or_default();
-    Some(params.into_iter().map(|field| field.ty).collect())
+    let types = params.into_iter().map(|field| field.ty);
+    let types: Vec<Type> = types.collect();
+    can_be_given(types.iter()).then_some(types)
 }
 
 /// What `init` is given in a draw: the simplest first, zeros of the usual lengths where no types are
@@ -75,10 +77,13 @@ fn params_of_init(bytes: &[u8]) -> Option<Vec<Type>> {
 fn input(params: Option<&[Type]>, draw: usize, random: &mut Random) -> Vec<u8> {
     const LENGTHS: [usize; 8] = [0, 8, 4, 16, 32, 1, 2, 64];
     match (params, draw) {
-        (Some(params), 0) => params.iter().flat_map(simplest).collect(),
+        (Some(params), 0) => {
+            let values = params.iter().filter_map(simplest);
+            values.flatten().collect()
+        }
         (Some(params), _) => {
             let values = params.iter();
-            values.flat_map(|ty| generate(ty, random, &[], 0)).collect()
+            values.flat_map(|ty| generate(ty, random, &[])).collect()
         }
         (None, _) => match LENGTHS.get(draw) {
             Some(length) => vec![0; *length],

@@ -7,8 +7,10 @@ use lockstep_gas_meter::{Protocol, prepare};
 use lockstep_vm::{Account, Action, Receipt, StateKey, contract_id};
 use parity_scale_codec::Decode;
 
+use super::arguments::can_be_given;
 use super::candidate::{Candidate, Planned};
 use super::execution::{Change, Ending, Execution};
+use crate::printable::printable;
 use crate::scenario::Scenario;
 
 /// The exports that the machine calls at their time, and nobody else can.
@@ -40,9 +42,11 @@ pub(super) struct Surface {
     /// How many contracts were seen to be made by contracts.
     discovered: usize,
     abis: BTreeMap<CodeHash, ContractAbi>,
-    /// The methods of codes whose ABI names none.
+    /// The methods of codes whose ABI names none, and those that take more than can be given.
     unnamed: BTreeMap<CodeHash, Vec<String>>,
     gas: BTreeMap<(AccountId, String), MethodGas>,
+    /// What to say of the methods that take more than can be given.
+    pub(super) remarks: Vec<String>,
 }
 
 impl Surface {
@@ -73,7 +77,7 @@ impl Surface {
             .chain(codes.iter().map(|code| code.0))
             .collect();
         let abis = scenario.codes.iter();
-        Surface {
+        let mut surface = Surface {
             senders: accounts.len(),
             ids,
             codes,
@@ -84,6 +88,31 @@ impl Surface {
                 .collect(),
             unnamed: BTreeMap::new(),
             gas: BTreeMap::new(),
+            remarks: Vec::new(),
+        };
+        surface.take_types_away(scenario);
+        surface
+    }
+
+    /// Treats methods like those of which no ABI says anything, when no call can be given what they
+    /// take.
+    fn take_types_away(&mut self, scenario: &Scenario) {
+        for (hash, abi) in &mut self.abis {
+            let takes_too_much = |method: &mut Method| {
+                let types = method.params.iter().map(|field| &field.ty);
+                !can_be_given(types)
+            };
+            for method in abi.methods.extract_if(.., takes_too_much) {
+                let code = scenario.names.show_code(hash);
+                self.remarks.push(format!(
+                    "{code}: by its ABI, {} takes more than a call can be given; it gets bytes of \
+                     no type",
+                    printable(&method.name)
+                ));
+                if method.kind.is_callable() {
+                    self.unnamed.entry(*hash).or_default().push(method.name);
+                }
+            }
         }
     }
 
@@ -101,6 +130,7 @@ impl Surface {
             abis,
             unnamed: BTreeMap::new(),
             gas: BTreeMap::new(),
+            remarks: Vec::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::lookup::Lookup;
 
 /// The largest number of parts of one value. A list of units has no bytes, so the number of
 /// bytes alone does not bound the work.
-const PARTS_MAX: u32 = 200_000;
+pub(crate) const PARTS_MAX: u32 = 200_000;
 
 /// Decodes a value that takes up all of `bytes`; `None` when it does not decode.
 pub(crate) fn decode(ty: &Type, bytes: &[u8], names: &dyn Lookup) -> Option<Decoded> {

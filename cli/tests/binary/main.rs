@@ -13,7 +13,10 @@ mod engine_that_fails;
 mod engines;
 mod explain;
 mod fuzz;
+#[cfg(target_os = "linux")]
+mod fuzz_cutting;
 mod fuzz_findings;
+mod fuzz_hostile;
 #[cfg(target_os = "linux")]
 mod fuzz_interrupts;
 #[cfg(target_os = "linux")]

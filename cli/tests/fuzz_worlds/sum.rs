@@ -60,7 +60,7 @@ fn invariant(name: &str) -> Method {
     }
 }
 
-fn method(name: &str, params: &[(&str, Type)], output: Type) -> Method {
+pub(crate) fn method(name: &str, params: &[(&str, Type)], output: Type) -> Method {
     let params = params.iter().map(|(name, ty)| Field {
         name: (*name).to_string(),
         ty: ty.clone(),
@@ -85,6 +85,11 @@ pub(crate) fn module(invariants: &[&str]) -> String {
         method("clear", &[], Type::Unit),
     ];
     methods.extend(invariants.iter().map(|name| invariant(name)));
+    with_abi(CONTRACT, methods)
+}
+
+/// A module with this code and an ABI of these methods.
+pub(crate) fn with_abi(code: &str, methods: Vec<Method>) -> String {
     let abi = ContractAbi {
         name: "Sum".to_string(),
         docs: String::new(),
@@ -95,5 +100,5 @@ pub(crate) fn module(invariants: &[&str]) -> String {
     for byte in [vec![ABI_VERSION], abi.encode()].concat() {
         write!(content, "\\{byte:02x}").expect("text grows");
     }
-    format!("(module {CONTRACT} (@custom \"{ABI_SECTION_NAME}\" \"{content}\"))")
+    format!("(module {code} (@custom \"{ABI_SECTION_NAME}\" \"{content}\"))")
 }

@@ -1,147 +1,194 @@
 //! Taking encoded arguments apart.
+//!
+//! How many parts are looked at is bounded ([`PARTS_MAX`]): some have no bytes, so their number is not
+//! bounded by that of the bytes. Bytes and letters are no parts of their own.
+
+use std::borrow::Cow;
 
 use lockstep_abi::{Field, Type};
 use parity_scale_codec::{Compact, Decode};
 
 use super::{fixed_bytes, integer_bytes};
+use crate::value::PARTS_MAX;
 
 /// How deep a value may nest.
 const DEPTH_MAX: u32 = 64;
-/// The most items of a list.
-const ITEMS_MAX: u32 = 100_000;
 
 /// The encoding of each field, if the bytes are exactly that.
 pub(in crate::fuzz_det) fn split(fields: &[Field], bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut rest = bytes;
-    let mut parts = Vec::with_capacity(fields.len());
+    let lengths = lengths(fields, bytes)?.into_iter();
+    let parts = lengths.map(|length| {
+        let (part, behind) = rest.split_at(length);
+        rest = behind;
+        part.to_vec()
+    });
+    Some(parts.collect())
+}
+
+/// How long the encoding of each field is, if the bytes are exactly that.
+pub(super) fn lengths(fields: &[Field], bytes: &[u8]) -> Option<Vec<usize>> {
+    let mut rest = Rest::new(bytes);
+    let mut lengths = Vec::with_capacity(fields.len());
     for field in fields {
-        let before = rest;
-        skip(&field.ty, &mut rest, 0)?;
-        let taken = before.len() - rest.len();
-        parts.push(before[..taken].to_vec());
+        lengths.push(rest.length(&field.ty)?);
     }
-    rest.is_empty().then_some(parts)
+    rest.bytes.is_empty().then_some(lengths)
 }
 
 /// A value taken apart.
-pub(super) struct Parts {
-    /// What stands before the items.
-    pub(super) head: Vec<u8>,
+pub(super) struct Parts<'t> {
+    /// The bytes that stand before the items.
+    pub(super) head: usize,
     /// The types of the items, which repeat. None when the items are bytes or letters.
-    pub(super) types: Vec<Type>,
-    /// The encoded items.
-    pub(super) items: Vec<Vec<u8>>,
+    pub(super) types: Vec<Cow<'t, Type>>,
+    /// How long each encoded item is.
+    pub(super) lengths: Vec<usize>,
 }
 
 /// The parts of a value; nothing when its type has none or the bytes are no value of it.
-pub(super) fn parts(ty: &Type, bytes: &[u8]) -> Option<Parts> {
-    let mut rest = bytes;
-    let of_fields = |fields: &[Field]| fields.iter().map(|field| field.ty.clone()).collect();
-    let (types, count): (Vec<Type>, u32) = match ty {
+pub(super) fn parts<'t>(ty: &'t Type, bytes: &[u8]) -> Option<Parts<'t>> {
+    let mut rest = Rest::new(bytes);
+    let (types, count): (Vec<Cow<'t, Type>>, u32) = match ty {
         Type::Bytes => {
-            let content = Vec::<u8>::decode(&mut rest).ok()?;
-            let items = content.into_iter().map(|byte| vec![byte]).collect();
-            return letters(rest, items);
+            let content = Vec::<u8>::decode(&mut rest.bytes).ok()?;
+            return letters(bytes, &rest, vec![1; content.len()]);
         }
         Type::String => {
-            let content = String::decode(&mut rest).ok()?;
-            let items = content
-                .chars()
-                .map(|letter| letter.to_string().into_bytes());
-            return letters(rest, items.collect());
+            let content = String::decode(&mut rest.bytes).ok()?;
+            let lengths = content.chars().map(char::len_utf8).collect();
+            return letters(bytes, &rest, lengths);
         }
-        Type::List(item) => (vec![item.as_ref().clone()], items(&mut rest)?),
+        Type::List(item) => (vec![Cow::Borrowed(&**item)], rest.count()?),
         Type::Map(key, value) => {
             let entry = Type::Tuple(vec![key.as_ref().clone(), value.as_ref().clone()]);
-            (vec![entry], items(&mut rest)?)
+            (vec![Cow::Owned(entry)], rest.count()?)
         }
         Type::Option(some) => {
-            let is_some = u8::decode(&mut rest).ok()? != 0;
-            (vec![some.as_ref().clone()], u32::from(is_some))
+            let is_some = u8::decode(&mut rest.bytes).ok()? != 0;
+            (vec![Cow::Borrowed(&**some)], u32::from(is_some))
         }
-        Type::Array(item, count) => (vec![item.as_ref().clone()], *count),
-        Type::Tuple(types) => (types.clone(), u32::try_from(types.len()).ok()?),
-        Type::Struct { fields, .. } => (of_fields(fields), u32::try_from(fields.len()).ok()?),
+        Type::Array(item, count) => (vec![Cow::Borrowed(&**item)], *count),
+        Type::Tuple(types) => (types.iter().map(Cow::Borrowed).collect(), count(types)?),
+        Type::Struct { fields, .. } => (types_of(fields), count(fields)?),
         Type::Enum { variants, .. } => {
-            let index = u8::decode(&mut rest).ok()?;
+            let index = u8::decode(&mut rest.bytes).ok()?;
             let variant = variants.iter().find(|variant| variant.index == index)?;
-            let count = u32::try_from(variant.fields.len()).ok()?;
-            (of_fields(&variant.fields), count)
+            (types_of(&variant.fields), count(&variant.fields)?)
         }
         _ => return None,
     };
-    let head = bytes[..bytes.len() - rest.len()].to_vec();
-    let mut items = Vec::new();
+    let head = bytes.len() - rest.bytes.len();
+    let mut lengths = Vec::new();
     for ty in types.iter().cycle().take(usize::try_from(count).ok()?) {
-        let before = rest;
-        skip(ty, &mut rest, 0)?;
-        items.push(before[..before.len() - rest.len()].to_vec());
+        lengths.push(rest.length(ty)?);
     }
-    rest.is_empty().then_some(Parts { head, types, items })
-}
-
-fn letters(rest: &[u8], items: Vec<Vec<u8>>) -> Option<Parts> {
-    rest.is_empty().then_some(Parts {
-        head: Vec::new(),
-        types: Vec::new(),
-        items,
+    rest.bytes.is_empty().then_some(Parts {
+        head,
+        types,
+        lengths,
     })
 }
 
-/// Moves past one value; nothing when the bytes are none of the type.
-fn skip(ty: &Type, rest: &mut &[u8], depth: u32) -> Option<()> {
-    if depth > DEPTH_MAX {
-        return None;
-    }
-    match ty {
-        Type::Unit => Some(()),
-        Type::Bool => take(rest, 1),
-        Type::String | Type::Bytes => {
-            let length = items(rest)?;
-            take(rest, usize::try_from(length).ok()?)
-        }
-        Type::Option(some) => match u8::decode(rest).ok()? {
-            0 => Some(()),
-            _ => skip(some, rest, depth + 1),
-        },
-        Type::List(item) => {
-            let length = items(rest)?;
-            (0..length).try_for_each(|_| skip(item, rest, depth + 1))
-        }
-        Type::Array(item, count) => (0..*count).try_for_each(|_| skip(item, rest, depth + 1)),
-        Type::Map(key, value) => {
-            let length = items(rest)?;
-            (0..length).try_for_each(|_| {
-                skip(key, rest, depth + 1)?;
-                skip(value, rest, depth + 1)
-            })
-        }
-        Type::Tuple(types) => types.iter().try_for_each(|ty| skip(ty, rest, depth + 1)),
-        Type::Struct { fields, .. } => skip_fields(fields, rest, depth),
-        Type::Enum { variants, .. } => {
-            let index = u8::decode(rest).ok()?;
-            let variant = variants.iter().find(|variant| variant.index == index)?;
-            skip_fields(&variant.fields, rest, depth)
-        }
-        other => take(
-            rest,
-            integer_bytes(other).unwrap_or_else(|| fixed_bytes(other)),
-        ),
-    }
-}
-
-fn skip_fields(fields: &[Field], rest: &mut &[u8], depth: u32) -> Option<()> {
+fn types_of(fields: &[Field]) -> Vec<Cow<'_, Type>> {
     fields
         .iter()
-        .try_for_each(|field| skip(&field.ty, rest, depth + 1))
+        .map(|field| Cow::Borrowed(&field.ty))
+        .collect()
 }
 
-fn items(rest: &mut &[u8]) -> Option<u32> {
-    let count = Compact::<u32>::decode(rest).ok()?.0;
-    (count <= ITEMS_MAX).then_some(count)
+fn count<T>(items: &[T]) -> Option<u32> {
+    u32::try_from(items.len()).ok()
 }
 
-fn take(rest: &mut &[u8], count: usize) -> Option<()> {
-    *rest = rest.get(count..)?;
-    Some(())
+fn letters<'t>(bytes: &[u8], rest: &Rest<'_>, lengths: Vec<usize>) -> Option<Parts<'t>> {
+    rest.bytes.is_empty().then(|| Parts {
+        head: bytes.len() - lengths.iter().sum::<usize>(),
+        types: Vec::new(),
+        lengths,
+    })
+}
+
+/// The bytes that are not looked at yet, and how many more parts are.
+struct Rest<'b> {
+    bytes: &'b [u8],
+    parts_left: u32,
+}
+
+impl<'b> Rest<'b> {
+    fn new(bytes: &'b [u8]) -> Rest<'b> {
+        Rest {
+            bytes,
+            parts_left: PARTS_MAX,
+        }
+    }
+
+    /// Moves past one value, and says how long it was.
+    fn length(&mut self, ty: &Type) -> Option<usize> {
+        let before = self.bytes.len();
+        self.skip(ty, 0)?;
+        Some(before - self.bytes.len())
+    }
+
+    /// Moves past one value; nothing when the bytes are none of the type.
+    fn skip(&mut self, ty: &Type, depth: u32) -> Option<()> {
+        if depth > DEPTH_MAX {
+            return None;
+        }
+        self.parts_left = self.parts_left.checked_sub(1)?;
+        match ty {
+            Type::Unit => Some(()),
+            Type::Bool => self.take(1),
+            Type::String | Type::Bytes => {
+                let length = self.count()?;
+                self.take(usize::try_from(length).ok()?)
+            }
+            Type::Option(some) => match u8::decode(&mut self.bytes).ok()? {
+                0 => Some(()),
+                _ => self.skip(some, depth + 1),
+            },
+            Type::List(item) => {
+                let length = self.count()?;
+                self.items(item, length, depth)
+            }
+            Type::Array(item, count) => self.items(item, *count, depth),
+            Type::Map(key, value) => {
+                let length = self.count()?;
+                (0..length).try_for_each(|_| {
+                    self.skip(key, depth + 1)?;
+                    self.skip(value, depth + 1)
+                })
+            }
+            Type::Tuple(types) => types.iter().try_for_each(|ty| self.skip(ty, depth + 1)),
+            Type::Struct { fields, .. } => self.skip_fields(fields, depth),
+            Type::Enum { variants, .. } => {
+                let index = u8::decode(&mut self.bytes).ok()?;
+                let variant = variants.iter().find(|variant| variant.index == index)?;
+                self.skip_fields(&variant.fields, depth)
+            }
+            other => self.take(integer_bytes(other).unwrap_or_else(|| fixed_bytes(other))),
+        }
+    }
+
+    fn items(&mut self, item: &Type, count: u32, depth: u32) -> Option<()> {
+        match item {
+            Type::U8 => self.take(usize::try_from(count).ok()?),
+            _ => (0..count).try_for_each(|_| self.skip(item, depth + 1)),
+        }
+    }
+
+    fn skip_fields(&mut self, fields: &[Field], depth: u32) -> Option<()> {
+        fields
+            .iter()
+            .try_for_each(|field| self.skip(&field.ty, depth + 1))
+    }
+
+    fn count(&mut self) -> Option<u32> {
+        Some(Compact::<u32>::decode(&mut self.bytes).ok()?.0)
+    }
+
+    fn take(&mut self, count: usize) -> Option<()> {
+        self.bytes = self.bytes.get(count..)?;
+        Some(())
+    }
 }

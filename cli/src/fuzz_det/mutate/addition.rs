@@ -88,7 +88,7 @@ impl Mutator<'_> {
             Some(method) => {
                 let params = method.params.iter();
                 let input =
-                    params.flat_map(|field| generate(&field.ty, self.random, &self.surface.ids, 0));
+                    params.flat_map(|field| generate(&field.ty, self.random, &self.surface.ids));
                 let input = input.collect();
                 (method.name.clone(), input, method.payable)
             }
