@@ -51,28 +51,29 @@ pub(super) fn execution(
     })
 }
 
-/// Whether a world, as it is varied now, still differs about a candidate.
+/// Whether a world, as it is varied now, still differs about a candidate in this field.
 ///
 /// # Errors
 /// When the world cannot be set up, or the base world panics.
 pub(super) fn differs(
     base: &mut Base,
     world: &mut Box<dyn World>,
-    candidate: &Candidate,
+    (candidate, field): (&Candidate, &str),
 ) -> Result<Option<Divergence>, Failure> {
-    differs_from(&base.run_from_genesis(candidate)?, world)
+    differs_from(&base.run_from_genesis(candidate)?, world, field)
 }
 
-/// Whether a world, as it is varied now, differs from what a candidate came to.
+/// Whether a world, as it is varied now, differs in this field from what a candidate came to.
 ///
 /// # Errors
 /// When the world cannot be set up.
 pub(super) fn differs_from(
     based: &Based,
     world: &mut Box<dyn World>,
+    field: &str,
 ) -> Result<Option<Divergence>, Failure> {
     for _ in 0..TRIES {
-        let found = once(based, world)?;
+        let found = once(based, world)?.filter(|found| found.field == field);
         if found.is_some() {
             return Ok(found);
         }

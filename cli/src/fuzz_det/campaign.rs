@@ -46,6 +46,8 @@ pub(super) struct Mismatch {
     pub(super) world: usize,
     /// In which of its executions it differed. It is left in the variation of this round.
     pub(super) round: usize,
+    /// What differed.
+    pub(super) field: String,
     pub(super) candidate: Candidate,
 }
 
@@ -207,10 +209,11 @@ impl<'a> Campaign<'a> {
                 self.statistics.worlds[world].stopped += 1;
                 continue;
             };
-            if compare(&based.execution, &execution).is_some() {
+            if let Some(found) = compare(&based.execution, &execution) {
                 return Ok(Some(Mismatch {
                     world,
                     round,
+                    field: found.field,
                     candidate: candidate.clone(),
                 }));
             }
@@ -223,6 +226,7 @@ impl<'a> Campaign<'a> {
         let Mismatch {
             world,
             round,
+            field,
             candidate,
         } = mismatch;
         let (name, about) = in_round(&*self.worlds[world], round);
@@ -233,6 +237,7 @@ impl<'a> Campaign<'a> {
         let judge = Differing {
             base: &mut self.base,
             world: &mut self.worlds[world],
+            field: &field,
             tries: &mut tries,
         };
         let smallest = minimise(&candidate, &self.surface, &*control, judge);
@@ -243,7 +248,8 @@ impl<'a> Campaign<'a> {
             let said = said.cloned().unwrap_or_default();
             format!("{name} cannot be asked where it differs: {said}")
         };
-        let divergence = differs_from(&based, &mut self.worlds[world]).unwrap_or_else(|failure| {
+        let divergence = differs_from(&based, &mut self.worlds[world], &field);
+        let divergence = divergence.unwrap_or_else(|failure| {
             control.tell(&untold(failure));
             None
         });

@@ -71,12 +71,13 @@ pub fn cut(
     control.tell("looking for what it shows");
     let differing = first_that_differs(&mut base, worlds, &candidate, &*control)?;
     let (shows, smallest) = match differing {
-        Some((world, name)) => {
+        Some((world, name, field)) => {
             let shows = format!("the world {name} differs");
             control.tell(&format!("{shows}; cutting down"));
             let judge = Differing {
                 base: &mut base,
                 world,
+                field: &field,
                 tries: &mut 0,
             };
             let smallest = minimise(&candidate, &surface, &*control, judge);
@@ -105,8 +106,8 @@ pub fn cut(
     Ok(report(shows, smallest.transactions(), file))
 }
 
-/// A world in one of its variations, and its name in that.
-type Varied<'w> = (&'w mut Box<dyn World>, String);
+/// A world in one of its variations, its name in that, and what differs there.
+type Varied<'w> = (&'w mut Box<dyn World>, String, String);
 
 /// The first world that differs about a candidate, in the variation in which it does.
 fn first_that_differs<'w>(
@@ -121,9 +122,9 @@ fn first_that_differs<'w>(
             let help = "nothing was written; name the world with --worlds if you know it";
             return Err(interrupt_failure(message, help));
         }
-        if let Some((round, _)) = differs_in_some(base, world, candidate)? {
+        if let Some((round, found)) = differs_in_some(base, world, candidate)? {
             let name = in_round(&**world, round).0;
-            return Ok(Some((world, name)));
+            return Ok(Some((world, name, found.field)));
         }
     }
     Ok(None)

@@ -103,17 +103,20 @@ impl<F: FnMut(&Candidate) -> bool> Judge for F {
     }
 }
 
-/// Says whether a world differs about a candidate, and counts how often it was asked.
+/// Says whether a world differs about a candidate in one field, and counts how often it was asked.
 pub(super) struct Differing<'d> {
     pub(super) base: &'d mut Base,
     pub(super) world: &'d mut Box<dyn World>,
+    /// What differed at first. A difference of another kind may have another cause.
+    pub(super) field: &'d str,
     pub(super) tries: &'d mut usize,
 }
 
 impl Judge for Differing<'_> {
     fn shows(&mut self, candidate: &Candidate) -> bool {
         *self.tries += 1;
-        differs(self.base, self.world, candidate).is_ok_and(|found| found.is_some())
+        let found = differs(self.base, self.world, (candidate, self.field));
+        found.is_ok_and(|found| found.is_some())
     }
 
     fn nested(&mut self, candidate: &Candidate) -> Vec<Nested> {

@@ -11,6 +11,7 @@ mod invariants;
 mod kept;
 mod odd;
 mod one_change;
+mod slips;
 mod sum;
 
 use std::path::{Path, PathBuf};
