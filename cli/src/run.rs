@@ -45,6 +45,7 @@ pub(crate) use divergence::difference;
 pub use dry_run::run_dry;
 pub use engines::EngineChoice;
 pub(crate) use engines::engine_unusable;
+pub(crate) use expectations::{said, unmet};
 pub use in_store::run_in;
 use notes::Notes;
 pub(crate) use one_more::{OneMore, after_scenario, on_state};

@@ -1,4 +1,5 @@
-//! A finding once more: does it still differ, and does an invariant still not hold?
+//! A finding once more: does it still differ, is it what its scenario expects, and does an invariant
+//! still not hold?
 
 use serde::Serialize;
 
@@ -12,6 +13,8 @@ use super::report::Place;
 use super::world::{EngineMaker, World, in_round};
 use crate::exit::Exit;
 use crate::problem::Failure;
+use crate::report::FailedExpectation;
+use crate::run::unmet;
 use crate::scenario::Scenario;
 
 /// What a finding comes to now.
@@ -25,6 +28,10 @@ pub struct ReplayedFinding {
     pub transactions: usize,
     /// Whether an interrupt ended it before all worlds had executed it and all invariants were called.
     pub interrupted: bool,
+    /// Whether there is code and no method of it was entered, so that nothing was found out about it.
+    pub idle: bool,
+    /// The expectations of the scenario that the base world does not meet.
+    pub expectations_failed: Vec<FailedExpectation>,
     /// What each world came to that has executed it.
     pub worlds: Vec<ReplayedWorld>,
     /// The invariants that do not hold behind the transactions.
@@ -50,16 +57,19 @@ impl ReplayedFinding {
         if self.worlds.iter().any(|world| world.differs) {
             return Exit::Mismatch;
         }
-        match (self.broken_invariants.is_empty(), self.interrupted) {
-            (false, _) => Exit::Unexpected,
-            (true, true) => Exit::Interrupted,
-            (true, false) => Exit::Success,
+        let is_as_expected =
+            self.expectations_failed.is_empty() && self.broken_invariants.is_empty();
+        match (is_as_expected, self.interrupted, self.idle) {
+            (false, ..) => Exit::Unexpected,
+            (true, true, _) => Exit::Interrupted,
+            (true, false, true) => Exit::NothingMatched,
+            (true, false, false) => Exit::Success,
         }
     }
 }
 
-/// Executes a scenario in the base world and in these, each in all of its variations and three times
-/// at least while it does not differ, and calls its invariants. An interrupt ends it after the world
+/// Executes a scenario in the base world, where its expectations must be met, and in these, each in all
+/// of its variations and three times at least while it does not differ, and calls its invariants. An interrupt ends it after the world
 /// that is under way.
 ///
 /// # Errors
@@ -73,9 +83,11 @@ pub fn replay_finding(
     control.tell("executing it in the base world, and then in the others");
     let candidate = Candidate::of(scenario);
     let mut base = Base::of(scenario, engine, None);
-    if let Some(reason) = base.run_from_genesis(&candidate)?.execution.fatal {
+    let based = base.run_from_genesis(&candidate)?;
+    if let Some(reason) = &based.execution.fatal {
         return Err(Failure::bug(format!("the machine stopped: {reason}")));
     }
+    let expectations_failed = unmet(scenario, engine())?;
     let mut replayed = Vec::with_capacity(worlds.len());
     for world in worlds {
         if control.is_interrupted() {
@@ -103,6 +115,8 @@ pub fn replay_finding(
         interrupted,
         name: scenario.name.clone(),
         transactions: candidate.transactions(),
+        idle: !scenario.codes.is_empty() && based.entered(&candidate) == 0,
+        expectations_failed,
         worlds: replayed,
         broken_invariants,
     })

@@ -1,15 +1,36 @@
 //! Holding what happened against what a scenario expects, and saying where it differs.
 
-use lockstep_vm::{InvalidTransaction, Report};
+use lockstep_gas_meter::Protocol;
+use lockstep_state_trie::{MemoryStore, Trie};
+use lockstep_vm::{Chain, Engine, InvalidTransaction, Machine, Report};
 
-use super::{Runner, compare};
+use super::{Alone, EngineChoice, Runner, compare, run_on};
 use crate::outcome_names::{invalid_name, status_name};
 use crate::printable::printable;
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::report::{FailedExpectation, TransactionReport};
-use crate::scenario::Step;
+use crate::scenario::{Scenario, Step};
 use crate::source::Place;
+
+/// The expectations of a scenario that are not met on an engine.
+///
+/// # Errors
+/// When Lockstep itself or the machine fails.
+pub(crate) fn unmet(
+    scenario: &Scenario,
+    engine: Box<dyn Engine>,
+) -> Result<Vec<FailedExpectation>, Failure> {
+    let protocol = Protocol::v1();
+    let mut beside = EngineChoice::default().beside(&protocol)?;
+    let chain = Chain::new(
+        Trie::new(MemoryStore::new()),
+        Machine::new(protocol, engine),
+    );
+    let companion = &mut Alone::default();
+    let (finished, _) = run_on(chain, scenario, companion, (&mut beside, false))?;
+    Ok(finished.report.expectations_failed)
+}
 
 impl Runner<'_> {
     /// Holds what happened against what was expected.
@@ -71,7 +92,12 @@ fn stating(outcome: &Result<Report, InvalidTransaction>) -> String {
 }
 
 fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Place) -> Problem {
-    let message = format!(
+    Problem::new(code, said(failed), help).at(place.clone())
+}
+
+/// What is not as expected, and where.
+pub(crate) fn said(failed: &FailedExpectation) -> String {
+    format!(
         "block {}, transaction {} \"{}\": {} is {}, expected {}",
         failed.block,
         failed.transaction,
@@ -79,6 +105,5 @@ fn problem(code: ProblemCode, failed: &FailedExpectation, help: &str, place: &Pl
         failed.field,
         failed.actual,
         failed.expected,
-    );
-    Problem::new(code, message, help).at(place.clone())
+    )
 }

@@ -249,3 +249,38 @@ fn an_invariant_that_breaks_ends_the_search_with_a_scenario_that_fails() {
     assert_eq!(test.code, 5, "{test:#?}");
     assert!(test.stderr.contains("sum_is_small"), "{test:#?}");
 }
+
+/// A finding that does not apply any more is not the same as one that differs no more.
+#[test]
+fn a_replay_holds_the_base_world_against_what_the_scenario_expects() {
+    let folder = scratch("fuzz-expected");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let replay = |text: &str| {
+        std::fs::write(path("sum.wat"), module(&[])).expect("the contract");
+        std::fs::write(path("sum.toml"), text).expect("the scenario");
+        lockstep(&["fuzz", "replay", &path("sum.toml"), "--worlds", "untraced"])
+    };
+    let call = "[[block.transaction]]\nfrom = \"alice\"\ncall = \"sum.clear\"\n";
+    let calling = |expect: &str| format!("{SUM}{call}{expect}\n");
+    let same = replay(&calling("expect = { status = \"success\" }"));
+    assert_eq!(same.code, 0, "{same:#?}");
+    let failed = replay(&calling("expect = { gas = 1 }"));
+    assert_eq!(failed.code, 5, "{failed:#?}");
+    let said = "block 1, transaction 3 \"call @sum.clear\": gas is ";
+    assert!(failed.stdout.contains(said), "{failed:#?}");
+    assert!(
+        failed.stderr.contains("error[expectation-failed]"),
+        "{failed:#?}"
+    );
+
+    let full = |text: &str| text.replace("[accounts]", "[chain]\nblock_gas_limit = 1\n[accounts]");
+    let idle = replay(&full(&calling("")));
+    assert_eq!(idle.code, 8, "{idle:#?}");
+    assert!(
+        idle.stderr
+            .contains("no method of any contract was entered"),
+        "{idle:#?}"
+    );
+    let unmet = replay(&full(&calling("expect = { status = \"success\" }")));
+    assert_eq!(unmet.code, 5, "{unmet:#?}");
+}

@@ -17,6 +17,7 @@ use crate::module_file::read_bundle;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::replay::replay_bundle;
+use crate::run::said;
 use crate::scenario::load;
 use crate::text_table::{Side, TextTable};
 use crate::value::counted;
@@ -105,6 +106,8 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
         name: shown.to_string(),
         transactions,
         interrupted: is_ended,
+        idle: false,
+        expectations_failed: Vec::new(),
         worlds: replayed,
         broken_invariants: Vec::new(),
     })
@@ -129,22 +132,47 @@ fn answer(json: bool, replayed: &ReplayedFinding) -> Answer {
             let _ = writeln!(text, "\n{}:\n{}", world.world, difference.trim_end());
         }
     }
+    for failed in &replayed.expectations_failed {
+        let _ = writeln!(text, "\n{}", said(failed));
+    }
     for broken in &replayed.broken_invariants {
         let _ = writeln!(text, "\n{} came to {}", broken.invariant, broken.came_to);
     }
     let answer = Answer::new(json, replayed, text, replayed.exit());
-    let (code, message) = match replayed.exit() {
-        Exit::Mismatch => (ProblemCode::Nondeterminism, "it still differs"),
-        Exit::Unexpected => (ProblemCode::InvariantBroken, "an invariant does not hold"),
-        Exit::Interrupted => {
-            let message = "interrupted; the worlds that are not shown were not asked";
-            let help = "run it again, or name the worlds with --worlds";
-            let problem = Problem::new(ProblemCode::Interrupted, message, help);
-            return answer.remark(problem.to_string());
-        }
-        _ => return answer,
+    match problem(replayed) {
+        Some(problem) => answer.remark(problem.to_string()),
+        None => answer,
+    }
+}
+
+/// Why the command does not end with success.
+fn problem(replayed: &ReplayedFinding) -> Option<Problem> {
+    const SHOW: &str = "`lockstep fuzz show FILE` shows the transactions, and `lockstep fuzz tmin \
+                        FILE` cuts them down";
+    let (code, message, help) = match replayed.exit() {
+        Exit::Mismatch => (ProblemCode::Nondeterminism, "it still differs", SHOW),
+        Exit::Unexpected if !replayed.broken_invariants.is_empty() => (
+            ProblemCode::InvariantBroken,
+            "an invariant does not hold",
+            SHOW,
+        ),
+        Exit::Unexpected => (
+            ProblemCode::ExpectationFailed,
+            "the base world does not come to what the scenario expects",
+            "where it is a finding of another version it may show nothing any more; else find out \
+             what changed the result, or correct the expectation",
+        ),
+        Exit::NothingMatched => (
+            ProblemCode::NothingEntered,
+            "no method of any contract was entered, so nothing is known of the code",
+            "`lockstep fuzz show FILE` shows how each transaction ended",
+        ),
+        Exit::Interrupted => (
+            ProblemCode::Interrupted,
+            "interrupted; the worlds that are not shown were not asked",
+            "run it again, or name the worlds with --worlds",
+        ),
+        _ => return None,
     };
-    let help = "`lockstep fuzz show FILE` shows the transactions, and `lockstep fuzz tmin FILE` \
-                cuts them down";
-    answer.remark(Problem::new(code, message, help).to_string())
+    Some(Problem::new(code, message, help))
 }
