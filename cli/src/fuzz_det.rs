@@ -232,7 +232,7 @@ fn finding(
         // A world in another build has a path in its name.
         let name = finding_name(&found.world);
         let about = format!("the world {} differs here", found.world);
-        let expected = expectations(&found.endings);
+        let expected = expectations(scenario, &found.candidate, &found.endings);
         let parts = (&found.candidate, expected.as_slice());
         written(
             write_finding(folder, &name, &about, scenario, parts),

@@ -41,6 +41,7 @@ use bundling::Ran;
 pub use bundling::{Bundled, run_and_bundle};
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
+pub(crate) use describe::event_name_topic;
 pub(crate) use divergence::difference;
 pub use dry_run::run_dry;
 pub use engines::EngineChoice;

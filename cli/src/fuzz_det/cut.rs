@@ -99,7 +99,7 @@ pub fn cut(
         }
     };
     let endings = base.run_from_genesis(&smallest)?.endings;
-    let expected = expectations(&endings);
+    let expected = expectations(scenario, &smallest, &endings);
     let parts = (&smallest, expected.as_slice());
     let file = write_finding(out, &name, &shows, scenario, parts)?;
     let file = file.to_string_lossy().into_owned();

@@ -26,7 +26,7 @@ pub(super) fn invalid(reason: &InvalidTransaction) -> InvalidReport {
 }
 
 /// The event's name as its first topic states it.
-pub(super) fn event_name_topic(name: &str) -> [u8; 32] {
+pub(crate) fn event_name_topic(name: &str) -> [u8; 32] {
     let mut topic = [0; 32];
     for (to, from) in topic.iter_mut().zip(name.bytes()) {
         *to = from;

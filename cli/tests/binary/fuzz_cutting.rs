@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -79,15 +79,15 @@ fn an_interrupt_of_the_cutting_down_leaves_the_best_so_far() {
     let folder = scratch("fuzz-cutting-interrupt");
     let mut child = search(&folder);
     let (_, mut rest) = wait_for_cutting(&mut child);
-    let begun = Instant::now();
     kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
     let reader = std::thread::spawn(move || rest.read_to_string(&mut String::new()));
     let output = child.wait_with_output().expect("it ends");
-    assert!(begun.elapsed() < Duration::from_secs(60), "it went on");
     reader.join().expect("it says no more").expect("text");
     assert_eq!(output.status.code(), Some(7), "{output:?}");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a document");
     assert_eq!(report["interrupted"], true, "{report:#}");
+    let tries = report["finding"]["tries"].as_u64();
+    assert!(tries < Some(1_000), "it went on: {report:#}");
     let file = report["finding"]["file"].as_str().expect("it is written");
     assert!(Path::new(file).exists());
     let left = std::fs::read_dir(folder.join("out")).expect("the folder is there");
