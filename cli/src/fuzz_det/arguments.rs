@@ -127,6 +127,12 @@ impl Source<'_> {
         left.is_some()
     }
 
+    /// How many items of this size there are in a list, fewer the deeper it lies.
+    fn count(&mut self, item: Size, depth: u32) -> usize {
+        let length = self.length() >> depth;
+        self.room.take(item, length)
+    }
+
     fn integer(&mut self, bytes: usize) -> Vec<u8> {
         let bits = 8 * u32::try_from(bytes).unwrap_or(16);
         let top = 1_u128 << (bits - 1);
@@ -186,8 +192,7 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
             text[..text.floor_char_boundary(bytes)].encode_to(out);
         }
         Type::Bytes => {
-            let length = source.length();
-            let length = source.room.take(Size::BYTE, length);
+            let length = source.count(Size::BYTE, 0);
             source.random.bytes(length).encode_to(out);
         }
         Type::AccountId | Type::CodeHash | Type::Hash => {
@@ -206,8 +211,7 @@ fn write(ty: &Type, source: &mut Source<'_>, depth: u32, out: &mut Vec<u8>) {
             }
         }
         Type::List(item) => {
-            let length = source.length() >> depth;
-            let length = source.room.take(least(item), length);
+            let length = source.count(least(item), depth);
             compact(length).encode_to(out);
             (0..length).for_each(|_| write(item, source, depth + 1, out));
         }
