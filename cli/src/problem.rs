@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::printable::{is_printable, without_middle};
+use crate::printable::{is_printable, printable, without_middle};
 use crate::problem_code::ProblemCode;
 use crate::source::Place;
 
@@ -78,14 +78,15 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "error[{}]: {}", self.code.name(), self.message)?;
+        let message = printable(&self.message);
+        writeln!(f, "error[{}]: {message}", self.code.name())?;
         if let Some(place) = &self.place {
             write_place(place, f)?;
         }
         if let Some(bound) = &self.bound {
             writeln!(f, "  limit {}, actual {}", bound.limit, bound.actual)?;
         }
-        writeln!(f, "help: {}", self.help)
+        writeln!(f, "help: {}", printable(&self.help))
     }
 }
 
@@ -102,7 +103,9 @@ fn write_place(place: &Place, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(
         f,
         "{margin}--> {}:{}:{}",
-        place.file, place.line, place.column
+        printable(&place.file),
+        place.line,
+        place.column
     )?;
     writeln!(f, "{margin} |")?;
     writeln!(f, "{number} | {}", without_controls(&excerpt))?;

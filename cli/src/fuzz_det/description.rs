@@ -3,6 +3,7 @@
 use lockstep_vm::{Action, Receipt, Status};
 
 use super::surface::Surface;
+use crate::printable::printable;
 use crate::scenario::Names;
 use crate::value::{Decoded, decode, decode_fields};
 
@@ -55,8 +56,9 @@ pub(super) fn describe(action: &Action, names: &Names, surface: &Surface) -> Str
             input,
             ..
         } => format!(
-            "call {}.{method} {}",
+            "call {}.{} {}",
             names.show_account(contract),
+            printable(method),
             shown(input)
         ),
         Action::Upgrade { contract, code, .. } => {

@@ -12,6 +12,7 @@ use super::control::Control;
 use super::report::Statistics;
 use crate::calibrate::clock::Stopwatch;
 use crate::interrupt::interrupted;
+use crate::printable::printable;
 use crate::value::counted;
 
 /// The most letters of a line that is written over: a longer one goes on in the next line of a usual
@@ -114,7 +115,7 @@ impl Control for Progress {
 
     fn tell(&mut self, what: &str) {
         let before = if self.is_terminal { "\r\x1b[2K" } else { "" };
-        self.write(&format!("{before}{what}\n"));
+        self.write(&format!("{before}{}\n", printable(what)));
     }
 
     fn tried(&self, tries: usize, transactions: usize) {

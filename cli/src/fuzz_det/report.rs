@@ -15,6 +15,7 @@ use super::results::{FirstResult, Results};
 use super::way::Way;
 use super::world::EngineMaker;
 use crate::exit::Exit;
+use crate::printable::printable;
 use crate::problem::Problem;
 use crate::text_table::{Side, TextTable};
 use crate::value::{counted, grouped};
@@ -206,7 +207,7 @@ impl Statistics {
         let number = |number: u64| grouped(number);
         for world in &self.worlds {
             table.row(vec![
-                world.name.clone(),
+                printable(&world.name),
                 number(world.executions),
                 number(world.stopped),
                 number(world.differences),
@@ -214,8 +215,9 @@ impl Statistics {
         }
         let corpus = u64::try_from(self.corpus).unwrap_or(u64::MAX);
         format!(
-            "{name}: {}, {}, {}, seed {seed}\n\
+            "{}: {}, {}, {}, seed {seed}\n\
              {}, corpus {}, last new edge at candidate {}\n\n{}",
+            printable(name),
             counted(self.candidates, "candidate"),
             counted(self.executions, "execution"),
             counted(self.transactions, "transaction"),
@@ -231,7 +233,8 @@ impl Finding {
     fn text(&self) -> String {
         let mut text = format!(
             "{} differs from the base world ({})\n",
-            self.world, self.about
+            printable(&self.world),
+            self.about
         );
         // Writing to a String cannot fail.
         let _ = writeln!(
@@ -248,10 +251,10 @@ impl Finding {
             Some(place) => text.push_str(&place.to_string()),
         }
         if let Some(file) = &self.file {
-            let _ = writeln!(text, "  written: {file}");
+            let _ = writeln!(text, "  written: {}", printable(file));
         }
         if let Some(replay) = &self.replay {
-            let _ = writeln!(text, "  replay:  {replay}");
+            let _ = writeln!(text, "  replay:  {}", printable(replay));
         }
         text
     }
@@ -266,7 +269,9 @@ impl fmt::Display for Place {
         writeln!(
             text,
             "  {}:\n    base   {}\n    other  {}",
-            self.field, self.base, self.other
+            self.field,
+            printable(&self.base),
+            printable(&self.other)
         )?;
         if let Some(call) = &self.call {
             let shown = |call: &Option<String>| call.clone().unwrap_or_else(|| "none".to_string());
@@ -279,10 +284,10 @@ impl fmt::Display for Place {
             )?;
         }
         if let Some(segment) = &self.segment {
-            writeln!(text, "  {segment}")?;
+            writeln!(text, "  {}", printable(&segment.to_string()))?;
         }
         if let Some(result) = &self.result {
-            writeln!(text, "  {result}")?;
+            writeln!(text, "  {}", printable(&result.to_string()))?;
         }
         Ok(())
     }

@@ -19,6 +19,7 @@ mod fuzz_findings;
 mod fuzz_hostile;
 #[cfg(target_os = "linux")]
 mod fuzz_interrupts;
+mod fuzz_printed;
 #[cfg(target_os = "linux")]
 mod fuzz_processes;
 mod fuzz_refusals;

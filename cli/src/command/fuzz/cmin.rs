@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::fuzz_det::{CoverReport, Progress, base_engine, cover};
 use crate::interrupt::answer_interrupts;
 use crate::output_place::refuse_overwriting;
+use crate::printable::printable;
 use crate::problem::Failure;
 use crate::text_table::{Side, TextTable};
 use crate::value::counted;
@@ -56,10 +57,10 @@ fn text(report: &CoverReport) -> String {
     let mut table = TextTable::new(&columns);
     for entry in &report.kept {
         table.row(vec![
-            entry.from.clone(),
+            printable(&entry.from),
             entry.transactions.to_string(),
             entry.new_edges.to_string(),
-            entry.file.clone(),
+            printable(&entry.file),
         ]);
     }
     format!(

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::fuzz_det::{Progress, ReplayedFinding, ReplayedWorld, base_engine, replay_finding};
 use crate::interrupt::{answer_interrupts, interrupted};
 use crate::module_file::read_bundle;
+use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::replay::replay_bundle;
@@ -116,20 +117,22 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
 fn answer(json: bool, replayed: &ReplayedFinding) -> Answer {
     let mut text = format!(
         "{}: {}\n",
-        replayed.name,
+        printable(&replayed.name),
         counted(replayed.transactions, "transaction")
     );
     let mut table = TextTable::new(&[("world", Side::Left), ("verdict", Side::Left)]);
     for world in &replayed.worlds {
         let verdict = if world.differs { "differs" } else { "the same" };
-        table.row(vec![world.world.clone(), verdict.to_string()]);
+        table.row(vec![printable(&world.world), verdict.to_string()]);
     }
     text.push_str(&table.aligned());
     // Writing to a String cannot fail.
     for world in &replayed.worlds {
         let place = world.place.as_ref().map(ToString::to_string);
-        if let Some(difference) = place.or_else(|| world.difference.clone()) {
-            let _ = writeln!(text, "\n{}:\n{}", world.world, difference.trim_end());
+        let in_words = || world.difference.as_deref().map(printable);
+        if let Some(difference) = place.or_else(in_words) {
+            let (world, difference) = (printable(&world.world), difference.trim_end());
+            let _ = writeln!(text, "\n{world}:\n{difference}");
         }
     }
     for failed in &replayed.expectations_failed {

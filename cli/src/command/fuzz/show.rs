@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{ShownFinding, show_bundle, show_scenario};
 use crate::module_file::read_bundle;
+use crate::printable::printable;
 use crate::problem::Failure;
 use crate::scenario::load;
 use crate::value::grouped;
@@ -42,7 +43,8 @@ fn execute(arguments: &ShowArguments) -> Result<ShownFinding, Failure> {
 }
 
 fn text(shown: &ShownFinding) -> String {
-    let mut text = format!("{}: {}\n", shown.name, shown.about);
+    let (name, about) = (printable(&shown.name), printable(&shown.about));
+    let mut text = format!("{name}: {about}\n");
     // Writing to a String cannot fail.
     for transaction in &shown.transactions {
         let (block, number) = (transaction.block, transaction.number);

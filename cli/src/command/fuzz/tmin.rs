@@ -10,6 +10,7 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{CutReport, Progress, base_engine, cut};
 use crate::interrupt::answer_interrupts;
+use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::load;
@@ -75,10 +76,10 @@ fn bundle_refused(file: &Path) -> Failure {
 fn text(report: &CutReport) -> String {
     format!(
         "{}: {}\ncut down from {} to {}\nwritten: {}\n",
-        report.name,
-        report.shows,
+        printable(&report.name),
+        printable(&report.shows),
         counted(report.transactions_before, "transaction"),
         report.transactions,
-        report.file,
+        printable(&report.file),
     )
 }
