@@ -65,6 +65,7 @@ use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
+use crate::shell_word::shell_word;
 pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 pub use bundled::bundle_of;
 use campaign::Campaign;
@@ -275,7 +276,14 @@ fn replay_command(found: &Found, file: &Path, bundle: Option<(&Path, &[u8])>) ->
         (&found.engine, bundle, world.strip_prefix("engine:"))
         && differs_when_replayed(bytes, engine)
     {
-        return format!("lockstep replay {} --engine {name}", bundle.display());
+        let bundle = bundle.to_string_lossy();
+        return format!(
+            "lockstep replay {} --engine {}",
+            shell_word(&bundle),
+            shell_word(name)
+        );
     }
-    format!("lockstep fuzz replay {} --worlds {world}", file.display())
+    let file = file.to_string_lossy();
+    let (file, world) = (shell_word(&file), shell_word(world));
+    format!("lockstep fuzz replay {file} --worlds {world}")
 }

@@ -45,6 +45,7 @@ mod report;
 mod run;
 mod scenario;
 mod scenario_files;
+mod shell_word;
 mod signed_number;
 mod source;
 mod state;

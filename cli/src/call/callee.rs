@@ -15,6 +15,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, TARGET, contract_text, from_text};
 use crate::scenario_files::{SCENARIO_FOLDER, all};
+use crate::shell_word::shell_word;
 use crate::suggest::{did_you_mean, listed};
 
 /// What the command line says of the contract.
@@ -213,8 +214,9 @@ impl Written {
 
 /// A module that cannot be made a contract.
 fn refused(file: &Path, refusal: &Refusal) -> Failure {
-    let file = file.display();
-    let help = format!("`lockstep check {file}` lists every reason and what to do");
+    let file = file.to_string_lossy();
+    let quoted = shell_word(&file);
+    let help = format!("`lockstep check {quoted}` lists every reason and what to do");
     let message = match refusal.violations.as_slice() {
         [only] => format!("{file} is refused: {}", only.message),
         [first, ..] => format!(

@@ -18,6 +18,7 @@ use crate::problem_code::ProblemCode;
 use crate::random::Random;
 use crate::run::run;
 use crate::scenario::{Scenario, from_text, load};
+use crate::shell_word::shell_word;
 
 /// How many draws of arguments `init` is given.
 const DRAWS_MAX: usize = 64;
@@ -35,7 +36,7 @@ pub(crate) fn seed_scenario(file: &Path, seed: u64) -> Result<Scenario, Failure>
     let bytes = read_module(file, &shown)?;
     if let Err(error) = prepare(&bytes, &Protocol::v1()) {
         let message = format!("{shown} cannot run: {error}");
-        let help = format!("`lockstep check {shown}` lists every reason");
+        let help = format!("`lockstep check {}` lists every reason", shell_word(&shown));
         let problem = Problem::new(ProblemCode::ModuleRefused, message, help);
         return Err(Failure::new(Exit::Refused, problem));
     }

@@ -20,6 +20,7 @@ use crate::output_file::write_atomically;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
+use crate::shell_word::shell_word;
 use crate::state_failure::machine_failure;
 
 /// Where engines differ, and what `--engine` takes to compare them again.
@@ -84,11 +85,12 @@ pub(super) fn with_bundle(
     }
     match write_atomically(file, &bytes) {
         Ok(()) => {
-            let (file, engines) = (file.display(), &diverged.engines);
+            let (file, engines) = (file.to_string_lossy(), &diverged.engines);
             for problem in &mut failure.problems {
                 problem.help = format!(
                     "one of the engines is wrong; the block was not committed. `lockstep replay \
-                     {file} --engine {engines}` shows it; report it with {file}"
+                     {} --engine {engines}` shows it; report it with {file}",
+                    shell_word(&file)
                 );
             }
         }

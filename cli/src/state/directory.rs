@@ -11,6 +11,7 @@ use super::version::version_report;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::shell_word::shell_word;
 use crate::state_failure::store_failure;
 use crate::value::counted;
 
@@ -54,9 +55,10 @@ impl StateDirectory {
         let shown = path.display();
         let said = match kept {
             Ok(Some(kept)) => format!(
-                "{shown} keeps the state that was committed, {kept} (`lockstep state root {shown} \
+                "{shown} keeps the state that was committed, {kept} (`lockstep state root {} \
                  --all` lists the blocks); to run the scenario again, delete {shown} or name \
-                 another directory"
+                 another directory",
+                shell_word(&path.to_string_lossy())
             ),
             Ok(None) => {
                 format!("nothing was committed to {shown}, so the scenario can be run there again")

@@ -92,3 +92,30 @@ fn names_of_files_are_escaped_and_quoted_in_commands() {
     );
     assert_plain(&searched);
 }
+
+/// The command that shows a finding again does so in a shell, whatever its path has in it.
+#[cfg(unix)]
+#[test]
+fn the_command_that_replays_a_finding_runs_in_a_shell() {
+    let folder = scratch("fuzz-replay-in-a-shell");
+    let program = env!("CARGO_BIN_EXE_lockstep");
+    // A build that has another size of memory when a host call ends.
+    let wrong = folder.join("it's wrong");
+    let change = r#"s/"memory_pages":[0-9]*/"memory_pages":99/g"#;
+    let script = format!("#!/bin/sh\n{program} \"$@\" | sed '{change}'\n");
+    crate::process::write_program(&wrong, &script);
+    let out = folder.join("o sp").to_string_lossy().into_owned();
+    let world = format!("binary:{}", wrong.display());
+    let scenario = "contracts/scenarios/counter.toml";
+    let found = lockstep(&[
+        "fuzz", "det", scenario, "--runs", "1", "--worlds", &world, "--out", &out, "--json",
+    ]);
+    assert_eq!(found.code, 7, "{found:#?}");
+    let document = found.json();
+    let replay = document["finding"]["replay"].as_str().expect("a command");
+    assert!(replay.contains(r"it'\''s wrong"), "{replay}");
+    let replay = replay.replacen("lockstep", program, 1);
+    let mut shell = std::process::Command::new("/bin/sh");
+    let replayed = shell.args(["-c", &replay]).output().expect("a shell");
+    assert_eq!(replayed.status.code(), Some(7), "{replayed:?}");
+}

@@ -9,8 +9,10 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{InvariantReport, fuzz_run_in};
 use crate::interrupt::interrupted;
+use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::shell_word::shell_word;
 use crate::value::counted;
 
 /// The arguments.
@@ -47,7 +49,7 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     let called: Vec<String> = called.collect();
     let mut text = format!(
         "{}: {}, {}, {}, seed {}\ninvariants: {}\n",
-        report.name,
+        printable(&report.name),
         counted(statistics.candidates, "candidate"),
         counted(statistics.transactions, "transaction"),
         counted(statistics.edges, "edge"),
@@ -86,8 +88,11 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     let message = format!("{} does not hold", violation.invariant);
     let help = match &violation.file {
         Some(file) => {
-            let _ = writeln!(text, "written: {file}");
-            format!("`lockstep run {file}` shows it, and is a test once it is mended")
+            let _ = writeln!(text, "written: {}", printable(file));
+            format!(
+                "`lockstep run {}` shows it, and is a test once it is mended",
+                shell_word(file)
+            )
         }
         None => "the same seed finds it again; name another folder with --out".to_string(),
     };

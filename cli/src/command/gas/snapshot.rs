@@ -18,6 +18,7 @@ use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario_files::named_or_all;
+use crate::shell_word::shell_word;
 use crate::source::Source;
 use crate::value::counted;
 
@@ -141,11 +142,11 @@ fn drifted(comparison: &Comparison, arguments: &SnapshotArguments, paths: &[Path
     let mut command = "lockstep gas snapshot".to_string();
     if !arguments.scenario.is_empty() {
         for path in paths {
-            command.push_str(&format!(" {}", path.display()));
+            command.push_str(&format!(" {}", shell_word(&path.to_string_lossy())));
         }
     }
     if let Some(file) = &arguments.file {
-        command.push_str(&format!(" --file {}", file.display()));
+        command.push_str(&format!(" --file {}", shell_word(&file.to_string_lossy())));
     }
     let mut help = format!("if this is meant, write it anew: `{command}`");
     let is_joint = |drift: &crate::gas_snapshot::StepDrift| {
