@@ -60,7 +60,7 @@ problem_codes! {
 
     /// There is no invariant to break, or none that was ever called.
     NoInvariant = "no-invariant",
-        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. No contract that the scenario makes has one in its ABI, or none of its calls told whether it holds: the contract's `init` fails, so that there is none, or the blocks have too little gas to call it.";
+        "`lockstep fuzz run` calls the methods that contracts mark as `#[invariant]`. Such a method takes `&self` and nothing else, returns `bool` or nothing, and is exported by the module; the message says what else one has that the ABI names as such. Or no contract that the scenario makes has one in its ABI, or none of its calls told whether it holds: the contract's `init` fails, so that there is none, or the blocks have too little gas to call it.";
 
     /// Calls were found that break an invariant.
     InvariantBroken = "invariant-broken",

@@ -23,7 +23,7 @@ use super::watched::watched;
 use super::world::{EngineMaker, World, in_round, taking_part};
 use crate::problem::Failure;
 use crate::random::Random;
-use crate::scenario::Scenario;
+use crate::scenario::{Names, Scenario};
 
 /// A campaign.
 pub(super) struct Campaign<'a> {
@@ -73,7 +73,7 @@ impl<'a> Campaign<'a> {
         Campaign {
             base: Base::of(scenario, engine, None),
             worlds,
-            surface: Surface::new(scenario, &candidate).with_unnamed(scenario),
+            surface: Surface::new(scenario, &candidate).with_exports(scenario),
             random: Random::new(seed),
             set_up_blocks: candidate.set_up_blocks(),
             under_way: UnderWay::new(scenario, folders.out),
@@ -85,12 +85,18 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    /// Makes the folders, and reads the candidates that were kept before.
+    /// Makes the folders, says what is not called, and reads the candidates that were kept before.
     ///
     /// # Errors
     /// When nothing can be written into a folder, or the corpus cannot be read.
-    pub(super) fn prepare(&mut self, control: &mut dyn Control) -> Result<Vec<Candidate>, Failure> {
+    pub(super) fn prepare(
+        &mut self,
+        names: &Names,
+        control: &mut dyn Control,
+    ) -> Result<Vec<Candidate>, Failure> {
         self.under_way.prepare()?;
+        let remarks = self.surface.remarks(names);
+        remarks.for_each(|remark| control.tell(&remark));
         self.corpus.load(control)
     }
 

@@ -36,7 +36,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::random::Random;
 use crate::scenario::Scenario;
-use known::{Invariant, Told, has_invariant, invariants};
+use known::{Invariant, Told, invariants, refused};
 
 /// Searches until an invariant does not hold or `control` ends it. What is found is written into the
 /// folder `out`, if there is one.
@@ -65,13 +65,13 @@ pub fn fuzz_run_in(
 ) -> Result<InvariantReport, Failure> {
     super::refuse_without_accounts(scenario)?;
     let mut search = Search::new(scenario, &super::base_engine(), folders.out);
-    if !has_invariant(scenario) {
-        let message = "no code of the scenario has an invariant";
-        let help = "mark a method that takes `&self` and returns `bool` as `#[invariant]`";
-        let problem = Problem::new(ProblemCode::NoInvariant, message, help);
-        return Err(Failure::new(Exit::NothingMatched, problem));
+    let (refused, usable) = refused(scenario, &search.surface);
+    if usable == 0 {
+        return Err(none_usable(refused));
     }
     search.under_way.prepare()?;
+    let remarks = search.surface.remarks(&scenario.names);
+    remarks.for_each(|remark| control.tell(&remark));
     let mut corpus = Corpus::new(scenario, folders.corpus);
     corpus.extend(corpus.load(control)?);
     refuse_unwritable(folders.corpus)?;
@@ -89,6 +89,7 @@ pub fn fuzz_run_in(
     let (violation, mut problems) = crash::kept(found, scenario, folders.out, left)?;
     let unwritten = search.unwritten.into_iter();
     problems.extend(unwritten.flat_map(|failure| failure.problems));
+    problems.extend(refused);
     let called = |invariant: &Invariant| CalledInvariant {
         invariant: show(scenario, invariant),
         answers: invariant.answers,
@@ -104,6 +105,19 @@ pub fn fuzz_run_in(
         violation,
         problems,
     })
+}
+
+/// That there is no invariant to call: for these reasons, or because none is declared.
+fn none_usable(mut problems: Vec<Problem>) -> Failure {
+    if problems.is_empty() {
+        let message = "no code of the scenario has an invariant";
+        let help = "mark a method that takes `&self` and returns `bool` as `#[invariant]`";
+        problems.push(Problem::new(ProblemCode::NoInvariant, message, help));
+    }
+    Failure {
+        exit: Exit::NothingMatched,
+        problems,
+    }
 }
 
 fn show(scenario: &Scenario, invariant: &Invariant) -> String {
@@ -129,7 +143,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search whose candidates are in the folder `out`, if there is one, while they run.
     fn new(scenario: &'a Scenario, engine: &EngineMaker, out: Option<&'a Path>) -> Search<'a> {
-        let surface = Surface::new(scenario, &Candidate::of(scenario)).with_unnamed(scenario);
+        let surface = Surface::new(scenario, &Candidate::of(scenario)).with_exports(scenario);
         Search {
             scenario,
             base: Base::of(scenario, engine, None),

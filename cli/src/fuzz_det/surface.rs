@@ -11,10 +11,10 @@ use super::arguments::can_be_given;
 use super::candidate::{Candidate, Planned};
 use super::execution::{Change, Ending, Execution};
 use crate::printable::printable;
-use crate::scenario::Scenario;
+use crate::scenario::{Names, Scenario};
 
 /// The exports that the machine calls at their time, and nobody else can.
-const LIFECYCLE: [&str; 2] = ["init", "upgraded"];
+pub(super) const LIFECYCLE: [&str; 2] = ["init", "upgraded"];
 
 /// The most contracts that are taken in besides those that the seed makes itself.
 const DISCOVERED_MAX: usize = 16;
@@ -42,8 +42,10 @@ pub(super) struct Surface {
     /// How many contracts were seen to be made by contracts.
     discovered: usize,
     abis: BTreeMap<CodeHash, ContractAbi>,
-    /// The methods of codes whose ABI names none, and those that take more than can be given.
+    /// The methods of codes that their ABIs do not name, and those that take more than can be given.
     unnamed: BTreeMap<CodeHash, Vec<String>>,
+    /// The methods of ABIs that the modules do not export.
+    missing: BTreeMap<CodeHash, Vec<String>>,
     gas: BTreeMap<(AccountId, String), MethodGas>,
     /// What to say of the methods that take more than can be given.
     pub(super) remarks: Vec<String>,
@@ -87,6 +89,7 @@ impl Surface {
                 .filter_map(|(hash, code)| Some((*hash, code.abi.clone()?)))
                 .collect(),
             unnamed: BTreeMap::new(),
+            missing: BTreeMap::new(),
             gas: BTreeMap::new(),
             remarks: Vec::new(),
         };
@@ -129,30 +132,57 @@ impl Surface {
             discovered: 0,
             abis,
             unnamed: BTreeMap::new(),
+            missing: BTreeMap::new(),
             gas: BTreeMap::new(),
             remarks: Vec::new(),
         }
     }
 
-    /// The same with the methods of codes that have no ABI, or one that names nothing to call: what
-    /// their modules export. The modules are prepared for this, which takes its time.
-    pub(super) fn with_unnamed(mut self, scenario: &Scenario) -> Surface {
+    /// The same with what the modules of codes export: methods that their ABIs do not name are there
+    /// besides, and those that they do not export are not. The modules are prepared for this, which
+    /// takes its time.
+    pub(super) fn with_exports(mut self, scenario: &Scenario) -> Surface {
         for (hash, code) in &scenario.codes {
-            let methods = self.abis.get(hash).map(|abi| abi.methods.as_slice());
-            let mut methods = methods.unwrap_or_default().iter();
-            if methods.any(|method| method.kind.is_callable()) {
-                continue;
-            }
             // Code that is refused has none.
             let Ok(prepared) = prepare(&code.bytes, &Protocol::v1()) else {
                 continue;
             };
-            let methods = prepared.methods();
-            let methods = methods.filter(|method| !LIFECYCLE.contains(method));
-            let methods = methods.map(str::to_string).collect();
-            self.unnamed.insert(*hash, methods);
+            let exported: Vec<&str> = prepared.methods().collect();
+            let mut named = BTreeSet::new();
+            if let Some(abi) = self.abis.get_mut(hash) {
+                let is_there = |method: &Method| exported.contains(&method.name.as_str());
+                let missing = abi.methods.iter().filter(|method| !is_there(method));
+                let missing: Vec<String> = missing.map(|method| method.name.clone()).collect();
+                abi.methods.retain(is_there);
+                let callable = abi.methods.iter().filter(|it| it.kind.is_callable());
+                named.extend(callable.map(|method| method.name.as_str()));
+                if !missing.is_empty() {
+                    self.missing.insert(*hash, missing);
+                }
+            }
+            let unnamed = exported.into_iter();
+            let unnamed = unnamed.filter(|it| !LIFECYCLE.contains(it) && !named.contains(it));
+            let unnamed = unnamed.map(str::to_string).collect();
+            self.unnamed.insert(*hash, unnamed);
         }
         self
+    }
+
+    /// Whether a code's ABI has a method of this name that its module does not export.
+    pub(super) fn is_missing(&self, code: &CodeHash, method: &str) -> bool {
+        let mut missing = self.missing.get(code).into_iter().flatten();
+        missing.any(|name| name == method)
+    }
+
+    /// What to say of each code whose ABI has methods that its module does not export.
+    pub(super) fn remarks(&self, names: &Names) -> impl Iterator<Item = String> {
+        self.missing.iter().map(|(code, methods)| {
+            format!(
+                "not called, since the module of {} does not export what its ABI has: {}",
+                names.show_code(code),
+                methods.join(", ")
+            )
+        })
     }
 
     /// The same with the contracts of another surface.
@@ -186,7 +216,7 @@ impl Surface {
         any
     }
 
-    /// The methods that can be called on a contract and of which no ABI says anything.
+    /// The methods that can be called on a contract and of which its ABI says nothing.
     pub(super) fn unnamed_methods(&self, contract: &AccountId) -> Vec<&str> {
         let codes = self.contracts.get(contract).into_iter().flatten();
         codes
@@ -202,7 +232,9 @@ impl Surface {
         codes
             .filter_map(|code| self.abis.get(code))
             .flat_map(|abi| &abi.methods)
-            .filter(|method| method.kind.is_callable())
+            .filter(|method| {
+                method.kind.is_callable() && !LIFECYCLE.contains(&method.name.as_str())
+            })
             .collect()
     }
 

@@ -15,6 +15,7 @@ mod explain;
 mod fuzz;
 #[cfg(target_os = "linux")]
 mod fuzz_cutting;
+mod fuzz_exports;
 mod fuzz_findings;
 mod fuzz_hostile;
 #[cfg(target_os = "linux")]

@@ -11,6 +11,7 @@ mod invariants;
 mod kept;
 mod odd;
 mod one_change;
+mod refused_invariants;
 mod slips;
 mod sum;
 

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::search::SearchArguments;
 use crate::answer::Answer;
-use crate::exit::Exit;
 use crate::fuzz_det::{InvariantReport, fuzz_run_in};
 use crate::interrupt::interrupted;
 use crate::printable::printable;
@@ -68,10 +67,10 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
         );
     }
     let Some(violation) = &report.violation else {
-        let answer = Answer::new(json, report, text, report.exit());
-        return match report.exit() {
-            Exit::Success => answer,
-            _ => answer.remark(untold(report).to_string()),
+        let answer = with_problems(Answer::new(json, report, text, report.exit()), report);
+        return match !report.invariants.is_empty() && report.unknown().is_empty() {
+            true => answer,
+            false => answer.remark(untold(report).to_string()),
         };
     };
     let _ = writeln!(
@@ -98,11 +97,15 @@ fn answer(json: bool, report: &InvariantReport) -> Answer {
     };
     let problem = Problem::new(ProblemCode::InvariantBroken, message, help);
     let answer = Answer::new(json, report, text, report.exit());
+    with_problems(answer, report).remark(problem.to_string())
+}
+
+/// The answer with what went wrong beside.
+fn with_problems(answer: Answer, report: &InvariantReport) -> Answer {
     let problems = report.problems.iter();
-    let answer = problems.fold(answer, |answer, problem| {
+    problems.fold(answer, |answer, problem| {
         answer.remark(format!("{problem}\n"))
-    });
-    answer.remark(problem.to_string())
+    })
 }
 
 /// That nothing is known of some invariants, or that there was none.

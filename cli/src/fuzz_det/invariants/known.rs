@@ -3,9 +3,12 @@
 use lockstep_abi::{AccountId, Method, MethodKind, Type};
 use lockstep_vm::{Receipt, Status};
 
-use crate::fuzz_det::surface::Surface;
+use crate::fuzz_det::surface::{LIFECYCLE, Surface};
 use crate::outcome_names::status_name;
+use crate::problem::Problem;
+use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
+use crate::value::type_name;
 
 /// An invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +20,60 @@ pub(super) struct Invariant {
     pub(super) answers: u64,
 }
 
-/// Whether a method is an invariant that can be called as one.
+/// Whether the search can call a method as the invariant that its ABI says it is.
 fn is_invariant(method: &Method) -> bool {
-    method.kind == MethodKind::Invariant && !method.mutates && method.params.is_empty()
+    method.kind == MethodKind::Invariant && refusal(method).is_none()
 }
 
-/// Whether some code of a scenario has an invariant.
-pub(super) fn has_invariant(scenario: &Scenario) -> bool {
-    let abis = scenario.codes.values().filter_map(|code| code.abi.as_ref());
-    abis.flat_map(|abi| &abi.methods).any(is_invariant)
+/// Why a method cannot be called as an invariant, and what to do about it.
+fn refusal(method: &Method) -> Option<(String, &'static str)> {
+    if LIFECYCLE.contains(&method.name.as_str()) {
+        let reason = format!("no call can name `{}`", method.name);
+        return Some((reason, "give the method another name"));
+    }
+    if method.mutates {
+        let reason = "it may change the state".to_string();
+        return Some((reason, "let it take `&self`"));
+    }
+    if !method.params.is_empty() {
+        let names = method.params.iter().map(|param| param.name.as_str());
+        let names: Vec<&str> = names.collect();
+        let reason = format!("it takes arguments: {}", names.join(", "));
+        return Some((reason, "let it take `&self` and nothing else"));
+    }
+    if !matches!(method.output, Type::Bool | Type::Unit) {
+        let reason = format!("it returns {}", type_name(&method.output));
+        let help = "let it return `bool`, or nothing and panic where it does not hold";
+        return Some((reason, help));
+    }
+    None
+}
+
+/// The problems of methods that ABIs call invariants and that cannot be called as such, and how many
+/// can.
+pub(super) fn refused(scenario: &Scenario, surface: &Surface) -> (Vec<Problem>, usize) {
+    let (mut problems, mut usable) = (Vec::new(), 0);
+    for (hash, code) in &scenario.codes {
+        let methods = code.abi.iter().flat_map(|abi| &abi.methods);
+        for method in methods.filter(|method| method.kind == MethodKind::Invariant) {
+            let missing = surface.is_missing(hash, &method.name).then(|| {
+                let status = status_name(Status::MethodNotFound);
+                let reason = format!("the module does not export it, so a call ends with {status}");
+                let help = "a name that the compiler's library has as well (`round`, `memcpy`) is \
+                            lost in linking: choose another";
+                (reason, help)
+            });
+            match refusal(method).or(missing) {
+                None => usable += 1,
+                Some((reason, help)) => {
+                    let code = scenario.names.show_code(hash);
+                    let message = format!("{code}.{} is no invariant: {reason}", method.name);
+                    problems.push(Problem::new(ProblemCode::NoInvariant, message, help));
+                }
+            }
+        }
+    }
+    (problems, usable)
 }
 
 /// Every invariant of every contract.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::fuzz_det::report::Statistics;
 use crate::problem::Problem;
+use crate::problem_code::ProblemCode;
 
 /// The result of a search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,7 +26,8 @@ pub struct InvariantReport {
     pub unpaid_calls: u64,
     /// The invariant that does not hold.
     pub violation: Option<Violation>,
-    /// What went wrong beside: what was found could not be written, or the corpus saved.
+    /// What went wrong beside: what was found could not be written, or the corpus saved, or what an
+    /// ABI calls an invariant cannot be called as one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
 }
@@ -61,7 +63,9 @@ impl InvariantReport {
             return Exit::Unexpected;
         }
         let is_told = |called: &CalledInvariant| called.answers > 0;
-        match !self.invariants.is_empty() && self.invariants.iter().all(is_told) {
+        let are_told = !self.invariants.is_empty() && self.invariants.iter().all(is_told);
+        let is_refused = |problem: &Problem| problem.code == ProblemCode::NoInvariant;
+        match are_told && !self.problems.iter().any(is_refused) {
             true => Exit::Success,
             false => Exit::NothingMatched,
         }

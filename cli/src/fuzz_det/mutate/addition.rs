@@ -12,6 +12,9 @@ use crate::fuzz_det::candidate::{Candidate, Planned, PlannedBlock};
 /// The gas limit of a call of which nothing is known.
 const GAS_LIMIT_UNKNOWN: u64 = 60_000_000;
 
+/// How many of a hundred calls are of exports that the ABI does not name, where it names others.
+const UNNAMED_PERCENT: usize = 10;
+
 impl Mutator<'_> {
     /// Adds a transaction somewhere.
     pub(super) fn insert(&mut self, child: &mut Candidate, first: usize) {
@@ -77,11 +80,21 @@ impl Mutator<'_> {
     fn call(&mut self, contract: AccountId) -> Action {
         let methods = self.surface.methods(&contract);
         let unnamed = self.surface.unnamed_methods(&contract);
-        let chosen = self.random.below((methods.len() + unnamed.len()).max(1));
-        let (method, input, payable) = match methods.get(chosen) {
+        let is_named = match (methods.is_empty(), unnamed.is_empty()) {
+            (true, _) => false,
+            (false, true) => true,
+            (false, false) => !self.random.chance(UNNAMED_PERCENT),
+        };
+        let count = if is_named {
+            methods.len()
+        } else {
+            unnamed.len()
+        };
+        let chosen = self.random.below(count.max(1));
+        let (method, input, payable) = match methods.get(chosen).filter(|_| is_named) {
             None => {
                 // Of a contract that has none at all, something that is not there.
-                let method = unnamed.get(chosen - methods.len()).unwrap_or(&"run");
+                let method = unnamed.get(chosen).unwrap_or(&"run");
                 let input = some_bytes(self.random, &self.surface.ids);
                 (method.to_string(), input, self.random.chance(20))
             }
