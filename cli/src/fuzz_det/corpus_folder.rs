@@ -1,8 +1,8 @@
 //! A corpus on disk: a folder of scenarios, one for each candidate that reached something new.
 //!
 //! An entry is named after its content and its modules after theirs, so that searches can share a
-//! folder and the same candidate is there once. An entry is a scenario like any other: `lockstep
-//! run` runs it.
+//! folder and the same candidate is there once. An entry is a scenario like any other, which expects
+//! nothing of how its transactions end: `lockstep run` runs it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,9 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
 use crate::state::refuse_folder_of_state;
+
+/// What an entry expects of each transaction.
+const EXPECTED: &str = "{ status = \"any\" }";
 
 /// How many hexadecimal digits of a hash name a file.
 const NAME_DIGITS: usize = 16;
@@ -70,7 +73,8 @@ pub(super) fn write_entry(
     };
     let writer = Writer::new(scenario, candidate, &module_names);
     let about = "reached something new";
-    let text = writer.scenario("entry", about, candidate, &[]);
+    let expected = vec![EXPECTED.to_string(); candidate.transactions()];
+    let text = writer.scenario("entry", about, candidate, &expected);
     let name = hex::encode(Blake2b256::digest(text.as_bytes()));
     let path = folder.join(format!("{}.toml", name.get(..NAME_DIGITS).unwrap_or(&name)));
     let modules = writer.modules(folder);
@@ -124,11 +128,7 @@ pub(super) fn load_corpus(
         let shown = file.to_string_lossy();
         match load(file, &shown) {
             Ok(entry) => candidates.extend(fitting(&entry, scenario, seed)),
-            Err(failure) => {
-                let said = failure.problems.first().map(|problem| &problem.message);
-                let said = said.cloned().unwrap_or_default();
-                control.tell(&format!("left out of the corpus: {shown}: {said}"));
-            }
+            Err(failure) => control.tell(&left_out(&shown, &failure)),
         }
     }
     let (fit, all) = (candidates.len(), files.len());
@@ -136,6 +136,13 @@ pub(super) fn load_corpus(
         "entries of the corpus that fit the scenario: {fit} of {all}"
     ));
     Ok(candidates)
+}
+
+/// That a file of the corpus is no scenario, and stays where it is.
+pub(super) fn left_out(file: &str, failure: &Failure) -> String {
+    let said = failure.problems.first().map(|problem| &problem.message);
+    let said = said.cloned().unwrap_or_default();
+    format!("left out of the corpus: {file}: {said}")
 }
 
 /// The candidate of an entry, with the senders as the scenario numbers them and the first blocks of

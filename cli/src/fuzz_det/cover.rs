@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::base::Base;
 use super::candidate::Candidate;
 use super::control::Control;
-use super::corpus_folder::{entries, write_entry};
+use super::corpus_folder::{entries, left_out, write_entry};
 use super::world::EngineMaker;
 use crate::exit::Exit;
 use crate::interrupt::interrupt_failure;
@@ -25,7 +25,7 @@ use crate::value::counted;
 pub struct CoverReport {
     /// `lockstep.fuzz.cmin/1`.
     pub schema: &'static str,
-    /// How many entries there were.
+    /// How many entries there were that are scenarios.
     pub entries: usize,
     /// How many edges they reach together.
     pub edges: usize,
@@ -53,11 +53,12 @@ struct Entry {
     edges: BTreeSet<u64>,
 }
 
-/// Writes the entries of a folder that are needed to reach all edges into another folder.
+/// Writes the entries of a folder that are needed to reach all edges into another folder. Those that
+/// are no scenarios are left out, which `control` is told of.
 ///
 /// # Errors
-/// When the folder has no entries or cannot be read, an entry is no scenario, the machine fails, a
-/// file cannot be written, or an interrupt comes before all entries were run: then nothing is written.
+/// When the folder has no such entry or cannot be read, the machine fails, a file cannot be written, or
+/// an interrupt comes before all entries were run: then nothing is written.
 pub fn cover(
     folder: &Path,
     out: &Path,
@@ -73,7 +74,14 @@ pub fn cover(
             let help = "nothing was written; run it again to begin anew";
             return Err(interrupt_failure(message, help));
         }
-        let scenario = load(&file, &file.to_string_lossy())?;
+        let shown = file.to_string_lossy();
+        let scenario = match load(&file, &shown) {
+            Ok(scenario) => scenario,
+            Err(failure) => {
+                control.tell(&left_out(&shown, &failure));
+                continue;
+            }
+        };
         let candidate = Candidate::of(&scenario);
         let mut base = Base::of(&scenario, engine, before.take());
         let edges = base.run_from_genesis(&candidate)?.edges;
@@ -85,7 +93,7 @@ pub fn cover(
         });
     }
     if left.is_empty() {
-        let message = format!("{} has no entries", folder.display());
+        let message = format!("{} has no entry that is a scenario", folder.display());
         let help = "name a folder that `lockstep fuzz det --corpus FOLDER` has written";
         let problem = Problem::new(ProblemCode::NothingMatched, message, help);
         return Err(Failure::new(Exit::NothingMatched, problem));

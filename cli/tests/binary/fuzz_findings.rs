@@ -99,6 +99,22 @@ fn a_corpus_is_kept_made_fewer_and_used_again() {
     let added = kept.iter().filter_map(|entry| entry["new_edges"].as_u64());
     assert_eq!(report["edges"].as_u64(), Some(added.sum()));
     assert_eq!(report["edges"], first["edges"]);
+    // Each runs, however its transactions end.
+    for entry in kept {
+        let run = lockstep(&["run", entry["file"].as_str().expect("a file")]);
+        assert_eq!(run.code, 0, "{run:#?}");
+    }
+    // What is no scenario stays where it is.
+    std::fs::write(path("corpus/broken.toml"), "no scenario").expect("a file");
+    let around = ["fuzz", "cmin", &corpus, "--out", &path("around"), "--json"];
+    let around = lockstep(&around);
+    assert_eq!(around.code, 0, "{around:#?}");
+    assert!(
+        around.stderr.contains("left out of the corpus: "),
+        "{around:#?}"
+    );
+    assert!(around.stderr.contains("broken.toml: "), "{around:#?}");
+    assert_eq!(around.json()["entries"], report["entries"]);
     // The fewer entries reach all edges before anything new is tried.
     let runs = (kept.len() + 1).to_string();
     assert_eq!(search(&fewer, &runs, "2")["edges"], first["edges"]);
