@@ -103,7 +103,9 @@ pub use way::{Reached, Stretch, Way};
 pub use world::{
     Answer, Cadence, EngineMaker, NamedEngine, Variation, World, standard_worlds, taking_part,
 };
-pub(crate) use world::{Rules, SEPARATOR, answer_request, held, kill_asked, one_of, other_build};
+pub(crate) use world::{
+    Rules, SEPARATOR, answer_request, first_words, held, kill_asked, one_of, other_build,
+};
 
 /// The schema of the report.
 const SCHEMA: &str = "lockstep.fuzz.det/1";

@@ -39,7 +39,7 @@ use super::perform::{Manner, Performed, perform};
 use super::record::Watch;
 use super::way::Way;
 use crate::problem::Failure;
-pub(crate) use process::{Rules, answer_request, kill_asked, other_build};
+pub(crate) use process::{Rules, answer_request, first_words, kill_asked, other_build};
 pub(crate) use turns::one_of;
 pub use turns::taking_part;
 pub use variation::Variation;

@@ -63,6 +63,18 @@ fn a_world_whose_engine_is_not_built_in_says_how_to_build_it() {
 }
 
 #[test]
+fn a_world_that_is_named_in_part_is_told_what_to_write() {
+    for (world, said) in [
+        ("untraced#1", "write \"untraced\" alone"),
+        ("binary:", "no program stands behind `binary:`"),
+    ] {
+        let refused = lockstep(&["fuzz", "det", SCENARIO, "--worlds", world]);
+        assert_eq!(refused.code, 2, "{refused:#?}");
+        assert!(refused.stderr.contains(said), "{refused:#?}");
+    }
+}
+
+#[test]
 fn a_search_of_no_candidates_is_refused() {
     for search in ["det", "run"] {
         let refused = lockstep(&["fuzz", search, SCENARIO, "--runs", "0"]);

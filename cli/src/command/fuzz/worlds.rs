@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::fuzz_det::{
-    NamedEngine, Rules, SEPARATOR, Variation, World, base_engine, held, one_of, other_build,
-    standard_worlds,
+    NamedEngine, Rules, SEPARATOR, Variation, World, base_engine, first_words, held, one_of,
+    other_build, standard_worlds,
 };
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -127,7 +127,13 @@ fn other_world(name: &str, known: &[String]) -> Result<Box<dyn World>, Failure> 
     let Some(variation) = variation else {
         return Ok(world);
     };
-    held(world, variation).map_err(|variations| no_world(name, did_you_mean(name, &variations)))
+    held(world, variation).map_err(|variations| {
+        let help = match variations.is_empty() {
+            true => format!("this world has no variations: write \"{plain}\" alone"),
+            false => did_you_mean(name, &variations),
+        };
+        no_world(name, help)
+    })
 }
 
 /// That the engine of a world is not built in, where that is why there is no world of a name.
@@ -159,16 +165,14 @@ fn build_at(path: &str) -> Result<Box<dyn World>, Failure> {
         let problem = Problem::new(ProblemCode::UnknownWorld, message, help);
         Failure::new(Exit::Usage, problem)
     };
+    if path.is_empty() {
+        return Err(refused(format!("no program stands behind `{BINARY}`")));
+    }
     // The process is started in another folder.
     let program = std::path::absolute(path);
     let program = program.map_err(|error| refused(format!("{path}: {error}")))?;
-    let said = |arguments: &[&str]| {
-        let output = std::process::Command::new(&program)
-            .args(arguments)
-            .output();
-        output.map_err(|error| refused(format!("{path} does not start: {error}")))
-    };
-    let version = said(&["--version"])?.stdout;
+    let said = |arguments: &[&str]| first_words(&program, arguments).map_err(refused);
+    let version = said(&["--version"])?;
     let version = String::from_utf8_lossy(&version);
     let expected = format!("lockstep {}", env!("CARGO_PKG_VERSION"));
     if version.lines().next() != Some(expected.as_str()) {
@@ -176,7 +180,7 @@ fn build_at(path: &str) -> Result<Box<dyn World>, Failure> {
             "{path} is not {expected}: it says {version:?}"
         )));
     }
-    let rules = said(&["fuzz", "execute", "--rules"])?.stdout;
+    let rules = said(&["fuzz", "execute", "--rules"])?;
     let difference = match Rules::read(&rules) {
         Some(rules) => Rules::own().difference(&rules),
         None => Some("it does not say by which".to_string()),

@@ -13,6 +13,7 @@
 mod child;
 mod ended;
 mod environment;
+mod first_words;
 mod launcher;
 mod request;
 mod rules;
@@ -31,9 +32,10 @@ use crate::fuzz_det::record::Watch;
 use crate::fuzz_det::way::Way;
 use crate::problem::Failure;
 pub(crate) use child::kill_asked;
-use child::{Ending, ask, time_max};
+use child::{Ending, ask, bytes_max, time_max};
 use ended::{had_no_memory, stopped, was_interrupted};
 use environment::{ENVIRONMENTS, Environment, MEMORY_BYTES};
+pub(crate) use first_words::first_words;
 use launcher::Launcher;
 use request::Request;
 pub(crate) use request::answer_request;
@@ -172,6 +174,11 @@ impl World for OtherProcess {
             // It was met before it had a group of its own. A second interrupt ends this process.
             ending = self.start(&request)?;
         }
+        if ending.is_too_long {
+            let mebibytes = bytes_max(self.base_took) >> 20;
+            let fatal = format!("the process wrote more than {mebibytes} MiB and was killed");
+            return Ok(stopped(fatal));
+        }
         let Some(status) = ending.status else {
             let seconds = time_max(self.base_took, self.is_late).as_secs();
             self.is_late = true;
@@ -228,7 +235,8 @@ impl OtherProcess {
                 command.arg0(self.environment.program_name());
             }
         }
-        ask(command, request, time_max(self.base_took, self.is_late))
+        let time = time_max(self.base_took, self.is_late);
+        ask(command, request, (time, bytes_max(self.base_took)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Asking another process: what it is given on stdin, what it answers, and its end.
 //!
-//! A process that gives no answer for a long time is killed, and that is its answer. The one that is
-//! being asked is known to the whole program, so that an end by a second interrupt takes it along
+//! A process that gives no answer for a long time is killed, and that is its answer; so is one that
+//! writes without end. The one that is being asked is known to the whole program, so that an end by a second interrupt takes it along
 //! ([`kill_asked`]): it has a group of its own, which no terminal interrupts.
 
 use std::collections::BTreeMap;
@@ -27,6 +27,16 @@ const TIME_MIN_WHEN_LATE: Duration = Duration::from_secs(30);
 /// optimisations is slow, and wrong by no means.
 const SLOWER_MAX: u32 = 100;
 
+/// How many bytes of an answer are read in any case.
+const ANSWER_BYTES_MIN: u64 = 256 << 20;
+
+/// How many bytes of an answer are read for each millisecond that the base world took. It cannot have
+/// come to as many: it hashes each host call, and one takes 200 bytes here.
+const ANSWER_BYTES_PER_MS: u64 = 4 << 20;
+
+/// How many bytes of what a process says on stderr are kept.
+const WORDS_BYTES_MAX: u64 = 1 << 20;
+
 /// How long to wait for the words of a process that has ended: what it has started may keep its
 /// stderr open.
 const WORDS_TIME_MAX: Duration = Duration::from_secs(2);
@@ -39,8 +49,10 @@ static ASKED: Mutex<BTreeMap<u32, Child>> = Mutex::new(BTreeMap::new());
 
 /// How a process has ended.
 pub(super) struct Ending {
-    /// `None` if it gave no answer in time and was killed.
+    /// `None` if it gave no answer in time, or too long a one, and was killed.
     pub(super) status: Option<ExitStatus>,
+    /// Whether it wrote more than it may.
+    pub(super) is_too_long: bool,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
 }
@@ -55,14 +67,23 @@ pub(super) fn time_max(base_took: Duration, is_late: bool) -> Duration {
     base_took.saturating_mul(SLOWER_MAX).max(least)
 }
 
-/// Starts a process, hands it the request, and waits for its end, at most so long.
+/// How many bytes an answer may have that took the base world so long.
+pub(super) fn bytes_max(base_took: Duration) -> u64 {
+    let milliseconds = u64::try_from(base_took.as_millis()).unwrap_or(u64::MAX);
+    milliseconds
+        .saturating_mul(ANSWER_BYTES_PER_MS)
+        .max(ANSWER_BYTES_MIN)
+}
+
+/// Starts a process, hands it the request, and waits for its end, at most so long and as long as its
+/// answer has no more than so many bytes.
 ///
 /// # Errors
 /// When it cannot be started.
 pub(super) fn ask(
     mut command: Command,
     request: &[u8],
-    time_max: Duration,
+    (time_max, bytes_max): (Duration, u64),
 ) -> Result<Ending, Failure> {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let end = Deadline::after(time_max);
@@ -74,11 +95,12 @@ pub(super) fn ask(
     let request = request.to_vec();
     // A process that has stopped reads no more, and its ending says so.
     std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&request)));
-    let (stdout, stderr) = (read(stdout), read(stderr));
+    let (stdout, stderr) = (read(stdout, bytes_max), read(stderr, WORDS_BYTES_MAX));
     let answer = stdout.recv_timeout(time_max);
+    let is_too_long = answer.as_ref().is_ok_and(|answer| answer.is_cut);
     let status = match answer {
-        Ok(_) => ended(number, &end),
-        Err(_) => None,
+        Ok(_) if !is_too_long => ended(number, &end),
+        _ => None,
     };
     // The lock is not held while the process is waited for: a second interrupt needs it.
     let unfinished = asked().remove(&number);
@@ -88,11 +110,17 @@ pub(super) fn ask(
     }
     Ok(Ending {
         stderr: match status {
-            Some(_) => stderr.recv_timeout(WORDS_TIME_MAX).unwrap_or_default(),
+            Some(_) => {
+                stderr
+                    .recv_timeout(WORDS_TIME_MAX)
+                    .unwrap_or_default()
+                    .bytes
+            }
             None => Vec::new(),
         },
         status,
-        stdout: answer.unwrap_or_default(),
+        is_too_long,
+        stdout: answer.unwrap_or_default().bytes,
     })
 }
 
@@ -134,14 +162,30 @@ fn asked() -> MutexGuard<'static, BTreeMap<u32, Child>> {
     ASKED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads a pipe to its end.
-fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+/// What was read of a pipe.
+#[derive(Default)]
+struct Said {
+    bytes: Vec<u8>,
+    /// Whether there was more.
+    is_cut: bool,
+}
+
+/// Reads a pipe to its end. What comes behind so many bytes is not kept.
+fn read(pipe: Option<impl Read + Send + 'static>, bytes_max: u64) -> Receiver<Said> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
+        let Some(mut pipe) = pipe else {
+            return;
+        };
         let mut bytes = Vec::new();
         // What was read before a failure is the answer then, and is no good one.
-        let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
-        sender.send(bytes)
+        let _ = pipe.by_ref().take(bytes_max).read_to_end(&mut bytes);
+        let more = pipe.read(&mut [0]);
+        let is_cut = more.is_ok_and(|length| length > 0);
+        // Nobody receives it when the process was given up.
+        let _ = sender.send(Said { bytes, is_cut });
+        // A process whose words nobody reads would stop.
+        let _ = std::io::copy(&mut pipe, &mut std::io::sink());
     });
     receiver
 }
@@ -166,7 +210,10 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    use super::{ask, time_max};
+    use super::{ask, bytes_max, time_max};
+
+    /// What an answer may have here.
+    const BYTES_MAX: u64 = 1 << 20;
 
     #[test]
     fn a_process_has_as_much_time_as_a_slow_build_needs_and_less_once_it_was_late() {
@@ -197,7 +244,7 @@ mod tests {
         let file = std::env::temp_dir().join(name);
         let script = "echo early; sleep 1000 & echo $! >";
         let late = shell(&format!("{script} {}; wait; echo late", file.display()));
-        let ending = ask(late, b"", Duration::from_secs(2)).expect("it starts");
+        let ending = ask(late, b"", (Duration::from_secs(2), BYTES_MAX)).expect("it starts");
         assert!(ending.status.is_none());
         let number = std::fs::read_to_string(&file).expect("it was started");
         let ended = (0..100).any(|_| {
@@ -208,18 +255,36 @@ mod tests {
         std::fs::remove_file(file).expect("it is there");
 
         let echo = shell("cat; echo words >&2");
-        let ending = ask(echo, b"request", Duration::from_secs(100)).expect("it starts");
+        let ending = ask(echo, b"request", (Duration::from_secs(100), 7)).expect("it starts");
         assert!(ending.status.is_some_and(|status| status.success()));
         assert_eq!(ending.stdout, b"request");
+        assert!(!ending.is_too_long);
         assert_eq!(ending.stderr, b"words\n");
     }
+
+    #[test]
+    fn a_process_that_writes_without_end_is_killed() {
+        let endless = shell("exec yes");
+        let limits = (Duration::from_secs(100), BYTES_MAX);
+        let ending = ask(endless, b"", limits).expect("it starts");
+        assert!(ending.status.is_none() && ending.is_too_long);
+        assert_eq!(ending.stdout.len(), 1 << 20);
+        // What it says besides is read and not kept.
+        let chatty = shell("head -c 2000000 /dev/zero >&2; echo done");
+        let ending = ask(chatty, b"", limits).expect("it starts");
+        assert!(ending.status.is_some_and(|status| status.success()));
+        assert_eq!((ending.stderr.len(), ending.stdout.len()), (1 << 20, 5));
+        let of_seconds = |seconds| bytes_max(Duration::from_secs(seconds)) >> 20;
+        assert_eq!((of_seconds(0), of_seconds(1)), (256, 4_000));
+    }
+
     #[test]
     fn what_a_process_leaves_open_or_does_not_end_is_not_waited_for() {
         let silent = shell("exec sleep 1000 >&- 2>&-");
-        let ending = ask(silent, b"", Duration::from_millis(300)).expect("it starts");
+        let ending = ask(silent, b"", (Duration::from_millis(300), BYTES_MAX)).expect("it starts");
         assert!(ending.status.is_none());
         let left = shell("sleep 20 > /dev/null & echo words >&2");
-        let ending = ask(left, b"", Duration::from_secs(100)).expect("it starts");
+        let ending = ask(left, b"", (Duration::from_secs(100), BYTES_MAX)).expect("it starts");
         assert!(ending.status.is_some_and(|status| status.success()));
         assert!(ending.stderr.is_empty(), "its end was not waited for");
     }
