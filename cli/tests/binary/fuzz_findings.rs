@@ -284,19 +284,14 @@ fn a_replay_holds_the_base_world_against_what_the_scenario_expects() {
     assert_eq!(failed.code, 5, "{failed:#?}");
     let said = "block 1, transaction 3 \"call @sum.clear\": gas is ";
     assert!(failed.stdout.contains(said), "{failed:#?}");
-    assert!(
-        failed.stderr.contains("error[expectation-failed]"),
-        "{failed:#?}"
-    );
+    let code = "error[expectation-failed]";
+    assert!(failed.stderr.contains(code), "{failed:#?}");
 
     let full = |text: &str| text.replace("[accounts]", "[chain]\nblock_gas_limit = 1\n[accounts]");
     let idle = replay(&full(&calling("")));
     assert_eq!(idle.code, 8, "{idle:#?}");
-    assert!(
-        idle.stderr
-            .contains("no method of any contract was entered"),
-        "{idle:#?}"
-    );
+    let said = "no method of any contract was entered";
+    assert!(idle.stderr.contains(said), "{idle:#?}");
     let unmet = replay(&full(&calling("expect = { status = \"success\" }")));
     assert_eq!(unmet.code, 5, "{unmet:#?}");
 }
