@@ -244,7 +244,7 @@ problem_codes! {
 
     /// A key or version is written in a way that cannot be read.
     StateKeySyntax = "state-key-syntax",
-        "Keys are `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal digits. KEY is hexadecimal digits or parts with spaces between them: text in double quotes, names, digits with 0x, and map(PARTS), which puts the hash of the parts before them as the SDK's Map does: '\"balances:\" map(@alice)'. An ID is `@NAME` or 64 hexadecimal digits; contracts and code have names only with --names SCENARIO. Versions are the height of a block or a root.";
+        "Keys are `account:ID`, `storage:CONTRACT:KEY`, `code:HASH`, `code-length:HASH` or hexadecimal digits. KEY is hexadecimal digits or parts with spaces between them: text in double quotes, names, digits with 0x, and map(PARTS), which puts the hash of the parts before them as the SDK's Map does: '\"balances:\" map(@alice)'. An ID is `@NAME` or 64 hexadecimal digits; contracts and code have names only with --names SCENARIO. Versions are the height of a block or a root.";
 
     /// A key that the state does not have.
     KeyAbsent = "key-absent",

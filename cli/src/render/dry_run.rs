@@ -64,7 +64,7 @@ fn key_line(out: &mut String, key: &KeyReport) -> Result {
     let owner = &key.owner;
     match &key.key {
         Some(bytes) => line(out, label, format_args!("{owner} [{}]", cut(&bytes.shown))),
-        None if key.kind == "code" => line(out, label, format_args!("code {owner}")),
-        None => line(out, label, format_args!("{owner}")),
+        None if key.kind == "account" => line(out, label, format_args!("{owner}")),
+        None => line(out, label, format_args!("{} {owner}", key.kind)),
     }
 }

@@ -58,9 +58,9 @@ pub struct LimitReport {
 /// A key of the state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeyReport {
-    /// `account`, `storage` or `code`.
+    /// `account`, `storage`, `code` or `code-length`.
     pub kind: &'static str,
-    /// The account, the contract, or the code's hash.
+    /// The account, the contract, or the code's name or hash.
     pub owner: String,
     /// The contract's own key, for storage.
     #[serde(skip_serializing_if = "Option::is_none")]

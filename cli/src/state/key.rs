@@ -1,5 +1,5 @@
-//! Keys of the state as text, both ways: `account:@alice`, `storage:CONTRACT:KEY`, `code:HASH`, or
-//! the bytes in hexadecimal.
+//! Keys of the state as text, both ways: `account:@alice`, `storage:CONTRACT:KEY`, `code:HASH`,
+//! `code-length:HASH`, or the bytes in hexadecimal.
 
 use std::ops::Bound;
 

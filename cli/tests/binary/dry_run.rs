@@ -146,6 +146,7 @@ fn the_text_says_what_the_document_says() {
         "dry run  fails with every gas limit\n",
         "limit    stack_slots ",
         "reads    code @token\n",
+        "reads    code-length @token\n",
         "updates  @alice\n",
     ] {
         assert!(

@@ -18,7 +18,7 @@ use crate::state_failure::trie_failure;
 pub struct GetArguments {
     #[command(flatten)]
     view: ViewArguments,
-    /// The key: `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal digits
+    /// The key: `account:ID`, `storage:CONTRACT:KEY`, `code:HASH`, `code-length:HASH` or hexadecimal digits
     key: String,
     /// Print one JSON document (schema lockstep.state.get/1)
     #[arg(long)]

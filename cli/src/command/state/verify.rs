@@ -21,7 +21,7 @@ use crate::state::{
 /// What a proof is about.
 #[derive(Debug, Args)]
 pub(super) struct RequestArguments {
-    /// The keys: `account:ID`, `storage:CONTRACT:KEY`, `code:HASH` or hexadecimal digits
+    /// The keys: `account:ID`, `storage:CONTRACT:KEY`, `code:HASH`, `code-length:HASH` or hexadecimal digits
     #[arg(value_name = "KEY")]
     keys: Vec<String>,
     /// In place of keys: a range from this key on
