@@ -35,8 +35,8 @@ pub struct DryRun {
     /// The most that the transaction used of each limit, in a fixed order. Empty when it cannot
     /// be included.
     pub limits: Vec<LimitUse>,
-    /// The state's keys that it read or wrote, in the order of [`StateKey`](crate::StateKey). Empty when it
-    /// cannot be included.
+    /// The state's keys that it read or wrote, in the order of [`StateKey`](crate::StateKey). Empty
+    /// when it cannot be included.
     pub keys: Vec<KeyUse>,
 }
 
