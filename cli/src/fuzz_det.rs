@@ -158,7 +158,7 @@ pub fn fuzz_det_in(
 ) -> Result<FuzzReport, Failure> {
     refuse_without_accounts(scenario)?;
     let mut campaign = Campaign::new(scenario, base, worlds, (seed, folders));
-    let kept = campaign.prepare(&scenario.names, control)?;
+    let kept = campaign.prepare(control)?;
     refuse_unwritable(folders.corpus)?;
     let mut problems = Vec::new();
     let found = crash::caught(|| {

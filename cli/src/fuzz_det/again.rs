@@ -68,9 +68,9 @@ impl ReplayedFinding {
     }
 }
 
-/// Executes a scenario in the base world, where its expectations must be met, and in these, each in all
-/// of its variations and three times at least while it does not differ, and calls its invariants. An interrupt ends it after the world
-/// that is under way.
+/// Executes a scenario in the base world, where its expectations must be met, and in these, each in
+/// all of its variations and three times at least while it does not differ, and calls its invariants.
+/// An interrupt ends it after the world that is under way.
 ///
 /// # Errors
 /// When a world cannot be set up, or the machine fails in the base world.

@@ -23,7 +23,7 @@ use super::watched::watched;
 use super::world::{EngineMaker, World, in_round, taking_part};
 use crate::problem::Failure;
 use crate::random::Random;
-use crate::scenario::{Names, Scenario};
+use crate::scenario::Scenario;
 
 /// A campaign.
 pub(super) struct Campaign<'a> {
@@ -85,18 +85,14 @@ impl<'a> Campaign<'a> {
         }
     }
 
-    /// Makes the folders, says what is not called, and reads the candidates that were kept before.
+    /// Makes the folders, says what is not called as its ABI says, and reads the candidates that were
+    /// kept before.
     ///
     /// # Errors
     /// When nothing can be written into a folder, or the corpus cannot be read.
-    pub(super) fn prepare(
-        &mut self,
-        names: &Names,
-        control: &mut dyn Control,
-    ) -> Result<Vec<Candidate>, Failure> {
+    pub(super) fn prepare(&mut self, control: &mut dyn Control) -> Result<Vec<Candidate>, Failure> {
         self.under_way.prepare()?;
-        let remarks = self.surface.remarks(names);
-        remarks.for_each(|remark| control.tell(&remark));
+        self.surface.remarks.iter().for_each(|it| control.tell(it));
         self.corpus.load(control)
     }
 
@@ -118,7 +114,6 @@ impl<'a> Campaign<'a> {
         control: &mut dyn Control,
     ) -> Result<Option<Found>, Failure> {
         let seed = self.corpus.seed().clone();
-        self.surface.remarks.iter().for_each(|it| control.tell(it));
         control.tell("running the seed in every world");
         self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;

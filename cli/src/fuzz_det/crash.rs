@@ -5,8 +5,9 @@
 //!
 //! A process that is aborted says nothing and saves nothing: a panic within a host call of wasmi and
 //! a native stack that ends do this. So each candidate is in a file for as long as it runs
-//! ([`UnderWay`]), and for as long as it is cut down, and a process that dies leaves that. Processes of several containers can have one
-//! number, so a search takes a name that is free, and removes nothing but what it made.
+//! ([`UnderWay`]), and for as long as it is cut down, and a process that dies leaves that. Processes
+//! of several containers can have one number, so a search takes a name that is free, and removes
+//! nothing but what it made.
 
 use std::collections::BTreeSet;
 use std::fs::File;

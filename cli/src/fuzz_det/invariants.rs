@@ -70,8 +70,8 @@ pub fn fuzz_run_in(
         return Err(none_usable(refused));
     }
     search.under_way.prepare()?;
-    let remarks = search.surface.remarks(&scenario.names);
-    remarks.for_each(|remark| control.tell(&remark));
+    let remarks = search.surface.remarks.iter();
+    remarks.for_each(|remark| control.tell(remark));
     let mut corpus = Corpus::new(scenario, folders.corpus);
     corpus.extend(corpus.load(control)?);
     refuse_unwritable(folders.corpus)?;
@@ -170,7 +170,6 @@ impl<'a> Search<'a> {
         let set_up_blocks = seed.set_up_blocks();
         let first = seed.each().next();
         let gas_price = first.map_or(1, |first| first.gas_price);
-        self.surface.remarks.iter().for_each(|it| control.tell(it));
         control.tell("running the seed and the invariants behind it");
         self.under_way.begin(&seed)?;
         let based = self.base.run_seed(&seed)?;

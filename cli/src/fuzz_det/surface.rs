@@ -11,7 +11,7 @@ use super::arguments::can_be_given;
 use super::candidate::{Candidate, Planned};
 use super::execution::{Change, Ending, Execution};
 use crate::printable::printable;
-use crate::scenario::{Names, Scenario};
+use crate::scenario::Scenario;
 
 /// The exports that the machine calls at their time, and nobody else can.
 pub(super) const LIFECYCLE: [&str; 2] = ["init", "upgraded"];
@@ -47,7 +47,7 @@ pub(super) struct Surface {
     /// The methods of ABIs that the modules do not export.
     missing: BTreeMap<CodeHash, Vec<String>>,
     gas: BTreeMap<(AccountId, String), MethodGas>,
-    /// What to say of the methods that take more than can be given.
+    /// What to say of methods that are called otherwise than their ABIs say, or not at all.
     pub(super) remarks: Vec<String>,
 }
 
@@ -157,6 +157,11 @@ impl Surface {
                 let callable = abi.methods.iter().filter(|it| it.kind.is_callable());
                 named.extend(callable.map(|method| method.name.as_str()));
                 if !missing.is_empty() {
+                    self.remarks.push(format!(
+                        "not called, since the module of {} does not export what its ABI has: {}",
+                        scenario.names.show_code(hash),
+                        printable(&missing.join(", "))
+                    ));
                     self.missing.insert(*hash, missing);
                 }
             }
@@ -172,17 +177,6 @@ impl Surface {
     pub(super) fn is_missing(&self, code: &CodeHash, method: &str) -> bool {
         let mut missing = self.missing.get(code).into_iter().flatten();
         missing.any(|name| name == method)
-    }
-
-    /// What to say of each code whose ABI has methods that its module does not export.
-    pub(super) fn remarks(&self, names: &Names) -> impl Iterator<Item = String> {
-        self.missing.iter().map(|(code, methods)| {
-            format!(
-                "not called, since the module of {} does not export what its ABI has: {}",
-                names.show_code(code),
-                methods.join(", ")
-            )
-        })
     }
 
     /// The same with the contracts of another surface.

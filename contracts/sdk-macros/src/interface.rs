@@ -96,21 +96,20 @@ fn check_attributes(attributes: &[Attribute], mistakes: &mut Mistakes) {
 }
 
 fn caller(vis: &Visibility, function: &TraitItemFn) -> syn::Result<TokenStream> {
-    let mut mistakes = Mistakes::default();
-    check_attributes(&function.attrs, &mut mistakes);
-    mistakes.none_or_error()?;
     if let Some(body) = &function.default {
         return Err(Error::new_spanned(
             body,
             "an interface's method has no body",
         ));
     }
+    let mut mistakes = Mistakes::default();
+    check_attributes(&function.attrs, &mut mistakes);
     let MethodSignature {
         ident,
         mutates,
         params,
         output,
-    } = MethodSignature::parse(&function.attrs, &function.sig)?;
+    } = mistakes.unless(MethodSignature::parse(&function.attrs, &function.sig))?;
     if ident == "init" || ident == "upgraded" {
         let text = "no call can name this method: the machine runs it when the contract is made \
                     or upgraded";

@@ -1,8 +1,9 @@
 //! Asking another process: what it is given on stdin, what it answers, and its end.
 //!
 //! A process that gives no answer for a long time is killed, and that is its answer; so is one that
-//! writes without end. The one that is being asked is known to the whole program, so that an end by a second interrupt takes it along
-//! ([`kill_asked`]): it has a group of its own, which no terminal interrupts.
+//! writes without end. The one that is being asked is known to the whole program, so that an end by
+//! a second interrupt takes it along ([`kill_asked`]): it has a group of its own, which no terminal
+//! interrupts.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
