@@ -5,8 +5,10 @@
 //! 1. the Wasm gas since the last call is booked;
 //! 2. the call is charged by the lengths it was given (`price`), and a read-only frame that calls
 //!    a function that writes traps;
-//! 3. the function does its work, in the file of its family: it checks its lengths against the
-//!    limits, then its ranges against the guest's memory (`guest`), and only then acts;
+//! 3. the function does its work, in the file of its family: it checks its flags and lengths, then
+//!    its ranges against the guest's memory (`guest`), each in the order of the arguments, then what
+//!    the bytes say, and only then acts. Which mistake counts shows in a receipt, so this order is
+//!    a part of the protocol; `docs/contract-abi.md` has all of it, under "What is checked first";
 //! 4. the observer is told, unless the machine failed: such a call came to nothing.
 //!
 //! A [`Stop`] ends the frame. The engine only learns that it must unwind; the frame keeps the
@@ -22,6 +24,7 @@ mod result;
 mod storage;
 
 use lockstep_abi::{AccountId, HostFunction};
+use lockstep_gas_meter::Limits;
 
 use self::guest::Guest;
 use crate::engine::{FinalState, HostCalls, Meter, Unwind};
@@ -260,6 +263,18 @@ impl HostCall<'_, '_, '_> {
     fn arg(&self, index: usize) -> Result<u32, Stop> {
         let arg = u32::try_from(self.arg64(index)?);
         Ok(arg.map_err(|_| Fatal::Internal("a host call with an argument too wide"))?)
+    }
+
+    /// The bounds of the protocol.
+    fn limits(&self) -> &Limits {
+        &self.frame.session.environment.protocol.limits
+    }
+
+    /// The pointer at an argument and the length at the next, which must be within its limit.
+    fn range_within(&self, index: usize, limit: u32) -> Result<(u32, u32), Stop> {
+        let (pointer, length) = (self.arg(index)?, self.arg(index.saturating_add(1))?);
+        self.require_length(length, limit)?;
+        Ok((pointer, length))
     }
 
     /// Traps in a read-only frame.

@@ -32,15 +32,26 @@ fn answer(status: CallStatus) -> Answer {
     Ok(Some(u64::from(status.code().cast_unsigned())))
 }
 
+/// A method's name out of its bytes.
+fn method_name(bytes: Vec<u8>) -> Result<String, Stop> {
+    let name = String::from_utf8(bytes).map_err(|_| Status::InvalidUtf8)?;
+    match is_reserved(&name) {
+        true => Err(Status::ReservedMethod.into()),
+        false => Ok(name),
+    }
+}
+
 impl HostCall<'_, '_, '_> {
     pub(super) fn call(&mut self) -> Answer {
         let flags = self.flags(7)?;
-        let method = self.method(1)?;
-        let input = self.call_input(3)?;
-        let contract = self.arg(0)?;
+        let method = self.range_within(1, self.limits().method_name_bytes_max)?;
+        let input = self.range_within(3, self.limits().input_bytes_max)?;
+        let (contract, value) = (self.arg(0)?, self.arg(5)?);
         let contract = self.read_account(contract)?;
-        let value = self.arg(5)?;
+        let method = self.read(method.0, method.1)?;
+        let input = self.read(input.0, input.1)?;
         let value = self.read_balance(value)?;
+        let method = method_name(method)?;
         if value > 0 && flags.contains(CallFlags::READ_ONLY) {
             return Err(Status::ReadOnlyViolation.into());
         }
@@ -63,11 +74,13 @@ impl HostCall<'_, '_, '_> {
 
     pub(super) fn delegate_call(&mut self) -> Answer {
         let flags = self.flags(6)?;
-        let method = self.method(1)?;
-        let input = self.call_input(3)?;
-        let code = self.arg(0)?;
+        let method = self.range_within(1, self.limits().method_name_bytes_max)?;
+        let input = self.range_within(3, self.limits().input_bytes_max)?;
+        let (code, gas_limit) = (self.arg(0)?, self.arg64(5)?);
         let code = CodeHash(self.read_array(code)?);
-        let gas_limit = self.arg64(5)?;
+        let method = self.read(method.0, method.1)?;
+        let input = self.read(input.0, input.1)?;
+        let method = method_name(method)?;
         let context = self.frame.context;
         let (caller, value) = (context.caller, context.value);
         let target = Target::Delegate {
@@ -88,10 +101,11 @@ impl HostCall<'_, '_, '_> {
 
     /// The new contract's id is written only on success.
     pub(super) fn instantiate(&mut self) -> Answer {
-        let input = self.call_input(2)?;
+        let input = self.range_within(2, self.limits().input_bytes_max)?;
         let (code, salt, value) = (self.arg(0)?, self.arg(1)?, self.arg(4)?);
         let code = CodeHash(self.read_array(code)?);
         let salt = self.read_array(salt)?;
+        let input = self.read(input.0, input.1)?;
         let value = self.read_balance(value)?;
         let (gas_limit, out) = (self.arg64(5)?, self.arg(6)?);
         self.check(out, 32)?;
@@ -125,9 +139,10 @@ impl HostCall<'_, '_, '_> {
 
     /// The hook sees this contract as its own caller.
     pub(super) fn upgrade(&mut self) -> Answer {
-        let input = self.call_input(1)?;
+        let input = self.range_within(1, self.limits().input_bytes_max)?;
         let code = self.arg(0)?;
         let code = CodeHash(self.read_array(code)?);
+        let input = self.read(input.0, input.1)?;
         let gas_limit = self.arg64(3)?;
         let contract = self.frame.context.contract;
         let target = Target::Upgrade { contract, code };
@@ -188,49 +203,10 @@ impl HostCall<'_, '_, '_> {
         Ok(CallFlags::from_bits(self.arg(index)?).ok_or(Status::UnknownCallFlags)?)
     }
 
-    /// The method's name whose pointer and length are at an argument and the next.
-    fn method(&mut self, index: usize) -> Result<String, Stop> {
-        let (pointer, length) = (self.arg(index)?, self.arg(index.saturating_add(1))?);
-        let limit = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .limits
-            .method_name_bytes_max;
-        self.require_length(length, limit)?;
-        let name = self.read(pointer, length)?;
-        let name = String::from_utf8(name).map_err(|_| Status::InvalidUtf8)?;
-        match is_reserved(&name) {
-            true => Err(Status::ReservedMethod.into()),
-            false => Ok(name),
-        }
-    }
-
-    /// The input whose pointer and length are at an argument and the next.
-    fn call_input(&mut self, index: usize) -> Result<Vec<u8>, Stop> {
-        let (pointer, length) = (self.arg(index)?, self.arg(index.saturating_add(1))?);
-        let limit = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .limits
-            .input_bytes_max;
-        self.require_length(length, limit)?;
-        self.read(pointer, length)
-    }
-
     /// Runs a message with gas and stack of this frame, and keeps what it gave back.
     #[inline(never)]
     fn send(&mut self, request: Request) -> Result<FrameOutcome, Stop> {
-        let per_call = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .limits
-            .stack_slots_per_host_call;
+        let per_call = self.limits().stack_slots_per_host_call;
         let stack_slots = u32::try_from(self.meter.stack)
             .ok()
             .and_then(|left| left.checked_sub(per_call))

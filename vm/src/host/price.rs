@@ -9,6 +9,7 @@
 //! [`Status::OutOfGas`] before it does anything.
 
 use lockstep_abi::{Family, HostFunction};
+use lockstep_gas_meter::HostPrice;
 
 use super::events::TOPIC_BYTES;
 use super::{HostCall, Stop};
@@ -19,13 +20,7 @@ impl HostCall<'_, '_, '_> {
     /// Charges the base price and the lengths that are arguments.
     pub(super) fn charge_lengths_given(&mut self) -> Result<(), Stop> {
         let (input, output) = self.lengths_given()?;
-        let price = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .schedule
-            .host_price(self.function);
+        let price = self.price();
         let amount = price
             .base
             .saturating_add(price.per_input_byte.saturating_mul(input))
@@ -35,15 +30,15 @@ impl HostCall<'_, '_, '_> {
 
     /// Charges bytes out whose number was found out during the call.
     pub(super) fn charge_output(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        let price = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .schedule
-            .host_price(self.function);
+        let price = self.price();
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.charge(price.per_output_byte.saturating_mul(length))
+    }
+
+    /// What the function costs.
+    fn price(&self) -> HostPrice {
+        let protocol = &self.frame.session.environment.protocol;
+        protocol.schedule.host_price(self.function)
     }
 
     /// The bytes in and out that the arguments name.

@@ -87,17 +87,9 @@ impl HostCall<'_, '_, '_> {
 
     /// Checks the key that the first two arguments name, and shows it to the observer.
     fn key(&mut self) -> Result<KeyRange, Stop> {
-        let (pointer, length) = (self.arg(0)?, self.arg(1)?);
-        let limit = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .limits
-            .storage_key_bytes_max;
-        self.require_length(length, limit)?;
-        self.view(pointer, length)?;
-        Ok((pointer, length))
+        let key = self.range_within(0, self.limits().storage_key_bytes_max)?;
+        self.view(key.0, key.1)?;
+        Ok(key)
     }
 
     /// The state, the contract whose storage is meant, and the key in a range that was checked.
@@ -120,20 +112,13 @@ impl HostCall<'_, '_, '_> {
 
     /// A key that is not empty and the value that the next two arguments name.
     fn key_and_value(&mut self) -> Result<(KeyRange, Vec<u8>), Stop> {
-        let (pointer, length) = (self.arg(2)?, self.arg(3)?);
-        let limit = self
-            .frame
-            .session
-            .environment
-            .protocol
-            .limits
-            .storage_value_bytes_max;
-        self.require_length(length, limit)?;
-        let key = self.key()?;
+        let key = self.range_within(0, self.limits().storage_key_bytes_max)?;
         if key.1 == 0 {
             return Err(Status::KeyEmpty.into());
         }
-        let value = self.read(pointer, length)?;
+        let value = self.range_within(2, self.limits().storage_value_bytes_max)?;
+        self.view(key.0, key.1)?;
+        let value = self.read(value.0, value.1)?;
         Ok((key, value))
     }
 

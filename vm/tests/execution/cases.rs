@@ -26,6 +26,10 @@ const SECP_SIGNATURE: u64 = 0x520;
 const P256_DIGEST: u64 = 0x600;
 const P256_SIG: u64 = 0x620;
 const P256_PUBLIC: u64 = 0x660;
+/// Four bytes that are not UTF-8, and seven.
+pub(crate) const NOT_UTF8: u64 = 0x700;
+/// `init`, which no call may name.
+pub(crate) const RESERVED: u64 = 0x720;
 /// The output pointer.
 const TO: u64 = OUT as u64;
 
@@ -217,6 +221,8 @@ impl Stage {
             .data(0x600, &p256_digest)
             .data(0x620, &p256_signature)
             .data(0x660, &p256_key)
+            .data(0x700, &[0xff; 7])
+            .data(0x720, b"init")
     }
 
     /// A contract that calls a function and gives back [`WINDOW`] bytes of what it wrote,

@@ -8,6 +8,7 @@ mod arguments;
 mod caching;
 mod calling;
 mod cases;
+mod check_order;
 mod cryptography;
 mod gas;
 mod host_functions;
