@@ -3,10 +3,10 @@
 //! `lockstep-vm` defines what an engine is and brings wasmi 2.0. Here are others that run the same
 //! prepared modules: an older wasmi, which shares little code with the new one, and, under the
 //! feature `wasmtime`, Wasmtime with its two compilers, the native tier. Where the optimising one
-//! would take too long for a module, the other compiles it (`wasmtime/effort.rs`). Gas and stack are counted
-//! by the prepared code itself and state is reached through host functions only, so every engine
-//! comes to the same receipts and roots. [`EngineKind`] finds them by name, and [`SideBySide`]
-//! runs each transaction on several and stops at the first difference.
+//! would take too long for a module, the other compiles it (`wasmtime/effort.rs`). Gas and stack
+//! are counted by the prepared code itself and state is reached through host functions only, so
+//! every engine comes to the same receipts and roots. [`EngineKind`] finds them by name, and
+//! [`SideBySide`] runs each transaction on several and stops at the first difference.
 //!
 //! An engine lives apart from `lockstep-vm` because Wasmtime needs `unsafe` in one place: compiled
 //! code that is read from disk is taken on trust (`wasmtime/artifact.rs`).

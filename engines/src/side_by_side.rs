@@ -4,8 +4,8 @@
 //! rehearsed on every other machine, from the state on which it is about to run, and undone
 //! ([`BlockBuilder::rehearse`]); then it runs on the block's own machine. Each run is taped host
 //! call by host call, and tapes, receipts and state changes are compared. The first difference is a
-//! [`Divergence`]; whoever gets it drops the block, of which nothing was committed. That an engine fails
-//! where another comes to a result is a difference, too.
+//! [`Divergence`]; whoever gets it drops the block, of which nothing was committed. That an engine
+//! fails where another comes to a result is a difference, too.
 //!
 //! A bundle is replayed in the same way ([`SideBySide::replay`]).
 

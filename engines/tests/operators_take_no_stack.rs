@@ -1,6 +1,6 @@
 //! No operator keeps native stack once it was executed. wasmi's handlers of operators are native
-//! functions, each of which ends in a call of the next; one whose call the compiler does not make a tail
-//! call keeps its frame until the run ends, so that a loop around it ends the process.
+//! functions, each of which ends in a call of the next; one whose call the compiler does not make a
+//! tail call keeps its frame until the run ends, so that a loop around it ends the process.
 
 use std::fmt::Write;
 

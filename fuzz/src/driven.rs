@@ -3,8 +3,8 @@
 //!
 //! The driver instantiates the prepared bytes with imports of its own, and forwards each host call
 //! over a pipe (`driven/pipe.rs`) with the counters and the memory that changed (`driven/mirror.rs`).
-//! Requests nest as frames do. [`v8`](crate::v8) and [`wasm3`](crate::wasm3) have such drivers; they say how
-//! to start theirs and what the words of its traps mean.
+//! Requests nest as frames do. [`v8`](crate::v8) and [`wasm3`](crate::wasm3) have such drivers;
+//! they say how to start theirs and what the words of its traps mean.
 
 mod mirror;
 mod pipe;

@@ -66,8 +66,8 @@ impl Judge {
     /// Judges the module of `seed`.
     ///
     /// # Errors
-    /// The disagreement, with the module cut down. A panic of what makes the module is one, too, without
-    /// a module.
+    /// The disagreement, with the module cut down. A panic of what makes the module is one, too,
+    /// without a module.
     pub fn seed(&mut self, seed: u64) -> Result<(), Box<Mismatch>> {
         self.made(seed, || module(seed))
     }

@@ -15,10 +15,10 @@
 //! named as in [`Stop`], a reason for a refusal by its [`ViolationCode`]'s name; several are listed
 //! with spaces between them. `corpus/README.md` has a row for each incident.
 //!
-//! What shows on a chain alone, or with a cache, a caller or another engine, is in a scenario beside the
-//! module that has its name and the ending `toml`: it says who calls what, and what must come out at
-//! which gas. Such a module need not state anything itself. `fuzz/tests/incidents_on_a_chain.rs` runs
-//! the scenarios.
+//! What shows on a chain alone, or with a cache, a caller or another engine, is in a scenario
+//! beside the module that has its name and the ending `toml`: it says who calls what, and what must
+//! come out at which gas. Such a module need not state anything itself.
+//! `fuzz/tests/incidents_on_a_chain.rs` runs the scenarios.
 //!
 //! What stands between two lines of a module's text is there as often as the first one says:
 //!

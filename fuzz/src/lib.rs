@@ -12,8 +12,8 @@
 //! engine and in the worlds of `lockstep fuzz det`, [`one_cache`] such chains with one cache of code
 //! under several protocols and engines, [`smith`] modules of `wasm-smith`, and [`mutant`] real
 //! contracts with some operators changed. [`rewritten`] judges what the pass makes of padded modules,
-//! and of its own. [`planted`] holds faults that lie outside of the product, and hunts each of them with
-//! the oracle that is meant to find it.
+//! and of its own. [`planted`] holds faults that lie outside of the product, and hunts each of them
+//! with the oracle that is meant to find it.
 //!
 //! Apart from these, [`control_flow`] generates valid modules that do real work, and
 //! [`exactness`] judges what the metering pass charges them; the program `exact` runs that.
@@ -21,8 +21,8 @@
 //! [`wasm3`] in Python are two more of these, and the workspace in the folder `wasmer` has one more.
 //! [`golden`] says what the first generated chains come to, which a committed file holds.
 //! [`soak`] runs all oracles for as long as asked, and [`noted`] keeps what is being judged in a file.
-//! [`endings`] has a module for each way in which a run can end. [`incidents`] reads the modules in the folder `corpus` and what must come of
-//! them.
+//! [`endings`] has a module for each way in which a run can end. [`incidents`] reads the modules in
+//! the folder `corpus` and what must come of them.
 
 #![forbid(unsafe_code)]
 

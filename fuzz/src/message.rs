@@ -10,9 +10,10 @@
 //! may also lie around `Watched`, where it does what a wrong host would do.
 //!
 //! Which frame runs is not the host's word: an engine (`between`) watches each guest as it calls the
-//! host, makes the frames of what guests ask for (`asked`), and compares what the host answers with them. It
-//! shares the map (`model`), and so knows also what each call must read, change and come to: that a value
-//! moves with its call, say, and that nothing is left of a frame that it saw fail (`waiting`).
+//! host, makes the frames of what guests ask for (`asked`), and compares what the host answers with
+//! them. It shares the map (`model`), and so knows also what each call must read, change and come
+//! to: that a value moves with its call, say, and that nothing is left of a frame that it saw fail
+//! (`waiting`).
 
 mod asked;
 mod between;

@@ -1,11 +1,11 @@
 //! One cache of compiled code for several rules and engines: what it gives back must fit.
 //!
 //! [`OneCacheJudge`] executes a chain of [`sequence`](crate::sequence) on machines that follow each
-//! other and hand the machine's own cache ([`CodeCache`]) on: under each protocol on one engine, under the
-//! first of these on another engine, and as at first. Each must come to what a machine with an empty
-//! cache comes to. The protocols differ in what code costs and in what it may do, and the engines in what a
-//! run costs, so that code that was kept for another one shows. Native engines, where they are built
-//! in, keep their code on disk as well, across protocols and chains.
+//! other and hand the machine's own cache ([`CodeCache`]) on: under each protocol on one engine,
+//! under the first of these on another engine, and as at first. Each must come to what a machine
+//! with an empty cache comes to. The protocols differ in what code costs and in what it may do, and
+//! the engines in what a run costs, so that code that was kept for another one shows. Native
+//! engines, where they are built in, keep their code on disk as well, across protocols and chains.
 
 mod growth;
 mod release;

@@ -82,9 +82,9 @@ pub const ORACLES: [Oracle; 12] = [
     },
 ];
 
-/// The most CPU time that the pass may take for these bytes. What it took in a debug build was at most 1.5
-/// milliseconds, and a third of a microsecond for each byte of modules of more than 300 bytes; what is
-/// not in proportion to the bytes shows in modules of some 10 KB.
+/// The most CPU time that the pass may take for these bytes. What it took in a debug build was at
+/// most 1.5 milliseconds, and a third of a microsecond for each byte of modules of more than 300
+/// bytes; what is not in proportion to the bytes shows in modules of some 10 KB.
 fn preparing_longest(bytes: &[u8]) -> Duration {
     let per_byte = if cfg!(debug_assertions) { 8_000 } else { 1_000 };
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
@@ -92,8 +92,8 @@ fn preparing_longest(bytes: &[u8]) -> Duration {
 }
 
 /// A module is refused with reasons, or prepared: the same twice, within the output's limit,
-/// fit for the engine, and never accepted as an input again. The pass takes a time that is in proportion
-/// to the bytes.
+/// fit for the engine, and never accepted as an input again. The pass takes a time that is in
+/// proportion to the bytes.
 fn module(bytes: &[u8]) -> Result<bool, Finding> {
     let protocol = Protocol::v1();
     let first = within(preparing_longest(bytes), || prepare(bytes, &protocol))?;

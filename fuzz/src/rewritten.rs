@@ -41,8 +41,8 @@ pub fn module_of(seed: u64) -> Vec<u8> {
 
 /// A module and the same with padded numbers come to the same: refused for the same reasons, or
 /// accepted, and each exported function ends alike in new instances, with the same gas, memory and
-/// mutable globals. With one gas less than it takes, neither comes to its end. `Ok(true)` means that both
-/// are accepted.
+/// mutable globals. With one gas less than it takes, neither comes to its end. `Ok(true)` means
+/// that both are accepted.
 ///
 /// # Errors
 /// What differs.
@@ -79,8 +79,9 @@ struct Ended {
 
 impl Ended {
     /// Leaves out what nobody sees of a call that ran out of gas: what it did is undone, and how far it
-    /// ran unpaid goes by the instrumented code, in which loops that are long in bytes are not copied. For
-    /// the same reason a call with too little gas may come to the end of its gas or to a trap.
+    /// ran unpaid goes by the instrumented code, in which loops that are long in bytes are not
+    /// copied. For the same reason a call with too little gas may come to the end of its gas or to
+    /// a trap.
     fn seen(mut self, has_too_little: bool) -> Ended {
         if let Ok(outcome) = &mut self.outcome {
             let stop = outcome.result.as_ref().err().copied();
@@ -95,7 +96,8 @@ impl Ended {
     }
 }
 
-/// What instantiating a module costs and what its calls come to, or the reasons for which it is refused.
+/// What instantiating a module costs and what its calls come to, or the reasons for which it is
+/// refused.
 type Outcomes = Result<(u64, Vec<Ended>), Vec<ViolationCode>>;
 
 /// Calls the exported functions of a prepared module in order, each in a new instance: with ample gas,

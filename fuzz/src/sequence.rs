@@ -8,10 +8,10 @@
 //! `lockstep fuzz det` that need no other process, and compares everything: endings, receipts, host
 //! calls, what frames left behind, state changes and roots. So engines agree here, a dry run says
 //! what a run does, a cold cache is as good as a warm one, and a witness as good as the state.
-//! What is the same everywhere may still be wrong: in the base world the changes of each transaction must
-//! conserve balances and deposits, and one that failed may leave nothing but its fee (`accounts`).
-//! [`SequenceJudge::of`] is a judge of a few worlds alone, each in every chain: an oracle for each kind
-//! of difference.
+//! What is the same everywhere may still be wrong: in the base world the changes of each
+//! transaction must conserve balances and deposits, and one that failed may leave nothing but its
+//! fee (`accounts`). [`SequenceJudge::of`] is a judge of a few worlds alone, each in every chain:
+//! an oracle for each kind of difference.
 
 pub(crate) mod accounts;
 mod actions;

@@ -177,8 +177,8 @@ fn wrong_answers_of_the_host_are_found() {
     }
 }
 
-/// What the host does here is consistent in itself; only what guests asked for, and how they ended, shows
-/// that it is wrong.
+/// What the host does here is consistent in itself; only what guests asked for, and how they ended,
+/// shows that it is wrong.
 #[test]
 fn whatever_a_guest_asks_for_and_does_not_get_is_found() {
     hunt("asked", 500);

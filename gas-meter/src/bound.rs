@@ -7,9 +7,9 @@
 //! - `code` decodes a function with the price of each operator, straight from the module and the
 //!   schedule: nothing of the metering pass is used, so that its tests also test the pass.
 //! - `walk` goes through a function along all ways at once, and keeps what is known of each number
-//!   (`value`, `range`, `arithmetic`, `comparison`) and the least and the most cost so far (`cost`). `plain`
-//!   handles operators, `branches` branches, `calls` and `host` calls, `loops` loops; where a loop is not simply
-//!   followed, `counter` and `trips` bound its repeats.
+//!   (`value`, `range`, `arithmetic`, `comparison`) and the least and the most cost so far
+//!   (`cost`). `plain` handles operators, `branches` branches, `calls` and `host` calls, `loops`
+//!   loops; where a loop is not simply followed, `counter` and `trips` bound its repeats.
 //! - `outcome` says beforehand which code can lead to an end that counts, from the ways through
 //!   each function that `flow` finds. The walk drops all others.
 //! - `analyser` keeps a summary of each function for each list of arguments, and bounds the work.

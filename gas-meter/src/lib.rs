@@ -15,15 +15,15 @@
 //!   code without metering cannot run.
 //!
 //! Inside, `walk` reads a module, `scan` decides what is accepted, `analysis` finds straight-line
-//! segments and operators with operand-dependent cost, `plan` turns them into charge points, and `rewrite`
-//! emits bytes. They know nothing of each other's work beyond the structs they hand on: to
-//! make metering cheaper, change `plan`. Prices are in [`Schedule`], one exhaustive match per
+//! segments and operators with operand-dependent cost, `plan` turns them into charge points, and
+//! `rewrite` emits bytes. They know nothing of each other's work beyond the structs they hand on:
+//! to make metering cheaper, change `plan`. Prices are in [`Schedule`], one exhaustive match per
 //! operator and per host function. What gas means is written down in `docs/gas.md`.
 //!
-//! The crate knows nothing of engines, storage or accounts. It never panics on any input. The length
-//! of the output and the time to prepare it grow in proportion to the input's length (what is
-//! inserted is sorted, which adds a logarithm), and the limits bound both. [`bounds`] gives up after
-//! a fixed number of steps for each export.
+//! The crate depends on no engine, and knows nothing of storage or accounts. It never panics on any
+//! input. The length of the output and the time to prepare it grow in proportion to the input's
+//! length (what is inserted is sorted, which adds a logarithm), and the limits bound both.
+//! [`bounds`] gives up after a fixed number of steps for each export.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -113,7 +113,8 @@ impl Limits {
             params_max: 32,
             results_max: 16,
             // wasmi 2.0.0 reads slots that nothing was written to in some code beyond either, and
-            // compilers write none: `fuzz/corpus/wasmi-block-parameters.wat`, `wasmi-br-table-results.wat`.
+            // compilers write none: `fuzz/corpus/wasmi-block-parameters.wat`,
+            // `wasmi-br-table-results.wat`.
             block_params_max: 0,
             block_results_max: 1,
             imports_max: 64,
@@ -166,8 +167,8 @@ impl Limits {
 mod tests {
     use super::Limits;
 
-    /// No limit of a version ever changes. The limits of another version get a function of their own; what
-    /// may differ there is written in `docs/gas.md`.
+    /// No limit of a version ever changes. The limits of another version get a function of their
+    /// own; what may differ there is written in `docs/gas.md`.
     #[test]
     fn the_limits_of_version_1_are_what_they_were() {
         let hash = "1e59623b8ac8d3ad5985cfaf150dd8400a59ef3c0c314cc0f91fbbd4d9ccd47d";

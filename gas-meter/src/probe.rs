@@ -3,10 +3,10 @@
 //! A profiling module is the one that [`instrument`] makes, with reports added, except that no
 //! loop is copied, so that code stands in one place. What is charged up to a host call or the end is
 //! the same, so a run uses the same gas and does the same; only one that runs out of gas or traps may
-//! do so at another place. A *probe* stands at the beginning of every segment and in front of every operator whose
-//! price depends on an operand. It calls the function that the machine has put into the table
-//! exported as [`PROBE_EXPORT`], with its number and, at such an operator, the operand; the
-//! function gives the operand back. Table, type and export are appended, nothing is renumbered,
+//! do so at another place. A *probe* stands at the beginning of every segment and in front of every
+//! operator whose price depends on an operand. It calls the function that the machine has put into
+//! the table exported as [`PROBE_EXPORT`], with its number and, at such an operator, the operand;
+//! the function gives the operand back. Table, type and export are appended, nothing is renumbered,
 //! and neither the calls nor the table cost gas or stack.
 //!
 //! [`probes`] says what each number stands for: the operators of the segment with their prices.

@@ -1,8 +1,9 @@
 //! The instrumented module, byte by byte: unchanged sections are copied, changed ones rewritten.
 //!
 //! Nothing is renumbered: types, functions, globals and exports are appended, and code bytes are
-//! copied as they are between insertions; only calls with padded indices are written anew, shorter. An export of a function leads to its front instead. Custom
-//! sections are dropped, all but the name section: they mean nothing to execution.
+//! copied as they are between insertions; only calls with padded indices are written anew, shorter.
+//! An export of a function leads to its front instead. Custom sections are dropped, all but the
+//! name section: they mean nothing to execution.
 //!
 //! The function `sum` of `docs/gas.md` becomes, with `$gas` the counter's global and `$left` its
 //! local:

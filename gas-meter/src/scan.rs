@@ -2,10 +2,10 @@
 //!
 //! A module that is accepted is read by `walk`, which has the same checks made for each section
 //! and for each operator that shapes the code. The pass here is for the others: it says all that
-//! is wrong. The parser runs with every proposal switched on, so that a refused feature is read and named
-//! instead of ending the pass. Each count is compared with its limit before the items are read,
-//! and no item is read twice, so that the pass takes time in proportion to the bytes. What the
-//! pass lets through is not yet valid: types of operands, indices and the order of sections are
+//! is wrong. The parser runs with every proposal switched on, so that a refused feature is read and
+//! named instead of ending the pass. Each count is compared with its limit before the items are
+//! read, and no item is read twice, so that the pass takes time in proportion to the bytes. What
+//! the pass lets through is not yet valid: types of operands, indices and the order of sections are
 //! left to the validator that runs afterwards.
 
 mod block;

@@ -1,5 +1,6 @@
 //! Static bounds: one module for each answer, each shape of loop, and each way in which a loop may
-//! not be counted. `bound_on_success.rs` is about runs that succeed. Runs are compared with bounds in `tests/tests/bounds/main.rs`.
+//! not be counted. `bound_on_success.rs` is about runs that succeed. Runs are compared with bounds
+//! in `tests/tests/bounds/main.rs`.
 
 use lockstep_gas_meter::{
     Bound, Cause, ExportBound, Protocol, Quantity, Schedule, Source, Term, Why, bounds, validate,

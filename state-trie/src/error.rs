@@ -9,7 +9,8 @@ use crate::link::Child;
 /// Why an operation on a trie failed. None of them changes the trie.
 ///
 /// [`TrieError::KeyTooLong`], [`TrieError::ValueTooLong`], [`TrieError::NotEmpty`] and
-/// [`TrieError::NotAscending`] are bad input. The others mean that the store is broken or has been given back what is being read; no contract can cause them.
+/// [`TrieError::NotAscending`] are bad input. The others mean that the store is broken or has been
+/// given back what is being read; no contract can cause them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrieError<E> {
     /// The store itself failed.

@@ -171,7 +171,7 @@ impl FrameHeader {
     }
 }
 
-/// Bytes of one segment that nothing needs any more.
+/// How many bytes of which segments nothing needs any more: pairs of a segment's index and a number.
 pub(crate) type Released = Vec<(u32, u64)>;
 
 /// How far the copying of old nodes has come.

@@ -1,8 +1,9 @@
 //! Checkpoints and deleting, beside the commits.
 //!
 //! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
-//! some frames to have come together, and then run in a thread of their own. Segments are deleted after the checkpoint that does without
-//! them is durable; if that fails, they stay, and the next opening finds and deletes them.
+//! some frames to have come together, and then run in a thread of their own. Segments are deleted
+//! after the checkpoint that does without them is durable; if that fails, they stay, and the next
+//! opening finds and deletes them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -28,7 +28,8 @@ use crate::version::Version;
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
-    /// Oldest first, without gaps in their numbers, never empty.
+    /// The kept versions before the last: oldest first, without gaps in their numbers. There may be
+    /// none.
     versions: VecDeque<Version>,
     last: Version,
     /// The latest version with each root.

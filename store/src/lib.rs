@@ -7,15 +7,15 @@
 //! or not at all.) A node's number is its place in the log, so there is no index: the pages refer to
 //! each other.
 //!
-//! The way through the code: `commit.rs` makes a frame (`frame.rs`, `put.rs`, `node.rs`) and appends it to
-//! the `log.rs`; `ledger.rs` then takes note of it: which versions are kept, and how many bytes of
-//! each segment file are still needed. Opening (`open.rs`, `recover.rs`) reads the last
-//! `checkpoint.rs` and has the ledger take note of the frames behind it again, by the same function.
-//! Space comes back as whole segment files (`housekeeping.rs`); so that they fall empty, `sweep.rs` copies what has
-//! stayed behind in old ones. Reading (`read.rs`) lends what the `cache.rs` has, and a commit takes
-//! out of it what it replaces and puts in what it makes, in two threads where it can (`beside.rs`).
-//! Everything that touches a disk goes through the traits of `medium.rs`, which tests implement with
-//! disks that fail.
+//! The way through the code: `commit.rs` makes a frame (`frame.rs`, `put.rs`, `node.rs`) and
+//! appends it to the `log.rs`; `ledger.rs` then takes note of it: which versions are kept, and how
+//! many bytes of each segment file are still needed. Opening (`open.rs`, `recover.rs`) reads the
+//! last `checkpoint.rs` and has the ledger take note of the frames behind it again, by the same
+//! function. Space comes back as whole segment files (`housekeeping.rs`); so that they fall empty,
+//! `sweep.rs` copies what has stayed behind in old ones. Reading (`read.rs`) lends what the
+//! `cache.rs` has, and a commit takes out of it what it replaces and puts in what it makes, in two
+//! threads where it can (`beside.rs`). Everything that touches a disk goes through the traits of
+//! `medium.rs`, which tests implement with disks that fail.
 //!
 //! `docs/store.md` has the formats byte for byte, and why no acknowledged batch can be lost.
 //!

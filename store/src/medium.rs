@@ -96,7 +96,8 @@ pub trait Medium: fmt::Debug + Send + Sync {
 
 /// An open file.
 ///
-/// Errors are given as those of a [`Medium`]. A call that was interrupted is not an error: it is repeated.
+/// Errors are given as those of a [`Medium`]. A call that was interrupted is not an error: it is
+/// repeated.
 pub trait MediumFile: fmt::Debug + Send + Sync {
     /// Reads at an offset and returns how many bytes; fewer than asked for only at the end.
     ///

@@ -52,7 +52,8 @@ impl Version {
     }
 
     /// How many frames, from the first on, lie in segments in which the version has no node of its own
-    /// any more when a frame at `place` drops these bytes. None in the segment of that frame. What they have made stale still counts as long as an older version is kept.
+    /// any more when a frame at `place` drops these bytes. None in the segment of that frame. What
+    /// they have made stale still counts as long as an older version is kept.
     pub(crate) fn spent_frames(&self, place: Address, dropped: &Released) -> usize {
         let frames = &self.frames;
         let mut left: BTreeMap<u32, u64> = BTreeMap::new();

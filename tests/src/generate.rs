@@ -1,12 +1,12 @@
 //! Random modules of the accepted subset, from `wasm-smith`.
 //!
 //! A seed gives the same module on every machine. Every module exports functions of four types,
-//! and may import some of the host functions with their exact types, drawn from all of them. Odd and even seeds differ in
-//! what `wasm-smith` cannot have at once within the subset: bulk memory, or element segments
-//! (with bulk memory it would make passive ones, which are refused). Every other pair of seeds
-//! has code that avoids traps, so that more of it is executed. `wasm-smith` makes bulk operators only
-//! where traps are allowed; those modules have no arithmetic, so that lengths stay small and bulk
-//! operators are frequent.
+//! and may import some of the host functions with their exact types, drawn from all of them. Odd
+//! and even seeds differ in what `wasm-smith` cannot have at once within the subset: bulk memory,
+//! or element segments (with bulk memory it would make passive ones, which are refused). Every
+//! other pair of seeds has code that avoids traps, so that more of it is executed. `wasm-smith`
+//! makes bulk operators only where traps are allowed; those modules have no arithmetic, so that
+//! lengths stay small and bulk operators are frequent.
 
 use lockstep_abi::{HOST_MODULE, HostFunction, ValueType};
 use wasm_smith::{Config, InstructionKind, InstructionKinds, Module};

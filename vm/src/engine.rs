@@ -1,10 +1,11 @@
 //! What runs Wasm: the traits behind which an engine stands.
 //!
 //! An [`Engine`] compiles a [`PreparedModule`] and nothing else, so code that was not validated
-//! and metered cannot reach it. A [`CompiledModule`] runs one method in an instance that is as new and
-//! asks a [`HostCalls`] for everything else. An engine adds nothing of its own to a result: gas
-//! and stack are counted by the instrumented code in two globals, which the engine sets before
-//! the run, shows to the host at every call through a [`Meter`], and reads when the run is over.
+//! and metered cannot reach it. A [`CompiledModule`] runs one method in an instance that cannot be told
+//! from a new one, and asks a [`HostCalls`] for everything else. An engine adds nothing of its own
+//! to a result: gas and stack are counted by the instrumented code in two globals, which the engine
+//! sets before the run, shows to the host at every call through a [`Meter`], and reads when the run
+//! is over.
 //!
 //! How a run is read (see [`Run`]): when it trapped and the gas is negative it ran out of gas;
 //! otherwise, when the stack is negative, the call stack overflowed; otherwise the [`TrapCode`]

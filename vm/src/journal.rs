@@ -1,12 +1,13 @@
 //! The state during a block: a ledger below, what the block has changed above, and an undo log.
 //!
 //! The first change of a key behind a checkpoint writes down how to undo it and those that follow. A
-//! checkpoint is a length of that log, a revert plays the log backwards to it, and a commit is
-//! nothing at all, so that each costs time in proportion to what changed and not to the size of the
-//! state. The log is cut into stretches, which are numbered from 1: a checkpoint, a revert and the
-//! end of a transaction each begin another, and in each stretch a key is written down once. The
-//! log, the events and the transient storage live for one transaction, and so does what it only
-//! looked at; the changes live until the block ends and are then given to the trie in one batch.
+//! checkpoint is a length of that log, a revert plays the log backwards to it, and to keep
+//! the changes behind it takes no work, so that each costs time in proportion to what changed and
+//! not to the size of the state. The log is cut into stretches, which are numbered from 1: a
+//! checkpoint, a revert and the end of a transaction each begin another, and in each stretch a key
+//! is written down once. The log, the events and the transient storage live for one transaction,
+//! and so does what it only looked at; the changes live until the block ends and are then given to
+//! the trie in one batch.
 //!
 //! Accounts are kept decoded and are encoded once, at the end of the block. Storage and code are
 //! kept as bytes under their trie keys, in order, so that iteration can merge them with the
@@ -180,7 +181,8 @@ impl<L: Ledger> Journal<L> {
         Ok(length_before)
     }
 
-    /// Begins another stretch of the undo log. They would last for as long as one can count.
+    /// Begins another stretch of the undo log. No number comes twice: each stretch takes a call, and
+    /// nobody makes 2^64 of them.
     fn begin_stretch(&mut self) {
         self.stretch = self.stretch.saturating_add(1);
     }

@@ -25,8 +25,8 @@ pub trait Ledger {
     /// The value at a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
 
-    /// The length in bytes of the value at a key, which is not copied. It needs what [`get`](Ledger::get)
-    /// needs: a witness must show the value.
+    /// The length in bytes of the value at a key, which is not copied. It needs what
+    /// [`get`](Ledger::get) needs: a witness must show the value.
     fn value_length(&self, key: &[u8]) -> Result<Option<usize>, Fatal>;
 
     /// The smallest key that is `from` or greater.

@@ -1,10 +1,10 @@
 //! What execution sees of the ledger: one object-safe trait, so that nothing that runs
 //! contracts is generic over where the state is kept.
 //!
-//! [`Journal`](crate::Journal) implements it over a [`Ledger`](crate::Ledger). Every change can be undone back to a
-//! [`Checkpoint`]. All keys here are the contract's own; the prefixes of
-//! [`StateKey`](crate::StateKey) are added behind this trait, which is why a contract cannot
-//! reach another's storage.
+//! [`Journal`](crate::Journal) implements it over a [`Ledger`](crate::Ledger). Every change can be
+//! undone back to a [`Checkpoint`]. All keys here are the contract's own; the prefixes of
+//! [`StateKey`](crate::StateKey) are added behind this trait, which is why a contract cannot reach
+//! another's storage.
 
 use lockstep_abi::{AccountId, CodeHash};
 

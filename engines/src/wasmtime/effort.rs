@@ -42,9 +42,9 @@ const HELD_PAIRS: u64 = 6;
 /// For each operator of a function and each place where control flow parts or joins in it.
 const PER_JOIN_AND_OPERATOR: u64 = 3;
 
-/// An estimate of what Cranelift takes for a prepared module, in nanoseconds: of code that is written to
-/// take as long as it can, as measured on one machine. Ordinary code takes a tenth to a third of that. The
-/// same bytes give the same number everywhere.
+/// An estimate of what Cranelift takes for a prepared module, in nanoseconds: of code that is
+/// written to take as long as it can, as measured on one machine. Ordinary code takes a tenth to a
+/// third of that. The same bytes give the same number everywhere.
 pub fn compile_effort(module: &PreparedModule) -> u64 {
     // What cannot be read cannot be compiled either, and the compiler that makes less of it says why.
     effort(module.bytes()).unwrap_or(u64::MAX)

@@ -3,7 +3,8 @@
 //!
 //! `--modules N --seed S` checks the modules of the seeds S to S + N - 1. On a mismatch it prints
 //! the seed, what differs and the module cut down as text, and ends with exit code 5; otherwise it
-//! prints one line that says what the calls did and, as `bounds`, how many runs were compared with bounds.
+//! prints one line that says what the calls did and, as `bounds`, how many runs were compared with
+//! bounds.
 
 use std::process::ExitCode;
 

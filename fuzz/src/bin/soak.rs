@@ -1,8 +1,8 @@
 //! Runs the oracles on mutated, random and generated input for as long as asked.
 //!
 //! A finding, a panic among them, is printed with the oracle, the seed and the input in hexadecimal,
-//! and the program ends with exit code 5. The same `--seed`, `--executions` and `--oracles` give the same
-//! inputs, unless `--seconds` ends them.
+//! and the program ends with exit code 5. The same `--seed`, `--executions` and `--oracles` give
+//! the same inputs, unless `--seconds` ends them.
 
 use std::process::ExitCode;
 

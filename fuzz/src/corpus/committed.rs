@@ -24,7 +24,8 @@ pub fn seed_folder() -> PathBuf {
 
 /// Every file of the folder by its path in it, and what it holds: of each decoder the valid inputs
 /// that the tests start from and a few accepted mutations of them; of the oracle `module` the corpus
-/// of incidents, too, but for what is too long; and of each oracle that takes the seed of a generator the seed 0.
+/// of incidents, too, but for what is too long; and of each oracle that takes the seed of a
+/// generator the seed 0.
 pub fn seed_files() -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for oracle in &ORACLES {

@@ -18,8 +18,8 @@ use crate::oracles::truth::proved_trie;
 /// Keys that the seeds of proofs are about, in order. The second is absent.
 pub(crate) const KEYS: [&[u8]; 3] = [&[7, 217], &[7, 218], &[9, 23]];
 
-/// Valid inputs for each of these decoders. Those of proofs are of one trie, of more and of less than one
-/// may be asked for: present and absent keys, several keys, ranges and their beginnings.
+/// Valid inputs for each of these decoders. Those of proofs are of one trie, of more and of less
+/// than one may be asked for: present and absent keys, several keys, ranges and their beginnings.
 pub(super) fn seeds() -> Vec<Seed> {
     let trie = proved_trie();
     let [first, absent, last] = KEYS;

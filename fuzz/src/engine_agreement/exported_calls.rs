@@ -17,8 +17,8 @@ pub struct ExportedCall {
     pub arguments: Vec<u64>,
 }
 
-/// The list of prices under which [`EngineJudge::judge`] runs the module of a seed. A seed's lowest bits
-/// stand for kinds of modules; each kind should meet both lists.
+/// The list of prices under which [`EngineJudge::judge`] runs the module of a seed. A seed's lowest
+/// bits stand for kinds of modules; each kind should meet both lists.
 pub(super) const fn prices(seed: u64) -> usize {
     (seed / 4 % 2) as usize
 }

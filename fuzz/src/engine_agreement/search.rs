@@ -28,7 +28,8 @@ pub struct Search {
     /// The first module's seed; the next module has the next one.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Make only modules that Wasmer takes, and wasm3 most of: at most one result, and no `memory.init`.
+    /// Make only modules that Wasmer takes, and wasm3 most of: at most one result, and no
+    /// `memory.init`.
     #[arg(long)]
     pub narrow: bool,
     /// Where the seed in hand is noted, and how long one input may take.

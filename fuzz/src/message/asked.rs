@@ -1,6 +1,7 @@
 //! The frames of a message as guests asked for them: who must run which code, for whom, with how much,
-//! and whether it may change anything; and what becomes of the state when a frame begins, and when it is
-//! over. No word of the host's is in it but what it asks of the state ([`Model`]), which is compared.
+//! and whether it may change anything; and what becomes of the state when a frame begins, and when
+//! it is over. No word of the host's is in it but what it asks of the state ([`Model`]), which is
+//! compared.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -66,8 +67,8 @@ pub(super) struct AskedFrames {
 
 #[derive(Default)]
 struct Inner {
-    /// The messages that were sent and did not come back: that of the sender of the transaction, and one
-    /// for each frame that waits.
+    /// The messages that were sent and did not come back: that of the sender of the transaction,
+    /// and one for each frame that waits.
     waiting: Vec<Waiting>,
     /// The frames, the one that runs last.
     under_way: Vec<Running>,
@@ -118,8 +119,8 @@ impl AskedFrames {
         inner.waiting.push(waiting);
     }
 
-    /// The call for the message comes back, or does not and is over: how it must have ended, and what the
-    /// state must be.
+    /// The call for the message comes back, or does not and is over: how it must have ended, and
+    /// what the state must be.
     pub(super) fn answered(&self) -> Option<(Ending, Model)> {
         let mut inner = self.inner();
         let (ending, model) = inner.waiting.pop()?.outcome();

@@ -5,8 +5,8 @@
 //! memory. From the calls it makes frames of its own ([`AskedFrames`]), and the host must tell each
 //! frame what these say: its caller, its contract, its value, the sender of the transaction, the block,
 //! and whether it is read-only. In a frame that is read-only no function that writes may come back.
-//! Each call must do what it asks for and nothing else (`wanted`), and come to what the model says. How a
-//! frame ends it sees itself, so that it knows whether anything may be left of it.
+//! Each call must do what it asks for and nothing else (`wanted`), and come to what the model says.
+//! How a frame ends it sees itself, so that it knows whether anything may be left of it.
 
 mod guest;
 mod wanted;

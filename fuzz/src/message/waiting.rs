@@ -1,5 +1,5 @@
-//! A message that was sent and did not come back: whether it must be refused, what the state must be when
-//! its frame begins, and what must be left of it.
+//! A message that was sent and did not come back: whether it must be refused, what the state must
+//! be when its frame begins, and what must be left of it.
 
 use lockstep_abi::{CallStatus, CodeHash, HostFunction};
 use lockstep_vm::ContractRecord;
@@ -69,9 +69,9 @@ impl Waiting {
         Ok(())
     }
 
-    /// How it must have ended, and what the state must be: of a message that failed nothing is left. One
-    /// whose frame did not begin, although it was not refused, had no gas for it, because both codes have
-    /// every method that programs name.
+    /// How it must have ended, and what the state must be: of a message that failed nothing is
+    /// left. One whose frame did not begin, although it was not refused, had no gas for it, because
+    /// both codes have every method that programs name.
     pub(super) fn outcome(self) -> (Ending, Model) {
         match (self.ended, self.entered) {
             (Some((ending, after)), _) if ending.status == CallStatus::Success => (ending, after),

@@ -1,8 +1,8 @@
 //! A state that is compared with a plain model at every step; all of it in `compare`, and who may do
 //! what in `rights`.
 //!
-//! The model follows what the host asks of the state. It is shared with the engine between host and guests,
-//! which knows what guests asked for and compares.
+//! The model follows what the host asks of the state. It is shared with the engine between host and
+//! guests, which knows what guests asked for and compares.
 
 mod compare;
 mod rights;

@@ -8,8 +8,8 @@ use lockstep_vm::{
     Call, CompiledModule, Engine, EngineError, EngineIdentity, HostCalls, Run, WasmiEngine,
 };
 
-/// The machine's engine under another identity. No engine that ships takes gas of its own; this one does,
-/// so that its compiled code is not taken for that of another one without anybody noticing.
+/// The machine's engine under another identity. No engine that ships takes gas of its own; this one
+/// does, so that its compiled code is not taken for that of another one without anybody noticing.
 pub struct Release {
     inner: WasmiEngine,
     identity: EngineIdentity,

@@ -1,6 +1,6 @@
 //! What proofs of one trie may say: an altered proof is refused, or says what the trie holds. The
-//! trie's root and its contents are remembered, so that a wrong value, a wrong absence and an entry that
-//! is passed over show, whatever the altered bytes are.
+//! trie's root and its contents are remembered, so that a wrong value, a wrong absence and an entry
+//! that is passed over show, whatever the altered bytes are.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -78,7 +78,8 @@ impl Drawing<'_> {
         (sender, upgrade)
     }
 
-    /// Code that is new, that is there already, that has padded numbers, or that is most likely refused.
+    /// Code that is new, that is there already, that has padded numbers, or that is most likely
+    /// refused.
     fn upload(&mut self) -> Action {
         let (_, known) = &codes()[self.rng.below(2)];
         let code = match self.rng.below(6) {

@@ -1,8 +1,9 @@
 //! Chains at random.
 //!
 //! Most transactions are right and have enough of everything, so that what they do is done; some have
-//! little gas or deposit, a price that nobody can pay, a wrong nonce or the wrong chain, and some blocks
-//! end before their transactions do. One of the senders owns little. What they do is in `actions`.
+//! little gas or deposit, a price that nobody can pay, a wrong nonce or the wrong chain, and some
+//! blocks end before their transactions do. One of the senders owns little. What they do is in
+//! `actions`.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,8 @@ const RICH_BALANCE: u128 = 1_000_000_000_000_000;
 const CONTRACTS: u8 = 3;
 /// The gas of a transaction that is to have enough.
 pub(super) const AMPLE_GAS: u64 = 40_000_000;
-/// What senders pay for one gas. The last leaves little of what a rich one owns behind some ten transactions.
+/// What senders pay for one gas. The last leaves little of what a rich one owns behind some ten
+/// transactions.
 const PRICES: [u128; 5] = [0, 1, 3, 7, 1_000_000];
 /// Prices that nobody can pay; under the second the cost is no number of the machine.
 const PRICES_TOO_HIGH: [u128; 2] = [RICH_BALANCE, u128::MAX];
@@ -152,8 +154,8 @@ impl Drawing<'_> {
             action,
         };
         // What is not included uses no nonce. What is included uses one, whatever it came to, and
-        // whether it is depends on the block's gas too, and on what the sender has left: a guess that is
-        // wrong makes wrong nonces.
+        // whether it is depends on the block's gas too, and on what the sender has left: a guess
+        // that is wrong makes wrong nonces.
         match self.rng.below(60) {
             0 => transaction.nonce += 1,
             1 => transaction.chain_id = 2,

@@ -1,9 +1,10 @@
 //! What a dry run promises beside what the run comes to: the smallest gas limit, and the keys.
 //!
-//! A chain is executed with a block for each transaction. So each begins on a state of which nothing was
-//! read before, and what it asks of the ledger are the keys that it touches. Some transactions go through
-//! a dry run; they are then signed with other gas limits and executed as anybody would, while the search
-//! of the dry run goes without signatures and reverts what it tried.
+//! A chain is executed with a block for each transaction. So each begins on a state of which
+//! nothing was read before, and what it asks of the ledger are the keys that it touches. Some
+//! transactions go through a dry run; they are then signed with other gas limits and executed as
+//! anybody would, while the search of the dry run goes without signatures and reverts what it
+//! tried.
 
 mod asked;
 

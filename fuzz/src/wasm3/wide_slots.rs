@@ -1,10 +1,11 @@
 //! Code that wasm3 0.5.0 compiles wrongly.
 //!
 //! What `local.get` leaves on the operand stack is to wasm3 the local itself. Where a block begins, or
-//! the local is set, it copies the local for what still stands there, and counts how often the copy does.
-//! A number of 64 bits takes two of its slots, and of these it counts the first one only. So when the
-//! same local stands there twice, the second slot is given back once too often, and a later number may be
-//! lost. The metering pass puts empty blocks in front of many `select`s, which makes this frequent.
+//! the local is set, it copies the local for what still stands there, and counts how often the copy
+//! does. A number of 64 bits takes two of its slots, and of these it counts the first one only. So
+//! when the same local stands there twice, the second slot is given back once too often, and a
+//! later number may be lost. The metering pass puts empty blocks in front of many `select`s, which
+//! makes this frequent.
 
 use wasmparser::{
     BinaryReaderError, FuncValidator, FuncValidatorAllocations, FunctionBody, Operator, Parser,

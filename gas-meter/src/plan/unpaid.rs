@@ -30,7 +30,8 @@
 //! A loop looks each time it goes round. When it does so at its head, nothing is unpaid there. A
 //! loop that turns looks where it goes back or in front of that, and one that is paid two runs at a
 //! time behind its first run, so what is unpaid in front of them is unpaid behind them; what is
-//! charged behind that look, and ahead of it, is bounded by [`AHEAD_GAS_MAX`](super::groups::AHEAD_GAS_MAX).
+//! charged behind that look, and ahead of it, is bounded by
+//! [`AHEAD_GAS_MAX`](super::groups::AHEAD_GAS_MAX).
 
 mod way;
 

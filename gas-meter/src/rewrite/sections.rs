@@ -28,8 +28,9 @@ pub(super) const fn encoded(value_type: ValueType) -> ValType {
     }
 }
 
-/// The types `() -> results` that blocks around functions with several results need, and those of
-/// a probe and of the function that grows the memory. An existing type is used if there is one; otherwise one is appended.
+/// The types `() -> results` that blocks around functions with several results need, for which an
+/// existing type is used if there is one; and those of a probe and of the function that grows the
+/// memory, which are always appended.
 pub(super) struct AddedTypes {
     /// The index of `() -> results` by the encoded results.
     by_results: BTreeMap<Vec<u8>, u32>,

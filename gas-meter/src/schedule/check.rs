@@ -3,8 +3,8 @@
 //! Two things are at stake. Gas sums must fit the signed 64-bit counter of the instrumented code:
 //! a price is at most [`PRICE_MAX`], so that a 32-bit operand times a price stays below 2^62 and
 //! a whole function body's prices below 2^58: those of its operators below 2^48, and those of bytes
-//! that constants say, at most 2^12 for each bulk operator, below 2^57. And a run must end: whatever can repeat (branches,
-//! calls, function entries) costs at least 1.
+//! that constants say, at most 2^12 for each bulk operator, below 2^57. And a run must end:
+//! whatever can repeat (branches, calls, function entries) costs at least 1.
 
 use super::Schedule;
 

@@ -89,7 +89,8 @@ fn calls_through_a_table_do_not_run_unpaid_for_long() {
     }
 }
 
-/// A call in dead code is one in the graph of calls, so a function that runs no call may be in a circle.
+/// A call in dead code is one in the graph of calls, so a function that runs no call may be in a
+/// circle.
 #[test]
 fn a_circle_by_dead_code_does_not_run_unpaid_for_long() {
     let dear = format!("(if (local.get 0) (then {}))", runs(360));

@@ -18,7 +18,8 @@
 //! subset, as far as it meets it.
 //!
 //! To read it, start with `module` (what a decoded module is), then `flatten` (how a body becomes
-//! a flat list of steps), `segments`, `frame_size`, `call_tree`, `machine` (the loop) and `meter` (the counts).
+//! a flat list of steps), `segments`, `frame_size`, `call_tree`, `machine` (the loop) and `meter`
+//! (the counts).
 
 mod call_tree;
 mod decode;

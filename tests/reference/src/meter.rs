@@ -83,8 +83,8 @@ impl Meter {
     /// The same meter, for code that looks at its counter late: for each frame that the run opened
     /// the interpreter goes on for up to `gas` behind the charge that was not covered, though
     /// never past a priced operand that no constant says, into a host call or out of the run, to see
-    /// whether a trap comes first. The run ends out of gas all the same; [`late_trap`](Meter::late_trap)
-    /// says what came.
+    /// whether a trap comes first. The run ends out of gas all the same;
+    /// [`late_trap`](Meter::late_trap) says what came.
     #[must_use]
     pub fn with_grace(mut self, gas: u64) -> Meter {
         self.grace = gas;

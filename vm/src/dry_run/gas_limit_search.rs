@@ -11,7 +11,8 @@
 //! 2. As long as the gas used is less than the limit and suffices as a limit, take that.
 //! 3. Halve the distance between that limit and one that fails, until they are neighbours.
 //!
-//! The result was tried and succeeded, and the limit one below was tried and failed.
+//! The result was tried and succeeded. The limit one below was tried and failed, or is less than the
+//! intrinsic gas, with which no transaction is included.
 
 use super::trials::{Attempt, Trials};
 use crate::fatal::Fatal;
@@ -26,7 +27,8 @@ const DESCENTS_MAX: u32 = 8;
 /// The smallest gas limit that succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmallestGasLimit {
-    /// The transaction succeeds with this limit and fails with one less; both were tried.
+    /// The transaction succeeds with this limit and fails with one less. Both were tried, unless one
+    /// less is below the intrinsic gas.
     Found {
         /// The limit.
         gas_limit: u64,

@@ -1,5 +1,6 @@
 //! Code that a transaction has loaded is ready until the transaction ends, up to 16 MiB of it, where
-//! short code counts as 4 KiB; code beyond that is charged each time it comes back. No cache changes that.
+//! short code counts as 4 KiB; code beyond that is charged each time it comes back. No cache
+//! changes that.
 
 use lockstep_abi::{AccountId, HostFunction as F};
 use lockstep_vm::{CodeCache, Message, MessageCharge, MessageGas, Observer, code_hash};

@@ -81,8 +81,8 @@ fn length(bytes: Option<&Vec<u8>>) -> u64 {
     bytes.map_or(absent, |bytes| bytes.len() as u64)
 }
 
-/// What a call must come to when it comes back; `None` when it must not. What a message comes to is known
-/// when it is over ([`Wanted::come_to`]).
+/// What a call must come to when it comes back; `None` when it must not. What a message comes to is
+/// known when it is over ([`Wanted::come_to`]).
 pub(super) fn wanted(
     frames: &AskedFrames,
     frame: &Asked,
@@ -185,8 +185,8 @@ fn changed(
     Some(wanted)
 }
 
-/// How a frame ends by the call, once it is paid for, and, where that changes it, what the state must hold
-/// then. `None` for a call that ends none in this way.
+/// How a frame ends by the call, once it is paid for, and, where that changes it, what the state
+/// must hold then. `None` for a call that ends none in this way.
 pub(super) fn ending(
     frames: &AskedFrames,
     frame: &Asked,

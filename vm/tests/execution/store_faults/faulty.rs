@@ -75,8 +75,8 @@ pub(super) struct Attempt {
     pub(super) reads: (u64, u64),
 }
 
-/// Executes one transaction on the world's state, on a machine without any code, over a store that fails
-/// at one read.
+/// Executes one transaction on the world's state, on a machine without any code, over a store that
+/// fails at one read.
 pub(super) fn attempt(world: &World, action: &Action, fails_at: u64) -> Attempt {
     let store = Faulty {
         store: world.trie.store().clone(),
