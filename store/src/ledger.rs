@@ -214,7 +214,7 @@ impl Ledger {
                 *self.live.entry(*segment).or_default() += bytes;
             }
             for frame in &abandoned.frames {
-                self.release(&vec![(frame.place.segment(), frame.needed_bytes())]);
+                self.release(&[(frame.place.segment(), frame.needed_bytes())]);
             }
         }
         self.index_roots();
@@ -246,14 +246,11 @@ impl Ledger {
 
     fn release_overhead(&mut self, frames: &[Frame]) {
         for frame in frames {
-            self.release(&vec![(
-                frame.place.segment(),
-                frame.header.overhead_bytes(),
-            )]);
+            self.release(&[(frame.place.segment(), frame.header.overhead_bytes())]);
         }
     }
 
-    fn release(&mut self, released: &Released) {
+    fn release(&mut self, released: &[(u32, u64)]) {
         for (segment, bytes) in released {
             let live = self.live.entry(*segment).or_default();
             match live.checked_sub(*bytes) {

@@ -47,12 +47,13 @@ impl<K: Ord + Copy, V> BoundedMap<K, V> {
     }
 
     /// Puts a value that counts as `bytes` in, in place of the key's last one, and drops others
-    /// until all fit. Says how many it dropped. What is larger than the whole map is not kept.
+    /// until all fit. Says how many it dropped. What is larger than the whole map is not kept, and
+    /// its key has no value then.
     pub(crate) fn insert(&mut self, key: K, value: V, bytes: u64) -> u64 {
+        self.remove(&key);
         if bytes > self.bytes_max {
             return 0;
         }
-        self.remove(&key);
         let mut dropped = 0_u64;
         while self.bytes.saturating_add(bytes) > self.bytes_max {
             let Some((_, oldest)) = self.by_last_use.first_key_value() else {
@@ -131,5 +132,7 @@ mod tests {
         assert_eq!(map.insert(1, 'd', 1), 0);
         assert_eq!(map.insert(3, 'e', 6), 0);
         assert_eq!(held(&map), [1, 2, 3]);
+        assert_eq!(map.insert(2, 'f', 11), 0);
+        assert_eq!(held(&map), [1, 3], "nor does its last value stay");
     }
 }
