@@ -55,7 +55,7 @@ use crate::validate::ValidModule;
 use analyser::{Analyser, Halt, Passed};
 use code::Codes;
 use conclude::{answer_of, conclude};
-use flow::Groups;
+use flow::TableFunctions;
 use notes::Notes;
 use outcome::{Counted, Outcomes};
 use range::Width;
@@ -78,7 +78,7 @@ const ELEMENT_SECTION: u8 = 9;
 /// Only a mistake in this crate.
 pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalError> {
     let table = table_functions(module)?;
-    let groups = Groups::new(&table, &module.facts)?;
+    let groups = TableFunctions::new(&table, &module.facts)?;
     let mut codes = Codes::default();
     let all = Outcomes::of(module, &groups, Counted::All, &mut codes)?;
     let success = Outcomes::of(module, &groups, Counted::Success, &mut codes)?;
@@ -126,7 +126,7 @@ fn table_functions(module: &ValidModule<'_>) -> Result<Vec<u32>, InternalError> 
 fn bound_export<'a>(
     module: &ValidModule<'a>,
     export: &ExportFacts<'_>,
-    groups: &Groups,
+    groups: &TableFunctions<'_>,
     [all, success]: [&Outcomes; 2],
     codes: &mut Codes<'a>,
 ) -> Result<ExportBound, InternalError> {
@@ -158,7 +158,7 @@ fn bound_export<'a>(
 fn bound_runs<'a>(
     module: &ValidModule<'a>,
     function: u32,
-    groups: &Groups,
+    groups: &TableFunctions<'_>,
     outcomes: &Outcomes,
     codes: &mut Codes<'a>,
 ) -> Result<(Bound, bool), InternalError> {

@@ -10,7 +10,7 @@ use lockstep_abi::{HostFunction, ValueType};
 use wasmparser::{ExternalKind, FunctionBody};
 
 /// A function's type.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FunctionType {
     /// The parameters in order.
     pub params: Vec<ValueType>,

@@ -64,6 +64,7 @@ mod unchecked;
 mod unpaid;
 
 use crate::analysis::Analysis;
+use crate::module_facts::ModuleFacts;
 use crate::prepared::InternalError;
 use crate::schedule::Schedule;
 use crate::validate::ValidModule;
@@ -199,24 +200,14 @@ pub(crate) fn plan(
         planner.component(component, members, &mut groups)?;
     }
     let mut fronts: Vec<Front> = Vec::new();
-    let mut fronted = vec![false; frames.len()];
-    for export in &facts.exports {
-        let function = facts.defined_export(export);
-        let Some((index, position)) = function.zip(function.and_then(|i| usize::try_from(i).ok()))
-        else {
-            continue;
-        };
-        if fronted
-            .get_mut(position)
-            .is_some_and(|done| !std::mem::replace(done, true))
-        {
-            let reserve = reserves.get(graph.component_of(position)).copied();
-            fronts.push(Front {
-                function: index,
-                slots: reserve.ok_or_else(|| InternalError::new("a reserve is missing"))?,
-                cost: planner.known(position)?.entry,
-            });
-        }
+    for function in exported_functions(facts, frames.len()) {
+        let node = usize::try_from(function).map_err(|_| InternalError::new("an index is long"))?;
+        let reserve = reserves.get(graph.component_of(node)).copied();
+        fronts.push(Front {
+            function,
+            slots: reserve.ok_or_else(|| InternalError::new("a reserve is missing"))?,
+            cost: planner.known(node)?.entry,
+        });
     }
     let unchecked_gas_max = planner.unchecked_gas_max();
     let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
@@ -226,6 +217,20 @@ pub(crate) fn plan(
         unchecked_gas_max,
         unpaid_gas_max: planner.unpaid_gas_max,
     })
+}
+
+/// The defined functions that are exported, in the order of the exports, each once. There are so
+/// many functions.
+fn exported_functions(facts: &ModuleFacts<'_>, functions: usize) -> Vec<u32> {
+    let mut seen = vec![false; functions];
+    let exported = facts.exports.iter();
+    let exported = exported.filter_map(|export| facts.defined_export(export));
+    let once = exported.filter(|function| {
+        let position = usize::try_from(*function).ok();
+        let seen = position.and_then(|position| seen.get_mut(position));
+        seen.is_some_and(|seen| !std::mem::replace(seen, true))
+    });
+    once.collect()
 }
 
 /// The price of entering a function, on top of its first segment.

@@ -21,7 +21,7 @@ mod row;
 pub const HOST_MODULE: &str = "lockstep";
 
 /// A Wasm value type that host functions use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ValueType {
     /// A 32-bit integer.
     I32,

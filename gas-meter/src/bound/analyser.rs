@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::answer::{Cause, Place, Source};
 use super::code::{Codes, width};
 use super::cost::Cost;
-use super::flow::Groups;
+use super::flow::TableFunctions;
 use super::notes::Notes;
 use super::outcome::Outcomes;
 use super::range::{Range, Width};
@@ -86,7 +86,7 @@ pub(super) struct Summary {
 pub(super) struct Analyser<'m, 'a> {
     pub(super) module: &'m ValidModule<'a>,
     /// The functions in the table.
-    pub(super) groups: &'m Groups,
+    pub(super) groups: &'m TableFunctions<'m>,
     /// Which code can lead to an end that counts.
     pub(super) outcomes: &'m Outcomes,
     pub(super) symbols: Symbols,
@@ -104,7 +104,7 @@ impl<'m, 'a> Analyser<'m, 'a> {
     /// An analysis that has not begun.
     pub(super) fn new(
         module: &'m ValidModule<'a>,
-        groups: &'m Groups,
+        groups: &'m TableFunctions<'m>,
         outcomes: &'m Outcomes,
         codes: &'m mut Codes<'a>,
     ) -> Analyser<'m, 'a> {

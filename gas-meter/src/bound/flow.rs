@@ -20,7 +20,7 @@ use crate::prepared::InternalError;
 pub(super) enum Callee {
     /// The defined function with this index.
     Function(u32),
-    /// Some function of a group of [`Groups`].
+    /// Some function of a group of [`TableFunctions`].
     Table(usize),
 }
 
@@ -61,18 +61,21 @@ impl Way {
     }
 }
 
-/// The functions in the table, grouped by type.
-pub(super) struct Groups {
+/// The functions in the table, in groups of one type each.
+pub(super) struct TableFunctions<'m> {
     /// The members of each group, hosts too.
     members: Vec<Vec<u32>>,
-    /// The group of each type, by how the type is written.
-    of_type: BTreeMap<String, usize>,
+    /// The group of each type.
+    of_type: BTreeMap<&'m FunctionType, usize>,
 }
 
-impl Groups {
+impl<'m> TableFunctions<'m> {
     /// Groups the functions of a table.
-    pub(super) fn new(table: &[u32], facts: &ModuleFacts<'_>) -> Result<Groups, InternalError> {
-        let mut groups = Groups {
+    pub(super) fn new(
+        table: &[u32],
+        facts: &'m ModuleFacts<'_>,
+    ) -> Result<TableFunctions<'m>, InternalError> {
+        let mut groups = TableFunctions {
             members: Vec::new(),
             of_type: BTreeMap::new(),
         };
@@ -81,10 +84,7 @@ impl Groups {
                 .type_of_function(*function)
                 .ok_or_else(|| InternalError::new("a function's type is missing"))?;
             let fresh = groups.members.len();
-            let group = *groups
-                .of_type
-                .entry(function_type.to_string())
-                .or_insert(fresh);
+            let group = *groups.of_type.entry(function_type).or_insert(fresh);
             if group == fresh {
                 groups.members.push(Vec::new());
             }
@@ -102,14 +102,14 @@ impl Groups {
 
     /// The functions of a type, hosts too, in ascending order.
     pub(super) fn of_type(&self, function_type: &FunctionType) -> &[u32] {
-        let group = self.of_type.get(&function_type.to_string());
+        let group = self.of_type.get(function_type);
         group.map_or(&[], |group| self.members(*group))
     }
 
     /// The group that a function of the table is in.
     pub(super) fn of_function(&self, function: u32, facts: &ModuleFacts<'_>) -> Option<usize> {
         let function_type = facts.type_of_function(function)?;
-        let group = *self.of_type.get(&function_type.to_string())?;
+        let group = *self.of_type.get(function_type)?;
         let members = self.members(group);
         members.binary_search(&function).ok().map(|_| group)
     }
@@ -128,7 +128,7 @@ pub(super) fn host_way(function: HostFunction, counted: Counted) -> Way {
 pub(super) fn ways(
     code: &Code<'_>,
     facts: &ModuleFacts<'_>,
-    groups: &Groups,
+    groups: &TableFunctions<'_>,
     counted: Counted,
 ) -> Result<Vec<Way>, InternalError> {
     let last = code.steps.len().saturating_sub(1);
@@ -162,8 +162,7 @@ pub(super) fn ways(
             }
             Operator::CallIndirect { type_index, .. } => {
                 let callee_type = facts.type_at(*type_index);
-                let written = callee_type.map(ToString::to_string).unwrap_or_default();
-                let group = groups.of_type.get(&written);
+                let group = callee_type.and_then(|callee| groups.of_type.get(callee));
                 // Without a function of the type the call traps.
                 group.map_or(Way::Nowhere, |group| Way::Call(Callee::Table(*group)))
             }

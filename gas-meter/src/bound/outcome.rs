@@ -33,7 +33,7 @@ use lockstep_abi::HostFunction;
 use wasmparser::ExternalKind;
 
 use super::code::Codes;
-use super::flow::{Callee, Groups, Way, host_way, ways};
+use super::flow::{Callee, TableFunctions, Way, host_way, ways};
 use crate::prepared::InternalError;
 use crate::validate::ValidModule;
 
@@ -61,7 +61,7 @@ impl Outcomes {
     /// Only a mistake in this crate.
     pub(super) fn of<'a>(
         module: &ValidModule<'a>,
-        groups: &Groups,
+        groups: &TableFunctions<'_>,
         counted: Counted,
         codes: &mut Codes<'a>,
     ) -> Result<Outcomes, InternalError> {
@@ -128,7 +128,7 @@ struct Body {
 /// The search on its way.
 struct Search<'m, 'a> {
     module: &'m ValidModule<'a>,
-    groups: &'m Groups,
+    groups: &'m TableFunctions<'m>,
     counted: Counted,
     codes: &'m mut Codes<'a>,
     callees: BTreeMap<Callee, Known>,

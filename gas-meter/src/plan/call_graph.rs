@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::analysis::{Analysis, Callee};
-use crate::module_facts::ModuleFacts;
+use crate::module_facts::{FunctionType, ModuleFacts};
 use crate::prepared::InternalError;
 
 /// The call graph of a module.
@@ -116,12 +116,12 @@ fn node(callee: Callee, type_nodes: &[usize]) -> Result<usize, InternalError> {
 
 /// Per type, the node of the first type equal to it. The nodes stand behind those of functions.
 fn type_nodes(facts: &ModuleFacts<'_>, functions: usize) -> Vec<usize> {
-    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let mut first: BTreeMap<&FunctionType, usize> = BTreeMap::new();
     let types = facts.types.iter().enumerate();
     types
         .map(|(index, function_type)| {
             let node = functions.saturating_add(index);
-            *first.entry(function_type.to_string()).or_insert(node)
+            *first.entry(function_type).or_insert(node)
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Which functions lead on, on modules in text form. Function 0 to 3 are imported.
 
 use crate::bound::code::Codes;
-use crate::bound::flow::Groups;
+use crate::bound::flow::TableFunctions;
 use crate::bound::outcome::{Counted, Outcomes};
 use crate::bound::table_functions;
 use crate::protocol::Protocol;
@@ -23,7 +23,7 @@ fn leading(functions: &str, counted: Counted) -> Vec<bool> {
     let protocol = Protocol::v1();
     let module = validate(&bytes, &protocol).expect("it is accepted");
     let table = table_functions(&module).expect("it has a table or none");
-    let groups = Groups::new(&table, &module.facts).expect("no mistake");
+    let groups = TableFunctions::new(&table, &module.facts).expect("no mistake");
     let outcomes = Outcomes::of(&module, &groups, counted, &mut Codes::default());
     let outcomes = outcomes.expect("no mistake");
     let defined = module.facts.bodies.len();

@@ -92,15 +92,19 @@ impl Way<'_> {
         if group.check {
             self.ahead_until = group.ahead_until;
         }
-        let gas = match cause {
-            _ if in_pairs => before,
-            _ if !group.check => sum,
-            _ => group.ahead,
+        let gas = if in_pairs {
+            before
+        } else if group.check {
+            group.ahead
+        } else {
+            sum
         };
-        let last = match cause {
-            _ if can_look && !in_pairs => Some(position),
-            Cause::LoopHead => None,
-            _ => here.last.filter(|_| cost == 0),
+        let last = if can_look && !in_pairs {
+            Some(position)
+        } else if cause == Cause::LoopHead || cost > 0 {
+            None
+        } else {
+            here.last
         };
         let doomed = if group.doomed { DOOMED_GAS_MAX } else { 0 };
         let most = before.saturating_add(doomed).max(gas);
@@ -151,12 +155,15 @@ impl Way<'_> {
         };
         self.site = self.site.saturating_add(1);
         // Of several functions of a type some may be leaves.
-        let inside = match callee {
-            _ if facts.host => 0,
-            _ if facts.leaf => facts.total,
-            Callee::Type(_) if facts.recursive => facts.total,
-            Callee::Type(_) => LEAF_GAS_MAX,
-            Callee::Function(_) => 0,
+        let by_type = matches!(callee, Callee::Type(_));
+        let inside = if facts.host {
+            0
+        } else if facts.leaf || by_type && facts.recursive {
+            facts.total
+        } else if by_type {
+            LEAF_GAS_MAX
+        } else {
+            0
         };
         self.look_above(UNPAID_GAS_MAX.saturating_sub(inside), point);
         if facts.cyclic || facts.recursive {
@@ -164,10 +171,12 @@ impl Way<'_> {
         }
         let here = self.here.map_or(0, |here| here.gas);
         let least = if facts.recursive { CIRCLE_GAS_MAX } else { 0 };
-        let gas = match inside {
-            _ if facts.host => 0,
-            0 => least.max(facts.unpaid),
-            _ => least.max(facts.unpaid).max(here.saturating_add(inside)),
+        let gas = if facts.host {
+            0
+        } else if inside == 0 {
+            least.max(facts.unpaid)
+        } else {
+            least.max(facts.unpaid).max(here.saturating_add(inside))
         };
         self.unpaid.most = self.unpaid.most.max(gas);
         self.here = Some(Here { gas, last: None });
