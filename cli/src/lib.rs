@@ -92,8 +92,8 @@ pub use replay::{
 pub use report::{
     AccountReport, BlockReport, BytesReport, ChangeReport, ContractReport, DryRunReport,
     EventReport, FailedExpectation, GasLimitReport, GasReport, InvalidReport, KeyReport,
-    LimitReport, LogReport, NamedId, OutputReport, RUN_SCHEMA, ReceiptReport, RunReport,
-    TransactionReport,
+    LimitReport, LogReport, NamedId, OutputReport, OverLimitReport, RUN_SCHEMA, ReceiptReport,
+    RunReport, TransactionReport,
 };
 pub use run::{Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in};
 pub use scenario::{Scenario, from_text, load};

@@ -91,7 +91,7 @@ const STATUS_EXPLANATIONS: [(Status, &str); 35] = [
     ),
     (
         Status::LengthOverLimit,
-        "A host function was given more bytes than that argument may have. All gas is used up.",
+        "A host function was given more bytes than that argument may have. All gas is used up. The line `over` of the run's report names the limit and the length.",
     ),
     (
         Status::KeyEmpty,

@@ -175,6 +175,15 @@ fn receipt(out: &mut String, receipt: &ReceiptReport) -> Result {
             line(out, "refused", format_args!("{reason}"))?;
         }
     }
+    for over in &receipt.over_limits {
+        let (asked, max) = (grouped(over.asked), grouped(over.max));
+        let (contract, function) = (&over.contract, over.function);
+        line(
+            out,
+            "over",
+            format_args!("{contract} {function}: {} {asked} of {max}", over.limit),
+        )?;
+    }
     for event in &receipt.events {
         self::event(out, event)?;
     }

@@ -5,11 +5,13 @@
 //! are `@name`; the lists of names say what each stands for.
 
 mod dry_run;
+mod over_limit;
 
 use lockstep_gas_meter::Refusal;
 use serde::Serialize;
 
 pub use self::dry_run::{DryRunReport, GasLimitReport, KeyReport, LimitReport};
+pub use self::over_limit::OverLimitReport;
 use crate::value::Decoded;
 
 /// The document's schema. It changes when a member changes its meaning or goes away.
@@ -136,6 +138,9 @@ pub struct ReceiptReport {
     /// Every reason why an uploaded module was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
+    /// The limits that frames went over, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub over_limits: Vec<OverLimitReport>,
     /// The events in order.
     pub events: Vec<EventReport>,
     /// The messages that contracts logged. They have no effect.

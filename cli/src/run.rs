@@ -257,7 +257,7 @@ impl<'s> Runner<'s> {
             .step_is_over((height, number), step, &outcome);
         let calls = self.watch.take_observations();
         self.notes.transaction((height, number), &calls, &outcome);
-        let logs = self.watch.take_logs();
+        let told = self.watch.take_told();
         let mut report = TransactionReport {
             number,
             name: step.name.clone(),
@@ -277,7 +277,7 @@ impl<'s> Runner<'s> {
             Ok(done) => {
                 let nonce = self.nonces.entry(signed.transaction.sender).or_default();
                 *nonce = nonce.saturating_add(1);
-                report.receipt = Some(self.describer.receipt(step, done, &logs));
+                report.receipt = Some(self.describer.receipt(step, done, &told));
                 self.included.push((signed, done.receipt.clone()));
             }
             Err(reason) => report.invalid = Some(describe::invalid(reason)),

@@ -30,7 +30,7 @@ use self::guest::Guest;
 use crate::engine::{FinalState, HostCalls, Meter, Unwind};
 use crate::fatal::Fatal;
 use crate::gas::GasBucket;
-use crate::observer::{HostCallRecord, HostCallResult, ProbeRecord};
+use crate::observer::{HostCallRecord, HostCallResult, OverLimit, ProbeRecord};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -270,10 +270,16 @@ impl HostCall<'_, '_, '_> {
         &self.frame.session.environment.protocol.limits
     }
 
-    /// The pointer at an argument and the length at the next, which must be within its limit.
-    fn range_within(&self, index: usize, limit: u32) -> Result<(u32, u32), Stop> {
+    /// The pointer at an argument and the length at the next, which must be within the limit of
+    /// this name.
+    fn range_within(
+        &mut self,
+        index: usize,
+        limit: &'static str,
+        max: u32,
+    ) -> Result<(u32, u32), Stop> {
         let (pointer, length) = (self.arg(index)?, self.arg(index.saturating_add(1))?);
-        self.require_length(length, limit)?;
+        self.require_length(limit, length, max)?;
         Ok((pointer, length))
     }
 
@@ -285,11 +291,28 @@ impl HostCall<'_, '_, '_> {
         }
     }
 
-    /// Traps when a length is over its limit.
-    fn require_length(&self, length: u32, limit: u32) -> Result<(), Stop> {
-        match length > limit {
-            true => Err(Status::LengthOverLimit.into()),
+    /// Traps when a length is over the limit of this name.
+    fn require_length(&mut self, limit: &'static str, length: u32, max: u32) -> Result<(), Stop> {
+        match length > max {
+            true => Err(self.over_limit(limit, (length, max), Status::LengthOverLimit)),
             false => Ok(()),
         }
+    }
+
+    /// Tells the observer which limit was exceeded. The receipt only has the status.
+    fn over_limit(
+        &mut self,
+        limit: &'static str,
+        (asked, max): (u32, u32),
+        status: Status,
+    ) -> Stop {
+        self.frame.session.observer.over_limit(&OverLimit {
+            contract: self.frame.context.contract,
+            function: self.function,
+            limit,
+            asked: asked.into(),
+            max: max.into(),
+        });
+        status.into()
     }
 }

@@ -104,6 +104,7 @@ pub use frame::run_message;
 pub use message::{FrameOutcome, Message, Target};
 pub use observer::{
     FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageCharge, MessageEnd, MessageGas,
-    MessageStart, NoObserver, Observation, Observer, ObserverPair, ProbeRecord, Recorder,
+    MessageStart, NoObserver, Observation, Observer, ObserverPair, OverLimit, ProbeRecord,
+    Recorder,
 };
 pub use session::{Environment, Session};

@@ -160,6 +160,21 @@ pub struct HostCallRecord<'a> {
     pub memory_pages: u32,
 }
 
+/// More than a limit allows, which a host call asked for and which traps its frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverLimit {
+    /// The contract whose storage the frame uses.
+    pub contract: AccountId,
+    /// The function that it called.
+    pub function: HostFunction,
+    /// The limit's name with its unit, as in [`LimitUse::limit`](crate::LimitUse::limit).
+    pub limit: &'static str,
+    /// How much it asked for.
+    pub asked: u64,
+    /// The most that may be asked for.
+    pub max: u64,
+}
+
 /// Whoever watches. Every method does nothing unless it is overridden.
 pub trait Observer {
     /// A message has found its target. Its code is about to be loaded.
@@ -194,6 +209,9 @@ pub trait Observer {
     /// A host call is over. The reads and writes since the record before belong to it, or to a
     /// call around it that is still under way.
     fn host_call(&mut self, _call: &HostCallRecord<'_>) {}
+
+    /// A host call asks for more than a limit allows. Told before the call's record.
+    fn over_limit(&mut self, _over: &OverLimit) {}
 
     /// A host call read these bytes at this address of the guest's memory.
     fn guest_read(&mut self, _address: u32, _bytes: &[u8]) {}

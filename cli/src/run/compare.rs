@@ -26,13 +26,27 @@ pub(super) fn ending(outcome: &Outcome) -> String {
     }
 }
 
-/// How a transaction ended, with the error or message that it gave or the reason why it is not
-/// included.
+/// How a transaction ended, with the error or message that it gave, the limit that it went over,
+/// or the reason why it is not included.
 pub(super) fn ending_in_full(outcome: &Outcome, shown: &TransactionReport) -> String {
     match outcome {
-        Ok(report) => shown_output(&report.receipt, shown),
+        Ok(report) => match over_limit(report.receipt.status, shown) {
+            Some(over) => format!("{}: {over}", ending(outcome)),
+            None => shown_output(&report.receipt, shown),
+        },
         Err(reason) => format!("{}: {reason}", ending(outcome)),
     }
+}
+
+/// The limit that the transaction's own message went over, if that is how it ended.
+fn over_limit(status: Status, shown: &TransactionReport) -> Option<String> {
+    let is_over = matches!(
+        status,
+        Status::LengthOverLimit | Status::TooManyEvents | Status::TooManyTopics
+    );
+    let over = shown.receipt.as_ref()?.over_limits.last()?;
+    let (asked, max) = (grouped(over.asked), grouped(over.max));
+    is_over.then(|| format!("{} {asked} of {max}", over.limit))
 }
 
 /// How many things an expectation states.

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use lockstep_abi::{AccountId, CodeHash, ContractAbi, Type};
 use lockstep_gas_meter::{PrepareError, Protocol, Refusal, validate};
 use lockstep_vm::{
-    Account, Action, Event, InvalidTransaction, Receipt, Report, StateChange, Status,
+    Account, Action, Event, InvalidTransaction, OverLimit, Receipt, Report, StateChange, Status,
 };
 
+use super::watch::Told;
 use crate::outcome_names::{invalid_name, status_name};
 use crate::report::{
     AccountReport, BytesReport, ChangeReport, ContractReport, EventReport, GasReport,
-    InvalidReport, LogReport, OutputReport, ReceiptReport,
+    InvalidReport, LogReport, OutputReport, OverLimitReport, ReceiptReport,
 };
 use crate::scenario::{Names, Scenario, Step, Target};
 use crate::value::{Decoded, decode, decode_fields};
@@ -58,12 +59,7 @@ impl<'s> Describer<'s> {
     }
 
     /// Describes a receipt. Transactions must be described in the order of their execution.
-    pub(super) fn receipt(
-        &mut self,
-        step: &Step,
-        report: &Report,
-        logs: &[(AccountId, Vec<u8>)],
-    ) -> ReceiptReport {
+    pub(super) fn receipt(&mut self, step: &Step, report: &Report, told: &Told) -> ReceiptReport {
         let before = self.contract_code.clone();
         self.follow(&report.changes);
         let receipt = &report.receipt;
@@ -85,12 +81,18 @@ impl<'s> Describer<'s> {
             deposit_refunded: receipt.deposit_refunded.to_string(),
             output: self.output(step, receipt),
             refusal: refusal(step, receipt),
+            over_limits: told
+                .over_limits
+                .iter()
+                .map(|over| self.over_limit(over))
+                .collect(),
             events: receipt
                 .events
                 .iter()
                 .map(|event| self.event(event, &before))
                 .collect(),
-            logs: logs
+            logs: told
+                .logs
                 .iter()
                 .map(|(contract, message)| self.log(contract, message))
                 .collect(),
@@ -187,6 +189,16 @@ impl<'s> Describer<'s> {
                 .map(|topic| format!("0x{}", hex::encode(topic)))
                 .collect(),
             data: format!("0x{}", hex::encode(&event.data)),
+        }
+    }
+
+    fn over_limit(&self, over: &OverLimit) -> OverLimitReport {
+        OverLimitReport {
+            contract: self.names().show_account(&over.contract),
+            function: over.function.name(),
+            limit: over.limit,
+            asked: over.asked,
+            max: over.max,
         }
     }
 

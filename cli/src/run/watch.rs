@@ -1,13 +1,22 @@
-//! The observer of every run: golden observations and log messages.
+//! The observer of every run: golden observations, log messages and limits gone over.
 
 use lockstep_abi::AccountId;
-use lockstep_vm::{HostCallRecord, Observation, Observer, Recorder};
+use lockstep_vm::{HostCallRecord, Observation, Observer, OverLimit, Recorder};
 
-/// Records host calls and log messages.
+/// What a transaction told beside its receipt.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// What contracts logged.
+    pub(super) logs: Vec<(AccountId, Vec<u8>)>,
+    /// The limits that frames went over.
+    pub(super) over_limits: Vec<OverLimit>,
+}
+
+/// Records host calls, log messages and limits gone over.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     recorder: Recorder,
-    logs: Vec<(AccountId, Vec<u8>)>,
+    told: Told,
 }
 
 impl Watch {
@@ -16,9 +25,9 @@ impl Watch {
         self.recorder.take()
     }
 
-    /// What was logged since the last time.
-    pub(super) fn take_logs(&mut self) -> Vec<(AccountId, Vec<u8>)> {
-        std::mem::take(&mut self.logs)
+    /// What was told since the last time.
+    pub(super) fn take_told(&mut self) -> Told {
+        std::mem::take(&mut self.told)
     }
 }
 
@@ -36,6 +45,10 @@ impl Observer for Watch {
     }
 
     fn debug_log(&mut self, contract: &AccountId, message: &[u8]) {
-        self.logs.push((*contract, message.to_vec()));
+        self.told.logs.push((*contract, message.to_vec()));
+    }
+
+    fn over_limit(&mut self, over: &OverLimit) {
+        self.told.over_limits.push(*over);
     }
 }

@@ -209,3 +209,24 @@ fn a_balance_that_pays_for_no_gas_limit_is_told_what_one_takes() {
         }
     }
 }
+
+#[test]
+fn the_limit_that_was_exceeded_is_named_with_its_numbers() {
+    let folder = scratch("dry_run_over_limit");
+    let wat = r#"(module
+        (import "lockstep" "return" (func $return (param i32 i32)))
+        (memory (export "memory") 4)
+        (func (export "big") (call $return (i32.const 0) (i32.const 200000))))"#;
+    fs::write(folder.join("big.wat"), wat).expect("it can be written");
+    let ran = lockstep_in(&folder, &["call", "big.wat", "--dry-run", "--", "big"]);
+    assert_eq!(ran.code, 4, "{ran:#?}");
+    let numbers = "output_bytes 200_000 of 131_072";
+    for line in [
+        format!("      limit    {numbers}\n"),
+        format!("      over     @target return: {numbers}\n"),
+    ] {
+        assert!(ran.stdout.contains(&line), "{line}{}", ran.stdout);
+    }
+    let told = format!("length_over_limit: {numbers}");
+    assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+}

@@ -1,9 +1,11 @@
 //! The observer of a dry run: how far each limit was used inside the messages, and whether
 //! anything in them depended on how much gas there was.
 
+use std::collections::BTreeMap;
+
 use lockstep_abi::{AccountId, HostFunction};
 
-use crate::observer::{FrameEnd, HostCallRecord, MessageEnd, MessageStart, Observer};
+use crate::observer::{FrameEnd, HostCallRecord, MessageEnd, MessageStart, Observer, OverLimit};
 use crate::status::Status;
 
 /// See the module's text.
@@ -24,6 +26,8 @@ pub(super) struct Gauge {
     pub(super) output_bytes: u64,
     pub(super) method_name_bytes: u64,
     pub(super) debug_log_bytes: u64,
+    /// The most that was asked for of each limit that was exceeded.
+    over: BTreeMap<&'static str, u64>,
 }
 
 impl Gauge {
@@ -41,6 +45,7 @@ impl Gauge {
             output_bytes: 0,
             method_name_bytes: 0,
             debug_log_bytes: 0,
+            over: BTreeMap::new(),
         }
     }
 
@@ -66,6 +71,11 @@ impl Gauge {
     /// Whether a message found its target.
     pub(super) fn ran_code(&self) -> bool {
         self.ran_code
+    }
+
+    /// The most that was asked for of a limit over what it allows, or 0 if it was kept.
+    pub(super) fn asked_over(&self, limit: &str) -> u64 {
+        self.over.get(limit).copied().unwrap_or(0)
     }
 }
 
@@ -102,6 +112,11 @@ impl Observer for Gauge {
 
     fn guest_read(&mut self, _address: u32, bytes: &[u8]) {
         self.read_the_sender = bytes == self.sender.0;
+    }
+
+    fn over_limit(&mut self, over: &OverLimit) {
+        let most = self.over.entry(over.limit).or_default();
+        *most = over.asked.max(*most);
     }
 
     fn debug_log(&mut self, _contract: &AccountId, message: &[u8]) {

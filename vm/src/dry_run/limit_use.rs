@@ -14,7 +14,8 @@ pub struct LimitUse {
     /// The limit's name with its unit: that of the field of
     /// [`Limits`] without `_max`, or `call_depth`, or `deposit`.
     pub limit: &'static str,
-    /// The most that was used of it at any time, also in frames that failed.
+    /// The most that was used of it at any time, also in frames that failed; over `max` when a
+    /// host call asked for more than the limit, which trapped its frame.
     pub used: u128,
     /// The most that may be used.
     pub max: u128,
@@ -81,7 +82,7 @@ impl<L: Ledger> Trials<'_, L> {
             .into_iter()
             .map(|(limit, used, max)| LimitUse {
                 limit,
-                used,
+                used: used.max(gauge.asked_over(limit).into()),
                 max: max.into(),
             })
             .collect();

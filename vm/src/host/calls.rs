@@ -44,8 +44,9 @@ fn method_name(bytes: Vec<u8>) -> Result<String, Stop> {
 impl HostCall<'_, '_, '_> {
     pub(super) fn call(&mut self) -> Answer {
         let flags = self.flags(7)?;
-        let method = self.range_within(1, self.limits().method_name_bytes_max)?;
-        let input = self.range_within(3, self.limits().input_bytes_max)?;
+        let method =
+            self.range_within(1, "method_name_bytes", self.limits().method_name_bytes_max)?;
+        let input = self.range_within(3, "input_bytes", self.limits().input_bytes_max)?;
         let (contract, value) = (self.arg(0)?, self.arg(5)?);
         let contract = self.read_account(contract)?;
         let method = self.read(method.0, method.1)?;
@@ -74,8 +75,9 @@ impl HostCall<'_, '_, '_> {
 
     pub(super) fn delegate_call(&mut self) -> Answer {
         let flags = self.flags(6)?;
-        let method = self.range_within(1, self.limits().method_name_bytes_max)?;
-        let input = self.range_within(3, self.limits().input_bytes_max)?;
+        let method =
+            self.range_within(1, "method_name_bytes", self.limits().method_name_bytes_max)?;
+        let input = self.range_within(3, "input_bytes", self.limits().input_bytes_max)?;
         let (code, gas_limit) = (self.arg(0)?, self.arg64(5)?);
         let code = CodeHash(self.read_array(code)?);
         let method = self.read(method.0, method.1)?;
@@ -101,7 +103,7 @@ impl HostCall<'_, '_, '_> {
 
     /// The new contract's id is written only on success.
     pub(super) fn instantiate(&mut self) -> Answer {
-        let input = self.range_within(2, self.limits().input_bytes_max)?;
+        let input = self.range_within(2, "input_bytes", self.limits().input_bytes_max)?;
         let (code, salt, value) = (self.arg(0)?, self.arg(1)?, self.arg(4)?);
         let code = CodeHash(self.read_array(code)?);
         let salt = self.read_array(salt)?;
@@ -139,7 +141,7 @@ impl HostCall<'_, '_, '_> {
 
     /// The hook sees this contract as its own caller.
     pub(super) fn upgrade(&mut self) -> Answer {
-        let input = self.range_within(1, self.limits().input_bytes_max)?;
+        let input = self.range_within(1, "input_bytes", self.limits().input_bytes_max)?;
         let code = self.arg(0)?;
         let code = CodeHash(self.read_array(code)?);
         let input = self.read(input.0, input.1)?;

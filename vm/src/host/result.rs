@@ -43,13 +43,15 @@ impl HostCall<'_, '_, '_> {
     }
 
     fn final_bytes(&mut self) -> Result<Vec<u8>, Stop> {
-        let (pointer, length) = self.range_within(0, self.limits().output_bytes_max)?;
+        let (pointer, length) =
+            self.range_within(0, "output_bytes", self.limits().output_bytes_max)?;
         self.read(pointer, length)
     }
 
     /// The message should be UTF-8; a check would be an effect, so it is handed on as it is.
     pub(super) fn debug_log(&mut self) -> Answer {
-        let (pointer, length) = self.range_within(0, self.limits().debug_log_bytes_max)?;
+        let (pointer, length) =
+            self.range_within(0, "debug_log_bytes", self.limits().debug_log_bytes_max)?;
         let message = self.read(pointer, length)?;
         self.frame
             .session

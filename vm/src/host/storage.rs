@@ -87,7 +87,7 @@ impl HostCall<'_, '_, '_> {
 
     /// Checks the key that the first two arguments name, and shows it to the observer.
     fn key(&mut self) -> Result<KeyRange, Stop> {
-        let key = self.range_within(0, self.limits().storage_key_bytes_max)?;
+        let key = self.range_within(0, "storage_key_bytes", self.limits().storage_key_bytes_max)?;
         self.view(key.0, key.1)?;
         Ok(key)
     }
@@ -112,11 +112,15 @@ impl HostCall<'_, '_, '_> {
 
     /// A key that is not empty and the value that the next two arguments name.
     fn key_and_value(&mut self) -> Result<(KeyRange, Vec<u8>), Stop> {
-        let key = self.range_within(0, self.limits().storage_key_bytes_max)?;
+        let key = self.range_within(0, "storage_key_bytes", self.limits().storage_key_bytes_max)?;
         if key.1 == 0 {
             return Err(Status::KeyEmpty.into());
         }
-        let value = self.range_within(2, self.limits().storage_value_bytes_max)?;
+        let value = self.range_within(
+            2,
+            "storage_value_bytes",
+            self.limits().storage_value_bytes_max,
+        )?;
         self.view(key.0, key.1)?;
         let value = self.read(value.0, value.1)?;
         Ok((key, value))

@@ -5,7 +5,7 @@ use lockstep_gas_meter::Refusal;
 
 use super::{
     FrameEnd, FrameStart, HostCallRecord, MessageEnd, MessageGas, MessageStart, Observer,
-    ProbeRecord,
+    OverLimit, ProbeRecord,
 };
 use crate::engine::FinalState;
 
@@ -58,6 +58,11 @@ impl Observer for ObserverPair<'_> {
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
         self.0.host_call(call);
         self.1.host_call(call);
+    }
+
+    fn over_limit(&mut self, over: &OverLimit) {
+        self.0.over_limit(over);
+        self.1.over_limit(over);
     }
 
     fn guest_read(&mut self, address: u32, bytes: &[u8]) {

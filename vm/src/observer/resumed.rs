@@ -9,7 +9,7 @@ use lockstep_gas_meter::Refusal;
 
 use super::{
     FrameEnd, FrameStart, HostCallRecord, MessageEnd, MessageGas, MessageStart, Observer,
-    ProbeRecord,
+    OverLimit, ProbeRecord,
 };
 use crate::engine::FinalState;
 
@@ -98,6 +98,12 @@ impl Observer for Resumed<'_> {
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
         if self.is_new() {
             self.inner.host_call(call);
+        }
+    }
+
+    fn over_limit(&mut self, over: &OverLimit) {
+        if self.is_new() {
+            self.inner.over_limit(over);
         }
     }
 

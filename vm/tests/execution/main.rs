@@ -17,6 +17,7 @@ mod loading;
 mod messages;
 mod misuse;
 mod observing;
+mod over_limits;
 mod probing;
 mod read_only;
 mod reentry;
