@@ -148,6 +148,13 @@ impl CodeMap {
     }
 }
 
+/// Whether a function is called by its index, which is another function's in every other code.
+pub(super) fn is_index(name: &str) -> bool {
+    let index = name.strip_prefix("function[");
+    let index = index.and_then(|rest| rest.strip_suffix(']'));
+    index.is_some_and(|index| index.parse::<u32>().is_ok())
+}
+
 fn source_line(frame: &Frame) -> Option<SourceLine> {
     let file = frame.file.clone()?;
     (frame.line > 0).then_some(SourceLine {

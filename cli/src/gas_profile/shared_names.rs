@@ -2,23 +2,29 @@
 //!
 //! Contracts are built of the same libraries, and a contract that is upgraded keeps its methods.
 //! So functions, lines and methods of different codes may have one name. At first each frame
-//! knows its code; when the profile is complete, only those keep it whose name is not enough.
+//! knows its code; when the profile is complete, only those keep it whose name is not enough. The
+//! index of a function without a name never is where there are several codes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::code::is_index;
 use super::stacks::{FrameKind, Stack, TransactionProfile};
 
-/// Takes the code away from all frames and lines whose names belong to one code only.
+/// Takes the code away from all frames and lines whose names belong to one code only, and are names.
 pub(super) fn keep_needed_codes(transactions: &mut [TransactionProfile]) {
     let shared = shared(transactions.iter().flat_map(|it| &it.stacks));
+    let several = has_several_codes(transactions.iter().flat_map(|it| &it.stacks));
     let stacks = transactions.iter_mut().flat_map(|it| &mut it.stacks);
     for stack in stacks {
         for frame in &mut stack.frames {
             let names = shared.get(&list_of(frame.kind));
-            if !names.is_some_and(|names| names.contains(&frame.name)) {
-                frame.code = None;
+            let is_shared = names.is_some_and(|names| names.contains(&frame.name));
+            let is_number = frame.kind == FrameKind::Function && is_index(&frame.name);
+            if is_shared || (several && is_number) {
+                continue;
             }
+            frame.code = None;
         }
         let names = shared.get(&FrameKind::Line);
         let line = stack.own_line.as_ref().map(ToString::to_string);
@@ -29,6 +35,15 @@ pub(super) fn keep_needed_codes(transactions: &mut [TransactionProfile]) {
             stack.own_line_code = None;
         }
     }
+}
+
+/// Whether frames of more than one code are on the stacks.
+fn has_several_codes<'p>(stacks: impl Iterator<Item = &'p Stack>) -> bool {
+    let mut codes = stacks
+        .flat_map(|stack| &stack.frames)
+        .filter_map(|frame| frame.code.as_deref());
+    let first = codes.next();
+    codes.any(|code| Some(code) != first)
 }
 
 /// The names that several codes have, by the list that they are shown in.

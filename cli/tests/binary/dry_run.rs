@@ -218,15 +218,30 @@ fn the_limit_that_was_exceeded_is_named_with_its_numbers() {
         (memory (export "memory") 4)
         (func (export "big") (call $return (i32.const 0) (i32.const 200000))))"#;
     fs::write(folder.join("big.wat"), wat).expect("it can be written");
-    let ran = lockstep_in(&folder, &["call", "big.wat", "--dry-run", "--", "big"]);
+    let scenario = r#"
+schema = "lockstep.scenario/1"
+name = "big"
+[accounts]
+alice = 100_000_000_000
+[code]
+big = "big.wat"
+[[block]]
+transaction = [
+    { from = "alice", upload = "big" },
+    { from = "alice", instantiate = "big", as = "made" },
+    { from = "alice", call = "made.big" },
+]
+"#;
+    fs::write(folder.join("big.toml"), scenario).expect("it can be written");
+    let ran = lockstep_in(&folder, &["run", "big.toml", "--dry-run"]);
     assert_eq!(ran.code, 4, "{ran:#?}");
     let numbers = "output_bytes 200_000 of 131_072";
     for line in [
         format!("      limit    {numbers}\n"),
-        format!("      over     @target return: {numbers}\n"),
+        format!("      over     @made return: {numbers}\n"),
     ] {
         assert!(ran.stdout.contains(&line), "{line}{}", ran.stdout);
     }
-    let told = format!("length_over_limit: {numbers}");
+    let told = format!("status is length_over_limit: {numbers}, expected success");
     assert!(ran.stderr.contains(&told), "{}", ran.stderr);
 }

@@ -113,3 +113,25 @@ fn the_document_says_which_code_a_frame_is_of() {
     assert_eq!(gas(&document, "functions", "work (@one)"), [one]);
     assert_eq!(gas(&document, "functions", "work (@two)"), [two]);
 }
+
+/// Of two codes, one has a function without a name, whose index the other has as well.
+#[test]
+fn an_index_in_place_of_a_name_has_the_code_behind_it() {
+    let folder = scratch("profile_codes_index");
+    let nameless = module("two", 40)
+        .replace("$only (@name \"only_two\")", "")
+        .replace("(call $only)", "(call 1)");
+    fs::write(folder.join("one.wat"), module("one", 3)).expect("the file can be written");
+    fs::write(folder.join("two.wat"), nameless).expect("the file can be written");
+    fs::write(folder.join("codes.toml"), SCENARIO).expect("the file can be written");
+    let finished = lockstep_in(&folder, &["gas", "profile", "codes.toml"]);
+    assert_eq!(finished.code, 0, "{}", finished.stderr);
+    for name in ["only_one", "function[1] (@two)"] {
+        let end = format!("% {name}\n");
+        assert!(
+            finished.stdout.contains(&end),
+            "{name}\n{}",
+            finished.stdout
+        );
+    }
+}
