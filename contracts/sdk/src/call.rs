@@ -62,6 +62,12 @@ impl Decode for Never {
 
 /// What an interface's method returns, split into output and error: `Result<T, E>`, or `T` for a
 /// method that does not fail.
+#[diagnostic::on_unimplemented(
+    message = "an interface's method cannot return `{Self}`",
+    label = "this, or a type in it, has no encoding or no description for the ABI",
+    note = "put `#[data]` on a struct or enum of your own, that of an error too",
+    note = "floats are refused, and so are `usize` and `isize`: use `u32` or `u64`"
+)]
 pub trait CallResult {
     /// What comes back on success.
     type Output: Decode;

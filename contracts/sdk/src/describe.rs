@@ -11,6 +11,14 @@ use lockstep_abi::{AccountId, CodeHash, Hash};
 use crate::shape::Shape;
 
 /// A type that the ABI can describe. Its SCALE encoding is the one that the shape stands for.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no description for the ABI",
+    label = "not a type that crosses a contract's boundary or is stored",
+    note = "put `#[data]` on a struct or enum of your own, that of an error too",
+    note = "floats are refused: use integers or fixed-point numbers",
+    note = "`usize` and `isize` have no fixed size: use `u32` or `u64`",
+    note = "references are refused: use owned types such as `String` and `Vec<u8>`"
+)]
 pub trait Describe {
     /// The type, written out in full.
     const SHAPE: &'static Shape;

@@ -19,6 +19,13 @@ pub trait Contract {
 
 /// What a method can return: a value, which becomes the output, or a `Result`, whose error
 /// reverts what the frame did.
+#[diagnostic::on_unimplemented(
+    message = "a contract's method cannot return `{Self}`",
+    label = "this, or a type in it, has no encoding or no description for the ABI",
+    note = "a method returns a value, or a `Result` of a value and an error",
+    note = "put `#[data]` on a struct or enum of your own, that of an error too",
+    note = "floats are refused, and so are `usize` and `isize`: use `u32` or `u64`"
+)]
 pub trait MethodResult {
     /// The type of the output.
     const OUTPUT: &'static Shape;

@@ -36,6 +36,11 @@ pub trait Storage {
 }
 
 /// One field of a contract's storage.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a field of a contract's storage",
+    label = "not an `Item`, `Map`, `OrderedMap` or `Transient`",
+    note = "for one value write `Item<{Self}>`"
+)]
 pub trait StorageField {
     /// The field that is stored under this name.
     fn named(name: &'static str) -> Self;

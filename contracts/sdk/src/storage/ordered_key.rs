@@ -11,6 +11,12 @@ use lockstep_abi::{AccountId, CodeHash, Hash};
 
 /// A type that can be the key of an [`OrderedMap`](super::OrderedMap). The encoding must keep
 /// the order, and no key's encoding may be the beginning of another's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of an `OrderedMap`",
+    label = "has no encoding that keeps its order",
+    note = "keys are integers, `bool`, ids, byte arrays, `String`, `Vec<u8>`, and tuples of 2 to 4 of these",
+    note = "a `Map` takes every key that the ABI can describe, and cannot be walked"
+)]
 pub trait OrderedKey: Sized {
     /// Adds the encoding to `out`.
     fn write(&self, out: &mut Vec<u8>);

@@ -23,7 +23,7 @@ pub struct OrderedMap<K, V> {
     entries: PhantomData<(K, V)>,
 }
 
-impl<K, V> StorageField for OrderedMap<K, V> {
+impl<K: OrderedKey, V> StorageField for OrderedMap<K, V> {
     fn named(name: &'static str) -> Self {
         OrderedMap {
             name,
