@@ -98,29 +98,30 @@ fn every_call_status_has_its_row() {
     }
 }
 
-/// The one code block in this language.
-fn block(document: &str, language: &str) -> String {
+/// The code blocks in this language.
+fn blocks<const N: usize>(document: &str, language: &str) -> [String; N] {
     let begin = format!("```{language}\n");
-    let mut parts = document.split(&begin);
-    let after = parts.nth(1).expect("a block in the language");
-    assert!(parts.next().is_none(), "more than one {language} block");
-    after
-        .split("```")
-        .next()
-        .expect("the block ends")
-        .to_string()
+    let parts = document.split(&begin).skip(1);
+    let blocks = parts.filter_map(|after| after.split("```").next());
+    let blocks: Vec<String> = blocks.map(str::to_string).collect();
+    let found = blocks.len();
+    let Ok(blocks) = blocks.try_into() else {
+        panic!("{found} blocks of {language}, not {N}")
+    };
+    blocks
 }
 
 #[test]
 fn the_contract_without_the_sdk_can_be_deployed() {
-    let wasm = wat::parse_str(block(&document(), "wat")).expect("the WAT is well formed");
+    let [text] = blocks(&document(), "wat");
+    let wasm = wat::parse_str(text).expect("the WAT is well formed");
     let module = prepare(&wasm, &Protocol::v1()).unwrap_or_else(|error| panic!("{error}"));
     assert!(module.has_method("init") && module.has_method("increment"));
 }
 
-/// The SDK's own documentation test compiles and runs the same lines.
+/// The SDK's own documentation test and a test of it compile and run the same lines.
 #[test]
-fn the_contract_with_the_sdk_is_the_sdks_example() {
+fn the_contracts_with_the_sdk_are_the_sdks_examples() {
     let path = root().join("contracts/sdk/src/lib.rs");
     let text = std::fs::read_to_string(path).expect("the SDK's lib.rs");
     let essay: String = text
@@ -128,6 +129,12 @@ fn the_contract_with_the_sdk_is_the_sdks_example() {
         .map_while(|line| line.strip_prefix("//!"))
         .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
         .collect();
-    let example = block(&document(), "rust");
-    assert!(essay.contains(&example), "{example}\nis not in\n{essay}");
+    let path = root().join("contracts/sdk/tests/documented.rs");
+    let test = std::fs::read_to_string(path).expect("a test of the SDK");
+    let [first, calling] = blocks(&document(), "rust");
+    assert!(essay.contains(&first), "{first}\nis not in\n{essay}");
+    assert!(
+        test.ends_with(&format!("\n\n{calling}")),
+        "{calling}\nis not {test}"
+    );
 }

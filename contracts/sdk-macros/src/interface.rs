@@ -70,6 +70,12 @@ fn caller_struct(item: &ItemTrait, callers: &[TokenStream]) -> TokenStream {
             #(#callers)*
         }
 
+        impl ::lockstep_sdk::Interface for #ident {
+            fn remote(&self) -> ::lockstep_sdk::Remote {
+                self.remote
+            }
+        }
+
         impl ::core::convert::From<::lockstep_sdk::Remote> for #ident {
             fn from(remote: ::lockstep_sdk::Remote) -> Self {
                 #ident { remote }
@@ -86,8 +92,8 @@ fn check_attributes(attributes: &[Attribute], mistakes: &mut Mistakes) {
             continue;
         }
         let text = if attribute.path().is_ident("payable") {
-            "whether a method is payable is up to the contract: a call sends what its `Remote` \
-             says, as in `Token::from(Remote::at(token).with_value(5))`"
+            "whether a method is payable is up to the contract: a call sends what the caller \
+             says, as in `Token::at(token).with_value(5)`"
         } else {
             "an interface has documentation comments only: this attribute would be lost"
         };

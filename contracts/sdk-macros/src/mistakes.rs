@@ -277,7 +277,7 @@ fn interfaces_are_checked() {
         ("init", "no call can name"),
         ("upgraded", "no call can name"),
         ("#[cfg(test)]", "in every build"),
-        ("#[payable]", "Remote::at(token).with_value(5)"),
+        ("#[payable]", "Token::at(token).with_value(5)"),
         ("#[must_use]", "would be lost"),
         ("#[inline]", "would be lost"),
         ("at", "Remote::at(contract).call(\"at\""),

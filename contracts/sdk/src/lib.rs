@@ -74,6 +74,7 @@ mod describe;
 mod entry;
 mod event;
 mod fixed_buffer;
+mod interface;
 #[cfg(target_arch = "wasm32")]
 mod panic;
 mod raw;
@@ -92,6 +93,7 @@ pub use call::{CallError, Remote};
 pub use describe::Describe;
 pub use entry::{Contract, MethodResult};
 pub use event::Event;
+pub use interface::Interface;
 pub use lockstep_abi::{AccountId, CallFlags, CallStatus, CodeHash, Hash};
 pub use lockstep_sdk_macros::{Describe, Event, Storage, contract, data, interface};
 pub use parity_scale_codec as codec;
@@ -105,8 +107,8 @@ pub mod prelude {
     pub use alloc::vec::Vec;
 
     pub use crate::{
-        AccountId, CallError, CodeHash, Event, Hash, Item, Map, OrderedMap, Remote, Storage,
-        Transient, call, context, contract, crypto, data, interface,
+        AccountId, CallError, CodeHash, Event, Hash, Interface, Item, Map, OrderedMap, Remote,
+        Storage, Transient, call, context, contract, crypto, data, interface,
     };
 }
 

@@ -44,6 +44,22 @@ fn a_call_carries_its_parameters_and_settings() {
 }
 
 #[test]
+fn a_typed_caller_has_the_settings_of_a_remote() {
+    testing::reset(Context::default());
+    testing::on_call(|called| {
+        assert_eq!((called.contract, called.value), (OTHER, 11));
+        (CallStatus::Success, 9_u32.encode())
+    });
+    let other = Other::at(OTHER)
+        .with_value(11)
+        .with_gas_limit(1_000)
+        .allow_reentry();
+    assert_eq!(other.take(5, String::new()), Ok(9));
+    let remote = Remote::at(OTHER).with_value(11).with_gas_limit(1_000);
+    assert_eq!(other.remote(), remote.allow_reentry());
+}
+
+#[test]
 fn each_status_becomes_its_error() {
     let take = || Other::at(OTHER).take(1, String::new());
     answer(CallStatus::Reverted, Refusal::TooMuch(3).encode());
