@@ -129,12 +129,12 @@ fn the_contracts_with_the_sdk_are_the_sdks_examples() {
         .map_while(|line| line.strip_prefix("//!"))
         .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
         .collect();
-    let path = root().join("contracts/sdk/tests/documented.rs");
-    let test = std::fs::read_to_string(path).expect("a test of the SDK");
-    let [first, calling] = blocks(&document(), "rust");
+    let [first, calling, emitting] = blocks(&document(), "rust");
     assert!(essay.contains(&first), "{first}\nis not in\n{essay}");
-    assert!(
-        test.ends_with(&format!("\n\n{calling}")),
-        "{calling}\nis not {test}"
-    );
+    for (name, example) in [("documented", calling), ("documented_events", emitting)] {
+        let path = root().join(format!("contracts/sdk/tests/{name}.rs"));
+        let test = std::fs::read_to_string(path).expect("a test of the SDK");
+        let end = format!("\n\n{example}");
+        assert!(test.ends_with(&end), "{example}\nis not the end of {test}");
+    }
 }
