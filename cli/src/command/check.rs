@@ -73,7 +73,7 @@ pub fn check(path: &Path, json: bool) -> Answer {
         Ok(module) => {
             report.accepted = true;
             let described = describe(&module, AbiSection::of(&bytes));
-            let warnings = described.abi.warnings();
+            let warnings = no_method(&described.exports) + &described.abi.warnings();
             report.module = Some(described);
             Answer::new(json, &report, render(&report), Exit::Success).remark(warnings)
         }
@@ -83,6 +83,15 @@ pub fn check(path: &Path, json: bool) -> Answer {
             Answer::new(json, &report, render(&report), Exit::Refused).remark(remark)
         }
         Err(PrepareError::Internal(error)) => Answer::failure(json, &Failure::bug(error)),
+    }
+}
+
+/// What stderr says about a module without a method that a call can name.
+fn no_method(exports: &[ExportReport]) -> String {
+    let is_callable = |it: &ExportReport| it.method && it.name != "init" && it.name != "upgraded";
+    match exports.iter().any(is_callable) {
+        true => String::new(),
+        false => "warning: the module has no method that can be called\nhelp: in Rust, put `#[contract]` above the `impl` of the contract, whose methods are `pub`; elsewhere, export functions without parameters and results\n".to_string(),
     }
 }
 

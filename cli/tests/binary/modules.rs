@@ -112,6 +112,26 @@ fn a_module_with_the_methods_of_two_contracts_is_told() {
 }
 
 #[test]
+fn a_module_that_nothing_can_call_is_told() {
+    let told = "warning: the module has no method that can be called\nhelp: in Rust, put `#[contract]` above";
+    let folder = scratch("no_method");
+    for (exports, is_told) in [
+        ("", true),
+        (
+            "(func (export \"sum\") (param i32)) (func (export \"init\"))",
+            true,
+        ),
+        ("(func (export \"go\"))", false),
+    ] {
+        let file = folder.join("module.wat");
+        fs::write(&file, format!("(module {exports})")).expect("the module");
+        let finished = lockstep(&["check", file.to_str().expect("UTF-8")]);
+        assert_eq!(finished.code, 0, "{finished:#?}");
+        assert_eq!(finished.stderr.contains(told), is_told, "{finished:#?}");
+    }
+}
+
+#[test]
 fn methods_that_are_not_exported_are_told() {
     let method = |name: &str| format!(r"{name}\00\01\00\00\00\00\00");
     let (real, round) = (method(r"\10real"), method(r"\14round"));
