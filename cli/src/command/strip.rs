@@ -53,7 +53,7 @@ pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> A
             let answer = Answer::new(json, &report, text, Exit::Success);
             match report.rows {
                 0 => answer.remark(
-                    "remark: the module has no source lines; build it with debug = \"line-tables-only\"\n",
+                    "remark: the module has no source lines; build it with debug = \"line-tables-only\" and strip = \"none\" in the release profile\n",
                 ),
                 _ => answer,
             }

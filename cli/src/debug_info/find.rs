@@ -52,7 +52,7 @@ pub(crate) fn find(
         return Ok(Found {
             info: None,
             remark: Some(format!(
-                "remark: no source lines for {shown}: there is no {name} beside it or in debug/; `lockstep strip` makes one\n"
+                "remark: no source lines for {shown}: there is no {name} beside it or in debug/; `lockstep strip` makes one of the module as it was built, with debug = \"line-tables-only\" and strip = \"none\"\n"
             )),
             is_wrong: false,
         });

@@ -153,6 +153,8 @@ fn a_contract_is_profiled_by_its_calls_and_works_without_a_sidecar() {
             .stderr
             .starts_with("remark: no source lines for @module: there is no ")
     );
+    let settings = "with debug = \"line-tables-only\" and strip = \"none\"\n";
+    assert!(finished.stderr.contains(settings), "{}", finished.stderr);
     for part in [
         "in 1 transaction\n",
         "@target.transfer",
