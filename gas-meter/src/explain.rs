@@ -6,6 +6,9 @@ use crate::violation_code::ViolationCode;
 
 const HELP_TOOL: &str = "build the module again and check the file with another Wasm tool; the \
     bytes are damaged or were cut";
+const HELP_LENGTH: &str = "build it with `--release`, as a debug build is many times as long; \
+    `opt-level = \"z\"`, `lto = true`, `codegen-units = 1` and `strip = \"symbols\"` help; else \
+    split the contract";
 const HELP_LIMIT: &str = "split the contract or make it smaller; `opt-level = \"z\"`, `lto = true` \
     and `codegen-units = 1` help";
 const HELP_SHORTEN: &str = "split the function or let the compiler inline less into it";
@@ -81,9 +84,8 @@ pub(crate) const fn help(code: ViolationCode) -> &'static str {
         C::NameBytes => "choose a shorter name",
         C::CustomSectionCount => "strip the custom sections, apart from the ABI",
         C::TableElements => "use fewer functions through pointers and trait objects",
-        C::ModuleBytes
-        | C::PreparedBytes
-        | C::TypeCount
+        C::ModuleBytes | C::PreparedBytes => HELP_LENGTH,
+        C::TypeCount
         | C::ImportCount
         | C::FunctionCount
         | C::GlobalCount

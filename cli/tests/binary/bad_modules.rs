@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::process::{lockstep, root, scratch};
+use crate::process::{lockstep, lockstep_in, root, scratch};
 
 /// Checks and meters a file that must be refused.
 fn assert_refused(folder: &Path, file: &Path, what: &str) {
@@ -131,6 +131,24 @@ fn a_name_that_is_empty_is_shown_in_quotes() {
     for (arguments, part) in cases {
         let finished = lockstep(arguments);
         assert!(finished.stderr.contains(part), "{finished:?}");
+    }
+}
+
+#[test]
+fn the_help_names_the_likeliest_cause() {
+    let folder = scratch("likeliest");
+    let long = format!("(module (data \"{}\"))", "x".repeat(1_200_000));
+    fs::write(
+        folder.join("long.wasm"),
+        wat::parse_str(long).expect("a module"),
+    )
+    .expect("a file");
+    for (file, help) in [
+        ("long.wasm", "help: build it with `--release`"),
+    ] {
+        let finished = lockstep_in(&folder, &["check", file]);
+        assert_eq!(finished.code, 3, "{finished:?}");
+        assert!(finished.stdout.contains(help), "{}", finished.stdout);
     }
 }
 
