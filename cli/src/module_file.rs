@@ -39,9 +39,19 @@ const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 /// file is named in messages.
 ///
 /// # Errors
-/// When the file cannot be read, is too large, or is text that does not parse.
+/// When the file is named as a scenario is, cannot be read, is too large, or is text that does not
+/// parse.
 pub fn read_module(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     let is_text = path.extension().is_some_and(|extension| extension == "wat");
+    if path.extension().is_some_and(|it| it == "toml") {
+        let message = format!("{shown} is a scenario, and a module is needed");
+        let help = "name a module (.wasm or .wat), or run the scenario: lockstep run SCENARIO";
+        return Err(usage(Problem::new(
+            ProblemCode::ModuleUnreadable,
+            message,
+            help,
+        )));
+    }
     if !is_text {
         return read(path, shown, MODULE_BYTES_MAX);
     }

@@ -6,6 +6,8 @@ use crate::violation_code::ViolationCode;
 
 const HELP_TOOL: &str = "build the module again and check the file with another Wasm tool; the \
     bytes are damaged or were cut";
+const HELP_INVALID: &str = "correct the text at that place if it was written by hand; else build \
+    the module again, as the bytes are damaged, or report it to the makers of the compiler";
 const HELP_LENGTH: &str = "build it with `--release`, as a debug build is many times as long; \
     `opt-level = \"z\"`, `lto = true`, `codegen-units = 1` and `strip = \"symbols\"` help; else \
     split the contract";
@@ -29,7 +31,8 @@ const HELP_VECTORS: &str = "compile without vectors: rustc `-Ctarget-feature=-si
 pub(crate) const fn help(code: ViolationCode) -> &'static str {
     use ViolationCode as C;
     match code {
-        C::Malformed | C::Invalid | C::UnknownSection | C::UnknownOperator => HELP_TOOL,
+        C::Malformed | C::UnknownSection | C::UnknownOperator => HELP_TOOL,
+        C::Invalid => HELP_INVALID,
         C::NotAModule => HELP_MODULE,
         C::FloatType | C::FloatOperator => HELP_FLOAT,
         C::Simd | C::RelaxedSimd => HELP_VECTORS,

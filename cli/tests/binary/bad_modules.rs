@@ -135,8 +135,26 @@ fn a_name_that_is_empty_is_shown_in_quotes() {
 }
 
 #[test]
+fn a_scenario_in_place_of_a_module_is_told() {
+    let scenario = "contracts/scenarios/token.toml";
+    for arguments in [
+        &["check", scenario][..],
+        &["gas", "bound", scenario],
+        &["strip", scenario, "-o", "absent-output.wasm"],
+    ] {
+        let finished = lockstep(arguments);
+        let told = format!("{scenario} is a scenario, and a module is needed\nhelp: name a module");
+        assert_eq!(finished.code, 2, "{finished:?}");
+        assert!(finished.stderr.contains(&told), "{}", finished.stderr);
+    }
+}
+
+/// What does not validate was hardly damaged, and what is too long was hardly meant to be.
+#[test]
 fn the_help_names_the_likeliest_cause() {
     let folder = scratch("likeliest");
+    let mistyped = "(module (func (export \"go\") (drop (i32.add))))";
+    fs::write(folder.join("mistyped.wat"), mistyped).expect("a file");
     let long = format!("(module (data \"{}\"))", "x".repeat(1_200_000));
     fs::write(
         folder.join("long.wasm"),
@@ -144,6 +162,7 @@ fn the_help_names_the_likeliest_cause() {
     )
     .expect("a file");
     for (file, help) in [
+        ("mistyped.wat", "help: correct the text at that place"),
         ("long.wasm", "help: build it with `--release`"),
     ] {
         let finished = lockstep_in(&folder, &["check", file]);

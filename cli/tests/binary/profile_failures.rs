@@ -65,7 +65,7 @@ fn a_refused_module_is_refused_as_by_the_other_commands() {
 
 #[test]
 fn what_is_no_module_is_told_in_one_line() {
-    let finished = lockstep(&["gas", "bound", SCENARIO]);
+    let finished = lockstep(&["gas", "bound", "README.md"]);
     assert_eq!(finished.code, 3);
     let first = "refused\nLS0101 malformed: the module cannot be read: ";
     assert!(finished.stdout.starts_with(first), "{}", finished.stdout);
