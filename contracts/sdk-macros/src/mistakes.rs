@@ -102,7 +102,7 @@ fn names_and_lifecycle_methods_are_checked() {
             ("changes", "an invariant takes `&self` and nothing else"),
             ("asks", "an invariant takes `&self` and nothing else"),
             ("hidden", "only a `pub` method can be an invariant"),
-            ("round", "choose another"),
+            ("round", "library has a function of this name"),
             ("Result<bool, u8>", "an invariant returns `bool`"),
         ],
     );

@@ -5,11 +5,12 @@ use syn::Ident;
 use crate::docs::name;
 use crate::method::Mistakes;
 
-/// Names that the linker or the compiler's library gives to something else in the Wasm module. An
-/// export of such a name is lost, or stands for the library's function.
-const TAKEN: [&str; 10] = [
-    "memory",
-    "main",
+/// Names that mean something else in a Wasm module, beside those that begin with `_`.
+const MEANINGFUL: [&str; 2] = ["memory", "main"];
+
+/// Functions of the compiler's library. An export of such a name is lost, or stands for the
+/// library's function.
+const LIBRARY_FUNCTIONS: [&str; 8] = [
     "memcpy",
     "memmove",
     "memset",
@@ -56,25 +57,32 @@ const WIDTHS: [&str; 4] = ["", "f", "f16", "f128"];
 /// Adds a mistake when a contract cannot export a method of this name.
 pub(crate) fn check_export_name(ident: &Ident, mistakes: &mut Mistakes) {
     let name = name(ident);
-    if is_taken(&name) {
-        mistakes.add(
-            ident,
-            "this name has a meaning in Wasm modules: choose another",
-        );
+    if let Some(why) = why_taken(&name) {
+        mistakes.add(ident, &format!("{why}: choose another"));
     }
 }
 
-fn is_taken(name: &str) -> bool {
+/// Why no method can have this name, if none can.
+fn why_taken(name: &str) -> Option<&'static str> {
+    if MEANINGFUL.contains(&name) || name.starts_with('_') {
+        return Some("this name has a meaning in Wasm modules");
+    }
+    is_library_function(name).then_some(
+        "the compiler's library has a function of this name, and the linker drops a method for it",
+    )
+}
+
+fn is_library_function(name: &str) -> bool {
     let is_float_function = WIDTHS.iter().any(|width| {
         let function = name.strip_suffix(width).unwrap_or_default();
         FLOAT_FUNCTIONS.contains(&function) || MORE_FLOAT_FUNCTIONS.contains(&function)
     });
-    is_float_function || TAKEN.contains(&name) || name.starts_with('_')
+    is_float_function || LIBRARY_FUNCTIONS.contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_taken;
+    use super::why_taken;
 
     #[test]
     fn functions_of_the_compilers_library_are_taken_in_every_width() {
@@ -89,9 +97,13 @@ mod tests {
             "pow",
             "logf",
             "memcpy",
-            "_start",
         ] {
-            assert!(is_taken(name), "{name}");
+            let why = why_taken(name).unwrap_or_else(|| panic!("{name}"));
+            assert!(why.starts_with("the compiler's library has"), "{why}");
+        }
+        for name in ["memory", "main", "_start"] {
+            let why = why_taken(name).unwrap_or_else(|| panic!("{name}"));
+            assert!(why.ends_with("meaning in Wasm modules"), "{why}");
         }
         for name in [
             "rounds",
@@ -102,7 +114,7 @@ mod tests {
             "powers",
             "init",
         ] {
-            assert!(!is_taken(name), "{name}");
+            assert_eq!(why_taken(name), None, "{name}");
         }
     }
 }
