@@ -14,6 +14,7 @@
 //! A [`Stop`] ends the frame. The engine only learns that it must unwind; the frame keeps the
 //! reason for [`frame`](crate::frame).
 
+mod bounds;
 mod calls;
 mod context;
 mod crypto;
@@ -24,13 +25,12 @@ mod result;
 mod storage;
 
 use lockstep_abi::{AccountId, HostFunction};
-use lockstep_gas_meter::Limits;
 
 use self::guest::Guest;
 use crate::engine::{FinalState, HostCalls, Meter, Unwind};
 use crate::fatal::Fatal;
 use crate::gas::GasBucket;
-use crate::observer::{HostCallRecord, HostCallResult, OverLimit, ProbeRecord};
+use crate::observer::{HostCallRecord, HostCallResult, ProbeRecord};
 use crate::session::Session;
 use crate::status::Status;
 
@@ -265,54 +265,11 @@ impl HostCall<'_, '_, '_> {
         Ok(arg.map_err(|_| Fatal::Internal("a host call with an argument too wide"))?)
     }
 
-    /// The bounds of the protocol.
-    fn limits(&self) -> &Limits {
-        &self.frame.session.environment.protocol.limits
-    }
-
-    /// The pointer at an argument and the length at the next, which must be within the limit of
-    /// this name.
-    fn range_within(
-        &mut self,
-        index: usize,
-        limit: &'static str,
-        max: u32,
-    ) -> Result<(u32, u32), Stop> {
-        let (pointer, length) = (self.arg(index)?, self.arg(index.saturating_add(1))?);
-        self.require_length(limit, length, max)?;
-        Ok((pointer, length))
-    }
-
     /// Traps in a read-only frame.
     fn require_writable(&self) -> Result<(), Stop> {
         match self.frame.context.read_only {
             true => Err(Status::ReadOnlyViolation.into()),
             false => Ok(()),
         }
-    }
-
-    /// Traps when a length is over the limit of this name.
-    fn require_length(&mut self, limit: &'static str, length: u32, max: u32) -> Result<(), Stop> {
-        match length > max {
-            true => Err(self.over_limit(limit, (length, max), Status::LengthOverLimit)),
-            false => Ok(()),
-        }
-    }
-
-    /// Tells the observer which limit was exceeded. The receipt only has the status.
-    fn over_limit(
-        &mut self,
-        limit: &'static str,
-        (asked, max): (u32, u32),
-        status: Status,
-    ) -> Stop {
-        self.frame.session.observer.over_limit(&OverLimit {
-            contract: self.frame.context.contract,
-            function: self.function,
-            limit,
-            asked: asked.into(),
-            max: max.into(),
-        });
-        status.into()
     }
 }
