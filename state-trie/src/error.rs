@@ -8,9 +8,8 @@ use crate::link::Child;
 
 /// Why an operation on a trie failed. None of them changes the trie.
 ///
-/// [`TrieError::KeyTooLong`], [`TrieError::ValueTooLong`], [`TrieError::NotEmpty`] and
-/// [`TrieError::NotAscending`] are bad input. The others mean that the store is broken or has been
-/// given back what is being read; no contract can cause them.
+/// [`TrieError::KeyTooLong`], [`TrieError::ValueTooLong`], [`TrieError::NotEmpty`],
+/// [`TrieError::NotAscending`] and [`TrieError::Outdated`] are bad input. The others mean that the store is broken or has been given back what is being read; no contract can cause them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrieError<E> {
     /// The store itself failed.
@@ -25,6 +24,13 @@ pub enum TrieError<E> {
     MisplacedNode {
         /// The hash of the node.
         digest: Digest,
+    },
+    /// A prepared update is of another version than the trie's current one.
+    Outdated {
+        /// The root that it was prepared on.
+        prepared_on: Digest,
+        /// The trie's.
+        root: Digest,
     },
     /// A bulk load goes into a trie that has entries.
     NotEmpty,
@@ -71,6 +77,11 @@ impl<E: fmt::Display> fmt::Display for TrieError<E> {
             Self::MisplacedNode { digest } => write!(
                 f,
                 "node {digest} contradicts its place in the trie: the node store is corrupt"
+            ),
+            Self::Outdated { prepared_on, root } => write!(
+                f,
+                "the update was prepared on root {prepared_on}, but the trie has root {root}: \
+                 prepare it again"
             ),
             Self::NotEmpty => f.write_str(
                 "a bulk load goes into an empty trie, but this one has entries: use an update",

@@ -127,6 +127,6 @@ pub use range::Range;
 pub use range_verify::verify_range;
 pub use snapshot::{Entry, Snapshot};
 pub use store::{NodeChanges, NodeStore};
-pub use trie::{Trie, VALUE_BYTES_MAX};
+pub use trie::{PreparedUpdate, Trie, VALUE_BYTES_MAX};
 pub use verifier::{verify, verify_value};
 pub use witness::Witness;

@@ -27,6 +27,21 @@ pub struct Trie<S> {
     root: Digest,
 }
 
+/// A batch that is worked out and not stored yet: [`Trie::prepare`] makes it, and [`Trie::commit`]
+/// stores it. To drop it changes nothing.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is stored before `Trie::commit`"]
+pub struct PreparedUpdate {
+    changes: NodeChanges,
+}
+
+impl PreparedUpdate {
+    /// The root that the trie has with it.
+    pub fn root(&self) -> Digest {
+        self.changes.after
+    }
+}
+
 impl<S: NodeStore> Trie<S> {
     /// The empty trie. The store may hold other versions.
     pub fn new(store: S) -> Self {
@@ -172,10 +187,42 @@ impl<S: NodeStore> Trie<S> {
         changes: impl IntoIterator<Item = (K, Option<V>)>,
         record: Vec<u8>,
     ) -> Result<Digest, TrieError<S::Error>> {
+        let update = self.prepare(changes, record)?;
+        self.commit(update)
+    }
+
+    /// Works out what [`Trie::update_with_record`] would do, and stores nothing. Whoever must look at
+    /// the new root first gives the update to [`Trie::commit`] afterwards, or drops it. The two cost
+    /// together what one update does, and the new nodes are in memory in between.
+    ///
+    /// # Errors
+    /// As [`Trie::update`].
+    pub fn prepare<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &self,
+        changes: impl IntoIterator<Item = (K, Option<V>)>,
+        record: Vec<u8>,
+    ) -> Result<PreparedUpdate, TrieError<S::Error>> {
         let changes: Vec<_> = changes.into_iter().collect();
         let mut changes = self.snapshot().change(&in_order(&changes)?)?;
         changes.record = record;
-        self.store_changes(changes)
+        Ok(PreparedUpdate { changes })
+    }
+
+    /// Stores a prepared update and returns the new root. The trie and its store must be as they were
+    /// when it was prepared: a store that was compacted since, say, has other numbers for its nodes.
+    ///
+    /// # Errors
+    /// [`TrieError::Outdated`] if the trie has another root than the one that the update was prepared
+    /// on, or whatever is wrong with the store. The trie is then as it was.
+    pub fn commit(&mut self, update: PreparedUpdate) -> Result<Digest, TrieError<S::Error>> {
+        let prepared_on = update.changes.before;
+        if prepared_on != self.root {
+            return Err(TrieError::Outdated {
+                prepared_on,
+                root: self.root,
+            });
+        }
+        self.store_changes(update.changes)
     }
 
     /// As [`Trie::update`], and gives up the version that the batch is made on: the store does not

@@ -152,6 +152,29 @@ fn a_store_keeps_only_what_held_roots_need() {
 }
 
 #[test]
+fn a_prepared_update_is_stored_by_its_commit_alone() {
+    let mut trie = Trie::new(MemoryStore::new());
+    let first = trie.update([entry("a", "1")]).expect("memory");
+    let before = stored(trie.store());
+    let prepare = |trie: &Trie<MemoryStore>| trie.prepare([entry("a", "2")], Vec::new());
+    let (update, same) = (prepare(&trie), prepare(&trie));
+    let (update, same) = (update.expect("memory"), same.expect("memory"));
+    assert_eq!((trie.root(), stored(trie.store())), (first, before));
+
+    let second = trie_of(&Content::from([(b"a".to_vec(), b"2".to_vec())])).root();
+    assert_eq!(update.root(), second);
+    assert_eq!(trie.commit(update), Ok(second));
+    assert_eq!(trie.get(b"a"), Ok(Some(b"2".to_vec())));
+    let outdated = TrieError::Outdated {
+        prepared_on: first,
+        root: second,
+    };
+    assert_eq!(trie.commit(same), Err(outdated));
+    assert_eq!(trie.root(), second);
+    assert!(outdated.to_string().ends_with(": prepare it again"));
+}
+
+#[test]
 fn a_load_of_several_parts_leaves_one_version() {
     let count = LOAD_ENTRIES_AT_A_TIME * 2 + 100;
     let entry = |n: usize| ((n as u32).to_be_bytes().to_vec(), vec![7; n % 50]);
