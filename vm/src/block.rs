@@ -1,14 +1,18 @@
 //! Blocks: ordered transactions in, receipts and two roots out.
 //!
-//! A block is built on the last committed state and kept in a journal. Only `finish` touches the
-//! ledger, in one batch; a builder that is dropped, or that met a [`Fatal`] error, leaves the
-//! chain as it was.
+//! A block is built on the last committed state and kept in a journal. Only the end of it touches
+//! the ledger, in one batch (see `block/finish.rs`); a builder that is dropped, or that met a
+//! [`Fatal`] error, leaves the chain as it was.
+
+mod claim;
+mod finish;
 
 use lockstep_abi::AccountId;
-use lockstep_state_trie::{Digest, MemoryStore, Trie};
+use lockstep_state_trie::Digest;
 use parity_scale_codec::{Decode, Encode};
 
-use crate::block_record::BlockRecord;
+pub use self::claim::{BlockClaim, BlockDifference};
+pub use self::finish::{PreparedBlock, receipts_root};
 use crate::dry_run::{DryRun, Trials, dry_run};
 use crate::engine::Engine;
 use crate::fatal::Fatal;
@@ -235,56 +239,4 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
         self.receipts.push(receipt.clone());
         Ok(Ok(Report { receipt, changes }))
     }
-
-    /// Gives the block's changes to the ledger in one batch, with its [`BlockRecord`] for a store
-    /// that keeps records, and its roots to the caller.
-    ///
-    /// # Errors
-    /// [`Fatal`] when an earlier `push` failed so, or when the ledger does. The state is then as
-    /// it was before the block.
-    pub fn finish(self) -> Result<Block, Fatal> {
-        self.finish_with_ledger().map(|(block, _)| block)
-    }
-
-    /// As [`finish`](BlockBuilder::finish), and gives the ledger back.
-    ///
-    /// # Errors
-    /// As `finish`.
-    pub fn finish_with_ledger(self) -> Result<(Block, L), Fatal> {
-        if self.aborted {
-            return Err(Fatal::BlockAborted);
-        }
-        let receipts_root = receipts_root(&self.receipts)?;
-        let record = BlockRecord {
-            environment: self.environment,
-            receipts: self.receipts,
-            receipts_root,
-        };
-        let (state_root, ledger) = self.journal.commit_with_ledger(record.to_bytes())?;
-        let block = Block {
-            environment: record.environment,
-            receipts: record.receipts,
-            gas_used: self.gas_used,
-            receipts_root,
-            state_root,
-        };
-        Ok((block, ledger))
-    }
-}
-
-/// The root of the trie that maps each receipt's position (u32 BE) to its encoding, so that
-/// anybody can prove a receipt to whoever knows the root.
-///
-/// # Errors
-/// [`Fatal::Internal`] when there are more receipts than a u32 counts.
-pub fn receipts_root(receipts: &[Receipt]) -> Result<Digest, Fatal> {
-    let mut entries = Vec::with_capacity(receipts.len());
-    for (position, receipt) in receipts.iter().enumerate() {
-        let position = u32::try_from(position)
-            .map_err(|_| Fatal::Internal("a block has more transactions than a u32 counts"))?;
-        entries.push((position.to_be_bytes().to_vec(), Some(receipt.to_bytes())));
-    }
-    Trie::new(MemoryStore::new())
-        .update(entries)
-        .map_err(Fatal::store)
 }

@@ -8,7 +8,7 @@ use parity_scale_codec::Encode;
 use thiserror::Error;
 
 use crate::account::Account;
-use crate::block::{Block, BlockBuilder, BlockEnvironment, Report};
+use crate::block::{Block, BlockBuilder, BlockEnvironment, PreparedBlock, Report};
 use crate::fatal::Fatal;
 use crate::journal::read_account;
 use crate::machine::Machine;
@@ -92,7 +92,9 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         BlockBuilder::new(&mut self.machine, &mut self.trie, environment)
     }
 
-    /// Executes a block that somebody else put together, and commits it.
+    /// Executes a block that somebody else put together, and commits it, whatever it comes to. Whoever
+    /// has a header to hold it against does so before: see
+    /// [`prepare_block`](Chain::prepare_block).
     ///
     /// # Errors
     /// [`BlockError::Invalid`] at the first transaction that must not be included, and
@@ -103,6 +105,23 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         transactions: &[SignedTransaction],
         observer: &mut dyn Observer,
     ) -> Result<(Block, Vec<Report>), BlockError> {
+        let (prepared, reports) = self.prepare_block(environment, transactions, observer)?;
+        Ok((prepared.commit()?, reports))
+    }
+
+    /// Executes a block that somebody else put together, and leaves it to the caller to commit it:
+    /// [`PreparedBlock::block`] and [`Block::check`] hold it against its header, and
+    /// [`PreparedBlock::commit`] commits it. A prepared block that is dropped leaves the chain as it
+    /// was. Both steps together cost what [`execute_block`](Chain::execute_block) does.
+    ///
+    /// # Errors
+    /// As `execute_block`.
+    pub fn prepare_block(
+        &mut self,
+        environment: BlockEnvironment,
+        transactions: &[SignedTransaction],
+        observer: &mut dyn Observer,
+    ) -> Result<(PreparedBlock<&mut Trie<S>>, Vec<Report>), BlockError> {
         let mut builder = self.begin(environment);
         let mut reports = Vec::with_capacity(transactions.len());
         for (index, transaction) in transactions.iter().enumerate() {
@@ -111,7 +130,7 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
                 .map_err(|reason| BlockError::Invalid { index, reason })?;
             reports.push(report);
         }
-        Ok((builder.finish()?, reports))
+        Ok((builder.prepare()?, reports))
     }
 
     /// The root of the committed state.

@@ -33,7 +33,7 @@ use self::overlay::{ChangedBack, Entry, Overlay, Transient};
 use self::vacant::Vacancies;
 use crate::account::Account;
 use crate::fatal::Fatal;
-use crate::ledger::Ledger;
+use crate::ledger::{Change, Ledger};
 use crate::receipt::Event;
 use crate::state_key::StateKey;
 
@@ -94,12 +94,12 @@ impl<L: Ledger> Journal<L> {
     /// # Errors
     /// [`Fatal`] when the ledger fails.
     pub fn commit(self) -> Result<Digest, Fatal> {
-        self.commit_with_ledger(Vec::new()).map(|(root, _)| root)
+        let (changes, mut ledger) = self.into_changes();
+        ledger.update(changes, Vec::new())
     }
 
-    /// As [`commit`](Journal::commit), has a store keep `record` with the new root, and gives the
-    /// ledger back.
-    pub(crate) fn commit_with_ledger(mut self, record: Vec<u8>) -> Result<(Digest, L), Fatal> {
+    /// All changes, for the ledger, and the ledger.
+    pub(crate) fn into_changes(self) -> (Vec<Change>, L) {
         let accounts = self
             .accounts
             .into_iter()
@@ -114,9 +114,7 @@ impl<L: Ledger> Journal<L> {
             .into_iter()
             .filter(|(_, entry)| entry.is_changed())
             .map(|(key, entry)| (key, entry.current));
-        let changes = accounts.chain(bytes).collect();
-        let root = self.ledger.update(changes, record)?;
-        Ok((root, self.ledger))
+        (accounts.chain(bytes).collect(), self.ledger)
     }
 
     /// The account as it is now, read from the ledger the first time.

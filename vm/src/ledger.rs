@@ -6,7 +6,7 @@
 //! of bytes; what they mean is the journal's business.
 
 use lockstep_abi::CodeHash;
-use lockstep_state_trie::{Digest, NodeStore, ProofError, Trie, Witness};
+use lockstep_state_trie::{Digest, NodeStore, PreparedUpdate, ProofError, Trie, Witness};
 
 use crate::fatal::Fatal;
 use crate::state_key::StateKey;
@@ -41,10 +41,28 @@ pub trait Ledger {
     /// state that blocks led to has the code of its contracts.
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal>;
 
-    /// Applies changes in one batch, in ascending order of their keys or not, and returns the new
-    /// root. When this fails nothing is changed. A store that keeps records keeps `record` with the
-    /// new root; nothing else looks at it.
-    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal>;
+    /// A batch that is worked out and not applied yet. To drop it changes nothing.
+    type Prepared;
+
+    /// Works out a batch of changes, in ascending order of their keys or not, and the root that it
+    /// leads to, and changes nothing. A store that keeps records keeps `record` with the new root;
+    /// nothing else looks at it.
+    fn prepare(
+        &self,
+        changes: Vec<Change>,
+        record: Vec<u8>,
+    ) -> Result<(Digest, Self::Prepared), Fatal>;
+
+    /// Applies what was prepared on the present contents. When this fails nothing is changed.
+    fn commit(&mut self, prepared: Self::Prepared) -> Result<(), Fatal>;
+
+    /// Both in one step, for who need not look at the root in between. Returns the new root. When this
+    /// fails nothing is changed.
+    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
+        let (root, prepared) = self.prepare(changes, record)?;
+        self.commit(prepared)?;
+        Ok(root)
+    }
 }
 
 impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
@@ -72,8 +90,19 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
         Ok(())
     }
 
-    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
-        Trie::update_with_record(self, changes, record).map_err(Fatal::store)
+    type Prepared = PreparedUpdate;
+
+    fn prepare(
+        &self,
+        changes: Vec<Change>,
+        record: Vec<u8>,
+    ) -> Result<(Digest, PreparedUpdate), Fatal> {
+        let update = Trie::prepare(self, changes, record).map_err(Fatal::store)?;
+        Ok((update.root(), update))
+    }
+
+    fn commit(&mut self, prepared: PreparedUpdate) -> Result<(), Fatal> {
+        Trie::commit(self, prepared).map(drop).map_err(Fatal::store)
     }
 }
 
@@ -103,6 +132,21 @@ impl Ledger for Witness {
         length.map(drop).ok_or_else(Fatal::no_code)
     }
 
+    type Prepared = Witness;
+
+    /// Changes a copy.
+    fn prepare(&self, changes: Vec<Change>, record: Vec<u8>) -> Result<(Digest, Witness), Fatal> {
+        let mut after = self.clone();
+        let root = Ledger::update(&mut after, changes, record)?;
+        Ok((root, after))
+    }
+
+    fn commit(&mut self, prepared: Witness) -> Result<(), Fatal> {
+        *self = prepared;
+        Ok(())
+    }
+
+    /// Without the copy.
     fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {
         // The witness does not say which key it lacks.
         let keys = changes.iter().map(|(key, _)| key);
@@ -146,6 +190,20 @@ impl<L: Ledger + ?Sized> Ledger for &mut L {
 
     fn require_code(&self, code: &CodeHash) -> Result<(), Fatal> {
         (**self).require_code(code)
+    }
+
+    type Prepared = L::Prepared;
+
+    fn prepare(
+        &self,
+        changes: Vec<Change>,
+        record: Vec<u8>,
+    ) -> Result<(Digest, L::Prepared), Fatal> {
+        (**self).prepare(changes, record)
+    }
+
+    fn commit(&mut self, prepared: L::Prepared) -> Result<(), Fatal> {
+        (**self).commit(prepared)
     }
 
     fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {

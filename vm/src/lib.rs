@@ -14,6 +14,69 @@
 //!
 //! Nothing here reads a file, a clock, a socket or the environment, starts a thread, or writes
 //! text into a receipt.
+//!
+//! # Following a chain
+//!
+//! [`Chain`] builds blocks and executes those of others. A node that follows a proposer trusts no
+//! header: it executes the block, holds what comes out against the header, and commits only what is
+//! the same. A block that differs, or that has a transaction which must not be included, leaves the
+//! last committed state as it was.
+//!
+//! ```
+//! use lockstep_abi::AccountId;
+//! use lockstep_gas_meter::Protocol;
+//! use lockstep_state_trie::{EMPTY_ROOT, MemoryStore, Trie};
+//! use lockstep_vm::*;
+//!
+//! let signer = Signer::from_seed([1; 32]);
+//! let chain_of_the_balances = || -> Result<_, GenesisError> {
+//!     let machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
+//!     let mut chain = Chain::new(Trie::new(MemoryStore::new()), machine);
+//!     chain.genesis(&[(signer.account(), 1_000_000_000)].into())?;
+//!     Ok(chain)
+//! };
+//! let environment = BlockEnvironment {
+//!     chain_id: 1,
+//!     height: 1,
+//!     timestamp_ms: 1_700_000_000_000,
+//!     fee_collector: AccountId([9; 32]),
+//!     gas_limit: 100_000_000,
+//! };
+//! let transaction = signer.sign(Transaction {
+//!     chain_id: 1,
+//!     sender: signer.account(),
+//!     nonce: 0,
+//!     gas_limit: 1_000_000,
+//!     gas_price: 1,
+//!     deposit_limit: 0,
+//!     action: Action::Transfer { to: AccountId([2; 32]), value: 5 },
+//! });
+//!
+//! // The proposer leaves out what must not be included, and writes a header.
+//! let mut proposer = chain_of_the_balances()?;
+//! let mut builder = proposer.begin(environment.clone());
+//! if let Err(reason) = builder.push(&transaction, &mut NoObserver)? {
+//!     println!("left out: {reason}");
+//! }
+//! let header: BlockClaim = builder.finish()?.claim();
+//!
+//! // A follower holds the block against the header before it commits.
+//! let mut follower = chain_of_the_balances()?;
+//! let mut follow = |header: &BlockClaim| -> Result<Block, Box<dyn std::error::Error>> {
+//!     let transactions = std::slice::from_ref(&transaction);
+//!     let (prepared, _reports) =
+//!         follower.prepare_block(environment.clone(), transactions, &mut NoObserver)?;
+//!     prepared.block().check(header)?;
+//!     Ok(prepared.commit()?)
+//! };
+//! let forged = BlockClaim { state_root: EMPTY_ROOT, ..header };
+//! let refusal = follow(&forged).unwrap_err();
+//! assert!(refusal.to_string().starts_with("the state after the block has the root"));
+//! // Nothing was committed, so the true block follows on the same state.
+//! assert_eq!(follow(&header)?.claim(), header);
+//! assert_eq!(follower.state_root(), proposer.state_root());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -71,7 +134,10 @@ mod session;
 
 pub use account::{Account, ContractRecord};
 pub use action::Action;
-pub use block::{Block, BlockBuilder, BlockEnvironment, Report, receipts_root};
+pub use block::{
+    Block, BlockBuilder, BlockClaim, BlockDifference, BlockEnvironment, PreparedBlock, Report,
+    receipts_root,
+};
 pub use block_record::BlockRecord;
 pub use bundle::{BUNDLE_FORMAT_VERSION, Bundle, BundleBlock, BundleError, BundleFault};
 pub use chain::{BlockError, Chain, GenesisError};

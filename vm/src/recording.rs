@@ -126,10 +126,18 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Recording<'_, S> {
         length.map(drop).ok_or_else(Fatal::no_code)
     }
 
-    fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {
+    /// The root.
+    type Prepared = Digest;
+
+    fn prepare(&self, changes: Vec<Change>, _record: Vec<u8>) -> Result<(Digest, Digest), Fatal> {
         let keys = changes.iter().map(|(key, _)| key.clone());
         self.notes.borrow_mut().values.extend(keys);
-        self.root = self.state.root_after(changes).map_err(Fatal::store)?;
-        Ok(self.root)
+        let root = self.state.root_after(changes).map_err(Fatal::store)?;
+        Ok((root, root))
+    }
+
+    fn commit(&mut self, prepared: Digest) -> Result<(), Fatal> {
+        self.root = prepared;
+        Ok(())
     }
 }

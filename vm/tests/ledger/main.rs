@@ -11,6 +11,7 @@ mod dry_run;
 mod dry_run_limits;
 mod failures;
 mod fees;
+mod following;
 mod script;
 mod validation;
 mod verified;

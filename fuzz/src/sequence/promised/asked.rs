@@ -74,10 +74,16 @@ impl Ledger for Asked<'_> {
         Ok(())
     }
 
-    fn update(&mut self, changes: Vec<Change>, _record: Vec<u8>) -> Result<Digest, Fatal> {
+    type Prepared = ();
+
+    fn prepare(&self, changes: Vec<Change>, _record: Vec<u8>) -> Result<(Digest, ()), Fatal> {
         for (key, _) in &changes {
             self.value(key);
         }
-        Ok(self.trie.root())
+        Ok((self.trie.root(), ()))
+    }
+
+    fn commit(&mut self, (): ()) -> Result<(), Fatal> {
+        Ok(())
     }
 }
