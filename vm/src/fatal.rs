@@ -45,7 +45,7 @@ fn in_hexadecimal(bytes: &[u8]) -> String {
 
 impl Fatal {
     /// A failure of the node store.
-    pub(crate) fn store(error: impl Into<Box<dyn Error + Send + Sync>>) -> Fatal {
+    pub fn store(error: impl Into<Box<dyn Error + Send + Sync>>) -> Fatal {
         Fatal::Store(error.into())
     }
 

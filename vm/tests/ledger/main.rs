@@ -12,6 +12,7 @@ mod dry_run_limits;
 mod failures;
 mod fees;
 mod following;
+mod own_ledger;
 mod script;
 mod validation;
 mod verified;
