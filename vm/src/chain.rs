@@ -26,6 +26,7 @@ pub struct Chain<S> {
 
 /// Why balances cannot be given out at the beginning.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum GenesisError {
     /// The chain has begun already.
     #[error("the state is not empty; balances are given out only at the beginning")]
@@ -40,6 +41,7 @@ pub enum GenesisError {
 
 /// Why a given block cannot be executed. The state is as it was before it.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum BlockError {
     /// A transaction in it must not be included.
     #[error("transaction {index} of the block is invalid: {reason}")]

@@ -219,6 +219,7 @@ pub enum TrapCode {
 
 /// A failure of the engine itself. Fatal: another machine would not see it.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum EngineError {
     /// The engine does not take a module that was prepared.
     #[error("{engine} refused a prepared module: {reason}")]

@@ -11,6 +11,7 @@ use crate::engine::EngineError;
 
 /// Why this machine cannot go on with the block.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Fatal {
     /// The node store failed, or a node that must be there is missing.
     #[error("the state's store failed: {0}")]

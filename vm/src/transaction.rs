@@ -80,6 +80,7 @@ impl<'t> VerifiedTransaction<'t> {
 
 /// Why bytes are not a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum TransactionError {
     /// It is over the protocol's size limit; nothing was decoded.
     #[error("the transaction has {actual} bytes and the limit is {limit}; send less code or input")]

@@ -13,6 +13,7 @@ pub const PRICE_MAX: u64 = 1_000_000_000;
 
 /// Why a schedule is not usable.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ScheduleError {
     /// Not TOML, or not the document's shape: the message has line and column, the key, and what
     /// was expected.

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// Why a transaction cannot be included. It had no effect.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum InvalidTransaction {
     /// Its encoding is too long.
     #[error("the transaction has {actual} bytes and the limit is {limit}; send less code or input")]
