@@ -158,6 +158,10 @@ problem_codes! {
     BundleMalformed = "bundle-malformed",
         "A bundle has one encoding, specified in docs/bundle.md, with a checksum at its end. The file is something else, is cut short, or was altered; the message names the byte. `lockstep run SCENARIO --bundle FILE.bundle` writes one.";
 
+    /// The blocks do not fit into one bundle.
+    BundleTooLarge = "bundle-too-large",
+        "The counts and lengths in a bundle have 32 bits, so its witness and each of its transactions and receipts stay under 4 GiB. Fewer blocks need less of the state.";
+
     /// A bundle is of another protocol version.
     BundleProtocol = "bundle-protocol",
         "What a transaction does and costs is defined by the protocol version. A bundle can only be replayed by a program of its own version.";

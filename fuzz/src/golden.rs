@@ -109,7 +109,7 @@ impl GoldenChain {
     pub fn bundle(&self) -> Result<Vec<u8>, Finding> {
         let bundle = bundle_of(&self.history, &self.performed, &mut machine())?;
         let bundle = bundle.ok_or_else(|| format!("seed {}: it has no block", self.seed))?;
-        Ok(bundle.to_bytes())
+        bundle.to_bytes().map_err(|error| error.to_string())
     }
 }
 

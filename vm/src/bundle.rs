@@ -19,6 +19,7 @@ mod record;
 use lockstep_abi::Hash;
 use lockstep_state_trie::{Digest, MultiProof};
 
+pub use self::encode::BundleTooLarge;
 pub use self::fault::{BundleError, BundleFault};
 use crate::block::BlockEnvironment;
 use crate::receipt::Receipt;

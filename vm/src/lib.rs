@@ -139,7 +139,9 @@ pub use block::{
     receipts_root,
 };
 pub use block_record::BlockRecord;
-pub use bundle::{BUNDLE_FORMAT_VERSION, Bundle, BundleBlock, BundleError, BundleFault};
+pub use bundle::{
+    BUNDLE_FORMAT_VERSION, Bundle, BundleBlock, BundleError, BundleFault, BundleTooLarge,
+};
 pub use chain::{BlockError, Chain, GenesisError};
 pub use dry_run::{DryRun, KeyUse, LimitUse, SmallestGasLimit};
 pub use fatal::Fatal;

@@ -6,7 +6,9 @@
 
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{Digest, NodeStore, Trie};
-use lockstep_vm::{Bundle, BundleBlock, Chain, Machine, NoObserver, WasmiEngine, replay};
+use lockstep_vm::{
+    Bundle, BundleBlock, BundleTooLarge, Chain, Machine, NoObserver, WasmiEngine, replay,
+};
 
 use super::in_store::run_on_engines;
 use super::{EngineChoice, Finished};
@@ -87,10 +89,18 @@ pub(super) fn bundle<S: NodeStore<Error: Send + Sync>>(
     blocks: Vec<BundleBlock>,
 ) -> Result<Vec<u8>, Failure> {
     let bundle = Bundle::record(trie, before, blocks, &mut reference(), &mut NoObserver);
-    let bytes = bundle.map_err(|error| failure(&error))?.to_bytes();
+    let bundle = bundle.map_err(|error| failure(&error))?;
+    let bytes = bundle.to_bytes().map_err(|error| too_large(&error))?;
     let read = Bundle::from_bytes(&bytes).map_err(Failure::bug)?;
     replay(&read, &mut reference(), &mut NoObserver).map_err(|error| failure(&error))?;
     Ok(bytes)
+}
+
+/// The failure that the blocks do not fit into one bundle.
+fn too_large(error: &BundleTooLarge) -> Failure {
+    let help = "write fewer blocks: --bundle-block HEIGHT bundles one of them";
+    let problem = Problem::new(ProblemCode::BundleTooLarge, error.to_string(), help);
+    Failure::new(Exit::Usage, problem.beyond(error.limit, error.actual))
 }
 
 /// A machine with the reference interpreter that has seen nothing.

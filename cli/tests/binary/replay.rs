@@ -41,7 +41,8 @@ fn replay_changed(folder: &str, change: impl FnOnce(&mut Bundle)) -> (Finished, 
     let mut bundle = read(&bundled(TOKEN, &folder, None));
     change(&mut bundle);
     let file = folder.join("changed.bundle");
-    fs::write(&file, bundle.to_bytes()).expect("the bundle can be written");
+    let bytes = bundle.to_bytes().expect("it is small");
+    fs::write(&file, bytes).expect("the bundle can be written");
     let file = text(&file);
     (
         lockstep(&["replay", file]),

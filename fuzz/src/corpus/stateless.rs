@@ -103,4 +103,5 @@ fn bundle() -> Vec<u8> {
     )
     .expect("the same comes out")
     .to_bytes()
+    .expect("it is small")
 }

@@ -88,7 +88,7 @@ fn bundles_take_memory_in_proportion_to_their_bytes() {
             witness: MultiProof::from_bytes(&witness).expect("it decodes"),
             blocks,
         };
-        let bytes = bundle.to_bytes();
+        let bytes = bundle.to_bytes().expect("it is small");
         drop(bundle);
         let (decoded, peak) = measured(|| Bundle::from_bytes(&bytes).map(|_| ()));
         assert_eq!(decoded, Ok(()), "{what}");

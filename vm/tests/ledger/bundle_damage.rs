@@ -67,7 +67,7 @@ fn replayed(bundle: &Bundle, machine: &mut Machine) -> Result<Replayed, ReplayEr
 fn difference(alter: impl FnOnce(&mut Bundle)) -> Divergence {
     let mut bundle = sample();
     alter(&mut bundle);
-    let read = Bundle::from_bytes(&bundle.to_bytes()).unwrap();
+    let read = Bundle::from_bytes(&bundle.to_bytes().unwrap()).unwrap();
     match replayed(&read, &mut machine()) {
         Err(ReplayError::Diverged(divergence)) => *divergence,
         other => panic!("{other:?}"),
@@ -77,7 +77,7 @@ fn difference(alter: impl FnOnce(&mut Bundle)) -> Divergence {
 #[test]
 fn no_changed_byte_is_confirmed_with_another_outcome() {
     let bundle = sample();
-    let bytes = bundle.to_bytes();
+    let bytes = bundle.to_bytes().unwrap();
     let mut machine = machine();
     let outcome = |replayed: Replayed| {
         let receipts = replayed.blocks.into_iter().map(|block| block.receipts);
@@ -96,7 +96,7 @@ fn no_changed_byte_is_confirmed_with_another_outcome() {
             let Ok(read) = Bundle::from_bytes(&sealed(&changed[..content_length])) else {
                 continue;
             };
-            assert_eq!(read.to_bytes(), sealed(&changed[..content_length]));
+            assert_eq!(read.to_bytes(), Ok(sealed(&changed[..content_length])));
             if let Ok(replayed) = replayed(&read, &mut machine) {
                 confirmed += 1;
                 assert_eq!(outcome(replayed), expected, "byte {offset}");
@@ -111,7 +111,7 @@ fn no_changed_byte_is_confirmed_with_another_outcome() {
 
 #[test]
 fn no_shortened_bundle_is_read() {
-    let bytes = sample().to_bytes();
+    let bytes = sample().to_bytes().unwrap();
     for length in 0..bytes.len() {
         Bundle::from_bytes(&bytes[..length]).unwrap_err();
         if length < bytes.len() - 32 {
@@ -132,7 +132,7 @@ fn counts_without_bytes_behind_them_are_refused() {
     let bundle = sample();
     let witness_at = 8 + 4 + 4 + 32 + 32;
     let blocks_at = witness_at + 4 + bundle.witness.to_bytes().len();
-    let bytes = bundle.to_bytes();
+    let bytes = bundle.to_bytes().unwrap();
     for offset in [witness_at, blocks_at] {
         let huge = [&bytes[..offset], &[0xfe, 0xff, 0xff, 0xff]].concat();
         let error = Bundle::from_bytes(&sealed(&huge)).unwrap_err();
@@ -148,7 +148,9 @@ fn blocks_out_of_order_are_refused() {
     let fault = |alter: fn(&mut Bundle)| {
         let mut bundle = sample();
         alter(&mut bundle);
-        Bundle::from_bytes(&bundle.to_bytes()).unwrap_err().fault
+        Bundle::from_bytes(&bundle.to_bytes().unwrap())
+            .unwrap_err()
+            .fault
     };
     let is_height = |fault: &BundleFault| matches!(fault, BundleFault::Height { .. });
     assert!(is_height(&fault(|bundle| bundle.blocks.reverse())));
@@ -252,7 +254,7 @@ fn keys_that_no_state_has_are_refused() {
 fn code_under_a_wrong_hash_is_refused() {
     let bundle = sample();
     let wasm = script::wasm();
-    let bytes = bundle.to_bytes();
+    let bytes = bundle.to_bytes().unwrap();
     let at = bytes.windows(wasm.len()).position(|part| part == wasm);
     let mut changed = bytes[..bytes.len() - 32].to_vec();
     changed[at.unwrap() + wasm.len() - 1] ^= 1;

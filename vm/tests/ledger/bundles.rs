@@ -75,10 +75,10 @@ proptest! {
         let first = skipped.min(built.len() - 1);
         let made = bundle(&world, roots[first], built.split_off(first));
 
-        let bytes = made.to_bytes();
+        let bytes = made.to_bytes().unwrap();
         let read = Bundle::from_bytes(&bytes).unwrap();
         prop_assert_eq!(&read, &made);
-        prop_assert_eq!(read.to_bytes(), bytes);
+        prop_assert_eq!(read.to_bytes(), Ok(bytes));
         let mut machine = machine();
         // The second time the machine has all code ready.
         for _ in 0..2 {

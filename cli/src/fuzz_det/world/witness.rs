@@ -42,7 +42,10 @@ impl WitnessWorld {
             return Ok(Vec::new());
         };
         let roots: Vec<Digest> = bundle.blocks.iter().map(|block| block.state_root).collect();
-        let bundle = Bundle::from_bytes(&bundle.to_bytes())
+        let bytes = bundle
+            .to_bytes()
+            .map_err(|error| format!("it cannot be bundled: {error}"))?;
+        let bundle = Bundle::from_bytes(&bytes)
             .map_err(|error| format!("its bundle could not be read: {error}"))?;
         let replayed = replay(&bundle, &mut self.machine(), &mut NoObserver)
             .map_err(|error| format!("on its witness alone: {error}"))?;
