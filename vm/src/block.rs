@@ -40,7 +40,9 @@ pub struct BlockEnvironment {
     pub timestamp_ms: u64,
     /// Who gets the fees.
     pub fee_collector: AccountId,
-    /// The most gas that the block's transactions may use together.
+    /// The most gas that the block's transactions may use together. It is all that bounds a block:
+    /// there is no least gas price (see [`Transaction::gas_price`](crate::Transaction::gas_price)), so
+    /// transactions at a price of 0 can fill it unless whoever builds the block leaves them out.
     pub gas_limit: u64,
 }
 

@@ -29,7 +29,9 @@ pub struct Transaction {
     pub nonce: u64,
     /// The most gas it may use. Paid up front; what is left is paid back.
     pub gas_limit: u64,
-    /// What the sender pays for one gas.
+    /// What the sender pays for one gas. The machine knows no minimum: 0 is valid, and such a
+    /// transaction pays no fee, however much it makes a node work. Whoever takes transactions from
+    /// strangers sets a minimum where they come in, before they are checked any further.
     pub gas_price: u128,
     /// The most that it may take from the sender as storage deposit, refunds deducted.
     pub deposit_limit: u128,
