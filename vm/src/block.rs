@@ -229,7 +229,10 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
         };
         let mut receipt = match placed.run(self.machine, &mut self.journal, observer)? {
             Ok(receipt) => receipt,
-            Err(invalid) => return Ok(Err(invalid)),
+            Err(invalid) => {
+                self.journal.drop_unchanged();
+                return Ok(Err(invalid));
+            }
         };
         let (events, changes) = self.journal.end_transaction()?;
         receipt.events = events;

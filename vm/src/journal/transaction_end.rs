@@ -43,8 +43,8 @@ impl<L: Ledger> Journal<L> {
     }
 
     /// Drops the entries that are as the ledger has them, and what was only looked at. The undo log
-    /// is empty, so nothing names them.
-    pub(super) fn drop_unchanged(&mut self) {
+    /// is empty, so nothing names them. A transaction that cannot be included ends with this alone.
+    pub(crate) fn drop_unchanged(&mut self) {
         let back = std::mem::take(&mut self.changed_back);
         for id in back.accounts {
             if self

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use lockstep_abi::CodeHash;
 use lockstep_state_trie::{Digest, MemoryStore, PreparedUpdate, Trie};
 use lockstep_vm::{
-    Action, BlockBuilder, Change, Fatal, Ledger, NoObserver, SignedTransaction,
+    Action, BlockBuilder, Change, Fatal, InvalidTransaction, Ledger, NoObserver, SignedTransaction,
 };
 
 use crate::world::{World, account, environment, machine, signer, transaction};
@@ -110,4 +110,22 @@ fn its_failure_ends_the_block() {
         "the state's store failed: the disk is gone"
     );
     assert!(matches!(builder.prepare(), Err(Fatal::BlockAborted)));
+}
+
+/// Otherwise a block to which nothing but invalid transactions is given, by as many senders, would
+/// hold them all.
+#[test]
+fn what_an_invalid_transaction_looked_at_is_not_held() {
+    let (mut machine, mut ledger) = (machine(), ledger());
+    let mut builder = BlockBuilder::new(&mut machine, &mut ledger, environment(1));
+    for _ in 0..3 {
+        let invalid = builder.push(&transfer(7), &mut NoObserver).unwrap();
+        let expected = InvalidTransaction::WrongNonce {
+            expected: 0,
+            actual: 7,
+        };
+        assert_eq!(invalid, Err(expected));
+    }
+    drop(builder);
+    assert_eq!(ledger.reads.get(), 3, "its sender is read each time");
 }
