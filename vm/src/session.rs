@@ -16,7 +16,10 @@ use crate::observer::Observer;
 use crate::state::State;
 
 /// The most code that a transaction keeps loaded, in bytes as it was uploaded: 16 MiB. Part of the
-/// protocol, because code beyond it is charged again.
+/// protocol, because code beyond it is charged again. It is none of the
+/// [`Limits`](lockstep_gas_meter::Limits), and neither is the one below: nothing is refused at them.
+/// They belong to the rule by which loading is charged, which the protocol's version fixes as it does
+/// the other rules of `docs/gas.md`: other numbers need another version.
 const LOADED_CODE_BYTES_MAX: u64 = 16 << 20;
 
 /// What code counts as at least, so that no more than 4,096 are kept: compiled code takes memory, and
