@@ -3,7 +3,7 @@
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_state_trie::{EMPTY_ROOT, MemoryStore, Trie, Witness};
 
-use super::Journal;
+use super::{Journal, Undo};
 use crate::account::{Account, ContractRecord};
 use crate::state::State;
 use crate::state_key::StateKey;
@@ -165,4 +165,31 @@ fn required_code_is_there_from_its_upload_until_that_is_undone() {
     journal.put_code(&hash, vec![1]).unwrap();
     journal.end_transaction().unwrap();
     assert!(is_there(&mut journal));
+}
+
+/// `docs/gas.md` counts on it, where it says what a transaction can make a node hold.
+#[test]
+fn a_value_that_was_there_before_is_held_twice_until_the_transaction_ends() {
+    let mut before = journal();
+    before.storage_set(&ID, b"key", vec![1; 9]).unwrap();
+    before.end_transaction().unwrap();
+    let (changes, mut ledger) = before.into_changes();
+    ledger.update(changes).unwrap();
+
+    let mut journal = Journal::new(ledger);
+    let old = |journal: &Journal<_>| {
+        let kept = journal.bytes.values().map(|entry| &entry.original);
+        let logged = journal.undo.iter().filter_map(|record| match record {
+            Undo::Bytes { before, .. } => Some(before),
+            Undo::Account { .. } | Undo::Transient { .. } => None,
+        });
+        let held = kept.chain(logged).flatten();
+        held.filter(|value| **value == [1; 9]).count()
+    };
+    journal.storage_set(&ID, b"key", vec![2; 9]).unwrap();
+    journal.checkpoint();
+    assert!(journal.storage_remove(&ID, b"key").unwrap());
+    assert_eq!(old(&journal), 2);
+    journal.end_transaction().unwrap();
+    assert_eq!(old(&journal), 1);
 }
