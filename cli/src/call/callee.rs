@@ -27,6 +27,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) scenario: Option<&'a Path>,
     /// For a module: what `init` is given.
     pub(crate) init: Option<&'a str>,
+    /// The kept state whose next block the call is to be.
+    pub(crate) state: Option<&'a Path>,
 }
 
 /// A scenario with its text, so that more can be written after it.
@@ -145,6 +147,9 @@ fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Callee, Failure> {
         let help = "name a contract of the scenario, or leave --scenario out";
         return Err(usage("both a module's file and a scenario are named", help));
     }
+    if let Some(state) = wanted.state {
+        return Err(on_state(file, state));
+    }
     let bytes = read_module(file, &file.to_string_lossy())?;
     if let Err(PrepareError::Refused(refusal)) = validate(&bytes, &Protocol::v1()) {
         return Err(refused(file, &refusal));
@@ -210,6 +215,20 @@ impl Written {
         let of_code = self.contracts().filter(|(_, its)| Some(*its) == code);
         of_code.map(callee).collect()
     }
+}
+
+/// A module's file is named with a state: the contract would have to be made there first.
+fn on_state(file: &Path, state: &Path) -> Failure {
+    let message = format!(
+        "--state {} with a module's file: the contract of {} is made for one call in memory, and no \
+         state has it",
+        state.display(),
+        file.display()
+    );
+    let help = "leave --state out; or upload the module and make its contract in a scenario, keep that \
+                with `lockstep run SCENARIO --state DIRECTORY`, and name the contract and the scenario: \
+                lockstep call CONTRACT --scenario SCENARIO --state DIRECTORY -- METHOD ..";
+    usage(&message, help)
 }
 
 /// A module that cannot be made a contract.

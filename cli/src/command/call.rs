@@ -26,7 +26,7 @@ const EXAMPLES: &str = "Examples:\n  \
 #[command(after_help = EXAMPLES)]
 pub struct CallArguments {
     /// A contract of a scenario, the code that a scenario makes one contract of, or a module
-    /// (.wasm or .wat), of which one is made for the call
+    /// (.wasm or .wat), of which one is made for the call in memory, so not with --state
     contract: String,
     /// The method and its arguments, by name or in their order; --help lists what there is
     #[arg(last = true, value_name = "METHOD --PARAM VALUE")]
@@ -86,6 +86,7 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         contract: &arguments.contract,
         scenario: arguments.scenario.as_deref(),
         init: arguments.init.as_deref(),
+        state: arguments.state.as_deref(),
     })?;
     let words = match Asked::read(&arguments.words, callee.abi.as_ref())? {
         Asked::Help(_) if arguments.json => {

@@ -8,6 +8,7 @@ mod bound;
 mod call;
 mod call_init;
 mod call_searched;
+mod call_state;
 mod dry_run;
 mod engine_that_fails;
 mod engines;
