@@ -78,6 +78,10 @@ problem_codes! {
     OtherChain = "other-chain",
         "A call on a kept state becomes its next block, by the settings and names of a scenario. The state has another chain id than that scenario, or no block that says which comes next.";
 
+    /// A kept state does not have the contract that is called.
+    ContractAbsent = "contract-absent",
+        "A call on a kept state names a contract of a scenario, and the state has none of its id. An id is made of creator, code and salt, so a module that was built anew makes another contract, also under the same name. Name the scenario and module that filled the state, or fill another directory with `lockstep run SCENARIO --state DIRECTORY`. Or the contract has ended itself in a block after the scenario's. Nothing was executed.";
+
     /// The output would replace the input.
     OutputIsInput = "output-is-input",
         "A command does not write over a file that it reads, nor two results to one place. (A module that `lockstep meter` has written cannot take the place of its input: it cannot be deployed, because the machine meters what is uploaded.) Name another output file.";
@@ -252,7 +256,7 @@ problem_codes! {
 
     /// A key that the state does not have.
     KeyAbsent = "key-absent",
-        "The version of the state has no such entry. An account that has nothing is not stored. `lockstep state ls DIRECTORY` lists what is there.";
+        "The version of the state has no such entry. An account that has nothing is not stored. `lockstep state ls DIRECTORY` lists what is there. With --names, a contract's name stands for the id that it has by the scenario, which is made of creator, code and salt: after a module was built anew it is not the id that the state has.";
 
     /// The request of a proof makes no sense.
     ProofRequest = "proof-request",

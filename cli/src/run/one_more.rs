@@ -4,10 +4,11 @@
 //! The transaction is the only one of the scenario's last block. A dry run says what it will cost
 //! and leaves the state as it was; so does a transaction that cannot be included.
 
+use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
 use lockstep_store::Store;
-use lockstep_vm::{BlockRecord, Chain, Machine};
+use lockstep_vm::{Action, BlockRecord, Chain, Machine};
 
 use super::beside::Beside;
 use super::divergence::{of_block, of_scenario};
@@ -89,8 +90,9 @@ fn in_memory(
 /// the block. The scenario gives the names and the chain's settings.
 ///
 /// # Errors
-/// When the state is not one of the scenario's chain, the machine or the store fails, or the
-/// engines come to different results. The state is as it was then.
+/// When the state is not one of the scenario's chain or lacks the contract that is called, the
+/// machine or the store fails, or the engines come to different results. The state is as it was
+/// then.
 pub(crate) fn on_state(
     store: Store,
     scenario: &Scenario,
@@ -110,6 +112,8 @@ pub(crate) fn on_state(
     let machine = Machine::new(protocol, engines.first()?);
     let trie = Trie::open(store, last.root).map_err(trie_failure)?;
     let mut chain = Chain::new(trie, machine);
+    let step = only_step(scenario)?;
+    refuse_absent(&chain, step, scenario)?;
     let mut companion = Alone::default();
     let mut runner = Runner::new(scenario, &mut companion, &mut beside, dry);
     for (_, id) in scenario.names.accounts() {
@@ -122,7 +126,6 @@ pub(crate) fn on_state(
     let timestamp_ms = before.timestamp_ms;
     let timestamp_ms = timestamp_ms.saturating_add(scenario.chain.block_interval_ms);
     let place = (before.height.saturating_add(1), timestamp_ms);
-    let step = only_step(scenario)?;
     let done = runner.one_more(&mut chain, place, step);
     let again = (runner.environment(place.0, place.1), runner.sign(step));
     let mut done = match (done, &beside.diverged) {
@@ -134,6 +137,22 @@ pub(crate) fn on_state(
     };
     done.remark = engines.summary(beside.compared);
     Ok(done)
+}
+
+/// Refuses to call what is no contract in the state: the block would hold nothing but a fee.
+fn refuse_absent<S: NodeStore<Error: Send + Sync>>(
+    chain: &Chain<S>,
+    step: &Step,
+    scenario: &Scenario,
+) -> Result<(), Failure> {
+    let Action::Call { contract, .. } = &step.action else {
+        return Ok(());
+    };
+    let account = chain.account(contract).map_err(machine_failure)?;
+    match account.contract {
+        Some(_) => Ok(()),
+        None => Err(no_contract(contract, scenario)),
+    }
 }
 
 /// The transaction of the last block.
@@ -175,6 +194,22 @@ fn no_block() -> Failure {
     Failure::new(
         Exit::Usage,
         Problem::new(ProblemCode::OtherChain, message, help),
+    )
+}
+
+fn no_contract(contract: &AccountId, scenario: &Scenario) -> Failure {
+    let message = format!(
+        "the state has no contract {}, which the scenario {} makes with the id 0x{}",
+        scenario.names.show_account(contract),
+        scenario.name,
+        hex::encode(contract.0)
+    );
+    let help = "an id is made of creator, code and salt: if the module was built anew, the state has \
+                the contract of the old code; name a scenario with that module, or run this one with \
+                --state and another directory";
+    Failure::new(
+        Exit::NothingMatched,
+        Problem::new(ProblemCode::ContractAbsent, message, help),
     )
 }
 

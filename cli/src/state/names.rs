@@ -73,14 +73,7 @@ impl StateNames {
     /// Which names in the texts of keys were taken as accounts of their own because no scenario was
     /// given, as a sentence without its end. Nothing if there are none.
     pub(crate) fn taken_as_accounts(&self, keys: &[&str]) -> Option<String> {
-        let is_named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let mut names: Vec<&str> = Vec::new();
-        for after in keys.iter().flat_map(|key| key.split('@').skip(1)) {
-            let name = after.split(|c| !is_named(c)).next().unwrap_or_default();
-            if !name.is_empty() && !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let names = named_in(keys);
         let (Some((last, others)), None) = (names.split_last(), &self.scenario) else {
             return None;
         };
@@ -95,6 +88,36 @@ impl StateNames {
             "{names} {was}; contract names need --names SCENARIO"
         ))
     }
+
+    /// What to do when the state has nothing under the keys of these texts.
+    pub(crate) fn help_for_absent(&self, keys: &[&str]) -> String {
+        let help = "`lockstep state ls DIRECTORY` lists what is there";
+        let is_contract = |name: &&str| {
+            let id = self.scenario.as_ref().and_then(|names| names.account(name));
+            id.is_some_and(|id| id != derived_account(name))
+        };
+        match named_in(keys).into_iter().find(is_contract) {
+            None => help.to_string(),
+            Some(name) => format!(
+                "{help}; @{name} is the id that the contract has by the scenario, made of creator, \
+                 code and salt: if the module was built anew, the state has the contract of the old \
+                 code, under another id"
+            ),
+        }
+    }
+}
+
+/// The names in the texts of keys, each once.
+fn named_in<'k>(keys: &[&'k str]) -> Vec<&'k str> {
+    let is_named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut names = Vec::new();
+    for after in keys.iter().flat_map(|key| key.split('@').skip(1)) {
+        let name = after.split(|c| !is_named(c)).next().unwrap_or_default();
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 impl Lookup for StateNames {

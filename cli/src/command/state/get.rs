@@ -56,7 +56,7 @@ fn look_up(arguments: &GetArguments) -> Result<GetReport, Failure> {
         );
         let taken = taken_as(&[&arguments.key], &view.names);
         let message = [vec![absent], taken].concat().join("; ");
-        let help = "`lockstep state ls DIRECTORY` lists what is there";
+        let help = view.names.help_for_absent(&[&arguments.key]);
         Failure::new(
             Exit::NothingMatched,
             Problem::new(ProblemCode::KeyAbsent, message, help),

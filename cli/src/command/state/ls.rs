@@ -167,7 +167,7 @@ fn nothing_listed(
     if let Some(taken) = view.names.taken_as_accounts(&asked) {
         message = format!("{message}; {taken}");
     }
-    let help = "`lockstep state ls DIRECTORY` lists what is there";
+    let help = view.names.help_for_absent(&asked);
     Failure::new(
         Exit::NothingMatched,
         Problem::new(ProblemCode::KeyAbsent, message, help),
