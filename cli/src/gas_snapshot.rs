@@ -47,7 +47,7 @@ impl StepGas {
     }
 }
 
-/// Which step: scenario, block and number in the block, from 1.
+/// Which step: the scenario's `name`, block and number in the block, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StepKey {
     pub(crate) scenario: String,

@@ -208,7 +208,7 @@ problem_codes! {
 
     /// The scenarios do not go with the snapshot's file.
     SnapshotScenarios = "snapshot-scenarios",
-        "One snapshot holds the steps of all scenarios of a folder, each under its file's name. Name all of them, or another file with --file.";
+        "One snapshot holds the steps of all scenarios of a folder, each under the `name` that it states, which must be without spaces and different for each. Name all of them, or another file with --file.";
 
     /// The gas is not that of the snapshot.
     SnapshotDrift = "snapshot-drift",

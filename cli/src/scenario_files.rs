@@ -44,7 +44,7 @@ pub(crate) fn all() -> Vec<PathBuf> {
     found
 }
 
-/// The file's name without its ending: what a scenario is called in snapshots and reports.
+/// The file's name without its ending: what a scenario is called in reports.
 pub(crate) fn short_name(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()

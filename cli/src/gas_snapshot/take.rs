@@ -16,14 +16,12 @@ use crate::problem_code::ProblemCode;
 use crate::report::TransactionReport;
 use crate::run::{Alone, run_with};
 use crate::scenario::{Scenario, Step, load};
-use crate::scenario_files::short_name;
 
 /// How many hexadecimal digits of a scenario's digest are kept.
 const DIGEST_DIGITS: usize = 32;
 
 /// A scenario that was read.
 pub(crate) struct Loaded {
-    name: String,
     scenario: Scenario,
 }
 
@@ -38,30 +36,32 @@ impl Loaded {
 /// Reads the scenarios.
 ///
 /// # Errors
-/// With all mistakes of the first file that has any, or when two files have the same name.
+/// With all mistakes of the first file that has any, or when two have the same name.
 pub(crate) fn load_all(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
     let mut loaded: Vec<Loaded> = Vec::new();
     for path in paths {
-        let name = short_name(path);
-        let plain = name
-            .chars()
-            .all(|it| !it.is_whitespace() && !it.is_control());
-        if !plain || name.is_empty() || loaded.iter().any(|other| other.name == name) {
-            return Err(bad_name(path));
-        }
         let scenario = load(path, &path.to_string_lossy())?;
-        loaded.push(Loaded { name, scenario });
+        let name = &scenario.name;
+        let is_plain = |it: char| !it.is_whitespace() && !it.is_control();
+        if name.is_empty() || !name.chars().all(is_plain) {
+            return Err(bad_name(path, name, "has spaces or nothing in it"));
+        }
+        if loaded.iter().any(|other| other.scenario.name == *name) {
+            return Err(bad_name(path, name, "is that of another of them"));
+        }
+        loaded.push(Loaded { scenario });
     }
     Ok(loaded)
 }
 
-fn bad_name(path: &Path) -> Failure {
+fn bad_name(path: &Path, name: &str, why: &str) -> Failure {
     let message = format!(
-        "{}: a snapshot calls scenarios by their file's name, which must be without spaces and \
-         different for each",
-        path.display()
+        "a snapshot calls scenarios by their `name`, and that of {}, \"{}\", {why}",
+        path.display(),
+        name.escape_debug()
     );
-    let help = "rename the file, or take two snapshots with --file";
+    let help = "give the scenario a name of its own, without spaces; two of one name go into two \
+                snapshots, with --file";
     let problem = Problem::new(ProblemCode::SnapshotScenarios, message, help);
     Failure::new(Exit::Usage, problem)
 }
@@ -78,7 +78,8 @@ pub(crate) fn take(loaded: &[Loaded]) -> Result<Snapshot, Failure> {
         codes: BTreeMap::new(),
         steps: BTreeMap::new(),
     };
-    for Loaded { name, scenario } in loaded {
+    for Loaded { scenario } in loaded {
+        let name = &scenario.name;
         snapshot.scenarios.insert(name.clone(), digest(scenario));
         for (code_name, hash) in scenario.names.codes() {
             let entry = CodeEntry {
@@ -92,9 +93,7 @@ pub(crate) fn take(loaded: &[Loaded]) -> Result<Snapshot, Failure> {
                 .codes
                 .insert((name.clone(), code_name.clone()), entry);
         }
-        snapshot
-            .steps
-            .extend(steps(name, scenario, protocol.clone())?);
+        snapshot.steps.extend(steps(scenario, protocol.clone())?);
     }
     Ok(snapshot)
 }
@@ -109,25 +108,21 @@ pub(crate) fn repriced(
         ..Protocol::v1()
     };
     let mut totals = BTreeMap::new();
-    for Loaded { name, scenario } in loaded {
-        let steps = steps(name, scenario, protocol.clone())?;
+    for Loaded { scenario } in loaded {
+        let steps = steps(scenario, protocol.clone())?;
         totals.extend(steps.into_iter().map(|(key, entry)| (key, entry.gas.total)));
     }
     Ok(totals)
 }
 
-fn steps(
-    name: &str,
-    scenario: &Scenario,
-    protocol: Protocol,
-) -> Result<BTreeMap<StepKey, StepEntry>, Failure> {
+fn steps(scenario: &Scenario, protocol: Protocol) -> Result<BTreeMap<StepKey, StepEntry>, Failure> {
     let cache = CodeCache::default();
     let finished = run_with(scenario, protocol, cache, &mut Alone::default(), false)?;
     let mut steps = BTreeMap::new();
     for block in &finished.report.blocks {
         for transaction in &block.transactions {
             let key = StepKey {
-                scenario: name.to_string(),
+                scenario: scenario.name.clone(),
                 block: block.height,
                 number: transaction.number,
             };

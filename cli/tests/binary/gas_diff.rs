@@ -58,6 +58,63 @@ fn what_the_commands_write_can_be_compared() {
     }
 }
 
+/// A step is known by the name that its scenario states, whatever the file is called.
+#[test]
+fn a_scenario_is_known_by_its_name_in_snapshots_and_runs() {
+    let folder = scratch("diff_names");
+    let text = fs::read_to_string(root().join("contracts/scenarios/counter.toml")).expect("a file");
+    let text = text.replace(
+        "\"../",
+        &format!("\"{}/", root().join("contracts").display()),
+    );
+    for file in ["first.toml", "second.toml"] {
+        fs::write(folder.join(file), &text).expect("a file");
+        let snapshot = file.replace("toml", "txt");
+        let taken = lockstep_in(&folder, &["gas", "snapshot", file, "--file", &snapshot]);
+        assert_eq!((taken.code, taken.stderr.as_str()), (0, ""));
+    }
+    let run = lockstep_in(&folder, &["run", "second.toml", "--json"]).stdout;
+    fs::write(folder.join("run.json"), run).expect("a file");
+    for new in ["second.txt", "run.json"] {
+        let diff = lockstep_in(&folder, &["gas", "diff", "first.txt", new]);
+        assert!(
+            diff.stdout.contains("(0, 0.00%); 0 steps changed"),
+            "{diff:#?}"
+        );
+    }
+    let both = [
+        "gas",
+        "snapshot",
+        "first.toml",
+        "second.toml",
+        "--file",
+        "both.txt",
+    ];
+    let refused = lockstep_in(&folder, &both);
+    assert_eq!(
+        (refused.code, refused.stdout.as_str()),
+        (2, ""),
+        "{refused:#?}"
+    );
+    let said = "by their `name`, and that of second.toml, \"counter\", is that of another of them";
+    assert!(refused.stderr.contains(said), "{refused:#?}");
+    fs::write(
+        folder.join("spaced.toml"),
+        text.replacen("\"counter\"", "\"a counter\"", 1),
+    )
+    .expect("a file");
+    let refused = lockstep_in(&folder, &["gas", "snapshot", "spaced.toml"]);
+    assert_eq!(
+        (refused.code, refused.stdout.as_str()),
+        (2, ""),
+        "{refused:#?}"
+    );
+    assert!(
+        refused.stderr.contains("\"a counter\", has spaces"),
+        "{refused:#?}"
+    );
+}
+
 /// The head of a comparison of profiles is the gas of the receipts, and the rows lead from one to
 /// the other.
 #[test]
