@@ -90,6 +90,32 @@ impl Comparison {
     pub(crate) fn is_equal(&self) -> bool {
         self.changes.is_empty() && self.drifts.is_empty()
     }
+
+    /// Whether the gas of a step differs, its total or a part of it.
+    pub(crate) fn has_other_gas(&self) -> bool {
+        let mut drifts = self.drifts.iter();
+        drifts.any(|drift| drift.before != drift.now || !drift.buckets.is_empty())
+    }
+
+    /// What differs besides gas.
+    pub(crate) fn other_than_gas(&self) -> Vec<String> {
+        let changes = self.changes.iter().map(|change| change.what.clone());
+        let steps = self.drifts.iter().flat_map(|drift| {
+            let of_step = |what: &str| {
+                let StepDrift {
+                    scenario,
+                    block,
+                    number,
+                    ..
+                } = drift;
+                format!("the {what} of {scenario} {block}.{number}")
+            };
+            let name = drift.name_before.as_ref().map(|_| of_step("name"));
+            let ending = drift.ending_before.as_ref().map(|_| of_step("ending"));
+            name.into_iter().chain(ending)
+        });
+        changes.chain(steps).collect()
+    }
 }
 
 fn drift(

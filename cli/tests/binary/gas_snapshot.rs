@@ -175,6 +175,20 @@ fn a_changed_record_is_a_drift_without_changed_gas() {
     let finished = changed.check(&[]);
     assert_eq!(finished.code, 6);
     assert!(finished.stdout.contains("0 of "), "{}", finished.stdout);
+    let error = "and other things that it records are not: code token/token\n";
+    assert!(finished.stderr.contains(error), "{}", finished.stderr);
+
+    let mut changed = Changed::new("snapshot_renamed");
+    changed.replace("\"alice uploads the token\"", "\"an upload\"");
+    let finished = changed.check(&[]);
+    assert_eq!(finished.code, 6);
+    let error = "and other things that it records are not: the name of token 1.1\n";
+    assert!(finished.stderr.contains(error), "{}", finished.stderr);
+    assert!(
+        !finished.stderr.contains("the gas is not"),
+        "{}",
+        finished.stderr
+    );
 }
 
 /// The snapshot as it would be by a schedule whose base price is 7 lower, as far as the first

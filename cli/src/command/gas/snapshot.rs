@@ -20,6 +20,7 @@ use crate::problem_code::ProblemCode;
 use crate::scenario_files::named_or_all;
 use crate::shell_word::shell_word;
 use crate::source::Source;
+use crate::suggest::listed;
 use crate::value::counted;
 
 /// The name of the file beside the scenarios.
@@ -138,7 +139,14 @@ fn compare_priced(
 
 /// What stderr says about a drift.
 fn drifted(comparison: &Comparison, arguments: &SnapshotArguments, paths: &[PathBuf]) -> Problem {
-    let message = format!("the gas is not that of {}", comparison.file);
+    let message = match comparison.has_other_gas() {
+        true => format!("the gas is not that of {}", comparison.file),
+        false => format!(
+            "all gas is that of {}, and other things that it records are not: {}",
+            comparison.file,
+            listed(&comparison.other_than_gas())
+        ),
+    };
     let mut command = "lockstep gas snapshot".to_string();
     if !arguments.scenario.is_empty() {
         for path in paths {
