@@ -99,11 +99,17 @@ pub(super) fn wrong_variant(name: &str, variants: &[Variant], value: &Spanned<Va
     Mismatch::new(value.span(), message, help)
 }
 
-/// The fields with their types.
+/// The fields with their types, and how they are written when they have no names.
 pub(super) fn fields_help(fields: &[Field]) -> String {
-    if fields.is_empty() {
-        return "there are no fields: write {}".to_string();
+    match fields {
+        [] => "there are no fields: write {}".to_string(),
+        _ if are_named(fields) => fields_are(fields),
+        _ => format!("{}, without names: write [ ... ]", fields_are(fields)),
     }
+}
+
+/// The fields with their types.
+pub(super) fn fields_are(fields: &[Field]) -> String {
     let names: Vec<String> = fields
         .iter()
         .map(|field| match field.name.as_str() {
@@ -112,6 +118,11 @@ pub(super) fn fields_help(fields: &[Field]) -> String {
         })
         .collect();
     format!("the fields are {}", names.join(", "))
+}
+
+/// Whether a table can state the fields.
+pub(super) fn are_named(fields: &[Field]) -> bool {
+    fields.iter().all(|field| !field.name.is_empty())
 }
 
 /// The type of a list, or of an array with that many items.

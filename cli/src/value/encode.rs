@@ -20,7 +20,9 @@ use toml::Spanned;
 use super::Value;
 use super::decode::decode;
 use super::decoded::{Decoded, Identifier};
-use super::describe::{fields_help, list_type, type_name, wrong_type, wrong_variant};
+use super::describe::{
+    are_named, fields_are, fields_help, list_type, type_name, wrong_type, wrong_variant,
+};
 use super::encode_integer::encode_integer;
 use super::lookup::{Lookup, Mismatch, identifier};
 use super::number::hex_bytes;
@@ -208,15 +210,17 @@ impl Encoder<'_> {
                     ..Mismatch::new(value.span(), message, fields_help(fields))
                 })
             }
-            Value::Table(entries) => self.named_fields(what, fields, entries, value.span()),
-            _ => Err(Mismatch::new(
-                value.span(),
-                format!(
-                    "{what} needs a table or a list, found {}",
-                    value.get_ref().kind()
-                ),
-                fields_help(fields),
-            )),
+            Value::Table(entries) if are_named(fields) => {
+                self.named_fields(what, fields, entries, value.span())
+            }
+            other => {
+                let needed = match are_named(fields) {
+                    true => "a table or a list",
+                    false => "a list",
+                };
+                let message = format!("{what} needs {needed}, found {}", other.kind());
+                Err(Mismatch::new(value.span(), message, fields_help(fields)))
+            }
         }
     }
 
@@ -228,7 +232,7 @@ impl Encoder<'_> {
         span: Range<usize>,
     ) -> Encoded {
         for (key, _) in entries {
-            let is_field = |field: &Field| !field.name.is_empty() && field.name == *key.get_ref();
+            let is_field = |field: &Field| field.name == *key.get_ref();
             if !fields.iter().any(is_field) {
                 let message = format!("{what} has no field \"{}\"", key.get_ref());
                 return Err(Mismatch::new(key.span(), message, fields_help(fields)));
@@ -272,10 +276,12 @@ impl Encoder<'_> {
             None if variant.fields.is_empty() => Ok(()),
             None => {
                 let message = format!("the variant {chosen} has fields");
-                let help = format!(
-                    "write {{ {chosen} = {{ ... }} }}: {}",
-                    fields_help(&variant.fields)
-                );
+                let shape = match are_named(&variant.fields) {
+                    true => "{ ... }",
+                    false => "[ ... ]",
+                };
+                let fields = fields_are(&variant.fields);
+                let help = format!("write {{ {chosen} = {shape} }}: {fields}");
                 Err(Mismatch::new(span, message, help))
             }
         }

@@ -206,6 +206,48 @@ fn what_does_not_fit_is_refused_at_its_place() {
     }
 }
 
+/// The help says what is then accepted.
+#[test]
+fn fields_without_names_are_asked_for_as_a_list() {
+    let tuple = Type::Struct {
+        name: "Pair".into(),
+        fields: vec![unnamed(Type::U8), unnamed(Type::Bool)],
+    };
+    let circle = "the fields are u16, without names: write [ ... ]";
+    let pair = "the fields are u8, bool, without names: write [ ... ]";
+    for (ty, text, message, help) in [
+        (
+            shape(),
+            "\"Circle\"",
+            "the variant Circle has fields",
+            "write { Circle = [ ... ] }: the fields are u16",
+        ),
+        (
+            shape(),
+            "\"Rectangle\"",
+            "the variant Rectangle has fields",
+            "write { Rectangle = { ... } }: the fields are width: u8, height: Option<u8>",
+        ),
+        (
+            shape(),
+            "{ Circle = { x = 5 } }",
+            "Circle needs a list, found a table",
+            circle,
+        ),
+        (
+            shape(),
+            "{ Circle = 5 }",
+            "Circle needs a list, found an integer",
+            circle,
+        ),
+        (tuple, "{}", "Pair needs a list, found a table", pair),
+    ] {
+        let mismatch = encode(&ty, &value(text), &Names).expect_err(text);
+        let said = (mismatch.message.as_str(), mismatch.help.as_str());
+        assert_eq!(said, (message, help), "{text}");
+    }
+}
+
 #[test]
 fn bytes_that_are_no_value_do_not_decode() {
     let list = Type::List(Box::new(Type::Unit));
