@@ -132,21 +132,25 @@ impl Check {
     }
 
     fn results(&mut self, expect: &Expectation, receipt: &Receipt, shown: &TransactionReport) {
-        let actual = shown_output(receipt, shown);
+        let output = shown_output(receipt, shown);
+        let ending = match receipt.status {
+            Status::Success => format!("success with output {output}"),
+            _ => output.clone(),
+        };
         let values = [
-            ("output", Status::Success, expect.output.as_ref()),
-            ("error", Status::Reverted, expect.error.as_ref()),
+            ("output", Status::Success, expect.output.as_ref(), &output),
+            ("error", Status::Reverted, expect.error.as_ref(), &ending),
         ];
-        for (field, status, value) in values {
+        for (field, status, value, actual) in values {
             let Some(value) = value else { continue };
             if receipt.status != status || receipt.output != value.bytes {
-                self.differs(field, &value.shown, &actual);
+                self.differs(field, &value.shown, actual);
             }
         }
         if let Some(message) = &expect.message
             && (receipt.status != Status::Panicked || receipt.output != message.as_bytes())
         {
-            self.differs("message", &format!("{message:?}"), &actual);
+            self.differs("message", &format!("{message:?}"), &ending);
         }
         if let Some(codes) = &expect.refused {
             let refusal = shown

@@ -45,6 +45,7 @@ mod profile_failures;
 mod profile_names;
 mod replay;
 mod run;
+mod run_told;
 mod state;
 mod state_asked;
 mod state_exports;

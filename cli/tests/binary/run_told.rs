@@ -1,0 +1,47 @@
+//! How `lockstep run` tells what came out in place of what a scenario expects.
+
+use std::fs;
+
+use crate::process::{Finished, lockstep, root, scratch};
+
+/// Runs a scenario in which alice has a token `gold` and this transaction comes last.
+fn run(name: &str, transaction: &str) -> Finished {
+    let token = root().join("contracts/artifacts/token.wasm");
+    let text = format!(
+        "schema = \"lockstep.scenario/1\"\nname = \"told\"\n\
+         [accounts]\nalice = 100_000_000_000\nbob = 0\n[code]\ntoken = {token:?}\n\
+         [[block]]\n[[block.transaction]]\nfrom = \"alice\"\nupload = \"token\"\n\
+         [[block.transaction]]\nfrom = \"alice\"\ninstantiate = \"token\"\nas = \"gold\"\n\
+         args = {{ name = \"Gold\", symbol = \"AU\", supply = 1_000 }}\n\
+         [[block.transaction]]\n{transaction}\n"
+    );
+    let file = scratch(name).join("told.toml");
+    fs::write(&file, text).expect("a file");
+    lockstep(&["run", file.to_str().expect("UTF-8")])
+}
+
+#[test]
+fn a_success_is_no_error_and_no_message() {
+    for (name, transaction, told) in [
+        (
+            "told-message",
+            "from = \"alice\"\ncall = \"gold.total_supply\"\nexpect = { message = \"x\" }",
+            "message is success with output 1_000, expected \"x\"",
+        ),
+        (
+            "told-error",
+            "from = \"alice\"\ncall = \"gold.transfer\"\nargs = [\"@bob\", 1]\n\
+             expect = { error = { BalanceTooLow = [5, 7] } }",
+            "error is success with output (), expected BalanceTooLow",
+        ),
+        (
+            "told-output",
+            "from = \"alice\"\ncall = \"gold.total_supply\"\nexpect = { output = 5 }",
+            "output is 1_000, expected 5",
+        ),
+    ] {
+        let finished = run(name, transaction);
+        assert_eq!(finished.code, 5, "{finished:#?}");
+        assert!(finished.stderr.contains(told), "{finished:#?}");
+    }
+}
