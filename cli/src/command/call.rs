@@ -9,9 +9,11 @@ use crate::call::{
     Asked, CALL_SCHEMA, CallReport, Callee, Terms, Wanted, help, render_call, with_call,
 };
 use crate::exit::Exit;
+use crate::gas_report::Target;
 use crate::printable::printable;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::report::FailedExpectation;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
 use crate::state::{KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside};
 
@@ -125,7 +127,29 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
             on_state(store, &scenario, &engines, dry)?
         }
     };
+    if let (Target::Module(file), Some(first)) =
+        (Target::of(&arguments.contract), done.unmet_before.first())
+    {
+        return Err(not_made(&file, first, &done));
+    }
     Ok(answer(arguments, &callee, done))
+}
+
+/// The contract of a module could not be made, so that there was nothing to call.
+fn not_made(file: &Path, first: &FailedExpectation, done: &OneMore) -> Failure {
+    let told = done.problems_before.first();
+    let told = told.map_or("", |problem| problem.message.as_str());
+    let message = format!(
+        "no contract could be made of {}, so none was called: {told}",
+        file.display()
+    );
+    let ending = first.actual.rsplit(' ').next().unwrap_or_default();
+    let help = format!(
+        "--init 'NAME = VALUE, ..', or 0x.. without an ABI, states what `init` is given; `lockstep \
+         explain {ending}` says what that means and what to do"
+    );
+    let problem = Problem::new(ProblemCode::UnstatedFailure, message, help);
+    Failure::new(Exit::Failed, problem)
 }
 
 /// Where the first difference between engines goes.

@@ -30,6 +30,8 @@ pub(crate) struct OneMore {
     pub(crate) state_root: Option<String>,
     /// What did not come out before it as the scenario states.
     pub(crate) unmet_before: Vec<FailedExpectation>,
+    /// The same as it is told in full.
+    pub(crate) problems_before: Vec<Problem>,
     /// What is to be said of the engines.
     pub(crate) remark: String,
 }
@@ -172,6 +174,7 @@ impl Runner<'_> {
         step: &Step,
     ) -> Result<OneMore, Failure> {
         let unmet_before = self.failed.iter().chain(&self.unstated).cloned().collect();
+        let problems_before = self.problems.clone();
         let mut builder = chain.begin(self.environment(height, timestamp_ms));
         let transaction = self.step(&mut builder, (height, 1), step)?;
         let counts = !self.dry && transaction.receipt.is_some();
@@ -182,6 +185,7 @@ impl Runner<'_> {
             transaction,
             state_root: block.map(|block| hex::encode(block.state_root)),
             unmet_before,
+            problems_before,
             remark: String::new(),
         })
     }

@@ -33,10 +33,31 @@ fn a_contract_that_was_not_made_is_told() {
     let module = "contracts/artifacts/token.wasm";
     let call = lockstep(&["call", module, "--init", "0x00", "--", "total_supply"]);
     assert_eq!(call.code, 4, "{call:#?}");
-    assert!(call.stdout.contains("not_a_contract"), "{call:#?}");
-    let note =
-        "transaction 1.2 \"instantiate @module as @target\" has status panicked, not success";
-    assert!(call.stderr.contains(note), "{call:#?}");
+    assert_eq!(call.stdout, "", "{call:#?}");
+    let error = format!(
+        "error[unstated-failure]: no contract could be made of {module}, so none was called: block 1, \
+         transaction 2 \"instantiate @module as @target\": status is panicked: "
+    );
+    assert!(call.stderr.starts_with(&error), "{call:#?}");
+    let help = "help: --init 'NAME = VALUE, ..', or 0x.. without an ABI, states";
+    assert!(call.stderr.contains(help), "{call:#?}");
+    assert!(
+        call.stderr.contains("`lockstep explain panicked`"),
+        "{call:#?}"
+    );
+
+    let file = scratch("call_not_made").join("counter.wat");
+    fs::write(&file, documented_contract()).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let call = lockstep(&["call", file, "--json", "--", "increment"]);
+    assert_eq!(call.code, 4, "{call:#?}");
+    let problem = &call.json()["errors"][0];
+    let told = problem["message"].as_str().expect("text");
+    assert!(
+        told.ends_with("status is input_out_of_range, expected success"),
+        "{told}"
+    );
+    assert!(!told.contains("not_a_contract"), "{told}");
 }
 
 /// The contract and its code have names of their own.
