@@ -23,6 +23,7 @@ mod resolve;
 mod steps;
 
 pub use files::{from_text, load};
+pub(crate) use inputs::unknown_method;
 pub(crate) use names::{Names, derived_account};
 pub(crate) use of_contract::{TARGET, contract_text, is_one_value};
 pub use plan::Scenario;

@@ -5,12 +5,13 @@
 //! needs no quotes, an account or code no `@`, and what an `Option` holds no `{ some = .. }`. A
 //! contract without an ABI takes `--input` and bytes.
 
-use lockstep_abi::{ContractAbi, Field, Method, Type};
+use lockstep_abi::{ContractAbi, Field, Method, MethodKind, Type};
 
 use super::argument::{key, quoted, value};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::scenario::unknown_method;
 use crate::suggest::{did_you_mean, listed};
 use crate::value::type_name;
 
@@ -77,18 +78,8 @@ pub(super) fn find<'a>(abi: &'a ContractAbi, name: &str) -> Result<&'a Method, F
     let found = abi.methods.iter().find(|method| method.name == name);
     let callable = found.filter(|method| method.kind.is_callable());
     callable.ok_or_else(|| {
-        let name = name.escape_default();
-        let message = match found {
-            Some(_) => format!("{name} cannot be called: it runs when the contract gets this code"),
-            None => format!("{} has no method {name}", abi.name),
-        };
-        let name = name.to_string();
-        let callable = abi
-            .methods
-            .iter()
-            .filter(|method| method.kind.is_callable());
-        let names: Vec<String> = callable.map(|method| method.name.clone()).collect();
-        usage(&message, &did_you_mean(&name, &names))
+        let (message, help) = unknown_method(abi, name, MethodKind::is_callable);
+        usage(&message, &help)
     })
 }
 

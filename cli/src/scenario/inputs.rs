@@ -124,17 +124,23 @@ fn no_method(wanted: &Wanted<'_>) -> Problem {
         let help = "state the input in bytes: input = \"0x...\"";
         return Problem::new(ProblemCode::ScenarioArgument, message, help);
     };
-    let names: Vec<String> = abi
-        .methods
-        .iter()
-        .filter(|method| wanted.fits(method.kind))
-        .map(|method| method.name.clone())
-        .collect();
-    let message = format!(
-        "the contract {} has no method \"{}\"",
-        abi.name, wanted.name
-    );
-    let suggestion = did_you_mean(wanted.name, &names);
+    let (message, suggestion) = unknown_method(abi, wanted.name, |kind| wanted.fits(kind));
     let help = format!("{suggestion}; with input = \"0x...\" the ABI is not asked");
     Problem::new(ProblemCode::ScenarioUnknownName, message, help)
+}
+
+/// What is said of a method that the ABI does not have, or not of a kind that fits, and what to do.
+pub(crate) fn unknown_method(
+    abi: &ContractAbi,
+    name: &str,
+    fits: impl Fn(MethodKind) -> bool,
+) -> (String, String) {
+    let shown = name.escape_default();
+    let message = match abi.methods.iter().any(|method| method.name == name) {
+        true => format!("{shown} cannot be called: it runs when the contract gets this code"),
+        false => format!("the contract {} has no method \"{shown}\"", abi.name),
+    };
+    let fitting = abi.methods.iter().filter(|method| fits(method.kind));
+    let names: Vec<String> = fitting.map(|method| method.name.clone()).collect();
+    (message, did_you_mean(name, &names))
 }

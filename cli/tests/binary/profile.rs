@@ -218,7 +218,7 @@ fn a_sidecar_of_other_code_is_not_used_and_a_damaged_one_is_an_error() {
 #[test]
 fn what_cannot_be_profiled_is_said() {
     let token = "contracts/artifacts/token.wasm";
-    let cases: [(&[&str], &str, &str); 5] = [
+    let cases: [(&[&str], &str, &str); 6] = [
         (
             &[token],
             "error[nothing-to-profile]",
@@ -237,7 +237,13 @@ fn what_cannot_be_profiled_is_said() {
         (
             &[token, "--call", "transfr()"],
             "error[scenario-",
-            "transfer",
+            "there are: transfer, approve, transfer_from, balance_of, allowance, total_supply, \
+             description\n",
+        ),
+        (
+            &[token, "--call", "init"],
+            "error[scenario-unknown-name]: init cannot be called: ",
+            "there are: transfer",
         ),
         (
             &["missing.toml"],

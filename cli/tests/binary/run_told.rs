@@ -45,3 +45,15 @@ fn a_success_is_no_error_and_no_message() {
         assert!(finished.stderr.contains(told), "{finished:#?}");
     }
 }
+
+#[test]
+fn a_lifecycle_method_is_there_and_cannot_be_called() {
+    let finished = run("told-init", "from = \"alice\"\ncall = \"gold.init\"");
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let told = "]: init cannot be called: it runs when the contract gets this code\n";
+    assert!(finished.stderr.contains(told), "{finished:#?}");
+    assert!(
+        finished.stderr.contains("with input = \"0x...\""),
+        "{finished:#?}"
+    );
+}

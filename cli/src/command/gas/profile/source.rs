@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use lockstep_abi::{ContractAbi, MethodKind};
 use lockstep_gas_meter::Refusal;
 
 use crate::abi_section::AbiSection;
@@ -18,7 +19,7 @@ use crate::module_file::read_module;
 use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::{Scenario, TARGET, contract_text, from_text, load};
+use crate::scenario::{Scenario, TARGET, contract_text, from_text, load, unknown_method};
 use crate::suggest::listed;
 
 /// What the command line asks for.
@@ -81,7 +82,8 @@ fn contract(request: &Request<'_>, path: &Path) -> Result<Source, Failure> {
         let message = format!("{} is a contract; nothing says what to run", request.target);
         return Err(usage(&message, &call_help(&bytes)));
     }
-    let text = scenario_text(path, request)?;
+    let abi = AbiSection::of(&bytes).found();
+    let text = scenario_text(path, request, abi.as_ref())?;
     let shown = "the scenario made from --init and --call";
     let scenario = from_text(text, shown, &folder_of(path))?;
     Ok(Source::Scenario(Box::new(scenario)))
@@ -118,7 +120,11 @@ fn call_help(bytes: &[u8]) -> String {
 }
 
 /// A scenario that uploads the contract, makes it, and calls what was asked for.
-fn scenario_text(file: &Path, request: &Request<'_>) -> Result<String, Failure> {
+fn scenario_text(
+    file: &Path,
+    request: &Request<'_>,
+    abi: Option<&ContractAbi>,
+) -> Result<String, Failure> {
     let mut text = contract_text(file, request.init);
     for call in request.calls {
         let (method, args) = match call.split_once('(') {
@@ -131,7 +137,9 @@ fn scenario_text(file: &Path, request: &Request<'_>) -> Result<String, Failure> 
                 }
             },
         };
-        let target = toml::Value::from(format!("{TARGET}.{}", method.trim()));
+        let method = method.trim();
+        abi.map_or(Ok(()), |abi| refuse_unknown(abi, method))?;
+        let target = toml::Value::from(format!("{TARGET}.{method}"));
         let args = args.map(|args| format!("args = {{ {args} }}\n"));
         let _ = write!(
             text,
@@ -140,4 +148,15 @@ fn scenario_text(file: &Path, request: &Request<'_>) -> Result<String, Failure> 
         );
     }
     Ok(text)
+}
+
+/// Refuses a method that the contract's ABI does not have.
+fn refuse_unknown(abi: &ContractAbi, method: &str) -> Result<(), Failure> {
+    let mut callable = abi.methods.iter().filter(|it| it.kind.is_callable());
+    if callable.any(|it| it.name == method) {
+        return Ok(());
+    }
+    let (message, help) = unknown_method(abi, method, MethodKind::is_callable);
+    let problem = Problem::new(ProblemCode::ScenarioUnknownName, message, help);
+    Err(Failure::new(Exit::Usage, problem))
 }
