@@ -5,9 +5,11 @@
 //! needs no quotes, an account or code no `@`, and what an `Option` holds no `{ some = .. }`. A
 //! contract without an ABI takes `--input` and bytes.
 
+use clap::{Arg, Args as _, Command};
 use lockstep_abi::{ContractAbi, Field, Method, MethodKind, Type};
 
 use super::argument::{key, quoted, value};
+use crate::command::CallArguments;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -146,15 +148,20 @@ fn table(method: &Method, words: &[String]) -> Result<Option<String>, Failure> {
 
 /// The input of a method that no ABI describes; `None` when help is asked for.
 fn input(words: &[String]) -> Result<Option<String>, Failure> {
-    let help = "the contract has no ABI: write -- METHOD --input 0x.., or -- METHOD alone";
+    let help = || {
+        let help = "the contract has no ABI: write -- METHOD --input 0x.., or -- METHOD alone";
+        let names = words.iter().filter_map(|word| word.strip_prefix("--"));
+        let mut names = names.map(|option| option.split('=').next().unwrap_or_default());
+        names.find_map(of_command).unwrap_or(help.to_string())
+    };
     let bytes = match words {
         [] => "0x",
         [word, ..] if is_help(word) => return Ok(None),
         [option, bytes] if option == "--input" => bytes,
         [word] => word
             .strip_prefix("--input=")
-            .ok_or_else(|| usage(&format!("{word} is no argument"), help))?,
-        _ => return Err(usage("the arguments cannot be encoded", help)),
+            .ok_or_else(|| usage(&format!("{word} is no argument"), &help()))?,
+        _ => return Err(usage("the arguments cannot be encoded", &help())),
     };
     Ok(Some(format!("input = {}", quoted(bytes))))
 }
@@ -173,8 +180,17 @@ fn place_of(method: &Method, name: &str) -> Result<usize, Failure> {
             method.name,
             wanted.escape_default()
         );
-        usage(&message, &did_you_mean(&wanted, &names))
+        let help = of_command(name).unwrap_or_else(|| did_you_mean(&wanted, &names));
+        usage(&message, &help)
     })
+}
+
+/// What to do about an option of the command that stands where a parameter must.
+fn of_command(name: &str) -> Option<String> {
+    let command = CallArguments::augment_args(Command::new("call"));
+    let mut options = command.get_arguments().filter_map(Arg::get_long);
+    let is_option = options.any(|option| option == name);
+    is_option.then(|| format!("--{name} is an option of `lockstep call`: write it before `--`"))
 }
 
 /// A method with its parameters: `transfer --to AccountId --amount u128`.

@@ -1,5 +1,5 @@
-//! `lockstep call` of a module: what its `init` is given, and that a contract that could not be made
-//! is told apart from a call that fails.
+//! `lockstep call` of a module: what its `init` is given, that a contract that could not be made is
+//! told apart from a call that fails, and options that stand where parameters do.
 
 use std::fs;
 
@@ -79,5 +79,44 @@ fn init_is_one_table() {
         assert_eq!((call.code, call.stdout.as_str()), (2, ""), "{call:#?}");
         let message = "init needs a table or a list, found text";
         assert!(call.stderr.contains(message), "{call:#?}");
+    }
+}
+
+/// Options of the command stand before `--`, whether or not an ABI says what stands behind.
+#[test]
+fn an_option_behind_the_dashes_is_told_its_place() {
+    let file = scratch("call_behind").join("counter.wat");
+    fs::write(&file, documented_contract()).expect("a file");
+    let without_abi = file.to_str().expect("UTF-8");
+    for (words, option) in [
+        (
+            &["gold", "--", "balance_of", "alice", "--engine", "wasmi1"][..],
+            "engine",
+        ),
+        (
+            &["gold", "--", "total_supply", "--gas-limit=5"],
+            "gas-limit",
+        ),
+        (
+            &[without_abi, "--init=0x00", "--", "increment", "--json"],
+            "json",
+        ),
+        (
+            &[
+                without_abi,
+                "--init=0x00",
+                "--",
+                "increment",
+                "--from",
+                "bob",
+            ],
+            "from",
+        ),
+    ] {
+        let call = lockstep(&[&["call"], words].concat());
+        assert_eq!((call.code, call.stdout.as_str()), (2, ""), "{call:#?}");
+        let help =
+            format!("help: --{option} is an option of `lockstep call`: write it before `--`\n");
+        assert!(call.stderr.ends_with(&help), "{call:#?}");
     }
 }
