@@ -88,7 +88,8 @@ enum Command {
     },
     /// Say what a code means; without a code, list all codes
     Explain {
-        /// A code that another command printed, for example LS0202 or out_of_gas
+        /// A code that another command printed, for example LS0202 or out_of_gas, or the number of a
+        /// status
         code: Option<String>,
         /// Print one JSON document (schema lockstep.explain/1)
         #[arg(long)]

@@ -11,6 +11,9 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
 
+/// What kind of code a status is.
+const STATUS: &str = "status of a receipt";
+
 /// One code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Entry {
@@ -66,11 +69,15 @@ pub fn explain(code: Option<&str>, json: bool) -> Answer {
     Answer::new(json, &report, text.join("\n"), Exit::Success)
 }
 
-/// Whether the user's spelling means this code. Case and the kind of dash do not matter.
+/// Whether the user's spelling means this code. Case and the kind of dash do not matter. A number
+/// is that of a status, as messages show it.
 fn is_meant(entry: &Entry, code: &str) -> bool {
     let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
     let wanted = plain(code);
-    plain(&entry.name) == wanted
+    let number = code.parse().ok().filter(|_| entry.kind == STATUS);
+    let is_numbered = number.is_some() && entry.number == number;
+    is_numbered
+        || plain(&entry.name) == wanted
         || entry
             .label
             .as_ref()
@@ -83,7 +90,9 @@ fn heading(entry: &Entry) -> String {
         .as_ref()
         .map(|label| format!("{label} "))
         .unwrap_or_default();
-    format!("{label}{}: {}", entry.name, entry.kind)
+    let number = entry.number.filter(|_| entry.kind == STATUS);
+    let number = number.map_or_else(String::new, |number| format!(" ({number})"));
+    format!("{label}{}{number}: {}", entry.name, entry.kind)
 }
 
 fn unknown(code: &str, all: &[Entry]) -> Failure {
@@ -109,7 +118,7 @@ fn entries() -> Vec<Entry> {
         explanation: lockstep_gas_meter::explain(*code).to_string(),
     });
     let statuses = Status::ALL.iter().map(|status| Entry {
-        kind: "status of a receipt",
+        kind: STATUS,
         label: None,
         name: status_name(*status),
         number: Some(status.code()),

@@ -10,6 +10,8 @@ fn codes_of_every_kind_are_explained_in_any_spelling() {
         ("float-operator", "LS0202"),
         ("out_of_gas", "status of a receipt"),
         ("out-of-gas", "gas limit"),
+        ("41", "not_a_contract (41): status of a receipt\n"),
+        ("0", "success (0): status of a receipt\n"),
         ("bad_nonce", "not included"),
         ("scenario-unknown-key", "typing error"),
         ("scenario-name", "do not begin with `0x`"),
@@ -44,6 +46,9 @@ fn without_a_code_all_are_listed_and_each_can_be_explained() {
 
 #[test]
 fn an_unknown_code_is_answered_with_the_nearest() {
+    // A number that no status has, though a reason of another kind has it.
+    let finished = lockstep(&["explain", "202"]);
+    assert_eq!(finished.code, 2, "{finished:#?}");
     let finished = lockstep(&["explain", "out_of_gass"]);
     assert_eq!(finished.code, 2);
     assert!(
