@@ -46,6 +46,44 @@ fn a_success_is_no_error_and_no_message() {
     }
 }
 
+/// A failure that is not the expected one is told like one of which nothing is expected.
+#[test]
+fn another_ending_is_told_with_its_reason() {
+    let poor = "from = \"bob\"\ntransfer = \"@alice\"";
+    let reverts = "from = \"bob\"\ncall = \"gold.transfer\"\nargs = [\"@alice\", 1]\ngas_price = 0";
+    let error = "reverted: BalanceTooLow { balance: 0, amount: 1 }, expected";
+    for (name, transaction, expected, told) in [
+        (
+            "told-poor",
+            poor,
+            "status = \"success\"",
+            "status is invalid: cannot_pay: ",
+        ),
+        (
+            "told-other",
+            poor,
+            "invalid = \"bad_nonce\"",
+            "ending is invalid: cannot_pay: ",
+        ),
+        ("told-status", reverts, "status = \"success\"", error),
+        ("told-reverted", reverts, "invalid = \"bad_nonce\"", error),
+    ] {
+        let finished = run(name, &format!("{transaction}\nexpect = {{ {expected} }}"));
+        assert_eq!(finished.code, 5, "{finished:#?}");
+        assert!(finished.stderr.contains(told), "{finished:#?}");
+    }
+    let unstated = run("told-unstated", poor);
+    let stated = run(
+        "told-stated",
+        &format!("{poor}\nexpect = {{ status = \"success\" }}"),
+    );
+    let message = |finished: &Finished| {
+        let line = finished.stderr.lines().next().expect("a line");
+        line.split_once("]: ").expect("a message").1.to_string()
+    };
+    assert_eq!(message(&stated), message(&unstated));
+}
+
 #[test]
 fn a_lifecycle_method_is_there_and_cannot_be_called() {
     let finished = run("told-init", "from = \"alice\"\ncall = \"gold.init\"");
