@@ -25,7 +25,7 @@ pub use decoded::Decoded;
 pub(crate) use decoded::Identifier;
 pub(crate) use describe::type_name;
 pub(crate) use encode::{encode, encode_fields};
-pub(crate) use lookup::{Lookup, Mismatch, identifier};
+pub(crate) use lookup::{Lookup, Mismatch, Mismatches, identifier};
 pub(crate) use number::{counted, grouped, hex_bytes, integer, is_integer, unsigned};
 pub(crate) use parts::{bytes_from_parts, map_key};
 

@@ -201,8 +201,8 @@ impl Resolver<'_> {
                     shown.map_or_else(|| self.names.show_bytes(&bytes), |it| it.to_string());
                 Some(ExpectedValue { bytes, shown })
             }
-            Err(mismatch) => {
-                self.report_mismatch(mismatch);
+            Err(mismatches) => {
+                self.report_mismatches(mismatches);
                 None
             }
         }

@@ -88,8 +88,8 @@ impl Resolver<'_> {
                     shown: Decoded::Struct(decoded).to_string(),
                 })
             }
-            Err(mismatch) => {
-                self.report_mismatch(mismatch);
+            Err(mismatches) => {
+                self.report_mismatches(mismatches);
                 None
             }
         }

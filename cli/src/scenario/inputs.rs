@@ -87,8 +87,8 @@ impl Resolver<'_> {
             (Some(args), Some(method)) => {
                 match encode_fields(&method.name, &method.params, args, &self.names) {
                     Ok(bytes) => Some(bytes),
-                    Err(mismatch) => {
-                        self.report_mismatch(mismatch);
+                    Err(mismatches) => {
+                        self.report_mismatches(mismatches);
                         None
                     }
                 }

@@ -20,7 +20,7 @@ use crate::module_file::read_module;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::source::Source;
-use crate::value::{Mismatch, Value};
+use crate::value::{Mismatch, Mismatches, Value};
 
 /// A transaction's gas limit where none is stated.
 const GAS_LIMIT_DEFAULT: u64 = 100_000_000;
@@ -117,6 +117,13 @@ impl Resolver<'_> {
             problem = problem.beyond(limit, actual);
         }
         self.report(mismatch.span, problem);
+    }
+
+    /// Notes everything in a value that does not fit its type.
+    pub(super) fn report_mismatches(&mut self, Mismatches(mismatches): Mismatches) {
+        for mismatch in mismatches {
+            self.report_mismatch(mismatch);
+        }
     }
 
     fn schema(&mut self, schema: &Spanned<String>) {

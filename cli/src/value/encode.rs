@@ -11,33 +11,34 @@
 //! | structs, tuples | a table by field, a list by position |
 //! | enums | `"Variant"`, or `{ Variant = FIELDS }` |
 
-use std::ops::Range;
+mod fields;
 
-use lockstep_abi::{Field, Type, Variant};
+use lockstep_abi::{Field, Type};
 use parity_scale_codec::{Compact, Encode};
 use toml::Spanned;
 
 use super::Value;
 use super::decode::decode;
 use super::decoded::{Decoded, Identifier};
-use super::describe::{
-    are_named, fields_are, fields_help, list_type, type_name, wrong_type, wrong_variant,
-};
+use super::describe::{list_type, wrong_type};
 use super::encode_integer::encode_integer;
-use super::lookup::{Lookup, Mismatch, identifier};
+use super::lookup::{Lookup, Mismatch, Mismatches, identifier};
 use super::number::hex_bytes;
 use crate::problem_code::ProblemCode;
-use crate::suggest::did_you_mean;
 use crate::value::counted;
 
-type Encoded = Result<(), Mismatch>;
+type Encoded = Result<(), Mismatches>;
 
 /// The SCALE encoding of `value` as a `ty`.
+///
+/// # Errors
+/// With everything that does not fit: each field of a struct and item of a tuple, and of a list or
+/// map the first item.
 pub(crate) fn encode(
     ty: &Type,
     value: &Spanned<Value>,
     names: &dyn Lookup,
-) -> Result<Vec<u8>, Mismatch> {
+) -> Result<Vec<u8>, Mismatches> {
     let mut encoder = Encoder {
         out: Vec::new(),
         names,
@@ -48,12 +49,15 @@ pub(crate) fn encode(
 
 /// The SCALE encoding of a method's arguments or an event's fields, stated by name or by
 /// position.
+///
+/// # Errors
+/// As for [`encode`].
 pub(crate) fn encode_fields(
     what: &str,
     fields: &[Field],
     value: &Spanned<Value>,
     names: &dyn Lookup,
-) -> Result<Vec<u8>, Mismatch> {
+) -> Result<Vec<u8>, Mismatches> {
     let mut encoder = Encoder {
         out: Vec::new(),
         names,
@@ -83,10 +87,9 @@ impl Encoder<'_> {
             (Type::List(item), _) => self.list(item, None, value),
             (Type::Array(item, count), _) => self.list(item, Some(*count), value),
             (Type::Map(key, item), _) => self.map(key, item, value),
-            (Type::Tuple(types), Value::List(items)) if types.len() == items.len() => types
-                .iter()
-                .zip(items)
-                .try_for_each(|(ty, item)| self.value(ty, item)),
+            (Type::Tuple(types), Value::List(items)) if types.len() == items.len() => {
+                self.each(types.iter().zip(items), |it, (ty, item)| it.value(ty, item))
+            }
             (Type::Struct { name, fields }, _) => self.fields(name, fields, value),
             (Type::Enum { name, variants }, _) => self.variant(name, variants, value),
             _ => {
@@ -114,9 +117,9 @@ impl Encoder<'_> {
                     self.push(&1_u8)?;
                     self.value(some, inner)
                 }
-                _ => Err(wrong_type(&Type::Option(Box::new(some.clone())), value)),
+                _ => Err(wrong_type(&Type::Option(Box::new(some.clone())), value).into()),
             },
-            _ => Err(wrong_type(&Type::Option(Box::new(some.clone())), value)),
+            _ => Err(wrong_type(&Type::Option(Box::new(some.clone())), value).into()),
         }
     }
 
@@ -134,7 +137,7 @@ impl Encoder<'_> {
         let length = match (&bytes, value.get_ref()) {
             (Some(bytes), _) => bytes.len(),
             (None, Value::List(items)) => items.len(),
-            _ => return Err(wrong_type(&list_type(item, count), value)),
+            _ => return Err(wrong_type(&list_type(item, count), value).into()),
         };
         self.length(length, count, value)?;
         if let Some(bytes) = bytes {
@@ -154,10 +157,9 @@ impl Encoder<'_> {
                 let count = count.unwrap_or(u32::MAX);
                 let message = format!("{} in place of {count}", counted(length, "item"));
                 let help = format!("state exactly {}", counted(count, "item"));
-                Err(Mismatch {
-                    bound: Some((count.to_string(), length.to_string())),
-                    ..Mismatch::new(value.span(), message, help)
-                })
+                let bound = Some((count.to_string(), length.to_string()));
+                let mismatch = Mismatch::new(value.span(), message, help);
+                Err(Mismatch { bound, ..mismatch }.into())
             }
         }
     }
@@ -176,10 +178,9 @@ impl Encoder<'_> {
             if entries.iter().any(|(earlier, _)| *earlier == order) {
                 let message = "this key stands in the map twice".to_string();
                 let help = "remove one of the two entries".to_string();
-                return Err(Mismatch {
-                    code: ProblemCode::ScenarioDuplicate,
-                    ..Mismatch::new(key_value.span(), message, help)
-                });
+                let code = ProblemCode::ScenarioDuplicate;
+                let mismatch = Mismatch::new(key_value.span(), message, help);
+                return Err(Mismatch { code, ..mismatch }.into());
             }
             bytes.extend(encode(item, item_value, self.names)?);
             entries.push((order, bytes));
@@ -192,98 +193,21 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn fields(&mut self, what: &str, fields: &[Field], value: &Spanned<Value>) -> Encoded {
-        match value.get_ref() {
-            Value::List(items) if items.len() == fields.len() => fields
-                .iter()
-                .zip(items)
-                .try_for_each(|(field, item)| self.value(&field.ty, item)),
-            Value::List(items) => {
-                let message = format!(
-                    "{what} has {}, not {}",
-                    counted(fields.len(), "field"),
-                    items.len()
-                );
-                let bound = Some((fields.len().to_string(), items.len().to_string()));
-                Err(Mismatch {
-                    bound,
-                    ..Mismatch::new(value.span(), message, fields_help(fields))
-                })
-            }
-            Value::Table(entries) if are_named(fields) => {
-                self.named_fields(what, fields, entries, value.span())
-            }
-            other => {
-                let needed = match are_named(fields) {
-                    true => "a table or a list",
-                    false => "a list",
-                };
-                let message = format!("{what} needs {needed}, found {}", other.kind());
-                Err(Mismatch::new(value.span(), message, fields_help(fields)))
-            }
-        }
-    }
-
-    fn named_fields(
+    /// Does this for all, also after one that does not fit.
+    fn each<T>(
         &mut self,
-        what: &str,
-        fields: &[Field],
-        entries: &[(Spanned<String>, Spanned<Value>)],
-        span: Range<usize>,
+        all: impl IntoIterator<Item = T>,
+        mut encode: impl FnMut(&mut Self, T) -> Encoded,
     ) -> Encoded {
-        for (key, _) in entries {
-            let is_field = |field: &Field| field.name == *key.get_ref();
-            if !fields.iter().any(is_field) {
-                let message = format!("{what} has no field \"{}\"", key.get_ref());
-                return Err(Mismatch::new(key.span(), message, fields_help(fields)));
+        let mut found = Vec::new();
+        for one in all {
+            if let Err(Mismatches(more)) = encode(self, one) {
+                found.extend(more);
             }
         }
-        for field in fields {
-            let entry = entries.iter().find(|(key, _)| *key.get_ref() == field.name);
-            match (entry, &field.ty) {
-                (Some((_, value)), ty) => self.value(ty, value)?,
-                (None, Type::Option(_)) => self.push(&0_u8)?,
-                (None, ty) => {
-                    let (name, ty) = (&field.name, type_name(ty));
-                    let message = format!("{what} lacks the field \"{name}\" of type {ty}");
-                    return Err(Mismatch::new(span, message, fields_help(fields)));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn variant(&mut self, name: &str, variants: &[Variant], value: &Spanned<Value>) -> Encoded {
-        let (chosen, span, fields) = match value.get_ref() {
-            Value::Text(text) => (text, value.span(), None),
-            Value::Table(entries) => match entries.as_slice() {
-                [(key, fields)] => (key.get_ref(), key.span(), Some(fields)),
-                _ => return Err(wrong_variant(name, variants, value)),
-            },
-            _ => return Err(wrong_variant(name, variants, value)),
-        };
-        let Some(variant) = variants.iter().find(|variant| variant.name == *chosen) else {
-            let names: Vec<String> = variants
-                .iter()
-                .map(|variant| variant.name.clone())
-                .collect();
-            let message = format!("{name} has no variant \"{chosen}\"");
-            return Err(Mismatch::new(span, message, did_you_mean(chosen, &names)));
-        };
-        self.push(&variant.index)?;
-        match fields {
-            Some(fields) => self.fields(&variant.name, &variant.fields, fields),
-            None if variant.fields.is_empty() => Ok(()),
-            None => {
-                let message = format!("the variant {chosen} has fields");
-                let shape = match are_named(&variant.fields) {
-                    true => "{ ... }",
-                    false => "[ ... ]",
-                };
-                let fields = fields_are(&variant.fields);
-                let help = format!("write {{ {chosen} = {shape} }}: {fields}");
-                Err(Mismatch::new(span, message, help))
-            }
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(Mismatches(found)),
         }
     }
 }

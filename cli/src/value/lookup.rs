@@ -40,6 +40,16 @@ impl Mismatch {
     }
 }
 
+/// All in a value that does not fit its type; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mismatches(pub(crate) Vec<Mismatch>);
+
+impl From<Mismatch> for Mismatches {
+    fn from(mismatch: Mismatch) -> Mismatches {
+        Mismatches(vec![mismatch])
+    }
+}
+
 /// The 32 bytes that `@name` or `0x...` stands for.
 pub(crate) fn identifier(
     kind: Identifier,
