@@ -25,6 +25,6 @@ mod steps;
 pub use files::{from_text, load};
 pub(crate) use inputs::unknown_method;
 pub(crate) use names::{Names, derived_account};
-pub(crate) use of_contract::{TARGET, contract_text, is_one_value};
+pub(crate) use of_contract::{TARGET, arguments, contract_text, is_one_value};
 pub use plan::Scenario;
 pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};

@@ -155,8 +155,9 @@ fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Callee, Failure> {
         return Err(refused(file, &refusal));
     }
     let shown = format!("the scenario made of {}", file.display());
-    let text = contract_text(file, wanted.init);
-    let written = Written::new(shown, &text, folder_of(file)).map_err(|mut failure| {
+    let written = contract_text(file, wanted.init);
+    let written = written.and_then(|text| Written::new(shown, &text, folder_of(file)));
+    let written = written.map_err(|mut failure| {
         for problem in &mut failure.problems {
             problem.help +=
                 "; --init 'NAME = VALUE, ..', or 0x.. without an ABI, states what `init` is given";

@@ -48,7 +48,8 @@ pub struct CallArguments {
     /// The scenario that makes the contract; those of contracts/scenarios unless stated
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// For a module: what `init` is given, as in a scenario's args, or its bytes: 0x..
+    /// For a module: what `init` is given, 'NAME = VALUE, ..' or '[VALUE, ..]' as in a scenario, or its
+    /// bytes: 0x..
     #[arg(long, value_name = "ARGS")]
     init: Option<String>,
     /// Only say what it will cost, the smallest gas limit that succeeds, how much of every limit

@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use crate::exit::Exit;
+use crate::problem::{Failure, Problem};
+use crate::problem_code::ProblemCode;
+
 /// How a call in such a scenario names the contract.
 pub(crate) const TARGET: &str = "target";
 
@@ -9,33 +13,47 @@ pub(crate) const TARGET: &str = "target";
 const MODULE: &str = "module";
 
 /// The text of a scenario in whose first block `alice` uploads a module and makes one contract of
-/// it, [`TARGET`], with these arguments as a scenario writes them, or with an input in bytes, which
-/// begins with `0x`. `alice` and `bob` have enough for whatever follows.
-pub(crate) fn contract_text(file: &Path, init: Option<&str>) -> String {
+/// it, [`TARGET`], with these [`arguments`], or with an input in bytes, which begins with `0x`. `alice`
+/// and `bob` have enough for whatever follows.
+///
+/// # Errors
+/// When the arguments are none.
+pub(crate) fn contract_text(file: &Path, init: Option<&str>) -> Result<String, Failure> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let name = toml::Value::from(name.into_owned());
-    let init = init.map(|text| match text.starts_with("0x") {
-        true => format!("input = {}\n", toml::Value::from(text)),
-        false => format!("args = {}\n", table(text)),
-    });
-    format!(
+    let init = match init {
+        None => String::new(),
+        Some(text) if text.starts_with("0x") => format!("input = {}\n", toml::Value::from(text)),
+        Some(text) => format!("args = {}\n", arguments("init", text)?),
+    };
+    Ok(format!(
         "schema = \"lockstep.scenario/1\"\nname = {name}\n\
          [accounts]\nalice = \"1_000_000_000_000_000_000\"\nbob = \"1_000_000_000_000_000_000\"\n\
          [code]\n{MODULE} = {name}\n\
          [[block]]\n\
          [[block.transaction]]\nfrom = \"@alice\"\nupload = \"{MODULE}\"\n\
-         [[block.transaction]]\nfrom = \"@alice\"\ninstantiate = \"{MODULE}\"\nas = \"{TARGET}\"\n{}",
-        init.unwrap_or_default()
-    )
+         [[block.transaction]]\nfrom = \"@alice\"\ninstantiate = \"{MODULE}\"\nas = \"{TARGET}\"\n{init}",
+    ))
 }
 
-/// The arguments as a table, if they are one and nothing more; else as text, which no `init` takes.
-fn table(text: &str) -> String {
+/// The arguments of a method as a scenario writes them: a table, which needs no braces, or a list.
+///
+/// # Errors
+/// When the text is neither, or more than that.
+pub(crate) fn arguments(method: &str, text: &str) -> Result<String, Failure> {
     let table = format!("{{ {text} }}");
-    match is_one_value(&table) {
-        true => table,
-        false => toml::Value::from(text).to_string(),
+    if is_one_value(&table) {
+        return Ok(table);
     }
+    let text = text.trim();
+    if text.starts_with(['{', '[']) && is_one_value(text) {
+        return Ok(text.to_string());
+    }
+    let message = format!("the arguments of {method} are no table and no list: {text}");
+    let help = "write NAME = VALUE, .. as in a scenario, with text and @NAME in double quotes: to = \
+                \"@bob\", amount = 5; or a list in brackets: [\"@bob\", 5]";
+    let problem = Problem::new(ProblemCode::ScenarioArgument, message, help);
+    Err(Failure::new(Exit::Usage, problem))
 }
 
 /// Whether the text is one value of TOML, as it stands.

@@ -77,8 +77,36 @@ fn init_is_one_table() {
     for init in ["}\nvalue = 5 # ", "} # ", "start = 1 }, more = { a = 1"] {
         let call = lockstep(&["call", module, "--init", init, "--", "get"]);
         assert_eq!((call.code, call.stdout.as_str()), (2, ""), "{call:#?}");
-        let message = "init needs a table or a list, found text";
+        let message = "]: the arguments of init are no table and no list: ";
         assert!(call.stderr.contains(message), "{call:#?}");
+        assert!(
+            call.stderr.contains("--init 'NAME = VALUE, ..'"),
+            "{call:#?}"
+        );
+    }
+}
+
+/// As in a scenario, a table or a list; the table needs no braces.
+#[test]
+fn init_is_written_as_in_a_scenario() {
+    let module = "contracts/artifacts/token.wasm";
+    for init in [
+        "name = \"T\", symbol = \"T\", supply = 5",
+        "{ name = \"T\", symbol = \"T\", supply = 5 }",
+        " [\"T\", \"T\", 5]",
+    ] {
+        let call = lockstep(&[
+            "call",
+            module,
+            "--init",
+            init,
+            "--json",
+            "--",
+            "total_supply",
+        ]);
+        assert_eq!(call.code, 0, "{call:#?}");
+        let receipt = &call.json()["transaction"]["receipt"];
+        assert_eq!(receipt["output"]["value"], "5");
     }
 }
 

@@ -78,6 +78,8 @@ fn a_call_that_fails_is_shown_and_ends_with_4() {
     let cases = [
         (TOKEN, r#"transfer(to = "@bob", amount = 5000)"#, "reverted"),
         (TOKEN, "total_supply()", "success"),
+        (TOKEN, r#"transfer(["@bob", 4])"#, "success"),
+        (TOKEN, r#"transfer({ to = "@bob", amount = 4 })"#, "success"),
         (probe, "trap", "unreachable"),
         (probe, "run_forever", "out_of_gas"),
     ];

@@ -63,10 +63,12 @@ pub struct ProfileArguments {
     /// A file with names and source lines, in place of those beside the modules
     #[arg(long, value_name = "FILE")]
     debug: Option<PathBuf>,
-    /// For a contract: what `init` is given, as in a scenario's args, or its bytes: 0x..
+    /// For a contract: what `init` is given, 'NAME = VALUE, ..' or '[VALUE, ..]' as in a scenario, or
+    /// its bytes: 0x..
     #[arg(long, value_name = "ARGS")]
     init: Option<String>,
-    /// For a contract: a method to call, METHOD or 'METHOD(ARGS)'; may be repeated
+    /// For a contract: a method to call, METHOD, 'METHOD(NAME = VALUE, ..)' or 'METHOD([VALUE, ..])';
+    /// may be repeated
     #[arg(long, value_name = "CALL")]
     call: Vec<String>,
 }

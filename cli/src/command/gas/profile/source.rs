@@ -19,7 +19,9 @@ use crate::module_file::read_module;
 use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::{Scenario, TARGET, contract_text, from_text, load, unknown_method};
+use crate::scenario::{
+    Scenario, TARGET, arguments, contract_text, from_text, load, unknown_method,
+};
 use crate::suggest::listed;
 
 /// What the command line asks for.
@@ -125,7 +127,7 @@ fn scenario_text(
     request: &Request<'_>,
     abi: Option<&ContractAbi>,
 ) -> Result<String, Failure> {
-    let mut text = contract_text(file, request.init);
+    let mut text = contract_text(file, request.init)?;
     for call in request.calls {
         let (method, args) = match call.split_once('(') {
             None => (call.as_str(), None),
@@ -140,11 +142,13 @@ fn scenario_text(
         let method = method.trim();
         abi.map_or(Ok(()), |abi| refuse_unknown(abi, method))?;
         let target = toml::Value::from(format!("{TARGET}.{method}"));
-        let args = args.map(|args| format!("args = {{ {args} }}\n"));
+        let args = match args {
+            Some(args) => format!("args = {}\n", arguments(method, args)?),
+            None => String::new(),
+        };
         let _ = write!(
             text,
-            "[[block.transaction]]\nfrom = \"@alice\"\ncall = {target}\n{}",
-            args.unwrap_or_default(),
+            "[[block.transaction]]\nfrom = \"@alice\"\ncall = {target}\n{args}",
         );
     }
     Ok(text)
