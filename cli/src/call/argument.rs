@@ -4,14 +4,17 @@ use lockstep_abi::Type;
 
 use crate::scenario::is_one_value;
 
-/// A value as a scenario writes it.
+/// A value as a scenario writes it. Text is taken as it stands; what else stands in quotes is written
+/// as in a scenario already.
 pub(super) fn value(ty: &Type, text: &str) -> String {
     let is_exact = text.starts_with('@') || text.starts_with("0x");
     match ty {
-        Type::AccountId | Type::CodeHash if !is_exact => quoted(&format!("@{text}")),
+        Type::String => quoted(text),
         Type::Option(_) if text == "none" => quoted(text),
         Type::Option(_) if text.starts_with('{') && is_one_value(text) => text.to_string(),
         Type::Option(some) => format!("{{ some = {} }}", value(some, text)),
+        _ if text.starts_with('"') && is_one_value(text) => text.to_string(),
+        Type::AccountId | Type::CodeHash if !is_exact => quoted(&format!("@{text}")),
         Type::Bool | Type::Unit | Type::Map(..) | Type::Tuple(_) | Type::Struct { .. }
             if is_one_value(text) =>
         {
@@ -65,6 +68,15 @@ mod tests {
                 "{ some = \"@bob\" }",
             ),
             (Type::Option(Box::new(Type::U8)), "none", "\"none\""),
+            (Type::AccountId, "\"@bob\"", "\"@bob\""),
+            (Type::U64, "\"5\"", "\"5\""),
+            (Type::U64, "\"5\" # five", "'\"5\" # five'"),
+            (Type::String, "\"x\"", "'\"x\"'"),
+            (
+                Type::Option(Box::new(Type::AccountId)),
+                "\"@bob\"",
+                "{ some = \"@bob\" }",
+            ),
         ] {
             assert_eq!(value(&ty, text), written);
         }

@@ -1,9 +1,10 @@
 //! The words behind `--`: a method and its arguments, read by the contract's ABI.
 //!
 //! `transfer --to bob --amount 250`, `transfer --to=bob --amount=250` and `transfer bob 250` are
-//! the same. What stands for a parameter is written as in a scenario, with three liberties: text
-//! needs no quotes, an account or code no `@`, and what an `Option` holds no `{ some = .. }`. A
-//! contract without an ABI takes `--input` and bytes.
+//! the same. What stands for a parameter is written as in a scenario, with liberties for the whole of
+//! it, and none inside lists and tables: text is taken as it stands, nothing else needs quotes, an
+//! account or code needs no `@`, and what an `Option` holds no `{ some = .. }`. A contract without an
+//! ABI takes `--input` and bytes.
 
 use clap::{Arg, Args as _, Command};
 use lockstep_abi::{ContractAbi, Field, Method, MethodKind, Type};
