@@ -63,7 +63,11 @@ fn notation(ty: &Type) -> String {
         }
         Type::Hash => "write \"0x\" and 64 hexadecimal digits".to_string(),
         Type::Option(_) => "write \"none\" or { some = VALUE }".to_string(),
-        Type::List(_) | Type::Array(..) => "write a list: [ ... ]".to_string(),
+        Type::List(item) | Type::Array(item, _) => match **item {
+            Type::Bool | Type::Unit => "write a list: [ ... ]".to_string(),
+            _ if integer_type(item).is_some() => "write a list: [ ... ]".to_string(),
+            _ => "write a list: [ ... ], in which text and @NAME stand in quotes".to_string(),
+        },
         Type::Map(..) => "write a table, or a list of [key, value]".to_string(),
         Type::Tuple(types) => format!("write a list of {}", counted(types.len(), "value")),
         Type::Struct { fields, .. } => fields_help(fields),
@@ -76,6 +80,7 @@ fn notation(ty: &Type) -> String {
 pub(super) fn wrong_type(ty: &Type, value: &Spanned<Value>) -> Mismatch {
     let kind = match value.get_ref() {
         Value::Text(text) => format!("\"{text}\""),
+        Value::List(items) => format!("a list of {}", counted(items.len(), "value")),
         other => other.kind().to_string(),
     };
     let message = format!("expected {}, found {kind}", type_name(ty));

@@ -90,6 +90,11 @@ impl Encoder<'_> {
             (Type::Tuple(types), Value::List(items)) if types.len() == items.len() => {
                 self.each(types.iter().zip(items), |it, (ty, item)| it.value(ty, item))
             }
+            (Type::Tuple(types), Value::List(items)) => {
+                let bound = Some((types.len().to_string(), items.len().to_string()));
+                let mismatch = wrong_type(ty, value);
+                Err(Mismatch { bound, ..mismatch }.into())
+            }
             (Type::Struct { name, fields }, _) => self.fields(name, fields, value),
             (Type::Enum { name, variants }, _) => self.variant(name, variants, value),
             _ => {

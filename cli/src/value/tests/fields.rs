@@ -95,3 +95,30 @@ fn everything_that_does_not_fit_is_told() {
         assert_eq!(found, messages, "{text}");
     }
 }
+
+/// A tuple says how many values it has, and a list what stands in it.
+#[test]
+fn lists_say_what_they_need() {
+    let pair = Type::Tuple(vec![Type::U8, Type::Bool]);
+    let mismatch = only(encode(&pair, &value("[1, true, 2]"), &Names), "a tuple");
+    assert_eq!(
+        mismatch.message,
+        "expected (u8, bool), found a list of 3 values"
+    );
+    assert_eq!(mismatch.bound, Some(("2".to_string(), "3".to_string())));
+    assert_eq!(mismatch.help, "write a list of 2 values");
+    for (item, quotes) in [
+        (Type::String, true),
+        (Type::AccountId, true),
+        (Type::U64, false),
+        (Type::Bool, false),
+    ] {
+        let list = Type::List(Box::new(item));
+        let mismatch = only(encode(&list, &value("\"[a,b]\""), &Names), "a list");
+        assert_eq!(
+            mismatch.help.ends_with("stand in quotes"),
+            quotes,
+            "{mismatch:?}"
+        );
+    }
+}
