@@ -1,15 +1,13 @@
 //! Finding and reading the ABI that a contract carries in its custom section.
 //!
 //! The section comes from whoever wrote the module and is not trusted: its type tree may only
-//! nest so deep, its names are printed and may not steer a terminal, and an unreadable one counts as
-//! none.
+//! nest so deep, its names are printed and may neither steer a terminal nor fill it, and an
+//! unreadable one counts as none.
 
 mod names;
 
 use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi};
 use parity_scale_codec::{DecodeLimit, Error};
-
-use crate::printable::printable;
 
 /// How deep lists and boxes may nest in the section.
 const DEPTH_MAX: u32 = 64;
@@ -66,14 +64,11 @@ impl AbiSection {
     }
 }
 
-/// The section with this description, unless a name in it cannot be printed as it stands.
+/// The section with this description, unless a name in it is not taken.
 fn of_names(abi: ContractAbi) -> AbiSection {
-    match names::unprintable(&abi) {
+    match names::refusal(&abi) {
         None => AbiSection::Found(Box::new(abi)),
-        Some(name) => AbiSection::Unreadable(format!(
-            "the name \"{}\" has a character that cannot be printed",
-            printable(name)
-        )),
+        Some(reason) => AbiSection::Unreadable(reason),
     }
 }
 

@@ -20,7 +20,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
-pub(crate) use decode::{PARTS_MAX, decode, decode_fields};
+pub(crate) use decode::{PARTS_MAX, decode, decode_fields, decode_fields_within};
 pub use decoded::Decoded;
 pub(crate) use decoded::Identifier;
 pub(crate) use describe::type_name;

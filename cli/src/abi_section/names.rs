@@ -1,12 +1,35 @@
-//! The names that an ABI gives, all of which are printed.
+//! The names that an ABI gives, all of which are printed, some with each part of a value.
 
 use lockstep_abi::{ContractAbi, Field, Type};
 
-use crate::printable::is_printable;
+use crate::printable::{is_printable, printable};
 
-/// The first name with a character that does not stand for itself. Doc comments have lines and are
-/// no names.
-pub(super) fn unprintable(abi: &ContractAbi) -> Option<&str> {
+/// The most bytes of a name, which is what a method's name may have.
+const NAME_BYTES_MAX: usize = 128;
+
+/// How many characters of a name that is too long are shown.
+const CHARACTERS_SHOWN: usize = 32;
+
+/// What is wrong with the first name that is not taken.
+pub(super) fn refusal(abi: &ContractAbi) -> Option<String> {
+    let name = first_bad(abi)?;
+    if name.len() <= NAME_BYTES_MAX {
+        let name = printable(name);
+        return Some(format!(
+            "the name \"{name}\" has a character that cannot be printed"
+        ));
+    }
+    let start: String = name.chars().take(CHARACTERS_SHOWN).collect();
+    Some(format!(
+        "the name \"{}...\" has {} bytes; at most {NAME_BYTES_MAX} are read",
+        printable(&start),
+        name.len()
+    ))
+}
+
+/// The first name that is too long, or has a character that does not stand for itself. Doc comments
+/// have lines and are no names.
+fn first_bad(abi: &ContractAbi) -> Option<&str> {
     let methods = abi.methods.iter().flat_map(|method| {
         let results = std::iter::once(&method.output).chain(&method.error);
         let of_results = results.filter_map(in_type);
@@ -27,7 +50,7 @@ pub(super) fn unprintable(abi: &ContractAbi) -> Option<&str> {
 }
 
 fn bad(name: &str) -> Option<&str> {
-    (!name.chars().all(is_printable)).then_some(name)
+    (name.len() > NAME_BYTES_MAX || !name.chars().all(is_printable)).then_some(name)
 }
 
 fn in_fields(fields: &[Field]) -> Option<&str> {

@@ -13,6 +13,7 @@ use super::finding_file::{number, quoted};
 use crate::outcome_names::{invalid_name, status_name};
 use crate::run::event_name_topic;
 use crate::scenario::Scenario;
+use crate::value::PARTS_MAX;
 
 /// What they came to: the ending, the gas, the fee and the deposit, what was given back, and the
 /// events, as far as a scenario can state them.
@@ -72,7 +73,11 @@ impl<'s> Reader<'s> {
             ("deposit", deposit(receipt)),
         ];
         stated.extend(self.result(&planned.action, receipt));
-        let events: Option<Vec<String>> = receipt.events.iter().map(|it| self.event(it)).collect();
+        let mut parts_left = PARTS_MAX;
+        let events = receipt.events.iter();
+        let events: Option<Vec<String>> = events
+            .map(|event| self.event(event, &mut parts_left))
+            .collect();
         stated.extend(events.map(|events| ("events", format!("[{}]", events.join(", ")))));
         let stated = stated.iter().map(|(key, value)| format!("{key} = {value}"));
         format!("{{ {} }}", stated.collect::<Vec<String>>().join(", "))
@@ -140,7 +145,7 @@ impl<'s> Reader<'s> {
     }
 
     /// An event; nothing when it has no name. Its fields are not stated where they cannot be.
-    fn event(&self, event: &Event) -> Option<String> {
+    fn event(&self, event: &Event, parts_left: &mut u32) -> Option<String> {
         let topic = event.topics.first()?;
         let name = std::str::from_utf8(topic).ok()?.trim_end_matches('\0');
         if name.is_empty() || event_name_topic(name) != *topic {
@@ -149,7 +154,7 @@ impl<'s> Reader<'s> {
         let fields = match self.abi(&event.contract) {
             Some(abi) => {
                 let known = abi.events.iter().find(|known| known.name == name);
-                known.and_then(|known| stated::fields(known, &event.data))
+                known.and_then(|known| stated::fields(known, &event.data, parts_left))
             }
             None => stated::raw(&event.data),
         };

@@ -15,7 +15,7 @@ use crate::report::{
     InvalidReport, LogReport, OutputReport, OverLimitReport, ReceiptReport,
 };
 use crate::scenario::{Names, Scenario, Step, Target};
-use crate::value::{Decoded, decode, decode_fields};
+use crate::value::{Decoded, PARTS_MAX, decode, decode_fields_within};
 
 /// Why a transaction was not included.
 pub(super) fn invalid(reason: &InvalidTransaction) -> InvalidReport {
@@ -64,6 +64,7 @@ impl<'s> Describer<'s> {
         self.follow(&report.changes);
         let receipt = &report.receipt;
         let used = receipt.gas_used;
+        let mut parts_left = PARTS_MAX;
         ReceiptReport {
             status: status_name(receipt.status),
             status_code: receipt.status.code(),
@@ -89,7 +90,7 @@ impl<'s> Describer<'s> {
             events: receipt
                 .events
                 .iter()
-                .map(|event| self.event(event, &before))
+                .map(|event| self.event(event, &before, &mut parts_left))
                 .collect(),
             logs: told
                 .logs
@@ -169,7 +170,12 @@ impl<'s> Describer<'s> {
         }
     }
 
-    fn event(&self, event: &Event, before: &BTreeMap<AccountId, CodeHash>) -> EventReport {
+    fn event(
+        &self,
+        event: &Event,
+        before: &BTreeMap<AccountId, CodeHash>,
+        parts_left: &mut u32,
+    ) -> EventReport {
         let abi = self.abi(&event.contract, before);
         let described = abi.and_then(|abi| {
             let first = event.topics.first()?;
@@ -177,8 +183,9 @@ impl<'s> Describer<'s> {
                 .iter()
                 .find(|candidate| event_name_topic(&candidate.name) == *first)
         });
-        let fields = described
-            .and_then(|described| decode_fields(&described.fields, &event.data, self.names()));
+        let fields = described.and_then(|described| {
+            decode_fields_within(parts_left, &described.fields, &event.data, self.names())
+        });
         EventReport {
             contract: self.names().show_account(&event.contract),
             name: described.map(|described| described.name.clone()),

@@ -1,7 +1,9 @@
 //! SCALE bytes to values, by an ABI type.
 //!
 //! The bytes and the type both come from a contract, so nothing about them is trusted: a value
-//! that does not decode, or has more parts than [`PARTS_MAX`], is shown as bytes instead.
+//! that does not decode, or has more parts than [`PARTS_MAX`], is shown as bytes instead. The names
+//! of fields and variants stand in each value of their type; an ABI section whose names are long is
+//! not read.
 
 use lockstep_abi::{Field, Type, Variant};
 use parity_scale_codec::{Compact, Decode};
@@ -30,13 +32,25 @@ pub(crate) fn decode_fields(
     bytes: &[u8],
     names: &dyn Lookup,
 ) -> Option<Vec<(String, Decoded)>> {
+    decode_fields_within(&mut { PARTS_MAX }, fields, bytes, names)
+}
+
+/// As [`decode_fields`], with no more parts than `parts_left`, from which they are taken: the events
+/// of a transaction share [`PARTS_MAX`].
+pub(crate) fn decode_fields_within(
+    parts_left: &mut u32,
+    fields: &[Field],
+    bytes: &[u8],
+    names: &dyn Lookup,
+) -> Option<Vec<(String, Decoded)>> {
     let mut decoder = Decoder {
         bytes,
-        parts_left: PARTS_MAX,
+        parts_left: *parts_left,
         names,
     };
-    let values = decoder.fields(fields)?;
-    decoder.bytes.is_empty().then_some(values)
+    let values = decoder.fields(fields);
+    *parts_left = decoder.parts_left;
+    values.filter(|_| decoder.bytes.is_empty())
 }
 
 struct Decoder<'a> {

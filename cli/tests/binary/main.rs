@@ -35,6 +35,8 @@ mod gas_report;
 mod gas_snapshot;
 mod gas_snapshot_causes;
 mod gas_snapshot_files;
+#[cfg(target_os = "linux")]
+mod memory;
 mod modules;
 mod outputs;
 mod outputs_streams;

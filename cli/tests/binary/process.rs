@@ -47,16 +47,33 @@ pub(crate) fn write_program(path: &Path, script: &str) {
 
 /// Runs the binary in a folder.
 pub(crate) fn lockstep_in(folder: &Path, arguments: &[&str]) -> Finished {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_lockstep"))
+    let output = Command::new(env!("CARGO_BIN_EXE_lockstep"))
         .args(arguments)
         .current_dir(folder)
         .output()
         .expect("the binary starts");
+    finished(output)
+}
+
+fn finished(output: Output) -> Finished {
     Finished {
         code: output.status.code().expect("the binary is not killed"),
         stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
         stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
     }
+}
+
+/// Runs the binary in the repository under a limit of the shell's `ulimit`.
+#[cfg(unix)]
+pub(crate) fn lockstep_limited(limit: &str, arguments: &[&str]) -> Finished {
+    let script = format!("ulimit {limit}; exec \"$@\"");
+    let output = Command::new("sh")
+        .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_lockstep")])
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .expect("the shell starts");
+    finished(output)
 }
 
 /// Runs the binary in the repository.

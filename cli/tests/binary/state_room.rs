@@ -12,18 +12,7 @@ use crate::state::{TOKEN, bad, filled, good, good_with_notes, text};
 /// Runs the binary in the repository with files limited to so many bytes.
 #[cfg(unix)]
 fn with_room(bytes: usize, arguments: &[&str]) -> crate::process::Finished {
-    let limit = format!("ulimit -f {}; exec \"$@\"", bytes / 512);
-    let output = std::process::Command::new("sh")
-        .args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_lockstep")])
-        .args(arguments)
-        .current_dir(crate::process::root())
-        .output()
-        .expect("the shell starts");
-    crate::process::Finished {
-        code: output.status.code().expect("the binary is not killed"),
-        stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
-    }
+    crate::process::lockstep_limited(&format!("-f {}", bytes / 512), arguments)
 }
 
 fn count(folder: &Path) -> usize {

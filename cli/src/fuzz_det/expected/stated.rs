@@ -10,7 +10,7 @@ use toml::Spanned;
 use crate::fuzz_det::finding_file::{number, quoted};
 use crate::scenario::Names;
 use crate::value::{
-    Decoded, Value, bytes_from_parts, decode, decode_fields, encode, encode_fields,
+    Decoded, Value, bytes_from_parts, decode, decode_fields_within, encode, encode_fields,
 };
 
 /// A value of a type; nothing when the bytes are none.
@@ -31,11 +31,11 @@ pub(super) fn raw(bytes: &[u8]) -> Option<String> {
     (read == bytes).then(|| quoted(&text))
 }
 
-/// The fields of an event.
-pub(super) fn fields(event: &EventAbi, bytes: &[u8]) -> Option<String> {
+/// The fields of an event, with no more parts than `parts_left`, from which they are taken.
+pub(super) fn fields(event: &EventAbi, bytes: &[u8], parts_left: &mut u32) -> Option<String> {
     let names = Names::default();
     let EventAbi { name, fields, .. } = event;
-    let text = positional(&decode_fields(fields, bytes, &names)?);
+    let text = positional(&decode_fields_within(parts_left, fields, bytes, &names)?);
     let read = encode_fields(name, fields, &read(&text)?, &names).ok()?;
     (read == bytes).then_some(text)
 }
