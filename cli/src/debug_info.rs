@@ -9,14 +9,16 @@
 //! `sidecar` is the file format, and `find` looks for the file that belongs to a module.
 //! `docs/gas.md` specifies the format.
 
+mod chain;
 mod extract;
 mod find;
 mod sections;
 mod sidecar;
 mod strip;
 
+pub use chain::{Chain, Frame};
 pub(crate) use extract::demangled;
 pub(crate) use find::{beside, find, folder_of};
 pub(crate) use sections::Sections;
-pub use sidecar::{DebugInfo, DebugInfoError, Frame};
+pub use sidecar::{DebugInfo, DebugInfoError};
 pub use strip::{Stripped, strip_module};

@@ -63,7 +63,7 @@ pub use command::{
     strip,
 };
 pub use command_line::main;
-pub use debug_info::{DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
+pub use debug_info::{Chain, DebugInfo, DebugInfoError, Frame, Stripped, strip_module};
 pub use exit::Exit;
 pub use fuzz_det::{
     Answer as WorldAnswer, BlockOutcome, BrokenInvariant, Bytes, Cadence, CallDifference,

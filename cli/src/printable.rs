@@ -1,5 +1,7 @@
 //! Text that somebody else wrote, so that it can neither steer the terminal that shows it nor fill it.
 
+use std::fmt::{self, Display, Write};
+
 /// Whether the character stands for itself: it is no control character, breaks no line, and does
 /// not turn the direction of what follows.
 pub(crate) fn is_printable(character: char) -> bool {
@@ -42,9 +44,48 @@ pub(crate) fn without_middle(text: String, characters_max: usize) -> String {
     format!("{first}...{last}")
 }
 
+/// The text, or its beginning and `...` if it has more bytes than this. No more of it is made.
+pub(crate) fn at_most(text: impl Display, bytes_max: usize) -> String {
+    let mut start = Start {
+        text: String::new(),
+        bytes_max,
+    };
+    if write!(start, "{text}").is_err() {
+        let room = start.text.floor_char_boundary(bytes_max.saturating_sub(3));
+        start.text.truncate(room);
+        start.text.push_str("...");
+    }
+    start.text
+}
+
+/// As much of a text as there is room for; an error when there is more.
+struct Start {
+    text: String,
+    bytes_max: usize,
+}
+
+impl Write for Start {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let room = self.bytes_max.saturating_sub(self.text.len());
+        let taken = part.floor_char_boundary(room);
+        self.text.push_str(part.get(..taken).unwrap_or_default());
+        match taken == part.len() {
+            true => Ok(()),
+            false => Err(fmt::Error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::{at_most, printable};
+
+    #[test]
+    fn what_is_too_long_ends_in_dots() {
+        assert_eq!(at_most("12345", 5), "12345");
+        assert_eq!(at_most("123456", 5), "12...");
+        assert_eq!(at_most("1\u{e4}3456", 5), "1...");
+    }
 
     #[test]
     fn what_steers_a_terminal_is_escaped() {

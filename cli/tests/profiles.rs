@@ -146,7 +146,7 @@ fn the_functions_add_up_to_the_gas_of_their_operators() {
         let mut in_functions = 0;
         for stack in profile.stacks() {
             let names = stack.frames.iter().filter(|frame| is_function(frame.kind));
-            let names: Vec<&str> = names.map(|frame| frame.name.as_str()).collect();
+            let names: Vec<&str> = names.map(|frame| &*frame.name).collect();
             let is_operators = stack.bucket == GasBucket::Wasm && stack.calls == 0;
             if is_operators && !names.is_empty() {
                 in_functions += stack.gas;
@@ -186,7 +186,7 @@ fn functions_and_lines_of_different_codes_have_rows_of_their_own() {
                 *own_lines.entry((line, code)).or_default() += stack.gas;
             }
         }
-        let names: BTreeSet<&String> = functions.keys().map(|(name, _)| *name).collect();
+        let names: BTreeSet<&str> = functions.keys().map(|(name, _)| &***name).collect();
         shared += functions.len() - names.len();
         let summary = Summary::of(profile.stacks());
         let shown = path.display();

@@ -4,12 +4,18 @@
 //! row are kept once. Line tables (`debug = "line-tables-only"` in a Cargo profile) are enough:
 //! they tell inlined calls, too.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use addr2line::gimli::{self, EndianSlice, LittleEndian};
 use addr2line::{Context, LookupResult};
 use wasmparser::BinaryReaderError;
 
+use super::chain::{Chain, Frame};
 use super::sections::Sections;
-use super::sidecar::{DebugInfo, Frame};
+use super::sidecar::{DebugInfo, TEXT_BYTES_MAX};
+use crate::printable::at_most;
 
 /// Where the build scripts map packages to.
 const REGISTRY: &str = "/registry/";
@@ -25,9 +31,13 @@ pub(super) enum ExtractError {
     Dwarf(#[from] gimli::Error),
 }
 
-/// A name as the compiler wrote it in the form that people write.
+/// A name as the compiler wrote it in the form that people write. That may be far longer, since
+/// parts of it can stand for earlier ones, so it is cut.
 pub(crate) fn demangled(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+    at_most(
+        format_args!("{:#}", rustc_demangle::demangle(name)),
+        TEXT_BYTES_MAX,
+    )
 }
 
 /// What the module tells about its code: function names, and lines if it has DWARF sections.
@@ -36,14 +46,15 @@ pub(super) fn extract(sections: &Sections<'_>) -> Result<DebugInfo, ExtractError
     Ok(DebugInfo {
         code_section: sections.code_hash(),
         functions: functions
-            .map(|(index, name)| (*index, demangled(name)))
+            .map(|(index, name)| (*index, demangled(name).into()))
             .collect(),
         rows: rows(sections)?,
     })
 }
 
-fn rows(sections: &Sections<'_>) -> Result<Vec<(u32, Vec<Frame>)>, ExtractError> {
-    let mut rows: Vec<(u32, Vec<Frame>)> = Vec::new();
+fn rows(sections: &Sections<'_>) -> Result<Vec<(u32, Chain)>, ExtractError> {
+    let mut rows: Vec<(u32, Chain)> = Vec::new();
+    let mut known = Known::default();
     if sections.dwarf.is_empty() {
         return Ok(rows);
     }
@@ -58,13 +69,52 @@ fn rows(sections: &Sections<'_>) -> Result<Vec<(u32, Vec<Frame>)>, ExtractError>
             let offset = sections.in_code(reader.original_position());
             reader.read()?;
             let Some(offset) = offset else { continue };
-            let frames = frames(&context, offset)?;
-            if rows.last().is_none_or(|(_, last)| *last != frames) {
-                rows.push((offset, frames));
+            let chain = known.chain(frames(&context, offset)?);
+            if rows.last().is_none_or(|(_, last)| *last != chain) {
+                rows.push((offset, chain));
             }
         }
     }
     Ok(rows)
+}
+
+/// What operators had before: each text and each chain is kept once.
+#[derive(Default)]
+struct Known {
+    texts: BTreeSet<Arc<str>>,
+    /// By the chain that a frame is in, which its position among these stands for, and the frame.
+    chains: BTreeMap<(usize, Frame), (usize, Chain)>,
+}
+
+impl Known {
+    /// The chain of these frames, outermost first. Those further in than may be are left out.
+    fn chain(&mut self, frames: Vec<Frame>) -> Chain {
+        let (mut position, mut chain) = (0, Chain::default());
+        for mut frame in frames {
+            for text in [&mut frame.function, &mut frame.file].into_iter().flatten() {
+                self.share(text);
+            }
+            let next = self.chains.len() + 1;
+            let place = match self.chains.entry((position, frame)) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(free) => match chain.with(free.key().1.clone()) {
+                    Some(longer) => free.insert((next, longer)).clone(),
+                    None => break,
+                },
+            };
+            (position, chain) = place;
+        }
+        chain
+    }
+
+    fn share(&mut self, text: &mut Arc<str>) {
+        match self.texts.get(text) {
+            Some(known) => *text = Arc::clone(known),
+            None => {
+                self.texts.insert(Arc::clone(text));
+            }
+        }
+    }
 }
 
 /// The frames at an offset, outermost first.
@@ -79,7 +129,7 @@ fn frames(context: &Context<Reader<'_>>, offset: u32) -> Result<Vec<Frame>, giml
     while let Some(frame) = found.next()? {
         let name = frame.function.and_then(|function| {
             let name = function.raw_name().ok()?;
-            Some(demangled(&name))
+            Some(demangled(&name).into())
         });
         let location = frame.location;
         frames.push(Frame {
@@ -87,7 +137,7 @@ fn frames(context: &Context<Reader<'_>>, offset: u32) -> Result<Vec<Frame>, giml
             file: location
                 .as_ref()
                 .and_then(|location| location.file)
-                .map(portable),
+                .map(|file| at_most(portable(file), TEXT_BYTES_MAX).into()),
             line: location.and_then(|location| location.line).unwrap_or(0),
         });
     }
@@ -107,7 +157,7 @@ fn portable(file: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{demangled, portable};
+    use super::{TEXT_BYTES_MAX, demangled, portable};
 
     #[test]
     fn paths_do_not_name_the_registry() {
@@ -126,5 +176,6 @@ mod tests {
         );
         assert_eq!(demangled("_RNvC5token8transfer"), "token::transfer");
         assert_eq!(demangled("transfer"), "transfer");
+        assert_eq!(demangled(&"a".repeat(5_000)).len(), TEXT_BYTES_MAX);
     }
 }

@@ -8,15 +8,19 @@
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use parity_scale_codec::{Compact, Decode, DecodeAll, Encode};
 use thiserror::Error;
 
+use super::chain::{Chain, Frame};
+use crate::printable::at_most;
+
 /// The first bytes of every sidecar.
 const MAGIC: [u8; 16] = *b"lockstep.debug/1";
 
-/// The most frames of one location. Compilers write a few dozen at the most.
-const FRAMES_MAX: usize = 256;
+/// The most bytes of a text that are kept: each frame of a profile shows some.
+pub(super) const TEXT_BYTES_MAX: usize = 2_048;
 
 /// The contents of a sidecar.
 #[derive(Encode, Decode)]
@@ -54,17 +58,6 @@ struct Row {
     location: Compact<u32>,
 }
 
-/// One function that an operator stands in, inlined or not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Frame {
-    /// The function's name, if it is known.
-    pub function: Option<String>,
-    /// The source file, if it is known.
-    pub file: Option<String>,
-    /// The line in it, from 1; 0 when unknown.
-    pub line: u32,
-}
-
 /// Why a file is not a sidecar.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DebugInfoError {
@@ -82,10 +75,10 @@ pub struct DebugInfo {
     /// The blake2b-256 of the contents of the code section it is about.
     pub code_section: [u8; 32],
     /// Names by function index, ascending.
-    pub functions: Vec<(u32, String)>,
+    pub functions: Vec<(u32, Arc<str>)>,
     /// Offsets in the code section, ascending, each with the frames of the code from there on:
     /// the function itself first, then what was inlined into it. Empty when unknown.
-    pub rows: Vec<(u32, Vec<Frame>)>,
+    pub rows: Vec<(u32, Chain)>,
 }
 
 impl DebugInfo {
@@ -94,19 +87,17 @@ impl DebugInfo {
         let found = self
             .functions
             .binary_search_by_key(&index, |(index, _)| *index);
-        found
-            .ok()
-            .map(|position| self.functions[position].1.as_str())
+        found.ok().map(|position| &*self.functions[position].1)
     }
 
     /// The frames of the operator at this offset of the code section, outermost first.
-    pub fn frames(&self, offset: u32) -> &[Frame] {
+    pub fn frames(&self, offset: u32) -> Vec<&Frame> {
         let after = self.rows.partition_point(|(start, _)| *start <= offset);
         let row = after.checked_sub(1).and_then(|row| self.rows.get(row));
-        row.map_or(&[], |(_, frames)| frames)
+        row.map_or_else(Vec::new, |(_, chain)| chain.frames())
     }
 
-    /// Reads a sidecar.
+    /// Reads a sidecar. Of texts that are very long it keeps the beginning.
     ///
     /// # Errors
     /// When the bytes are not exactly one whole sidecar.
@@ -130,8 +121,8 @@ impl DebugInfo {
             .collect();
         let mut rows = Vec::with_capacity(self.rows.len());
         let mut last = 0;
-        for (offset, frames) in &self.rows {
-            let location = tables.chain(frames);
+        for (offset, chain) in &self.rows {
+            let location = tables.chain(chain);
             rows.push(Row {
                 advance: Compact(offset.saturating_sub(last)),
                 location: Compact(location),
@@ -153,25 +144,22 @@ impl DebugInfo {
 impl File {
     /// Replaces positions by what they name; `None` when one is out of range.
     fn resolve(self) -> Option<DebugInfo> {
-        let text = |position: Compact<u32>| -> Option<Option<String>> {
+        let texts: Vec<Arc<str>> = self.texts.into_iter().map(shortened).collect();
+        let text = |position: Compact<u32>| -> Option<Option<Arc<str>>> {
             match usize::try_from(position.0).ok()?.checked_sub(1) {
                 None => Some(None),
-                Some(position) => self.texts.get(position).cloned().map(Some),
+                Some(position) => texts.get(position).cloned().map(Some),
             }
         };
-        let mut chains: Vec<Vec<Frame>> = vec![Vec::new()];
+        let mut chains: Vec<Chain> = vec![Chain::default()];
         for location in &self.locations {
             let caller = usize::try_from(location.caller.0).ok()?;
-            let mut chain = chains.get(caller)?.clone();
-            if chain.len() >= FRAMES_MAX {
-                return None;
-            }
-            chain.push(Frame {
+            let frame = Frame {
                 function: text(location.function)?,
                 file: text(location.file)?,
                 line: location.line.0,
-            });
-            chains.push(chain);
+            };
+            chains.push(chains.get(caller)?.with(frame)?);
         }
         let mut offset = 0_u32;
         let mut rows = Vec::with_capacity(self.rows.len());
@@ -182,7 +170,7 @@ impl File {
         }
         let mut functions = Vec::with_capacity(self.functions.len());
         for (index, name) in &self.functions {
-            let name = self.texts.get(usize::try_from(name.0).ok()?)?;
+            let name = texts.get(usize::try_from(name.0).ok()?)?;
             functions.push((index.0, name.clone()));
         }
         let ascending = functions.is_sorted_by(|left, right| left.0 < right.0);
@@ -192,6 +180,10 @@ impl File {
             rows,
         })
     }
+}
+
+fn shortened(text: String) -> Arc<str> {
+    at_most(text, TEXT_BYTES_MAX).into()
 }
 
 /// Each item once, in the order of first use; positions count from 1.
@@ -237,9 +229,9 @@ impl Tables {
     }
 
     /// The position of the innermost frame's location; 0 without frames.
-    fn chain(&mut self, frames: &[Frame]) -> u32 {
+    fn chain(&mut self, chain: &Chain) -> u32 {
         let mut caller = 0;
-        for frame in frames.iter().take(FRAMES_MAX) {
+        for frame in chain.frames() {
             let location = Location {
                 caller: Compact(caller),
                 function: Compact(self.optional(frame.function.as_deref())),

@@ -111,7 +111,7 @@ fn place(
     Some(SegmentPlace {
         ways,
         code: shown,
-        function: map.name(probe.function),
+        function: map.name(probe.function).to_string(),
         offset,
         line: line.map(|line| format!("{}:{}", line.file, line.line)),
         segments_before,

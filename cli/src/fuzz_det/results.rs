@@ -114,7 +114,7 @@ pub(super) fn first_result(scenario: &Scenario, results: &Results) -> Option<Fir
         .own_line(probe.offset)
         .or_else(|| map.line(probe.offset));
     Some(FirstResult::Differs(ResultPlace {
-        function: map.name(probe.function),
+        function: map.name(probe.function).to_string(),
         offset: probe.offset,
         line: line.map(|line| format!("{}:{}", line.file, line.line)),
         base: value(ours)?,

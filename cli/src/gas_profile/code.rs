@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use lockstep_gas_meter::{Probe, ProbeKind, Protocol, SegmentStart, probes, validate};
 
@@ -30,7 +31,7 @@ pub(crate) struct CodeMap {
     prices: Vec<(u64, u64)>,
     /// The first probe of each function, and how many there are.
     ranges: BTreeMap<u32, (usize, usize)>,
-    names: BTreeMap<u32, String>,
+    names: BTreeMap<u32, Arc<str>>,
     /// Where the contents of the code section begin in the file.
     code_start: u64,
     debug: Option<DebugInfo>,
@@ -104,46 +105,48 @@ impl CodeMap {
     }
 
     /// A function's name, or its index in the form `function[12]`.
-    pub(crate) fn name(&self, function: u32) -> String {
-        let name = self.known_name(function);
-        name.map_or_else(|| format!("function[{function}]"), str::to_string)
+    pub(crate) fn name(&self, function: u32) -> Arc<str> {
+        let name = self.names.get(&function).filter(|name| !name.is_empty());
+        name.map_or_else(|| format!("function[{function}]").into(), Arc::clone)
     }
 
     /// A function's name, if it has one. An empty name shows nothing, so it is none.
     pub(crate) fn known_name(&self, function: u32) -> Option<&str> {
-        let name = self.names.get(&function).map(String::as_str);
+        let name = self.names.get(&function).map(|name| &**name);
         name.filter(|name| !name.is_empty())
     }
 
     /// What the operator at this offset of the file stands for, outermost first.
-    fn frames(&self, offset: u64) -> &[Frame] {
+    fn frames(&self, offset: u64) -> Vec<&Frame> {
         let offset = offset.checked_sub(self.code_start);
         let offset = offset.and_then(|offset| u32::try_from(offset).ok());
         match (&self.debug, offset) {
             (Some(debug), Some(offset)) => debug.frames(offset),
-            _ => &[],
+            _ => Vec::new(),
         }
     }
 
     /// The functions that are inlined around an operator, outermost first.
-    pub(super) fn inlined(&self, offset: u64) -> impl Iterator<Item = String> {
-        let inlined = self.frames(offset).iter().skip(1);
+    pub(super) fn inlined(&self, offset: u64) -> impl Iterator<Item = Arc<str>> {
+        let inlined = self.frames(offset).into_iter().skip(1);
         inlined.map(|frame| {
             let name = frame.function.clone().filter(|name| !name.is_empty());
-            name.unwrap_or_else(|| "inlined function".to_string())
+            name.unwrap_or_else(|| "inlined function".into())
         })
     }
 
     /// The line of an operator.
     pub(crate) fn line(&self, offset: u64) -> Option<SourceLine> {
-        self.frames(offset).last().and_then(source_line)
+        self.frames(offset).last().copied().and_then(source_line)
     }
 
     /// The line of the contract's own code that an operator belongs to: its own, or that from
     /// which inlined library code was called.
     pub(crate) fn own_line(&self, offset: u64) -> Option<SourceLine> {
-        let lines = self.frames(offset).iter().rev().filter_map(source_line);
-        let mut own = lines.filter(|line| !FOREIGN.iter().any(|path| line.file.contains(path)));
+        let lines = self.frames(offset).into_iter().rev();
+        let mut own = lines
+            .filter_map(source_line)
+            .filter(|line| !FOREIGN.iter().any(|path| line.file.contains(path)));
         own.next()
     }
 }
@@ -172,12 +175,12 @@ fn price(probe: &Probe) -> (u64, u64) {
 }
 
 /// The names in the module itself: of the name section, else of exports.
-fn names(sections: &Sections<'_>) -> BTreeMap<u32, String> {
+fn names(sections: &Sections<'_>) -> BTreeMap<u32, Arc<str>> {
     let exports = sections.exports.iter();
-    let mut names: BTreeMap<u32, String> = exports
-        .map(|(index, name)| (*index, (*name).to_string()))
+    let mut names: BTreeMap<u32, Arc<str>> = exports
+        .map(|(index, name)| (*index, (*name).into()))
         .collect();
     let named = sections.names.iter();
-    names.extend(named.map(|(index, name)| (*index, demangled(name))));
+    names.extend(named.map(|(index, name)| (*index, demangled(name).into())));
     names
 }

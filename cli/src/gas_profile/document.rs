@@ -11,16 +11,16 @@ use crate::outcome_names::status_name;
 
 /// Schema `lockstep.gas-profile/1`.
 #[derive(Serialize)]
-pub(crate) struct Document {
+pub(crate) struct Document<'p> {
     schema: &'static str,
     scenario: String,
     /// The gas of all transactions together.
     gas: BucketsDocument,
     transactions: Vec<TransactionDocument>,
     /// Add up to `gas`, and those of a transaction to its own.
-    stacks: Vec<StackDocument>,
+    stacks: Vec<StackDocument<'p>>,
     /// Add up to the Wasm gas whose line is known.
-    lines: Vec<LineDocument>,
+    lines: Vec<LineDocument<'p>>,
     summary: Summary,
 }
 
@@ -60,10 +60,10 @@ struct TransactionDocument {
 }
 
 #[derive(Serialize)]
-struct StackDocument {
+struct StackDocument<'p> {
     block: u64,
     number: u64,
-    frames: Vec<String>,
+    frames: Vec<&'p str>,
     kinds: Vec<FrameKind>,
     /// By frame: what its code is called, where other code has a frame of that name. Left out
     /// where no frame needs it.
@@ -77,8 +77,8 @@ struct StackDocument {
 }
 
 #[derive(Serialize)]
-struct LineDocument {
-    file: String,
+struct LineDocument<'p> {
+    file: &'p str,
     line: u32,
     /// What the code is called, where other code has that line.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,7 +87,7 @@ struct LineDocument {
 }
 
 /// The document of a profile.
-pub(crate) fn document(profile: &GasProfile) -> Document {
+pub(crate) fn document(profile: &GasProfile) -> Document<'_> {
     let mut lines: BTreeMap<(&SourceLine, Option<&str>), u64> = BTreeMap::new();
     for stack in profile.stacks() {
         if let Some(line) = &stack.line {
@@ -117,7 +117,7 @@ pub(crate) fn document(profile: &GasProfile) -> Document {
         lines: lines
             .into_iter()
             .map(|((SourceLine { file, line }, code), gas)| LineDocument {
-                file: file.clone(),
+                file,
                 line: *line,
                 code: code.map(str::to_string),
                 gas,
@@ -127,7 +127,7 @@ pub(crate) fn document(profile: &GasProfile) -> Document {
     }
 }
 
-fn stacks(profile: &GasProfile) -> Vec<StackDocument> {
+fn stacks(profile: &GasProfile) -> Vec<StackDocument<'_>> {
     let transactions = profile.transactions.iter();
     let stacks = transactions.flat_map(|transaction| {
         let stacks = transaction.stacks.iter();
@@ -137,11 +137,7 @@ fn stacks(profile: &GasProfile) -> Vec<StackDocument> {
         .map(|(transaction, stack)| StackDocument {
             block: transaction.block,
             number: transaction.number,
-            frames: stack
-                .frames
-                .iter()
-                .map(|frame| frame.name.clone())
-                .collect(),
+            frames: stack.frames.iter().map(|frame| &*frame.name).collect(),
             kinds: stack.frames.iter().map(|frame| frame.kind).collect(),
             codes: codes(&stack.frames),
             bucket: bucket_name(stack.bucket),

@@ -86,7 +86,7 @@ impl Frames {
                 if *position == next {
                     self.list.push(SharedFrame {
                         name: frame.shown(),
-                        file: line.map(|line| line.file.clone()),
+                        file: line.map(|line| line.file.to_string()),
                         line: line.map(|line| line.line),
                     });
                 }

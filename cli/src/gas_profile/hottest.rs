@@ -64,5 +64,5 @@ fn place(stack: &Stack) -> Option<String> {
     });
     found
         .filter(|frame| frame.kind != FrameKind::Method)
-        .map(|frame| frame.name.clone())
+        .map(|frame| frame.name.to_string())
 }

@@ -19,7 +19,7 @@ pub(super) fn keep_needed_codes(transactions: &mut [TransactionProfile]) {
     for stack in stacks {
         for frame in &mut stack.frames {
             let names = shared.get(&list_of(frame.kind));
-            let is_shared = names.is_some_and(|names| names.contains(&frame.name));
+            let is_shared = names.is_some_and(|names| names.contains(&*frame.name));
             let is_number = frame.kind == FrameKind::Function && is_index(&frame.name);
             if is_shared || (several && is_number) {
                 continue;

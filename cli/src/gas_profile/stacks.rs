@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{GasBucket, GasUsed, Status};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What a frame of a stack is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,7 +37,7 @@ pub struct StackFrame {
     /// What it is.
     pub kind: FrameKind,
     /// What it is called.
-    pub name: String,
+    pub name: Arc<str>,
     /// What the code is called that it belongs to, where other code of the profile has a frame of
     /// the same name.
     pub code: Option<Arc<str>>,
@@ -63,9 +63,14 @@ fn with_code(name: &str, code: Option<&str>) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SourceLine {
     /// The path as the compiler wrote it.
-    pub file: String,
+    #[serde(serialize_with = "text")]
+    pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
+}
+
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 impl fmt::Display for SourceLine {

@@ -171,7 +171,7 @@ mod tests {
     fn reads(contract: &str, id: u8, key: &str) -> Stack {
         let frame = |kind, name: String| StackFrame {
             kind,
-            name,
+            name: name.into(),
             code: None,
         };
         Stack {

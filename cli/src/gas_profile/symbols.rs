@@ -18,6 +18,10 @@ use super::keys::shown_key;
 use super::stacks::{Entry, FrameKind, SourceLine, Stack, StackFrame};
 use crate::scenario::Names;
 
+/// With so many frames on the stacks of functions, inlined ones and lines are left out: each operator
+/// may have hundreds.
+const FRAMES_MAX: usize = 2_000_000;
+
 /// What makes two stacks different: frames, method, line and own line.
 type Key = (
     Vec<StackFrame>,
@@ -38,7 +42,7 @@ pub(super) fn symbolise(
         codes,
         names,
         places: Vec::with_capacity(tree.nodes.len()),
-        stacks: BTreeMap::new(),
+        stacks: Stacks::default(),
     };
     for node in &tree.nodes {
         let place = symbols.place(node, title);
@@ -47,7 +51,7 @@ pub(super) fn symbolise(
     for (node, place) in tree.nodes.iter().zip(&symbols.places) {
         add_node(&mut symbols.stacks, node, place);
     }
-    symbols.stacks.into_values().collect()
+    symbols.stacks.by_key.into_values().collect()
 }
 
 /// What is known about a node.
@@ -65,7 +69,7 @@ struct Place {
 
 impl Place {
     /// A frame of this place's code.
-    fn frame(&self, kind: FrameKind, name: impl Into<String>) -> StackFrame {
+    fn frame(&self, kind: FrameKind, name: impl Into<Arc<str>>) -> StackFrame {
         StackFrame {
             code: self.code_name.clone(),
             ..frame(kind, name)
@@ -78,10 +82,18 @@ struct Symbols<'t> {
     codes: &'t BTreeMap<CodeHash, Rc<CodeMap>>,
     names: &'t Names,
     places: Vec<Place>,
-    stacks: BTreeMap<Key, Stack>,
+    stacks: Stacks,
 }
 
-fn frame(kind: FrameKind, name: impl Into<String>) -> StackFrame {
+/// The stacks that were found.
+#[derive(Default)]
+struct Stacks {
+    by_key: BTreeMap<Key, Stack>,
+    /// How many frames they have.
+    frames: usize,
+}
+
+fn frame(kind: FrameKind, name: impl Into<Arc<str>>) -> StackFrame {
     StackFrame {
         kind,
         name: name.into(),
@@ -157,7 +169,7 @@ const fn word(charge: Charge) -> &'static str {
 }
 
 /// Adds what was used at a node itself.
-fn add_node(stacks: &mut BTreeMap<Key, Stack>, node: &Node, place: &Place) {
+fn add_node(stacks: &mut Stacks, node: &Node, place: &Place) {
     let bucket = match &node.call {
         Call::Transaction | Call::Message { .. } => return,
         Call::Function(index) => {
@@ -191,12 +203,7 @@ fn add_node(stacks: &mut BTreeMap<Key, Stack>, node: &Node, place: &Place) {
 }
 
 /// Divides what a function used among its operators.
-fn add_function(
-    stacks: &mut BTreeMap<Key, Stack>,
-    node: &Node,
-    place: &Place,
-    (code, index): (&CodeMap, u32),
-) {
+fn add_function(stacks: &mut Stacks, node: &Node, place: &Place, (code, index): (&CodeMap, u32)) {
     let (first, _) = code.range(index);
     let mut by_offset: BTreeMap<u64, u64> = BTreeMap::new();
     for (count, probe) in node.counts.iter().zip(code.probes.iter().skip(first)) {
@@ -213,14 +220,14 @@ fn add_function(
     }
     for (offset, gas) in by_offset {
         let mut frames = place.frames.clone();
-        frames.extend(
-            code.inlined(offset)
-                .map(|name| place.frame(FrameKind::Inlined, name)),
-        );
-        let line = code.line(offset);
+        let is_full = stacks.frames >= FRAMES_MAX;
+        let inlined = code.inlined(offset).filter(|_| !is_full);
+        frames.extend(inlined.map(|name| place.frame(FrameKind::Inlined, name)));
+        let line = code.line(offset).filter(|_| !is_full);
         let last = line.as_ref().map(SourceLine::to_string);
         frames.extend(last.map(|line| place.frame(FrameKind::Line, line)));
-        let own_line = code.own_line(offset).or_else(|| place.own_line.clone());
+        let own_line = code.own_line(offset).filter(|_| !is_full);
+        let own_line = own_line.or_else(|| place.own_line.clone());
         let stack = Stack {
             frames,
             entry: place.entry.clone(),
@@ -235,7 +242,7 @@ fn add_function(
     }
 }
 
-fn add(stacks: &mut BTreeMap<Key, Stack>, stack: Stack) {
+fn add(stacks: &mut Stacks, stack: Stack) {
     if stack.gas == 0 && stack.calls == 0 {
         return;
     }
@@ -245,13 +252,14 @@ fn add(stacks: &mut BTreeMap<Key, Stack>, stack: Stack) {
         stack.line.clone(),
         stack.own_line.clone(),
     );
-    match stacks.get_mut(&key) {
+    match stacks.by_key.get_mut(&key) {
         Some(existing) => {
             existing.gas += stack.gas;
             existing.calls += stack.calls;
         }
         None => {
-            stacks.insert(key, stack);
+            stacks.frames = stacks.frames.saturating_add(stack.frames.len());
+            stacks.by_key.insert(key, stack);
         }
     }
 }
