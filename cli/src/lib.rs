@@ -95,7 +95,9 @@ pub use report::{
     LimitReport, LogReport, NamedId, OutputReport, OverLimitReport, RUN_SCHEMA, ReceiptReport,
     RunReport, TransactionReport,
 };
-pub use run::{Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in};
+pub use run::{
+    Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in, run_observed,
+};
 pub use scenario::{Scenario, from_text, load};
 pub use source::Place;
 pub use state::check_export;

@@ -3,7 +3,7 @@
 //! used by whom the old one could.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::durable_name::{Unwritten, rename_durably};
@@ -41,6 +41,57 @@ pub(crate) fn write_without_waiting(path: &Path, bytes: &[u8]) -> Result<(), Fai
         drop(file);
         Ok(fs::rename(temporary, target)?)
     })
+}
+
+/// A file that is written bit by bit. It is removed unless it takes its name.
+pub(crate) struct FileBeside {
+    path: PathBuf,
+    target: PathBuf,
+    temporary: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl FileBeside {
+    /// Makes an empty file beside `path`.
+    ///
+    /// # Errors
+    /// As [`write_atomically`].
+    pub(crate) fn new(path: &Path) -> Result<FileBeside, Failure> {
+        let target = destination(path)?;
+        let made = make_file_beside(&target);
+        let (file, temporary) = made.map_err(|error| unwritable(path, &error))?;
+        Ok(FileBeside {
+            path: path.to_path_buf(),
+            target,
+            temporary,
+            file: BufWriter::new(file),
+        })
+    }
+
+    /// What its contents go to.
+    pub(crate) fn writer(&mut self) -> &mut dyn Write {
+        &mut self.file
+    }
+
+    /// Puts it in its place if its contents were `written`.
+    ///
+    /// # Errors
+    /// As [`write_atomically`].
+    pub(crate) fn take_its_name(mut self, written: io::Result<()>) -> Result<(), Failure> {
+        let done = written.and_then(|()| self.file.flush());
+        let done = done.and_then(|()| self.file.get_ref().sync_all());
+        let named = done
+            .map_err(Unwritten::from)
+            .and_then(|()| rename_durably(&self.temporary, &self.target));
+        named.map_err(|unwritten| unwritten.failure(&self.path))
+    }
+}
+
+impl Drop for FileBeside {
+    fn drop(&mut self) {
+        // It is not there any more when it took its name; else a leftover file is harmless.
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 /// Writes a file in a function that gets a new one beside it, that one's name, and the name that it is

@@ -194,6 +194,14 @@ fn receipt(out: &mut String, receipt: &ReceiptReport) -> Result {
             format_args!("{} {:?}", log.contract, log.message),
         )?;
     }
+    if let Some(more) = receipt.logs_left_out {
+        let more = grouped(more);
+        line(
+            out,
+            "log",
+            format_args!("and {more} more, which are not kept"),
+        )?;
+    }
     receipt
         .changes
         .iter()

@@ -145,6 +145,9 @@ pub struct ReceiptReport {
     pub events: Vec<EventReport>,
     /// The messages that contracts logged. They have no effect.
     pub logs: Vec<LogReport>,
+    /// How many messages came after these and are not kept, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs_left_out: Option<u64>,
     /// What changed in the state.
     pub changes: Vec<ChangeReport>,
 }

@@ -1,8 +1,8 @@
 //! Running a scenario: a chain in memory, block by block, with an observer that takes notes.
 //!
 //! [`describe`] turns what the machine reports into what people want to read, [`compare`] holds
-//! it against the expectations, and [`watch`] records host calls and log messages. All
-//! transactions are run and reported, also after an expectation has failed.
+//! it against the expectations, [`watch`] keeps log messages, and [`notes`] writes host calls where
+//! they are wanted. All transactions are run and reported, also after an expectation has failed.
 
 mod beside;
 mod bundling;
@@ -38,6 +38,7 @@ use crate::scenario::{PlannedBlock, Scenario, Step};
 use crate::state_failure::machine_failure;
 use beside::Beside;
 use bundling::Ran;
+pub(crate) use bundling::run_and_bundle_with;
 pub use bundling::{Bundled, run_and_bundle};
 pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
@@ -47,8 +48,9 @@ pub use dry_run::run_dry;
 pub use engines::EngineChoice;
 pub(crate) use engines::engine_unusable;
 pub(crate) use expectations::{said, unmet};
-pub use in_store::run_in;
-use notes::Notes;
+pub(crate) use in_store::run_in_with;
+pub use in_store::{run_in, run_observed};
+pub(crate) use notes::Notes;
 pub(crate) use one_more::{OneMore, after_scenario, on_state};
 use opening::blank_report;
 use watch::Watch;
@@ -58,8 +60,6 @@ use watch::Watch;
 pub struct Finished {
     /// What happened.
     pub report: RunReport,
-    /// One line per host call: depth, function, gas left, memory pages and a running hash.
-    pub observations: String,
     /// How many transactions were compared between engines.
     pub compared: u64,
     /// What else is to be said, for people.
@@ -131,7 +131,6 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
     };
     let finished = Finished {
         report,
-        observations: runner.notes.into_text(),
         remark: String::new(),
         compared: runner.beside.compared,
         exit,
@@ -161,7 +160,6 @@ struct Runner<'s> {
     beside: &'s mut Beside,
     dry: bool,
     nonces: BTreeMap<AccountId, u64>,
-    notes: Notes,
     stated: u64,
     failed: Vec<FailedExpectation>,
     unstated: Vec<FailedExpectation>,
@@ -187,7 +185,6 @@ impl<'s> Runner<'s> {
             describer: Describer::new(scenario),
             watch: Watch::default(),
             nonces: BTreeMap::new(),
-            notes: Notes::new(&scenario.name),
             stated: 0,
             failed: Vec::new(),
             unstated: Vec::new(),
@@ -211,7 +208,8 @@ impl<'s> Runner<'s> {
         let finished = builder.finish().map_err(machine_failure)?;
         let state_root = hex::encode(finished.state_root);
         let receipts_root = hex::encode(finished.receipts_root);
-        self.notes.block(height, &state_root, &receipts_root);
+        self.companion
+            .block_is_over(height, &state_root, &receipts_root);
         self.executed.push(BundleBlock {
             environment: finished.environment,
             transactions: std::mem::take(&mut self.included),
@@ -251,12 +249,11 @@ impl<'s> Runner<'s> {
             true => Some(self.beside.dry_run(builder, placed)?),
             false => None,
         };
+        self.companion.step_begins((height, number));
         let mut observer = ObserverPair(&mut self.watch, self.companion.observer());
         let outcome = self.beside.push(builder, placed, &mut observer)?;
         self.companion
             .step_is_over((height, number), step, &outcome);
-        let calls = self.watch.take_observations();
-        self.notes.transaction((height, number), &calls, &outcome);
         let told = self.watch.take_told();
         let mut report = TransactionReport {
             number,

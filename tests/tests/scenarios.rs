@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use lockstep_cli::{Finished, RunReport, load, run};
+use lockstep_cli::{EngineChoice, Finished, RunReport, load, run_observed};
+use lockstep_state_trie::MemoryStore;
 use lockstep_tests::scenario_files;
 
 fn root() -> PathBuf {
@@ -30,10 +31,16 @@ fn scenarios() -> Vec<PathBuf> {
     paths
 }
 
-fn finish(path: &Path) -> Finished {
+/// How a scenario ends, and its observations.
+fn finish(path: &Path) -> (Finished, String) {
     let name = path.file_name().expect("a file").to_string_lossy();
     let scenario = load(path, &name).unwrap_or_else(|failure| panic!("{failure}"));
-    run(&scenario).unwrap_or_else(|failure| panic!("{failure}"))
+    let mut observations = Vec::new();
+    let how = (&EngineChoice::default(), false);
+    let run = run_observed(MemoryStore::new(), &scenario, how, &mut observations);
+    let finished = run.unwrap_or_else(|failure| panic!("{failure}"));
+    let observations = String::from_utf8(observations).expect("observations are text");
+    (finished, observations)
 }
 
 fn observations_path(scenario: &Path) -> PathBuf {
@@ -46,12 +53,12 @@ fn observations_path(scenario: &Path) -> PathBuf {
 #[test]
 fn every_host_call_is_as_it_was_observed() {
     for path in scenarios() {
-        let finished = finish(&path);
+        let (finished, observations) = finish(&path);
         let problems: Vec<String> = finished.problems.iter().map(ToString::to_string).collect();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
         let golden = observations_path(&path);
         let expected = fs::read_to_string(&golden).unwrap_or_default();
-        assert_same_lines(&golden, &expected, &finished.observations);
+        assert_same_lines(&golden, &expected, &observations);
     }
 }
 
@@ -76,8 +83,8 @@ fn assert_same_lines(path: &Path, expected: &str, actual: &str) {
 fn a_second_run_reports_the_same() {
     for path in scenarios() {
         let (first, second) = (finish(&path), finish(&path));
-        assert_eq!(first.report, second.report);
-        assert_eq!(first.observations, second.observations);
+        assert_eq!(first.0.report, second.0.report);
+        assert_eq!(first.1, second.1);
     }
 }
 
@@ -86,7 +93,7 @@ fn a_second_run_reports_the_same() {
 #[test]
 fn every_transaction_conserves_the_supply() {
     for path in scenarios() {
-        let report = finish(&path).report;
+        let report = finish(&path).0.report;
         for transaction in report.blocks.iter().flat_map(|block| &block.transactions) {
             let Some(receipt) = &transaction.receipt else {
                 continue;
@@ -121,10 +128,10 @@ fn held(account: &lockstep_cli::AccountReport) -> u128 {
 /// Writes the gas and deposits that transactions used into the scenario, and the observations.
 fn update(path: &Path) {
     let text = fs::read_to_string(path).expect("the scenario");
-    let finished = finish(path);
+    let (finished, _) = finish(path);
     let updated = with_actual_numbers(&text, &finished.report);
     fs::write(path, updated).expect("the scenario can be written");
-    fs::write(observations_path(path), finish(path).observations).expect("the file can be written");
+    fs::write(observations_path(path), finish(path).1).expect("the file can be written");
 }
 
 /// The scenario's text with the value of each `gas` and `deposit` key replaced by what happened.

@@ -7,12 +7,14 @@ use lockstep_state_trie::{MemoryStore, NodeStore};
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::output_file::write_atomically;
+use crate::output_file::{FileBeside, write_atomically};
 use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::render::render;
-use crate::run::{Bundled, EngineChoice, Finished, run_and_bundle, run_in};
+use crate::run::{
+    Alone, Bundled, Companion, EngineChoice, Finished, Notes, run_and_bundle_with, run_in_with,
+};
 use crate::scenario::{Scenario, load};
 use crate::state::{
     CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
@@ -164,19 +166,24 @@ fn run_and_write<S: NodeStore<Error: Send + Sync>>(
     engines: &EngineChoice,
     arguments: &RunArguments,
 ) -> Result<Finished, Failure> {
-    let dry = arguments.dry_run;
-    let finished = match &arguments.bundle {
-        None => run_in(store, scenario, engines, dry)?,
-        Some(file) => {
-            let which = bundled(arguments);
-            let (finished, bundle) = run_and_bundle(store, scenario, (engines, dry), which)?;
-            write_atomically(file, &bundle)?;
-            finished
-        }
+    let run = |companion: &mut dyn Companion| {
+        let how = (engines, arguments.dry_run);
+        let Some(file) = &arguments.bundle else {
+            return run_in_with(store, scenario, how, companion);
+        };
+        let which = bundled(arguments);
+        let (finished, bundle) = run_and_bundle_with(store, scenario, how, which, companion)?;
+        write_atomically(file, &bundle)?;
+        Ok(finished)
     };
-    if let Some(file) = &arguments.observations {
-        write_atomically(file, finished.observations.as_bytes())?;
-    }
+    let Some(file) = &arguments.observations else {
+        return run(&mut Alone::default());
+    };
+    let mut file = FileBeside::new(file)?;
+    let mut notes = Notes::new(&scenario.name, file.writer());
+    let finished = run(&mut notes)?;
+    let written = notes.finish();
+    file.take_its_name(written)?;
     Ok(finished)
 }
 

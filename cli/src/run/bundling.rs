@@ -11,7 +11,7 @@ use lockstep_vm::{
 };
 
 use super::in_store::run_on_engines;
-use super::{EngineChoice, Finished};
+use super::{Alone, Companion, EngineChoice, Finished};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -74,8 +74,25 @@ pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
     (engines, dry): (&EngineChoice, bool),
     which: Bundled,
 ) -> Result<(Finished, Vec<u8>), Failure> {
+    run_and_bundle_with(
+        store,
+        scenario,
+        (engines, dry),
+        which,
+        &mut Alone::default(),
+    )
+}
+
+/// As [`run_and_bundle`], with a companion.
+pub(crate) fn run_and_bundle_with<S: NodeStore<Error: Send + Sync>>(
+    store: S,
+    scenario: &Scenario,
+    (engines, dry): (&EngineChoice, bool),
+    which: Bundled,
+    companion: &mut dyn Companion,
+) -> Result<(Finished, Vec<u8>), Failure> {
     which.check(scenario)?;
-    let (finished, ran) = run_on_engines(store, scenario, engines, dry)?;
+    let (finished, ran) = run_on_engines(store, scenario, (engines, dry), companion)?;
     let (before, blocks) = choose(ran.genesis_root, ran.blocks, which);
     let bytes = bundle(ran.chain.trie(), before, blocks)?;
     Ok((finished, bytes))

@@ -9,6 +9,9 @@ pub(crate) trait Companion {
     /// What is told of everything inside of the transactions.
     fn observer(&mut self) -> &mut dyn Observer;
 
+    /// The step at this height, with this number in its block, is about to run.
+    fn step_begins(&mut self, _place: (u64, u64)) {}
+
     /// The step at this height, with this number in its block, is over. What the observer was told
     /// since the one before belongs to it.
     fn step_is_over(
@@ -17,6 +20,9 @@ pub(crate) trait Companion {
         step: &Step,
         outcome: &Result<Report, InvalidTransaction>,
     );
+
+    /// The block at this height is over, with these roots.
+    fn block_is_over(&mut self, _height: u64, _state: &str, _receipts: &str) {}
 }
 
 /// A companion that does not look.

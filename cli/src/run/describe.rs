@@ -94,9 +94,11 @@ impl<'s> Describer<'s> {
                 .collect(),
             logs: told
                 .logs
+                .kept
                 .iter()
                 .map(|(contract, message)| self.log(contract, message))
                 .collect(),
+            logs_left_out: (told.logs.left_out > 0).then_some(told.logs.left_out),
             changes: report
                 .changes
                 .iter()

@@ -219,6 +219,19 @@ fn every_ending_will_do_where_any_is_expected() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn observations_without_room_leave_nothing() {
+    let folder = scratch("observations-room");
+    let file = folder.join("observations.txt");
+    let arguments = ["run", TOKEN, "--observations", &file.display().to_string()];
+    let finished = crate::process::lockstep_limited("-f 8", &arguments);
+    assert_eq!(finished.code, 9, "{finished:#?}");
+    assert!(finished.stderr.contains("error[file-unwritable]"));
+    let left = fs::read_dir(&folder).expect("the folder").count();
+    assert_eq!(left, 0);
+}
+
 #[test]
 fn observations_go_to_a_file() {
     let folder = scratch("observations");
