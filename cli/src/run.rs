@@ -117,10 +117,12 @@ fn run_on<S: NodeStore<Error: Send + Sync>>(
     }
     report.expectations_failed = runner.failed;
     report.unstated_failures = runner.unstated;
-    let exit = match report.unstated_failures.is_empty() {
-        _ if !report.expectations_failed.is_empty() => Exit::Unexpected,
-        false => Exit::Failed,
-        true => Exit::Success,
+    let exit = if !report.expectations_failed.is_empty() {
+        Exit::Unexpected
+    } else if !report.unstated_failures.is_empty() {
+        Exit::Failed
+    } else {
+        Exit::Success
     };
     report.exit = exit.code();
     report.expectations_stated = runner.stated;
