@@ -12,7 +12,8 @@ use lockstep_abi::{AccountId, CodeHash, HostFunction};
 /// Below this depth the tree grows no further down: what is called there stands side by side.
 const DEPTH_MAX: u32 = 200;
 
-/// With so many nodes, functions are counted right below their method, whoever called them.
+/// With so many nodes, functions are counted right below their method, whoever called them, and keys
+/// are not told apart.
 const NODES_MAX: usize = 200_000;
 
 /// The same when the depths of all nodes come to so much: each node gets the frames of all above it.
@@ -146,8 +147,7 @@ impl CallTree {
         if let Some(same) = self.above(message, parent, &call) {
             return same;
         }
-        let is_full = self.nodes.len() >= NODES_MAX || self.levels >= LEVELS_MAX;
-        let node = if is_full {
+        let node = if self.is_full() {
             self.child(message, None, call)
         } else if self.nodes[parent].depth >= DEPTH_MAX {
             let (site, parent) = (self.nodes[parent].site, self.nodes[parent].parent);
@@ -157,6 +157,23 @@ impl CallTree {
         };
         self.nodes[node].counts.resize(probes, Count::default());
         node
+    }
+
+    /// The node of a host function that is called from `site` in `parent`. It has the key while
+    /// there may be more nodes.
+    pub(super) fn host(
+        &mut self,
+        parent: usize,
+        site: Option<u64>,
+        function: HostFunction,
+        key: Option<Vec<u8>>,
+    ) -> usize {
+        let key = key.filter(|_| !self.is_full());
+        self.child(parent, site, Call::Host { function, key })
+    }
+
+    fn is_full(&self) -> bool {
+        self.nodes.len() >= NODES_MAX || self.levels >= LEVELS_MAX
     }
 
     /// The node of the same function among `node` and those above it, up to the frame's.
@@ -209,7 +226,7 @@ impl CallTree {
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, CallTree, LEVELS_MAX};
+    use super::{Call, CallTree, HostFunction, LEVELS_MAX};
 
     #[test]
     fn recursion_is_folded_and_places_are_kept_apart() {
@@ -240,6 +257,10 @@ mod tests {
         let nodes = tree.nodes.len();
         let below = tree.function((0, 0), Some(5_000), 7, 0);
         assert_eq!((tree.nodes[below].depth, tree.nodes.len()), (1, nodes));
+        for key in 0..100 {
+            tree.host(0, None, HostFunction::StorageRead, Some(vec![key]));
+        }
+        assert_eq!(tree.nodes.len(), nodes + 1);
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Observer for Collector<'_> {
             return;
         };
         let (parent, site) = self.place();
-        let node = self.tree.child(parent, site, Call::Host { function, key });
+        let node = self.tree.host(parent, site, function, key);
         self.tree.add(node, own);
     }
 }
