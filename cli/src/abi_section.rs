@@ -1,16 +1,21 @@
 //! Finding and reading the ABI that a contract carries in its custom section.
 //!
-//! The section comes from whoever wrote the module and is not trusted: its type tree may only
-//! nest so deep, its names are printed and may neither steer a terminal nor fill it, and an
+//! The section comes from whoever wrote the module and is not trusted: it may only be so long, since
+//! it takes many times its bytes when it is read, its type tree may only nest so deep, its names are printed and may neither steer a terminal nor fill it, and an
 //! unreadable one counts as none.
 
 mod names;
+#[cfg(test)]
+mod tests;
 
 use lockstep_abi::{ABI_SECTION_NAME, ABI_VERSION, ContractAbi};
 use parity_scale_codec::{DecodeLimit, Error};
 
 /// How deep lists and boxes may nest in the section.
 const DEPTH_MAX: u32 = 64;
+
+/// The most bytes of the section, which are those of a module that can be uploaded.
+const SECTION_BYTES_MAX: usize = 1 << 20;
 
 /// The bytes before a module's first section: magic and version.
 const HEADER_BYTES: usize = 8;
@@ -39,6 +44,12 @@ impl AbiSection {
                 return AbiSection::Unreadable(message);
             }
         };
+        if content.len() > SECTION_BYTES_MAX {
+            let bytes = content.len();
+            let message =
+                format!("the section has {bytes} bytes; at most {SECTION_BYTES_MAX} are read");
+            return AbiSection::Unreadable(message);
+        }
         match content.split_first() {
             None => AbiSection::Unreadable("the section is empty".to_string()),
             Some((&ABI_VERSION, mut encoded)) => {
@@ -144,147 +155,4 @@ pub(crate) fn leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
         }
     }
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::AbiSection;
-    use lockstep_abi::{
-        ABI_SECTION_NAME, ContractAbi, EventAbi, Field, Method, MethodKind, Type, Variant,
-    };
-    use parity_scale_codec::Encode;
-
-    fn module(content: &[u8]) -> Vec<u8> {
-        let name = ABI_SECTION_NAME.as_bytes();
-        let mut module = b"\0asm\x01\0\0\0".to_vec();
-        module.extend([0, 3, 1, b'x', 9]);
-        let size = u8::try_from(name.len() + content.len() + 1).expect("a small section");
-        module.extend([0, size | 0x80, size >> 7]);
-        module.push(u8::try_from(name.len()).expect("a short name"));
-        module.extend(name);
-        module.extend(content);
-        module
-    }
-
-    fn abi(ty: Type) -> ContractAbi {
-        let method = Method {
-            name: "f".into(),
-            docs: String::new(),
-            kind: MethodKind::Call,
-            mutates: false,
-            payable: false,
-            params: vec![Field {
-                name: "x".into(),
-                ty,
-            }],
-            output: Type::Unit,
-            error: None,
-        };
-        ContractAbi {
-            name: "C".into(),
-            docs: String::new(),
-            methods: vec![method],
-            events: vec![],
-        }
-    }
-
-    #[test]
-    fn the_section_is_found_after_others() {
-        let abi = abi(Type::U8);
-        let content = [vec![1], abi.encode()].concat();
-        assert_eq!(
-            AbiSection::of(&module(&content)),
-            AbiSection::Found(Box::new(abi))
-        );
-        assert_eq!(AbiSection::of(b"\0asm\x01\0\0\0"), AbiSection::Missing);
-        assert_eq!(AbiSection::of(b"garbage"), AbiSection::Missing);
-    }
-
-    #[test]
-    fn what_cannot_be_read_counts_as_none() {
-        let one = [vec![1], abi(Type::U8).encode()].concat();
-        let trailing = [&one[..], &[0]].concat();
-        for content in [&[][..], &[2, 0], &[1, 0xff, 0xff], &trailing] {
-            let section = AbiSection::of(&module(content));
-            assert!(matches!(section, AbiSection::Unreadable(_)), "{content:?}");
-            assert_eq!(section.found(), None);
-        }
-    }
-
-    #[test]
-    fn one_of_two_sections_is_not_chosen() {
-        let one = module(&[vec![1], abi(Type::U8).encode()].concat());
-        let twice = [&one[..], &one[8..]].concat();
-        let message = "the module has 2 such sections".to_string();
-        assert_eq!(AbiSection::of(&twice), AbiSection::Unreadable(message));
-    }
-
-    #[test]
-    fn a_name_that_would_steer_a_terminal_is_refused() {
-        let text = "\u{1b}[2J".to_string();
-        let named = |ty| Field {
-            name: "x".into(),
-            ty,
-        };
-        let inner = Type::Enum {
-            name: "E".into(),
-            variants: vec![Variant {
-                name: text.clone(),
-                index: 0,
-                fields: vec![],
-            }],
-        };
-        let mut of_contract = abi(Type::U8);
-        of_contract.name.clone_from(&text);
-        let mut of_method = abi(Type::U8);
-        of_method.methods[0].name.clone_from(&text);
-        let mut of_error = abi(Type::U8);
-        of_error.methods[0].error = Some(inner.clone());
-        let mut of_event = abi(Type::U8);
-        of_event.events.push(EventAbi {
-            name: "E\u{202e}".into(),
-            docs: String::new(),
-            fields: vec![],
-            topics: vec![],
-        });
-        let fields = vec![named(Type::List(Box::new(inner)))];
-        let name = "S".into();
-        let of_type = abi(Type::Struct { name, fields });
-        for abi in [of_contract, of_method, of_error, of_event, of_type] {
-            let content = [vec![1], abi.encode()].concat();
-            let AbiSection::Unreadable(reason) = AbiSection::of(&module(&content)) else {
-                panic!("{abi:?} is readable");
-            };
-            assert!(reason.contains("\\u{"), "{reason}");
-        }
-        let mut documented = abi(Type::U8);
-        documented.docs = "two\nlines".into();
-        let content = [vec![1], documented.encode()].concat();
-        assert!(AbiSection::of(&module(&content)).found().is_some());
-    }
-
-    #[test]
-    fn two_contracts_are_told_apart() {
-        let one = [vec![1], abi(Type::U8).encode()].concat();
-        let mut other = abi(Type::Unit);
-        other.name = "D".into();
-        let content = [one, vec![1], other.encode()].concat();
-        let section = AbiSection::of(&module(&content));
-        assert_eq!(section, AbiSection::Several(["C".into(), "D".into()]));
-        assert_eq!(section.found(), None);
-    }
-
-    #[test]
-    fn a_type_that_nests_without_end_is_refused() {
-        let mut ty = Type::U8;
-        for _ in 0..100 {
-            ty = Type::Option(Box::new(ty));
-        }
-        let content = [vec![1], abi(ty).encode()].concat();
-        let section = AbiSection::of(&module(&content[..content.len().min(100)]));
-        let AbiSection::Unreadable(reason) = section else {
-            panic!("{section:?}");
-        };
-        assert!(!reason.is_empty() && !reason.contains('\n'), "{reason}");
-    }
 }
