@@ -1,8 +1,8 @@
 //! Finding and reading the ABI that a contract carries in its custom section.
 //!
 //! The section comes from whoever wrote the module and is not trusted: it may only be so long, since
-//! it takes many times its bytes when it is read, its type tree may only nest so deep, its names are printed and may neither steer a terminal nor fill it, and an
-//! unreadable one counts as none.
+//! it takes many times its bytes when it is read, its type tree may only nest so deep, its names
+//! are printed and may neither steer a terminal nor fill it, and an unreadable one counts as none.
 
 mod names;
 #[cfg(test)]

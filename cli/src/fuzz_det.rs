@@ -10,8 +10,9 @@
 //! looked for (`locate`, and `results` for the operator that computes something else), and it is
 //! written as a scenario (`finding_file`). A search that fails leaves its candidate (`crash`).
 //!
-//! Candidates that reach something new can be kept (`corpus`, `corpus_folder`) and made fewer (`cover`). What
-//! was found can be replayed (`again`), shown (`shown`) and cut down once more (`cut`).
+//! Candidates that reach something new can be kept (`corpus`, `corpus_folder`) and made fewer
+//! (`cover`). What was found can be replayed (`again`), shown (`shown`) and cut down once more
+//! (`cut`).
 //!
 //! `docs/fuzzing.md` is about using it.
 

@@ -46,7 +46,8 @@ pub use summary::{Cost, Summary};
 pub(crate) use table::table;
 
 /// Runs a scenario and says where the gas of each transaction went. What the run itself came to is
-/// the same as without profiling. `sidecar` is a file with names and lines to use in place of those beside the modules.
+/// the same as without profiling. `sidecar` is a file with names and lines to use in place of those
+/// beside the modules.
 ///
 /// # Errors
 /// When a sidecar is damaged, or Lockstep itself or the machine fails; never because of what the

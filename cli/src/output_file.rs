@@ -1,6 +1,6 @@
 //! Writing a file so that it is either whole or as it was: to a temporary file beside it, which
-//! then takes its name. The name is durable, too, before anything is said to be done. The new file may be
-//! used by whom the old one could.
+//! then takes its name. The name is durable, too, before anything is said to be done. The new file
+//! may be used by whom the old one could.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -19,8 +19,8 @@ const NAMES_MAX: u32 = 1_000;
 /// Writes `bytes` to `path`.
 ///
 /// # Errors
-/// As [`destination`], and when the folder does not exist or cannot be written, or the disk is full. The
-/// file is then as it was before, unless the failure says that it is written.
+/// As [`destination`], and when the folder does not exist or cannot be written, or the disk is
+/// full. The file is then as it was before, unless the failure says that it is written.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_beside(path, |mut file, temporary, target| {
         file.write_all(bytes)?;

@@ -1,9 +1,9 @@
 //! Where an output may go: to a regular file or a name that is free, in a folder that may be written
 //! to, and not over what the command reads or writes besides.
 //!
-//! A file gets its contents by renaming ([`output_file`](crate::output_file)), which would put a regular
-//! file in the place of a device, a pipe or a link. So these are not replaced: what a link leads to is,
-//! and the link stays. Nor is the file that stdout or stderr goes to.
+//! A file gets its contents by renaming ([`output_file`](crate::output_file)), which would put a
+//! regular file in the place of a device, a pipe or a link. So these are not replaced: what a link
+//! leads to is, and the link stays. Nor is the file that stdout or stderr goes to.
 
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};

@@ -1,8 +1,9 @@
 //! Running a scenario: a chain in memory, block by block, with an observer that takes notes.
 //!
 //! [`describe`] turns what the machine reports into what people want to read, [`compare`] holds
-//! it against the expectations, [`watch`] keeps log messages and limits gone over, and [`notes`] writes host calls where
-//! they are wanted. All transactions are run and reported, also after an expectation has failed.
+//! it against the expectations, [`watch`] keeps log messages and limits gone over, and [`notes`]
+//! writes host calls where they are wanted. All transactions are run and reported, also after an
+//! expectation has failed.
 
 mod beside;
 mod bundling;

@@ -9,7 +9,8 @@ use crate::link::Child;
 /// Why an operation on a trie failed. None of them changes the trie.
 ///
 /// [`TrieError::KeyTooLong`], [`TrieError::ValueTooLong`], [`TrieError::NotEmpty`],
-/// [`TrieError::NotAscending`] and [`TrieError::Outdated`] are bad input. The others mean that the store is broken or has been given back what is being read; no contract can cause them.
+/// [`TrieError::NotAscending`] and [`TrieError::Outdated`] are bad input. The others mean that the
+/// store is broken or has been given back what is being read; no contract can cause them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrieError<E> {

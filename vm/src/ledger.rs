@@ -17,8 +17,8 @@ pub type Change = (Vec<u8>, Option<Vec<u8>>);
 /// An ordered map under a root, as a block sees it before and changes it at its end.
 ///
 /// Implement it to keep the state elsewhere; [`BlockBuilder::new`](crate::BlockBuilder::new) takes any.
-/// Every method fails with [`Fatal::Store`] when the store does ([`Fatal::store`] makes it), and a witness with
-/// [`Fatal::NotInWitness`] where it does not cover what is asked for.
+/// Every method fails with [`Fatal::Store`] when the store does ([`Fatal::store`] makes it), and a
+/// witness with [`Fatal::NotInWitness`] where it does not cover what is asked for.
 pub trait Ledger {
     /// The root of the present contents.
     fn root(&self) -> Digest;

@@ -5,9 +5,9 @@
 //! are neither 0 nor 1, and runs the body a given number of times. What the frame itself costs
 //! falls out when the time of the same program with another body is taken away.
 //!
-//! The locals: `$p` an address, 0 at first; `$q` a second one, for the setup; `$a` `$b` `$c` 32-bit and `$x`
-//! `$y` `$z` 64-bit operands; `$n` the rounds left. The globals `$g` (32-bit) and `$h` (64-bit)
-//! can be changed.
+//! The locals: `$p` an address, 0 at first; `$q` a second one, for the setup; `$a` `$b` `$c` 32-bit
+//! and `$x` `$y` `$z` 64-bit operands; `$n` the rounds left. The globals `$g` (32-bit) and `$h`
+//! (64-bit) can be changed.
 
 use lockstep_abi::HostFunction;
 use lockstep_gas_meter::{Protocol, prepare};

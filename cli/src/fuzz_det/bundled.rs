@@ -8,8 +8,8 @@ use super::history::History;
 use super::perform::Performed;
 
 /// The blocks of a history after its snapshot with the state that they need, their receipts and roots,
-/// for `lockstep replay`. Transactions that were not included are no part of it. `None` when there is no
-/// block. `machine` executes the blocks once more, to see what they need.
+/// for `lockstep replay`. Transactions that were not included are no part of it. `None` when there
+/// is no block. `machine` executes the blocks once more, to see what they need.
 ///
 /// # Errors
 /// When the machine stopped within the history, or comes to something else now.

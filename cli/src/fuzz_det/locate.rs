@@ -65,8 +65,8 @@ impl fmt::Display for SegmentPlace {
     }
 }
 
-/// Where two executions of a transaction part; nothing when no segment is known, or the worlds did not go
-/// the same ways once more.
+/// Where two executions of a transaction part; nothing when no segment is known, or the worlds did
+/// not go the same ways once more.
 pub(super) fn locate(
     scenario: &Scenario,
     divergence: &Divergence,

@@ -1,7 +1,8 @@
 //! The scenario that a contract alone is fuzzed with: four accounts, the code, and one contract.
 //!
-//! `init` gets arguments of the types that the ABI states, or without one bytes. Many draws are tried, because `init` may
-//! refuse some; the first that succeeds is kept, or the first of all when none does.
+//! `init` gets arguments of the types that the ABI states, or without one bytes. Many draws are
+//! tried, because `init` may refuse some; the first that succeeds is kept, or the first of all when
+//! none does.
 
 use std::path::Path;
 

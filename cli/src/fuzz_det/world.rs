@@ -7,9 +7,9 @@
 //! instances are kept ([`instance`]), the order of transactions that have nothing to do with each
 //! other ([`order`]), whether there is a state or only a witness ([`witness`]), which engine
 //! ([`engine`]). What a world changes from one execution to the next are its variations
-//! ([`variation`]). Most of them are there on every engine ([`on_engine`]). How often each takes part is
-//! its [`Cadence`]; `turns` goes by it. To add one, write it in the file of its kind and list it in
-//! [`standard_worlds`]; to test a world of your own, implement the trait and hand it to
+//! ([`variation`]). Most of them are there on every engine ([`on_engine`]). How often each takes
+//! part is its [`Cadence`]; `turns` goes by it. To add one, write it in the file of its kind and
+//! list it in [`standard_worlds`]; to test a world of your own, implement the trait and hand it to
 //! [`fuzz_det`](super::fuzz_det).
 
 mod cache;

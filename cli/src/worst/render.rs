@@ -4,8 +4,8 @@
 //! can be run for any number of turns. Memory: 64 keys of 32 bytes from 0; random bytes from
 //! 8,192 to 40,960; a key of 256 zeros at 60,000; a code hash and the name `run` at 61,000; two
 //! contracts and a value of 1 at 61,100; signatures that are valid at 61,300; a value of 0 at
-//! 62,000; room from 65,536. When a statement needs a wide memory, a chain of addresses leads through the
-//! lines of 64 bytes from 1 MiB to 8 MiB.
+//! 62,000; room from 65,536. When a statement needs a wide memory, a chain of addresses leads
+//! through the lines of 64 bytes from 1 MiB to 8 MiB.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -43,7 +43,8 @@ pub(crate) fn ended(child: Child) -> (Option<i32>, serde_json::Value) {
     (output.status.code(), document)
 }
 
-/// Waits until the search says what it does first, which it does once it catches interrupts. Gives the rest, once there is no more.
+/// Waits until the search says what it does first, which it does once it catches interrupts. Gives
+/// the rest, once there is no more.
 pub(crate) fn wait_for_words(child: &mut Child) -> JoinHandle<String> {
     wait_for(child, "running the seed")
 }

@@ -51,9 +51,9 @@ pub fn contract(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[interface] trait Token { fn transfer(&mut self, to: AccountId, amount: u128) -> Result<(),
 /// TokenError>; }` becomes a struct `Token` with `Token::at(account)` and a method `transfer` that
 /// returns `Result<(), CallError<TokenError>>`. The trait `Interface` gives it `with_value`,
-/// `with_gas_limit` and `allow_reentry`, and a `Remote` converts into it. Methods with `&self` are called read-only. `init` and
-/// `upgraded` have no place here: no call can name them. Nor have supertraits: their methods are not
-/// known here.
+/// `with_gas_limit` and `allow_reentry`, and a `Remote` converts into it. Methods with `&self` are
+/// called read-only. `init` and `upgraded` have no place here: no call can name them. Nor have
+/// supertraits: their methods are not known here.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interface::expand(arguments.into(), item.into())

@@ -3,8 +3,9 @@
 //! It keeps one contract's storage, events and context for each thread, in memory. It does not
 //! meter, does not undo a failed call and runs no other contract: [`on_call`] says what those
 //! answer. Keys, values, events and inputs over the machine's limits panic; the machine traps. What
-//! it lacks panics with a message that says so; scenarios on the real machine cover the rest. Ending a frame (`return`, `revert`, `panic`) is a Rust panic here, and tests call
-//! the methods themselves, which return their results as usual.
+//! it lacks panics with a message that says so; scenarios on the real machine cover the rest.
+//! Ending a frame (`return`, `revert`, `panic`) is a Rust panic here, and tests call the methods
+//! themselves, which return their results as usual.
 
 pub(crate) mod host;
 mod limits;

@@ -34,8 +34,8 @@ pub(super) struct HostContext {
     /// Runs in every turn, in which `$p` has moved on by `stride`.
     pub(super) call: String,
     pub(super) stride: u32,
-    /// The pages of the memory. In one of [`WIDE_PAGES`], `$p` stays within it and goes to another line of 64
-    /// bytes in every turn.
+    /// The pages of the memory. In one of [`WIDE_PAGES`], `$p` stays within it and goes to another
+    /// line of 64 bytes in every turn.
     pub(super) pages: u32,
     /// Whether it takes turns with its own comparison only: what it leaves in caches and in the
     /// heap would count as work of others.
