@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::digest::Digest;
-use crate::proof_error::{EncodingFault, ProofError};
+use crate::proof_error::EncodingFault;
 
 /// How many bytes of a value are read at a time.
 const CHUNK_BYTES: usize = 4_096;
@@ -50,25 +50,6 @@ pub(crate) fn read_array<S: BytesSource, const N: usize>(
     let mut bytes = [0; N];
     source.read(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Decodes bytes that hold one thing and nothing else.
-///
-/// # Errors
-/// [`ProofError::Encoding`] with the place and the fault.
-pub(crate) fn read_whole<'b, T>(
-    bytes: &'b [u8],
-    decode: fn(&mut &'b [u8]) -> Result<T, EncodingFault>,
-) -> Result<T, ProofError> {
-    let mut rest = bytes;
-    let decoded = decode(&mut rest);
-    let offset = bytes.len().saturating_sub(rest.len());
-    match decoded {
-        Ok(whole) if rest.is_empty() => Ok(whole),
-        Ok(_) => Err(EncodingFault::TrailingBytes),
-        Err(fault) => Err(fault),
-    }
-    .map_err(|fault| ProofError::Encoding { offset, fault })
 }
 
 /// Reads one byte.

@@ -13,7 +13,7 @@
 use alloc::vec::Vec;
 
 use crate::bytes_source::{
-    BytesSource, read_byte, read_bytes_onto, read_digest, read_length, read_whole, write_bytes,
+    BytesSource, read_byte, read_bytes_onto, read_digest, read_length, write_bytes,
 };
 use crate::digest::{DIGEST_BYTES, EMPTY_ROOT};
 use crate::gap_code::{BitReader, BitWriter};
@@ -58,7 +58,15 @@ impl MultiProof {
     /// # Errors
     /// [`ProofError::Encoding`] with the place and the fault.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProofError> {
-        read_whole(bytes, decode)
+        let mut rest = bytes;
+        let decoded = decode(&mut rest);
+        let offset = bytes.len().saturating_sub(rest.len());
+        match decoded {
+            Ok(proof) if rest.is_empty() => Ok(proof),
+            Ok(_) => Err(EncodingFault::TrailingBytes),
+            Err(fault) => Err(fault),
+        }
+        .map_err(|fault| ProofError::Encoding { offset, fault })
     }
 
     fn write_shape(&self, out: &mut Vec<u8>) {

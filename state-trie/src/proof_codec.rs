@@ -8,8 +8,7 @@
 use alloc::vec::Vec;
 
 use crate::bytes_source::{
-    BytesSource, read_byte, read_bytes, read_digest, read_length, read_whole, write_bytes,
-    write_length,
+    BytesSource, read_byte, read_bytes, read_digest, read_length, write_bytes, write_length,
 };
 use crate::gap_code::{decode_indices, encode_indices};
 use crate::key_bits::{BIT_INDEX_MAX, KEY_BYTES_MAX};
@@ -57,7 +56,15 @@ impl Proof {
     /// # Errors
     /// [`ProofError::Encoding`] with the place and the fault.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProofError> {
-        read_whole(bytes, decode)
+        let mut rest = bytes;
+        let decoded = decode(&mut rest);
+        let offset = bytes.len().saturating_sub(rest.len());
+        match decoded {
+            Ok(proof) if rest.is_empty() => Ok(proof),
+            Ok(_) => Err(EncodingFault::TrailingBytes),
+            Err(fault) => Err(fault),
+        }
+        .map_err(|fault| ProofError::Encoding { offset, fault })
     }
 }
 
