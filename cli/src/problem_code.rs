@@ -224,7 +224,7 @@ problem_codes! {
 
     /// A file in a state's directory does not belong there.
     StateForeignFile = "state-foreign-file",
-        "The directory of a state may hold nothing but the files of the state, so that nothing in it is ever taken for something else. Move what the message names to another folder. Either it is no file of a state, and the state is there, or it has the name of one and is a pipe, a directory, a link, or a `checkpoint.new` that the state did not write; it was left as it is.";
+        "The directory of a state may hold nothing but the files of the state, so that nothing in it is ever taken for something else. Move what the message names to another folder. Either it is no file of a state, and the state is there, or it has the name of one and is a pipe, a directory, a link, or a `checkpoint.new` or `wal` that the state did not write; it was left as it is.";
 
     /// A state is in the place of a new one.
     StateExists = "state-exists",

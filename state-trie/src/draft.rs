@@ -193,6 +193,7 @@ impl Draft {
             root: root.map(|root| root.link),
             replaces_before: false,
             leaves: self.leaves,
+            removed: Vec::new(),
             pages,
             parts: self.parts,
             stale_leaves: self.stale_leaves,

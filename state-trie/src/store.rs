@@ -81,6 +81,9 @@ pub struct NodeChanges {
     pub pages: Vec<PageChange>,
     /// What the edits among `pages` write.
     pub parts: EditParts,
+    /// The keys that the batch removes, ascending, whether `before` has them or not. With the keys and
+    /// values of `leaves` they are all that it takes to make the batch again.
+    pub removed: Vec<Vec<u8>>,
     /// The numbers of the leaves that `before` has and `after` has not, each once.
     pub stale_leaves: Vec<u64>,
     /// The numbers of the pages that `before` has and `after` has not, each once, but for those
@@ -102,6 +105,7 @@ impl NodeChanges {
             root: link,
             replaces_before: true,
             leaves: Vec::new(),
+            removed: Vec::new(),
             pages: Vec::new(),
             parts: EditParts::default(),
             stale_leaves: Vec::new(),

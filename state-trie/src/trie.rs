@@ -277,7 +277,10 @@ impl<S: NodeStore> Snapshot<'_, S> {
     fn change(&self, changes: &[Change<'_>]) -> Result<NodeChanges, TrieError<S::Error>> {
         let (draft, root) = draft_batch(self.store(), self.tree()?, changes)?;
         let digest = self.root();
-        let changes = draft.finish(root, digest);
-        changes.ok_or(TrieError::MisplacedNode { digest })
+        let made = draft.finish(root, digest);
+        let mut made = made.ok_or(TrieError::MisplacedNode { digest })?;
+        let removed = changes.iter().filter(|(_, value)| value.is_none());
+        made.removed = removed.map(|(key, _)| key.to_vec()).collect();
+        Ok(made)
     }
 }

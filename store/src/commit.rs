@@ -1,14 +1,14 @@
-//! Changing the store: one frame each, written and synced before it counts.
+//! Changing the store: one frame each, written and synced before it counts, unless the changes are
+//! durable already (`ahead.rs`).
 
 use lockstep_state_trie::{Digest, Link, NodeChanges};
 
 use crate::address::Address;
-use crate::beside::both;
 use crate::error::StoreError;
 use crate::frame::{FrameHeader, FrameKind, SweepState};
 use crate::frame_builder::{BuiltFrame, FrameBuilder};
+use crate::log_store::LogStore;
 use crate::put::NewNodes;
-use crate::store::Store;
 use crate::sweep::SweepStep;
 use crate::version::Version;
 
@@ -26,23 +26,43 @@ struct Outcome {
     entries: u64,
     top: Option<Link>,
     after: Digest,
+    /// Whether the changes are durable already, so that the frame is written later.
+    is_durable: bool,
 }
 
-impl Store {
+impl LogStore {
     /// Writes a batch as one frame. `sweep_bytes_min` is the least that is done for a sweep.
     pub(crate) fn commit(
         &mut self,
-        mut changes: NodeChanges,
+        changes: NodeChanges,
         sweep_bytes_min: u64,
     ) -> Result<(), StoreError> {
         self.begin_change()?;
-        let last = self.ledger.last();
-        if changes.before != last.root {
-            return Err(StoreError::NotTheLast {
+        self.check_base(&changes)?;
+        self.commit_here(changes, sweep_bytes_min, false)
+    }
+
+    /// Refuses a batch that was not made on the last version.
+    pub(crate) fn check_base(&self, changes: &NodeChanges) -> Result<(), StoreError> {
+        let last = self.ledger.last().root;
+        match changes.before == last {
+            true => Ok(()),
+            false => Err(StoreError::NotTheLast {
                 given: changes.before,
-                last: last.root,
-            });
+                last,
+            }),
         }
+    }
+
+    /// As [`LogStore::commit`], of a batch on the last version, where the log ends now. If the changes
+    /// are durable already, a thread writes the frame when this has returned.
+    pub(crate) fn commit_here(
+        &mut self,
+        mut changes: NodeChanges,
+        sweep_bytes_min: u64,
+        is_durable: bool,
+    ) -> Result<(), StoreError> {
+        let last = self.ledger.last();
         let (kind, version) = if changes.replaces_before {
             (FrameKind::Replace, last.number)
         } else {
@@ -62,6 +82,7 @@ impl Store {
             entries,
             top: None,
             after: changes.after,
+            is_durable,
         };
         let record = std::mem::take(&mut changes.record);
         self.cache.settle();
@@ -69,7 +90,11 @@ impl Store {
         let written = put.and_then(|(top, mut nodes)| {
             outcome.top = top;
             let top = &mut outcome.top;
-            let sweep = self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?;
+            let sweep = match self.is_replaying {
+                // What is made again is what was acknowledged, and nothing of a sweep.
+                true => self.ledger.sweep.clone(),
+                false => self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?,
+            };
             self.write(builder, outcome, sweep, &record, nodes)
         });
         if written.is_err() {
@@ -156,6 +181,7 @@ impl Store {
         record: &[u8],
         nodes: NewNodes,
     ) -> Result<(), StoreError> {
+        let is_durable = outcome.is_durable;
         let (previous, previous_checksum) = self.ledger.last_frame;
         let header = FrameHeader {
             kind: outcome.kind,
@@ -184,28 +210,50 @@ impl Store {
         }
         let built = builder.finish(header, sweep, record);
         self.check_size(&built)?;
-        let (log, cache) = (&mut self.log, &mut self.cache);
-        let segment_bytes = self.settings.segment_bytes;
-        let ((), appended) = both(
-            self.settings.background,
-            || nodes.put(cache),
-            || log.append(&built.bytes, segment_bytes),
-        );
-        if let Err(error) = appended {
-            return Err(self.fail(error));
+        let BuiltFrame {
+            frame,
+            bytes,
+            checksum,
+        } = built;
+        if is_durable {
+            nodes.put(&mut self.cache);
+            let segment_bytes = self.settings.segment_bytes;
+            self.log.append_later(bytes, segment_bytes, &self.threads)?;
+        } else {
+            self.append(bytes, nodes)?;
         }
-        if built.bytes.capacity() <= FRAME_BUFFER_BYTES_MAX {
-            self.frame_buffer = built.bytes;
-        }
-        self.bytes_written += built.frame.header.total_bytes;
-        self.housekeeping.count(built.frame.header.total_bytes);
-        let place = built.frame.place;
-        if let Err(why) = self.ledger.absorb(built.frame, built.checksum) {
+        self.bytes_written += frame.header.total_bytes;
+        self.housekeeping.count(frame.header.total_bytes);
+        let place = frame.place;
+        if let Err(why) = self.ledger.absorb(frame, checksum) {
             let error = self.log.damaged(place, why);
             return Err(self.fail(error));
         }
-        self.housekeep();
+        if !is_durable {
+            self.housekeep();
+        }
         Ok(())
+    }
+
+    /// Writes a frame and syncs it, while its nodes go into the cache.
+    fn append(&mut self, bytes: Vec<u8>, nodes: NewNodes) -> Result<(), StoreError> {
+        let (log, cache) = (&mut self.log, &mut self.cache);
+        let segment_bytes = self.settings.segment_bytes;
+        let ((), appended) = self
+            .threads
+            .both(|| nodes.put(cache), || log.append(&bytes, segment_bytes));
+        if let Err(error) = appended {
+            return Err(self.fail(error));
+        }
+        self.keep_buffer(bytes);
+        Ok(())
+    }
+
+    /// Keeps the memory of a frame that is written for the next one.
+    pub(crate) fn keep_buffer(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= FRAME_BUFFER_BYTES_MAX {
+            self.frame_buffer = buffer;
+        }
     }
 
     /// Refuses a frame that does not fit into a segment file.
@@ -221,6 +269,11 @@ impl Store {
     /// Before a change: refuses it if the store takes none, and begins a new segment if it is
     /// time.
     pub(crate) fn begin_change(&mut self) -> Result<(), StoreError> {
+        if self.is_replaying {
+            // What is made again belongs where the log ends.
+            return Ok(());
+        }
+        self.finish_writing()?;
         self.check_changeable()?;
         if self.log.end.offset() >= self.settings.segment_bytes {
             self.new_segment()?;
@@ -235,9 +288,10 @@ impl Store {
                 directory: self.log.directory.clone(),
             });
         }
-        match &self.failed {
-            Some(why) => Err(StoreError::Failed { why: why.clone() }),
-            None => self.lock.check(),
+        match (&self.behind, &self.failed) {
+            (Some(why), _) => Err(why.again()),
+            (None, Some(why)) => Err(StoreError::Failed { why: why.clone() }),
+            (None, None) => self.lock.check(),
         }
     }
 
@@ -251,7 +305,7 @@ impl Store {
     }
 
     /// Notes that a write failed, so that no other follows.
-    fn fail(&mut self, error: StoreError) -> StoreError {
+    pub(crate) fn fail(&mut self, error: StoreError) -> StoreError {
         self.failed = Some(error.to_string());
         error
     }
@@ -267,6 +321,7 @@ impl Outcome {
             entries: version.entries,
             top: version.top,
             after: version.root,
+            is_durable: false,
         }
     }
 }

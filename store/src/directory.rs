@@ -7,6 +7,7 @@ use crate::address::Address;
 use crate::checkpoint::{Checkpoint, is_unfinished_checkpoint};
 use crate::error::StoreError;
 use crate::medium::Medium;
+use crate::wal::is_wal;
 
 /// The file that the process holds locked that works on the directory. It is empty.
 pub(crate) const LOCK_NAME: &str = "LOCK";
@@ -14,6 +15,8 @@ pub(crate) const LOCK_NAME: &str = "LOCK";
 pub(crate) const CHECKPOINT_NAME: &str = "checkpoint";
 /// A checkpoint that is being written.
 pub(crate) const NEW_CHECKPOINT_NAME: &str = "checkpoint.new";
+/// What the commit under way changes.
+pub(crate) const WAL_NAME: &str = "wal";
 /// How the names of segment files end.
 const SEGMENT_ENDING: &str = ".log";
 /// The digits of a segment's index.
@@ -25,6 +28,7 @@ pub(crate) enum Entry {
     Lock,
     Checkpoint,
     NewCheckpoint,
+    Wal,
     Segment(u32),
     /// Nothing of ours.
     Foreign,
@@ -36,6 +40,7 @@ pub(crate) fn entry(name: &str) -> Entry {
         LOCK_NAME => Entry::Lock,
         CHECKPOINT_NAME => Entry::Checkpoint,
         NEW_CHECKPOINT_NAME => Entry::NewCheckpoint,
+        WAL_NAME => Entry::Wal,
         _ => segment_index(name).map_or(Entry::Foreign, Entry::Segment),
     }
 }
@@ -86,7 +91,7 @@ pub(crate) fn list(medium: &dyn Medium, directory: &Path) -> Result<Listing, Sto
             other => other?,
         }
         match entry {
-            Entry::Lock | Entry::NewCheckpoint => {}
+            Entry::Lock | Entry::NewCheckpoint | Entry::Wal => {}
             Entry::Checkpoint => listing.has_checkpoint = true,
             Entry::Segment(index) => listing.segments.push(index),
             Entry::Foreign => {
@@ -118,10 +123,15 @@ pub(crate) fn check_file(medium: &dyn Medium, path: &Path, entry: Entry) -> Resu
         Ok(false) => return Err(misnamed("is not a regular file")),
         Ok(true) => {}
     }
-    if entry == Entry::NewCheckpoint && !is_unfinished_checkpoint(medium, path)? {
-        return Err(misnamed("does not begin like one"));
+    let begins_right = match entry {
+        Entry::NewCheckpoint => is_unfinished_checkpoint(medium, path)?,
+        Entry::Wal => is_wal(medium, path)?,
+        _ => true,
+    };
+    match begins_right {
+        true => Ok(()),
+        false => Err(misnamed("does not begin like one")),
     }
-    Ok(())
 }
 
 /// That a file does not belong in a directory, which is a state or is none.

@@ -139,6 +139,27 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same failure once more, for who comes later: that of the system as it was, and any other as
+    /// its text.
+    pub(crate) fn again(&self) -> StoreError {
+        let StoreError::Io {
+            action,
+            path,
+            source,
+        } = self
+        else {
+            return StoreError::Failed {
+                why: self.to_string(),
+            };
+        };
+        let same = source.raw_os_error().map(io::Error::from_raw_os_error);
+        StoreError::Io {
+            action,
+            path: path.clone(),
+            source: same.unwrap_or_else(|| io::Error::new(source.kind(), source.to_string())),
+        }
+    }
+
     /// The failure of an action on a path.
     pub(crate) fn io(
         action: &'static str,

@@ -12,8 +12,8 @@ use std::thread::JoinHandle;
 use crate::address::Address;
 use crate::checkpoint::{Checkpoint, SegmentEntry, write_checkpoint};
 use crate::error::StoreError;
+use crate::log_store::LogStore;
 use crate::medium::Medium;
-use crate::store::Store;
 
 /// How many frames may come together behind a checkpoint before another is due. If a file loses its
 /// end, what stands behind the last checkpoint can vanish without a sign, and not more.
@@ -125,12 +125,13 @@ impl Housekeeping {
     }
 }
 
-impl Store {
+impl LogStore {
     /// Starts what is due. That an earlier checkpoint failed is no reason to fail a commit: the
     /// log has everything, and the next checkpoint makes up for it.
     pub(crate) fn housekeep(&mut self) {
         let _ = self.housekeeping.collect(false);
-        let waits = !self.housekeeping.is_due || self.housekeeping.running.is_some();
+        let waits =
+            self.read_only || !self.housekeeping.is_due || self.housekeeping.running.is_some();
         if waits || self.ledger.miscounted {
             return;
         }
@@ -153,6 +154,7 @@ impl Store {
 
     /// Waits for what is running, and makes a checkpoint if there is anything new.
     pub(crate) fn checkpoint_now(&mut self) -> Result<(), StoreError> {
+        self.finish_writing()?;
         self.check_changeable()?;
         // What failed before is done again now.
         self.housekeeping.finish();

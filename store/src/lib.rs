@@ -2,10 +2,13 @@
 //!
 //! A [`Store`] is a [`NodeStore`](lockstep_state_trie::NodeStore) over an append-only log. One
 //! batch is one *frame* at the end of the log: the new nodes, the root, a caller's record, and a
-//! checksum, made durable by a single sync. No byte that was written is ever changed, so a crash can
-//! only leave an unfinished last frame, which opening cuts off. (A medium has to write a sector whole
-//! or not at all.) A node's number is its place in the log, so there is no index: the pages refer to
-//! each other.
+//! checksum. No byte that was written is ever changed, so a crash can only leave an unfinished last
+//! frame, which opening cuts off. (A medium has to write a sector whole or not at all.) A node's number
+//! is its place in the log, so there is no index: the pages refer to each other.
+//!
+//! A batch is durable, whole, by a single sync. That need not be the sync of its frame, which is long:
+//! with threads its changes, root and record go into the *write-ahead log* first, and the frame follows
+//! while the caller goes on. If it does not come to that, opening makes the frame from the changes.
 //!
 //! The way through the code: `commit.rs` makes a frame (`frame.rs`, `put.rs`, `node.rs`) and
 //! appends it to the `log.rs`; `ledger.rs` then takes note of it: which versions are kept, and how
@@ -14,7 +17,9 @@
 //! function. Space comes back as whole segment files (`housekeeping.rs`); so that they fall empty,
 //! `sweep.rs` copies what has stayed behind in old ones. Reading (`read.rs`) lends what the
 //! `cache.rs` has, and a commit takes out of it what it replaces and puts in what it makes, in two
-//! threads where it can (`beside.rs`). Everything that touches a disk goes through the traits of
+//! threads where it can (`threads.rs`). All that is `log_store.rs`. What users hold is in `store.rs`: it
+//! writes to the write-ahead log (`ahead.rs`, `wal.rs`) and has the log store follow (`writing.rs`), and
+//! opening makes up for a frame that is missing (`replay.rs`). Everything that touches a disk goes through the traits of
 //! `medium.rs`, which tests implement with disks that fail.
 //!
 //! `docs/store.md` has the formats byte for byte, and why no acknowledged batch can be lost.
@@ -52,7 +57,7 @@
 )]
 
 mod address;
-mod beside;
+mod ahead;
 mod bytes;
 mod cache;
 mod checkpoint;
@@ -68,6 +73,7 @@ mod ledger;
 mod lent;
 mod lock;
 mod log;
+mod log_store;
 mod maintain;
 mod medium;
 mod node;
@@ -75,13 +81,17 @@ mod open;
 mod put;
 mod read;
 mod recover;
+mod replay;
 mod report;
 mod scan;
 mod segment;
 mod settings;
 mod store;
 mod sweep;
+mod threads;
 mod version;
+mod wal;
+mod writing;
 
 pub use error::StoreError;
 pub use lent::Lent;

@@ -14,6 +14,8 @@ use crate::frame::{FRAME_HEADER_BYTES, Frame, FrameHeader, LedgerPart};
 use crate::medium::Medium;
 use crate::node::{Contents, NODE_HEADER_BYTES, Node, NodeHeader};
 use crate::segment::Segment;
+use crate::threads::Threads;
+use crate::writing::Writing;
 
 /// How many bytes are read at once for a node: a page with seventeen children has 698 with its
 /// header. A longer node takes a second read.
@@ -29,6 +31,8 @@ pub(crate) struct Log {
     pub(crate) segments: BTreeMap<u32, Segment>,
     /// Where the next frame goes.
     pub(crate) end: Address,
+    /// The last frame, while it is being written.
+    pub(crate) writing: Option<Writing>,
 }
 
 impl Log {
@@ -45,6 +49,7 @@ impl Log {
             seal: Seal::new(&identity),
             segments: BTreeMap::new(),
             end: Address::START,
+            writing: None,
         }
     }
 
@@ -69,6 +74,23 @@ impl Log {
         Ok(())
     }
 
+    /// Has a thread write a frame at the end. It counts as written at once, and whoever wants what only
+    /// the file has waits for it.
+    pub(crate) fn append_later(
+        &mut self,
+        frame: Vec<u8>,
+        segment_bytes: u64,
+        threads: &Threads,
+    ) -> Result<(), StoreError> {
+        let start = self.end;
+        let segment = self.segment_mut(start)?;
+        segment.append_later(length(&frame), segment_bytes);
+        let end = start.plus(length(&frame));
+        let writing = Writing::begin(frame, start, segment, threads);
+        (self.end, self.writing) = (end, Some(writing));
+        Ok(())
+    }
+
     /// Says where the last segment ends that was read, whatever is behind that in its file.
     pub(crate) fn set_valid_end(&mut self, end: Address) -> Result<(), StoreError> {
         self.segment_mut(end)?.bytes = end.offset();
@@ -82,7 +104,7 @@ impl Log {
 
     /// Reads bytes that must be there.
     pub(crate) fn read(&self, place: Address, bytes: u64) -> Result<Vec<u8>, StoreError> {
-        let segment = self.segment(place)?;
+        let segment = self.segment_to_read(place)?;
         let available = segment.bytes.saturating_sub(place.offset());
         if bytes > available {
             return Err(self.damaged(place, "the file ends early"));
@@ -167,7 +189,7 @@ impl Log {
         buffer: &'b mut [u8; NODE_READ_BYTES],
         long: &'b mut Vec<u8>,
     ) -> Result<Contents<'b>, StoreError> {
-        let segment = self.segment(place)?;
+        let segment = self.segment_to_read(place)?;
         let read = segment
             .file
             .read_at(buffer, place.offset())
@@ -183,6 +205,14 @@ impl Log {
             }
         };
         contents.map_err(|what| self.damaged(place, what))
+    }
+
+    /// The segment that a place is in, when what is there is written.
+    fn segment_to_read(&self, place: Address) -> Result<&Segment, StoreError> {
+        if let Some(writing) = &self.writing {
+            writing.wait_for(place)?;
+        }
+        self.segment(place)
     }
 
     /// The segment that a place is in.

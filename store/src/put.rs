@@ -6,13 +6,12 @@
 use lockstep_state_trie::{EditParts, Leaf, Link, NodeChanges, PageChange, PageEdit};
 
 use crate::address::Address;
-use crate::beside::both;
 use crate::cache::{Cache, Shelf};
 use crate::error::StoreError;
 use crate::frame_builder::{FrameBuilder, LeafPart};
 use crate::log::Log;
+use crate::log_store::LogStore;
 use crate::node::{Basis, StoredPage};
-use crate::store::Store;
 
 /// From how many leaves on they are put together in a thread of their own.
 const LEAVES_MIN: usize = 128;
@@ -49,7 +48,7 @@ impl NewNodes {
     }
 }
 
-impl Store {
+impl LogStore {
     /// Puts the new nodes of a batch into a frame, takes those that they replace out of the cache,
     /// and counts what is no longer needed. Returns where the tree begins, and the nodes. If it
     /// fails, the cache is to be cleared.
@@ -73,14 +72,12 @@ impl Store {
             parts: &changes.parts,
             leaf_numbers: &leaf_numbers,
         };
-        let (pages, leaves) = both(
-            self.settings.background && is_large,
-            || put_pages.run(changes.pages),
-            || {
-                let part = LeafPart::new(Address::from_number(first), log.seal);
-                put_leaves(log, leaves, &changes.leaves, &changes.stale_leaves, part)
-            },
-        );
+        let put_pages = || put_pages.run(changes.pages);
+        let put_leaves = || {
+            let part = LeafPart::new(Address::from_number(first), log.seal);
+            put_leaves(log, leaves, &changes.leaves, &changes.stale_leaves, part)
+        };
+        let (pages, leaves) = self.threads.both_if(is_large, put_pages, put_leaves);
         let (page_numbers, pages) = pages?;
         builder.fill(&leaves?);
         let top = changes.root;

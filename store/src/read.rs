@@ -3,13 +3,12 @@
 use lockstep_state_trie::{Digest, Leaf, Link, NodeChanges, NodeStore, Page};
 
 use crate::address::Address;
-use crate::beside::both;
 use crate::error::StoreError;
 use crate::lent::Lent;
+use crate::log_store::LogStore;
 use crate::node::Node;
-use crate::store::Store;
 
-impl Store {
+impl LogStore {
     /// A node that is not on the shelves of the cache.
     fn read(&self, number: u64) -> Result<Node, StoreError> {
         if let Some(node) = self.cache.recent(number) {
@@ -21,15 +20,15 @@ impl Store {
     }
 }
 
-impl NodeStore for Store {
+impl NodeStore for LogStore {
     type Error = StoreError;
     type Ref<'s, T: 's> = Lent<'s, T>;
 
     fn root(&self, root: &Digest) -> Result<Option<Link>, StoreError> {
-        Ok(self
-            .ledger
-            .version_with(root)
-            .and_then(|version| version.top))
+        match (self.ledger.version_with(root), &self.behind) {
+            (None, Some(why)) => Err(why.again()),
+            (version, _) => Ok(version.and_then(|version| version.top)),
+        }
     }
 
     fn page(&self, number: u64) -> Result<Option<Lent<'_, Page>>, StoreError> {
@@ -56,7 +55,7 @@ impl NodeStore for Store {
         first: impl FnOnce() -> A,
         second: impl FnMut() -> B + Send,
     ) -> (A, B) {
-        both(self.settings.background, first, second)
+        self.threads.both(first, second)
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {

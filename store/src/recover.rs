@@ -60,6 +60,7 @@ pub(crate) fn recover(
     let report = Opening {
         frames_read: tail.frames,
         torn_tail: tail.torn.clone(),
+        made_again: false,
         created: false,
     };
     if writes {

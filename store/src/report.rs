@@ -20,15 +20,20 @@ pub struct KeptVersion {
 pub struct Opening {
     /// How many frames were read behind the last checkpoint: after a clean close none.
     pub frames_read: u64,
-    /// What was cut off at the end of the log, if there was anything. Who opens the store for reading
-    /// leaves it there and does not read it.
+    /// What was cut off at the end of the log, or the whole of an unfinished write-ahead log, if there
+    /// was anything. Who opens the store for reading leaves it there and does not read it.
     pub torn_tail: Option<TornTail>,
+    /// Whether the last commit was made again from the write-ahead log, because the process before ended
+    /// when its changes were durable and its nodes were not. Who opens the store for reading does so in
+    /// memory.
+    pub made_again: bool,
     /// Whether the directory was made.
     pub created: bool,
 }
 
 /// What stands behind the last whole frame of the log. After a crash that is the unfinished frame of a
-/// commit, a rollback or a prune, which was never acknowledged. If the file has lost its end, or that
+/// commit, a rollback or a prune, which was never acknowledged (or whose changes were in the write-ahead
+/// log, and then nothing is reported of it). If the file has lost its end, or that
 /// has decayed, it is what is left of acknowledged frames behind the last checkpoint, and nobody can
 /// say how many there were. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

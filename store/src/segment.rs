@@ -79,18 +79,12 @@ impl Segment {
         })
     }
 
-    /// Writes a frame behind what is valid and returns when it is durable. The file may be made
-    /// longer in advance, up to `file_bytes_max`: to sync what lies within a file takes a fifth of
-    /// the time of what makes it longer.
+    /// Writes a frame behind what is valid and returns when it is durable. See
+    /// [`Segment::make_room`].
     pub(crate) fn append(&mut self, frame: &[u8], file_bytes_max: u64) -> Result<(), StoreError> {
-        let end = self.bytes.saturating_add(length(frame));
-        let ahead = end.saturating_add(AHEAD_BYTES).min(file_bytes_max);
-        // If it cannot be made longer, the write says why.
-        if end > self.file_bytes && ahead > end && self.file.set_length(ahead).is_ok() {
-            self.file_bytes = ahead;
-        }
+        let (start, end) = self.make_room(length(frame), file_bytes_max);
         self.file
-            .write_at(frame, self.bytes)
+            .write_at(frame, start)
             .map_err(StoreError::io("write", &self.path))?;
         self.file_bytes = self.file_bytes.max(end);
         self.file
@@ -98,6 +92,26 @@ impl Segment {
             .map_err(StoreError::io("sync", &self.path))?;
         self.bytes = end;
         Ok(())
+    }
+
+    /// Takes a frame of so many bytes for written that a thread will write.
+    pub(crate) fn append_later(&mut self, frame_bytes: u64, file_bytes_max: u64) {
+        let (_, end) = self.make_room(frame_bytes, file_bytes_max);
+        self.file_bytes = self.file_bytes.max(end);
+        self.bytes = end;
+    }
+
+    /// Where a frame of so many bytes begins and ends behind what is valid. The file may be made
+    /// longer in advance, up to `file_bytes_max`: to sync what lies within a file takes a fifth of
+    /// the time of what makes it longer.
+    fn make_room(&mut self, frame_bytes: u64, file_bytes_max: u64) -> (u64, u64) {
+        let end = self.bytes.saturating_add(frame_bytes);
+        let ahead = end.saturating_add(AHEAD_BYTES).min(file_bytes_max);
+        // If it cannot be made longer, the write says why.
+        if end > self.file_bytes && ahead > end && self.file.set_length(ahead).is_ok() {
+            self.file_bytes = ahead;
+        }
+        (self.bytes, end)
     }
 
     /// Cuts off what is behind what is valid. Returns whether there was anything.

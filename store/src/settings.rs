@@ -16,9 +16,10 @@ pub struct Settings {
     /// beside one segment, before live nodes are copied out of old segments. At least 20; 200
     /// unless stated. Less saves space, more saves writing.
     pub dead_percent_max: u32,
-    /// Whether a second thread is used: to write checkpoints and delete segments, for the second
-    /// half of a large batch, and to write a frame while the cache takes its nodes. What is written
-    /// is the same without. `true` unless stated.
+    /// Whether threads are used: to make and write the nodes of a batch when its changes are durable in
+    /// the write-ahead log, for the second half of a large batch, and to write checkpoints and delete
+    /// segments. Without them a batch is durable when its frame is. The log is the same either way.
+    /// `true` unless stated.
     pub background: bool,
 }
 

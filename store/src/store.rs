@@ -1,22 +1,27 @@
-//! The store as its users hold it.
+//! The store as its users hold it: a [`LogStore`], which a thread may be busy with.
+//!
+//! A commit returns when its changes are durable (`ahead.rs`), and its nodes are made behind it. The
+//! thread that does so has the whole of the log store meanwhile. Whoever wants anything of it waits for
+//! the thread, which gives it back: so it is at rest until the next commit, and lends what it has
+//! without a lock.
 
 use std::fmt;
+use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cache::Cache;
+use lockstep_state_trie::{Digest, Leaf, Link, NodeChanges, NodeStore, Page};
+
 use crate::checkpoint::has_checkpoint;
 use crate::error::StoreError;
-use crate::housekeeping::Housekeeping;
-use crate::ledger::Ledger;
-use crate::lock::Lock;
-use crate::log::Log;
+use crate::lent::Lent;
+use crate::log_store::LogStore;
 use crate::medium::Medium;
 use crate::medium::disk::Disk;
-use crate::open::{self, Opened};
-use crate::report::{KeptVersion, Opening, Statistics};
+use crate::report::{CompactProgress, KeptVersion, Opening, Statistics};
 use crate::settings::Settings;
-use crate::version::Version;
 
 /// What for a directory is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,32 +37,25 @@ pub enum Access {
     Read,
 }
 
-/// A durable [`NodeStore`](lockstep_state_trie::NodeStore) in a directory. See the crate's description.
+/// A durable [`NodeStore`] in a directory. See the crate's description.
 ///
 /// The versions are in a line: a batch is made on the last one, and after a
 /// [rollback](Store::rollback) on the one rolled back to.
+///
+/// With [`Settings::background`], a batch is acknowledged when its changes, its record and its root are
+/// durable. Its nodes are made behind that, which whatever is asked of the store next waits for, and
+/// written while the store is read. If they cannot be written, every further change fails, and reads do
+/// of what is not in memory; opening the store again makes the nodes from the changes.
 pub struct Store {
-    pub(crate) log: Log,
-    pub(crate) ledger: Ledger,
-    pub(crate) cache: Cache,
-    pub(crate) settings: Settings,
-    pub(crate) read_only: bool,
-    /// Why the store takes no more changes.
-    pub(crate) failed: Option<String>,
-    pub(crate) housekeeping: Housekeeping,
-    pub(crate) bytes_written: u64,
-    /// The memory of the last frame, for the next one.
-    pub(crate) frame_buffer: Vec<u8>,
-    /// Keeps other processes away as long as it is open.
-    pub(crate) lock: Lock,
+    /// The log store at rest; empty while its nodes are being made.
+    at_rest: OnceLock<Box<LogStore>>,
+    /// Where the thread that makes them gives the log store back.
+    busy: Mutex<Option<Receiver<Box<LogStore>>>>,
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store")
-            .field("directory", &self.log.directory)
-            .field("last", &self.last())
-            .finish_non_exhaustive()
+        f.debug_tuple("Store").field(self.at_rest()).finish()
     }
 }
 
@@ -96,47 +94,28 @@ impl Store {
         access: Access,
         settings: Settings,
     ) -> Result<(Store, Opening), StoreError> {
-        let settings = settings.bounded();
-        let Opened {
-            log,
-            ledger,
-            lock,
-            report,
-            checkpointed,
-        } = open::open(medium, directory, access)?;
+        let (store, opening) = LogStore::on(medium, directory, access, settings)?;
         let store = Store {
-            housekeeping: Housekeeping::new(checkpointed, report.frames_read),
-            log,
-            ledger,
-            cache: Cache::new(settings.cache_bytes),
-            settings,
-            read_only: access == Access::Read,
-            failed: None,
-            bytes_written: 0,
-            frame_buffer: Vec::new(),
-            lock,
+            at_rest: OnceLock::from(Box::new(store)),
+            busy: Mutex::default(),
         };
-        Ok((store, report))
+        Ok((store, opening))
     }
 
     /// Has the store keep so many versions from the next commit on, as
     /// [`Settings::kept_versions`] does from the first.
     pub fn keep_versions(&mut self, kept_versions: u32) {
-        let settings = Settings {
-            kept_versions,
-            ..self.settings
-        };
-        self.settings = settings.bounded();
+        self.at_rest_mut().keep_versions(kept_versions);
     }
 
     /// The last version.
     pub fn last(&self) -> KeptVersion {
-        kept(self.ledger.last())
+        self.at_rest().last()
     }
 
     /// The versions that can be read, oldest first.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = KeptVersion> {
-        self.ledger.kept().map(kept)
+        self.at_rest().versions()
     }
 
     /// The record that was given with a version; empty if there was none.
@@ -144,80 +123,149 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotKept`], [`StoreError::Damaged`], [`StoreError::Io`].
     pub fn record(&self, version: u64) -> Result<Vec<u8>, StoreError> {
-        let version = self.kept_version(version)?;
-        let Some(frame) = version.frames.last() else {
-            return Ok(Vec::new());
-        };
-        let header = &frame.header;
-        let place = frame.place.plus(header.record_start());
-        let record = self.log.read(place, header.record_bytes)?;
-        if self.log.seal.of(frame.place, &record) != header.record_checksum {
-            return Err(self
-                .log
-                .damaged(place, "the checksum of a record does not match"));
-        }
-        Ok(record)
+        self.at_rest().record(version)
     }
 
     /// How full the store is.
     pub fn statistics(&self) -> Statistics {
-        let cache = self.cache.counts();
-        let segments = self.log.segments.values();
-        Statistics {
-            kept_versions: u64::try_from(self.ledger.kept_count()).unwrap_or(u64::MAX),
-            entries: self.last().entries,
-            segments: u64::try_from(self.log.segments.len()).unwrap_or(u64::MAX),
-            log_bytes: segments.map(|segment| segment.bytes).sum(),
-            live_bytes: self.ledger.live.values().sum(),
-            is_miscounted: self.ledger.miscounted,
-            sweeping: self.ledger.sweep.is_some(),
-            bytes_written: self.bytes_written,
-            cache_bytes: cache.bytes,
-            cache_hits: cache.hits,
-            cache_misses: cache.misses,
+        self.at_rest().statistics()
+    }
+
+    /// Makes a version that is kept the last one, durably. Those after it are given up. A trie on
+    /// the store has to be opened again on its root.
+    ///
+    /// # Errors
+    /// [`StoreError::NotKept`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
+    /// [`StoreError::Locked`], [`StoreError::Io`]: nothing was done then.
+    pub fn rollback(&mut self, version: u64) -> Result<(), StoreError> {
+        self.at_rest_mut().rollback(version)
+    }
+
+    /// Gives up all but the last `keep` versions, at least one. What only those needed is deleted
+    /// as far as whole segment files are concerned; [`Store::compact`] does the rest.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Locked`], and
+    /// [`StoreError::Io`] when nothing was given up. [`StoreError::NoCheckpoint`] when the versions
+    /// are given up and nothing was deleted.
+    pub fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
+        self.at_rest_mut().prune(keep)
+    }
+
+    /// Writes all nodes of the last version anew, so that the segment files before can be deleted
+    /// as soon as no older version needs them. `progress` is called between two steps and may
+    /// break off: what is done stays done, and later commits go on with it. Returns whether all is
+    /// done.
+    ///
+    /// # Errors
+    /// As [`Store::prune`], and [`StoreError::Damaged`].
+    pub fn compact(
+        &mut self,
+        progress: impl FnMut(CompactProgress) -> ControlFlow<()>,
+    ) -> Result<bool, StoreError> {
+        self.at_rest_mut().compact(progress)
+    }
+
+    /// Writes a checkpoint, so that opening has nothing to read behind it, and deletes the segment
+    /// files that nothing needs. If the counts of needed bytes are wrong
+    /// ([`Statistics::is_miscounted`](crate::Statistics::is_miscounted)), nothing is done.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCheckpoint`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
+    /// [`StoreError::Locked`].
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.at_rest_mut().checkpoint_now()
+    }
+
+    /// Ends work on the store with a checkpoint. Dropping the store does the same and cannot say
+    /// if it fails; either way nothing acknowledged can be lost.
+    ///
+    /// # Errors
+    /// As [`Store::checkpoint`].
+    pub fn close(mut self) -> Result<(), StoreError> {
+        let store = self.at_rest_mut();
+        match store.read_only {
+            true => Ok(()),
+            false => store.checkpoint_now(),
         }
     }
 
-    /// How many bytes the segments that still matter have, and how many of them are needed.
-    pub(crate) fn log_and_live_bytes(&self) -> (u64, u64) {
-        let mut sums = (0, 0);
-        for (index, segment) in &self.log.segments {
-            let live = self.ledger.live_in(*index);
-            if live > 0 || *index == self.log.end.segment() {
-                sums.0 += segment.bytes;
-                sums.1 += live;
-            }
-        }
-        sums
-    }
-
-    /// A kept version.
-    pub(crate) fn kept_version(&self, number: u64) -> Result<&Version, StoreError> {
-        self.ledger.version(number).ok_or(StoreError::NotKept {
-            version: number,
-            oldest: self.ledger.oldest(),
-            last: self.ledger.last().number,
+    /// The log store, when it is at rest.
+    fn at_rest(&self) -> &LogStore {
+        self.at_rest.get_or_init(|| {
+            let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+            let given_back = busy.take().and_then(|busy| busy.recv().ok());
+            let panicked = || resume_unwind(Box::new("the thread that makes nodes has panicked"));
+            given_back.unwrap_or_else(panicked)
         })
+    }
+
+    fn at_rest_mut(&mut self) -> &mut LogStore {
+        self.at_rest();
+        match self.at_rest.get_mut() {
+            Some(store) => store,
+            None => resume_unwind(Box::new("the log store is not at rest")),
+        }
+    }
+
+    /// Has a thread make the nodes of a batch whose changes are durable.
+    fn follow_up(&mut self, changes: NodeChanges) {
+        let Some(mut store) = self.at_rest.take() else {
+            return;
+        };
+        let (give, take) = channel();
+        self.busy = Mutex::new(Some(take));
+        Arc::clone(&store.threads).begin(move || {
+            store.follow_up(changes);
+            // Nobody takes it if the user's thread has panicked; then it is closed here.
+            let _ = give.send(store);
+        });
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // The lock must not be given back while a thread of this store still works there.
-        self.housekeeping.finish();
-        if self.check_changeable().is_ok() {
-            // The log has everything; without the checkpoint the next opening reads a little more.
-            let _ = self.checkpoint_now();
-            // Zeros at the end of the log do no harm either.
-            let _ = self.log.cut_off();
-        }
+        let busy = self.busy.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // If the thread panicked, the next opening makes up for what it was to make.
+        drop(busy.take().map(|busy| busy.recv()));
     }
 }
 
-fn kept(version: &Version) -> KeptVersion {
-    KeptVersion {
-        number: version.number,
-        root: version.root,
-        entries: version.entries,
+impl NodeStore for Store {
+    type Error = StoreError;
+    type Ref<'s, T: 's> = Lent<'s, T>;
+
+    fn root(&self, root: &Digest) -> Result<Option<Link>, StoreError> {
+        self.at_rest().root(root)
+    }
+
+    fn page(&self, number: u64) -> Result<Option<Lent<'_, Page>>, StoreError> {
+        self.at_rest().page(number)
+    }
+
+    fn leaf(&self, number: u64) -> Result<Option<Lent<'_, Leaf>>, StoreError> {
+        self.at_rest().leaf(number)
+    }
+
+    fn fetch_ahead(&self, from: Link, keys: &[&[u8]]) {
+        self.at_rest().fetch_ahead(from, keys);
+    }
+
+    fn both<A, B: Send>(
+        &self,
+        first: impl FnOnce() -> A,
+        second: impl FnMut() -> B + Send,
+    ) -> (A, B) {
+        self.at_rest().both(first, second)
+    }
+
+    fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {
+        let store = self.at_rest_mut();
+        if !store.goes_ahead(&changes) {
+            return store.apply(changes);
+        }
+        store.write_ahead(&changes)?;
+        self.follow_up(changes);
+        Ok(())
     }
 }

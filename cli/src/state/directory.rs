@@ -86,6 +86,7 @@ impl StateDirectory {
     /// When there is none, or it cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Store, Failure> {
         let (store, opening) = open_to_read(path)?;
+        tell_made_again(path, &opening);
         if let Some(rest) = &opening.torn_tail {
             let found = counted(rest.bytes, "byte");
             tell(&format!(
@@ -125,6 +126,17 @@ impl StateDirectory {
 /// What the bytes behind the last whole change are.
 const REST: &str = "a change that was not completed and not reported as done, or, if the file has \
     lost its end, what is left of such that were";
+
+/// Says that the last change was made again, if it was.
+fn tell_made_again(path: &Path, opening: &Opening) {
+    if opening.made_again {
+        tell(&format!(
+            "note: the last change is made again from {}: whoever made it ended when it was durable \
+             and its nodes were not\n",
+            path.join("wal").display()
+        ));
+    }
+}
 
 /// Says something on stderr at once, so that it is said also if the command fails later.
 fn tell(text: &str) {
@@ -170,6 +182,7 @@ fn kept_words(store: &Store) -> Result<String, Failure> {
 /// on stderr.
 fn open_to_change(path: &Path, access: Access, settings: Settings) -> Result<Store, Failure> {
     let (store, opening) = open(path, access, settings)?;
+    tell_made_again(path, &opening);
     if let Some(rest) = &opening.torn_tail {
         let found = counted(rest.bytes, "byte");
         tell(&format!(

@@ -1,8 +1,11 @@
 //! What a command leaves as it is, and what it keeps: directories that it did not make, the end of a
 //! log that a crash has left, and older versions.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::Path;
+
+use lockstep_state_trie::Trie;
+use lockstep_store::{Settings, Store};
 
 use crate::process::{lockstep, scratch};
 use crate::state::{TOKEN, bad, filled, good, good_with_notes, text};
@@ -37,6 +40,38 @@ fn what_a_crash_has_left_stays_until_something_is_changed() {
     let called = good_with_notes(&call(&state, &[]));
     assert!(called.stderr.contains("100 bytes"), "{called:#?}");
     assert_ne!(log(&state)[..torn.len()], torn[..]);
+}
+
+#[test]
+fn a_block_without_its_nodes_is_made_again() {
+    let folder = scratch("state-ahead");
+    let (whole, state) = (folder.join("whole"), folder.join("state"));
+    let mut trie = Trie::new(Store::create(&whole, Settings::default()).expect("a store"));
+    trie.update([(b"a", Some(b"1"))]).expect("a commit");
+    let log_bytes = trie.store().statistics().log_bytes;
+    let root = trie.update([(b"b", Some(b"2"))]).expect("a commit");
+    // What is there when the changes are durable: no frame, and no checkpoint of this process.
+    fs::create_dir(&state).expect("a folder");
+    for name in ["checkpoint", "wal", "00000001.log"] {
+        fs::copy(whole.join(name), state.join(name)).expect("a copy");
+    }
+    let log = OpenOptions::new()
+        .write(true)
+        .open(state.join("00000001.log"));
+    let log = log.expect("the log");
+    log.set_len(log_bytes).expect("it is cut off");
+    drop((log, trie));
+    let state = text(&state);
+    for arguments in [
+        &["state", "root", &state][..],
+        &["state", "root", &state],
+        &["state", "prune", &state],
+    ] {
+        let told = good_with_notes(arguments);
+        assert!(told.stderr.contains("is made again from"), "{told:#?}");
+    }
+    let kept = good(&["state", "root", &state, "--json"]).json();
+    assert_eq!(kept["at"]["root"], format!("0x{root}"));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The machine stops, or a step fails, at every step of a course of events in turn.
 
-use lockstep_store::{Access, StoreError};
+use lockstep_store::{Access, Settings, StoreError};
 
 use crate::entries::Numbers;
 use crate::failing_disk::{FailingDisk, Trip};
-use crate::workload::{Event, Model, events, open, tight};
+use crate::workload::{Event, Model, events, open, open_with, tight};
 
 /// How many events the course has.
 const EVENTS: u64 = 26;
@@ -17,10 +17,17 @@ fn model() -> Model {
     Model::new(tight().kept_versions as usize)
 }
 
+/// Whether commits return before their frames are written.
+const BOTH_WAYS: [bool; 2] = [false, true];
+
 /// Runs the course until something fails. Returns the model of what was acknowledged, and, if an
 /// event failed, the model as it would be with it.
-fn run(disk: &FailingDisk) -> (Model, Option<Model>) {
-    let (mut acknowledged, mut store) = match open(disk, Access::ChangeOrCreate) {
+fn run(disk: &FailingDisk, background: bool) -> (Model, Option<Model>) {
+    let settings = Settings {
+        background,
+        ..tight()
+    };
+    let (mut acknowledged, mut store) = match open_with(disk, Access::ChangeOrCreate, settings) {
         Ok((store, _)) => (model(), store),
         Err(_) => return (model(), None),
     };
@@ -90,9 +97,9 @@ fn assert_survives(disk: &FailingDisk, model: &Model, numbers: &mut Numbers, wha
 }
 
 /// How many steps the whole course takes.
-fn step_count() -> u64 {
+fn step_count(background: bool) -> u64 {
     let disk = FailingDisk::default();
-    let (acknowledged, failed) = run(&disk);
+    let (acknowledged, failed) = run(&disk, background);
     assert_eq!(failed, None);
     let steps = disk.steps();
     assert_recovers(&disk, &acknowledged, None, "nothing failed");
@@ -102,62 +109,68 @@ fn step_count() -> u64 {
 
 #[test]
 fn whenever_the_machine_stops_the_last_acknowledged_state_or_the_next_is_there() {
-    let steps = step_count();
-    let mut numbers = Numbers(3);
-    let (mut torn, mut lost) = (0, 0);
-    for step in 0..steps {
-        let disk = FailingDisk::default();
-        disk.trip_after(step, Trip::Stop);
-        let (acknowledged, next) = run(&disk);
-        for take in 0..3 {
-            let found = disk.restart(&mut numbers);
-            let what = format!("stopped at step {step}, take {take}");
-            let (is_torn, is_lost) = assert_recovers(&found, &acknowledged, next.as_ref(), &what);
-            torn += u64::from(is_torn);
-            lost += u64::from(is_lost);
+    for background in BOTH_WAYS {
+        let steps = step_count(background);
+        let mut numbers = Numbers(3);
+        let (mut torn, mut lost) = (0, 0);
+        for step in 0..steps {
+            let disk = FailingDisk::default();
+            disk.trip_after(step, Trip::Stop);
+            let (acknowledged, next) = run(&disk, background);
+            for take in 0..3 {
+                let found = disk.restart(&mut numbers);
+                let what = format!("stopped at step {step}, take {take}, {background}");
+                let (is_torn, is_lost) =
+                    assert_recovers(&found, &acknowledged, next.as_ref(), &what);
+                torn += u64::from(is_torn);
+                lost += u64::from(is_lost);
+            }
         }
+        // The disk does lose and tear what was on its way.
+        assert!(torn > 20 && lost > 50, "{torn} torn, {lost} lost");
     }
-    // The disk does lose and tear what was on its way.
-    assert!(torn > 20 && lost > 50, "{torn} torn, {lost} lost");
 }
 
 #[test]
 fn a_step_that_fails_loses_nothing() {
-    let steps = step_count();
-    for step in 0..steps {
-        let disk = FailingDisk::default();
-        disk.trip_after(step, Trip::Fail);
-        let (acknowledged, next) = run(&disk);
-        disk.mend();
-        let what = format!("step {step} failed");
-        assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+    for background in BOTH_WAYS {
+        for step in 0..step_count(background) {
+            let disk = FailingDisk::default();
+            disk.trip_after(step, Trip::Fail);
+            let (acknowledged, next) = run(&disk, background);
+            disk.mend();
+            let what = format!("step {step} failed, {background}");
+            assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+        }
     }
 }
 
 #[test]
 fn a_full_disk_loses_nothing_and_opens_while_it_is_full() {
-    let steps = step_count();
-    let disk = FailingDisk::default();
-    drop(open(&disk, Access::Create).expect("a store"));
-    let (made, mut failed) = (disk.steps(), 0);
-    for step in (made..steps).step_by(3) {
+    for background in BOTH_WAYS {
+        let steps = step_count(background);
         let disk = FailingDisk::default();
-        disk.trip_after(step, Trip::Full);
-        let (acknowledged, next) = run(&disk);
-        let what = format!("full from step {step} on");
-        let (store, _) = open(&disk, Access::Change).unwrap_or_else(|e| panic!("{what}: {e}"));
-        let last = store.last().root;
-        let next_root = next.as_ref().map(|next| next.last().root());
-        assert!(
-            last == acknowledged.last().root() || Some(last) == next_root,
-            "{what}"
-        );
-        failed += u64::from(next.is_some());
-        drop(store);
-        disk.mend();
-        assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+        drop(open(&disk, Access::Create).expect("a store"));
+        let (made, mut failed) = (disk.steps(), 0);
+        for step in (made..steps).step_by(3) {
+            let disk = FailingDisk::default();
+            disk.trip_after(step, Trip::Full);
+            let (acknowledged, next) = run(&disk, background);
+            let what = format!("full from step {step} on, {background}");
+            let (store, _) = open(&disk, Access::Change).unwrap_or_else(|e| panic!("{what}: {e}"));
+            let last = store.last().root;
+            let next_root = next.as_ref().map(|next| next.last().root());
+            assert!(
+                last == acknowledged.last().root() || Some(last) == next_root,
+                "{what}"
+            );
+            failed += u64::from(next.is_some());
+            drop(store);
+            disk.mend();
+            assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+        }
+        assert!(failed > steps / 4, "{failed} events failed");
     }
-    assert!(failed > steps / 4, "{failed} events failed");
 }
 
 #[test]
@@ -236,14 +249,15 @@ fn what_is_durable_is_not_reported_as_failed_when_only_the_checkpoint_has_no_roo
 
 #[test]
 fn what_a_process_that_died_has_left_is_durable_before_anything_is_built_on_it() {
-    let steps = step_count();
-    for step in 0..steps {
-        let disk = FailingDisk::default();
-        disk.trip_after(step, Trip::Stop);
-        let (acknowledged, next) = run(&disk);
-        // Only the process has ended: what it has done is there, and nothing more of it is synced.
-        disk.mend();
-        let what = format!("the process died at step {step}");
-        assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+    for background in BOTH_WAYS {
+        for step in 0..step_count(background) {
+            let disk = FailingDisk::default();
+            disk.trip_after(step, Trip::Stop);
+            let (acknowledged, next) = run(&disk, background);
+            // Only the process has ended: what it has done is there, and nothing more of it is synced.
+            disk.mend();
+            let what = format!("the process died at step {step}, {background}");
+            assert_recovers(&disk, &acknowledged, next.as_ref(), &what);
+        }
     }
 }

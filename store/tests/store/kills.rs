@@ -66,7 +66,7 @@ fn killed_processes_lose_nothing_they_acknowledged() {
         .unwrap_or(KILLS);
     let mut numbers = Numbers(17);
     let mut contents = Contents::new();
-    let (mut done, mut unacknowledged, mut torn) = (0, 0, 0);
+    let (mut done, mut unacknowledged, mut torn, mut made_again) = (0, 0, 0, 0);
     for _ in 0..kills {
         let acknowledged = run_and_kill(&directory, &mut numbers).unwrap_or(done);
         let (store, opening) = Store::open(&directory, settings()).expect("it opens");
@@ -78,6 +78,7 @@ fn killed_processes_lose_nothing_they_acknowledged() {
         );
         unacknowledged += last.number - acknowledged;
         torn += u64::from(opening.torn_tail.is_some());
+        made_again += u64::from(opening.made_again);
         for number in done + 1..=last.number {
             change(&mut contents, &changes(number));
         }
@@ -89,7 +90,8 @@ fn killed_processes_lose_nothing_they_acknowledged() {
         }
     }
     println!(
-        "{kills} kills, {done} commits, {unacknowledged} beyond the last acknowledged, {torn} torn"
+        "{kills} kills, {done} commits, {unacknowledged} beyond the last acknowledged, {torn} torn, \
+         {made_again} made again"
     );
     assert!(done > kills, "{done} commits in {kills} runs");
 }

@@ -1,6 +1,7 @@
 //! The store through its public interface: on the real file system, on a disk that fails, and
 //! against a model.
 
+mod ahead;
 mod basics;
 mod checkpoints;
 mod compactions;

@@ -126,7 +126,7 @@ fn what_a_crash_has_left_of_a_checkpoint_gives_way() {
 fn pipes_directories_and_links_are_not_opened() {
     let folder = made("misnamed-kinds");
     let aside = folder.with_extension("aside");
-    for name in ["LOCK", "checkpoint", "00000001.log", NEW] {
+    for name in ["LOCK", "checkpoint", "00000001.log", NEW, "wal"] {
         let path = folder.join(name);
         let was_there = path.exists();
         if was_there {

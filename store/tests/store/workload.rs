@@ -27,7 +27,15 @@ pub(crate) fn open(
     disk: &(impl Medium + Clone + 'static),
     access: Access,
 ) -> Result<(Store, Opening), StoreError> {
-    Store::on(Arc::new(disk.clone()), Path::new(PLACE), access, tight())
+    open_with(disk, access, tight())
+}
+
+pub(crate) fn open_with(
+    disk: &(impl Medium + Clone + 'static),
+    access: Access,
+    settings: Settings,
+) -> Result<(Store, Opening), StoreError> {
+    Store::on(Arc::new(disk.clone()), Path::new(PLACE), access, settings)
 }
 
 /// Something that is done to a store.

@@ -1,0 +1,191 @@
+//! The store itself: a log, what is known of it, and a cache. Every change is written as one frame and
+//! synced before it returns. What users hold is a [`Store`](crate::Store), which may let them go on
+//! before.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cache::Cache;
+use crate::error::StoreError;
+use crate::housekeeping::Housekeeping;
+use crate::ledger::Ledger;
+use crate::lock::Lock;
+use crate::log::Log;
+use crate::medium::Medium;
+use crate::open::{self, Opened};
+use crate::report::{KeptVersion, Opening, Statistics};
+use crate::settings::Settings;
+use crate::store::Access;
+use crate::threads::Threads;
+use crate::version::Version;
+use crate::wal::Wal;
+
+/// See the module's description.
+pub(crate) struct LogStore {
+    pub(crate) log: Log,
+    pub(crate) ledger: Ledger,
+    pub(crate) cache: Cache,
+    pub(crate) settings: Settings,
+    pub(crate) threads: Arc<Threads>,
+    pub(crate) read_only: bool,
+    /// Why the store takes no more changes.
+    pub(crate) failed: Option<String>,
+    pub(crate) housekeeping: Housekeeping,
+    pub(crate) bytes_written: u64,
+    /// The memory of the last frame, for the next one.
+    pub(crate) frame_buffer: Vec<u8>,
+    /// The write-ahead log, once something was written there.
+    pub(crate) wal: Option<Wal>,
+    /// Whether a commit is being made again for which the store is opened.
+    pub(crate) is_replaying: bool,
+    /// Why it does not have the version that was acknowledged last.
+    pub(crate) behind: Option<StoreError>,
+    /// Keeps other processes away as long as it is open.
+    pub(crate) lock: Lock,
+}
+
+impl fmt::Debug for LogStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogStore")
+            .field("directory", &self.log.directory)
+            .field("last", &self.last())
+            .finish_non_exhaustive()
+    }
+}
+
+impl LogStore {
+    /// Opens a directory of a medium, and makes the commit again whose frame is missing.
+    pub(crate) fn on(
+        medium: Arc<dyn Medium>,
+        directory: &Path,
+        access: Access,
+        settings: Settings,
+    ) -> Result<(LogStore, Opening), StoreError> {
+        let settings = settings.bounded();
+        let Opened {
+            log,
+            ledger,
+            lock,
+            report,
+            checkpointed,
+        } = open::open(medium, directory, access)?;
+        let mut store = LogStore {
+            housekeeping: Housekeeping::new(checkpointed, report.frames_read),
+            log,
+            ledger,
+            cache: Cache::new(settings.cache_bytes),
+            threads: Arc::new(Threads::new(settings.background)),
+            settings,
+            read_only: access == Access::Read,
+            failed: None,
+            bytes_written: 0,
+            frame_buffer: Vec::new(),
+            wal: None,
+            is_replaying: false,
+            behind: None,
+            lock,
+        };
+        let report = store.make_again(report)?;
+        Ok((store, report))
+    }
+
+    /// See [`Store::keep_versions`](crate::Store::keep_versions).
+    pub(crate) fn keep_versions(&mut self, kept_versions: u32) {
+        let settings = Settings {
+            kept_versions,
+            ..self.settings
+        };
+        self.settings = settings.bounded();
+    }
+
+    /// The last version.
+    pub(crate) fn last(&self) -> KeptVersion {
+        kept(self.ledger.last())
+    }
+
+    /// The versions that can be read, oldest first.
+    pub(crate) fn versions(&self) -> impl DoubleEndedIterator<Item = KeptVersion> {
+        self.ledger.kept().map(kept)
+    }
+
+    /// The record that was given with a version; empty if there was none.
+    pub(crate) fn record(&self, version: u64) -> Result<Vec<u8>, StoreError> {
+        let version = self.kept_version(version)?;
+        let Some(frame) = version.frames.last() else {
+            return Ok(Vec::new());
+        };
+        let header = &frame.header;
+        let place = frame.place.plus(header.record_start());
+        let record = self.log.read(place, header.record_bytes)?;
+        if self.log.seal.of(frame.place, &record) != header.record_checksum {
+            return Err(self
+                .log
+                .damaged(place, "the checksum of a record does not match"));
+        }
+        Ok(record)
+    }
+
+    /// How full the store is.
+    pub(crate) fn statistics(&self) -> Statistics {
+        let cache = self.cache.counts();
+        let segments = self.log.segments.values();
+        Statistics {
+            kept_versions: u64::try_from(self.ledger.kept_count()).unwrap_or(u64::MAX),
+            entries: self.last().entries,
+            segments: u64::try_from(self.log.segments.len()).unwrap_or(u64::MAX),
+            log_bytes: segments.map(|segment| segment.bytes).sum(),
+            live_bytes: self.ledger.live.values().sum(),
+            is_miscounted: self.ledger.miscounted,
+            sweeping: self.ledger.sweep.is_some(),
+            bytes_written: self.bytes_written,
+            cache_bytes: cache.bytes,
+            cache_hits: cache.hits,
+            cache_misses: cache.misses,
+        }
+    }
+
+    /// How many bytes the segments that still matter have, and how many of them are needed.
+    pub(crate) fn log_and_live_bytes(&self) -> (u64, u64) {
+        let mut sums = (0, 0);
+        for (index, segment) in &self.log.segments {
+            let live = self.ledger.live_in(*index);
+            if live > 0 || *index == self.log.end.segment() {
+                sums.0 += segment.bytes;
+                sums.1 += live;
+            }
+        }
+        sums
+    }
+
+    /// A kept version.
+    pub(crate) fn kept_version(&self, number: u64) -> Result<&Version, StoreError> {
+        self.ledger.version(number).ok_or(StoreError::NotKept {
+            version: number,
+            oldest: self.ledger.oldest(),
+            last: self.ledger.last().number,
+        })
+    }
+}
+
+impl Drop for LogStore {
+    fn drop(&mut self) {
+        // The lock must not be given back while a thread of this store still works there.
+        let _ = self.finish_writing();
+        self.housekeeping.finish();
+        if self.check_changeable().is_ok() {
+            // The log has everything; without the checkpoint the next opening reads a little more.
+            let _ = self.checkpoint_now();
+            // Zeros at the end of the log do no harm either.
+            let _ = self.log.cut_off();
+        }
+    }
+}
+
+fn kept(version: &Version) -> KeptVersion {
+    KeptVersion {
+        number: version.number,
+        root: version.root,
+        entries: version.entries,
+    }
+}

@@ -1,0 +1,165 @@
+//! Opening a store whose last commit has no frame: its changes are in the write-ahead log, and are made
+//! again.
+//!
+//! The frame that comes of it is the one that is missing: nodes follow from the changes alone. It must
+//! lead to the root that was acknowledged. Who opens a store for reading writes nothing: the frame is
+//! kept in memory behind what the last segment's file has. So it is where the disk is full, and the
+//! store can be read and not changed.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lockstep_state_trie::{EMPTY_ROOT, Trie, TrieError};
+
+use crate::bytes::{in_memory, length};
+use crate::directory::WAL_NAME;
+use crate::error::StoreError;
+use crate::log_store::LogStore;
+use crate::medium::MediumFile;
+use crate::report::{Opening, TornTail};
+use crate::wal::{self, Found, Wal, WalEntry};
+
+impl LogStore {
+    /// Makes the commit again whose frame is missing, if there is one, and completes the report.
+    pub(crate) fn make_again(&mut self, mut report: Opening) -> Result<Opening, StoreError> {
+        let (medium, directory) = (Arc::clone(&self.log.medium), self.log.directory.clone());
+        let (end, seal) = (self.log.end, self.log.seal);
+        match wal::read(&*medium, &directory, &self.log.identity, end, seal)? {
+            Found::Nothing => {}
+            Found::Whole(entry) => {
+                self.make_somewhere(&entry)?;
+                // What is left of its frame is nothing that was lost.
+                report.torn_tail = None;
+                report.made_again = true;
+            }
+            Found::Torn { bytes } => {
+                if !self.read_only {
+                    Wal::open(&*medium, &directory)?.clear()?;
+                }
+                report.torn_tail.get_or_insert(TornTail {
+                    path: directory.join(WAL_NAME),
+                    offset: 0,
+                    bytes,
+                });
+            }
+        }
+        Ok(report)
+    }
+
+    /// Makes a commit again: in the log, or if nothing can be written there, in memory.
+    fn make_somewhere(&mut self, entry: &WalEntry) -> Result<(), StoreError> {
+        if !self.read_only {
+            match self.make(entry) {
+                // What failed is noted, so that no change follows.
+                Err(StoreError::Io { .. }) => {}
+                other => return other,
+            }
+        }
+        self.keep_in_memory();
+        self.make(entry)
+    }
+
+    fn make(&mut self, entry: &WalEntry) -> Result<(), StoreError> {
+        let path = self.log.directory.join(WAL_NAME);
+        let damaged = |what: &str| StoreError::Damaged {
+            path: path.clone(),
+            offset: 0,
+            what: what.to_string(),
+        };
+        let last = self.ledger.last();
+        if entry.before != last.root || entry.version != last.number + 1 {
+            return Err(damaged("its changes are not those of the next version"));
+        }
+        self.is_replaying = true;
+        let made = make_on(self, entry);
+        self.is_replaying = false;
+        made.map_err(|error| match error {
+            TrieError::Store(error) => error,
+            other => damaged(&format!("its changes cannot be made: {other}")),
+        })?
+        .then_some(())
+        .ok_or_else(|| damaged("its changes do not lead to the root that it names"))
+    }
+
+    /// Has what is written to the last segment from now on stay in memory.
+    fn keep_in_memory(&mut self) {
+        let end = self.log.end;
+        if let Some(segment) = self.log.segments.get_mut(&end.segment()) {
+            segment.file = Arc::new(InMemory {
+                file: Arc::clone(&segment.file),
+                start: segment.bytes,
+                written: Mutex::default(),
+            });
+        }
+    }
+}
+
+/// Makes the changes of an entry, if they lead to its root. Returns whether they do.
+fn make_on(store: &mut LogStore, entry: &WalEntry) -> Result<bool, TrieError<StoreError>> {
+    let mut trie = match entry.before == EMPTY_ROOT {
+        true => Trie::new(store),
+        false => Trie::open(store, entry.before)?,
+    };
+    let changes = entry.changes.iter();
+    let changes = changes.map(|(key, value)| (key, value.as_ref()));
+    let update = trie.prepare(changes, entry.record.clone())?;
+    if update.root() != entry.after {
+        return Ok(false);
+    }
+    trie.commit(update).map(|_| true)
+}
+
+/// A file that is read up to some place, and goes on in memory.
+#[derive(Debug)]
+struct InMemory {
+    file: Arc<dyn MediumFile>,
+    start: u64,
+    written: Mutex<Vec<u8>>,
+}
+
+impl MediumFile for InMemory {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let in_file = in_memory(self.start.saturating_sub(offset)).min(buffer.len());
+        let (front, rest) = buffer.split_at_mut(in_file);
+        let read = self.file.read_at(front, offset)?;
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let skipped = in_memory(offset.saturating_sub(self.start));
+        let there = written.get(skipped..).unwrap_or_default();
+        let count = there.len().min(rest.len());
+        if read < in_file {
+            return Ok(read);
+        }
+        for (to, from) in rest.iter_mut().zip(there) {
+            *to = *from;
+        }
+        Ok(in_file + count)
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        // A log is only ever written at its end.
+        written.truncate(in_memory(offset.saturating_sub(self.start)));
+        written.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(self.start.saturating_add(length(&written)))
+    }
+
+    fn set_length(&self, _length: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn try_lock(&self, _alone: bool) -> io::Result<bool> {
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests;

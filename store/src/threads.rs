@@ -1,0 +1,144 @@
+//! Doing two things at a time, with threads that are there already.
+//!
+//! A store has two threads of its own that wait for work: one that helps, and one that writes. A new
+//! thread for each piece of work costs some 50 us, and the system may first let the thread that made it
+//! go on where it is, which takes all that two at a time would save. With two threads that help it may
+//! wake the one whose processor is taken.
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+/// The threads of a store; none if they are not wanted or not to be had.
+#[derive(Debug)]
+pub(crate) struct Threads(Option<Pools>);
+
+/// A pool of one thread each.
+#[derive(Debug)]
+struct Pools {
+    helper: ThreadPool,
+    writer: ThreadPool,
+}
+
+impl Threads {
+    /// The threads, if they are wanted.
+    pub(crate) fn new(are_wanted: bool) -> Threads {
+        let pool = || {
+            let builder = ThreadPoolBuilder::new().num_threads(1);
+            let builder = builder.thread_name(|_| "lockstep-store".to_string());
+            // Who waits for what panics there learns of it; the process need not end.
+            builder.panic_handler(|_| {}).build().ok()
+        };
+        let pools = || {
+            Some(Pools {
+                helper: pool()?,
+                writer: pool()?,
+            })
+        };
+        Threads(are_wanted.then(pools).flatten())
+    }
+
+    /// Whether there are any.
+    pub(crate) fn are_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Does one thing here and another in a thread, and returns when both are done. Without threads
+    /// they are done one after the other.
+    pub(crate) fn both<A, B: Send>(
+        &self,
+        here: impl FnOnce() -> A,
+        mut beside: impl FnMut() -> B + Send,
+    ) -> (A, B) {
+        let Some(pools) = &self.0 else {
+            return (here(), beside());
+        };
+        let mut second = None;
+        let first = pools.helper.in_place_scope(|scope| {
+            scope.spawn(|_| second = Some(beside()));
+            here()
+        });
+        (first, second.unwrap_or_else(beside))
+    }
+
+    /// As [`Threads::both`] if it is worth a thread, and one after the other if not.
+    pub(crate) fn both_if<A, B: Send>(
+        &self,
+        is_worth_it: bool,
+        here: impl FnOnce() -> A,
+        mut beside: impl FnMut() -> B + Send,
+    ) -> (A, B) {
+        match is_worth_it {
+            true => self.both(here, beside),
+            false => (here(), beside()),
+        }
+    }
+
+    /// Has the thread that helps do something. Without threads it is done here.
+    pub(crate) fn begin(&self, work: impl FnOnce() + Send + 'static) {
+        match &self.0 {
+            Some(pools) => pools.helper.spawn(work),
+            None => work(),
+        }
+    }
+
+    /// Has the thread that writes do something. Without threads it is done here.
+    pub(crate) fn begin_writing(&self, work: impl FnOnce() + Send + 'static) {
+        match &self.0 {
+            Some(pools) => pools.writer.spawn(work),
+            None => work(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc::channel;
+
+    use super::Threads;
+
+    #[test]
+    fn each_is_done_once_and_may_change_something() {
+        for threads in [false, true].map(Threads::new) {
+            let (mut here, mut beside) = (1, 10);
+            let results = threads.both(
+                || {
+                    here += 1;
+                    here
+                },
+                || {
+                    beside += 10;
+                    beside
+                },
+            );
+            assert_eq!(results, (2, 20));
+            assert_eq!((here, beside), (2, 20));
+        }
+    }
+
+    #[test]
+    fn what_a_thread_does_may_do_two_things_at_a_time() {
+        for threads in [false, true].map(|wanted| std::sync::Arc::new(Threads::new(wanted))) {
+            let (give, take) = channel();
+            let same = std::sync::Arc::clone(&threads);
+            threads.begin(move || {
+                let both = same.both(|| 1, || 2);
+                give.send(both).expect("somebody waits");
+            });
+            assert_eq!(take.recv(), Ok((1, 2)));
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_whoever_waits_and_ends_no_thread() {
+        let threads = Threads::new(true);
+        let caught = catch_unwind(AssertUnwindSafe(|| threads.both(|| 1, || panic!("beside"))));
+        assert!(caught.is_err());
+        let (give, take) = channel::<u8>();
+        threads.begin(move || {
+            let _give = give;
+            panic!("alone");
+        });
+        assert!(take.recv().is_err());
+        assert_eq!(threads.both(|| 1, || 2), (1, 2));
+    }
+}

@@ -1,0 +1,288 @@
+//! The write-ahead log: what the commit under way changes, before its frame is written.
+//!
+//! The changes of a batch are far less than the nodes that come of them, so they are durable soon,
+//! and the commit is acknowledged then. The frame with the nodes follows (`store.rs`). If the process
+//! or the machine stops before that is durable, opening finds the changes here and makes them again
+//! (`replay.rs`): the nodes follow from them.
+//!
+//! The file has room for one entry, which each commit writes over the one before. It is never needed
+//! any longer then: the frame of one commit is durable before the next begins. An entry counts only if
+//! it is whole and made for the place at which the log ends. As every frame moves that end, it is the
+//! entry of a commit whose frame is missing, and never an older one. `docs/store.md` has the bytes.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lockstep_state_trie::{Digest, NodeChanges};
+
+use crate::address::Address;
+use crate::bytes::{Put, Take, in_memory, length};
+use crate::checksum::{IDENTITY_BYTES, Seal};
+use crate::directory::WAL_NAME;
+use crate::error::StoreError;
+use crate::medium::{Medium, MediumFile, Mode};
+use crate::segment::FORMAT_VERSION;
+
+/// What the file begins with.
+const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
+/// Length of what stands before the record, in bytes.
+const HEADER_BYTES: usize = 136;
+/// The longest entry that is written, in bytes; a larger batch is written as a frame at once.
+pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
+/// The length of a value that says that the key is removed.
+const REMOVED: u32 = u32::MAX;
+/// How many bytes of the file tell whether it is one.
+const SECTOR_BYTES: usize = 512;
+
+/// What a commit changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WalEntry {
+    /// The version that the commit makes, and the roots before and after it.
+    pub(crate) version: u64,
+    pub(crate) before: Digest,
+    pub(crate) after: Digest,
+    pub(crate) record: Vec<u8>,
+    /// The keys that are set, with their values, and those that are removed.
+    pub(crate) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+}
+
+/// What stands in the file for the place at which the log ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing: the last commit has its frame.
+    Nothing,
+    /// The entry of a commit whose frame is missing.
+    Whole(WalEntry),
+    /// The beginning of an entry that was never whole: of a commit that was not acknowledged.
+    Torn {
+        /// How long the file is.
+        bytes: u64,
+    },
+}
+
+/// The file, open for writing.
+#[derive(Debug)]
+pub(crate) struct Wal {
+    path: PathBuf,
+    file: Arc<dyn MediumFile>,
+    /// How long the file is.
+    file_bytes: u64,
+    /// The memory of the last entry, for the next one.
+    buffer: Vec<u8>,
+}
+
+impl Wal {
+    /// Opens the file, and makes it if it is not there. Its name is durable afterwards.
+    pub(crate) fn open(medium: &dyn Medium, directory: &Path) -> Result<Wal, StoreError> {
+        let path = directory.join(WAL_NAME);
+        let file = medium
+            .open(&path, Mode::WriteOrCreate)
+            .map_err(StoreError::io("open", &path))?;
+        medium
+            .sync_directory(directory)
+            .map_err(StoreError::io("sync", directory))?;
+        let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
+        Ok(Wal {
+            path,
+            file,
+            file_bytes,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Writes the entry of a commit whose frame will lie at `place`, and returns when it is durable.
+    pub(crate) fn write(
+        &mut self,
+        changes: &NodeChanges,
+        version: u64,
+        identity: &[u8; IDENTITY_BYTES],
+        place: Address,
+        seal: Seal,
+    ) -> Result<(), StoreError> {
+        self.buffer.clear();
+        put_entry(&mut self.buffer, changes, version, identity, place, seal);
+        let entry_bytes = length(&self.buffer);
+        let room = entry_bytes.next_power_of_two();
+        // If it cannot be made longer, the write says why.
+        if entry_bytes > self.file_bytes && self.file.set_length(room).is_ok() {
+            self.file_bytes = room;
+        }
+        self.file
+            .write_at(&self.buffer, 0)
+            .map_err(StoreError::io("write", &self.path))?;
+        self.file
+            .sync()
+            .map_err(StoreError::io("sync", &self.path))?;
+        self.file_bytes = self.file_bytes.max(entry_bytes);
+        Ok(())
+    }
+
+    /// Takes away what there is, durably: an entry that was never whole.
+    pub(crate) fn clear(&mut self) -> Result<(), StoreError> {
+        self.file
+            .set_length(0)
+            .map_err(StoreError::io("cut off", &self.path))?;
+        self.file_bytes = 0;
+        self.file.sync().map_err(StoreError::io("sync", &self.path))
+    }
+}
+
+/// About how many bytes the entry of some changes takes.
+pub(crate) fn entry_bytes(changes: &NodeChanges) -> u64 {
+    let leaves = changes.leaves.iter();
+    let leaves = leaves.map(|leaf| 8 + length(leaf.key()) + length(leaf.value()));
+    let removed = changes.removed.iter().map(|key| 8 + length(key));
+    leaves.chain(removed).sum::<u64>() + length(&changes.record)
+}
+
+fn put_entry(
+    buffer: &mut Vec<u8>,
+    changes: &NodeChanges,
+    version: u64,
+    identity: &[u8; IDENTITY_BYTES],
+    place: Address,
+    seal: Seal,
+) {
+    let count = changes.leaves.len().saturating_add(changes.removed.len());
+    buffer.extend_from_slice(&WAL_MAGIC);
+    buffer.put_u32(FORMAT_VERSION);
+    buffer.put_u32(0);
+    buffer.extend_from_slice(identity);
+    buffer.put_u64(place.number());
+    let total_bytes_at = buffer.len();
+    buffer.put_u64(0);
+    buffer.put_u64(version);
+    buffer.put_digest(&changes.before);
+    buffer.put_digest(&changes.after);
+    buffer.put_u64(length(&changes.record));
+    buffer.put_u64(u64::try_from(count).unwrap_or(u64::MAX));
+    buffer.extend_from_slice(&changes.record);
+    let short = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    for leaf in &changes.leaves {
+        buffer.put_u32(short(leaf.key()));
+        buffer.put_u32(short(leaf.value()));
+        buffer.extend_from_slice(leaf.key());
+        buffer.extend_from_slice(leaf.value());
+    }
+    for key in &changes.removed {
+        buffer.put_u32(short(key));
+        buffer.put_u32(REMOVED);
+        buffer.extend_from_slice(key);
+    }
+    let total_bytes = length(buffer).saturating_add(8);
+    if let Some(at) = buffer.get_mut(total_bytes_at..total_bytes_at.saturating_add(8)) {
+        at.copy_from_slice(&total_bytes.to_le_bytes());
+    }
+    let checksum = seal.of(place, buffer);
+    buffer.put_u64(checksum);
+}
+
+/// What the file of a directory has for the log that ends at `end`.
+pub(crate) fn read(
+    medium: &dyn Medium,
+    directory: &Path,
+    identity: &[u8; IDENTITY_BYTES],
+    end: Address,
+    seal: Seal,
+) -> Result<Found, StoreError> {
+    let path = directory.join(WAL_NAME);
+    let file = match medium.open(&path, Mode::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        other => other.map_err(StoreError::io("open", &path))?,
+    };
+    let read = |bytes: &mut [u8]| {
+        file.read_at(bytes, 0)
+            .map_err(StoreError::io("read", &path))
+    };
+    let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
+    let mut header = [0; HEADER_BYTES];
+    if read(&mut header)? < HEADER_BYTES {
+        return Ok(Found::Nothing);
+    }
+    let Some(total_bytes) = total_bytes(&header, identity, end, &path)? else {
+        return Ok(Found::Nothing);
+    };
+    let torn = Found::Torn { bytes: file_bytes };
+    if total_bytes > file_bytes {
+        return Ok(torn);
+    }
+    let mut bytes = vec![0; in_memory(total_bytes)];
+    read(&mut bytes)?;
+    Ok(take_entry(&bytes, end, seal).map_or(torn, Found::Whole))
+}
+
+/// The length that a header states, if it is one of an entry for the place where the log ends.
+fn total_bytes(
+    header: &[u8; HEADER_BYTES],
+    identity: &[u8; IDENTITY_BYTES],
+    end: Address,
+    path: &Path,
+) -> Result<Option<u64>, StoreError> {
+    let mut take = Take(header);
+    if take.array() != Some(WAL_MAGIC) {
+        return Ok(None);
+    }
+    let version = take.u32().unwrap_or_default();
+    take.u32();
+    if take.array() != Some(*identity) || take.u64() != Some(end.number()) {
+        return Ok(None);
+    }
+    if version != FORMAT_VERSION {
+        return Err(StoreError::UnknownFormat {
+            path: path.to_path_buf(),
+            found: version,
+            known: FORMAT_VERSION,
+        });
+    }
+    Ok(take.u64())
+}
+
+/// The entry that some bytes are; `None` if they are none.
+fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
+    let (content, checksum) = bytes.split_last_chunk()?;
+    if u64::from_le_bytes(*checksum) != seal.of(end, content) {
+        return None;
+    }
+    let mut take = Take(content);
+    take.slice(WAL_MAGIC.len() + 8 + IDENTITY_BYTES + 16)?;
+    let (version, before, after) = (take.u64()?, take.digest()?, take.digest()?);
+    let (record_bytes, count) = (take.u64()?, take.u64()?);
+    let record = take.slice(in_memory(record_bytes))?.to_vec();
+    let changes = (0..count).map(|_| {
+        let (key_bytes, value_bytes) = (take.u32()?, take.u32()?);
+        let key = take.slice(in_memory(key_bytes.into()))?.to_vec();
+        let value = match value_bytes {
+            REMOVED => None,
+            bytes => Some(take.slice(in_memory(bytes.into()))?.to_vec()),
+        };
+        Some((key, value))
+    });
+    let changes = changes.collect::<Option<Vec<_>>>()?;
+    take.end()?;
+    Some(WalEntry {
+        version,
+        before,
+        after,
+        record,
+        changes,
+    })
+}
+
+/// Whether a file is a write-ahead log, or what a crash leaves of one that is being made.
+pub(crate) fn is_wal(medium: &dyn Medium, path: &Path) -> Result<bool, StoreError> {
+    let file = match medium.open(path, Mode::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        other => other.map_err(StoreError::io("open", path))?,
+    };
+    let mut found = vec![0; SECTOR_BYTES];
+    let read = file
+        .read_at(&mut found, 0)
+        .map_err(StoreError::io("read", path))?;
+    found.truncate(read);
+    let first = found.get(..WAL_MAGIC.len()).unwrap_or(&found);
+    Ok(WAL_MAGIC.starts_with(first) || found.iter().all(|byte| *byte == 0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What is read from the file, whatever stands there.
+
+use std::path::Path;
+
+use lockstep_state_trie::{Digest, EMPTY_ROOT, Leaf, NodeChanges};
+
+use super::{Found, HEADER_BYTES, Wal, WalEntry, read};
+use crate::address::Address;
+use crate::checksum::Seal;
+use crate::medium::disk::Disk;
+
+const IDENTITY: [u8; 16] = [9; 16];
+const PLACE: Address = Address::START;
+
+/// A folder of its own for a test.
+fn folder(name: &str) -> std::path::PathBuf {
+    let name = format!("lockstep-wal-{name}-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// The leaves and removed keys of a batch on nothing.
+fn changes() -> NodeChanges {
+    let mut changes = NodeChanges::none(EMPTY_ROOT, None);
+    changes.leaves = [(&b"a"[..], &b"1"[..]), (b"bb", b"")]
+        .iter()
+        .map(|(key, value)| leaf(key, value))
+        .collect();
+    changes.removed = vec![b"c".to_vec()];
+    changes.after = Digest([5; 32]);
+    changes.record = b"record".to_vec();
+    changes
+}
+
+fn leaf(key: &[u8], value: &[u8]) -> Leaf {
+    let length = u16::try_from(key.len()).expect("short").to_le_bytes();
+    let bytes = [&length[..], key, value].concat();
+    Leaf::from_bytes(&bytes).expect("a leaf")
+}
+
+fn found(folder: &Path, identity: [u8; 16], end: Address) -> Found {
+    read(&Disk, folder, &identity, end, Seal::new(&identity)).expect("it can be read")
+}
+
+fn write(folder: &Path, changes: &NodeChanges, version: u64) {
+    let mut wal = Wal::open(&Disk, folder).expect("a file");
+    let seal = Seal::new(&IDENTITY);
+    wal.write(changes, version, &IDENTITY, PLACE, seal)
+        .expect("it is written");
+}
+
+#[test]
+fn what_is_written_is_found_for_its_place_alone() {
+    let folder = folder("round");
+    assert_eq!(found(&folder, IDENTITY, PLACE), Found::Nothing);
+    write(&folder, &changes(), 7);
+    let entry = WalEntry {
+        version: 7,
+        before: EMPTY_ROOT,
+        after: Digest([5; 32]),
+        record: b"record".to_vec(),
+        changes: vec![
+            (b"a".to_vec(), Some(b"1".to_vec())),
+            (b"bb".to_vec(), Some(Vec::new())),
+            (b"c".to_vec(), None),
+        ],
+    };
+    assert_eq!(found(&folder, IDENTITY, PLACE), Found::Whole(entry));
+    assert_eq!(found(&folder, IDENTITY, PLACE.plus(8)), Found::Nothing);
+    assert_eq!(found(&folder, [8; 16], PLACE), Found::Nothing);
+    // A shorter one takes its place.
+    write(&folder, &NodeChanges::none(EMPTY_ROOT, None), 8);
+    let Found::Whole(entry) = found(&folder, IDENTITY, PLACE) else {
+        panic!("it is whole");
+    };
+    assert_eq!((entry.version, entry.changes.len()), (8, 0));
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+#[test]
+fn an_entry_counts_only_if_every_byte_of_it_is_there() {
+    let folder = folder("torn");
+    write(&folder, &changes(), 7);
+    let path = folder.join("wal");
+    let whole = std::fs::read(&path).expect("the file");
+    let length = HEADER_BYTES + 6 + 3 * 8 + 5 + 8;
+    for at in 0..length {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        std::fs::write(&path, &changed).expect("it is written");
+        // Another format version is an error, and everything else nothing.
+        let seal = Seal::new(&IDENTITY);
+        let found = read(&Disk, &folder, &IDENTITY, PLACE, seal);
+        assert!(!matches!(found, Ok(Found::Whole(_))), "{at}");
+        std::fs::write(&path, &whole[..at]).expect("it is written");
+        let cut_off = self::found(&folder, IDENTITY, PLACE);
+        assert!(!matches!(cut_off, Found::Whole(_)), "{at}");
+    }
+    std::fs::write(&path, &whole[..length]).expect("it is written");
+    assert!(matches!(found(&folder, IDENTITY, PLACE), Found::Whole(_)));
+    let mut wal = Wal::open(&Disk, &folder).expect("a file");
+    wal.clear().expect("it is cut off");
+    assert_eq!(found(&folder, IDENTITY, PLACE), Found::Nothing);
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}

@@ -1,0 +1,83 @@
+//! A frame on its way to the medium, beside which the store is read.
+//!
+//! Its nodes are in the cache. What has left the cache before the frame is written waits for it.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::address::Address;
+use crate::error::StoreError;
+use crate::segment::Segment;
+use crate::threads::Threads;
+
+/// What became of it: the memory of the frame, for the next one, or why it is not written.
+pub(crate) type Written = Result<Vec<u8>, StoreError>;
+
+/// See the module's description.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    /// Where the frame begins.
+    start: Address,
+    result: OnceLock<Written>,
+    /// Where the thread that writes says what became of it.
+    coming: Mutex<Receiver<Written>>,
+}
+
+impl Writing {
+    /// Has a thread write a frame at a place of a segment and sync it.
+    pub(crate) fn begin(
+        frame: Vec<u8>,
+        start: Address,
+        segment: &Segment,
+        threads: &Threads,
+    ) -> Writing {
+        let (give, take) = channel();
+        let (file, path) = (Arc::clone(&segment.file), segment.path.clone());
+        threads.begin_writing(move || {
+            let written = file
+                .write_at(&frame, start.offset())
+                .map_err(StoreError::io("write", &path))
+                .and_then(|()| file.sync().map_err(StoreError::io("sync", &path)));
+            // The store waits for it, unless its user has panicked.
+            let _ = give.send(written.map(|()| frame));
+        });
+        Writing {
+            start,
+            result: OnceLock::new(),
+            coming: Mutex::new(take),
+        }
+    }
+
+    /// Waits for the frame if a place is in it.
+    pub(crate) fn wait_for(&self, place: Address) -> Result<(), StoreError> {
+        let failure = (place >= self.start).then(|| self.failure()).flatten();
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Waits for the frame, and says whether it is written.
+    pub(crate) fn is_written(&self) -> bool {
+        self.result().is_ok()
+    }
+
+    /// Waits for the frame, and says why it is not written.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.result().as_ref().err().map(StoreError::again)
+    }
+
+    /// The memory of the frame; none if it is not written.
+    pub(crate) fn into_buffer(self) -> Vec<u8> {
+        let written = self.result.into_inner().and_then(Result::ok);
+        written.unwrap_or_default()
+    }
+
+    fn result(&self) -> &Written {
+        self.result.get_or_init(|| {
+            let coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
+            coming.recv().unwrap_or_else(|_| {
+                Err(StoreError::Failed {
+                    why: "the thread that writes has panicked".to_string(),
+                })
+            })
+        })
+    }
+}
