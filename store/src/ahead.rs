@@ -27,11 +27,12 @@ impl LogStore {
         self.check_base(changes)?;
         let (place, seal) = (self.log.end, self.log.seal);
         let version = self.ledger.last().number + 1;
+        let versions = (version, self.first_kept_with(version));
         let mut wal = match self.wal.take() {
             Some(wal) => wal,
             None => Wal::open(&*self.log.medium, &self.log.directory)?,
         };
-        let written = wal.write(changes, version, &self.log.identity, place, seal);
+        let written = wal.write(changes, versions, &self.log.identity, place, seal);
         written.map_err(|error| self.fail(error))?;
         self.wal = Some(wal);
         Ok(())
@@ -40,9 +41,11 @@ impl LogStore {
     /// Makes the nodes of a batch that is durable, and has a thread write their frame. If it fails,
     /// nothing more can be done with the store: it does not have the version that was acknowledged.
     pub(crate) fn follow_up(&mut self, changes: NodeChanges) {
-        if let Err(error) = self.commit_here(changes, 0, true) {
-            self.behind = Some(error);
-        }
+        // If it panics, nothing may be built on what is left.
+        self.behind = Some(StoreError::Failed {
+            why: "the thread that makes nodes has panicked".to_string(),
+        });
+        self.behind = self.commit_here(changes, 0, true).err();
     }
 
     /// Waits for the frame that is being written, if there is one. If it could not be, the store takes
@@ -51,7 +54,6 @@ impl LogStore {
         match self.log.writing.take_if(|writing| writing.is_written()) {
             Some(writing) => {
                 self.keep_buffer(writing.into_buffer());
-                self.housekeep();
             }
             None => {
                 let failure = self.log.writing.as_ref().and_then(Writing::failure);

@@ -16,7 +16,7 @@ use crate::version::Version;
 const SWEEP_BYTES_MIN: u64 = 64 << 10;
 
 /// The largest buffer that is kept for the next frame, in bytes.
-const FRAME_BUFFER_BYTES_MAX: usize = 16 << 20;
+pub(crate) const FRAME_BUFFER_BYTES_MAX: usize = 16 << 20;
 
 /// What a frame says of the last version after it.
 struct Outcome {
@@ -27,7 +27,7 @@ struct Outcome {
     top: Option<Link>,
     after: Digest,
     /// Whether the changes are durable already, so that the frame is written later.
-    is_durable: bool,
+    is_ahead: bool,
 }
 
 impl LogStore {
@@ -40,6 +40,13 @@ impl LogStore {
         self.begin_change()?;
         self.check_base(&changes)?;
         self.commit_here(changes, sweep_bytes_min, false)
+    }
+
+    /// The oldest version that is kept when there is one with this number.
+    pub(crate) fn first_kept_with(&self, version: u64) -> u64 {
+        let kept = u64::from(self.settings.kept_versions);
+        let first = self.replaying.unwrap_or((version + 1).saturating_sub(kept));
+        first.max(self.ledger.oldest())
     }
 
     /// Refuses a batch that was not made on the last version.
@@ -60,7 +67,7 @@ impl LogStore {
         &mut self,
         mut changes: NodeChanges,
         sweep_bytes_min: u64,
-        is_durable: bool,
+        is_ahead: bool,
     ) -> Result<(), StoreError> {
         let last = self.ledger.last();
         let (kind, version) = if changes.replaces_before {
@@ -70,9 +77,7 @@ impl LogStore {
         };
         let entries = (last.entries + count(changes.leaves.len()))
             .saturating_sub(count(changes.stale_leaves.len()));
-        let first_kept = (version + 1)
-            .saturating_sub(u64::from(self.settings.kept_versions))
-            .max(self.ledger.oldest());
+        let first_kept = self.first_kept_with(version);
         let replaced = changes.replaces_before.then(|| last.start());
         let mut builder = self.new_frame(replaced);
         let mut outcome = Outcome {
@@ -82,7 +87,7 @@ impl LogStore {
             entries,
             top: None,
             after: changes.after,
-            is_durable,
+            is_ahead,
         };
         let record = std::mem::take(&mut changes.record);
         self.cache.settle();
@@ -90,10 +95,10 @@ impl LogStore {
         let written = put.and_then(|(top, mut nodes)| {
             outcome.top = top;
             let top = &mut outcome.top;
-            let sweep = match self.is_replaying {
+            let sweep = match self.replaying {
                 // What is made again is what was acknowledged, and nothing of a sweep.
-                true => self.ledger.sweep.clone(),
-                false => self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?,
+                Some(_) => self.ledger.sweep.clone(),
+                None => self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?,
             };
             self.write(builder, outcome, sweep, &record, nodes)
         });
@@ -181,7 +186,7 @@ impl LogStore {
         record: &[u8],
         nodes: NewNodes,
     ) -> Result<(), StoreError> {
-        let is_durable = outcome.is_durable;
+        let is_ahead = outcome.is_ahead;
         let (previous, previous_checksum) = self.ledger.last_frame;
         let header = FrameHeader {
             kind: outcome.kind,
@@ -215,7 +220,7 @@ impl LogStore {
             bytes,
             checksum,
         } = built;
-        if is_durable {
+        if is_ahead {
             nodes.put(&mut self.cache);
             let segment_bytes = self.settings.segment_bytes;
             self.log.append_later(bytes, segment_bytes, &self.threads)?;
@@ -229,7 +234,7 @@ impl LogStore {
             let error = self.log.damaged(place, why);
             return Err(self.fail(error));
         }
-        if !is_durable {
+        if !is_ahead {
             self.housekeep();
         }
         Ok(())
@@ -265,50 +270,6 @@ impl LogStore {
         }
         Ok(())
     }
-
-    /// Before a change: refuses it if the store takes none, and begins a new segment if it is
-    /// time.
-    pub(crate) fn begin_change(&mut self) -> Result<(), StoreError> {
-        if self.is_replaying {
-            // What is made again belongs where the log ends.
-            return Ok(());
-        }
-        self.finish_writing()?;
-        self.check_changeable()?;
-        if self.log.end.offset() >= self.settings.segment_bytes {
-            self.new_segment()?;
-        }
-        Ok(())
-    }
-
-    /// Refuses a change that the store does not take.
-    pub(crate) fn check_changeable(&self) -> Result<(), StoreError> {
-        if self.read_only {
-            return Err(StoreError::ReadOnly {
-                directory: self.log.directory.clone(),
-            });
-        }
-        match (&self.behind, &self.failed) {
-            (Some(why), _) => Err(why.again()),
-            (None, Some(why)) => Err(StoreError::Failed { why: why.clone() }),
-            (None, None) => self.lock.check(),
-        }
-    }
-
-    /// Begins a new segment; what comes next goes there.
-    pub(crate) fn new_segment(&mut self) -> Result<(), StoreError> {
-        if let Err(error) = self.log.begin_segment() {
-            return Err(self.fail(error));
-        }
-        self.housekeeping.is_due = true;
-        Ok(())
-    }
-
-    /// Notes that a write failed, so that no other follows.
-    pub(crate) fn fail(&mut self, error: StoreError) -> StoreError {
-        self.failed = Some(error.to_string());
-        error
-    }
 }
 
 impl Outcome {
@@ -321,7 +282,7 @@ impl Outcome {
             entries: version.entries,
             top: version.top,
             after: version.root,
-            is_durable: false,
+            is_ahead: false,
         }
     }
 }

@@ -130,9 +130,8 @@ impl LogStore {
     /// log has everything, and the next checkpoint makes up for it.
     pub(crate) fn housekeep(&mut self) {
         let _ = self.housekeeping.collect(false);
-        let waits =
-            self.read_only || !self.housekeeping.is_due || self.housekeeping.running.is_some();
-        if waits || self.ledger.miscounted {
+        let waits = !self.housekeeping.is_due || self.housekeeping.running.is_some();
+        if waits || self.ledger.miscounted || !self.is_on_medium() {
             return;
         }
         self.housekeeping.begin();
@@ -150,6 +149,11 @@ impl LogStore {
                 Err(_) => self.housekeeping.is_due = true,
             }
         }
+    }
+
+    /// Whether what the store knows of is in the log, as far as is known.
+    fn is_on_medium(&self) -> bool {
+        !self.read_only && self.failed.is_none() && self.behind.is_none()
     }
 
     /// Waits for what is running, and makes a checkpoint if there is anything new.

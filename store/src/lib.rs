@@ -60,6 +60,7 @@ mod address;
 mod ahead;
 mod bytes;
 mod cache;
+mod change;
 mod checkpoint;
 mod checksum;
 mod commit;

@@ -1,6 +1,6 @@
-//! The store itself: a log, what is known of it, and a cache. Every change is written as one frame and
-//! synced before it returns. What users hold is a [`Store`](crate::Store), which may let them go on
-//! before.
+//! The store itself: a log, what is known of it, and a cache. Every change is one frame, which is synced
+//! before the change returns, unless that is durable already. What users hold is a
+//! [`Store`](crate::Store), which sees to it that it is.
 
 use std::fmt;
 use std::path::Path;
@@ -37,9 +37,10 @@ pub(crate) struct LogStore {
     pub(crate) frame_buffer: Vec<u8>,
     /// The write-ahead log, once something was written there.
     pub(crate) wal: Option<Wal>,
-    /// Whether a commit is being made again for which the store is opened.
-    pub(crate) is_replaying: bool,
-    /// Why it does not have the version that was acknowledged last.
+    /// The oldest version that is kept by the commit that is being made again.
+    pub(crate) replaying: Option<u64>,
+    /// Why it does not have the version that was acknowledged last, or has it in memory alone. It takes no
+    /// changes then.
     pub(crate) behind: Option<StoreError>,
     /// Keeps other processes away as long as it is open.
     pub(crate) lock: Lock,
@@ -69,6 +70,7 @@ impl LogStore {
             lock,
             report,
             checkpointed,
+            found,
         } = open::open(medium, directory, access)?;
         let mut store = LogStore {
             housekeeping: Housekeeping::new(checkpointed, report.frames_read),
@@ -82,11 +84,11 @@ impl LogStore {
             bytes_written: 0,
             frame_buffer: Vec::new(),
             wal: None,
-            is_replaying: false,
+            replaying: None,
             behind: None,
             lock,
         };
-        let report = store.make_again(report)?;
+        let report = store.make_again(found, report)?;
         Ok((store, report))
     }
 

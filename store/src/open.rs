@@ -16,6 +16,7 @@ use crate::medium::Medium;
 use crate::recover::recover;
 use crate::report::Opening;
 use crate::store::Access;
+use crate::wal::Found;
 
 /// A store that is open, in parts.
 pub(crate) struct Opened {
@@ -25,6 +26,8 @@ pub(crate) struct Opened {
     pub(crate) report: Opening,
     /// Where the log ended at the last checkpoint.
     pub(crate) checkpointed: Address,
+    /// What the write-ahead log has for the end of the log.
+    pub(crate) found: Found,
 }
 
 /// Opens a directory.

@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::log_store::LogStore;
 use crate::node::{Basis, StoredPage};
 
-/// From how many leaves on they are put together in a thread of their own.
+/// From how many leaves on they are put together in a thread of their own, where that is to be had.
 const LEAVES_MIN: usize = 128;
 
 /// How many nodes are brought near together.

@@ -31,6 +31,7 @@ use crate::scan::{Tail, is_blank, scan};
 use crate::segment::{Segment, check_left_over};
 use crate::store::Access;
 use crate::version::Version;
+use crate::wal;
 
 /// Reads the checkpoint and what was written behind it, and puts the end of the log in order.
 pub(crate) fn recover(
@@ -57,6 +58,7 @@ pub(crate) fn recover(
     let tail = scan(&mut log, &mut ledger, &later, mode)?;
     let left_over = left_over(&log, &listing, last)?;
     check_top(&log, &ledger)?;
+    let found = wal::read(&*medium, directory, &log.identity, log.end, log.seal)?;
     let report = Opening {
         frames_read: tail.frames,
         torn_tail: tail.torn.clone(),
@@ -77,6 +79,7 @@ pub(crate) fn recover(
         lock,
         report,
         checkpointed: checkpoint.end,
+        found,
     })
 }
 

@@ -17,14 +17,17 @@ use crate::error::StoreError;
 use crate::log_store::LogStore;
 use crate::medium::MediumFile;
 use crate::report::{Opening, TornTail};
-use crate::wal::{self, Found, Wal, WalEntry};
+use crate::wal::{Found, Wal, WalEntry};
 
 impl LogStore {
     /// Makes the commit again whose frame is missing, if there is one, and completes the report.
-    pub(crate) fn make_again(&mut self, mut report: Opening) -> Result<Opening, StoreError> {
+    pub(crate) fn make_again(
+        &mut self,
+        found: Found,
+        mut report: Opening,
+    ) -> Result<Opening, StoreError> {
         let (medium, directory) = (Arc::clone(&self.log.medium), self.log.directory.clone());
-        let (end, seal) = (self.log.end, self.log.seal);
-        match wal::read(&*medium, &directory, &self.log.identity, end, seal)? {
+        match found {
             Found::Nothing => {}
             Found::Whole(entry) => {
                 self.make_somewhere(&entry)?;
@@ -50,8 +53,8 @@ impl LogStore {
     fn make_somewhere(&mut self, entry: &WalEntry) -> Result<(), StoreError> {
         if !self.read_only {
             match self.make(entry) {
-                // What failed is noted, so that no change follows.
-                Err(StoreError::Io { .. }) => {}
+                // Nothing may be built on what is in memory alone.
+                Err(error @ StoreError::Io { .. }) => self.behind = Some(error),
                 other => return other,
             }
         }
@@ -70,9 +73,9 @@ impl LogStore {
         if entry.before != last.root || entry.version != last.number + 1 {
             return Err(damaged("its changes are not those of the next version"));
         }
-        self.is_replaying = true;
+        self.replaying = Some(entry.first_kept);
         let made = make_on(self, entry);
-        self.is_replaying = false;
+        self.replaying = None;
         made.map_err(|error| match error {
             TrieError::Store(error) => error,
             other => damaged(&format!("its changes cannot be made: {other}")),

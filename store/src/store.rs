@@ -108,7 +108,8 @@ impl Store {
         self.at_rest_mut().keep_versions(kept_versions);
     }
 
-    /// The last version.
+    /// The last version. It is the one before that which was acknowledged last if the nodes of that could
+    /// not be made, which every change says then.
     pub fn last(&self) -> KeptVersion {
         self.at_rest().last()
     }
@@ -172,7 +173,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoCheckpoint`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
-    /// [`StoreError::Locked`].
+    /// [`StoreError::Locked`], and [`StoreError::Io`] if the nodes of the last batch could not be written.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.at_rest_mut().checkpoint_now()
     }
@@ -211,7 +212,7 @@ impl Store {
     /// Has a thread make the nodes of a batch whose changes are durable.
     fn follow_up(&mut self, changes: NodeChanges) {
         let Some(mut store) = self.at_rest.take() else {
-            return;
+            resume_unwind(Box::new("the log store is not at rest"));
         };
         let (give, take) = channel();
         self.busy = Mutex::new(Some(take));

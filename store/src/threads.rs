@@ -3,7 +3,8 @@
 //! A store has two threads of its own that wait for work: one that helps, and one that writes. A new
 //! thread for each piece of work costs some 50 us, and the system may first let the thread that made it
 //! go on where it is, which takes all that two at a time would save. With two threads that help it may
-//! wake the one whose processor is taken.
+//! wake the one whose processor is taken. Several users of a store who work through large batches at the
+//! same time wait for each other there.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -41,14 +42,16 @@ impl Threads {
         self.0.is_some()
     }
 
-    /// Does one thing here and another in a thread, and returns when both are done. Without threads
-    /// they are done one after the other.
+    /// Does one thing here and another in the thread that helps, and returns when both are done. Without
+    /// threads they are done one after the other. So they are in a thread of a pool, be it this one or the
+    /// caller's: to wait there could mean to begin something else of that pool.
     pub(crate) fn both<A, B: Send>(
         &self,
         here: impl FnOnce() -> A,
         mut beside: impl FnMut() -> B + Send,
     ) -> (A, B) {
-        let Some(pools) = &self.0 else {
+        let is_in_pool = rayon::current_thread_index().is_some();
+        let Some(pools) = self.0.as_ref().filter(|_| !is_in_pool) else {
             return (here(), beside());
         };
         let mut second = None;
@@ -126,6 +129,19 @@ mod tests {
             });
             assert_eq!(take.recv(), Ok((1, 2)));
         }
+    }
+
+    #[test]
+    fn in_a_pool_of_the_caller_nothing_waits_for_another_thread() {
+        let threads = Threads::new(true);
+        let index = rayon::current_thread_index;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+        pool.expect("a pool").install(|| {
+            let (here, beside) = threads.both(index, index);
+            assert!(here.is_some());
+            assert_eq!(here, beside);
+        });
+        assert_eq!(threads.both(index, index), (None, Some(0)));
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::segment::FORMAT_VERSION;
 /// What the file begins with.
 const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
 /// Length of what stands before the record, in bytes.
-const HEADER_BYTES: usize = 136;
+const HEADER_BYTES: usize = 144;
 /// The longest entry that is written, in bytes; a larger batch is written as a frame at once.
 pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
 /// The length of a value that says that the key is removed.
@@ -38,8 +38,9 @@ const SECTOR_BYTES: usize = 512;
 /// What a commit changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WalEntry {
-    /// The version that the commit makes, and the roots before and after it.
+    /// The version that the commit makes, the oldest that is kept then, and the roots before and after.
     pub(crate) version: u64,
+    pub(crate) first_kept: u64,
     pub(crate) before: Digest,
     pub(crate) after: Digest,
     pub(crate) record: Vec<u8>,
@@ -92,16 +93,17 @@ impl Wal {
     }
 
     /// Writes the entry of a commit whose frame will lie at `place`, and returns when it is durable.
+    /// `versions` are the one that it makes and the oldest that is kept then.
     pub(crate) fn write(
         &mut self,
         changes: &NodeChanges,
-        version: u64,
+        versions: (u64, u64),
         identity: &[u8; IDENTITY_BYTES],
         place: Address,
         seal: Seal,
     ) -> Result<(), StoreError> {
         self.buffer.clear();
-        put_entry(&mut self.buffer, changes, version, identity, place, seal);
+        put_entry(&mut self.buffer, changes, versions, identity, place, seal);
         let entry_bytes = length(&self.buffer);
         let room = entry_bytes.next_power_of_two();
         // If it cannot be made longer, the write says why.
@@ -139,7 +141,7 @@ pub(crate) fn entry_bytes(changes: &NodeChanges) -> u64 {
 fn put_entry(
     buffer: &mut Vec<u8>,
     changes: &NodeChanges,
-    version: u64,
+    (version, first_kept): (u64, u64),
     identity: &[u8; IDENTITY_BYTES],
     place: Address,
     seal: Seal,
@@ -153,6 +155,7 @@ fn put_entry(
     let total_bytes_at = buffer.len();
     buffer.put_u64(0);
     buffer.put_u64(version);
+    buffer.put_u64(first_kept);
     buffer.put_digest(&changes.before);
     buffer.put_digest(&changes.after);
     buffer.put_u64(length(&changes.record));
@@ -246,7 +249,8 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
     }
     let mut take = Take(content);
     take.slice(WAL_MAGIC.len() + 8 + IDENTITY_BYTES + 16)?;
-    let (version, before, after) = (take.u64()?, take.digest()?, take.digest()?);
+    let (version, first_kept) = (take.u64()?, take.u64()?);
+    let (before, after) = (take.digest()?, take.digest()?);
     let (record_bytes, count) = (take.u64()?, take.u64()?);
     let record = take.slice(in_memory(record_bytes))?.to_vec();
     let changes = (0..count).map(|_| {
@@ -262,6 +266,7 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
     take.end()?;
     Some(WalEntry {
         version,
+        first_kept,
         before,
         after,
         record,

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::address::Address;
+use crate::commit::FRAME_BUFFER_BYTES_MAX;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::threads::Threads;
@@ -38,8 +39,10 @@ impl Writing {
                 .write_at(&frame, start.offset())
                 .map_err(StoreError::io("write", &path))
                 .and_then(|()| file.sync().map_err(StoreError::io("sync", &path)));
+            let is_kept = frame.capacity() <= FRAME_BUFFER_BYTES_MAX;
+            let buffer = if is_kept { frame } else { Vec::new() };
             // The store waits for it, unless its user has panicked.
-            let _ = give.send(written.map(|()| frame));
+            let _ = give.send(written.map(|()| buffer));
         });
         Writing {
             start,

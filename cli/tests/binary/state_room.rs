@@ -47,7 +47,7 @@ fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
         refused.stderr.contains("or delete this one"),
         "{refused:#?}"
     );
-    assert_cut_off_is_told(&state);
+    assert_made_again_is_told(&state);
     fs::remove_dir_all(&state).expect("it can be deleted");
     // What is durable is kept although its nodes have no room, and readers make them.
     let failed = with_room(512, &["run", TOKEN, "--state", &state]);
@@ -65,16 +65,17 @@ fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
     good(&["run", TOKEN, "--state", &state]);
 }
 
-/// Readers say that they do not read the end of the log, and who cuts it off says so although it fails.
-fn assert_cut_off_is_told(state: &str) {
+/// Readers say that the last block is made again, and who writes it to the log says so although it
+/// fails.
+fn assert_made_again_is_told(state: &str) {
     let read = good_with_notes(&["state", "stats", state]);
-    assert!(read.stderr.contains("is not read: "), "{read:#?}");
+    assert!(read.stderr.contains("is made again from"), "{read:#?}");
     let failed = bad(
         &["state", "rollback", state, "--to", "99"],
         8,
         "version-not-kept",
     );
-    assert!(failed.stderr.contains("was cut off: "), "{failed:#?}");
+    assert!(failed.stderr.contains("is made again from"), "{failed:#?}");
     good(&["state", "stats", state]);
 }
 

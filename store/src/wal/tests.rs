@@ -44,9 +44,10 @@ fn found(folder: &Path, identity: [u8; 16], end: Address) -> Found {
 }
 
 fn write(folder: &Path, changes: &NodeChanges, version: u64) {
+    let versions = (version, 3);
     let mut wal = Wal::open(&Disk, folder).expect("a file");
     let seal = Seal::new(&IDENTITY);
-    wal.write(changes, version, &IDENTITY, PLACE, seal)
+    wal.write(changes, versions, &IDENTITY, PLACE, seal)
         .expect("it is written");
 }
 
@@ -57,6 +58,7 @@ fn what_is_written_is_found_for_its_place_alone() {
     write(&folder, &changes(), 7);
     let entry = WalEntry {
         version: 7,
+        first_kept: 3,
         before: EMPTY_ROOT,
         after: Digest([5; 32]),
         record: b"record".to_vec(),

@@ -10,7 +10,7 @@ use crate::failing_disk::{FailingDisk, Trip};
 use crate::workload::{Event, Model, PLACE, events, open, open_with, tight};
 
 /// How many steps of the disk it takes to make changes durable: a write and a sync.
-const AHEAD_STEPS: u64 = 2;
+pub(crate) const AHEAD_STEPS: u64 = 2;
 
 fn settings() -> Settings {
     Settings {

@@ -2,6 +2,7 @@
 //! against a model.
 
 mod ahead;
+mod ahead_faults;
 mod basics;
 mod checkpoints;
 mod compactions;

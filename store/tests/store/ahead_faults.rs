@@ -1,0 +1,178 @@
+//! A frame that is missing, and a disk that fails while opening makes up for it.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lockstep_store::{Access, MediumFile, Mode, Settings, Store};
+
+use crate::ahead::AHEAD_STEPS;
+use crate::entries::{Numbers, batch};
+use crate::failing_disk::{FailingDisk, Trip};
+use crate::hooked::Hooked;
+use crate::workload::{Event, Model, open_with};
+
+/// As many frames as stand behind a checkpoint before another is due.
+const FRAMES: u64 = 64;
+
+fn settings(background: bool, kept_versions: u32) -> Settings {
+    Settings {
+        kept_versions,
+        cache_bytes: 64 << 10,
+        segment_bytes: 1 << 20,
+        dead_percent_max: 200,
+        background,
+    }
+}
+
+fn commit(numbers: &mut Numbers) -> Event {
+    Event::Commit(batch(numbers, 6, 40))
+}
+
+/// A disk after a machine has stopped when the changes of a commit were durable and its frame was not,
+/// with so many versions and as many frames behind the checkpoint, and the model of it.
+fn without_frame(versions: u64) -> (FailingDisk, Model) {
+    let kept = u32::try_from(versions).expect("few") + 1;
+    let disk = FailingDisk::default();
+    let (mut store, _) = open_with(&disk, Access::Create, settings(false, kept)).expect("a store");
+    let (mut model, mut numbers) = (Model::new(kept as usize), Numbers(11));
+    let mut make = |model: &mut Model, store: Store| {
+        let event = commit(&mut numbers);
+        let (store, result) = model.make_in(store, &event);
+        result.expect("a commit");
+        model.make(&event);
+        store
+    };
+    for _ in 1..versions {
+        store = make(&mut model, store);
+    }
+    // As if the process had ended: without a checkpoint.
+    let disk = disk.restart(&mut Numbers(1));
+    drop(store);
+    let (store, _) = open_with(&disk, Access::Change, settings(true, kept)).expect("it opens");
+    // The write-ahead log is made first.
+    let (opened, synced, room) = (1, 1, 1);
+    disk.trip_after(opened + synced + room + AHEAD_STEPS, Trip::Stop);
+    drop(make(&mut model, store));
+    (disk.restart(&mut Numbers(2)), model)
+}
+
+/// A file that does not do everything.
+#[derive(Debug)]
+struct Failing {
+    file: Arc<dyn MediumFile>,
+    /// How many writes there are before all fail.
+    writes: Arc<AtomicU64>,
+    /// How many reads there are before one fails.
+    reads: Arc<AtomicU64>,
+}
+
+impl MediumFile for Failing {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match self.reads.fetch_sub(1, Ordering::Relaxed) {
+            0 => Err(io::Error::other("it cannot be read this once")),
+            _ => self.file.read_at(buffer, offset),
+        }
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let left = self
+            .writes
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
+        match left {
+            Ok(_) => self.file.write_at(bytes, offset),
+            Err(_) => Err(io::ErrorKind::StorageFull.into()),
+        }
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        self.file.length()
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        self.file.set_length(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    fn try_lock(&self, alone: bool) -> io::Result<bool> {
+        self.file.try_lock(alone)
+    }
+}
+
+/// The disk with a log that takes so many writes and no more, and of which one read fails.
+fn failing(disk: &FailingDisk, writes: u64, reads: u64) -> Hooked {
+    let (writes, reads) = (
+        Arc::new(AtomicU64::new(writes)),
+        Arc::new(AtomicU64::new(reads)),
+    );
+    Hooked::opening(disk, move |disk, path: &Path, mode: Mode| {
+        let file = lockstep_store::Medium::open(disk, path, mode)?;
+        if path.extension().is_none_or(|ending| ending != "log") {
+            return Ok(file);
+        }
+        let (writes, reads) = (Arc::clone(&writes), Arc::clone(&reads));
+        Ok(Arc::new(Failing {
+            file,
+            writes,
+            reads,
+        }))
+    })
+}
+
+#[test]
+fn no_checkpoint_names_a_frame_that_is_in_memory_alone() {
+    let (disk, model) = without_frame(FRAMES);
+    // Opening writes the last frame once more.
+    let full = failing(&disk, 1, u64::MAX);
+    let kept = settings(true, u32::try_from(FRAMES + 1).expect("few"));
+    let (store, opening) = open_with(&full, Access::Change, kept).expect("it opens");
+    assert!(opening.made_again && opening.frames_read >= FRAMES - 1);
+    model.assert_same(&store);
+    let (store, result) = model.make_in(store, &commit(&mut Numbers(3)));
+    result.expect_err("there is no room");
+    drop(store);
+    let (store, opening) = open_with(&disk, Access::Change, kept).expect("it opens");
+    assert!(opening.made_again);
+    model.assert_same(&store);
+}
+
+#[test]
+fn a_read_that_fails_once_while_a_commit_is_made_again_loses_nothing() {
+    let (disk, model) = without_frame(5);
+    let (mut refused, mut readable) = (0, 0);
+    for reads in 0..60 {
+        let disk = disk.restart(&mut Numbers(reads));
+        let once = failing(&disk, u64::MAX, reads);
+        let kept = settings(true, 6);
+        let mut model = model.clone();
+        match open_with(&once, Access::Change, kept) {
+            Err(_) => refused += 1,
+            Ok((store, _)) => {
+                let event = commit(&mut Numbers(3));
+                let (store, result) = model.make_in(store, &event);
+                match result {
+                    Ok(()) => model.make(&event),
+                    Err(_) => readable += 1,
+                }
+                drop(store);
+            }
+        }
+        let (store, _) = open_with(&disk, Access::Change, kept).expect("it opens");
+        model.assert_same(&store);
+    }
+    assert!(refused > 5 && readable > 0, "{refused} and {readable}");
+}
+
+#[test]
+fn what_is_made_again_gives_up_what_the_commit_did_and_no_more() {
+    let (disk, model) = without_frame(5);
+    let (store, opening) = open_with(&disk, Access::Change, settings(true, 1)).expect("it opens");
+    assert!(opening.made_again);
+    model.assert_same(&store);
+}
