@@ -20,11 +20,9 @@ use crate::medium::{Medium, MediumFile, Mode};
 use crate::segment::FORMAT_VERSION;
 
 /// What a checkpoint begins with.
-const CHECKPOINT_MAGIC: [u8; 8] = *b"LKSCHECK";
+pub(crate) const CHECKPOINT_MAGIC: [u8; 8] = *b"LKSCHECK";
 /// The longest checkpoint that is read, in bytes: far more than any that is written.
 const CHECKPOINT_BYTES_MAX: u64 = 1 << 30;
-/// What a medium writes as a whole or leaves as it was, in bytes.
-const SECTOR_BYTES: usize = 512;
 
 /// A segment at a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,25 +183,6 @@ pub(crate) fn has_checkpoint(medium: &dyn Medium, directory: &Path) -> bool {
             .and_then(|file| file.read_at(&mut found, 0))
             .is_ok()
         && found == CHECKPOINT_MAGIC
-}
-
-/// Whether a file is what is left of a checkpoint that was not completed: nothing, the beginning of
-/// one, or zeros where its first sector was lost.
-pub(crate) fn is_unfinished_checkpoint(
-    medium: &dyn Medium,
-    path: &Path,
-) -> Result<bool, StoreError> {
-    let file = match medium.open(path, Mode::Read) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        other => other.map_err(StoreError::io("open", path))?,
-    };
-    let mut found = vec![0; SECTOR_BYTES];
-    let read = file
-        .read_at(&mut found, 0)
-        .map_err(StoreError::io("read", path))?;
-    found.truncate(read);
-    let first = found.get(..CHECKPOINT_MAGIC.len()).unwrap_or(&found);
-    Ok(CHECKPOINT_MAGIC.starts_with(first) || found.iter().all(|byte| *byte == 0))
 }
 
 /// Writes a checkpoint's bytes in place of the one before, durably.

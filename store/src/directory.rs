@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::address::Address;
-use crate::checkpoint::{Checkpoint, is_unfinished_checkpoint};
+use crate::checkpoint::{CHECKPOINT_MAGIC, Checkpoint};
 use crate::error::StoreError;
-use crate::medium::Medium;
-use crate::wal::is_wal;
+use crate::medium::{Medium, Mode};
+use crate::wal::WAL_MAGIC;
 
 /// The file that the process holds locked that works on the directory. It is empty.
 pub(crate) const LOCK_NAME: &str = "LOCK";
@@ -17,6 +17,8 @@ pub(crate) const CHECKPOINT_NAME: &str = "checkpoint";
 pub(crate) const NEW_CHECKPOINT_NAME: &str = "checkpoint.new";
 /// What the commit under way changes.
 pub(crate) const WAL_NAME: &str = "wal";
+/// What a medium writes as a whole or leaves as it was, in bytes.
+const SECTOR_BYTES: usize = 512;
 /// How the names of segment files end.
 const SEGMENT_ENDING: &str = ".log";
 /// The digits of a segment's index.
@@ -124,14 +126,30 @@ pub(crate) fn check_file(medium: &dyn Medium, path: &Path, entry: Entry) -> Resu
         Ok(true) => {}
     }
     let begins_right = match entry {
-        Entry::NewCheckpoint => is_unfinished_checkpoint(medium, path)?,
-        Entry::Wal => is_wal(medium, path)?,
+        Entry::NewCheckpoint => begins_like(medium, path, &CHECKPOINT_MAGIC)?,
+        Entry::Wal => begins_like(medium, path, &WAL_MAGIC)?,
         _ => true,
     };
     match begins_right {
         true => Ok(()),
         false => Err(misnamed("does not begin like one")),
     }
+}
+
+/// Whether a file begins with a magic, or is what a crash leaves of such a file that is being made:
+/// nothing, the beginning of the magic, or zeros where its first sector was lost.
+fn begins_like(medium: &dyn Medium, path: &Path, magic: &[u8; 8]) -> Result<bool, StoreError> {
+    let file = match medium.open(path, Mode::Read) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        other => other.map_err(StoreError::io("open", path))?,
+    };
+    let mut found = vec![0; SECTOR_BYTES];
+    let read = file
+        .read_at(&mut found, 0)
+        .map_err(StoreError::io("read", path))?;
+    found.truncate(read);
+    let first = found.get(..magic.len()).unwrap_or(&found);
+    Ok(magic.starts_with(first) || found.iter().all(|byte| *byte == 0))
 }
 
 /// That a file does not belong in a directory, which is a state or is none.

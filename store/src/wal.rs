@@ -25,15 +25,13 @@ use crate::medium::{Medium, MediumFile, Mode};
 use crate::segment::FORMAT_VERSION;
 
 /// What the file begins with.
-const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
+pub(crate) const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
 /// Length of what stands before the record, in bytes.
 const HEADER_BYTES: usize = 144;
 /// The longest entry that is written, in bytes; a larger batch is written as a frame at once.
 pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
 /// The length of a value that says that the key is removed.
 const REMOVED: u32 = u32::MAX;
-/// How many bytes of the file tell whether it is one.
-const SECTOR_BYTES: usize = 512;
 
 /// What a commit changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -272,21 +270,6 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
         record,
         changes,
     })
-}
-
-/// Whether a file is a write-ahead log, or what a crash leaves of one that is being made.
-pub(crate) fn is_wal(medium: &dyn Medium, path: &Path) -> Result<bool, StoreError> {
-    let file = match medium.open(path, Mode::Read) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        other => other.map_err(StoreError::io("open", path))?,
-    };
-    let mut found = vec![0; SECTOR_BYTES];
-    let read = file
-        .read_at(&mut found, 0)
-        .map_err(StoreError::io("read", path))?;
-    found.truncate(read);
-    let first = found.get(..WAL_MAGIC.len()).unwrap_or(&found);
-    Ok(WAL_MAGIC.starts_with(first) || found.iter().all(|byte| *byte == 0))
 }
 
 #[cfg(test)]
