@@ -11,7 +11,7 @@ use crate::ahead::AHEAD_STEPS;
 use crate::entries::{Numbers, batch};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::hooked::Hooked;
-use crate::workload::{Event, Model, open_with};
+use crate::workload::{Event, Model, PLACE, open_with};
 
 /// As many frames as stand behind a checkpoint before another is due.
 const FRAMES: u64 = 64;
@@ -175,4 +175,29 @@ fn what_is_made_again_gives_up_what_the_commit_did_and_no_more() {
     let (store, opening) = open_with(&disk, Access::Change, settings(true, 1)).expect("it opens");
     assert!(opening.made_again);
     model.assert_same(&store);
+}
+
+#[test]
+fn a_checkpoint_that_is_due_is_not_written_by_who_has_lost_the_lock_file() {
+    let disk = FailingDisk::default();
+    let kept = settings(true, 2);
+    let (mut store, _) = open_with(&disk, Access::Create, kept).expect("a store");
+    let (mut model, mut numbers) = (Model::new(2), Numbers(12));
+    for _ in 0..FRAMES {
+        let event = commit(&mut numbers);
+        let (after, result) = model.make_in(store, &event);
+        result.expect("a commit");
+        model.make(&event);
+        store = after;
+    }
+    // One is due, and waits for the next change.
+    assert_eq!(store.last().number, FRAMES);
+    let place = Path::new(PLACE);
+    let before = disk.contents(&place.join("checkpoint"));
+    disk.lose(&place.join("LOCK"));
+    let (store, result) = model.make_in(store, &commit(&mut numbers));
+    let error = result.expect_err("the lock is lost");
+    assert!(error.contains("is in use by another process"), "{error}");
+    drop(store);
+    assert_eq!(disk.contents(&place.join("checkpoint")), before);
 }
