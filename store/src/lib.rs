@@ -19,8 +19,8 @@
 //! `cache.rs` has, and a commit takes out of it what it replaces and puts in what it makes, in two
 //! threads where it can (`threads.rs`). All that is `log_store.rs`. What users hold is in `store.rs`: it
 //! writes to the write-ahead log (`ahead.rs`, `wal.rs`) and has the log store follow (`writing.rs`), and
-//! opening makes up for a frame that is missing (`replay.rs`). Everything that touches a disk goes through the traits of
-//! `medium.rs`, which tests implement with disks that fail.
+//! opening makes up for a frame that is missing (`replay.rs`). Everything that touches a disk goes
+//! through the traits of `medium.rs`, which tests implement with disks that fail.
 //!
 //! `docs/store.md` has the formats byte for byte, and why no acknowledged batch can be lost.
 //!
