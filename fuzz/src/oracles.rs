@@ -31,7 +31,7 @@ pub struct Oracle {
 }
 
 /// Every oracle.
-pub const ORACLES: [Oracle; 12] = [
+pub const ORACLES: [Oracle; 13] = [
     Oracle {
         name: "module",
         judge: module,
@@ -63,6 +63,10 @@ pub const ORACLES: [Oracle; 12] = [
     Oracle {
         name: "frames",
         judge: kept::frames,
+    },
+    Oracle {
+        name: "wal",
+        judge: kept::wal,
     },
     Oracle {
         name: "export",

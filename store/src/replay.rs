@@ -70,7 +70,8 @@ impl LogStore {
             what: what.to_string(),
         };
         let last = self.ledger.last();
-        if entry.before != last.root || entry.version != last.number + 1 {
+        let is_next = entry.before == last.root && entry.version == last.number + 1;
+        if !is_next || entry.first_kept > entry.version {
             return Err(damaged("its changes are not those of the next version"));
         }
         self.replaying = Some(entry.first_kept);

@@ -5,7 +5,7 @@ use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use lockstep_vm::{BlockEnvironment, BlockRecord};
 
 use super::{Seed, sealed};
-use crate::oracles::kept::template;
+use crate::oracles::kept::{template, write_ahead_log};
 
 /// A valid input for each of these decoders.
 pub(super) fn seeds() -> Vec<Seed> {
@@ -14,6 +14,10 @@ pub(super) fn seeds() -> Vec<Seed> {
         Seed {
             oracle: "frames",
             bytes: files.get(log).cloned().unwrap_or_default(),
+        },
+        Seed {
+            oracle: "wal",
+            bytes: write_ahead_log(),
         },
         Seed {
             oracle: "export",

@@ -1,13 +1,16 @@
-//! Oracles for what is kept in files: the frames of a store's log, and exports of a state.
+//! Oracles for what is kept in files: the frames of a store's log, its write-ahead log, and exports of
+//! a state.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use lockstep_cli::check_export;
-use lockstep_state_trie::{Digest, Trie};
+use lockstep_state_trie::{Digest, EMPTY_ROOT, MemoryStore, Trie};
 use lockstep_store::{Access, Settings, Store, StoreError};
+use twox_hash::XxHash3_64;
 
 use super::Finding;
 use crate::corpus::sealed;
@@ -15,21 +18,41 @@ use crate::memory_disk::MemoryDisk;
 
 /// Where the store is on its disk.
 const DIRECTORY: &str = "/store";
-/// The most entries that are read of a store that opens.
-const ENTRIES_MAX: usize = 64;
+/// How many keys a version of the template sets.
+const KEYS: u8 = 30;
+/// How many versions the log of the template has.
+const VERSIONS: u8 = 3;
+/// Where an entry of a write-ahead log names the root that its changes lead to.
+const ROOT_AFTER: Range<usize> = 96..128;
 
-fn settings() -> Settings {
-    Settings {
-        background: false,
+/// Opens the last version of the store on a disk, and says whether it was made again.
+fn open(
+    disk: &MemoryDisk,
+    access: Access,
+    background: bool,
+) -> Result<(Trie<Store>, bool), StoreError> {
+    let settings = Settings {
+        background,
         cache_bytes: 1 << 20,
         ..Settings::default()
-    }
+    };
+    let medium = Arc::new(disk.clone());
+    let (store, opening) = Store::on(medium, Path::new(DIRECTORY), access, settings)?;
+    let root = store.last().root;
+    let trie = match root == EMPTY_ROOT {
+        true => Trie::new(store),
+        // Opening has read the node at which it begins.
+        false => Trie::open(store, root).expect("the last version is there"),
+    };
+    Ok((trie, opening.made_again))
 }
 
-fn open(disk: &MemoryDisk, access: Access) -> Result<Store, StoreError> {
-    let medium = Arc::new(disk.clone());
-    let opened = Store::on(medium, Path::new(DIRECTORY), access, settings());
-    opened.map(|(store, _)| store)
+/// Makes the next version of the template: some keys are set, and one of those before is removed.
+fn make_version(trie: &mut Trie<Store>, version: u8) {
+    let set = (0..KEYS).map(|n| (vec![n, version], Some(vec![n; 40])));
+    let removed = version.checked_sub(1).map(|before| (vec![0, before], None));
+    let root = trie.update_with_record(set.chain(removed), vec![version; 20]);
+    root.expect("memory does not fail");
 }
 
 /// The files of a store with three versions, and which of them is the log.
@@ -37,13 +60,8 @@ pub(crate) fn template() -> &'static (BTreeMap<PathBuf, Vec<u8>>, PathBuf) {
     static TEMPLATE: OnceLock<(BTreeMap<PathBuf, Vec<u8>>, PathBuf)> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
         let disk = MemoryDisk::default();
-        let store = open(&disk, Access::Create).expect("memory does not fail");
-        let mut trie = Trie::new(store);
-        for version in 0..3_u8 {
-            let entries = (0..30_u8).map(|n| (vec![n, version], Some(vec![n; 40])));
-            let root = trie.update_with_record(entries, vec![version; 20]);
-            root.expect("memory does not fail");
-        }
+        let (mut trie, _) = open(&disk, Access::Create, false).expect("memory does not fail");
+        (0..VERSIONS).for_each(|version| make_version(&mut trie, version));
         drop(trie);
         let files = disk.files();
         let is_log = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "log");
@@ -52,51 +70,114 @@ pub(crate) fn template() -> &'static (BTreeMap<PathBuf, Vec<u8>>, PathBuf) {
     })
 }
 
+/// The write-ahead log that the store of the template has when it has been given a fourth version.
+pub(crate) fn write_ahead_log() -> Vec<u8> {
+    let (files, _) = template();
+    let disk = MemoryDisk::with_files(files.clone());
+    let (mut trie, _) = open(&disk, Access::Change, true).expect("memory does not fail");
+    make_version(&mut trie, VERSIONS);
+    drop(trie);
+    let wal = disk.files().remove(&wal_path());
+    wal.expect("there is a write-ahead log")
+}
+
+fn wal_path() -> PathBuf {
+    Path::new(DIRECTORY).join("wal")
+}
+
 /// A store whose log holds these bytes opens or says why not. What opened can be read or says why
 /// not, opens again as the same, and can be written to.
 pub(super) fn frames(bytes: &[u8]) -> Result<bool, Finding> {
     let (files, log) = template();
     let mut files = files.clone();
     files.insert(log.clone(), bytes.to_vec());
+    check_files(files).map(|found| found.is_some())
+}
+
+/// A store of three versions with these bytes as its write-ahead log opens, with the version of the root
+/// that they name or without it, or says why not; and further as for `frames`. Since hardly any mutation
+/// keeps the checksum, the bytes are judged with a fitting one as well.
+pub(super) fn wal(bytes: &[u8]) -> Result<bool, Finding> {
+    let mut made_again = false;
+    for bytes in [bytes.to_vec(), with_checksum(bytes)] {
+        let (files, _) = template();
+        let mut files = files.clone();
+        files.insert(wal_path(), bytes.clone());
+        let Some((true, root)) = check_files(files)? else {
+            continue;
+        };
+        if bytes.get(ROOT_AFTER) != Some(&root.0) {
+            return Err(format!("changes to another root have led to {root}"));
+        }
+        made_again = true;
+    }
+    Ok(made_again)
+}
+
+/// Checks a store with these files. If it opens, yields whether its last version was made again, and the
+/// root of that.
+fn check_files(files: BTreeMap<PathBuf, Vec<u8>>) -> Result<Option<(bool, Digest)>, Finding> {
     let disk = MemoryDisk::with_files(files);
-    let Ok(store) = open(&disk, Access::Read) else {
-        return Ok(false);
+    let Ok((trie, made_again)) = open(&disk, Access::Read, false) else {
+        return Ok(None);
     };
-    let root = read(store);
-    let Ok(store) = open(&disk, Access::Change) else {
+    read(&trie)?;
+    let (root, last) = (trie.root(), trie.store().last());
+    drop(trie);
+    let Ok((mut trie, made_now)) = open(&disk, Access::Change, false) else {
         return Err("a store can be opened for reading and not for writing".to_string());
     };
-    let mut trie = Trie::new(store);
-    if trie.root() != root {
-        return Err("a store opens with another root the second time".to_string());
+    if (trie.root(), trie.store().last(), made_now) != (root, last, made_again) {
+        return Err("a store opens as another the second time".to_string());
     }
     let Ok(changed) = trie.update([(vec![1], Some(vec![2]))]) else {
-        return Ok(true);
+        return Ok(Some((made_again, root)));
     };
     drop(trie);
-    match open(&disk, Access::Read).map(|store| Trie::new(store).root()) {
-        Ok(root) if root == changed => Ok(true),
+    match open(&disk, Access::Read, false).map(|(trie, made_again)| (trie.root(), made_again)) {
+        Ok((now, false)) if now == changed => Ok(Some((made_again, root))),
         other => Err(format!("a store was written to and opens with {other:?}")),
     }
 }
 
-/// Reads what a store holds, and returns its root.
-fn read(store: Store) -> Digest {
-    let versions: Vec<u64> = store.versions().map(|kept| kept.number).collect();
-    for version in versions {
-        let _ = store.record(version);
-    }
+/// Reads what a store holds. What can be read is what its root says.
+fn read(trie: &Trie<Store>) -> Result<(), Finding> {
+    let store = trie.store();
     let _ = store.statistics();
-    let trie = Trie::new(store);
-    let mut from = Vec::new();
-    for _ in 0..ENTRIES_MAX {
-        let Ok(Some((key, _))) = trie.next(&from) else {
-            break;
-        };
-        from = key;
-        from.push(0);
+    for kept in store.versions() {
+        let _ = store.record(kept.number);
+        let entries: Result<Vec<_>, _> = trie.at(kept.root).range(..).collect();
+        let Ok(entries) = entries else { continue };
+        let mut computed = Trie::new(MemoryStore::new());
+        let entries = entries.into_iter().map(|(key, value)| (key, Some(value)));
+        if computed.update(entries).expect("memory does not fail") != kept.root {
+            return Err(format!("{kept:?} has entries of another root"));
+        }
     }
-    trie.root()
+    Ok(())
+}
+
+/// Puts the checksum right that stands where an entry of a write-ahead log says that it ends.
+fn with_checksum(bytes: &[u8]) -> Vec<u8> {
+    let number = |at: usize| {
+        let number = bytes.get(at..at + 8).and_then(|it| it.try_into().ok());
+        number.map_or(0, u64::from_le_bytes)
+    };
+    let (place, length) = (number(32), number(40));
+    let end = usize::try_from(length).unwrap_or(usize::MAX);
+    let mut sealed = bytes.to_vec();
+    let content = end.checked_sub(8).and_then(|end| bytes.get(..end));
+    let identity = bytes.get(16..32);
+    if let (Some(content), Some(identity), Some(at)) = (
+        content,
+        identity,
+        sealed.get_mut(end.saturating_sub(8)..end),
+    ) {
+        let seed = XxHash3_64::oneshot(identity) ^ place.rotate_left(20);
+        let checksum = XxHash3_64::oneshot_with_seed(seed, content);
+        at.copy_from_slice(&checksum.to_le_bytes());
+    }
+    sealed
 }
 
 /// Bytes are no export, or the export of a state whose root they state. Since hardly any mutation
