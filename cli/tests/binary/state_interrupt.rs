@@ -7,6 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use lockstep_state_trie::Trie;
+use lockstep_store::{Settings, Store};
+
 use crate::process::scratch;
 use crate::state::text;
 
@@ -77,4 +80,50 @@ fn an_interrupted_import_leaves_nothing_says_so_and_ends_with_130() {
         "{stderr}"
     );
     assert_eq!(names(&folder), ["export"]);
+}
+
+/// A state of twenty versions.
+fn twenty_versions(directory: &Path) {
+    let store = Store::create(directory, Settings::default());
+    let mut trie = Trie::new(store.expect("a store"));
+    for version in 1..20_u8 {
+        let entries = (0..200_u8).map(|key| ([key], Some([version; 100])));
+        trie.update(entries).expect("a commit");
+    }
+    trie.into_store().close().expect("it is closed");
+}
+
+fn kept_versions(directory: &Path) -> usize {
+    let (store, _) = Store::open(directory, Settings::default()).expect("it opens");
+    store.versions().count()
+}
+
+/// However early the interrupt comes.
+#[test]
+fn no_version_is_given_up_without_a_word() {
+    let folder = scratch("state-interrupt-prune");
+    for half_ms in 0..30_u64 {
+        let state = folder.join(half_ms.to_string());
+        twenty_versions(&state);
+        let child = Command::new(env!("CARGO_BIN_EXE_lockstep"))
+            .args(["state", "prune", &text(&state), "--compact"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        sleep(Duration::from_micros(500 * half_ms));
+        interrupt(&child);
+        let output = child.wait_with_output().expect("it ends");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).expect("text");
+        let expected = match (output.status.code(), kept_versions(&state)) {
+            // It ended before it could look at interrupts.
+            (None, 20) => "",
+            (Some(130), 20) => "interrupted: no version is given up",
+            (Some(130), 1) => "interrupted: the 19 versions before are given up",
+            (Some(0), 1) => "kept 1 of 20 versions, the 19 before can no longer be read",
+            other => panic!("{half_ms}: {other:?}: {said}"),
+        };
+        assert!(said.contains(expected), "{half_ms}: {said}");
+    }
 }

@@ -1,14 +1,16 @@
 //! Changes that do not lead where they should.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use lockstep_state_trie::{
     Digest, EMPTY_ROOT, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie,
 };
 
+use super::InMemory;
 use crate::lent::Lent;
 use crate::log_store::LogStore;
 use crate::medium::disk::Disk;
+use crate::medium::{Medium, MediumFile, Mode};
 use crate::report::Opening;
 use crate::settings::Settings;
 use crate::wal::{Found, WalEntry};
@@ -102,4 +104,35 @@ fn changes_that_are_not_those_of_the_next_version_are_refused_as_damaged() {
     assert_eq!(store.versions().count(), 1);
     drop(store);
     std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+#[test]
+fn what_is_in_memory_is_read_behind_what_is_in_the_file() {
+    let path = std::env::temp_dir().join(format!("lockstep-replay-memory-{}", std::process::id()));
+    std::fs::write(&path, b"in the file").expect("a file");
+    let file = Disk.open(&path, Mode::Read).expect("it can be read");
+    let in_memory = |start| InMemory {
+        file: Arc::clone(&file),
+        start,
+        written: Mutex::default(),
+    };
+    let memory = in_memory(11);
+    memory.write_at(b" and behind", 11).expect("memory");
+    memory.write_at(b"more", 16).expect("memory");
+    assert_eq!(memory.length().expect("memory"), 20);
+    let read = |memory: &InMemory, offset, length| {
+        let mut buffer = vec![0; length];
+        let count = memory.read_at(&mut buffer, offset).expect("it can be read");
+        buffer.truncate(count);
+        buffer
+    };
+    assert_eq!(read(&memory, 7, 13), b"file and more");
+    assert_eq!(read(&memory, 3, 4), b"the ");
+    assert_eq!(read(&memory, 16, 9), b"more");
+    assert_eq!(read(&memory, 20, 1), b"");
+    // The file is shorter than it was: what is in memory does not take the place of the rest.
+    let beyond = in_memory(20);
+    beyond.write_at(b"behind", 20).expect("memory");
+    assert_eq!(read(&beyond, 7, 19), b"file");
+    std::fs::remove_file(&path).expect("it can be removed");
 }

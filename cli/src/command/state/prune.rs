@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::interrupt::{catch_interrupts, interrupt_failure};
+use crate::interrupt::{catch_interrupts, interrupt_failure, interrupted};
 use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::StateDirectory;
@@ -90,15 +90,19 @@ pub(super) fn prune(arguments: &PruneArguments) -> Answer {
 
 fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
     let mut remark = String::new();
+    catch_interrupts()?;
     let mut store = StateDirectory::change(&arguments.directory)?;
     let before = Space::of(store.statistics());
+    if interrupted() {
+        let message = format!("interrupted: {}", what_is_given_up(0));
+        return Err(interrupt_failure(message, "the state is as it was"));
+    }
     store
         .prune(arguments.keep)
         .map_err(|error| store_failure(&error))?;
     let kept = store.statistics().kept_versions;
     let given_up = before.kept_versions.saturating_sub(kept);
     if arguments.compact {
-        catch_interrupts()?;
         let live_bytes = store.statistics().live_bytes;
         let mut progress = Progress::new("copied bytes:", live_bytes);
         compact(&mut store, &mut progress, given_up)?;
