@@ -4,8 +4,8 @@
 //! transaction pays for, on the engine and with the state that the machine ships. The result is
 //! a list of [`Item`]s, which `propose` turns into a schedule and `report` into a table.
 //!
-//! One gas is meant to be about one nanosecond of the reference interpreter. So nanoseconds per
-//! gas are compared, item by item, with their median over all items: the verdict is how far the
+//! One gas is meant to be about one plain Wasm instruction on wasmi. So nanoseconds per gas are
+//! compared, item by item, with their median over all items: the verdict is how far the
 //! worst item lies above it.
 //!
 //! Everything here is a tool: floats and clocks are at home, and nothing of it runs in a

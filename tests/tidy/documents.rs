@@ -2,14 +2,32 @@
 
 use crate::tree::{files, report, root};
 
-/// The targets of Markdown links in `text` that point into the repository.
-fn local_links(text: &str) -> Vec<String> {
-    text.split("](")
-        .skip(1)
+/// The targets of Markdown links in `text` that point into the repository: a file, empty for this one,
+/// and a heading in it.
+fn local_links(text: &str) -> Vec<(&str, Option<&str>)> {
+    let targets = text.split("](").skip(1);
+    targets
         .filter_map(|rest| rest.split(')').next())
-        .filter(|target| !target.contains("://") && !target.starts_with('#'))
-        .map(|target| target.split('#').next().unwrap_or(target).to_string())
+        .filter(|target| !target.contains("://"))
+        .map(|target| match target.split_once('#') {
+            Some((file, heading)) => (file, Some(heading)),
+            None => (target, None),
+        })
         .collect()
+}
+
+/// What links call the headings of a document.
+fn headings(text: &str) -> impl Iterator<Item = String> + '_ {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| {
+        let words = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = words.chars().filter_map(|letter| match letter {
+            ' ' => Some('-'),
+            '-' | '_' => Some(letter),
+            _ => letter.is_alphanumeric().then_some(letter),
+        });
+        kept.collect()
+    })
 }
 
 #[test]
@@ -20,11 +38,19 @@ fn links_between_documents_hold() {
         if file.extension() != "md" {
             continue;
         }
-        let folder = root().join(&file.path);
-        let folder = folder.parent().expect("a file has a folder");
-        for target in local_links(text) {
-            if !folder.join(&target).exists() {
+        let here = root().join(&file.path);
+        for (target, heading) in local_links(text) {
+            let there = match target.is_empty() {
+                true => here.clone(),
+                false => here.with_file_name("").join(target),
+            };
+            if !there.exists() {
                 findings.push(format!("{}: no file {target}", file.path));
+            } else if let Some(heading) = heading {
+                let document = std::fs::read_to_string(there).expect("a document");
+                if headings(&document).all(|name| name != heading) {
+                    findings.push(format!("{}: no heading {target}#{heading}", file.path));
+                }
             }
         }
     }
@@ -104,30 +130,30 @@ fn named_tests(text: &str) -> Vec<(String, Option<String>)> {
 }
 
 #[test]
-fn the_tests_that_documents_name_exist() {
+fn the_files_and_tests_that_documents_name_exist() {
     let mut findings = Vec::new();
-    for path in [
-        "docs/determinism.md",
-        "docs/fuzzing.md",
-        "docs/gas.md",
-        "docs/scenarios.md",
-        "docs/bundle.md",
-        "docs/contract-abi.md",
-        "fuzz/corpus/README.md",
-        "ARCHITECTURE.md",
-    ] {
-        let document = std::fs::read_to_string(root().join(path)).expect("a promised document");
-        for (file, test) in named_tests(&document) {
-            let Ok(source) = std::fs::read_to_string(root().join(&file)) else {
-                findings.push(format!("{path}: no file {file}"));
+    for document in files() {
+        let Some(text) = &document.text else { continue };
+        // The history tells of files that are gone.
+        if document.extension() != "md" || document.path == "CHANGELOG.md" {
+            continue;
+        }
+        let folder = root().join(&document.path).with_file_name("");
+        for (file, test) in named_tests(text) {
+            let source = [root().join(&file), folder.join(&file)];
+            let source = source
+                .iter()
+                .find_map(|path| std::fs::read_to_string(path).ok());
+            let Some(source) = source else {
+                findings.push(format!("{}: no file {file}", document.path));
                 continue;
             };
             if let Some(test) = test
                 && !source.contains(&format!("fn {test}("))
             {
-                findings.push(format!("{path}: no test {test} in {file}"));
+                findings.push(format!("{}: no test {test} in {file}", document.path));
             }
         }
     }
-    report("tests that documents name", &findings);
+    report("files and tests that documents name", &findings);
 }
