@@ -106,3 +106,14 @@ fn an_entry_counts_only_if_every_byte_of_it_is_there() {
     assert_eq!(found(&folder, IDENTITY, PLACE), Found::Nothing);
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }
+
+/// It may hold the changes of a commit that was acknowledged.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_opened_is_no_missing_one() {
+    let folder = folder("loop");
+    std::os::unix::fs::symlink("wal", folder.join("wal")).expect("a link to itself");
+    let found = read(&Disk, &folder, &IDENTITY, PLACE, Seal::new(&IDENTITY));
+    assert!(matches!(found, Err(crate::StoreError::Io { .. })), "{found:?}");
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
