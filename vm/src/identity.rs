@@ -10,8 +10,8 @@ use lockstep_abi::{AccountId, CodeHash, Hash};
 const CODE: &[u8] = b"lockstep/code/1";
 /// Names a contract: domain `lockstep/contract/1`, then creator, code hash and salt.
 const CONTRACT: &[u8] = b"lockstep/contract/1";
-/// Names the account under whose prefix code is stored: domain `lockstep/system/1`, no parts.
-const SYSTEM: &[u8] = b"lockstep/system/1";
+/// Says where an account is kept: domain `lockstep/account/1`, then its id.
+const ACCOUNT: &[u8] = b"lockstep/account/1";
 /// Names a transaction: domain `lockstep/transaction-id/1`, then its encoding unsigned.
 const TRANSACTION_ID: &[u8] = b"lockstep/transaction-id/1";
 /// What a sender signs begins with this domain, followed by the unsigned encoding.
@@ -42,9 +42,10 @@ pub fn contract_id(creator: &AccountId, code: &CodeHash, salt: &[u8; 32]) -> Acc
     AccountId(blake2b(&[CONTRACT, &creator.0, &code.0, salt]))
 }
 
-/// The account under whose prefix code is stored. Nobody has its key.
-pub(crate) fn system_account() -> AccountId {
-    AccountId(blake2b(&[SYSTEM]))
+/// What stands in front of an account's id in the state: 16 bytes of BLAKE2b of `lockstep/account/1` and
+/// the id. So nobody can make the way to an account long by choosing ids that begin like its own.
+pub(crate) fn account_prefix(id: &AccountId) -> [u8; 16] {
+    blake2b(&[ACCOUNT, &id.0])
 }
 
 /// The name of a transaction, from its unsigned encoding.
@@ -54,7 +55,7 @@ pub(crate) fn transaction_id(encoded: &[u8]) -> Hash {
 
 #[cfg(test)]
 mod tests {
-    use super::{code_hash, contract_id, system_account, transaction_id};
+    use super::{code_hash, contract_id, transaction_id};
     use lockstep_abi::{AccountId, CodeHash};
 
     #[test]
@@ -76,7 +77,6 @@ mod tests {
 
     #[test]
     fn kinds_of_things_do_not_share_hashes() {
-        assert_ne!(code_hash(b"").0, system_account().0);
         assert_ne!(code_hash(b"").0, transaction_id(b"").0);
     }
 
@@ -85,7 +85,7 @@ mod tests {
         let domains = [
             super::CODE,
             super::CONTRACT,
-            super::SYSTEM,
+            super::ACCOUNT,
             super::TRANSACTION_ID,
             super::SIGNING,
         ];

@@ -261,6 +261,16 @@ pub trait State {
     /// The value at a key of the contract's storage.
     fn storage_get(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
 
+    /// The length in bytes of that value. A state that can tell it without copying the value should.
+    fn storage_length(
+        &mut self,
+        contract: &AccountId,
+        key: &[u8],
+    ) -> Result<Option<usize>, Fatal> {
+        let value = self.storage_get(contract, key)?;
+        Ok(value.map(|value| value.len()))
+    }
+
     /// Sets a value and keeps the contract's item and byte counts.
     fn storage_set(
         &mut self,

@@ -189,7 +189,7 @@ impl HostCall<'_, '_, '_> {
     }
 
     pub(super) fn returned_length(&mut self) -> Answer {
-        super::result::length(&self.frame.returned)
+        super::result::length(self.frame.returned.len())
     }
 
     pub(super) fn returned_read(&mut self) -> Answer {

@@ -5,7 +5,7 @@
 //! the guest, at its full length even if the guest's room is smaller; for `storage_write` they
 //! are the value, which goes out to the state, because a byte of a key costs far more than one of
 //! a value. Where the length is an argument it is charged with the call; the length of a stored
-//! value or key is charged when it is known, before it is copied. A call that cannot be paid traps with
+//! value or key is charged when it is known, before the contract gets it. A call that cannot be paid traps with
 //! [`Status::OutOfGas`] before it does anything.
 
 use lockstep_abi::{Family, HostFunction};

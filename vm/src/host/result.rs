@@ -11,14 +11,14 @@ pub(super) fn part(bytes: &[u8], offset: u32, length: u32) -> Option<&[u8]> {
 }
 
 /// A length as a function's value.
-pub(super) fn length(bytes: &[u8]) -> Answer {
-    let length = u64::try_from(bytes.len()).map_err(|_| Status::LengthOverLimit)?;
+pub(super) fn length(bytes: usize) -> Answer {
+    let length = u64::try_from(bytes).map_err(|_| Status::LengthOverLimit)?;
     Ok(Some(length))
 }
 
 impl HostCall<'_, '_, '_> {
     pub(super) fn input_length(&mut self) -> Answer {
-        length(&self.frame.input)
+        length(self.frame.input.len())
     }
 
     pub(super) fn input_read(&mut self) -> Answer {

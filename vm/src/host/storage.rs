@@ -43,8 +43,8 @@ impl HostCall<'_, '_, '_> {
     pub(super) fn storage_length(&mut self) -> Answer {
         let key = self.key()?;
         let (state, contract, key) = self.at(key)?;
-        match state.storage_get(contract, key)? {
-            Some(value) => super::result::length(&value),
+        match state.storage_length(contract, key)? {
+            Some(length) => super::result::length(length),
             None => Ok(Some(absent())),
         }
     }

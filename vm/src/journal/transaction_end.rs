@@ -111,14 +111,13 @@ impl<L: Ledger> Journal<L> {
         Ok(())
     }
 
-    /// The system account, which has the code, lies among the contracts; its changes come last.
+    /// Keys of storage come before those of code.
     fn byte_changes(
         &self,
         bytes: Vec<BytesBefore>,
         changes: &mut Vec<StateChange>,
         back: &mut Vec<Vec<u8>>,
     ) -> Result<(), Fatal> {
-        let mut code = Vec::new();
         for (key, before) in bytes {
             let entry = self
                 .bytes
@@ -138,7 +137,7 @@ impl<L: Ledger> Journal<L> {
                     before,
                     after: after.clone(),
                 }),
-                Some(StateKey::Code(hash)) => code.push(StateChange::Code {
+                Some(StateKey::Code(hash)) => changes.push(StateChange::Code {
                     hash,
                     length: u64::try_from(after.as_ref().map_or(0, Vec::len))
                         .map_err(|_| Fatal::Internal("code longer than u64"))?,
@@ -151,7 +150,6 @@ impl<L: Ledger> Journal<L> {
                 None => return Err(Fatal::Internal("a changed key has no meaning")),
             }
         }
-        changes.append(&mut code);
         Ok(())
     }
 }
