@@ -7,7 +7,7 @@ use std::fs;
 use crate::process::{assert_matches, lockstep_in, root, scratch};
 
 /// The fixtures: `NAME.toml` and, beside it, what stderr says in `NAME.stderr`.
-const FIXTURES: [&str; 17] = [
+const FIXTURES: [&str; 18] = [
     "action",
     "arguments",
     "contradictions",
@@ -22,6 +22,7 @@ const FIXTURES: [&str; 17] = [
     "numbers",
     "schema",
     "syntax",
+    "taken",
     "unknown_key",
     "unknown_names",
     "wrong_type",

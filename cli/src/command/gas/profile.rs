@@ -41,8 +41,8 @@ enum Format {
 /// The arguments.
 #[derive(Debug, Args)]
 pub struct ProfileArguments {
-    /// A scenario (.toml), or together with --call a contract: a module (.wasm or .wat), or the
-    /// name of its code in contracts/scenarios
+    /// A scenario (.toml), or together with --call a contract: a module (.wasm or .wat), or its
+    /// name or that of its code in contracts/scenarios
     #[arg(value_name = "CONTRACT|SCENARIO")]
     target: String,
     /// The form of the result
