@@ -16,6 +16,11 @@ pub(super) const SCHEMA: &str = "lockstep.scenario/1";
 /// The account that gets the fees where none is stated.
 pub(super) const FEE_COLLECTOR_DEFAULT: &str = "collector";
 
+/// The keys of a whole file.
+pub(super) const KEYS: [&str; 7] = [
+    "schema", "name", "about", "chain", "accounts", "code", "block",
+];
+
 /// A whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

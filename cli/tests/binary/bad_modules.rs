@@ -70,7 +70,9 @@ fn an_oversized_module_is_refused_with_limit_and_size() {
     assert_refused(&folder, &file, "one byte too many");
     let checked = lockstep(&["check", file.to_str().expect("UTF-8")]);
     assert!(
-        checked.stdout.contains("(limit 1048576, found 1048577)"),
+        checked
+            .stdout
+            .contains("(limit 1_048_576, found 1_048_577)"),
         "{}",
         checked.stdout
     );

@@ -121,7 +121,9 @@ fn the_page_is_one_file_with_the_data_in_it() {
     let file = folder.join("profile.html");
     let path = file.to_string_lossy();
     let finished = lockstep(&["gas", "profile", SCENARIO, "--format", "html", "-o", &path]);
-    assert_eq!((finished.code, finished.stdout.as_str()), (0, ""));
+    let wrote = format!("wrote {path}\n");
+    assert_eq!((finished.code, finished.stdout), (0, wrote));
+    assert_eq!(finished.stderr, "");
     let page = fs::read_to_string(file).expect("the page");
     assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
     for outside in ["http://", "https://", "src=", "@import", "href="] {

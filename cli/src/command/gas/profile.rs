@@ -138,7 +138,11 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
         None => answer,
         Some(file) => {
             write_atomically(file, answer.stdout.as_bytes())?;
-            text(String::new()).remark(format!("written: {}\n", file.display()))
+            text(match format {
+                // A document is all that stdout has.
+                Format::Json => String::new(),
+                _ => format!("wrote {}\n", file.display()),
+            })
         }
     };
     let mut answer = answer.remark(remarks).remark(failures.concat());
