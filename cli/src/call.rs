@@ -18,7 +18,7 @@ use argument::quoted;
 pub(crate) use callee::{Callee, Wanted};
 pub(crate) use help::help;
 pub(crate) use report::{CALL_SCHEMA, CallReport, render_call};
-pub(crate) use words::{Asked, Words};
+pub(crate) use words::{Asked, Words, find as find_method};
 
 /// What a call states beside contract, method and arguments, as a scenario writes it.
 #[derive(Clone, Copy, Debug)]

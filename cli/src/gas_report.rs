@@ -57,20 +57,20 @@ pub(crate) fn of_contract(
 ) -> Result<GasReportDocument, Failure> {
     refuse_twice(named)?;
     let mut builder = Builder::new(&Protocol::v1(), shown);
-    let mut contracts = Vec::new();
+    let mut scenarios = Vec::new();
     for path in named_or_all(named)? {
         let scenario = load(&path, &path.to_string_lossy())?;
-        contracts.extend(target::contract_names(&scenario));
         let wanted = target.in_scenario(&scenario)?;
-        if wanted.is_nothing() {
-            continue;
+        if !wanted.is_nothing() {
+            add(&mut builder, &scenario, &short_name(&path), &|call| {
+                wanted.matches(call)
+            })?;
         }
-        add(&mut builder, &scenario, &short_name(&path), &|call| {
-            wanted.matches(call)
-        })?;
+        scenarios.push(scenario);
     }
     if builder.is_without_methods() {
-        return Err(target::nothing_matched(target, shown, contracts));
+        let known = scenarios.iter().flat_map(target::contract_names).collect();
+        return Err(target::nothing_matched(target, shown, known));
     }
     builder.finish()
 }

@@ -39,6 +39,7 @@ mod problem;
 mod problem_code;
 mod progress;
 mod random;
+mod refused_module;
 mod render;
 mod replay;
 mod report;

@@ -44,6 +44,7 @@ const SCENARIO_BYTES_MAX: u64 = 4 << 20;
 pub fn read_module(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     let is_text = path.extension().is_some_and(|extension| extension == "wat");
     if path.extension().is_some_and(|it| it == "toml") {
+        read(path, shown, SCENARIO_BYTES_MAX)?;
         let message = format!("{shown} is a scenario, and a module is needed");
         let help = "name a module (.wasm or .wat), or run the scenario: lockstep run SCENARIO";
         return Err(usage(Problem::new(
@@ -90,6 +91,7 @@ pub(crate) fn read_scenario(path: &Path, shown: &str) -> Result<Source, Failure>
         .extension()
         .is_some_and(|it| it == "wasm" || it == "wat")
     {
+        read(path, shown, MODULE_BYTES_MAX)?;
         let message = format!("{shown} is a module, and a scenario is needed");
         let help = "name a scenario (.toml), or call a method of the module: \
                     lockstep call MODULE -- METHOD --PARAM VALUE ..";

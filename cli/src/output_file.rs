@@ -178,21 +178,35 @@ pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
         ErrorKind::NotFound => "there is no such folder".into(),
         _ => reason(error),
     };
+    let help = "name a file in a folder that exists and that you may write to";
+    not_written(path, error, (&reason, "file", help))
+}
+
+/// The failure to make an output folder, or to write into it.
+pub(crate) fn unwritable_folder(path: &Path, error: &io::Error) -> Failure {
+    let reason = match error.kind() {
+        ErrorKind::AlreadyExists => "it is not a folder".into(),
+        _ => reason(error),
+    };
+    let help = "name a folder that you may write to; it is made when it is not there";
+    not_written(path, error, (&reason, "folder", help))
+}
+
+fn not_written(
+    path: &Path,
+    error: &io::Error,
+    (reason, what, help): (&str, &str, &str),
+) -> Failure {
     let message = format!("cannot write {}: {reason}", path.display());
     let (exit, help) = match has_no_room(error) {
         true => (
             Exit::Transient,
-            "make room and start again, or name a file on another disk",
+            format!("make room and start again, or name a {what} on another disk"),
         ),
-        false => (
-            Exit::Usage,
-            "name a file in a folder that exists and that you may write to",
-        ),
+        false => (Exit::Usage, help.to_string()),
     };
-    Failure::new(
-        exit,
-        Problem::new(ProblemCode::FileUnwritable, message, help),
-    )
+    let problem = Problem::new(ProblemCode::FileUnwritable, message, help);
+    Failure::new(exit, problem)
 }
 
 /// Whether writing failed because there is no room: on the disk, by a quota, or by a limit for the

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::printable::{is_printable, printable, without_middle};
 use crate::problem_code::ProblemCode;
 use crate::source::Place;
+use crate::value::grouped;
 
 /// The most characters that are shown of a line.
 const EXCERPT_CHARACTERS_MAX: usize = 120;
@@ -84,9 +85,20 @@ impl fmt::Display for Problem {
             write_place(place, f)?;
         }
         if let Some(bound) = &self.bound {
-            writeln!(f, "  limit {}, actual {}", bound.limit, bound.actual)?;
+            let (limit, actual) = (in_groups(&bound.limit), in_groups(&bound.actual));
+            writeln!(f, "  limit {limit}, actual {actual}")?;
         }
         writeln!(f, "help: {}", printable(&self.help))
+    }
+}
+
+/// A number, or one with its unit, with `_` between groups of digits.
+fn in_groups(text: &str) -> String {
+    let end = text.find(' ').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    match number.parse::<u128>() {
+        Ok(number) => format!("{}{unit}", grouped(number)),
+        Err(_) => text.to_string(),
     }
 }
 
@@ -222,6 +234,24 @@ mod tests {
         for span in [0..text.len(), 1_000..text.len(), text.len()..text.len()] {
             assert!(shown(&text, span).len() < 500);
         }
+    }
+
+    #[test]
+    fn bounds_are_shown_in_groups_of_digits() {
+        let problem = |limit: &str, actual: &str| {
+            let problem = Problem::new(ProblemCode::GasDocument, "wrong", "write it anew");
+            problem.beyond(limit, actual).to_string()
+        };
+        let shown = problem("4194304 bytes", "1100000");
+        assert!(
+            shown.contains("\n  limit 4_194_304 bytes, actual 1_100_000\n"),
+            "{shown}"
+        );
+        let shown = problem("-1_000", "12_000");
+        assert!(
+            shown.contains("\n  limit -1_000, actual 12_000\n"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -192,7 +192,7 @@ problem_codes! {
 
     /// Nothing matches what was asked for.
     NothingMatched = "nothing-matched",
-        "The command ran, and nothing is like what was asked for. A contract is named as in the [code] table or after `as` in a scenario, or by its module; a module counts by its exact bytes.";
+        "The command ran, and nothing is like what was asked for. A contract is named as in the [code] table or after `as` in a scenario, or by its module; a module counts by its exact bytes. A method is named as in the contract's ABI.";
 
     /// A gas snapshot has a line that is wrong, or ends early.
     SnapshotSyntax = "snapshot-syntax",
@@ -271,7 +271,7 @@ problem_codes! {
         "The file is no export of `lockstep state export`, was cut off or altered, or its entries do not lead to the root that it states. Nothing was imported.";
     /// No engine has the name that was given.
     UnknownEngine = "unknown-engine",
-        "`--engine` takes the name of an engine (wasmi, wasmi1, wasmtime, winch), several with commas between them, or `lockstep` for all of them. With several, each transaction runs on every one, and the command stops at the first difference. `run`, `call` and `replay` do so.";
+        "`--engine` takes the name of an engine (wasmi, wasmi1, wasmtime, winch), several with commas between them and each once, or `lockstep` alone for all of them. With several, each transaction runs on every one, and the command stops at the first difference. `run`, `call` and `replay` do so.";
 
     /// The engine is not part of this program.
     EngineNotBuilt = "engine-not-built",

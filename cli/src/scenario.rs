@@ -21,6 +21,7 @@ mod of_contract;
 mod plan;
 mod resolve;
 mod steps;
+mod toml_problem;
 
 pub use files::{from_text, load};
 pub(crate) use inputs::unknown_method;

@@ -7,6 +7,7 @@ use lockstep_state_trie::TrieError;
 use lockstep_store::StoreError;
 
 use crate::exit::Exit;
+use crate::module_file::reason;
 use crate::output_file::has_no_room;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -59,7 +60,25 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             None => return Failure::bug(error),
         },
     };
-    Failure::new(exit, Problem::new(code, error.to_string(), help))
+    Failure::new(exit, Problem::new(code, message(error), help))
+}
+
+/// What is wrong, without what the help says.
+fn message(error: &StoreError) -> String {
+    match error {
+        StoreError::Io {
+            action,
+            path,
+            source,
+        } => format!("cannot {action} {}: {}", path.display(), reason(source)),
+        StoreError::Locked { directory } => {
+            format!("{} is in use by another process", directory.display())
+        }
+        StoreError::Damaged { path, offset, what } => {
+            format!("{} is damaged at byte {offset}: {what}", path.display())
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Whether opening a file failed because the process (`EMFILE`) or the system (`ENFILE`) has too many
@@ -74,7 +93,8 @@ fn of_directory(error: &StoreError) -> Option<(Exit, ProblemCode, &'static str)>
         StoreError::Locked { .. } => (
             Exit::Transient,
             ProblemCode::StateLocked,
-            "end the other process, or wait for it; reading is possible while others read",
+            "end the other process, or wait for it; several may read a state at a time, and one that \
+             changes it works alone",
         ),
         StoreError::NotAState { .. } => (
             Exit::Usage,
@@ -122,7 +142,8 @@ fn too_large(error: &StoreError, limit: u64, actual: u64) -> Failure {
 fn no_checkpoint_failure(error: &StoreError, source: &StoreError) -> Failure {
     let mut failure = store_failure(source);
     if let Some(problem) = failure.problems.last_mut() {
-        problem.message = error.to_string();
+        let done = error.to_string();
+        problem.message = done.replace(&source.to_string(), &problem.message);
         problem.help = format!(
             "{}; a rollback or prune that came this far is done, and the same command again gives \
              the space back",
@@ -212,6 +233,50 @@ mod tests {
             assert_eq!(problem.message, error.to_string());
             assert!(!problem.help.contains("bug"), "{}", problem.help);
             assert_eq!(problem.bound.is_some(), problem.message.contains("at most"));
+        }
+    }
+    #[test]
+    fn what_the_system_says_is_said_in_the_words_of_other_files() {
+        let denied = || StoreError::Io {
+            action: "open",
+            path: PathBuf::from("state/LOCK"),
+            source: std::io::Error::from_raw_os_error(13),
+        };
+        let problem = |error: &StoreError| store_failure(error).problems.remove(0);
+        let told = "cannot open state/LOCK: permission denied";
+        assert_eq!(problem(&denied()).message, told);
+        let after = problem(&StoreError::NoCheckpoint {
+            source: Box::new(denied()),
+        });
+        assert!(after.message.ends_with(told), "{}", after.message);
+        assert!(after.message.starts_with("every change is made"));
+    }
+
+    #[test]
+    fn no_advice_is_given_twice() {
+        let locked = StoreError::Locked {
+            directory: PathBuf::from("state"),
+        };
+        let damaged = StoreError::Damaged {
+            path: PathBuf::from("state/a"),
+            offset: 7,
+            what: "it is cut off".to_string(),
+        };
+        for (error, message, help) in [
+            (
+                locked,
+                "state is in use by another process",
+                "several may read",
+            ),
+            (
+                damaged,
+                "state/a is damaged at byte 7: it is cut off",
+                "from a copy",
+            ),
+        ] {
+            let problem = store_failure(&error).problems.remove(0);
+            assert_eq!(problem.message, message);
+            assert!(problem.help.contains(help), "{}", problem.help);
         }
     }
 }

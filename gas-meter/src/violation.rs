@@ -54,7 +54,8 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.code, self.code.name(), self.message)?;
         if let Some(excess) = self.excess {
-            write!(f, " (limit {}, found {})", excess.limit, excess.actual)?;
+            let (limit, found) = (grouped(excess.limit), grouped(excess.actual));
+            write!(f, " (limit {limit}, found {found})")?;
         }
         write!(f, "\n  at byte {:#x}", self.offset)?;
         if let Some(function) = &self.function {
@@ -68,6 +69,18 @@ impl fmt::Display for Violation {
         }
         write!(f, "\n  help: {}", self.help)
     }
+}
+
+/// The number with `_` between groups of three digits.
+fn grouped(number: u64) -> String {
+    let mut out = String::new();
+    for (position, digit) in number.to_string().chars().rev().enumerate() {
+        if position > 0 && position.is_multiple_of(3) {
+            out.insert(0, '_');
+        }
+        out.insert(0, digit);
+    }
+    out
 }
 
 /// Every reason why a module is refused, sorted by offset and then by code.
@@ -223,5 +236,18 @@ impl Violations {
             violations,
             omitted: self.omitted,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        for (number, shown) in [(0, "0"), (999, "999"), (1_048_576, "1_048_576")] {
+            assert_eq!(grouped(number), shown);
+        }
+        assert_eq!(grouped(u64::MAX), "18_446_744_073_709_551_615");
     }
 }

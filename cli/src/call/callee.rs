@@ -1,10 +1,11 @@
 //! Finding the contract that a call names: a contract of a scenario, the only one that a scenario
 //! makes of a code, or one made of a module for this call alone.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lockstep_abi::{CodeHash, ContractAbi};
-use lockstep_gas_meter::{PrepareError, Protocol, Refusal, validate};
+use lockstep_gas_meter::{PrepareError, Protocol, validate};
 
 use crate::debug_info::folder_of;
 use crate::exit::Exit;
@@ -13,9 +14,9 @@ use crate::module_file::{read_module, read_scenario};
 use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::refused_module::refused_module;
 use crate::scenario::{Scenario, TARGET, contract_text, from_text};
 use crate::scenario_files::{SCENARIO_FOLDER, all};
-use crate::shell_word::shell_word;
 use crate::suggest::{did_you_mean, listed};
 
 /// What the command line says of the contract.
@@ -83,9 +84,8 @@ impl Callee {
             return Err(several(&name, &found));
         }
         let Some(mut callee) = found.pop() else {
-            let contracts = scenarios.iter().flat_map(Written::contracts);
-            let known = contracts.map(|(name, _)| name.clone()).collect();
-            return Err(nothing(&name, known, &unread));
+            let known = scenarios.iter().flat_map(Written::known).collect();
+            return Err(nothing(wanted, &name, known, &unread));
         };
         callee.remark = unread
             .iter()
@@ -152,7 +152,7 @@ fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Callee, Failure> {
     }
     let bytes = read_module(file, &file.to_string_lossy())?;
     if let Err(PrepareError::Refused(refusal)) = validate(&bytes, &Protocol::v1()) {
-        return Err(refused(file, &refusal));
+        return Err(refused_module(&file.to_string_lossy(), &refusal));
     }
     let shown = format!("the scenario made of {}", file.display());
     let written = contract_text(file, wanted.init);
@@ -191,6 +191,16 @@ impl Written {
         let codes = &self.scenario.contract_codes;
         let names = self.scenario.names.accounts();
         names.filter_map(|(name, id)| Some((name, codes.get(id)?)))
+    }
+
+    /// The names that [`Written::callees`] knows.
+    fn known(&self) -> Vec<String> {
+        let contracts = self.contracts();
+        let (names, used): (Vec<&String>, BTreeSet<&CodeHash>) = contracts.unzip();
+        let codes = self.scenario.names.codes();
+        let codes = codes.filter(|(_, code)| used.contains(code));
+        let names = names.into_iter().chain(codes.map(|(name, _)| name));
+        names.cloned().collect()
     }
 
     /// The contract of a name, or those that the code of that name has.
@@ -232,25 +242,7 @@ fn on_state(file: &Path, state: &Path) -> Failure {
     usage(&message, help)
 }
 
-/// A module that cannot be made a contract.
-fn refused(file: &Path, refusal: &Refusal) -> Failure {
-    let file = file.to_string_lossy();
-    let quoted = shell_word(&file);
-    let help = format!("`lockstep check {quoted}` lists every reason and what to do");
-    let message = match refusal.violations.as_slice() {
-        [only] => format!("{file} is refused: {}", only.message),
-        [first, ..] => format!(
-            "{file} is refused; the first of {} reasons: {}",
-            refusal.violations.len(),
-            first.message
-        ),
-        [] => format!("{file} is refused"),
-    };
-    let problem = Problem::new(ProblemCode::ModuleRefused, message, help);
-    Failure::new(Exit::Refused, problem)
-}
-
-fn nothing(name: &str, mut known: Vec<String>, unread: &[String]) -> Failure {
+fn nothing(wanted: &Wanted<'_>, name: &str, mut known: Vec<String>, unread: &[String]) -> Failure {
     known.sort();
     known.dedup();
     let message = format!(
@@ -260,6 +252,9 @@ fn nothing(name: &str, mut known: Vec<String>, unread: &[String]) -> Failure {
     let help = match known.is_empty() {
         true if !unread.is_empty() => {
             "correct the scenarios, or name another with --scenario".to_string()
+        }
+        true if wanted.scenario.is_some() => {
+            "name a module's file, or a scenario that makes the contract".to_string()
         }
         true => format!(
             "name a module's file, a scenario with --scenario, or start the command in the folder \

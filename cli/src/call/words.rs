@@ -76,13 +76,19 @@ fn is_help(word: &str) -> bool {
 /// The method of that name.
 ///
 /// # Errors
-/// When there is none that can be called.
-pub(super) fn find<'a>(abi: &'a ContractAbi, name: &str) -> Result<&'a Method, Failure> {
+/// When there is none, or none that can be called.
+pub(crate) fn find<'a>(abi: &'a ContractAbi, name: &str) -> Result<&'a Method, Failure> {
     let found = abi.methods.iter().find(|method| method.name == name);
     let callable = found.filter(|method| method.kind.is_callable());
     callable.ok_or_else(|| {
         let (message, help) = unknown_method(abi, name, MethodKind::is_callable);
-        usage(&message, &help)
+        match found {
+            Some(_) => usage(&message, &help),
+            None => {
+                let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+                Failure::new(Exit::NothingMatched, problem)
+            }
+        }
     })
 }
 

@@ -5,7 +5,10 @@ mod abi;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use lockstep_gas_meter::{ExportKind, PrepareError, PreparedModule, Protocol, Refusal, prepare};
+use lockstep_gas_meter::{
+    ExportKind, GAS_EXPORT, PrepareError, PreparedModule, Protocol, Refusal, Violation,
+    ViolationCode, prepare,
+};
 use lockstep_vm::code_hash;
 use serde::Serialize;
 
@@ -104,6 +107,14 @@ pub(super) fn refused_remark(refusal: &Refusal) -> String {
         .map(|first| first.code.to_string());
     let example = example.unwrap_or_default();
     let reasons = counted(count, "reason");
+    let is_counter = |it: &Violation| {
+        it.code == ViolationCode::ReservedExport && it.message.contains(GAS_EXPORT)
+    };
+    if refusal.violations.iter().any(is_counter) {
+        return format!(
+            "error: the module is refused for {reasons}: it is metered already\nhelp: upload the original module; the machine meters what is uploaded\n"
+        );
+    }
     format!(
         "error: the module is refused for {reasons}\nhelp: `lockstep explain {example}` says why there is such a rule\n"
     )

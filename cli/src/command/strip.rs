@@ -9,9 +9,9 @@ use super::check::length;
 use crate::answer::Answer;
 use crate::debug_info::{DebugInfo, Stripped, folder_of, strip_module};
 use crate::exit::Exit;
-use crate::module_file::{read_module, reason};
-use crate::output_file::write_atomically;
-use crate::output_place::{destination, refuse_overwriting};
+use crate::module_file::read_module;
+use crate::output_file::{unwritable_folder, write_atomically};
+use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state::refuse_folder_of_state;
@@ -63,7 +63,7 @@ pub fn strip(input: &Path, output: &Path, debug: Option<&Path>, json: bool) -> A
 }
 
 fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripReport, Failure> {
-    destination(output)?;
+    refuse_unwritable_file(output)?;
     let shown = input.to_string_lossy();
     let bytes = read_module(input, &shown)?;
     let Stripped {
@@ -128,10 +128,5 @@ fn with_what_was_there(file: &Path, sidecar: Vec<u8>) -> (Vec<u8>, (usize, usize
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
     refuse_folder_of_state(folder)?;
-    fs::create_dir_all(folder).map_err(|error| {
-        let message = format!("cannot make {}: {}", folder.display(), reason(&error));
-        let help = "name a folder that you may write to with --debug";
-        let problem = Problem::new(ProblemCode::FileUnwritable, message, help);
-        Failure::new(Exit::Usage, problem)
-    })
+    fs::create_dir_all(folder).map_err(|error| unwritable_folder(folder, &error))
 }

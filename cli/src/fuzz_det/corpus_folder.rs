@@ -15,7 +15,7 @@ use super::control::Control;
 use super::finding_file::Writer;
 use crate::exit::Exit;
 use crate::module_file::reason;
-use crate::output_file::{make_beside, unwritable};
+use crate::output_file::{make_beside, unwritable_folder};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::{Scenario, load};
@@ -101,7 +101,7 @@ pub(super) fn refuse_unwritable(folder: Option<&Path>) -> Result<(), Failure> {
         let (_, file) = make_beside(&folder.join("probe"), |name| File::create_new(name))?;
         std::fs::remove_file(file)
     };
-    probe().map_err(|error| unwritable(folder, &error))
+    probe().map_err(|error| unwritable_folder(folder, &error))
 }
 
 /// The candidates of the corpus, if there is one, as far as they fit a scenario: their senders are

@@ -7,19 +7,17 @@
 use std::path::Path;
 
 use lockstep_abi::{MethodKind, Type};
-use lockstep_gas_meter::{Protocol, prepare};
+use lockstep_gas_meter::{PrepareError, Protocol, prepare};
 
 use super::arguments::{can_be_given, generate, simplest, some_bytes};
 use crate::abi_section::AbiSection;
 use crate::debug_info::folder_of;
-use crate::exit::Exit;
 use crate::module_file::read_module;
-use crate::problem::{Failure, Problem};
-use crate::problem_code::ProblemCode;
+use crate::problem::Failure;
 use crate::random::Random;
+use crate::refused_module::refused_module;
 use crate::run::run;
 use crate::scenario::{Scenario, from_text, load};
-use crate::shell_word::shell_word;
 
 /// How many draws of arguments `init` is given.
 const DRAWS_MAX: usize = 64;
@@ -35,11 +33,10 @@ pub(crate) fn seed_scenario(file: &Path, seed: u64) -> Result<Scenario, Failure>
         return load(file, &shown);
     }
     let bytes = read_module(file, &shown)?;
-    if let Err(error) = prepare(&bytes, &Protocol::v1()) {
-        let message = format!("{shown} cannot run: {error}");
-        let help = format!("`lockstep check {}` lists every reason", shell_word(&shown));
-        let problem = Problem::new(ProblemCode::ModuleRefused, message, help);
-        return Err(Failure::new(Exit::Refused, problem));
+    match prepare(&bytes, &Protocol::v1()) {
+        Ok(_) => {}
+        Err(PrepareError::Refused(refusal)) => return Err(refused_module(&shown, &refusal)),
+        Err(PrepareError::Internal(error)) => return Err(Failure::bug(error)),
     }
     let params = params_of_init(&bytes);
     let mut random = Random::new(seed);

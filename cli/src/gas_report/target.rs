@@ -1,8 +1,10 @@
 //! What a report is about: a scenario, or a contract by name or by its module.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lockstep_abi::{AccountId, CodeHash};
+use lockstep_gas_meter::{Protocol, validate};
 use lockstep_vm::code_hash;
 
 use super::calls::Call;
@@ -68,22 +70,27 @@ impl Target {
     }
 }
 
-/// The module that a scenario of `contracts/scenarios` has under this name.
+/// The module that a scenario of `contracts/scenarios` has under this name, or makes the contract of
+/// this name of; else the names that there are.
 ///
 /// # Errors
 /// When a scenario that is there cannot be read.
-pub(crate) fn module_named(name: &str) -> Result<Option<PathBuf>, Failure> {
+pub(crate) fn module_named(name: &str) -> Result<Result<PathBuf, Vec<String>>, Failure> {
+    let mut known = Vec::new();
     for path in all() {
         let scenario = load(&path, &path.to_string_lossy())?;
         let mut codes = scenario.names.codes();
-        let hash = codes
-            .find(|(known, _)| *known == name)
-            .map(|(_, hash)| hash);
+        let code = codes.find(|(known, _)| *known == name);
+        let contract = scenario.names.account(name);
+        let hash = code
+            .map(|(_, hash)| hash)
+            .or_else(|| scenario.contract_codes.get(&contract?));
         if let Some(code) = hash.and_then(|hash| scenario.codes.get(hash)) {
-            return Ok(Some(code.path.clone()));
+            return Ok(Ok(code.path.clone()));
         }
+        known.extend(contract_names(&scenario));
     }
-    Ok(None)
+    Ok(Err(sorted(known)))
 }
 
 impl Wanted {
@@ -97,22 +104,39 @@ impl Wanted {
     }
 }
 
-/// The names that a user may mean.
+/// The names that a user may mean: of contracts, and of codes that are not refused.
 pub(super) fn contract_names(scenario: &Scenario) -> Vec<String> {
-    let codes = scenario.names.codes();
-    codes.map(|(name, _)| name.clone()).collect()
+    let runs = |hash: &CodeHash| {
+        let code = scenario.codes.get(hash);
+        code.is_some_and(|code| validate(&code.bytes, &Protocol::v1()).is_ok())
+    };
+    let accounts = scenario.names.accounts();
+    let contracts = accounts
+        .filter_map(|(name, id)| Some((name, scenario.contract_codes.get(id)?)))
+        .chain(scenario.names.codes());
+    let running = contracts.filter(|(_, hash)| runs(hash));
+    running.map(|(name, _)| name.clone()).collect()
+}
+
+/// Each name once, in order.
+fn sorted(names: Vec<String>) -> Vec<String> {
+    let names: BTreeSet<String> = names.into_iter().collect();
+    names.into_iter().collect()
 }
 
 /// No scenario runs the contract.
-pub(super) fn nothing_matched(target: &Target, shown: &str, mut known: Vec<String>) -> Failure {
-    known.sort();
-    known.dedup();
+pub(super) fn nothing_matched(target: &Target, shown: &str, known: Vec<String>) -> Failure {
     let message = format!(
         "no scenario runs the contract {}",
         visible(&shown.escape_default().to_string())
     );
     let help = match target {
-        Target::Name(name) => did_you_mean(name, &known),
+        Target::Name(name) => {
+            let mut known = sorted(known);
+            // A scenario may make it, and yet none calls it.
+            known.retain(|it| it != name);
+            did_you_mean(name, &known)
+        }
         _ => "a module counts by its exact bytes: build the contracts anew, name the contract \
               by its name in a scenario, or name a scenario that uses this file with --scenario"
             .to_string(),

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::attribute::{Changes, Share, shares};
+use super::words::unquoted;
 use super::{Snapshot, StepEntry, StepKey};
 
 /// All differences, as `--check` prints them.
@@ -38,9 +39,11 @@ pub(crate) struct StepDrift {
     pub(crate) scenario: String,
     pub(crate) block: u64,
     pub(crate) number: u64,
-    /// Its name, quoted.
+    /// Its name, quoted; in the document as it is.
+    #[serde(serialize_with = "plain")]
     pub(crate) name: String,
     /// Its name in the file, when it has another one now.
+    #[serde(serialize_with = "plain_if_any")]
     pub(crate) name_before: Option<String>,
     /// Its gas in the file; none when it is new.
     pub(crate) before: Option<u64>,
@@ -57,6 +60,14 @@ pub(crate) struct StepDrift {
     /// What caused it. The amounts that are known add up to `amount`. Empty when only the name is
     /// another one.
     pub(crate) shares: Vec<Share>,
+}
+
+fn plain<S: Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&unquoted(name))
+}
+
+fn plain_if_any<S: Serializer>(name: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    name.as_deref().map(unquoted).serialize(serializer)
 }
 
 /// Compares. `repriced` has the present steps' gas by the old prices, if these are known.

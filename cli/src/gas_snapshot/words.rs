@@ -2,7 +2,7 @@
 //! other, so that what is equal looks equal.
 
 use std::fmt::Display;
-use std::str::FromStr;
+use std::str::{Chars, FromStr};
 
 use super::StepGas;
 use crate::value::grouped;
@@ -50,9 +50,55 @@ pub(super) fn is_quoted(text: &str) -> bool {
     text.len() >= 2 && text.starts_with('"') && text.ends_with('"')
 }
 
+/// What stands in quotes with escapes, as `{:?}` writes it, without either.
+pub(super) fn unquoted(text: &str) -> String {
+    let within = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let mut letters = within.unwrap_or(text).chars();
+    let mut plain = String::new();
+    while let Some(letter) = letters.next() {
+        plain.push(match letter {
+            '\\' => escaped(&mut letters),
+            letter => letter,
+        });
+    }
+    plain
+}
+
+/// The letter that is meant by what stands behind a backslash.
+fn escaped(letters: &mut Chars<'_>) -> char {
+    match letters.next() {
+        Some('n') => '\n',
+        Some('r') => '\r',
+        Some('t') => '\t',
+        Some('0') => '\0',
+        Some('u') => {
+            let digits = letters.by_ref().skip(1).take_while(|it| *it != '}');
+            let number = u32::from_str_radix(&digits.collect::<String>(), 16);
+            let letter = number.ok().and_then(char::from_u32);
+            letter.unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        other => other.unwrap_or('\\'),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{gas, hash, number};
+    use super::{gas, hash, number, unquoted};
+
+    #[test]
+    fn quotes_and_escapes_are_taken_away() {
+        for text in [
+            "",
+            "bob counts",
+            "a \"b\" \\n\n\r\t\0",
+            "\u{1b}[31m\u{9b}'\u{301}e",
+        ] {
+            assert_eq!(unquoted(&format!("{text:?}")), text);
+        }
+        for cut in ["a", "\\", "\"\\u{\"", "\"\\u{110000}\""] {
+            assert!(unquoted(cut).chars().count() <= 1, "{cut}");
+        }
+    }
 
     #[test]
     fn numbers_have_one_form() {

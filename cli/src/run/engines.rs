@@ -1,5 +1,6 @@
 //! Which engines a run uses: one, or several in lockstep.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,7 +37,8 @@ impl EngineChoice {
     /// all.
     ///
     /// # Errors
-    /// When there is no such engine, or it is not built in. `lockstep` needs the native tier.
+    /// When there is no such engine, it is named twice, or it is not built in. `lockstep` needs the
+    /// native tier.
     pub fn parse(text: &str) -> Result<EngineChoice, Failure> {
         if text == LOCKSTEP {
             EngineKind::parse(EngineKind::Wasmtime.name())
@@ -49,6 +51,7 @@ impl EngineChoice {
                 ..EngineChoice::default()
             });
         }
+        refuse_unusual_list(text)?;
         let mut kinds = text.split(',').map(EngineKind::parse);
         let first = kinds.next().unwrap_or(Ok(EngineKind::default()));
         Ok(EngineChoice {
@@ -192,13 +195,33 @@ fn further(what: &str, (all, named): (u64, usize)) -> String {
     }
 }
 
+/// Refuses a list that would compare an engine with itself, or that has `lockstep` in it.
+fn refuse_unusual_list(text: &str) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    let twice = text.split(',').find(|name| !seen.insert(*name));
+    let (message, help) = if seen.contains(LOCKSTEP) {
+        let message = format!("{LOCKSTEP} stands for all engines, so no other is named beside it");
+        (
+            message,
+            format!("write --engine {LOCKSTEP}, or leave it out"),
+        )
+    } else if let Some(name) = twice {
+        let help = "name each engine once: one that is compared with itself shows nothing";
+        (format!("--engine names {name} twice"), help.to_string())
+    } else {
+        return Ok(());
+    };
+    let problem = Problem::new(ProblemCode::UnknownEngine, message, help);
+    Err(Failure::new(Exit::Usage, problem))
+}
+
 /// That an engine cannot be had, and what to do.
 pub(crate) fn engine_unusable(error: &BuildError) -> Failure {
     let (code, help) = match error {
         BuildError::Unknown { .. } => (
             ProblemCode::UnknownEngine,
             "name one of them; `run`, `call` and `replay` take several, too, with commas between them, or \
-             `lockstep` for all",
+             `lockstep` alone for all",
         ),
         BuildError::NotBuilt { .. } => (
             ProblemCode::EngineNotBuilt,

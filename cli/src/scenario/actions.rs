@@ -158,6 +158,9 @@ impl Resolver<'_> {
             );
             return None;
         };
+        if self.taken.contains(without_at(contract)) {
+            return None;
+        }
         let contract = self.account_of(contract, name.span());
         let code = match &transaction.code {
             Some(code) => self.code(code),

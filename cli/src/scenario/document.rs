@@ -13,6 +13,14 @@ use crate::value::Value;
 /// The version of the format.
 pub(super) const SCHEMA: &str = "lockstep.scenario/1";
 
+/// The account that gets the fees where none is stated.
+pub(super) const FEE_COLLECTOR_DEFAULT: &str = "collector";
+
+/// The keys of a whole file.
+pub(super) const KEYS: [&str; 7] = [
+    "schema", "name", "about", "chain", "accounts", "code", "block",
+];
+
 /// A whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +44,24 @@ pub(super) struct Document {
     /// The blocks in order.
     #[serde(default, rename = "block")]
     pub(super) blocks: Vec<Block>,
+}
+
+impl Document {
+    /// What has a name that no contract can have.
+    pub(super) fn who_has(&self, name: &str) -> &'static str {
+        let collector = self.chain.fee_collector.as_ref();
+        let mut accounts = self.accounts.keys();
+        match collector {
+            _ if accounts.any(|account| account.get_ref() == name) => "[accounts] has it",
+            Some(collector) if collector.get_ref() == name => {
+                "`fee_collector` in [chain] makes it an account's"
+            }
+            None if name == FEE_COLLECTOR_DEFAULT => {
+                "it is the account's that gets the fees where [chain] states no `fee_collector`"
+            }
+            _ => "another contract has it",
+        }
+    }
 }
 
 /// Settings that hold for the whole scenario.

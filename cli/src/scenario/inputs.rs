@@ -23,6 +23,11 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Whether a call names a method that no transaction may call, whatever its input.
+    fn is_reserved(&self) -> bool {
+        self.kind == MethodKind::Call && matches!(self.name, "init" | "upgraded")
+    }
+
     /// Whether a method of this kind can be the wanted one.
     fn fits(&self, kind: MethodKind) -> bool {
         kind == self.kind || (self.kind == MethodKind::Call && kind.is_callable())
@@ -121,11 +126,17 @@ fn no_method(wanted: &Wanted<'_>) -> Problem {
             "`args` for `{}`, but the contract's code has no ABI",
             wanted.name
         );
-        let help = "state the input in bytes: input = \"0x...\"";
+        let help = match wanted.is_reserved() {
+            true => "no transaction can call it: it runs when the contract gets its code",
+            false => "state the input in bytes: input = \"0x...\"",
+        };
         return Problem::new(ProblemCode::ScenarioArgument, message, help);
     };
     let (message, suggestion) = unknown_method(abi, wanted.name, |kind| wanted.fits(kind));
-    let help = format!("{suggestion}; with input = \"0x...\" the ABI is not asked");
+    let help = match wanted.is_reserved() {
+        true => suggestion,
+        false => format!("{suggestion}; with input = \"0x...\" the ABI is not asked"),
+    };
     Problem::new(ProblemCode::ScenarioUnknownName, message, help)
 }
 

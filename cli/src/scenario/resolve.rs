@@ -11,7 +11,7 @@ use lockstep_abi::{AccountId, CodeHash, ContractAbi};
 use lockstep_vm::code_hash;
 use toml::Spanned;
 
-use super::document::{self, Document, SCHEMA};
+use super::document::{self, Document, FEE_COLLECTOR_DEFAULT, SCHEMA};
 use super::names::{Names, account_signer};
 use super::plan::{Account, ChainSettings, Code, PlannedBlock, Scenario};
 use crate::abi_section::{AbiSection, several};
@@ -28,8 +28,6 @@ const GAS_LIMIT_DEFAULT: u64 = 100_000_000;
 const START_TIMESTAMP_MS_DEFAULT: u64 = 1_767_225_600_000;
 /// The time between blocks where none is stated.
 const BLOCK_INTERVAL_MS_DEFAULT: u64 = 1_000;
-/// The account that gets the fees where none is stated.
-const FEE_COLLECTOR_DEFAULT: &str = "collector";
 
 /// Everything that is known while the transactions are walked through.
 pub(super) struct Resolver<'a> {
@@ -40,6 +38,8 @@ pub(super) struct Resolver<'a> {
     pub(super) codes: BTreeMap<CodeHash, Code>,
     /// Codes whose modules could not be read, which is noted, and the contracts made of them.
     pub(super) unread: BTreeSet<String>,
+    /// Names that a contract cannot have, which is noted. What is called by them is not looked at.
+    pub(super) taken: BTreeSet<String>,
     /// The code that the scenario has given each contract so far.
     pub(super) current_code: BTreeMap<AccountId, CodeHash>,
     pub(super) defaults: Defaults,
@@ -68,6 +68,7 @@ pub(super) fn resolve(
         accounts: Vec::new(),
         codes: BTreeMap::new(),
         unread: BTreeSet::new(),
+        taken: BTreeSet::new(),
         current_code: BTreeMap::new(),
         defaults: Defaults {
             chain_id: 1,
@@ -79,7 +80,7 @@ pub(super) fn resolve(
     resolver.accounts(&document.accounts);
     let chain = resolver.chain(&document.chain);
     resolver.codes(&document.code, folder);
-    resolver.contracts(&document.blocks);
+    resolver.contracts(&document);
     let blocks = resolver.blocks(&document, chain.block_interval_ms);
     let mut problems = resolver.problems;
     problems.sort_by_key(|problem| {
@@ -230,8 +231,9 @@ impl Resolver<'_> {
     }
 
     /// Names the contracts of all transactions, so that they can be used before they exist.
-    fn contracts(&mut self, blocks: &[document::Block]) {
-        for transaction in blocks.iter().flat_map(|block| &block.transactions) {
+    fn contracts(&mut self, document: &Document) {
+        let blocks = document.blocks.iter();
+        for transaction in blocks.flat_map(|block| &block.transactions) {
             let Some(alias) = &transaction.get_ref().alias else {
                 continue;
             };
@@ -240,7 +242,12 @@ impl Resolver<'_> {
                 continue;
             };
             if self.name_is_well_formed(alias) && !self.names.add_account(alias.get_ref(), id) {
-                let message = format!("the name \"{}\" is taken", alias.get_ref());
+                self.taken.insert(alias.get_ref().clone());
+                let message = format!(
+                    "the name \"{}\" is taken: {}",
+                    alias.get_ref(),
+                    document.who_has(alias.get_ref())
+                );
                 let help = "give the contract a name that no account and no other contract has";
                 let problem = Problem::new(ProblemCode::ScenarioDuplicate, message, help);
                 self.report(alias.span(), problem);

@@ -52,7 +52,7 @@ pub(crate) fn value_report(key: &[u8], value: &[u8], names: &StateNames) -> Valu
     };
     let text = match (&account, StateKey::from_bytes(key)) {
         (Some(account), _) => account_text(account, names),
-        (None, Some(StateKey::Code(_))) => format!("{} bytes of Wasm", value.len()),
+        (None, Some(StateKey::Code(_))) => format!("{} of Wasm", counted(value.len(), "byte")),
         (None, Some(StateKey::CodeLength(_))) if let Ok(length) = value.try_into() => {
             counted(u64::from(u32::from_le_bytes(length)), "byte")
         }
@@ -83,7 +83,11 @@ fn account_text(account: &Account, names: &StateNames) -> String {
 fn cut(bytes: &[u8]) -> String {
     match bytes.get(..SHOWN_BYTES_MAX) {
         Some(shown) if bytes.len() > SHOWN_BYTES_MAX => {
-            format!("0x{}... ({} bytes)", hex::encode(shown), bytes.len())
+            format!(
+                "0x{}... ({})",
+                hex::encode(shown),
+                counted(bytes.len(), "byte")
+            )
         }
         _ => format!("0x{}", hex::encode(bytes)),
     }

@@ -14,7 +14,7 @@ use crate::output_place::refuse_overwriting;
 use crate::problem::Failure;
 use crate::state_failure::trie_failure;
 
-/// The arguments of every command that reads one version.
+/// The arguments of every command that shows keys or values of one version.
 #[derive(Debug, Args)]
 pub(crate) struct ViewArguments {
     /// The state directory
@@ -43,16 +43,7 @@ impl ViewArguments {
     /// # Errors
     /// When there is no such state or version.
     pub(crate) fn open(&self) -> Result<View, Failure> {
-        let names = StateNames::of(self.names.as_deref())?;
-        let store = StateDirectory::read(&self.directory)?;
-        let version = find_version(&store, self.at.as_deref())?;
-        let report = version_report(&store, version)?;
-        Ok(View {
-            trie: Trie::open(store, version.root).map_err(trie_failure)?,
-            kept: version,
-            version: report,
-            names,
-        })
+        View::open(&self.directory, self.at.as_deref(), self.names.as_deref())
     }
 
     /// Refuses an output in the place of what is read.
@@ -62,5 +53,28 @@ impl ViewArguments {
     pub(crate) fn refuse_overwriting(&self, output: &Path) -> Result<(), Failure> {
         refuse_output_inside(&self.directory, output)?;
         refuse_overwriting([output], self.names.as_deref())
+    }
+}
+
+impl View {
+    /// Opens the version `at`, or the last one, with the names of a scenario.
+    ///
+    /// # Errors
+    /// When there is no such state, version or scenario.
+    pub(crate) fn open(
+        directory: &Path,
+        at: Option<&str>,
+        names: Option<&Path>,
+    ) -> Result<View, Failure> {
+        let names = StateNames::of(names)?;
+        let store = StateDirectory::read(directory)?;
+        let version = find_version(&store, at)?;
+        let report = version_report(&store, version)?;
+        Ok(View {
+            trie: Trie::open(store, version.root).map_err(trie_failure)?,
+            kept: version,
+            version: report,
+            names,
+        })
     }
 }

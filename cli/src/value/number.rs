@@ -72,7 +72,8 @@ pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
         .ok_or_else(|| format!("\"{text}\" does not begin with 0x"))?;
     hex::decode(digits).map_err(|error| match error {
         hex::FromHexError::OddLength => {
-            format!("{} hexadecimal digits are not whole bytes", digits.len())
+            let digits = counted(digits.len(), "hexadecimal digit");
+            format!("{digits} in place of an even number")
         }
         error => error.to_string().to_lowercase(),
     })
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(hex_bytes("0x00ff"), Ok(vec![0, 255]));
         assert_eq!(
             hex_bytes("0x0"),
-            Err("1 hexadecimal digits are not whole bytes".to_string())
+            Err("1 hexadecimal digit in place of an even number".to_string())
         );
         assert!(hex_bytes("00").is_err());
         assert!(hex_bytes("0xzz").is_err());

@@ -70,7 +70,9 @@ fn an_oversized_module_is_refused_with_limit_and_size() {
     assert_refused(&folder, &file, "one byte too many");
     let checked = lockstep(&["check", file.to_str().expect("UTF-8")]);
     assert!(
-        checked.stdout.contains("(limit 1048576, found 1048577)"),
+        checked
+            .stdout
+            .contains("(limit 1_048_576, found 1_048_577)"),
         "{}",
         checked.stdout
     );
@@ -124,7 +126,10 @@ fn a_name_that_is_empty_is_shown_in_quotes() {
     let file = file.to_str().expect("UTF-8");
     let cases: [(&[&str], &str); 4] = [
         (&["run", file], "cannot read \"\": "),
-        (&["gas", "profile", ""], "no code of a scenario: \"\"\n"),
+        (
+            &["gas", "profile", ""],
+            "no contract or code of a scenario: \"\"\n",
+        ),
         (&["gas", "report", ""], "runs the contract \"\"\n"),
         (&["call", ""], "makes a contract \"\"\n"),
     ];
@@ -145,6 +150,20 @@ fn a_scenario_in_place_of_a_module_is_told() {
         let finished = lockstep(arguments);
         let told = format!("{scenario} is a scenario, and a module is needed\nhelp: name a module");
         assert_eq!(finished.code, 2, "{finished:?}");
+        assert!(finished.stderr.contains(&told), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn an_ending_says_nothing_of_a_file_that_is_not_there() {
+    for (command, file) in [
+        (&["check"][..], "absent.toml"),
+        (&["gas", "bound"], "absent.toml"),
+        (&["run"], "absent.wasm"),
+    ] {
+        let finished = lockstep(&[command, &[file]].concat());
+        assert_eq!(finished.code, 2, "{finished:?}");
+        let told = format!("cannot read {file}: there is no such file\n");
         assert!(finished.stderr.contains(&told), "{}", finished.stderr);
     }
 }

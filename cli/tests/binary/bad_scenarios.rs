@@ -7,7 +7,7 @@ use std::fs;
 use crate::process::{assert_matches, lockstep_in, root, scratch};
 
 /// The fixtures: `NAME.toml` and, beside it, what stderr says in `NAME.stderr`.
-const FIXTURES: [&str; 17] = [
+const FIXTURES: [&str; 20] = [
     "action",
     "arguments",
     "contradictions",
@@ -22,8 +22,11 @@ const FIXTURES: [&str; 17] = [
     "numbers",
     "schema",
     "syntax",
+    "table",
+    "taken",
     "unknown_key",
     "unknown_names",
+    "unknown_table",
     "wrong_type",
 ];
 
@@ -104,7 +107,7 @@ fn files_that_are_no_text_or_too_large_are_refused() {
     assert!(
         finished
             .stderr
-            .contains("limit 4194304 bytes, actual 4194305 bytes"),
+            .contains("limit 4_194_304 bytes, actual 4_194_305 bytes"),
         "{}",
         finished.stderr
     );

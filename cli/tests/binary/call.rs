@@ -216,8 +216,8 @@ fn what_is_no_call_is_refused_with_what_there_is() {
     bad(&["gold"], 2, "call-arguments", "transfer");
     bad(
         &["gold", "--", "transfr", "bob", "1"],
-        2,
-        "call-arguments",
+        8,
+        "nothing-matched",
         "did you mean \"transfer\"",
     );
     bad(

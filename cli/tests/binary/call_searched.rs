@@ -45,6 +45,33 @@ fn a_broken_scenario_does_not_keep_others_from_being_called() {
 }
 
 #[test]
+fn all_that_can_be_called_is_listed() {
+    let call = lockstep(&["call", "x", "--", "total_supply"]);
+    assert_eq!((call.code, call.stdout.as_str()), (8, ""), "{call:#?}");
+    let help = call.stderr.lines().nth(1).expect("help");
+    let names: Vec<&str> = help.split([' ', ',']).collect();
+    for name in ["gold", "token"] {
+        assert!(names.contains(&name), "{call:#?}");
+    }
+    assert!(!names.contains(&"floats"), "{call:#?}");
+}
+
+#[test]
+fn that_a_scenario_can_be_named_is_not_said_where_one_is() {
+    let folder = scratch("call-no-contract");
+    let text = "schema = \"lockstep.scenario/1\"\nname = \"none\"\n";
+    fs::write(folder.join("none.toml"), text).expect("a file");
+    let arguments = ["call", "x", "--scenario", "none.toml", "--", "y"];
+    let call = lockstep_in(&folder, &arguments);
+    assert_eq!((call.code, call.stdout.as_str()), (8, ""), "{call:#?}");
+    assert!(
+        call.stderr.contains("no scenario makes a contract x\n")
+            && !call.stderr.contains("--scenario"),
+        "{call:#?}"
+    );
+}
+
+#[test]
 fn a_scenario_with_blocks_in_one_line_cannot_be_called_after() {
     let counter = root().join("contracts/artifacts/counter.wasm");
     let text = format!(

@@ -48,6 +48,20 @@ fn an_engine_that_does_not_exist_is_answered_with_those_that_do() {
     assert!(finished.stderr.contains("wasmi, wasmi1, wasmtime, winch"));
 }
 
+#[test]
+fn an_engine_is_not_compared_with_itself() {
+    for (engines, told) in [
+        ("wasmi,wasmi1,wasmi", "--engine names wasmi twice\n"),
+        ("lockstep,wasmi", "lockstep stands for all engines, "),
+        ("wasmi,lockstep", "lockstep stands for all engines, "),
+    ] {
+        let finished = lockstep(&["run", TOKEN, "--engine", engines]);
+        assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+        let told = format!("error[unknown-engine]: {told}");
+        assert!(finished.stderr.starts_with(&told), "{}", finished.stderr);
+    }
+}
+
 #[cfg(not(feature = "wasmtime"))]
 #[test]
 fn an_engine_that_is_not_built_in_is_answered_with_how_to_build_it() {

@@ -240,6 +240,9 @@ fn a_line_says_how_far_the_search_is() {
 fn a_contract_that_is_refused_is_not_fuzzed() {
     let refused = lockstep(&["fuzz", "det", "tests/fixtures/floats.wat"]);
     assert_eq!(refused.code, 3);
+    let told = "tests/fixtures/floats.wat is refused; the first of ";
+    assert!(refused.stderr.contains(told), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("\\n"), "{}", refused.stderr);
     assert!(
         refused.stderr.contains("error[module-refused]"),
         "{}",

@@ -40,6 +40,28 @@ fn a_build_that_goes_by_other_rules_is_refused() {
     }
 }
 
+#[test]
+fn a_file_in_place_of_a_folder_is_told() {
+    let file = scratch("fuzz-no-folder").join("garb");
+    std::fs::write(&file, "").expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let refused = lockstep(&["fuzz", "det", SCENARIO, "--runs", "1", "--out", file]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+    let told = format!(
+        "error[file-unwritable]: cannot write {file}: it is not a folder\nhelp: name a folder "
+    );
+    assert!(refused.stderr.contains(&told), "{refused:#?}");
+}
+
+#[test]
+fn sizes_are_told_in_whole_units() {
+    let listed = lockstep(&["fuzz", "worlds"]).stdout;
+    for size in ["256 KiB", "64 MiB"] {
+        let about = format!("a thread with a native stack of {size}\n");
+        assert!(listed.contains(&about), "{listed}");
+    }
+}
+
 #[cfg(not(feature = "wasmtime"))]
 #[test]
 fn a_world_whose_engine_is_not_built_in_says_how_to_build_it() {

@@ -231,7 +231,7 @@ fn damaged_documents_are_explained() {
             "{\"schema\": \"lockstep.gas-profile/1\", \"gas\": {\"total\": 18446744073709551615}, \
              \"stacks\": [{\"frames\": [], \"kinds\": [], \"gas\": 18446744073709551615}, \
              {\"frames\": [], \"kinds\": [], \"gas\": 1}]}",
-            "limit 18446744073709551615, actual 18446744073709551616",
+            "limit 18_446_744_073_709_551_615, actual 18_446_744_073_709_551_616",
         ),
         ("{}", "missing field `schema`"),
         ("nonsense", "error[snapshot-syntax]"),

@@ -191,6 +191,16 @@ fn what_no_scenario_runs_is_answered_with_what_they_do() {
     let stderr = &finished.stderr;
     assert!(stderr.contains("error[nothing-matched]"), "{stderr}");
     assert!(stderr.contains("did you mean \"token\"?"), "{stderr}");
+    assert!(
+        stderr.contains(" gold, ") && !stderr.contains("floats"),
+        "{stderr}"
+    );
+    // A code that is refused never runs.
+    let refused = lockstep(&["gas", "report", "floats"]);
+    assert_eq!(refused.code, 8);
+    let help = refused.stderr.lines().nth(1).expect("help");
+    assert!(help.starts_with("help: there are: "), "{refused:?}");
+    assert!(!help.contains("floats"), "{refused:?}");
     let module = "tests/fixtures/compilers/clang.wasm";
     assert_eq!(lockstep(&["gas", "report", module]).code, 8);
 }

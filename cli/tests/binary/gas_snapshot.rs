@@ -30,6 +30,8 @@ impl Changed {
         let path = file.to_str().expect("UTF-8");
         let written = lockstep(&["gas", "snapshot", TOKEN, "--file", path]);
         assert_eq!((written.code, written.stderr.as_str()), (0, ""));
+        let wrote = format!("wrote {path}: ");
+        assert!(written.stdout.starts_with(&wrote), "{}", written.stdout);
         let text = fs::read_to_string(&file).expect("the snapshot");
         Changed { file, text }
     }
@@ -147,6 +149,7 @@ fn a_drift_names_step_amount_and_exit_code() {
     let document = changed.check(&["--json"]).json();
     assert_eq!(document["schema"], "lockstep.gas-snapshot/1");
     assert_eq!(document["drifts"][0]["amount"], 1_234);
+    assert_eq!(document["drifts"][0]["name"], "alice uploads the token");
     assert_eq!(document["drifts"][0]["buckets"]["intrinsic"], 1_234);
 }
 
@@ -247,6 +250,9 @@ fn another_schedule_than_the_snapshot_s_is_refused() {
             "{}",
             finished.stderr
         );
+        assert!(!finished.stderr.contains("\\n"), "{}", finished.stderr);
+        let has_place = finished.stderr.contains(&format!("--> {path}:"));
+        assert_eq!(has_place, path == TOKEN, "{}", finished.stderr);
     }
 }
 

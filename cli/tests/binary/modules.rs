@@ -182,6 +182,12 @@ fn the_metered_module_is_a_valid_module_that_cannot_be_metered_again() {
         "{}",
         finished.stdout
     );
+    let told = ": it is metered already\nhelp: upload the original module; the machine meters what";
+    for command in [&["check"][..], &["gas", "bound"]] {
+        let checked = lockstep(&[command, &[first]].concat());
+        assert_eq!((checked.code, &checked.stderr), (3, &finished.stderr));
+    }
+    assert!(finished.stderr.contains(told), "{}", finished.stderr);
     assert!(!fs::exists(second).expect("the folder can be read"));
     let left: Vec<_> = fs::read_dir(&folder)
         .expect("the folder can be read")

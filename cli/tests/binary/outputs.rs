@@ -68,9 +68,6 @@ fn no_output_replaces_what_is_read_or_another_output() {
             "-o",
             &roundabout,
         ],
-        &[
-            "state", "export", &state, "--names", &scenario, "-o", &scenario,
-        ],
         &["gas", "profile", &scenario, "-o", &scenario],
         &["gas", "profile", &scenario, "-o", &module],
         &["gas", "profile", &scenario, "-o", &sidecar],

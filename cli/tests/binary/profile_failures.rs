@@ -130,6 +130,16 @@ fn a_method_that_is_not_there_is_shown() {
 }
 
 #[test]
+fn a_method_that_the_abi_does_not_have_is_not_called() {
+    let finished = lockstep(&["gas", "profile", TOKEN, INIT, "--call", "transfr()"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (8, ""));
+    let told = "error[nothing-matched]: the contract Token has no method \"transfr\"\n\
+                help: did you mean \"transfer\"? there are: transfer, approve, transfer_from, \
+                balance_of, allowance, total_supply, description\n";
+    assert_eq!(finished.stderr, told);
+}
+
+#[test]
 fn a_scenario_s_statuses_are_those_of_its_run() {
     let profile = lockstep(&["gas", "profile", SCENARIO, "--json"]);
     assert_eq!(
@@ -177,15 +187,22 @@ fn top_is_for_transactions_too() {
 }
 
 #[test]
-fn a_contract_has_the_name_that_scenarios_give_it() {
+fn a_contract_has_the_names_that_scenarios_give_it() {
     let calls = [INIT, "--call=total_supply", "--json"];
-    let by_name = lockstep(&[&["gas", "profile", "token"], calls.as_slice()].concat());
-    assert_eq!((by_name.code, by_name.stderr.as_str()), (0, ""));
     let by_file = lockstep(&[&["gas", "profile", TOKEN], calls.as_slice()].concat());
-    assert_eq!(by_name.json()["summary"], by_file.json()["summary"]);
+    for name in ["token", "gold", "@gold"] {
+        let by_name = lockstep(&[&["gas", "profile", name], calls.as_slice()].concat());
+        assert_eq!((by_name.code, by_name.stderr.as_str()), (0, ""), "{name}");
+        assert_eq!(by_name.json()["summary"], by_file.json()["summary"]);
+    }
     let unknown = lockstep(&["gas", "profile", "tokn", "--call", "x"]);
-    assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
-    for part in ["no such file", "tokn", "name a .toml, .wasm or .wat"] {
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (8, ""));
+    for part in [
+        "error[nothing-matched]: no such file, and no contract or code of a scenario: tokn\n",
+        "name a .toml, .wasm or .wat; did you mean \"token\"? there are: ",
+        " gold, ",
+    ] {
         assert!(unknown.stderr.contains(part), "{}", unknown.stderr);
     }
+    assert!(!unknown.stderr.contains("floats"), "{}", unknown.stderr);
 }

@@ -245,6 +245,9 @@ fn roots_are_asked_for_and_checked_as_one_says() {
         wrong.stderr.contains("neither a height nor a root"),
         "{wrong:#?}"
     );
+    // A list of all versions is of none in particular.
+    let both = lockstep(&["state", "root", &state, "--all", "--at", "3"]);
+    assert_eq!((both.code, both.stdout.as_str()), (2, ""), "{both:#?}");
     let all = good(&["state", "root", &state, "--all", "--check"]).stdout;
     assert_eq!(all, good(&["state", "root", &state, "--all"]).stdout);
     // The first deal was closed in the last block, so only older versions have it.

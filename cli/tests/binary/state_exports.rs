@@ -235,7 +235,7 @@ fn files_that_are_too_large_are_not_read() {
     let proof = text(&sparse("state-large-proof", (64 << 20) + 1));
     let verify = ["state", "verify", &proof, "--root", &root, "account:@alice"];
     let refused = bad(&verify, 2, "file-too-large");
-    assert!(refused.stderr.contains("67108865 bytes"), "{refused:#?}");
+    assert!(refused.stderr.contains("67_108_865 bytes"), "{refused:#?}");
     let bundle = text(&sparse("state-large-bundle", 1 << 40));
     bad(&["replay", &bundle], 2, "file-too-large");
     // An export may have any length; what it is shows at its first bytes.

@@ -49,6 +49,23 @@ fn stripping_keeps_the_code_and_writes_the_sidecar() {
     );
 }
 
+#[test]
+fn a_folder_that_is_not_there_is_not_made_for_the_module() {
+    let folder = scratch("strip_no_folder");
+    fs::write(folder.join("in.wasm"), wat_bytes("(module)")).expect("a file");
+    let finished = lockstep_in(&folder, &["strip", "in.wasm", "-o", "missing/out.wasm"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let told = "error[file-unwritable]: cannot write missing/out.wasm: there is no such folder\n";
+    assert!(finished.stderr.starts_with(told), "{}", finished.stderr);
+    assert!(!folder.join("missing").exists());
+    let in_file = ["strip", "in.wasm", "-o", "out.wasm", "--debug", "in.wasm"];
+    let finished = lockstep_in(&folder, &in_file);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let told = "error[file-unwritable]: cannot write in.wasm: it is not a folder\n\
+                help: name a folder ";
+    assert!(finished.stderr.starts_with(told), "{}", finished.stderr);
+}
+
 /// What a module lacks that was stripped in part is still in the sidecar.
 #[test]
 fn a_poorer_module_takes_nothing_from_the_sidecar() {

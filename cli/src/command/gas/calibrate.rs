@@ -39,13 +39,13 @@ pub struct CalibrateArguments {
 /// Measures everything that has a price, against the present schedule.
 pub(super) fn calibrate(arguments: &CalibrateArguments) -> Answer {
     let (output, json) = (arguments.output.as_deref(), arguments.json);
-    match execute(output, arguments.schedule_out.as_deref(), arguments.quick) {
-        Ok(report) => answer(
-            json,
-            output,
-            &report,
-            exit(arguments.check, report.is_within()),
-        ),
+    let schedule_out = arguments.schedule_out.as_deref();
+    match execute(output, schedule_out, arguments.quick) {
+        Ok(report) => {
+            let exit = exit(arguments.check, report.is_within());
+            let text = text(output, schedule_out, &report);
+            Answer::new(json, &report, text, exit)
+        }
         Err(failure) => Answer::failure(json, &failure),
     }
 }
@@ -88,12 +88,15 @@ fn exit(check: bool, is_within: bool) -> Exit {
     }
 }
 
-fn answer(json: bool, output: Option<&Path>, report: &CalibrationReport, exit: Exit) -> Answer {
-    let text = match output {
+fn text(output: Option<&Path>, schedule_out: Option<&Path>, report: &CalibrationReport) -> String {
+    let mut text = match output {
         Some(_) => format!("{}\n", report.verdict()),
         None => report.markdown(),
     };
-    Answer::new(json, report, text, exit)
+    for file in output.into_iter().chain(schedule_out) {
+        text.push_str(&format!("wrote {}\n", file.display()));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -41,8 +41,8 @@ enum Format {
 /// The arguments.
 #[derive(Debug, Args)]
 pub struct ProfileArguments {
-    /// A scenario (.toml), or together with --call a contract: a module (.wasm or .wat), or the
-    /// name of its code in contracts/scenarios
+    /// A scenario (.toml), or together with --call a contract: a module (.wasm or .wat), or its
+    /// name or that of its code in contracts/scenarios
     #[arg(value_name = "CONTRACT|SCENARIO")]
     target: String,
     /// The form of the result
@@ -138,7 +138,11 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
         None => answer,
         Some(file) => {
             write_atomically(file, answer.stdout.as_bytes())?;
-            text(String::new()).remark(format!("written: {}\n", file.display()))
+            text(match format {
+                // A document is all that stdout has.
+                Format::Json => String::new(),
+                _ => format!("wrote {}\n", file.display()),
+            })
         }
     };
     let mut answer = answer.remark(remarks).remark(failures.concat());

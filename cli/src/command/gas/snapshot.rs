@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockstep_gas_meter::Schedule;
+use lockstep_gas_meter::{Schedule, ScheduleError};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -92,11 +92,8 @@ fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
         file: file.display().to_string(),
         steps: u64::try_from(present.steps.len()).unwrap_or(u64::MAX),
     };
-    let text = format!(
-        "{}: {} written\n",
-        document.file,
-        counted(document.steps, "step")
-    );
+    let steps = counted(document.steps, "step");
+    let text = format!("wrote {}: {steps}\n", document.file);
     Ok(Answer::new(arguments.json, &document, text, Exit::Success))
 }
 
@@ -273,8 +270,17 @@ fn old_schedule(
     if bytes.is_none() {
         return Err(wrong(format!("cannot read {shown}: there is no such file")));
     }
-    let schedule = Schedule::from_toml(&text)
-        .map_err(|error| wrong(format!("{shown} is not a schedule: {error}")))?;
+    let schedule = Schedule::from_toml(&text).map_err(|error| match error {
+        ScheduleError::Document(error) => {
+            let told = error.message().replace('\n', "; ");
+            let mut failure = wrong(format!("{shown} is not a schedule: {told}"));
+            if let (Some(span), Some(problem)) = (error.span(), failure.problems.first_mut()) {
+                problem.place = Some(Source::new(&shown, &text).place(span));
+            }
+            failure
+        }
+        error => wrong(format!("{shown} is not a schedule: {error}")),
+    })?;
     let hash = schedule.hash().to_string();
     match hash == recorded {
         true => Ok(Some(schedule)),

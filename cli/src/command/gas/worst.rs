@@ -96,7 +96,7 @@ pub(super) fn worst(arguments: &WorstArguments) -> Answer {
     let (output, json) = (arguments.output.as_deref(), arguments.json);
     match execute(arguments.time, arguments.seed, output) {
         Ok(report) => {
-            let text = render(&report, output.is_some());
+            let text = render(&report, output);
             let exit = report.verdict.exit(arguments.check);
             Answer::new(json, &report, text, exit)
         }
@@ -130,7 +130,7 @@ fn execute(time: Duration, seed: u64, output: Option<&Path>) -> Result<WorstRepo
     })
 }
 
-fn render(report: &WorstReport, written: bool) -> String {
+fn render(report: &WorstReport, output: Option<&Path>) -> String {
     let state = match report.verdict {
         Verdict::Within => format!("within {RATIO_MAX}"),
         Verdict::Over => format!("over {RATIO_MAX}"),
@@ -146,10 +146,10 @@ fn render(report: &WorstReport, written: bool) -> String {
         report.ratio,
         report.median_ns_per_gas,
     );
-    if written {
-        return summary;
+    match output {
+        Some(file) => format!("{summary}wrote {}\n", file.display()),
+        None => format!("{summary}\n{}", report.module),
     }
-    format!("{summary}\n{}", report.module)
 }
 
 #[cfg(test)]

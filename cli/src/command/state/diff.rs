@@ -17,6 +17,7 @@ use crate::state::{
     value_report, version_report,
 };
 use crate::state_failure::trie_failure;
+use crate::value::counted;
 
 /// The arguments of `lockstep state diff`.
 #[derive(Debug, Args)]
@@ -68,7 +69,8 @@ pub(super) fn diff(arguments: &DiffArguments) -> Answer {
 fn answer(json: bool, report: &DiffReport, was_stopped: bool) -> Answer {
     let text = report.changes.iter().map(lines).collect();
     if was_stopped {
-        let message = format!("interrupted after {} differing keys", report.changes.len());
+        let keys = counted(report.changes.len(), "differing key");
+        let message = format!("interrupted after {keys}");
         let help = "there are more; start again to list all of them";
         let stopped = interrupt_failure(message, help);
         return Answer::new(json, report, text, stopped.exit).remark(stopped.to_string());

@@ -10,15 +10,18 @@ use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
 use crate::progress::Progress;
-use crate::state::{ExportWriter, VersionReport, View, ViewArguments};
+use crate::state::{ExportWriter, VersionReport, View, refuse_output_inside};
 use crate::state_failure::{store_failure, trie_failure};
 use crate::value::{counted, grouped};
 
 /// The arguments of `lockstep state export`.
 #[derive(Debug, Args)]
 pub struct ExportArguments {
-    #[command(flatten)]
-    view: ViewArguments,
+    /// The state directory
+    directory: PathBuf,
+    /// The version: the height of a block, or a root; the last one unless stated
+    #[arg(long, value_name = "HEIGHT|ROOT")]
+    at: Option<String>,
     /// The file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -54,8 +57,8 @@ pub(super) fn export(arguments: &ExportArguments) -> Answer {
 }
 
 fn write(arguments: &ExportArguments) -> Result<ExportReport, Failure> {
-    let view = arguments.view.open()?;
-    arguments.view.refuse_overwriting(&arguments.output)?;
+    let view = View::open(&arguments.directory, arguments.at.as_deref(), None)?;
+    refuse_output_inside(&arguments.directory, &arguments.output)?;
     catch_interrupts()?;
     let mut progress = Progress::new("exported", view.version.entries);
     let bytes = write_entries(&view, &arguments.output, &mut progress)?;

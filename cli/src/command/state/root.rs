@@ -1,6 +1,7 @@
 //! `lockstep state root`: the root of a version, all versions, and whether a root is right.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use clap::Args;
 use lockstep_state_trie::{Digest, MemoryStore, Snapshot, Trie};
@@ -13,17 +14,20 @@ use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
-use crate::state::{VersionReport, ViewArguments, version_report};
+use crate::state::{VersionReport, View, version_report};
 use crate::state_failure::trie_failure;
 use crate::value::counted;
 
 /// The arguments of `lockstep state root`.
 #[derive(Debug, Args)]
 pub struct RootArguments {
-    #[command(flatten)]
-    view: ViewArguments,
+    /// The state directory
+    directory: PathBuf,
+    /// The version: the height of a block, or a root; the last one unless stated
+    #[arg(long, value_name = "HEIGHT|ROOT")]
+    at: Option<String>,
     /// List every version that is kept, the oldest first
-    #[arg(long)]
+    #[arg(long, conflicts_with = "at")]
     all: bool,
     /// Read all entries and compute the root anew, with --all that of every version; needs memory
     /// for a whole version
@@ -59,7 +63,7 @@ pub(super) fn root(arguments: &RootArguments) -> Answer {
 }
 
 fn report(arguments: &RootArguments) -> Result<RootReport, Failure> {
-    let view = arguments.view.open()?;
+    let view = View::open(&arguments.directory, arguments.at.as_deref(), None)?;
     let kept = match arguments.all {
         true => {
             let store = view.trie.store();

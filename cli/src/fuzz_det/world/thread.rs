@@ -71,7 +71,13 @@ impl World for Threaded {
 
     fn about(&self) -> String {
         match self.kind {
-            Kind::Stack(_, bytes) => format!("a thread with a native stack of {} KiB", bytes >> 10),
+            Kind::Stack(_, bytes) => {
+                let size = match bytes % (1 << 20) {
+                    0 => format!("{} MiB", bytes >> 20),
+                    _ => format!("{} KiB", bytes >> 10),
+                };
+                format!("a thread with a native stack of {size}")
+            }
             Kind::Threads => format!("{COPIES} threads at once"),
             Kind::Heap => "a heap with blocks of odd sizes and holes".to_string(),
         }

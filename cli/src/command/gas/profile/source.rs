@@ -1,16 +1,17 @@
 //! What `lockstep gas profile` runs: a scenario, or one made for a contract.
 //!
 //! A contract is profiled by a scenario made from the arguments: `alice` uploads it, makes one
-//! contract `target` of it, and calls what `--call` names. It is given as a module, or by the
-//! name of its code in the scenarios of `contracts/scenarios`, as `lockstep gas report` takes it.
+//! contract `target` of it, and calls what `--call` names. It is given as a module, or by its name
+//! or that of its code in the scenarios of `contracts/scenarios`, as `lockstep gas report` takes it.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use lockstep_abi::{ContractAbi, MethodKind};
+use lockstep_abi::ContractAbi;
 use lockstep_gas_meter::Refusal;
 
 use crate::abi_section::AbiSection;
+use crate::call::find_method;
 use crate::command::gas::refusal::refusal_of;
 use crate::debug_info::folder_of;
 use crate::exit::Exit;
@@ -19,14 +20,13 @@ use crate::module_file::read_module;
 use crate::printable::visible;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
-use crate::scenario::{
-    Scenario, TARGET, arguments, contract_text, from_text, load, unknown_method,
-};
-use crate::suggest::listed;
+use crate::scenario::{Scenario, TARGET, arguments, contract_text, from_text, load};
+use crate::scenario_files::SCENARIO_FOLDER;
+use crate::suggest::{did_you_mean, listed};
 
 /// What the command line asks for.
 pub(super) struct Request<'a> {
-    /// A file, or the name of a code.
+    /// A file, or the name of a contract or code.
     pub(super) target: &'a str,
     /// What `init` is given.
     pub(super) init: Option<&'a str>,
@@ -49,21 +49,29 @@ pub(super) fn find(request: &Request<'_>) -> Result<Source, Failure> {
         Target::Scenario(path) => scenario(request, &path),
         Target::Module(path) => contract(request, &path),
         Target::Name(name) => match module_named(&name)? {
-            Some(path) => contract(request, &path),
-            None if Path::new(request.target).is_file() => {
+            Ok(path) => contract(request, &path),
+            Err(_) if Path::new(request.target).is_file() => {
                 scenario(request, Path::new(request.target))
             }
-            None => {
-                let message = format!(
-                    "no such file, and no code of a scenario: {}",
-                    visible(&request.target.escape_default().to_string())
-                );
-                let help = "name a .toml, .wasm or .wat, or a code of contracts/scenarios";
-                let problem = Problem::new(ProblemCode::FileUnreadable, message, help);
-                Err(Failure::new(Exit::Usage, problem))
-            }
+            Err(known) => Err(nothing(request.target, &name, &known)),
         },
     }
+}
+
+fn nothing(target: &str, name: &str, known: &[String]) -> Failure {
+    let message = format!(
+        "no such file, and no contract or code of a scenario: {}",
+        visible(&target.escape_default().to_string())
+    );
+    let help = match known {
+        [] => format!(
+            "name a .toml, .wasm or .wat, or start the command in the folder that holds \
+             {SCENARIO_FOLDER}"
+        ),
+        known => format!("name a .toml, .wasm or .wat; {}", did_you_mean(name, known)),
+    };
+    let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+    Failure::new(Exit::NothingMatched, problem)
 }
 
 fn scenario(request: &Request<'_>, path: &Path) -> Result<Source, Failure> {
@@ -140,7 +148,9 @@ fn scenario_text(
             },
         };
         let method = method.trim();
-        abi.map_or(Ok(()), |abi| refuse_unknown(abi, method))?;
+        if let Some(abi) = abi {
+            find_method(abi, method)?;
+        }
         let target = toml::Value::from(format!("{TARGET}.{method}"));
         let args = match args {
             Some(args) => format!("args = {}\n", arguments(method, args)?),
@@ -152,15 +162,4 @@ fn scenario_text(
         );
     }
     Ok(text)
-}
-
-/// Refuses a method that the contract's ABI does not have.
-fn refuse_unknown(abi: &ContractAbi, method: &str) -> Result<(), Failure> {
-    let mut callable = abi.methods.iter().filter(|it| it.kind.is_callable());
-    if callable.any(|it| it.name == method) {
-        return Ok(());
-    }
-    let (message, help) = unknown_method(abi, method, MethodKind::is_callable);
-    let problem = Problem::new(ProblemCode::ScenarioUnknownName, message, help);
-    Err(Failure::new(Exit::Usage, problem))
 }
