@@ -111,3 +111,20 @@ fn conditionals_among_many_operands_are_given_up() {
         other => panic!("{other:?}"),
     }
 }
+
+/// Of each operand the comparison says what range it has, and nothing names it any longer behind that.
+#[test]
+fn comparisons_of_values_that_nothing_names_any_more() {
+    let module = |comparison: &str| {
+        let once = format!(
+            "(if ({comparison} (i32.load (i32.const 4)) (i32.const 5)) (then unreachable))"
+        );
+        let body = once.repeat(16_000);
+        format!("(module (memory 1) (func (export \"f\") {body}))")
+    };
+    let (hostile, gentle) = (module("i32.gt_u"), module("i32.gt_s"));
+    let (found, _) = timed(&hostile);
+    let is_exact = matches!(found[0].bound, Bound::Exact { .. });
+    assert!(is_exact, "{:?}", found[0].bound);
+    assert_not_much_slower(&hostile, &gentle);
+}

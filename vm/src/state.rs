@@ -262,11 +262,7 @@ pub trait State {
     fn storage_get(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<Vec<u8>>, Fatal>;
 
     /// The length in bytes of that value. A state that can tell it without copying the value should.
-    fn storage_length(
-        &mut self,
-        contract: &AccountId,
-        key: &[u8],
-    ) -> Result<Option<usize>, Fatal> {
+    fn storage_length(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<usize>, Fatal> {
         let value = self.storage_get(contract, key)?;
         Ok(value.map(|value| value.len()))
     }

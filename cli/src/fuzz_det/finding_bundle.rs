@@ -1,5 +1,5 @@
 //! A finding as a bundle: the transactions with the state that they need and what they come to on
-//! the reference interpreter, for `lockstep replay --engine NAME`.
+//! wasmi, for `lockstep replay --engine NAME`.
 //!
 //! A replay compares receipts and roots, and the search also host calls and what frames leave
 //! behind. So a bundle may be confirmed on an engine that differs, which is tried.

@@ -111,7 +111,7 @@ pub struct Finding {
     pub place: Option<Place>,
     /// The scenario that shows it, if it was written.
     pub file: Option<String>,
-    /// The same as a bundle, with what the reference interpreter comes to.
+    /// The same as a bundle, with what wasmi comes to.
     pub bundle: Option<String>,
     /// The command that shows it again: a replay of the bundle, if that shows it, or of the scenario.
     pub replay: Option<String>,

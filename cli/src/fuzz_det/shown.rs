@@ -56,7 +56,7 @@ pub struct ShownTransaction {
     pub output: Option<String>,
 }
 
-/// Shows a scenario; its transactions come to what they come to on the reference interpreter.
+/// Shows a scenario; its transactions come to what they come to on wasmi.
 ///
 /// # Errors
 /// When the machine fails.

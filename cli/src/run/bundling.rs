@@ -120,7 +120,7 @@ fn too_large(error: &BundleTooLarge) -> Failure {
     Failure::new(Exit::Usage, problem.beyond(error.limit, error.actual))
 }
 
-/// A machine with the reference interpreter that has seen nothing.
+/// A machine with wasmi that has seen nothing.
 pub(super) fn reference() -> Machine {
     Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()))
 }

@@ -1,7 +1,7 @@
 //! A difference between engines as a bundle, for `lockstep replay --engine NAME,NAME`.
 //!
 //! The block in which engines differ is dropped, so what the bundle says comes from another run: up to
-//! that transaction, on the reference interpreter alone. A replay on the two engines that differ
+//! that transaction, on wasmi alone. A replay on the two engines that differ
 //! compares them as the run did, and finds the difference again. That an engine fails where the
 //! reference interpreter comes to a result is a difference, too.
 
@@ -41,7 +41,7 @@ impl Diverged {
         }
     }
 
-    /// An engine that failed, with nothing to compare it with but the reference interpreter.
+    /// An engine that failed, with nothing to compare it with but wasmi.
     pub(super) fn from_reference(place: (u64, u64), engine: &str) -> Diverged {
         Diverged {
             place,
@@ -99,7 +99,7 @@ pub(super) fn with_bundle(
     failure
 }
 
-/// The failure when the reference interpreter cannot execute the transactions either.
+/// The failure when wasmi cannot execute the transactions either.
 fn without_bundle(mut failure: Failure, reason: &Failure) -> Failure {
     let reasons = reason
         .problems

@@ -102,7 +102,7 @@ impl EngineChoice {
     }
 
     /// Writes the bundle of a difference, if there is a file for it, and says so. The function makes
-    /// it, on the reference interpreter.
+    /// it, on wasmi.
     pub(super) fn bundle_difference(
         &self,
         failure: Failure,

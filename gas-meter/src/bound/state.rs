@@ -6,7 +6,7 @@
 //! its answer was not -1, or until ways come together or something else happens that needs the
 //! cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cost::Cost;
 use super::range::Range;
@@ -14,6 +14,9 @@ use super::value::{Fact, Relation, Symbol, Symbols, Value};
 
 /// The most comparisons that are remembered; older ones are forgotten first.
 const FACTS_MAX: usize = 48;
+
+/// The most symbols of which more is known at a place than in general. Each way that parts takes a copy.
+const RANGES_MAX: usize = 128;
 
 /// What is known at one place.
 #[derive(Clone, Debug, Default)]
@@ -173,6 +176,9 @@ impl State {
             && after != before
         {
             self.ranges.insert(symbol, after);
+            if self.ranges.len() > RANGES_MAX {
+                self.forget_ranges();
+            }
             let answered = |growing: &mut Growing| growing.symbol == symbol;
             if after.high < value.width.most()
                 && let Some(growing) = self.growing.take_if(answered)
@@ -180,6 +186,24 @@ impl State {
                 self.cost.add(&growing.grown);
             }
         }
+    }
+
+    /// Forgets the ranges of symbols that nothing names here any longer, and if that is not enough those
+    /// of the latest. What is forgotten can be anything that it can be in general.
+    fn forget_ranges(&mut self) {
+        let sides = self.facts.iter().flat_map(|fact| [&fact.left, &fact.right]);
+        let values = self.locals.iter().chain(&self.stack).chain(sides);
+        let named: BTreeSet<Symbol> = values.flat_map(|value| value.symbols()).collect();
+        self.ranges.retain(|symbol, _| named.contains(symbol));
+        while self.ranges.len() > RANGES_MAX / 2 {
+            self.ranges.pop_last();
+        }
+    }
+
+    /// How many values it is made of, for what it takes to copy it.
+    pub(super) fn size(&self) -> usize {
+        let values = self.locals.len().saturating_add(self.stack.len());
+        values.saturating_add(self.ranges.len())
     }
 
     /// What is known when it is not known which of two states holds.

@@ -166,14 +166,13 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
         Ok(())
     }
 
-    /// Accounts for copying what is known of all locals and operands, or for putting it together with
-    /// what is known on another way.
+    /// Accounts for copying what is known at a place, or for putting it together with what is known on
+    /// another way.
     pub(super) fn move_state(&mut self, state: &State) -> Result<(), Halt> {
-        let size = state.locals.len().saturating_add(state.stack.len());
         match self.code.steps.get(self.next.saturating_sub(1)) {
             Some(step) => self
                 .analyser
-                .spend(size.div_euclid(VALUES_MOVED), step.place),
+                .spend(state.size().div_euclid(VALUES_MOVED), step.place),
             None => Ok(()),
         }
     }

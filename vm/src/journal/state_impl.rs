@@ -110,11 +110,7 @@ impl<L: Ledger> State for Journal<L> {
         self.read_bytes(&storage_key(contract, key))
     }
 
-    fn storage_length(
-        &mut self,
-        contract: &AccountId,
-        key: &[u8],
-    ) -> Result<Option<usize>, Fatal> {
+    fn storage_length(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<usize>, Fatal> {
         let key = storage_key(contract, key);
         match self.bytes.get(&key) {
             Some(entry) => Ok(entry.current.as_ref().map(Vec::len)),
