@@ -44,6 +44,8 @@ pub(super) struct Tape {
     /// How many of them ended before the stretch that is under way.
     host_calls_before: usize,
     pending: Vec<u8>,
+    /// The hash of no bytes, which most host calls have, once it is computed.
+    of_nothing: Option<[u8; 32]>,
     /// Over what the frame that ends next has left.
     left: [u8; 32],
 }
@@ -148,7 +150,10 @@ impl Observer for Tape {
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
-        let bytes = digest(&self.pending);
+        let bytes = match self.pending.as_slice() {
+            [] => *self.of_nothing.get_or_insert_with(|| digest(&[])),
+            bytes => digest(bytes),
+        };
         self.pending.clear();
         self.take(Entry::HostCall {
             function: call.function,
