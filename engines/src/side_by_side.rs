@@ -7,12 +7,18 @@
 //! [`Divergence`]; whoever gets it drops the block, of which nothing was committed. That an engine
 //! fails where another comes to a result is a difference, too.
 //!
+//! However many host calls a transaction makes, a tape takes a few megabytes: it keeps the entries of
+//! one stretch, and digests of the others. A difference behind the first stretch is therefore found
+//! in two runs: the first tells the stretch, the second keeps that one.
+//!
 //! A bundle is replayed in the same way ([`SideBySide::replay`]).
 
 mod divergence;
+mod entry;
 mod replay;
 mod tape;
 
+use lockstep_abi::Hash;
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{
     BlockBuilder, EngineIdentity, Fatal, InvalidTransaction, Ledger, Machine, Observer,
@@ -29,6 +35,9 @@ use crate::kind::{BuildError, EngineKind};
 #[derive(Debug)]
 pub struct SideBySide {
     machines: Vec<Machine>,
+    /// The transaction in which a difference was found last, and the stretch of its tapes to keep,
+    /// if the place was not exact.
+    sought: Option<(Hash, usize)>,
 }
 
 /// Why a transaction could not be executed in lockstep. The block is of no use any more.
@@ -57,18 +66,26 @@ impl SideBySide {
             .iter()
             .map(|kind| Ok(Machine::new(protocol.clone(), kind.build()?)))
             .collect::<Result<_, BuildError>>()?;
-        Ok(SideBySide { machines })
+        Ok(SideBySide::with_machines(machines))
     }
 
     /// These machines. Their protocol must be that of the blocks they are given.
     pub fn with_machines(machines: Vec<Machine>) -> SideBySide {
-        SideBySide { machines }
+        SideBySide {
+            machines,
+            sought: None,
+        }
     }
 
     /// Executes one more transaction of a block, as [`BlockBuilder::push`] does, if all machines
     /// come to the same.
     ///
     /// The observer is told of the run on the block's own machine only.
+    ///
+    /// The place of a difference is not always [exact](Divergence::is_exact). Then the same
+    /// transactions in a new block on the same state have the same difference with its exact place,
+    /// unless an engine does something else each time. [`replay`](SideBySide::replay) does that by
+    /// itself.
     ///
     /// # Errors
     /// [`SideBySideError`]. The block must be dropped then: its machine may have executed a
@@ -84,23 +101,30 @@ impl SideBySide {
             let outcome = builder.push(signed, observer);
             return outcome.map_err(|fatal| SideBySideError::Fatal { engine, fatal });
         }
+        let transaction = signed.transaction.id();
+        let stretch = match self.sought {
+            Some((sought, stretch)) if sought == transaction => stretch,
+            _ => 0,
+        };
         let mut rehearsals = Vec::with_capacity(self.machines.len());
         for machine in &mut self.machines {
             let engine = machine.engine().identity();
-            let mut tape = Tape::default();
+            let mut tape = Tape::keeping(stretch);
             let outcome = builder.rehearse(machine, signed, &mut tape);
             tape.end();
             rehearsals.push(Execution::new(engine, tape, outcome)?);
         }
         let engine = builder.engine().identity();
-        let mut tape = Tape::default();
+        let mut tape = Tape::keeping(stretch);
         let outcome = builder.push(signed, &mut ObserverPair(&mut tape, observer));
         tape.end();
         let own = Execution::new(engine, tape, outcome)?;
-        let transaction = signed.transaction.id();
         let mut others = rehearsals.iter();
         match others.find_map(|other| divergence::between(transaction, &own, other)) {
-            Some(divergence) => Err(SideBySideError::Diverged(Box::new(divergence))),
+            Some(divergence) => {
+                self.sought = divergence.stretch.map(|stretch| (transaction, stretch));
+                Err(SideBySideError::Diverged(Box::new(divergence)))
+            }
             None => own
                 .outcome
                 .map_err(|fatal| SideBySideError::Fatal { engine, fatal }),

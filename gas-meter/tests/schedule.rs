@@ -82,8 +82,6 @@ fn what_can_repeat_is_not_free() {
         "branch_table",
         "call_indirect",
         "function_entry",
-        "memory_grow_per_page",
-        "bulk_per_byte",
     ] {
         let error = error_of(&format!("\n{}\n", row(key)), &format!("\n{key} = 0\n"));
         assert!(error.contains(&format!("`wasm.{key}` is 0")), "{error}");

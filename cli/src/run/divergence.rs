@@ -2,15 +2,18 @@
 //!
 //! The block in which engines differ is dropped, so what the bundle says comes from another run: up to
 //! that transaction, on wasmi alone. A replay on the two engines that differ
-//! compares them as the run did, and finds the difference again. That an engine fails where the
-//! reference interpreter comes to a result is a difference, too.
+//! compares them as the run did, and finds the difference again. That an engine fails where wasmi comes to a result is a difference, too.
+//!
+//! A difference that is far behind its transaction's begin is found with about its place; a replay of
+//! the bundle then finds the exact one ([`Diverged::exactly`]).
 
 use std::path::Path;
 
-use lockstep_engines::{Divergence, EngineKind};
+use lockstep_engines::{Divergence, EngineKind, SideBySide, SideBySideReplayError};
 use lockstep_state_trie::{MemoryStore, NodeStore, Trie};
 use lockstep_vm::{
-    BlockBuilder, BlockEnvironment, BundleBlock, NoObserver, Recording, SignedTransaction,
+    BlockBuilder, BlockEnvironment, Bundle, BundleBlock, Machine, NoObserver, Recording,
+    SignedTransaction,
 };
 
 use super::bundling::{bundle, reference};
@@ -28,7 +31,9 @@ use crate::state_failure::machine_failure;
 pub(super) struct Diverged {
     /// The block's height and the transaction's number in it, both from 1.
     place: (u64, u64),
-    engines: String,
+    pub(super) engines: String,
+    /// Whether what was said of it names its exact place.
+    pub(super) exact: bool,
 }
 
 impl Diverged {
@@ -38,7 +43,30 @@ impl Diverged {
         Diverged {
             place,
             engines: format!("{first},{second}"),
+            exact: divergence.is_exact(),
         }
+    }
+
+    /// The failure with what these two engines differ about when they replay the bundle; as it is if
+    /// they do not there.
+    pub(super) fn exactly(
+        &self,
+        mut failure: Failure,
+        bundle: &[u8],
+        (machine, beside): (&mut Machine, &mut SideBySide),
+    ) -> Failure {
+        let Ok(bundle) = Bundle::from_bytes(bundle) else {
+            return failure;
+        };
+        if let Err(SideBySideReplayError::Diverged { divergence, .. }) =
+            beside.replay(&bundle, machine)
+        {
+            let exact = difference(self.place, &divergence, "");
+            for problem in &mut failure.problems {
+                problem.message.clone_from(&exact.message);
+            }
+        }
+        failure
     }
 
     /// An engine that failed, with nothing to compare it with but wasmi.
@@ -46,6 +74,7 @@ impl Diverged {
         Diverged {
             place,
             engines: format!("{},{engine}", EngineKind::default()),
+            exact: true,
         }
     }
 }

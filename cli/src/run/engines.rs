@@ -109,10 +109,29 @@ impl EngineChoice {
         diverged: &Diverged,
         make: impl FnOnce() -> Result<Vec<u8>, Failure>,
     ) -> Failure {
-        match &self.difference_file {
-            Some(file) => with_bundle(failure, make(), diverged, file),
-            None => failure,
-        }
+        let Some(file) = &self.difference_file else {
+            return failure;
+        };
+        let bundle = make();
+        let failure = match &bundle {
+            Ok(bytes) if !diverged.exact => match self.of_difference(diverged) {
+                Ok((mut machine, mut beside)) => {
+                    diverged.exactly(failure, bytes, (&mut machine, &mut beside))
+                }
+                Err(_) => failure,
+            },
+            _ => failure,
+        };
+        with_bundle(failure, bundle, diverged, file)
+    }
+
+    /// The engines that differ, with nothing in their caches.
+    fn of_difference(&self, diverged: &Diverged) -> Result<(Machine, SideBySide), Failure> {
+        let mut engines = EngineChoice::parse(&diverged.engines)?;
+        engines.disk.clone_from(&self.disk);
+        let protocol = Protocol::v1();
+        let machine = Machine::new(protocol.clone(), engines.first()?);
+        Ok((machine, engines.side_by_side(&protocol)?))
     }
 
     /// The engine whose results are reported.

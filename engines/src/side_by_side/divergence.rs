@@ -1,10 +1,15 @@
 //! The first difference between two executions of a transaction.
+//!
+//! Tapes part in the first stretch whose digests differ. Where both kept its entries, these tell the
+//! exact place. Where they did not, the difference is told by the stretch, and which one to keep the
+//! next time.
 
 use lockstep_abi::Hash;
 use lockstep_vm::{EngineIdentity, InvalidTransaction, Report};
 use thiserror::Error;
 
-use super::tape::Entry;
+use super::entry::Entry;
+use super::tape::{Stretch, Tape};
 use super::{Execution, Outcome};
 
 /// Two engines came to different results. The block must not be committed.
@@ -20,10 +25,11 @@ pub struct Divergence {
     pub first: EngineIdentity,
     /// The engine that came to something else.
     pub second: EngineIdentity,
-    /// How many host calls both had made and agreed on before.
+    /// How many host calls both had made and agreed on before; at least, if the place is not
+    /// [exact](Divergence::is_exact).
     pub host_calls_before: usize,
     /// Where the difference is: a host call, the begin or end of a frame, or the receipt; or behind
-    /// which host call only one of them went on.
+    /// which host call only one of them went on; or between which host calls it is.
     pub place: String,
     /// What differs there.
     pub field: &'static str,
@@ -31,6 +37,18 @@ pub struct Divergence {
     pub first_value: String,
     /// Its value on the second engine.
     pub second_value: String,
+    /// The stretch of the tapes in which the difference is, if its entries were not kept.
+    pub(super) stretch: Option<usize>,
+}
+
+impl Divergence {
+    /// Whether the place is exact. It is not when the difference is some thousand host calls or more
+    /// behind the transaction's begin and was not looked for there: then the place says between
+    /// which host calls it is, and the values are digests. See
+    /// [`SideBySide::push`](super::SideBySide::push).
+    pub fn is_exact(&self) -> bool {
+        self.stretch.is_none()
+    }
 }
 
 /// Where a difference is, without the engines.
@@ -40,6 +58,8 @@ pub(super) struct Difference {
     pub(super) place: String,
     pub(super) field: &'static str,
     pub(super) values: (String, String),
+    /// As [`Divergence::stretch`].
+    pub(super) stretch: Option<usize>,
 }
 
 /// The first difference between two executions of a transaction. There is none when both engines
@@ -49,12 +69,13 @@ pub(super) fn between(
     first: &Execution,
     second: &Execution,
 ) -> Option<Divergence> {
-    let (entries, others) = (&first.tape.entries, &second.tape.entries);
+    let (tape, other_tape) = (&first.tape, &second.tape);
     let difference = match (&first.outcome, &second.outcome) {
-        (Ok(outcome), Ok(other)) => of_entries(entries, others)
-            .or_else(|| of_outcomes(outcome, other, first.tape.host_calls())),
+        (Ok(outcome), Ok(other)) => {
+            of_tapes(tape, other_tape).or_else(|| of_outcomes(outcome, other, tape.host_calls()))
+        }
         (Err(_), Err(_)) => None,
-        (outcome, other) => Some(of_failure((entries, outcome), (others, other))),
+        (outcome, other) => Some(of_failure((tape, outcome), (other_tape, other))),
     }?;
     Some(Divergence {
         transaction,
@@ -65,18 +86,60 @@ pub(super) fn between(
         field: difference.field,
         first_value: difference.values.0,
         second_value: difference.values.1,
+        stretch: difference.stretch,
     })
+}
+
+/// Where two tapes part.
+struct Parting<'t> {
+    /// The number of the first stretch that differs.
+    stretch: usize,
+    host_calls_before: usize,
+    /// The stretch's entries on both, if both kept them.
+    entries: Option<(&'t [Entry], &'t [Entry])>,
+}
+
+impl Parting<'_> {
+    fn of<'t>(first: &'t Tape, second: &'t Tape) -> Option<Parting<'t>> {
+        let (stretches, others) = (&first.stretches, &second.stretches);
+        let both = stretches.iter().zip(others);
+        let stretch = both.take_while(|(a, b)| a == b).count();
+        let differs = stretches.get(stretch).or(others.get(stretch))?;
+        let kept = first.kept == stretch && second.kept == stretch;
+        Some(Parting {
+            stretch,
+            host_calls_before: differs.host_calls_before,
+            entries: kept.then_some((&first.entries, &second.entries)),
+        })
+    }
+
+    /// The stretch, if its entries are not there.
+    fn not_kept(&self) -> Option<usize> {
+        self.entries.is_none().then_some(self.stretch)
+    }
+}
+
+/// How many host calls are among entries.
+fn host_calls<'e>(entries: impl Iterator<Item = &'e Entry>) -> usize {
+    entries
+        .filter(|entry| matches!(entry, Entry::HostCall { .. }))
+        .count()
 }
 
 /// That one of two engines failed.
 fn of_failure(
-    (first, outcome): (&[Entry], &Outcome),
-    (second, other): (&[Entry], &Outcome),
+    (first, outcome): (&Tape, &Outcome),
+    (second, other): (&Tape, &Outcome),
 ) -> Difference {
-    let both = first.iter().zip(second).take_while(|(a, b)| a == b);
-    let host_calls_before = both
-        .filter(|(entry, _)| matches!(entry, Entry::HostCall { .. }))
-        .count();
+    let parting = Parting::of(first, second);
+    let host_calls_before = parting.as_ref().map_or(first.host_calls(), |parting| {
+        let (entries, others) = parting.entries.unwrap_or_default();
+        let both = entries.iter().zip(others).take_while(|(a, b)| a == b);
+        let calls = host_calls(both.map(|(entry, _)| entry));
+        parting.host_calls_before.saturating_add(calls)
+    });
+    let stretch = parting.and_then(|parting| parting.not_kept());
+    let or_more = stretch.map_or("", |_| " or more");
     let text = |outcome: &Outcome| match outcome {
         Ok(Ok(report)) => format!("a receipt of status {}", report.receipt.status.code()),
         Ok(Err(invalid)) => format!("invalid ({invalid})"),
@@ -84,21 +147,43 @@ fn of_failure(
     };
     Difference {
         host_calls_before,
-        place: format!("after {host_calls_before} host calls that agree"),
+        place: format!("after {host_calls_before}{or_more} host calls that agree"),
         field: "outcome",
         values: (text(outcome), text(other)),
+        stretch,
     }
 }
 
-/// The first entry about which two tapes differ.
-pub(super) fn of_entries(first: &[Entry], second: &[Entry]) -> Option<Difference> {
+/// The first thing about which two tapes differ.
+pub(super) fn of_tapes(first: &Tape, second: &Tape) -> Option<Difference> {
+    let parting = Parting::of(first, second)?;
+    let (from, number) = (parting.host_calls_before, parting.stretch);
+    if let Some((entries, others)) = parting.entries {
+        return of_entries((entries, others), from);
+    }
+    let to = first
+        .host_calls_to(number)
+        .max(second.host_calls_to(number));
+    let digest = |stretch: &Stretch| hex::encode(stretch.digest);
+    let text = |tape: &Tape| {
+        let stretch = tape.stretches.get(number);
+        stretch.map_or("nothing".to_string(), digest)
+    };
+    Some(Difference {
+        host_calls_before: from,
+        place: format!("between host calls {from} and {to}"),
+        field: "digest of what happens",
+        values: (text(first), text(second)),
+        stretch: Some(number),
+    })
+}
+
+/// The first about which entries differ, before which others had so many host calls.
+fn of_entries((first, second): (&[Entry], &[Entry]), earlier: usize) -> Option<Difference> {
     let common = first.iter().zip(second).take_while(|(a, b)| a == b).count();
     let (a, b) = (first.get(common), second.get(common));
     let entry = a.or(b)?;
-    let calls = first.iter().take(common);
-    let host_calls_before = calls
-        .filter(|entry| matches!(entry, Entry::HostCall { .. }))
-        .count();
+    let host_calls_before = earlier.saturating_add(host_calls(first.iter().take(common)));
     let place = match entry {
         Entry::HostCall { .. } => format!("host call {host_calls_before} ({})", entry.kind()),
         Entry::FrameStart { .. } | Entry::FrameEnd { .. } | Entry::Rest { .. } => {
@@ -117,6 +202,7 @@ pub(super) fn of_entries(first: &[Entry], second: &[Entry]) -> Option<Difference
         place,
         field,
         values,
+        stretch: None,
     })
 }
 
@@ -151,6 +237,7 @@ pub(super) fn of_outcomes(
         place: "receipt".to_string(),
         field,
         values,
+        stretch: None,
     })
 }
 
@@ -174,48 +261,4 @@ fn outcome_fields(outcome: &Result<Report, InvalidTransaction>) -> Vec<(&'static
 }
 
 #[cfg(test)]
-mod tests {
-    use lockstep_abi::{AccountId, HostFunction};
-    use lockstep_vm::HostCallResult;
-
-    use super::super::tape::Entry;
-    use super::of_entries;
-
-    fn call(gas_left: i64) -> Entry {
-        Entry::HostCall {
-            function: HostFunction::Caller,
-            depth: 0,
-            contract: AccountId([1; 32]),
-            arguments: vec![7],
-            result: HostCallResult::Returned(None),
-            gas_before: 100,
-            gas_left,
-            memory_pages: 1,
-            bytes: [0; 32],
-        }
-    }
-
-    #[test]
-    fn equal_tapes_have_no_difference() {
-        assert_eq!(of_entries(&[call(1)], &[call(1)]), None);
-    }
-
-    #[test]
-    fn the_first_difference_is_named_by_call_and_field() {
-        let difference = of_entries(&[call(1), call(2), call(3)], &[call(1), call(5), call(6)]);
-        let difference = difference.expect("they differ");
-        assert_eq!(difference.host_calls_before, 1);
-        assert_eq!(difference.place, "host call 1 (`caller`)");
-        assert_eq!(difference.field, "gas_left");
-        assert_eq!(difference.values, ("2".to_string(), "5".to_string()));
-    }
-
-    #[test]
-    fn a_tape_that_ends_early_differs_where_it_ends() {
-        let difference = of_entries(&[call(1), call(2)], &[call(1)]).expect("they differ");
-        assert_eq!(
-            difference.values,
-            ("`caller`".to_string(), "nothing".to_string())
-        );
-    }
-}
+mod tests;

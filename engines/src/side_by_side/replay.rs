@@ -28,9 +28,34 @@ impl SideBySide {
     /// as in [`push`](SideBySide::push). So it also finds what no receipt shows: other host calls, and
     /// other memory and globals that a frame leaves.
     ///
+    /// When the place of a difference is not [exact](Divergence::is_exact), it replays the bundle
+    /// once more to find it. If an engine does something else then, the first difference counts.
+    ///
     /// # Errors
     /// [`SideBySideReplayError`], by the first thing that was found.
     pub fn replay(
+        &mut self,
+        bundle: &Bundle,
+        machine: &mut Machine,
+    ) -> Result<Replayed, SideBySideReplayError> {
+        let replayed = self.replay_once(bundle, machine);
+        match &replayed {
+            Err(SideBySideReplayError::Diverged { divergence, .. }) if !divergence.is_exact() => {
+                let again = self.replay_once(bundle, machine);
+                match &again {
+                    Err(SideBySideReplayError::Diverged { divergence, .. })
+                        if divergence.is_exact() =>
+                    {
+                        again
+                    }
+                    _ => replayed,
+                }
+            }
+            _ => replayed,
+        }
+    }
+
+    fn replay_once(
         &mut self,
         bundle: &Bundle,
         machine: &mut Machine,

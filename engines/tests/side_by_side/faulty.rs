@@ -22,7 +22,14 @@ pub(crate) enum Fault {
     Global,
     /// It fails when the run is over.
     Crash,
+    /// It loses one gas before the host call [`LATE`].
+    LateGas,
+    /// It loses one gas there, and fails when the run is over.
+    LateCrash,
 }
+
+/// A host call, counted from 1, that is far behind the begin of its transaction.
+pub(crate) const LATE: u32 = 30_000;
 
 pub(crate) struct Faulty(pub(crate) Fault);
 
@@ -53,7 +60,7 @@ impl CompiledModule for FaultyModule {
         };
         let run = self.0.run(call, &mut host)?;
         match self.1 {
-            Fault::Crash => Err(EngineError::Failed {
+            Fault::Crash | Fault::LateCrash => Err(EngineError::Failed {
                 engine: "faulty",
                 reason: "as planned".to_string(),
             }),
@@ -79,7 +86,7 @@ impl HostCalls for FaultyHost<'_> {
         self.calls += 1;
         let mut args = args.to_vec();
         match (self.fault, self.calls) {
-            (Fault::Gas, 2) => meter.gas -= 1,
+            (Fault::Gas, 2) | (Fault::LateGas | Fault::LateCrash, LATE) => meter.gas -= 1,
             (Fault::Argument, 3) => args[0] = 8,
             (Fault::Memory, 3) => memory[39] ^= 1,
             _ => {}

@@ -2,6 +2,7 @@
 //! place where it does, with nothing committed.
 
 mod faulty;
+mod long;
 
 use std::collections::BTreeMap;
 
@@ -30,18 +31,25 @@ const CONTRACT: &str = r#"(module
         i32.const 32 call $height i64.store
         i32.const 0 i32.const 40 call $return))"#;
 
-/// A chain with one contract and the transactions that lead to it and call it.
-fn chain() -> (
+/// A chain and the transactions that lead to a contract and call it.
+type Prepared = (
     Chain<MemoryStore>,
     Vec<SignedTransaction>,
     SignedTransaction,
-) {
+);
+
+fn chain() -> Prepared {
+    chain_with(CONTRACT)
+}
+
+/// A chain with one contract, which has a method `run`.
+fn chain_with(contract: &str) -> Prepared {
     let machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
     let mut chain = Chain::new(Trie::new(MemoryStore::new()), machine);
     let key = Signer::from_seed([1; 32]);
     let balances = BTreeMap::from([(key.account(), 1 << 60)]);
     chain.genesis(&balances).expect("an empty state");
-    let bytes = wat::parse_str(CONTRACT).expect("the text is a module");
+    let bytes = wat::parse_str(contract).expect("the text is a module");
     let code = code_hash(&bytes);
     let contract = contract_id(&key.account(), &code, &[0; 32]);
     let sign = |nonce, action| {
@@ -216,8 +224,7 @@ fn a_block_s_own_engine_that_fails_differs_from_one_that_does_not() {
 }
 
 /// The bundle of the transactions, with what wasmi comes to.
-fn bundle() -> Bundle {
-    let (mut chain, first, call) = chain();
+fn bundle((mut chain, first, call): Prepared) -> Bundle {
     let before = chain.state_root();
     let transactions: Vec<SignedTransaction> = first.into_iter().chain([call]).collect();
     let executed = chain.execute_block(environment(), &transactions, &mut NoObserver);
@@ -240,7 +247,7 @@ fn bundle() -> Bundle {
 
 #[test]
 fn a_replay_in_lockstep_finds_every_fault_also_one_that_no_receipt_shows() {
-    let bundle = bundle();
+    let bundle = bundle(chain());
     for fault in [
         Fault::Gas,
         Fault::Argument,

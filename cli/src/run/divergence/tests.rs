@@ -135,6 +135,26 @@ fn of_two_engines_that_differ_neither_need_be_the_reference() {
 }
 
 #[test]
+fn what_a_replay_finds_takes_the_place_of_what_was_found_about() {
+    let folder = Folder::new("exactly");
+    let machines = vec![machine(WasmiEngine::new()), faulty("faulty", Fault::Gas)];
+    let (failure, diverged) = fails(&folder, machines, false);
+    let bytes = std::fs::read(folder.file()).expect("it was written");
+    let about = |text: &str| {
+        let mut about = failure.clone();
+        about.problems[0].message = text.to_string();
+        about
+    };
+    let exactly = |other: Fault| {
+        let mut beside = SideBySide::with_machines(vec![faulty("faulty", other)]);
+        let mut first = machine(WasmiEngine::new());
+        diverged.exactly(about("about there"), &bytes, (&mut first, &mut beside))
+    };
+    assert_eq!(exactly(Fault::Gas), failure);
+    assert_eq!(exactly(Fault::None), about("about there"));
+}
+
+#[test]
 fn an_engine_that_fails_is_named_with_what_it_failed_with() {
     let folder = Folder::new("names-failure");
     let machines = vec![machine(WasmiEngine::new()), faulty("faulty", Fault::Fails)];
