@@ -53,7 +53,8 @@ pub struct Statistics {
     pub kept_versions: u64,
     /// How many entries the last version has.
     pub entries: u64,
-    /// How many segment files there are.
+    /// How many segment files the log has. One that nothing needs is not counted any more when a
+    /// checkpoint without it is begun: that deletes it, or the next one does.
     pub segments: u64,
     /// How long they are together, in bytes.
     pub log_bytes: u64,

@@ -8,6 +8,7 @@ mod checkpoints;
 mod compactions;
 mod counts;
 mod damage;
+mod deletions;
 mod directories;
 mod entries;
 mod failing_disk;
