@@ -8,7 +8,9 @@
 //! The file has room for one entry, which each commit writes over the one before. It is never needed
 //! any longer then: the frame of one commit is durable before the next begins. An entry counts only if
 //! it is whole and made for the place at which the log ends. As every frame moves that end, it is the
-//! entry of a commit whose frame is missing, and never an older one. `docs/store.md` has the bytes.
+//! entry of a commit whose frame is missing, and never an older one. One for a place behind the end shows
+//! that the log has lost frames, because all before its place was durable when it was written.
+//! `docs/store.md` has the bytes.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use lockstep_state_trie::{Digest, NodeChanges};
 use crate::address::Address;
 use crate::bytes::{Put, Take, in_memory, length};
 use crate::checksum::{IDENTITY_BYTES, Seal};
-use crate::directory::WAL_NAME;
+use crate::directory::{WAL_NAME, segment_path};
 use crate::error::StoreError;
 use crate::medium::{Medium, MediumFile, Mode};
 use crate::segment::FORMAT_VERSION;
@@ -201,7 +203,7 @@ pub(crate) fn read(
     if read(&mut header)? < HEADER_BYTES {
         return Ok(Found::Nothing);
     }
-    let Some(total_bytes) = total_bytes(&header, identity, end, &path)? else {
+    let Some(total_bytes) = total_bytes(&header, identity, end, directory)? else {
         return Ok(Found::Nothing);
     };
     let torn = Found::Torn { bytes: file_bytes };
@@ -213,12 +215,13 @@ pub(crate) fn read(
     Ok(take_entry(&bytes, end, seal).map_or(torn, Found::Whole))
 }
 
-/// The length that a header states, if it is one of an entry for the place where the log ends.
+/// The length that a header states, if it is one of an entry for the place where the log ends. Refuses
+/// one that is for a place behind.
 fn total_bytes(
     header: &[u8; HEADER_BYTES],
     identity: &[u8; IDENTITY_BYTES],
     end: Address,
-    path: &Path,
+    directory: &Path,
 ) -> Result<Option<u64>, StoreError> {
     let mut take = Take(header);
     if take.array() != Some(WAL_MAGIC) {
@@ -226,14 +229,29 @@ fn total_bytes(
     }
     let version = take.u32().unwrap_or_default();
     take.u32();
-    if take.array() != Some(*identity) || take.u64() != Some(end.number()) {
+    if take.array() != Some(*identity) {
+        return Ok(None);
+    }
+    let place = Address::from_number(take.u64().unwrap_or_default());
+    if place < end {
         return Ok(None);
     }
     if version != FORMAT_VERSION {
         return Err(StoreError::UnknownFormat {
-            path: path.to_path_buf(),
+            path: directory.join(WAL_NAME),
             found: version,
             known: FORMAT_VERSION,
+        });
+    }
+    if place > end {
+        return Err(StoreError::Damaged {
+            path: segment_path(directory, end.segment()),
+            offset: end.offset(),
+            what: format!(
+                "the log ends there, but frames are missing: {WAL_NAME} goes on at byte {} of segment {}",
+                place.offset(),
+                place.segment()
+            ),
         });
     }
     Ok(take.u64())

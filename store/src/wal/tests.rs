@@ -114,6 +114,9 @@ fn a_file_that_cannot_be_opened_is_no_missing_one() {
     let folder = folder("loop");
     std::os::unix::fs::symlink("wal", folder.join("wal")).expect("a link to itself");
     let found = read(&Disk, &folder, &IDENTITY, PLACE, Seal::new(&IDENTITY));
-    assert!(matches!(found, Err(crate::StoreError::Io { .. })), "{found:?}");
+    assert!(
+        matches!(found, Err(crate::StoreError::Io { .. })),
+        "{found:?}"
+    );
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }

@@ -12,19 +12,19 @@ use crate::workload::{Event, Model, PLACE, events, open, open_with, tight};
 /// How many steps of the disk it takes to make changes durable: a write and a sync.
 pub(crate) const AHEAD_STEPS: u64 = 2;
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         background: true,
         ..tight()
     }
 }
 
-fn commit(numbers: &mut Numbers, count: u64) -> Event {
+pub(crate) fn commit(numbers: &mut Numbers, count: u64) -> Event {
     Event::Commit(batch(numbers, count, 40))
 }
 
 /// A disk with a store and the model of it, after a commit that has made room in the write-ahead log.
-fn begun(disk: &FailingDisk) -> (Store, Model) {
+pub(crate) fn begun(disk: &FailingDisk) -> (Store, Model) {
     let (store, _) = open_with(disk, Access::Create, settings()).expect("a store");
     let mut model = Model::new(tight().kept_versions as usize);
     let first = commit(&mut Numbers(1), 60);

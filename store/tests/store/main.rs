@@ -16,6 +16,7 @@ mod faults;
 mod hooked;
 mod kills;
 mod locks;
+mod lost_end;
 #[cfg(unix)]
 mod misnamed;
 mod model;

@@ -1,0 +1,102 @@
+//! A log that has lost its end, with the write-ahead log beside it, and names and headers that may not be
+//! durable when a commit goes ahead.
+
+use std::path::Path;
+
+use lockstep_store::{Access, Settings, Store, StoreError};
+
+use crate::ahead::{begun, commit, settings};
+use crate::entries::Numbers;
+use crate::failing_disk::{FailingDisk, Trip};
+use crate::refusals::{refusal, segments};
+use crate::workload::{Event, Model, PLACE, open, open_with, tight};
+
+/// The place of the entry in the write-ahead log, as segment and offset.
+fn place_of_entry(disk: &FailingDisk) -> (u64, usize) {
+    let entry = disk.contents(&Path::new(PLACE).join("wal"));
+    let place = u64::from_le_bytes(entry[32..40].try_into().expect("eight bytes"));
+    let offset = usize::try_from(place % (1 << 36)).expect("small");
+    (place >> 36, offset)
+}
+
+/// Makes five commits that go ahead, in one segment and without a checkpoint behind the first.
+fn five_commits() -> (FailingDisk, Model) {
+    let disk = FailingDisk::default();
+    let wide = Settings {
+        segment_bytes: 1 << 20,
+        ..settings()
+    };
+    let (mut store, _) = open_with(&disk, Access::Create, wide).expect("a store");
+    let (mut model, mut numbers) = (Model::new(3), Numbers(9));
+    for _ in 0..5 {
+        let event = commit(&mut numbers, 10);
+        let (after, result) = model.make_in(store, &event);
+        result.expect("a commit");
+        model.make(&event);
+        store = after;
+    }
+    // The last frame is there, and its entry is not needed any more.
+    store.record(5).expect("a record");
+    let found = disk.restart(&mut Numbers(1));
+    std::mem::forget(store);
+    (found, model)
+}
+
+fn assert_frames_are_missed(disk: &FailingDisk) {
+    let read = open(disk, Access::Read).map(|_| ());
+    for error in [read.expect_err("frames are missing"), refusal(disk)] {
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        assert!(error.to_string().contains("frames are missing"), "{error}");
+    }
+}
+
+#[test]
+fn the_write_ahead_log_shows_that_the_log_has_lost_its_end() {
+    let (disk, model) = five_commits();
+    let log = segments(&disk).pop().expect("a segment");
+    let whole = disk.contents(&log);
+    let (segment, last) = place_of_entry(&disk);
+    assert_eq!(segment, 1);
+    assert!(last > 1_000 && whole.len() > last);
+    let zeroed = |from: usize| {
+        let mut bytes = whole.clone();
+        bytes[from..].fill(0);
+        bytes
+    };
+    for end in (64..last - 8).step_by(56) {
+        for bytes in [zeroed(end), whole[..end].to_vec()] {
+            disk.overwrite(&log, bytes);
+            assert_frames_are_missed(&disk);
+        }
+    }
+    // The frame of the last commit follows from the entry.
+    for end in [last, last + 8, last + 200] {
+        for bytes in [zeroed(end), whole[..end].to_vec()] {
+            let disk = disk.restart(&mut Numbers(1));
+            disk.overwrite(&log, bytes);
+            let (store, opening) = open(&disk, Access::Change).expect("nothing is lost");
+            assert!(opening.made_again && opening.torn_tail.is_none());
+            model.assert_same(&store);
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_is_lost_is_missed_when_the_entry_is_for_it() {
+    let disk = FailingDisk::default();
+    let (mut store, mut model) = begun(&disk);
+    let mut numbers = Numbers(3);
+    while place_of_entry(&disk).0 < 2 {
+        let event = commit(&mut numbers, 20);
+        let (after, result) = model.make_in(store, &event);
+        result.expect("a commit");
+        model.make(&event);
+        store = after;
+    }
+    store.record(store.last().number).expect("a record");
+    let found = disk.restart(&mut Numbers(1));
+    std::mem::forget(store);
+    assert_eq!(segments(&found).len(), 2);
+    found.lose(&segments(&found)[1]);
+    assert_frames_are_missed(&found);
+}
