@@ -100,3 +100,56 @@ fn a_segment_that_is_lost_is_missed_when_the_entry_is_for_it() {
     found.lose(&segments(&found)[1]);
     assert_frames_are_missed(&found);
 }
+
+/// Makes an event that goes ahead while the machine stops at a step, and checks that it is there
+/// afterwards if it was acknowledged. Returns whether it was.
+fn assert_kept(disk: &FailingDisk, store: Store, model: &Model, step: u64, what: &str) -> bool {
+    let event = commit(&mut Numbers(30), 20);
+    disk.trip_after(step, Trip::Stop);
+    let (store, result) = model.make_in(store, &event);
+    drop(store);
+    let mut next = model.clone();
+    next.make(&event);
+    for seed in 0..12 {
+        let found = disk.restart(&mut Numbers(seed));
+        let (store, _) = open(&found, Access::Change).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let is_there = store.last().number == next.last().number;
+        assert!(is_there || result.is_err(), "{what}: it is lost");
+        let expected = if is_there { &next } else { model };
+        expected.assert_same(&store);
+    }
+    result.is_ok()
+}
+
+/// A store of which the next change begins a segment.
+fn at_the_end_of_a_segment(disk: &FailingDisk) -> (Store, Model) {
+    let (store, mut model) = begun(disk);
+    let event = commit(&mut Numbers(2), 20);
+    let (mut store, result) = model.make_in(store, &event);
+    result.expect("a commit");
+    model.make(&event);
+    store.checkpoint().expect("a checkpoint");
+    assert!(store.statistics().log_bytes >= tight().segment_bytes);
+    (store, model)
+}
+
+#[test]
+fn a_segment_that_a_process_had_begun_is_durable_before_a_commit_goes_ahead() {
+    let mut acknowledged = 0;
+    for died in 0..5 {
+        for step in 0..12 {
+            let disk = FailingDisk::default();
+            let (store, model) = at_the_end_of_a_segment(&disk);
+            disk.trip_after(died, Trip::Stop);
+            let (store, result) = model.make_in(store, &commit(&mut Numbers(30), 20));
+            result.expect_err("the process has ended");
+            drop(store);
+            // What it has done is there, and nothing more of it is durable.
+            disk.mend();
+            let (store, _) = open_with(&disk, Access::Change, settings()).expect("it opens");
+            let what = format!("died at {died}, stopped at {step}");
+            acknowledged += u32::from(assert_kept(&disk, store, &model, step, &what));
+        }
+    }
+    assert!(acknowledged > 15, "{acknowledged}");
+}
