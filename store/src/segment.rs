@@ -48,7 +48,7 @@ fn header(identity: &[u8; IDENTITY_BYTES], index: u32) -> Vec<u8> {
 }
 
 impl Segment {
-    /// Makes the file of a segment, durably.
+    /// Makes the file of a segment, durably. If that fails, the file is taken away again.
     pub(crate) fn create(
         medium: &dyn Medium,
         directory: &Path,
@@ -75,6 +75,10 @@ impl Segment {
             let synced = medium.sync_directory(directory);
             synced.map_err(StoreError::io("sync", directory))
         });
+        if made.is_err() {
+            // To sync again would not make up for it. So whoever opens the store next makes it anew.
+            let _ = medium.remove(&segment.path);
+        }
         made.map(|()| segment)
     }
 

@@ -77,12 +77,20 @@ impl Wal {
     /// Opens the file, and makes it if it is not there. Its name is durable afterwards.
     pub(crate) fn open(medium: &dyn Medium, directory: &Path) -> Result<Wal, StoreError> {
         let path = directory.join(WAL_NAME);
-        let file = medium
-            .open(&path, Mode::WriteOrCreate)
-            .map_err(StoreError::io("open", &path))?;
-        medium
-            .sync_directory(directory)
-            .map_err(StoreError::io("sync", directory))?;
+        let (file, is_new) = match medium.open(&path, Mode::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (medium.open(&path, Mode::CreateNew), true)
+            }
+            other => (other, false),
+        };
+        let file = file.map_err(StoreError::io("open", &path))?;
+        if let Err(error) = medium.sync_directory(directory) {
+            if is_new {
+                // To sync again would not make up for it. So whoever opens it next makes it anew.
+                let _ = medium.remove(&path);
+            }
+            return Err(StoreError::io("sync", directory)(error));
+        }
         let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
         Ok(Wal {
             path,

@@ -153,3 +153,50 @@ fn a_segment_that_a_process_had_begun_is_durable_before_a_commit_goes_ahead() {
     }
     assert!(acknowledged > 15, "{acknowledged}");
 }
+
+/// Has a step fail beside which names are dropped, and goes on with the same store and with one that is
+/// opened again. Returns how many commits were acknowledged.
+fn with_dropped_names(begin: fn(&FailingDisk) -> (Store, Model), failing: u64, step: u64) -> u32 {
+    let mut acknowledged = 0;
+    for opens_again in [false, true] {
+        let disk = FailingDisk::default();
+        let (mut store, mut model) = begin(&disk);
+        disk.drop_names_of_failed_syncs();
+        disk.trip_after(failing, Trip::Fail);
+        let event: Event = commit(&mut Numbers(30), 20);
+        let (after, result) = model.make_in(store, &event);
+        store = after;
+        if result.is_ok() {
+            model.make(&event);
+        } else if opens_again {
+            drop(store);
+            let opened = open_with(&disk, Access::Change, settings());
+            store = opened.expect("it opens").0;
+            if store.last().number > model.last().number {
+                model.make(&event);
+            }
+        }
+        let what = format!("failed at {failing}, stopped at {step}, {opens_again}");
+        acknowledged += u32::from(assert_kept(&disk, store, &model, step, &what));
+    }
+    acknowledged
+}
+
+/// A store in which nothing has gone ahead yet.
+fn new(disk: &FailingDisk) -> (Store, Model) {
+    let (store, _) = open_with(disk, Access::Create, settings()).expect("a store");
+    (store, Model::new(tight().kept_versions as usize))
+}
+
+#[test]
+fn no_commit_is_acknowledged_on_a_name_that_is_not_known_to_be_durable() {
+    for begin in [new, at_the_end_of_a_segment] {
+        let mut acknowledged = 0;
+        for failing in 0..8 {
+            for step in 0..12 {
+                acknowledged += with_dropped_names(begin, failing, step);
+            }
+        }
+        assert!(acknowledged > 20, "{acknowledged}");
+    }
+}
