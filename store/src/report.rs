@@ -31,16 +31,16 @@ pub struct Opening {
     pub created: bool,
 }
 
-/// What stands behind the last whole frame of the log. After a crash that is the unfinished frame of a
+/// What stands behind the last whole frame of the log, or in the write-ahead log for it. After a crash that is the unfinished frame of a
 /// commit, a rollback or a prune, which was never acknowledged (or whose changes were in the write-ahead
 /// log, and then nothing is reported of it). If the file has lost its end, or that
 /// has decayed, it is what is left of acknowledged frames behind the last checkpoint, and nobody can
 /// say how many there were. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
-    /// The segment file.
+    /// The file: a segment, or `wal` for an unfinished write-ahead log.
     pub path: PathBuf,
-    /// Where the frame began, in bytes.
+    /// Where the frame began, in bytes; 0 in `wal`.
     pub offset: u64,
     /// How many bytes were there.
     pub bytes: u64,

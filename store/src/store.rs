@@ -218,7 +218,7 @@ impl Store {
         self.busy = Mutex::new(Some(take));
         Arc::clone(&store.threads).begin(move || {
             store.follow_up(changes);
-            // Nobody takes it if the user's thread has panicked; then it is closed here.
+            // Whoever wants something of the store waits for it, and so does dropping that.
             let _ = give.send(store);
         });
     }
