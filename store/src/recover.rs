@@ -63,6 +63,7 @@ pub(crate) fn recover(
         frames_read: tail.frames,
         torn_tail: tail.torn.clone(),
         made_again: false,
+        not_made: None,
         created: false,
     };
     if writes {

@@ -27,6 +27,9 @@ pub struct Opening {
     /// when its changes were durable and its nodes were not. Who opens the store for reading does so in
     /// memory.
     pub made_again: bool,
+    /// Why the last commit, which was acknowledged, could not be made again, if it could not: a segment is
+    /// damaged where its changes lead. The last version is the one before, and no change is taken.
+    pub not_made: Option<String>,
     /// Whether the directory was made.
     pub created: bool,
 }
