@@ -148,7 +148,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Locked`], and
     /// [`StoreError::Io`] when nothing was given up. [`StoreError::NoCheckpoint`] when the versions
-    /// are given up and nothing was deleted.
+    /// are given up and not all was deleted that only they needed, which the next checkpoint makes up for.
     pub fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
         self.at_rest_mut().prune(keep)
     }
