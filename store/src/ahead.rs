@@ -28,13 +28,15 @@ impl LogStore {
         let (place, seal) = (self.log.end, self.log.seal);
         let version = self.ledger.last().number + 1;
         let versions = (version, self.first_kept_with(version));
-        let mut wal = match self.wal.take() {
-            Some(wal) => wal,
-            None => Wal::open(&*self.log.medium, &self.log.directory)?,
+        let opened = match self.wal.take() {
+            Some(wal) => Ok(wal),
+            None => Wal::open(&*self.log.medium, &self.log.directory),
         };
-        let written = wal.write(changes, versions, &self.log.identity, place, seal);
-        written.map_err(|error| self.fail(error))?;
-        self.wal = Some(wal);
+        let written = opened.and_then(|mut wal| {
+            wal.write(changes, versions, &self.log.identity, place, seal)?;
+            Ok(wal)
+        });
+        self.wal = Some(written.map_err(|error| self.fail(error))?);
         Ok(())
     }
 

@@ -62,7 +62,7 @@ impl LogStore {
     }
 
     /// As [`LogStore::commit`], of a batch on the last version, where the log ends now. If the changes
-    /// are durable already, a thread writes the frame when this has returned.
+    /// are durable already, a thread writes the frame, and may not have done so when this returns.
     pub(crate) fn commit_here(
         &mut self,
         mut changes: NodeChanges,

@@ -139,24 +139,29 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The same failure once more, for who comes later: that of the system as it was, and any other as
-    /// its text.
+    /// The same failure once more, for who comes later: that of the system and damage as they were, and
+    /// any other as its text.
     pub(crate) fn again(&self) -> StoreError {
-        let StoreError::Io {
-            action,
-            path,
-            source,
-        } = self
-        else {
-            return StoreError::Failed {
-                why: self.to_string(),
-            };
-        };
-        let same = source.raw_os_error().map(io::Error::from_raw_os_error);
-        StoreError::Io {
-            action,
-            path: path.clone(),
-            source: same.unwrap_or_else(|| io::Error::new(source.kind(), source.to_string())),
+        match self {
+            StoreError::Io {
+                action,
+                path,
+                source,
+            } => {
+                let same = source.raw_os_error().map(io::Error::from_raw_os_error);
+                let same =
+                    same.unwrap_or_else(|| io::Error::new(source.kind(), source.to_string()));
+                StoreError::io(action, path)(same)
+            }
+            StoreError::Damaged { path, offset, what } => StoreError::Damaged {
+                path: path.clone(),
+                offset: *offset,
+                what: what.clone(),
+            },
+            StoreError::Failed { why } => StoreError::Failed { why: why.clone() },
+            other => StoreError::Failed {
+                why: other.to_string(),
+            },
         }
     }
 

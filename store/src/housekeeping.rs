@@ -3,8 +3,9 @@
 //! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
 //! some frames to have come together, and then run in a thread of their own. Segments are deleted
 //! after the checkpoint that does without them is durable; if that fails, they stay, and the next
-//! opening finds and deletes them.
+//! checkpoint deletes them, or the next opening does.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -40,7 +41,7 @@ impl Job {
     }
 }
 
-/// Deletes files.
+/// Deletes files, as far as they are there: an attempt before may have failed when some were deleted.
 pub(crate) fn remove_all(
     medium: &dyn Medium,
     directory: &Path,
@@ -50,9 +51,12 @@ pub(crate) fn remove_all(
         return Ok(());
     }
     for path in paths {
-        medium
-            .remove(path)
-            .map_err(StoreError::io("delete", path))?;
+        match medium.remove(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::io("delete", path)(error));
+            }
+            _ => {}
+        }
     }
     medium
         .sync_directory(directory)
@@ -71,6 +75,9 @@ pub(crate) struct Housekeeping {
     frames: u64,
     /// Their bytes, as far as this process has written them.
     bytes: u64,
+    /// The files that the last job is to delete, or was to if it has failed: they are out of the log,
+    /// and the next job has them to delete, too.
+    undeleted: Vec<PathBuf>,
 }
 
 impl Housekeeping {
@@ -83,6 +90,7 @@ impl Housekeeping {
             checkpointed,
             frames,
             bytes: 0,
+            undeleted: Vec::new(),
         }
     }
 
@@ -96,6 +104,12 @@ impl Housekeeping {
     /// Begins to count anew, because a checkpoint is begun.
     fn begin(&mut self) {
         (self.is_due, self.frames, self.bytes) = (false, 0, 0);
+    }
+
+    /// Takes note that a job has ended well, with a checkpoint at this end of the log.
+    fn succeed(&mut self, end: Address) {
+        self.checkpointed = self.checkpointed.max(end);
+        self.undeleted.clear();
     }
 
     /// Waits for what is running. If it fails, the log still has everything.
@@ -115,7 +129,7 @@ impl Housekeeping {
             })
         });
         match result {
-            Ok(end) => self.checkpointed = self.checkpointed.max(end),
+            Ok(end) => self.succeed(end),
             Err(error) => {
                 self.is_due = true;
                 return Err(error);
@@ -145,7 +159,7 @@ impl LogStore {
             }
         } else {
             match job.run() {
-                Ok(end) => self.housekeeping.checkpointed = end,
+                Ok(end) => self.housekeeping.succeed(end),
                 Err(_) => self.housekeeping.is_due = true,
             }
         }
@@ -163,13 +177,14 @@ impl LogStore {
         // What failed before is done again now.
         self.housekeeping.finish();
         let is_new = self.housekeeping.checkpointed != self.log.end;
+        let deletes = !self.housekeeping.undeleted.is_empty() || !self.dead_segments().is_empty();
         // Without a checkpoint the next opening finds the wrong counts again.
-        let is_wanted = is_new || !self.dead_segments().is_empty();
-        if is_wanted && !self.ledger.miscounted {
+        if (is_new || deletes) && !self.ledger.miscounted {
             let end = self.job().run();
-            self.housekeeping.checkpointed = end.map_err(|error| StoreError::NoCheckpoint {
+            let end = end.map_err(|error| StoreError::NoCheckpoint {
                 source: Box::new(error),
             })?;
+            self.housekeeping.succeed(end);
         }
         self.housekeeping.begin();
         Ok(())
@@ -187,19 +202,21 @@ impl LogStore {
             .collect()
     }
 
-    /// Takes the dead segments out of the log and says what is to be done on the medium.
+    /// Takes the dead segments out of the log and says what is to be done on the medium, with what a job
+    /// before has left.
     fn job(&mut self) -> Job {
-        let mut delete = Vec::new();
         for index in self.dead_segments() {
             self.ledger.live.remove(&index);
-            delete.extend(self.log.segments.remove(&index).map(|segment| segment.path));
+            let segment = self.log.segments.remove(&index);
+            let path = segment.map(|segment| segment.path);
+            self.housekeeping.undeleted.extend(path);
         }
         Job {
             medium: Arc::clone(&self.log.medium),
             directory: self.log.directory.clone(),
             checkpoint: self.present().to_bytes(),
             end: self.log.end,
-            delete,
+            delete: self.housekeeping.undeleted.clone(),
         }
     }
 

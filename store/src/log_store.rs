@@ -88,8 +88,14 @@ impl LogStore {
             behind: None,
             lock,
         };
-        let report = store.make_again(found, report)?;
-        Ok((store, report))
+        match store.make_again(found, report) {
+            Ok(report) => Ok((store, report)),
+            Err(error) => {
+                // Nothing is written to a directory that is refused.
+                store.behind = Some(error.again());
+                Err(error)
+            }
+        }
     }
 
     /// See [`Store::keep_versions`](crate::Store::keep_versions).

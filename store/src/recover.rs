@@ -5,8 +5,8 @@
 //! version begins. What other nodes hold is found out when they are read. Then the directory is
 //! synced, because the process before may have ended between giving a file its name and making the
 //! name durable; an unfinished frame at the end is cut off, files that an interrupted deletion has
-//! left are deleted, and the last frame is written once more and synced, because it is not known
-//! whether its sync came to an end.
+//! left are deleted, and the last frame, or the header of a last segment that has none yet, is written
+//! once more and synced, because it is not known whether its sync came to an end.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,7 +28,7 @@ use crate::node::Node;
 use crate::open::Opened;
 use crate::report::Opening;
 use crate::scan::{Tail, is_blank, scan};
-use crate::segment::{Segment, check_left_over};
+use crate::segment::{SEGMENT_HEADER_BYTES, Segment, check_left_over};
 use crate::store::Access;
 use crate::version::Version;
 use crate::wal;
@@ -63,6 +63,7 @@ pub(crate) fn recover(
         frames_read: tail.frames,
         torn_tail: tail.torn.clone(),
         made_again: false,
+        not_made: None,
         created: false,
     };
     if writes {
@@ -71,7 +72,7 @@ pub(crate) fn recover(
             .sync_directory(directory)
             .map_err(StoreError::io("sync", directory))?;
         remove_all(&*medium, directory, &left_over)?;
-        settle(&mut log, &tail)?;
+        settle(&mut log, &tail, checkpoint.end)?;
     }
     Ok(Opened {
         log,
@@ -164,13 +165,17 @@ fn check_top(log: &Log, ledger: &Ledger) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Cuts off what is unfinished and makes sure that the last frame is durable.
-fn settle(log: &mut Log, tail: &Tail) -> Result<(), StoreError> {
+/// Cuts off what is unfinished and makes sure that the last frame is durable, and the last segment if it
+/// was begun behind the checkpoint.
+fn settle(log: &mut Log, tail: &Tail, checkpointed: Address) -> Result<(), StoreError> {
     remove_all(&*log.medium, &log.directory, &tail.unfinished)?;
     let end = log.end;
     if let Some(segment) = log.segments.get_mut(&end.segment()) {
         if tail.torn.is_some() {
             segment.cut_off()?;
+        }
+        if end.segment() > checkpointed.segment() && end.offset() == SEGMENT_HEADER_BYTES {
+            segment.put_header(&log.identity, end.segment())?;
         }
         if let Some((place, bytes)) = &tail.last_frame
             && place.segment() == end.segment()

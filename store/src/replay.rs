@@ -4,7 +4,8 @@
 //! The frame that comes of it is the one that is missing: nodes follow from the changes alone. It must
 //! lead to the root that was acknowledged. Who opens a store for reading writes nothing: the frame is
 //! kept in memory behind what the last segment's file has. So it is where the disk is full, and the
-//! store can be read and not changed.
+//! store can be read and not changed. If a node that the changes need is damaged, the store opens at the
+//! version before, so that what is not damaged can be read, and takes no changes either.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,10 +31,11 @@ impl LogStore {
         match found {
             Found::Nothing => {}
             Found::Whole(entry) => {
-                self.make_somewhere(&entry)?;
+                let made = self.make_somewhere(&entry);
                 // What is left of its frame is nothing that was lost.
                 report.torn_tail = None;
-                report.made_again = true;
+                report.not_made = self.why_not_made(made)?;
+                report.made_again = report.not_made.is_none();
             }
             Found::Torn { bytes } => {
                 if !self.read_only {
@@ -60,6 +62,21 @@ impl LogStore {
         }
         self.keep_in_memory();
         self.make(entry)
+    }
+
+    /// Why a commit could not be made again, if that is a damaged segment: the store is at the version
+    /// before, and nothing may be built on that.
+    fn why_not_made(&mut self, made: Result<(), StoreError>) -> Result<Option<String>, StoreError> {
+        let wal = self.log.directory.join(WAL_NAME);
+        match &made {
+            Err(error @ StoreError::Damaged { path, .. })
+                if *path != wal && self.failed.is_none() =>
+            {
+                self.behind = Some(error.again());
+                Ok(Some(error.to_string()))
+            }
+            _ => made.map(|()| None),
+        }
     }
 
     fn make(&mut self, entry: &WalEntry) -> Result<(), StoreError> {

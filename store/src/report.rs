@@ -27,20 +27,23 @@ pub struct Opening {
     /// when its changes were durable and its nodes were not. Who opens the store for reading does so in
     /// memory.
     pub made_again: bool,
+    /// Why the last commit, which was acknowledged, could not be made again, if it could not: a segment is
+    /// damaged where its changes lead. The last version is the one before, and no change is taken.
+    pub not_made: Option<String>,
     /// Whether the directory was made.
     pub created: bool,
 }
 
-/// What stands behind the last whole frame of the log. After a crash that is the unfinished frame of a
+/// What stands behind the last whole frame of the log, or in the write-ahead log for it. After a crash that is the unfinished frame of a
 /// commit, a rollback or a prune, which was never acknowledged (or whose changes were in the write-ahead
 /// log, and then nothing is reported of it). If the file has lost its end, or that
 /// has decayed, it is what is left of acknowledged frames behind the last checkpoint, and nobody can
 /// say how many there were. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
-    /// The segment file.
+    /// The file: a segment, or `wal` for an unfinished write-ahead log.
     pub path: PathBuf,
-    /// Where the frame began, in bytes.
+    /// Where the frame began, in bytes; 0 in `wal`.
     pub offset: u64,
     /// How many bytes were there.
     pub bytes: u64,
@@ -53,7 +56,8 @@ pub struct Statistics {
     pub kept_versions: u64,
     /// How many entries the last version has.
     pub entries: u64,
-    /// How many segment files there are.
+    /// How many segment files the log has. One that nothing needs is not counted any more when a
+    /// checkpoint without it is begun: that deletes it, or the next one does.
     pub segments: u64,
     /// How long they are together, in bytes.
     pub log_bytes: u64,

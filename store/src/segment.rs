@@ -48,7 +48,7 @@ fn header(identity: &[u8; IDENTITY_BYTES], index: u32) -> Vec<u8> {
 }
 
 impl Segment {
-    /// Makes the file of a segment, durably.
+    /// Makes the file of a segment, durably. If that fails, the file is taken away again.
     pub(crate) fn create(
         medium: &dyn Medium,
         directory: &Path,
@@ -65,18 +65,33 @@ impl Segment {
         let file = medium
             .open(&path, Mode::CreateNew)
             .map_err(StoreError::io("create", &path))?;
-        file.write_at(&header(identity, index), 0)
-            .map_err(StoreError::io("write", &path))?;
-        file.sync().map_err(StoreError::io("sync", &path))?;
-        medium
-            .sync_directory(directory)
-            .map_err(StoreError::io("sync", directory))?;
-        Ok(Segment {
+        let segment = Segment {
             path,
             file,
             bytes: SEGMENT_HEADER_BYTES,
             file_bytes: SEGMENT_HEADER_BYTES,
-        })
+        };
+        let made = segment.put_header(identity, index).and_then(|()| {
+            let synced = medium.sync_directory(directory);
+            synced.map_err(StoreError::io("sync", directory))
+        });
+        if made.is_err() {
+            // To sync again would not make up for it. So whoever opens the store next makes it anew.
+            let _ = medium.remove(&segment.path);
+        }
+        made.map(|()| segment)
+    }
+
+    /// Writes the header and returns when it is durable.
+    pub(crate) fn put_header(
+        &self,
+        identity: &[u8; IDENTITY_BYTES],
+        index: u32,
+    ) -> Result<(), StoreError> {
+        self.file
+            .write_at(&header(identity, index), 0)
+            .map_err(StoreError::io("write", &self.path))?;
+        self.file.sync().map_err(StoreError::io("sync", &self.path))
     }
 
     /// Writes a frame behind what is valid and returns when it is durable. See

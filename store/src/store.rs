@@ -148,7 +148,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Locked`], and
     /// [`StoreError::Io`] when nothing was given up. [`StoreError::NoCheckpoint`] when the versions
-    /// are given up and nothing was deleted.
+    /// are given up and not all was deleted that only they needed, which the next checkpoint makes up for.
     pub fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
         self.at_rest_mut().prune(keep)
     }
@@ -218,7 +218,7 @@ impl Store {
         self.busy = Mutex::new(Some(take));
         Arc::clone(&store.threads).begin(move || {
             store.follow_up(changes);
-            // Nobody takes it if the user's thread has panicked; then it is closed here.
+            // Whoever wants something of the store waits for it, and so does dropping that.
             let _ = give.send(store);
         });
     }

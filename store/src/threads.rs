@@ -75,7 +75,8 @@ impl Threads {
         }
     }
 
-    /// Has the thread that helps do something. Without threads it is done here.
+    /// Has the thread that helps do something. A store asks for it only where there are threads; without
+    /// any it is done here.
     pub(crate) fn begin(&self, work: impl FnOnce() + Send + 'static) {
         match &self.0 {
             Some(pools) => pools.helper.spawn(work),
@@ -83,7 +84,7 @@ impl Threads {
         }
     }
 
-    /// Has the thread that writes do something. Without threads it is done here.
+    /// Has the thread that writes do something, as [`Threads::begin`] does.
     pub(crate) fn begin_writing(&self, work: impl FnOnce() + Send + 'static) {
         match &self.0 {
             Some(pools) => pools.writer.spawn(work),

@@ -8,7 +8,11 @@
 //! The file has room for one entry, which each commit writes over the one before. It is never needed
 //! any longer then: the frame of one commit is durable before the next begins. An entry counts only if
 //! it is whole and made for the place at which the log ends. As every frame moves that end, it is the
-//! entry of a commit whose frame is missing, and never an older one. `docs/store.md` has the bytes.
+//! entry of a commit whose frame is missing, and never an older one. One for a place behind the end shows
+//! that the log has lost frames, because all before its place was durable when it was written.
+//! `docs/store.md` has the bytes.
+
+mod found;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,19 +21,23 @@ use std::sync::Arc;
 use lockstep_state_trie::{Digest, NodeChanges};
 
 use crate::address::Address;
-use crate::bytes::{Put, Take, in_memory, length};
+use crate::bytes::{Put, length};
 use crate::checksum::{IDENTITY_BYTES, Seal};
 use crate::directory::WAL_NAME;
 use crate::error::StoreError;
 use crate::medium::{Medium, MediumFile, Mode};
 use crate::segment::FORMAT_VERSION;
+pub(crate) use found::{Found, read};
 
 /// What the file begins with.
 pub(crate) const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
 /// Length of what stands before the record, in bytes.
 const HEADER_BYTES: usize = 144;
-/// The longest entry that is written, in bytes; a larger batch is written as a frame at once.
+/// The most that record and changes of an entry take, in bytes; a larger batch is written as a frame at
+/// once.
 pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
+/// Length of the checksum behind an entry, in bytes.
+const CHECKSUM_BYTES: u64 = 8;
 /// The length of a value that says that the key is removed.
 const REMOVED: u32 = u32::MAX;
 
@@ -44,20 +52,6 @@ pub(crate) struct WalEntry {
     pub(crate) record: Vec<u8>,
     /// The keys that are set, with their values, and those that are removed.
     pub(crate) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-}
-
-/// What stands in the file for the place at which the log ends.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// Nothing: the last commit has its frame.
-    Nothing,
-    /// The entry of a commit whose frame is missing.
-    Whole(WalEntry),
-    /// The beginning of an entry that was never whole: of a commit that was not acknowledged.
-    Torn {
-        /// How long the file is.
-        bytes: u64,
-    },
 }
 
 /// The file, open for writing.
@@ -75,12 +69,20 @@ impl Wal {
     /// Opens the file, and makes it if it is not there. Its name is durable afterwards.
     pub(crate) fn open(medium: &dyn Medium, directory: &Path) -> Result<Wal, StoreError> {
         let path = directory.join(WAL_NAME);
-        let file = medium
-            .open(&path, Mode::WriteOrCreate)
-            .map_err(StoreError::io("open", &path))?;
-        medium
-            .sync_directory(directory)
-            .map_err(StoreError::io("sync", directory))?;
+        let (file, is_new) = match medium.open(&path, Mode::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (medium.open(&path, Mode::CreateNew), true)
+            }
+            other => (other, false),
+        };
+        let file = file.map_err(StoreError::io("open", &path))?;
+        if let Err(error) = medium.sync_directory(directory) {
+            if is_new {
+                // To sync again would not make up for it. So whoever opens it next makes it anew.
+                let _ = medium.remove(&path);
+            }
+            return Err(StoreError::io("sync", directory)(error));
+        }
         let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
         Ok(Wal {
             path,
@@ -128,7 +130,7 @@ impl Wal {
     }
 }
 
-/// About how many bytes the entry of some changes takes.
+/// How many bytes record and changes take in an entry.
 pub(crate) fn entry_bytes(changes: &NodeChanges) -> u64 {
     let leaves = changes.leaves.iter();
     let leaves = leaves.map(|leaf| 8 + length(leaf.key()) + length(leaf.value()));
@@ -171,105 +173,12 @@ fn put_entry(
         buffer.put_u32(REMOVED);
         buffer.extend_from_slice(key);
     }
-    let total_bytes = length(buffer).saturating_add(8);
+    let total_bytes = length(buffer).saturating_add(CHECKSUM_BYTES);
     if let Some(at) = buffer.get_mut(total_bytes_at..total_bytes_at.saturating_add(8)) {
         at.copy_from_slice(&total_bytes.to_le_bytes());
     }
     let checksum = seal.of(place, buffer);
     buffer.put_u64(checksum);
-}
-
-/// What the file of a directory has for the log that ends at `end`.
-pub(crate) fn read(
-    medium: &dyn Medium,
-    directory: &Path,
-    identity: &[u8; IDENTITY_BYTES],
-    end: Address,
-    seal: Seal,
-) -> Result<Found, StoreError> {
-    let path = directory.join(WAL_NAME);
-    let file = match medium.open(&path, Mode::Read) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-        other => other.map_err(StoreError::io("open", &path))?,
-    };
-    let read = |bytes: &mut [u8]| {
-        file.read_at(bytes, 0)
-            .map_err(StoreError::io("read", &path))
-    };
-    let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
-    let mut header = [0; HEADER_BYTES];
-    if read(&mut header)? < HEADER_BYTES {
-        return Ok(Found::Nothing);
-    }
-    let Some(total_bytes) = total_bytes(&header, identity, end, &path)? else {
-        return Ok(Found::Nothing);
-    };
-    let torn = Found::Torn { bytes: file_bytes };
-    if total_bytes > file_bytes {
-        return Ok(torn);
-    }
-    let mut bytes = vec![0; in_memory(total_bytes)];
-    read(&mut bytes)?;
-    Ok(take_entry(&bytes, end, seal).map_or(torn, Found::Whole))
-}
-
-/// The length that a header states, if it is one of an entry for the place where the log ends.
-fn total_bytes(
-    header: &[u8; HEADER_BYTES],
-    identity: &[u8; IDENTITY_BYTES],
-    end: Address,
-    path: &Path,
-) -> Result<Option<u64>, StoreError> {
-    let mut take = Take(header);
-    if take.array() != Some(WAL_MAGIC) {
-        return Ok(None);
-    }
-    let version = take.u32().unwrap_or_default();
-    take.u32();
-    if take.array() != Some(*identity) || take.u64() != Some(end.number()) {
-        return Ok(None);
-    }
-    if version != FORMAT_VERSION {
-        return Err(StoreError::UnknownFormat {
-            path: path.to_path_buf(),
-            found: version,
-            known: FORMAT_VERSION,
-        });
-    }
-    Ok(take.u64())
-}
-
-/// The entry that some bytes are; `None` if they are none.
-fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
-    let (content, checksum) = bytes.split_last_chunk()?;
-    if u64::from_le_bytes(*checksum) != seal.of(end, content) {
-        return None;
-    }
-    let mut take = Take(content);
-    take.slice(WAL_MAGIC.len() + 8 + IDENTITY_BYTES + 16)?;
-    let (version, first_kept) = (take.u64()?, take.u64()?);
-    let (before, after) = (take.digest()?, take.digest()?);
-    let (record_bytes, count) = (take.u64()?, take.u64()?);
-    let record = take.slice(in_memory(record_bytes))?.to_vec();
-    let changes = (0..count).map(|_| {
-        let (key_bytes, value_bytes) = (take.u32()?, take.u32()?);
-        let key = take.slice(in_memory(key_bytes.into()))?.to_vec();
-        let value = match value_bytes {
-            REMOVED => None,
-            bytes => Some(take.slice(in_memory(bytes.into()))?.to_vec()),
-        };
-        Some((key, value))
-    });
-    let changes = changes.collect::<Option<Vec<_>>>()?;
-    take.end()?;
-    Some(WalEntry {
-        version,
-        first_kept,
-        before,
-        after,
-        record,
-        changes,
-    })
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Writing {
                 .and_then(|()| file.sync().map_err(StoreError::io("sync", &path)));
             let is_kept = frame.capacity() <= FRAME_BUFFER_BYTES_MAX;
             let buffer = if is_kept { frame } else { Vec::new() };
-            // The store waits for it, unless its user has panicked.
+            // The store waits for it, also when it is dropped.
             let _ = give.send(written.map(|()| buffer));
         });
         Writing {

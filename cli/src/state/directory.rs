@@ -127,8 +127,15 @@ impl StateDirectory {
 const REST: &str = "a change that was not completed and not reported as done, or, if the file has \
     lost its end, what is left of such that were";
 
-/// Says that the last change was made again, if it was.
+/// Says that the last change was made again, or why it could not be.
 fn tell_made_again(path: &Path, opening: &Opening) {
+    if let Some(why) = &opening.not_made {
+        tell(&format!(
+            "note: the last change, which was reported as done, cannot be made from {}, and what \
+             is read is the state before it: {why}\n",
+            path.join("wal").display()
+        ));
+    }
     if opening.made_again {
         tell(&format!(
             "note: the last change is made again from {}: whoever made it ended when it was durable \

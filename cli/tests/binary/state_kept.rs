@@ -4,7 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
-use lockstep_state_trie::Trie;
+use lockstep_state_trie::{Digest, Trie};
 use lockstep_store::{Settings, Store};
 
 use crate::process::{lockstep, scratch};
@@ -42,14 +42,18 @@ fn what_a_crash_has_left_stays_until_something_is_changed() {
     assert_ne!(log(&state)[..torn.len()], torn[..]);
 }
 
-#[test]
-fn a_block_without_its_nodes_is_made_again() {
-    let folder = scratch("state-ahead");
+/// Makes a state of two versions, the second of which has no nodes, and returns it with both roots.
+fn without_nodes(name: &str) -> (String, [Digest; 2]) {
+    let folder = scratch(name);
     let (whole, state) = (folder.join("whole"), folder.join("state"));
     let mut trie = Trie::new(Store::create(&whole, Settings::default()).expect("a store"));
-    trie.update([(b"a", Some(b"1"))]).expect("a commit");
-    let log_bytes = trie.store().statistics().log_bytes;
-    let root = trie.update([(b"b", Some(b"2"))]).expect("a commit");
+    let first = trie.update([(b"a", Some(b"first")), (b"c", Some(b"other"))]);
+    let first = first.expect("a commit");
+    let mut store = trie.into_store();
+    store.checkpoint().expect("a checkpoint");
+    let log_bytes = store.statistics().log_bytes;
+    let mut trie = Trie::open(store, first).expect("the first version");
+    let second = trie.update([(b"a", Some(b"2"))]).expect("a commit");
     // What is there when the changes are durable: no frame, and no checkpoint of this process.
     fs::create_dir(&state).expect("a folder");
     for name in ["checkpoint", "wal", "00000001.log"] {
@@ -61,7 +65,12 @@ fn a_block_without_its_nodes_is_made_again() {
     let log = log.expect("the log");
     log.set_len(log_bytes).expect("it is cut off");
     drop((log, trie));
-    let state = text(&state);
+    (text(&state), [first, second])
+}
+
+#[test]
+fn a_block_without_its_nodes_is_made_again() {
+    let (state, [_, root]) = without_nodes("state-ahead");
     for arguments in [
         &["state", "root", &state][..],
         &["state", "root", &state],
@@ -72,6 +81,27 @@ fn a_block_without_its_nodes_is_made_again() {
     }
     let kept = good(&["state", "root", &state, "--json"]).json();
     assert_eq!(kept["at"]["root"], format!("0x{root}"));
+}
+
+#[test]
+fn a_block_whose_nodes_cannot_be_made_leaves_the_state_before_to_read() {
+    let (state, [root, _]) = without_nodes("state-ahead-damaged");
+    let mut bytes = log(&state);
+    let value = bytes.windows(5).position(|bytes| bytes == b"first");
+    bytes[value.expect("the value that is replaced")] ^= 1;
+    fs::write(Path::new(&state).join("00000001.log"), bytes).expect("a file");
+    let told = good_with_notes(&["state", "root", &state, "--json"]);
+    assert!(
+        told.stderr.contains("what is read is the state before it"),
+        "{told:#?}"
+    );
+    assert!(told.stderr.contains("is damaged at byte"), "{told:#?}");
+    assert_eq!(told.json()["at"]["root"], format!("0x{root}"));
+    bad(
+        &["state", "prune", &state, "--keep", "1"],
+        1,
+        "state-damaged",
+    );
 }
 
 #[test]

@@ -107,6 +107,22 @@ fn an_entry_counts_only_if_every_byte_of_it_is_there() {
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }
 
+#[test]
+fn a_length_that_no_entry_has_is_not_believed() {
+    let folder = folder("long");
+    write(&folder, &changes(), 7);
+    let path = folder.join("wal");
+    let mut bytes = std::fs::read(&path).expect("the file");
+    let long = 1_u64 << 42;
+    bytes[40..48].copy_from_slice(&long.to_le_bytes());
+    std::fs::write(&path, &bytes).expect("it is written");
+    let file = std::fs::OpenOptions::new().write(true).open(&path);
+    file.and_then(|file| file.set_len(long))
+        .expect("a file with a hole");
+    assert_eq!(found(&folder, IDENTITY, PLACE), Found::Torn { bytes: long });
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
 /// It may hold the changes of a commit that was acknowledged.
 #[cfg(unix)]
 #[test]

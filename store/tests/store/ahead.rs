@@ -12,19 +12,19 @@ use crate::workload::{Event, Model, PLACE, events, open, open_with, tight};
 /// How many steps of the disk it takes to make changes durable: a write and a sync.
 pub(crate) const AHEAD_STEPS: u64 = 2;
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         background: true,
         ..tight()
     }
 }
 
-fn commit(numbers: &mut Numbers, count: u64) -> Event {
+pub(crate) fn commit(numbers: &mut Numbers, count: u64) -> Event {
     Event::Commit(batch(numbers, count, 40))
 }
 
 /// A disk with a store and the model of it, after a commit that has made room in the write-ahead log.
-fn begun(disk: &FailingDisk) -> (Store, Model) {
+pub(crate) fn begun(disk: &FailingDisk) -> (Store, Model) {
     let (store, _) = open_with(disk, Access::Create, settings()).expect("a store");
     let mut model = Model::new(tight().kept_versions as usize);
     let first = commit(&mut Numbers(1), 60);
@@ -160,6 +160,57 @@ fn when_nodes_cannot_be_written_the_store_takes_no_more_changes() {
         let (store, _) = open(&disk, Access::Change).expect("it opens");
         assert_eq!(store.last().number, if result.is_err() { 2 } else { 3 });
     }
+}
+
+#[test]
+fn damage_on_the_way_of_missing_nodes_leaves_the_version_before_to_read() {
+    let disk = FailingDisk::default();
+    let (store, model) = left_without_frame(&disk, Trip::Stop);
+    drop(store);
+    let disk = disk.restart(&mut Numbers(3));
+    let mut before = model.clone();
+    before.versions.pop();
+    let [log, wal] = ["00000001.log", "wal"].map(|name| Path::new(PLACE).join(name));
+    let whole = disk.contents(&log);
+    let mut not_made = 0;
+    for at in (64..3_500).step_by(16) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        disk.overwrite(&log, bytes);
+        let without = disk.restart(&mut Numbers(1));
+        without.lose(&wal);
+        let can_be_read = open(&without, Access::Read).is_ok();
+        for access in [Access::Read, Access::Change] {
+            let disk = disk.restart(&mut Numbers(1));
+            let opened = open(&disk, access);
+            assert_eq!(opened.is_ok(), can_be_read, "byte {at}");
+            let Ok((store, opening)) = opened else {
+                continue;
+            };
+            assert_ne!(opening.made_again, opening.not_made.is_some());
+            let Some(why) = opening.not_made else {
+                model.assert_same_or_damaged(&store);
+                continue;
+            };
+            not_made += 1;
+            assert!(why.contains("00000001.log is damaged at byte"), "{why}");
+            assert!(before.assert_same_or_damaged(&store) > 0);
+            let (pending, checkpoint) = (disk.contents(&wal), checkpoint(&disk));
+            let mut store = store;
+            let refused = [store.rollback(0), store.checkpoint()];
+            for error in refused.map(|result| result.expect_err("no changes")) {
+                assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+            }
+            drop(store);
+            assert_eq!(disk.contents(&wal), pending);
+            assert_eq!(self::checkpoint(&disk), checkpoint);
+        }
+    }
+    assert!(not_made > 20, "{not_made}");
+}
+
+fn checkpoint(disk: &FailingDisk) -> Vec<u8> {
+    disk.contents(&Path::new(PLACE).join("checkpoint"))
 }
 
 #[test]

@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lockstep_store::{Access, MediumFile, Mode, Settings, Store};
+use lockstep_store::{Access, MediumFile, Mode, Settings, Store, StoreError};
+use twox_hash::XxHash3_64;
 
 use crate::ahead::AHEAD_STEPS;
 use crate::entries::{Numbers, batch};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::hooked::Hooked;
-use crate::workload::{Event, Model, PLACE, open_with};
+use crate::refusals::snapshot;
+use crate::workload::{Event, Model, PLACE, open_with, tight};
 
 /// As many frames as stand behind a checkpoint before another is due.
 const FRAMES: u64 = 64;
@@ -200,4 +202,90 @@ fn a_checkpoint_that_is_due_is_not_written_by_who_has_lost_the_lock_file() {
     assert!(error.contains("is in use by another process"), "{error}");
     drop(store);
     assert_eq!(disk.contents(&place.join("checkpoint")), before);
+}
+
+/// Has the write-ahead log name another root than its changes lead to.
+fn name_another_root(disk: &FailingDisk) {
+    let path = Path::new(PLACE).join("wal");
+    let mut entry = disk.contents(&path);
+    let number = |entry: &[u8], at: usize| {
+        u64::from_le_bytes(entry[at..at + 8].try_into().expect("eight bytes"))
+    };
+    let place = number(&entry, 32);
+    let end = usize::try_from(number(&entry, 40)).expect("short") - 8;
+    // The root after, the last byte of which stands before the length of the record.
+    entry[127] ^= 1;
+    let seed = XxHash3_64::oneshot(&entry[16..32]) ^ place.rotate_left(20);
+    let checksum = XxHash3_64::oneshot_with_seed(seed, &entry[..end]);
+    entry[end..end + 8].copy_from_slice(&checksum.to_le_bytes());
+    disk.overwrite(&path, entry);
+}
+
+#[test]
+fn a_store_whose_changes_lead_to_another_root_is_refused_and_left() {
+    // There are frames behind the checkpoint.
+    let (disk, _) = without_frame(5);
+    name_another_root(&disk);
+    let before = snapshot(&disk);
+    let error = open_with(&disk, Access::Change, settings(true, 6));
+    let error = error.map(|_| ()).expect_err("it is refused").to_string();
+    assert!(
+        error.contains("its changes do not lead to the root that it names"),
+        "{error}"
+    );
+    // The end of the log is in order then, and everything else is what it was.
+    for (path, bytes) in before {
+        let now = disk.contents(&path);
+        let is_log = path.extension().is_some_and(|ending| ending == "log");
+        let is_left = bytes == now || is_log && bytes.starts_with(&now);
+        assert!(is_left, "{}", path.display());
+    }
+}
+
+/// Damages the first segment, and commits until that is met behind an acknowledged commit. Returns what
+/// the store says from then on, if it is met so.
+fn damage_met_behind(at: usize) -> Option<Vec<StoreError>> {
+    let disk = FailingDisk::default();
+    let settings = Settings {
+        cache_bytes: 0,
+        kept_versions: 1,
+        background: true,
+        ..tight()
+    };
+    let (store, _) = open_with(&disk, Access::Create, settings).expect("a store");
+    let (mut model, mut numbers) = (Model::new(1), Numbers(5));
+    let mut event = Event::Commit(batch(&mut numbers, 400, 400));
+    let (mut store, result) = model.make_in(store, &event);
+    result.expect("a commit");
+    model.make(&event);
+    store.checkpoint().expect("a checkpoint");
+    let path = Path::new(PLACE).join("00000001.log");
+    let mut bytes = disk.contents(&path);
+    bytes[at] ^= 1;
+    disk.overwrite(&path, bytes);
+    for _ in 0..200 {
+        event = Event::Commit(batch(&mut numbers, 10, 40));
+        let (after, result) = model.make_in(store, &event);
+        store = after;
+        if result.is_err() {
+            break;
+        }
+        model.make(&event);
+    }
+    let is_behind = store.last().number < model.last().number;
+    is_behind.then(|| {
+        let results = [store.checkpoint(), store.rollback(1), store.close()];
+        results.map(|result| result.expect_err("damage")).into()
+    })
+}
+
+#[test]
+fn damage_that_is_met_behind_an_acknowledged_commit_is_called_damage() {
+    let met = (1_000..20_000).step_by(100).find_map(damage_met_behind);
+    for error in met.expect("a sweep meets it") {
+        let StoreError::Damaged { path, .. } = &error else {
+            panic!("{error}");
+        };
+        assert!(path.ends_with("00000001.log"), "{error}");
+    }
 }

@@ -41,6 +41,7 @@ struct State {
     trip: Option<(u64, Trip)>,
     stopped: bool,
     full: bool,
+    drops_names: bool,
 }
 
 /// See the module's description.
@@ -58,6 +59,12 @@ impl FailingDisk {
     pub(crate) fn trip_after(&self, steps: u64, trip: Trip) {
         let mut state = self.state();
         state.trip = Some((state.steps + steps, trip));
+    }
+
+    /// Has a directory whose sync fails forget the names that were to become durable, as systems do:
+    /// they are there until the machine stops, and to sync again does not help.
+    pub(crate) fn drop_names_of_failed_syncs(&self) {
+        self.state().drops_names = true;
     }
 
     /// How many steps there have been.
@@ -227,9 +234,14 @@ impl Medium for FailingDisk {
     fn sync_directory(&self, path: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.find_directory(path)?;
-        state.step(false)?;
-        let pending = std::mem::take(&mut state.pending_names);
         let is_done = |change: &NameChange| change.is_in(path);
+        if let Err(error) = state.step(false) {
+            if state.drops_names && !state.stopped {
+                state.pending_names.retain(|change| !is_done(change));
+            }
+            return Err(error);
+        }
+        let pending = std::mem::take(&mut state.pending_names);
         let (done, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(is_done);
         state.pending_names = pending;
         for change in &done {

@@ -8,6 +8,7 @@ mod checkpoints;
 mod compactions;
 mod counts;
 mod damage;
+mod deletions;
 mod directories;
 mod entries;
 mod failing_disk;
@@ -15,6 +16,7 @@ mod faults;
 mod hooked;
 mod kills;
 mod locks;
+mod lost_end;
 #[cfg(unix)]
 mod misnamed;
 mod model;

@@ -39,7 +39,8 @@ pub(crate) fn refusal(disk: &FailingDisk) -> StoreError {
     error
 }
 
-fn snapshot(disk: &FailingDisk) -> Vec<(PathBuf, Vec<u8>)> {
+/// All files with their bytes.
+pub(crate) fn snapshot(disk: &FailingDisk) -> Vec<(PathBuf, Vec<u8>)> {
     let paths = disk.paths().into_iter();
     paths
         .map(|path| (path.clone(), disk.contents(&path)))
