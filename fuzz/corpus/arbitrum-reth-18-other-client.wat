@@ -1,7 +1,7 @@
 ;; arbitrum-reth #18: another client came to another state and said nothing. The contract does much of
 ;; what changes the state, so that the root of the state that its scenario ends in stands for all of it:
 ;; what stays, what is undone, and what everything costs. Whoever executes these blocks must come to
-;; state 9831d6e4a345d2e2181602a643966ba7a0d92689ba1d528a27d761c0149f0d0a
+;; state b9b8a72704e067f87a2af85e8ef28c7bd913e68963b8bd2241c4bd5207e22522
 (module
   (import "lockstep" "self_id" (func $self_id (param i32)))
   (import "lockstep" "caller" (func $caller (param i32)))

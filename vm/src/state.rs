@@ -87,7 +87,6 @@ pub struct Checkpoint {
 ///     }
 ///
 ///     fn revert(&mut self, checkpoint: Checkpoint) {
-///         // It can be reverted to once more.
 ///         self.copies.truncate(checkpoint.changes + 1);
 ///         self.now = self.copies[checkpoint.changes].clone();
 ///     }
@@ -210,9 +209,8 @@ pub struct Checkpoint {
 ///     Environment { engine: &engine, protocol: &protocol, block: &block, origin: caller };
 /// let (mut cache, mut observer) = (CodeCache::default(), NoObserver);
 /// let mut session = Session::new(environment, &mut state, &mut cache, &mut observer);
-/// let method = "trap".to_string();
 /// let message = Message {
-///     target: Target::Call { contract, method },
+///     target: Target::Call { contract, method: "trap".to_string() },
 ///     caller,
 ///     value: 9,
 ///     input: Vec::new(),
@@ -221,7 +219,6 @@ pub struct Checkpoint {
 ///     read_only: false,
 /// };
 /// assert_eq!(run_message(&mut session, message)?.status, Status::Unreachable);
-/// // The value went to the contract and came back.
 /// assert_eq!(state.account(&caller)?.balance, 9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -247,12 +244,10 @@ pub trait State {
     /// The code as it was uploaded.
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal>;
 
-    /// The length in bytes of the code as it was uploaded; `None` when there is none. It comes from
-    /// a record of its own: the code is not read.
+    /// The length in bytes of the code as it was uploaded, for which that is not read, or `None`.
     fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal>;
 
-    /// Code that the machine has ready is about to run, without being read. See
-    /// [`Ledger::require_code`](crate::Ledger::require_code).
+    /// Code is about to run without being read: see [`Ledger::require_code`](crate::Ledger::require_code).
     fn require_code(&mut self, hash: &CodeHash) -> Result<(), Fatal>;
 
     /// Stores code under its hash, and its length. Storing it again changes nothing.
@@ -263,8 +258,7 @@ pub trait State {
 
     /// The length in bytes of that value. A state that can tell it without copying the value should.
     fn storage_length(&mut self, contract: &AccountId, key: &[u8]) -> Result<Option<usize>, Fatal> {
-        let value = self.storage_get(contract, key)?;
-        Ok(value.map(|value| value.len()))
+        Ok(self.storage_get(contract, key)?.map(|value| value.len()))
     }
 
     /// Sets a value and keeps the contract's item and byte counts.

@@ -1,8 +1,9 @@
 //! A difference between engines as a bundle, for `lockstep replay --engine NAME,NAME`.
 //!
 //! The block in which engines differ is dropped, so what the bundle says comes from another run: up to
-//! that transaction, on wasmi alone. A replay on the two engines that differ
-//! compares them as the run did, and finds the difference again. That an engine fails where wasmi comes to a result is a difference, too.
+//! that transaction, on wasmi alone. A replay on the two engines that differ compares them as the run
+//! did, and finds the difference again. That an engine fails where wasmi comes to a result is a
+//! difference, too.
 //!
 //! A difference that is far behind its transaction's begin is found with about its place; a replay of
 //! the bundle then finds the exact one ([`Diverged::exactly`]).

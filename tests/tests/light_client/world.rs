@@ -145,11 +145,12 @@ impl World {
 
     /// The token's entries: all that it keeps.
     pub(crate) fn storage(&self) -> KeyRange {
-        let first = StateKey::Account(self.token).to_bytes();
-        let mut behind = self.token.0.to_vec();
-        behind.push(2);
+        let first = StateKey::Storage(self.token, Vec::new()).to_bytes();
+        let mut behind = first.clone();
+        let last = behind.last_mut().expect("an id");
+        *last = last.checked_add(1).expect("the token's id ends so");
         KeyRange {
-            start: RangeEnd::Excluded(first),
+            start: RangeEnd::Included(first),
             end: RangeEnd::Excluded(behind),
             limit: None,
         }
