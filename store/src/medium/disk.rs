@@ -73,6 +73,14 @@ impl Medium for Disk {
 #[derive(Debug)]
 struct DiskFile(File);
 
+impl Drop for DiskFile {
+    fn drop(&mut self) {
+        // A lock that ends with the file would last longer: a process that another thread is starting has
+        // the file, too, until it runs its program. Where there is no lock this does nothing.
+        let _ = self.0.unlock();
+    }
+}
+
 #[cfg(unix)]
 impl DiskFile {
     fn read_some(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -163,5 +171,28 @@ impl MediumFile for DiskFile {
         };
         let own = self.0.metadata()?;
         Ok((there.dev(), there.ino()) == (own.dev(), own.ino()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::DiskFile;
+    use crate::medium::MediumFile;
+
+    #[test]
+    fn a_lock_ends_with_its_holder_though_another_process_has_the_file() {
+        let path = std::env::temp_dir().join(format!("lockstep-disk-{}", std::process::id()));
+        let open = || DiskFile(File::create(&path).expect("a file"));
+        let holder = open();
+        // What a process has that is being started.
+        let inherited = holder.0.try_clone().expect("the file once more");
+        assert!(holder.try_lock(true).expect("locks are there"));
+        assert!(!open().try_lock(true).expect("locks are there"));
+        drop(holder);
+        assert!(open().try_lock(true).expect("locks are there"));
+        drop(inherited);
+        std::fs::remove_file(&path).expect("it can be removed");
     }
 }
