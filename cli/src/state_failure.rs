@@ -235,6 +235,7 @@ mod tests {
             assert_eq!(problem.bound.is_some(), problem.message.contains("at most"));
         }
     }
+
     #[test]
     fn what_the_system_says_is_said_in_the_words_of_other_files() {
         let denied = || StoreError::Io {

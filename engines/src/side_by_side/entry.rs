@@ -113,6 +113,7 @@ impl Entry {
             Entry::Rest { bytes } => vec![("hash of bytes read and written", hex::encode(bytes))],
         }
     }
+
     /// Appends bytes of it. Two entries have the same only if they are equal, and none has bytes
     /// with which those of another begin.
     pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
