@@ -153,7 +153,7 @@ fn main() -> std::process::ExitCode {
     println!(
         "SUMMARY cpu_vs_triedb={vs_triedb} update_us={update_us:.2} durable_vs_best_peer={} \
          commit_p50_ms={:.2} commit_p99_ms={:.2} proof_bytes={:.0} verify_us={:.2}",
-        vs_peer.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.1}")),
+        vs_peer.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}")),
         commit_ms(50),
         commit_ms(99),
         proofs.bytes,
