@@ -228,7 +228,7 @@ fn an_ordered_map_has_defaults_and_ranges_that_hold_nothing() {
     assert_eq!(map.range(from..to).keys().next(), None);
 }
 
-/// The stand-in would decode the values if they were read.
+/// The values are of another type: a walk that read them would panic.
 #[test]
 fn keys_are_walked_without_their_values() {
     testing::reset(Context::default());
