@@ -5,7 +5,7 @@ use core::fmt;
 
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
-/// A 32-byte digest of the blake2b-256 function.
+/// A 32-byte digest, of whichever hash function.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, MaxEncodedLen)]
 pub struct Hash(pub [u8; 32]);
 

@@ -75,7 +75,9 @@ pub struct Method {
     pub docs: String,
     /// When it can run.
     pub kind: MethodKind,
-    /// Whether it can change state; a method that cannot may be called read-only.
+    /// Whether it declares that it can change state. A method that declares that it cannot is called
+    /// read-only by typed callers, and the machine then keeps it from changes. Called otherwise
+    /// nothing does: it can still emit events and call others.
     pub mutates: bool,
     /// Whether it takes a value.
     pub payable: bool,

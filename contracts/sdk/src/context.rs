@@ -70,8 +70,8 @@ pub fn is_read_only() -> bool {
     host::is_read_only() != 0
 }
 
-/// Hands a message to whoever watches the run. It is not part of the receipt and has no effect
-/// but its gas.
+/// Hands a message to whoever watches the run. It is not part of the receipt and has no effect but
+/// its gas, unless it is over 4,096 bytes: the frame then traps.
 pub fn debug_log(message: &str) {
     host::debug_log(message);
 }

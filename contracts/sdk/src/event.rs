@@ -20,7 +20,7 @@ pub trait Event {
     /// The fields, encoded one after the other.
     fn data(&self) -> Vec<u8>;
 
-    /// Emits the event. A read-only frame that does this traps.
+    /// Emits it. Traps if read-only, over 16,384 bytes of data, or after 1,024 events of the transaction.
     fn emit(&self) {
         host::emit_event(&self.topics(), &self.data());
     }

@@ -98,7 +98,8 @@ pub use lockstep_abi::{AccountId, CallFlags, CallStatus, CodeHash, Hash};
 pub use lockstep_sdk_macros::{Describe, Event, Storage, contract, data, interface};
 pub use parity_scale_codec as codec;
 pub use storage::{
-    Item, Map, MapEntry, OrderedIter, OrderedKey, OrderedMap, Storage, StorageField, Transient,
+    Item, Map, MapEntry, OrderedIter, OrderedKey, OrderedKeys, OrderedMap, Storage, StorageField,
+    Transient,
 };
 
 /// What a contract usually needs, to be imported as a whole.
@@ -107,8 +108,8 @@ pub mod prelude {
     pub use alloc::vec::Vec;
 
     pub use crate::{
-        AccountId, CallError, CodeHash, Event, Hash, Interface, Item, Map, OrderedMap, Remote,
-        Storage, Transient, call, context, contract, crypto, data, interface,
+        AccountId, CallError, CodeHash, Event, Hash, Interface, Item, Map, MapEntry, OrderedMap,
+        Remote, Storage, Transient, call, context, contract, crypto, data, interface,
     };
 }
 

@@ -1,5 +1,5 @@
-//! Typed storage. A contract's storage is a flat map from bytes to bytes; each field of its
-//! `#[derive(Storage)]` struct owns the keys that begin with the field's name.
+//! Typed storage. A contract's storage is a flat map from bytes to bytes. Each field of its
+//! `#[derive(Storage)]` struct has keys of its own: names have no `:`, so no walk reaches another's.
 //!
 //! | field | keys |
 //! |---|---|
@@ -7,17 +7,16 @@
 //! | [`Map`] | name, `:`, blake2b-128 of the encoded key, the encoded key |
 //! | [`OrderedMap`] | name, `:`, the key in an encoding that keeps its order |
 //!
-//! Names are Rust identifiers, so that no field's keys can be taken for another's. Renaming a
-//! field moves it to other keys: to keep what is stored, write `#[key = "old_name"]` above it.
-//! The order of the fields does not matter. Values are SCALE encoded.
+//! Renaming a field moves it to other keys: to keep what is stored, write `#[key = "old_name"]` above
+//! it. The order of the fields does not matter. Values are SCALE encoded.
 
 mod item;
 mod map;
 mod ordered_key;
 mod ordered_map;
+mod ordered_map_keys;
 
-use alloc::vec;
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use lockstep_abi::LENGTH_ABSENT;
 use parity_scale_codec::Decode;
@@ -28,6 +27,7 @@ pub use item::{Item, Transient};
 pub use map::{Map, MapEntry};
 pub use ordered_key::OrderedKey;
 pub use ordered_map::{OrderedIter, OrderedMap};
+pub use ordered_map_keys::OrderedKeys;
 
 /// A contract's storage as a whole. Made by `#[derive(Storage)]`.
 pub trait Storage {

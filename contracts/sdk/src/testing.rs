@@ -2,8 +2,10 @@
 //!
 //! It keeps one contract's storage, events and context for each thread, in memory. It does not
 //! meter, does not undo a failed call and runs no other contract: [`on_call`] says what those
-//! answer. Keys, values, events and inputs over the machine's limits panic; the machine traps. What
-//! it lacks panics with a message that says so; scenarios on the real machine cover the rest.
+//! answer. Nor does it know where a call or a transaction begins: a test moves the value that comes
+//! with a call ([`Context::value`]), and says when a transaction is over ([`end_transaction`]).
+//! Keys, values, events, inputs and debug messages over the machine's limits panic; the machine traps.
+//! What it lacks panics with a message that says so; scenarios on the real machine cover the rest.
 //! Ending a frame (`return`, `revert`, `panic`) is a Rust panic here, and tests call the methods
 //! themselves, which return their results as usual.
 
@@ -16,7 +18,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use lockstep_abi::{AccountId, CallStatus};
+use lockstep_abi::{AccountId, CallFlags, CallStatus};
 
 /// The context in which the contract runs.
 #[derive(Clone, Debug, Default)]
@@ -27,9 +29,11 @@ pub struct Context {
     pub self_id: AccountId,
     /// The sender of the transaction.
     pub origin: AccountId,
-    /// The value that comes with the call.
+    /// The value that comes with the call. It is not in `balances` by itself: add it to the balance of
+    /// `self_id` there, as the machine does before a method runs.
     pub value: u128,
-    /// The balances of accounts; those that are absent have 0.
+    /// The balances of accounts, which `context::balance` answers as they stand here; those that are
+    /// absent have 0.
     pub balances: BTreeMap<AccountId, u128>,
     /// The block's height.
     pub block_height: u64,
@@ -61,8 +65,12 @@ pub struct Called {
     pub method: String,
     /// The encoded parameters.
     pub input: Vec<u8>,
-    /// The value sent along.
+    /// The value sent along. The stand-in leaves the balances as they are.
     pub value: u128,
+    /// The most gas that it passes on; `u64::MAX` is all that is left.
+    pub gas_limit: u64,
+    /// Whether it is read-only, and whether this contract may be entered again meanwhile.
+    pub flags: CallFlags,
 }
 
 type Answer = Box<dyn FnMut(&Called) -> (CallStatus, Vec<u8>)>;
@@ -99,6 +107,12 @@ pub fn reset(context: Context) {
 /// Changes the context and keeps the rest.
 pub fn update(change: impl FnOnce(&mut Context)) {
     with(|machine| change(&mut machine.context));
+}
+
+/// Ends the transaction: transient storage is forgotten. All else stays, the context, the events
+/// and how calls are answered included.
+pub fn end_transaction() {
+    with(|machine| machine.transient.clear());
 }
 
 /// The events emitted since the last [`reset`].

@@ -1,6 +1,6 @@
 //! Typed callers: what they send, and what each way to end becomes.
 
-use lockstep_abi::CallStatus;
+use lockstep_abi::{CallFlags, CallStatus, GAS_LIMIT_ALL};
 use lockstep_sdk::codec::Encode;
 use lockstep_sdk::prelude::*;
 use lockstep_sdk::testing::{self, Called, Context};
@@ -35,6 +35,8 @@ fn a_call_carries_its_parameters_and_settings() {
             method: "take".to_string(),
             input: (5_u128, "note".to_string()).encode(),
             value: 11,
+            gas_limit: 1_000,
+            flags: CallFlags::NONE,
         };
         assert_eq!(*called, expected);
         (CallStatus::Success, 9_u32.encode())
@@ -44,10 +46,30 @@ fn a_call_carries_its_parameters_and_settings() {
 }
 
 #[test]
+fn a_method_that_only_reads_is_called_read_only() {
+    testing::reset(Context::default());
+    testing::on_call(|called| {
+        let expected = Called {
+            contract: OTHER,
+            method: "total".to_string(),
+            input: vec![],
+            value: 0,
+            gas_limit: GAS_LIMIT_ALL,
+            flags: CallFlags::READ_ONLY,
+        };
+        assert_eq!(*called, expected);
+        (CallStatus::Success, 9_u64.encode())
+    });
+    assert_eq!(Other::at(OTHER).total(), Ok(9));
+}
+
+#[test]
 fn a_typed_caller_has_the_settings_of_a_remote() {
     testing::reset(Context::default());
     testing::on_call(|called| {
         assert_eq!((called.contract, called.value), (OTHER, 11));
+        assert_eq!(called.gas_limit, 1_000);
+        assert_eq!(called.flags, CallFlags::ALLOW_REENTRY);
         (CallStatus::Success, 9_u32.encode())
     });
     let other = Other::at(OTHER)
@@ -134,4 +156,17 @@ fn a_transfer_moves_balance_or_says_why_not() {
     assert_eq!(call::transfer(&to, 4), Ok(()));
     assert_eq!((context::balance(&own), context::balance(&to)), (6, 4));
     assert_eq!(call::transfer(&to, 7), Err(CallError::BalanceTooLow));
+}
+
+#[test]
+fn a_value_is_in_the_balances_where_the_test_puts_it() {
+    let own = AccountId([1; 32]);
+    testing::reset(Context {
+        self_id: own,
+        value: 5,
+        ..Context::default()
+    });
+    assert_eq!((context::value(), context::balance(&own)), (5, 0));
+    testing::update(|context| *context.balances.entry(own).or_default() += context.value);
+    assert_eq!((context::value(), context::balance(&own)), (5, 5));
 }

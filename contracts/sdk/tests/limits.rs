@@ -70,6 +70,7 @@ fn what_is_at_a_limit_is_taken() {
     testing::reset(Context::default());
     Item::<[u8; 65_536]>::named("item").set(&[1; 65_536]);
     Large { data: [1; 16_384] }.emit();
+    context::debug_log(&"m".repeat(4_096));
     assert_eq!(testing::events().len(), 1);
 }
 
@@ -110,4 +111,11 @@ fn a_longer_key_panics() {
 fn a_call_of_init_panics() {
     testing::reset(Context::default());
     let _: Result<(), CallError> = Remote::at(AccountId([1; 32])).call("init", &());
+}
+
+#[test]
+#[should_panic = "a debug message has at most 4,096 bytes"]
+fn a_longer_debug_message_panics() {
+    testing::reset(Context::default());
+    context::debug_log(&"m".repeat(4_097));
 }

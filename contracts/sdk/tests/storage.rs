@@ -44,7 +44,7 @@ fn an_entry_is_the_place_that_the_map_itself_uses() {
     let mut map = Map::<Key, u32>::named("entries");
     let (one, other) = (("one".to_string(), 1), ("other".to_string(), 1));
     map.insert(&other, &7);
-    let mut entry = map.entry(&one);
+    let mut entry: MapEntry<'_, u32> = map.entry(&one);
     assert!(!entry.exists());
     assert_eq!((entry.get(), entry.get_or_default()), (None, 0));
     entry.set(&5);
@@ -98,6 +98,7 @@ proptest! {
                 None => prop_assert_eq!(map.remove(&key), model.remove(&key).is_some()),
             }
         }
+        prop_assert_eq!(map.keys().collect::<Vec<_>>(), model.keys().cloned().collect::<Vec<_>>());
         prop_assert_eq!(map.first(), model.first_key_value().map(|(k, v)| (k.clone(), *v)));
         prop_assert_eq!(map.last(), model.last_key_value().map(|(k, v)| (k.clone(), *v)));
         for range in ranges {
@@ -106,11 +107,15 @@ proptest! {
             let mut backwards: Vec<_> = map.range(range.clone()).rev().collect();
             backwards.reverse();
             prop_assert_eq!(backwards, expected.clone());
-            let (mut walk, mut left) = (map.range(range), expected.into_iter());
+            let (mut walk, mut left) = (map.range(range.clone()), expected.into_iter());
+            let mut keys = map.range(range).keys();
             for from_back in &from_back {
-                let (step, expected) =
-                    if *from_back { (walk.next_back(), left.next_back()) } else { (walk.next(), left.next()) };
-                prop_assert_eq!(step, expected);
+                let (step, key, expected) = match from_back {
+                    true => (walk.next_back(), keys.next_back(), left.next_back()),
+                    false => (walk.next(), keys.next(), left.next()),
+                };
+                prop_assert_eq!(&step, &expected);
+                prop_assert_eq!(key, expected.map(|(key, _)| key));
             }
         }
     }
@@ -189,6 +194,56 @@ fn items_hold_one_value_and_transient_ones_are_no_storage() {
     assert!(testing::storage().is_empty());
     assert!(transient.remove());
     assert_eq!(transient.get(), None);
+}
+
+#[test]
+fn a_transient_value_is_there_until_the_transaction_ends() {
+    testing::reset(Context::default());
+    let (mut transient, mut item) = (
+        Transient::<String>::named("note"),
+        Item::<u8>::named("item"),
+    );
+    assert_eq!(
+        (transient.exists(), transient.get_or_default()),
+        (false, String::new())
+    );
+    transient.set(&"x".repeat(500));
+    item.set(&1);
+    assert!(transient.exists());
+    assert_eq!(transient.get_or_default(), "x".repeat(500));
+    testing::end_transaction();
+    assert_eq!((transient.exists(), transient.get()), (false, None));
+    assert_eq!(item.get(), Some(1), "storage stays");
+}
+
+#[test]
+fn an_ordered_map_has_defaults_and_ranges_that_hold_nothing() {
+    testing::reset(Context::default());
+    let mut map = OrderedMap::<u8, u32>::named("entries");
+    map.insert(&3, &30);
+    assert_eq!((map.get_or_default(&3), map.get_or_default(&4)), (30, 0));
+    let (from, to) = (5, 2);
+    assert_eq!(map.range(from..to).next(), None, "it ends before it begins");
+    assert_eq!(map.range(from..=to).next_back(), None);
+    assert_eq!(map.range(from..to).keys().next(), None);
+}
+
+/// The values are of another type: a walk that read them would panic.
+#[test]
+fn keys_are_walked_without_their_values() {
+    testing::reset(Context::default());
+    OrderedMap::<u8, u8>::named("entries").insert(&3, &30);
+    let map = OrderedMap::<u8, u32>::named("entries");
+    assert_eq!(map.keys().collect::<Vec<_>>(), [3]);
+    assert_eq!(map.keys().next_back(), Some(3));
+}
+
+#[test]
+#[should_panic(expected = "the ordered map entries holds keys of another type")]
+fn keys_of_another_type_name_the_ordered_map() {
+    testing::reset(Context::default());
+    OrderedMap::<u16, u8>::named("entries").insert(&3, &30);
+    OrderedMap::<u8, u8>::named("entries").keys().next();
 }
 
 #[test]

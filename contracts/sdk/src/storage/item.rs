@@ -7,7 +7,7 @@ use parity_scale_codec::{Decode, Encode};
 use super::{StorageField, read_value};
 use crate::host;
 
-/// One stored value, or none.
+/// One stored value, or none. A value over 128 bytes is read in two host calls, and paid twice.
 #[derive(Debug)]
 pub struct Item<T> {
     name: &'static str,
@@ -44,7 +44,7 @@ impl<T: Encode + Decode> Item<T> {
         host::storage_length(self.name.as_bytes()) >= 0
     }
 
-    /// Stores a value in place of what was there.
+    /// Stores a value in place of what was there. The frame traps when it is over 65,536 bytes.
     pub fn set(&mut self, value: &T) {
         value.using_encoded(|value| host::storage_write(self.name.as_bytes(), value));
     }
@@ -56,7 +56,7 @@ impl<T: Encode + Decode> Item<T> {
 }
 
 /// One value that is forgotten at the end of the transaction. It lives outside the state: it
-/// costs no deposit and is not part of the state root.
+/// costs no deposit and is not part of the state root. One over 128 bytes is read, and paid, twice.
 #[derive(Debug)]
 pub struct Transient<T> {
     name: &'static str,
@@ -80,7 +80,7 @@ impl<T: Encode + Decode> Transient<T> {
         })
     }
 
-    /// Sets the value until the end of the transaction.
+    /// Sets the value until the end of the transaction. The frame traps when it is over 65,536 bytes.
     pub fn set(&mut self, value: &T) {
         value.using_encoded(|value| host::transient_write(self.name.as_bytes(), value));
     }
@@ -88,5 +88,19 @@ impl<T: Encode + Decode> Transient<T> {
     /// Removes the value; whether there was one.
     pub fn remove(&mut self) -> bool {
         host::transient_remove(self.name.as_bytes()) != 0
+    }
+
+    /// The value, or the type's default when this transaction set none.
+    pub fn get_or_default(&self) -> T
+    where
+        T: Default,
+    {
+        self.get().unwrap_or_default()
+    }
+
+    /// Whether this transaction set a value. It decodes nothing, and is paid as a read of the whole
+    /// value: the machine tells the length of a transient value in no other way.
+    pub fn exists(&self) -> bool {
+        host::transient_read(self.name.as_bytes(), &mut []) >= 0
     }
 }

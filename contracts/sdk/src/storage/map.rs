@@ -16,8 +16,8 @@ const HASH_BYTES: usize = 16;
 /// so that whoever reads the state can tell the keys. There is no iteration: use
 /// [`OrderedMap`](super::OrderedMap) where it is needed.
 ///
-/// The name, 17 bytes and the encoded key together must stay within the machine's limit for
-/// storage keys (256 bytes), or the frame panics.
+/// The name, 17 bytes and the encoded key together must stay within the machine's limit for storage
+/// keys (256 bytes), or the frame panics. A value over 128 bytes is read in two host calls, and paid twice.
 #[derive(Debug)]
 pub struct Map<K, V> {
     name: &'static str,
@@ -57,7 +57,7 @@ impl<K: Encode, V: Encode + Decode> Map<K, V> {
         self.place(key).exists()
     }
 
-    /// Stores a value in place of what the key had.
+    /// Stores a value in place of what the key had. The frame traps when it is over 65,536 bytes.
     pub fn insert(&mut self, key: &K, value: &V) {
         self.place(key).set(value);
     }
@@ -117,7 +117,7 @@ impl<V: Encode + Decode> MapEntry<'_, V> {
         host::storage_length(self.key()) >= 0
     }
 
-    /// Stores a value in place of what was there.
+    /// Stores a value in place of what was there. The frame traps when it is over 65,536 bytes.
     pub fn set(&mut self, value: &V) {
         value.using_encoded(|value| host::storage_write(self.key(), value));
     }

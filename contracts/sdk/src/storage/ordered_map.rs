@@ -15,8 +15,8 @@ use crate::host;
 /// keys are long, and pays for each entry; prefer [`Map`](super::Map) where order is not needed.
 ///
 /// The name, 1 byte and the key in its encoding together must stay within the machine's limit for
-/// storage keys (256 bytes), or the frame panics. Text and bytes take 2 bytes more than they are
-/// long, and 1 for each zero byte. That holds for the ends of a range too.
+/// storage keys (256 bytes), or the frame panics; so must the ends of a range. Text and bytes take 2 bytes
+/// more than they are long, and 1 for each zero byte. A value over 128 bytes is read, and paid, twice.
 #[derive(Debug)]
 pub struct OrderedMap<K, V> {
     name: &'static str,
@@ -44,7 +44,7 @@ impl<K: OrderedKey, V: Encode + Decode> OrderedMap<K, V> {
         host::storage_length(&self.stored_key(key)) >= 0
     }
 
-    /// Stores a value in place of what the key had.
+    /// Stores a value in place of what the key had. The frame traps when it is over 65,536 bytes.
     pub fn insert(&mut self, key: &K, value: &V) {
         let key = self.stored_key(key);
         value.using_encoded(|value| host::storage_write(&key, value));
@@ -70,8 +70,8 @@ impl<K: OrderedKey, V: Encode + Decode> OrderedMap<K, V> {
         self.range(..)
     }
 
-    /// The entries with keys in a range, such as `from..to`, `from..=to` or `..to`. Each step
-    /// asks the machine for the next key: what the range costs is what is taken from it.
+    /// The entries with keys in a range, such as `from..to` or `..=to`; none if `from` is above `to`,
+    /// where `BTreeMap` panics. Each step asks for the next key: what is taken is what the range costs.
     pub fn range(&self, range: impl RangeBounds<K>) -> OrderedIter<K, V> {
         // Below the prefix with the next separator, and not below the prefix, are exactly the keys
         // that begin with the prefix.
@@ -105,7 +105,7 @@ impl<K: OrderedKey, V: Encode + Decode> OrderedMap<K, V> {
 
 /// The smallest byte string above this one that can be a stored key. A key begins with a name and
 /// a separator, which have no byte 255: one of its bytes can always be counted up.
-fn behind(mut key: Vec<u8>) -> Vec<u8> {
+pub(super) fn behind(mut key: Vec<u8>) -> Vec<u8> {
     if key.len() < KEY_BYTES_MAX {
         key.push(0);
         return key;
@@ -124,11 +124,11 @@ fn behind(mut key: Vec<u8>) -> Vec<u8> {
 /// each step, so the map may change meanwhile.
 #[derive(Debug)]
 pub struct OrderedIter<K, V> {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Where the next step from the front begins to look.
-    front: Vec<u8>,
+    pub(super) front: Vec<u8>,
     /// Below which the next step from the back looks.
-    back: Vec<u8>,
+    pub(super) back: Vec<u8>,
     entries: PhantomData<(K, V)>,
 }
 

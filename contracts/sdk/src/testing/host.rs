@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Bound;
 
 use blake2::{Blake2b128, Blake2b256, Digest};
-use lockstep_abi::{AccountId, CallStatus, LENGTH_ABSENT};
+use lockstep_abi::{AccountId, CallFlags, CallStatus, LENGTH_ABSENT};
 
 use super::{Called, Emitted, limits, with};
 
@@ -166,8 +166,8 @@ pub(crate) fn call(
     method: &[u8],
     input: &[u8],
     value: &[u8; 16],
-    _gas_limit: u64,
-    _flags: u32,
+    gas_limit: u64,
+    flags: u32,
 ) -> i32 {
     limits::call(method, input);
     let called = Called {
@@ -175,6 +175,8 @@ pub(crate) fn call(
         method: String::from_utf8(method.to_vec()).expect("a method's name is text"),
         input: input.to_vec(),
         value: u128::from_le_bytes(*value),
+        gas_limit,
+        flags: CallFlags::from_bits(flags).expect("a call has flags that exist"),
     };
     // The answer runs without the machine being borrowed, so that it may use this module.
     let Some(mut answer) = with(|machine| machine.answer.take()) else {
@@ -274,5 +276,6 @@ pub(crate) fn p256_verify(_: &[u8; 32], _: &[u8; 64], _: &[u8; 64]) -> i32 {
 }
 
 pub(crate) fn debug_log(message: &str) {
+    limits::debug_log(message);
     std::eprintln!("{message}");
 }

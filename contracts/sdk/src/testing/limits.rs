@@ -34,3 +34,11 @@ pub(super) fn call(method: &[u8], input: &[u8]) {
         "a call's input has at most 131,072 bytes"
     );
 }
+
+/// A debug message.
+pub(super) fn debug_log(message: &str) {
+    assert!(
+        message.len() <= 4_096,
+        "a debug message has at most 4,096 bytes"
+    );
+}
