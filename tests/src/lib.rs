@@ -29,6 +29,7 @@ mod programs;
 mod reason;
 mod scenarios;
 mod spec;
+mod stated;
 mod static_bounds;
 mod subject;
 mod subset;
@@ -48,6 +49,7 @@ pub use programs::{argument_lists, binaries, distinct_prices, programs, with_sev
 pub use reason::Reason;
 pub use scenarios::{finish_scenario, scenario_files};
 pub use spec::SpecRun;
+pub use stated::stated_bytes;
 pub use static_bounds::{CheckedBounds, check_static_bounds};
 pub use subject::Subject;
 pub use subset::{Reasons, subset_reasons};

@@ -4,10 +4,10 @@ use lockstep_abi::HostFunction;
 use lockstep_gas_meter::Protocol;
 use lockstep_reference::{Host, HostCall, Refused};
 
+use crate::stated::stated_bytes;
+
 /// What `input_length` answers.
 pub(crate) const INPUT_BYTES: u64 = 300;
-/// Bytes of an event topic.
-const TOPIC_BYTES: u64 = 32;
 
 /// A host that charges by the schedule and answers within the limits.
 pub(crate) struct Charging<'p> {
@@ -56,56 +56,14 @@ impl<'p> Charging<'p> {
     ) -> Option<(u64, u64)> {
         use HostFunction as F;
         let limits = &self.protocol.limits;
-        let (key_max, value_max) = (limits.storage_key_bytes_max, limits.storage_value_bytes_max);
-        let at = |index: usize, limit: u32| {
-            let length = arguments[index];
-            (length <= u64::from(limit)).then_some(length)
+        let (input, output) = stated_bytes(function, arguments, limits, memory_bytes)?;
+        let found = match function {
+            F::InputRead if output > INPUT_BYTES => return None,
+            F::StorageRead | F::TransientRead => self.up_to(limits.storage_value_bytes_max),
+            F::StorageNext | F::StoragePrevious => self.up_to(limits.storage_key_bytes_max),
+            _ => 0,
         };
-        let in_memory =
-            |index: usize| Some(arguments[index]).filter(|bytes| *bytes <= memory_bytes);
-        Some(match function {
-            F::InputRead => (0, Some(arguments[2]).filter(|bytes| *bytes <= INPUT_BYTES)?),
-            F::ReturnedRead => (0, at(2, limits.output_bytes_max)?),
-            F::Return | F::Revert | F::Panic => (at(1, limits.output_bytes_max)?, 0),
-            F::DebugLog => (at(1, limits.debug_log_bytes_max)?, 0),
-            F::StorageRead | F::TransientRead => (at(1, key_max)?, self.up_to(value_max)),
-            F::StorageNext | F::StoragePrevious => (at(1, key_max)?, self.up_to(key_max)),
-            F::StorageRemove | F::StorageLength | F::TransientRemove => (at(1, key_max)?, 0),
-            F::StorageWrite => (at(1, key_max)?, at(3, value_max)?),
-            F::TransientWrite => (at(1, key_max)? + at(3, value_max)?, 0),
-            F::Call | F::DelegateCall => {
-                let method = at(2, limits.method_name_bytes_max)?;
-                (method + at(4, limits.input_bytes_max)?, 0)
-            }
-            F::Instantiate => (at(3, limits.input_bytes_max)?, 0),
-            F::Upgrade => (at(2, limits.input_bytes_max)?, 0),
-            F::EmitEvent => {
-                let topics = at(1, limits.event_topics_max)? * TOPIC_BYTES;
-                (topics + at(3, limits.event_data_bytes_max)?, 0)
-            }
-            F::HashSha2x256
-            | F::HashSha3x256
-            | F::HashKeccak256
-            | F::HashBlake2b256
-            | F::HashBlake2b128 => (in_memory(1)?, 0),
-            F::Ed25519Verify => (in_memory(3)?, 0),
-            F::InputLength
-            | F::Caller
-            | F::SelfId
-            | F::Origin
-            | F::Value
-            | F::Balance
-            | F::BlockHeight
-            | F::BlockTimestamp
-            | F::ChainId
-            | F::GasLeft
-            | F::IsReadOnly
-            | F::Transfer
-            | F::Terminate
-            | F::ReturnedLength
-            | F::Secp256k1Recover
-            | F::P256Verify => (0, 0),
-        })
+        Some((input, output + found))
     }
 
     /// What a call answers that was paid, or that it ends the run.
