@@ -1,7 +1,7 @@
 //! Dry runs that promise something else than they found out.
 
 use lockstep_cli::base_engine;
-use lockstep_vm::{DryRun, SmallestGasLimit, StateKey};
+use lockstep_vm::{DryRun, KeyUse, SmallestGasLimit, StateKey};
 
 use super::{Fault, Hunter, Verdict};
 use crate::sequence::promised::{PromiseJudge, TamperDryRun};
@@ -47,6 +47,16 @@ pub fn faults() -> Vec<Fault> {
             "written-key-read",
             "a dry run says of the first key that is written that it is read",
             |seed, planted| hunter(seed, planted, read_only),
+        ),
+        fault(
+            "read-key-written",
+            "a dry run says of the first key of storage that is only read that it is written",
+            |seed, planted| hunter(seed, planted, also_written),
+        ),
+        fault(
+            "written-key-read-too",
+            "a dry run says of the first key of storage that is only written that it is read",
+            |seed, planted| hunter(seed, planted, also_read),
         ),
     ]
 }
@@ -94,6 +104,24 @@ fn lengthen(said: &mut DryRun) {
         if let StateKey::Storage(_, key) = &mut used.key {
             key.push(0);
         }
+    }
+}
+
+/// The first key of storage that is used in some way.
+fn first_of_storage(said: &mut DryRun, is_meant: fn(&KeyUse) -> bool) -> Option<&mut KeyUse> {
+    let mut keys = said.keys.iter_mut();
+    keys.find(|used| matches!(used.key, StateKey::Storage(..)) && is_meant(used))
+}
+
+fn also_written(said: &mut DryRun) {
+    if let Some(used) = first_of_storage(said, |used| !used.written) {
+        used.written = true;
+    }
+}
+
+fn also_read(said: &mut DryRun) {
+    if let Some(used) = first_of_storage(said, |used| !used.read) {
+        used.read = true;
     }
 }
 

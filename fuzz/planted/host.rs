@@ -76,6 +76,18 @@ pub fn faults() -> Vec<Fault> {
             "asked",
             |seed, planted| hunter(seed, planted, Kind::ReturnedIsInput),
         ),
+        fault(
+            "read-traps",
+            "a read of a value of 9 bytes in storage traps",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::ReadTraps),
+        ),
+        fault(
+            "call-without-gas",
+            "a call gets no gas, whatever its limit is",
+            "asked",
+            |seed, planted| hunter(seed, planted, Kind::CallWithoutGas),
+        ),
     ]
 }
 

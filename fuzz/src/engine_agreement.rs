@@ -251,7 +251,7 @@ impl EngineJudge {
         engines: &[Rival<dyn CompiledModule>],
         call: Call<'_>,
     ) -> Result<Seen, String> {
-        let mut first: Option<Seen> = None;
+        let mut first: Option<(&str, Seen)> = None;
         for Rival {
             name,
             tells,
@@ -269,16 +269,15 @@ impl EngineJudge {
                 left: host.left,
             };
             match &first {
-                None => first = Some(seen),
-                Some(first) if first.told(*tells) == seen => {}
-                Some(first) if *charges_elsewhere && first.fails_like(&seen) => {}
-                Some(first) => {
-                    let expected = EngineKind::default();
+                None => first = Some((name, seen)),
+                Some((_, first)) if first.told(*tells) == seen => {}
+                Some((_, first)) if *charges_elsewhere && first.fails_like(&seen) => {}
+                Some((expected, first)) => {
                     return Err(format!("{call:?}: {expected} {first:?}\n{name} {seen:?}"));
                 }
             }
         }
-        let seen = first.ok_or("there are no engines")?;
+        let (_, seen) = first.ok_or("there are no engines")?;
         self.count(&seen);
         Ok(seen)
     }

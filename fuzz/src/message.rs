@@ -23,6 +23,8 @@ mod waiting;
 mod watched;
 mod work;
 
+use std::sync::OnceLock;
+
 use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
@@ -55,6 +57,12 @@ const BLOCK: BlockEnvironment = BlockEnvironment {
 /// The balance that everybody begins with.
 const BALANCE: u128 = 10_000;
 
+/// The rules by which messages run.
+fn protocol() -> &'static Protocol {
+    static PROTOCOL: OnceLock<Protocol> = OnceLock::new();
+    PROTOCOL.get_or_init(Protocol::v1)
+}
+
 /// Where a state is put around another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -79,7 +87,6 @@ pub struct Messages {
     engine: Box<dyn Engine>,
     asked: AskedFrames,
     cache: CodeCache,
-    protocol: Protocol,
     /// What the programs did so far.
     pub work: Work,
 }
@@ -109,7 +116,6 @@ impl Messages {
             engine: around(Box::new(between)),
             asked,
             cache: CodeCache::default(),
-            protocol: Protocol::v1(),
             work: Work::default(),
         }
     }
@@ -151,7 +157,6 @@ impl Messages {
             engine: self.engine.as_ref(),
             asked: &self.asked,
             cache: &mut self.cache,
-            protocol: &self.protocol,
         };
         let mut count = Count::default();
         let frames = count.frames.clone();
@@ -182,7 +187,6 @@ struct Parts<'m> {
     engine: &'m dyn Engine,
     asked: &'m AskedFrames,
     cache: &'m mut CodeCache,
-    protocol: &'m Protocol,
 }
 
 impl Parts<'_> {
@@ -228,12 +232,12 @@ impl Parts<'_> {
             value: top.value,
             input: encode(&top.program),
             gas: top.gas,
-            stack_slots: self.protocol.limits.stack_slots_max,
+            stack_slots: protocol().limits.stack_slots_max,
             read_only: top.read_only,
         };
         let environment = Environment {
             engine: self.engine,
-            protocol: self.protocol,
+            protocol: protocol(),
             block: &BLOCK,
             origin: SENDER,
         };

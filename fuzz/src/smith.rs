@@ -9,10 +9,8 @@ use std::collections::BTreeSet;
 
 use lockstep_abi::HostFunction;
 use lockstep_gas_meter::{Limits, PrepareError, Protocol, prepare};
-use lockstep_reference::Module;
 use lockstep_tests::{
-    Coverage, Metered, ScriptedHost, Subject, argument_lists, check_exact, distinct_prices,
-    generate,
+    Coverage, Metered, ScriptedHost, Subject, check_exact, distinct_prices, generate,
 };
 
 use crate::engine_agreement::{EngineJudge, ExportedCall};
@@ -89,7 +87,7 @@ impl SmithJudge {
         let mut exact = Coverage::default();
         check_exact(&subject, gas.cast_signed(), seed, &mut exact)
             .map_err(|disagreement| disagreement.to_string())?;
-        let calls = calls(subject.module());
+        let calls = ExportedCall::of_exports(subject.module(), ARGUMENTS_ONE_OF);
         self.engines.calls(prices, &module, &calls, gas)?;
         let works = exact.working > 0 || exact.host_calls > 0;
         self.work.working += u64::from(works);
@@ -101,18 +99,4 @@ impl SmithJudge {
     pub fn agreement(&self) -> crate::engine_agreement::Agreement {
         self.engines.agreement
     }
-}
-
-/// Calls of each exported function with some lists of arguments.
-fn calls(module: &Module) -> Vec<ExportedCall> {
-    let of_export = |name: &str| {
-        let ty = module.exported_function(name).expect("an export");
-        let lists = argument_lists(ty).into_iter().step_by(ARGUMENTS_ONE_OF);
-        let calls = lists.map(|arguments| ExportedCall {
-            name: name.to_string(),
-            arguments,
-        });
-        calls.collect::<Vec<_>>()
-    };
-    module.exported_functions().flat_map(of_export).collect()
 }

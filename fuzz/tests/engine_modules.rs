@@ -4,22 +4,13 @@
 use lockstep_fuzz::engine_agreement::{EngineJudge, ExportedCall};
 use lockstep_gas_meter::Protocol;
 use lockstep_reference::Module;
-use lockstep_tests::{argument_lists, programs};
+use lockstep_tests::programs;
 
 /// Calls of each exported function, with every `step`-th of its lists of arguments.
 fn calls(module: &[u8], step: usize) -> Vec<ExportedCall> {
     let schedule = Protocol::v1().schedule;
     let module = Module::decode(module, &schedule).expect("the reference knows all of it");
-    let of_export = |name: &str| {
-        let ty = module.exported_function(name).expect("an export");
-        let lists = argument_lists(ty).into_iter().step_by(step);
-        let calls = lists.map(|arguments| ExportedCall {
-            name: name.to_string(),
-            arguments,
-        });
-        calls.collect::<Vec<_>>()
-    };
-    module.exported_functions().flat_map(of_export).collect()
+    ExportedCall::of_exports(&module, step)
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use lockstep_engines::EngineKind;
 use lockstep_fuzz::golden::{golden_chains, golden_file, golden_text};
 use lockstep_gas_meter::Protocol;
+use lockstep_tests::updates_golden_files;
 use lockstep_vm::{Bundle, Machine, NoObserver, replay};
 
 #[test]
 fn generated_chains_come_to_what_is_committed() {
     let text = golden_text().expect("no chain stops the machine");
-    if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
+    if updates_golden_files() {
         std::fs::write(golden_file(), &text).expect("the folder is there");
     }
     let committed = std::fs::read_to_string(golden_file()).unwrap_or_default();

@@ -58,8 +58,6 @@ fn no_oracle_finds_anything() {
                 oracle.name
             );
         }
-        // Of the transactions only those with a valid signature count, and a mutation that keeps
-        // it valid is one that changed nothing.
         assert!(
             accepted > 0,
             "{}: no input got past the first checks",

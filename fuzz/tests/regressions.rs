@@ -8,7 +8,6 @@ use lockstep_fuzz::exactness::Judge;
 use lockstep_fuzz::{ORACLES, SEEDED};
 use lockstep_gas_meter::Protocol;
 use lockstep_reference::Module;
-use lockstep_tests::argument_lists;
 
 /// So many seeds choose arguments and prices for a module that is given as text.
 const DRAWS: u64 = 16;
@@ -58,16 +57,7 @@ fn engines(text: &[u8]) -> Result<(), String> {
     let module = wat::parse_bytes(text).map_err(|error| error.to_string())?;
     let known = Module::decode(&module, &Protocol::v1().schedule);
     let known = known.map_err(|error| error.to_string())?;
-    let calls = known.exported_functions().flat_map(|name| {
-        let ty = known.exported_function(name).expect("an export");
-        argument_lists(ty)
-            .into_iter()
-            .map(|arguments| ExportedCall {
-                name: name.to_string(),
-                arguments,
-            })
-    });
-    let calls: Vec<ExportedCall> = calls.collect();
+    let calls = ExportedCall::of_exports(&known, 1);
     let mut judge = EngineJudge::new().map_err(|error| error.to_string())?;
     (0..2).try_for_each(|prices| {
         let gas = EngineJudge::ample_gas(prices);

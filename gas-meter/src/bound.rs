@@ -46,7 +46,7 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasmparser::{BinaryReader, ElementItems, ElementSectionReader, ExternalKind};
+use wasmparser::ExternalKind;
 
 use crate::module_facts::ExportFacts;
 use crate::prepared::InternalError;
@@ -64,9 +64,6 @@ pub use answer::{
     Bound, CAUSES_MAX, Cause, ExportBound, Place, Quantity, Source, SuccessBound, Term, Why,
 };
 
-/// The id of the element section.
-const ELEMENT_SECTION: u8 = 9;
-
 /// Bounds the gas of one call of each exported function, in the module's order, under the
 /// protocol that the module was validated for.
 ///
@@ -77,7 +74,7 @@ const ELEMENT_SECTION: u8 = 9;
 /// # Errors
 /// Only a mistake in this crate.
 pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalError> {
-    let table = table_functions(module)?;
+    let table = table_functions(module);
     let groups = TableFunctions::new(&table, &module.facts)?;
     let mut codes = Codes::default();
     let all = Outcomes::of(module, &groups, Counted::All, &mut codes)?;
@@ -103,23 +100,9 @@ pub fn bounds(module: &ValidModule<'_>) -> Result<Vec<ExportBound>, InternalErro
 }
 
 /// The functions that `call_indirect` can lead to, in ascending order.
-fn table_functions(module: &ValidModule<'_>) -> Result<Vec<u32>, InternalError> {
-    let mut functions = BTreeSet::new();
-    let Some(section) = module.facts.sections.get(&ELEMENT_SECTION) else {
-        return Ok(Vec::new());
-    };
-    let content = module.bytes.get(section.content.clone());
-    let content = content.ok_or_else(|| InternalError::new("a section is missing"))?;
-    let reader = BinaryReader::new(content, section.content.start);
-    let segments = ElementSectionReader::new(reader).map_err(InternalError::parse)?;
-    for segment in segments {
-        if let ElementItems::Functions(items) = segment.map_err(InternalError::parse)?.items {
-            for item in items {
-                functions.insert(item.map_err(InternalError::parse)?);
-            }
-        }
-    }
-    Ok(functions.into_iter().collect())
+fn table_functions(module: &ValidModule<'_>) -> Vec<u32> {
+    let functions: BTreeSet<u32> = module.facts.table_functions.iter().copied().collect();
+    functions.into_iter().collect()
 }
 
 /// Bounds one export, for all runs that do not trap and for those that succeed.

@@ -236,7 +236,7 @@ fn grouped(number: &str) -> String {
 /// document when they are compiled, so they see it when they are run again.
 #[test]
 fn the_document_states_every_price_of_schedule_1() {
-    if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
+    if std::env::var_os("LOCKSTEP_UPDATE").is_some_and(|value| value == "1") {
         update_document();
         return;
     }

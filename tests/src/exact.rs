@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use lockstep_reference::{Charge, ChargeKind, FunctionType, Stop};
-use wasmparser::ValType;
 
 use crate::outcome::{Disagreement, Outcome};
 use crate::pair::{Bounds, Pair, PairError};
 use crate::subject::Subject;
+use crate::word::cut;
 
 /// Little enough that endless recursion ends soon.
 const STACK: u32 = 1_500;
@@ -169,10 +169,7 @@ fn arguments(ty: &FunctionType, draw: u64) -> Vec<u64> {
         .map(|ty| {
             let number = NUMBERS[(digits % NUMBERS.len() as u64) as usize];
             digits /= NUMBERS.len() as u64;
-            match ty {
-                ValType::I32 => number & 0xffff_ffff,
-                _ => number,
-            }
+            cut(*ty, number)
         })
         .collect()
 }

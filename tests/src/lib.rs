@@ -17,8 +17,10 @@
 //! The tests themselves are in `tests/`; the rules of the repository are in `tidy/`.
 
 mod allowance;
+mod end;
 mod exact;
 mod generate;
+mod golden;
 mod host;
 mod metered;
 mod outcome;
@@ -27,6 +29,7 @@ mod programs;
 mod reason;
 mod scenarios;
 mod spec;
+mod stated;
 mod static_bounds;
 mod subject;
 mod subset;
@@ -34,17 +37,21 @@ mod tally;
 mod word;
 
 pub use allowance::Allowance;
+pub use end::end_of;
 pub use exact::{Coverage, check_exact};
 pub use generate::generate;
+pub use golden::updates_golden_files;
 pub use host::ScriptedHost;
 pub use metered::Metered;
 pub use outcome::{Disagreement, HostEvent, Outcome};
 pub use pair::{Bounds, Pair, PairError};
 pub use programs::{argument_lists, binaries, distinct_prices, programs, with_several_values};
 pub use reason::Reason;
-pub use scenarios::scenario_files;
+pub use scenarios::{finish_scenario, scenario_files};
 pub use spec::SpecRun;
+pub use stated::stated_bytes;
 pub use static_bounds::{CheckedBounds, check_static_bounds};
 pub use subject::Subject;
 pub use subset::{Reasons, subset_reasons};
 pub use tally::{Fate, Tally};
+pub use word::cut;

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use wasmparser::ValType;
-
 use lockstep_gas_meter::{Protocol, WasmPrices};
 use lockstep_reference::FunctionType;
+
+use crate::word::cut;
 
 /// The files in `tests/programs`, in byte order.
 const PROGRAMS: [&str; 10] = [
@@ -36,15 +36,13 @@ pub fn programs() -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// The modules in a folder, text or binary, by file name in byte order; none when there is no
-/// such folder.
+/// The modules in a folder, text or binary, by file name in byte order.
 ///
 /// # Panics
-/// When a file cannot be read or is not a module.
+/// When the folder or a file cannot be read, or a file is not a module.
 pub fn binaries(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
+    let entries = std::fs::read_dir(folder);
+    let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut found: Vec<(String, Vec<u8>)> = entries
         .map(|entry| entry.expect("the folder can be read").path())
         .filter(|path| {
@@ -65,20 +63,16 @@ pub fn binaries(folder: &Path) -> Vec<(String, Vec<u8>)> {
 /// parameters, and the same number throughout otherwise.
 pub fn argument_lists(ty: &FunctionType) -> Vec<Vec<u64>> {
     const NUMBERS: [u64; 6] = [0, 1, 2, 3, 8, u64::MAX];
-    let cut = |ty: &ValType, number: u64| match ty {
-        ValType::I32 => number & 0xffff_ffff,
-        _ => number,
-    };
     match ty.params.as_slice() {
         [] => vec![Vec::new()],
         [first, second] => NUMBERS
             .iter()
             .flat_map(|a| NUMBERS.iter().map(move |b| (*a, *b)))
-            .map(|(a, b)| vec![cut(first, a), cut(second, b)])
+            .map(|(a, b)| vec![cut(*first, a), cut(*second, b)])
             .collect(),
         all => NUMBERS
             .iter()
-            .map(|number| all.iter().map(|ty| cut(ty, *number)).collect())
+            .map(|number| all.iter().map(|ty| cut(*ty, *number)).collect())
             .collect(),
     }
 }

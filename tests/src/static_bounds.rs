@@ -33,8 +33,10 @@ pub struct CheckedBounds {
     pub linear: u64,
     /// Exports without a bound.
     pub unbounded: u64,
-    /// Runs that were compared with a bound.
+    /// Runs that ended as one of their bounds is for, and were compared with it.
     pub runs: u64,
+    /// Runs that used more than the bound of all, and that much more gas brought to no end.
+    pub undecided: u64,
     /// Exports whose runs that succeed have a lower bound than all, or only they have one.
     pub lower_on_success: u64,
     /// Runs that succeed, of exports that have a bound for them.
@@ -78,64 +80,95 @@ fn limit_of(bound: &Bound, arguments: &[u64]) -> Option<u64> {
     }
 }
 
-/// Runs an export once: what was used and how it ended.
-fn run(
-    module: &Rc<Module>,
-    protocol: &Protocol,
-    name: &str,
-    arguments: &[u64],
+/// A call of an export, with the gas that it gets at first.
+struct Called<'a> {
+    module: &'a Rc<Module>,
+    protocol: &'a Protocol,
+    name: &'a str,
+    arguments: &'a [u64],
     gas: i64,
-) -> Option<(u64, Meter, Ended)> {
-    let mut instance = Instance::new(module, protocol.limits.memory_pages_max).ok()?;
-    let mut meter = Meter::new(gas, STACK);
-    let mut host = Charging::new(protocol);
-    let result = instance.invoke(name, arguments, &mut meter, &mut host);
-    let ended = match result {
-        Err(Stop::OutOfGas) => Ended::OutOfGas,
-        Err(Stop::Host) if host.trapped => Ended::Trap,
-        Err(Stop::Host) if host.failed => Ended::Failure,
-        Ok(_) | Err(Stop::Host) => Ended::Success,
-        Err(_) => Ended::Trap,
-    };
-    let used = u64::try_from(gas - meter.gas_left).expect("gas is used, not made");
-    Some((used, meter, ended))
 }
 
-/// Whether runs that count stay within a bound: a run that used so much and ended so, and another
-/// with more gas if it ran out of it.
-fn hold(
-    bound: &Bound,
-    limit: Option<u64>,
-    (used, meter, ended): &(u64, Meter, Ended),
-    gas: i64,
-    counts: impl Fn(Ended) -> bool,
-    again: impl Fn() -> Ended,
-) -> Result<(), String> {
-    let Some(limit) = limit else {
-        return Ok(());
-    };
-    if counts(*ended) {
-        if *used > limit {
-            return Err(format!("{used} is above {limit}"));
+/// What became of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// The run is one of those that the bound is for, and within it.
+    Within,
+    /// The bound says nothing of the run.
+    Silent,
+    /// The run has used more than a bound that is a number, and with more gas it still runs.
+    Undecided,
+}
+
+/// Whether a bound for all runs is for one that ended so: it did not trap.
+fn ends(ended: Ended) -> bool {
+    matches!(ended, Ended::Success | Ended::Failure)
+}
+
+/// Whether a bound for runs that succeed is for one that ended so.
+fn succeeds(ended: Ended) -> bool {
+    ended == Ended::Success
+}
+
+impl Called<'_> {
+    /// Runs it once: what was used and how it ended. `None` when there is no instance.
+    fn run(&self, gas: i64) -> Option<(u64, Meter, Ended)> {
+        let pages_max = self.protocol.limits.memory_pages_max;
+        let mut instance = Instance::new(self.module, pages_max).ok()?;
+        let mut meter = Meter::new(gas, STACK);
+        let mut host = Charging::new(self.protocol);
+        let result = instance.invoke(self.name, self.arguments, &mut meter, &mut host);
+        let ended = match result {
+            Err(Stop::OutOfGas) => Ended::OutOfGas,
+            Err(Stop::Host) if host.unpaid => Ended::OutOfGas,
+            Err(Stop::Host) if host.trapped => Ended::Trap,
+            Err(Stop::Host) if host.failed => Ended::Failure,
+            Ok(_) | Err(Stop::Host) => Ended::Success,
+            Err(_) => Ended::Trap,
+        };
+        let used = u64::try_from(gas - meter.gas_left).expect("gas is used, not made");
+        Some((used, meter, ended))
+    }
+
+    /// Whether a bound, and the limit that it is for these arguments, holds for the first run, and
+    /// for another with more gas if that one ran out of it. `counts` says which runs it is for.
+    fn hold(
+        &self,
+        bound: &Bound,
+        limit: Option<u64>,
+        (used, meter, ended): &(u64, Meter, Ended),
+        counts: fn(Ended) -> bool,
+    ) -> Result<Held, String> {
+        let Some(limit) = limit else {
+            return Ok(Held::Silent);
+        };
+        if counts(*ended) {
+            if *used > limit {
+                return Err(format!("{used} is above {limit}"));
+            }
+            if matches!(bound, Bound::Traps | Bound::Fails) {
+                return Err(format!("it ended with {ended:?}"));
+            }
+            return match bound {
+                Bound::Exact { gas } if gas != used => Err(format!("{used} is not {gas}")),
+                _ => Ok(Held::Within),
+            };
         }
-        if matches!(bound, Bound::Traps | Bound::Fails) {
-            return Err(format!("it ended with {ended:?}"));
+        // With more gas than the bound a run may only run out on its way to another end. A single
+        // charge beyond all gas is that of an operand.
+        let within_gas = i64::try_from(limit).is_ok_and(|limit| limit <= self.gas);
+        let is_out = *ended == Ended::OutOfGas && within_gas;
+        if !is_out || meter.operand_gas > 0 || meter.gas_left <= -self.gas {
+            return Ok(Held::Silent);
         }
-        match bound {
-            Bound::Exact { gas } if gas != used => return Err(format!("{used} is not {gas}")),
-            _ => return Ok(()),
+        let again = self.run(self.gas.saturating_mul(GAS_TO_SPARE));
+        match again.expect("it ran before").2 {
+            ended if counts(ended) => Err(format!("{ended:?} with more gas than the bound")),
+            // That nothing ends is what the bound says.
+            Ended::OutOfGas if !matches!(bound, Bound::Traps | Bound::Fails) => Ok(Held::Undecided),
+            _ => Ok(Held::Silent),
         }
     }
-    // With more gas than the bound a run may only run out on its way to another end. A single
-    // charge beyond all gas is that of an operand.
-    let enough = *ended == Ended::OutOfGas && i64::try_from(limit).is_ok_and(|limit| limit <= gas);
-    if enough && meter.operand_gas == 0 && meter.gas_left > -gas {
-        let ended = again();
-        if counts(ended) {
-            return Err(format!("{ended:?} with more gas than the bound"));
-        }
-    }
-    Ok(())
 }
 
 /// Runs every export of a module with some arguments and compares with its bounds, for all runs
@@ -172,24 +205,23 @@ pub fn check_static_bounds(
             if limits == [None, None] {
                 continue;
             }
-            let run = |gas| run(&module, protocol, &export.name, arguments, gas);
-            let Some(result) = run(gas) else {
+            let called = Called {
+                module: &module,
+                protocol,
+                name: &export.name,
+                arguments,
+                gas,
+            };
+            let Some(result) = called.run(gas) else {
                 return Ok(());
             };
-            let again = || {
-                let result = run(gas.saturating_mul(GAS_TO_SPARE));
-                result.expect("it ran before").2
-            };
-            checked.runs += 1;
-            checked.failed += u64::from(result.2 == Ended::Failure);
-            checked.succeeded += u64::from(result.2 == Ended::Success && limits[1].is_some());
-            let ends = |ended| matches!(ended, Ended::Success | Ended::Failure);
-            let of_all = hold(&export.bound, limits[0], &result, gas, ends, again);
-            let succeeds = |ended| ended == Ended::Success;
-            let of_success = hold(success, limits[1], &result, gas, succeeds, again);
-            of_all.and(of_success).map_err(|problem| {
+            let of_all = called.hold(&export.bound, limits[0], &result, ends);
+            let of_success = called.hold(success, limits[1], &result, succeeds);
+            let held = of_all.and_then(|of_all| Ok([of_all, of_success?]));
+            let held = held.map_err(|problem| {
                 format!("{problem}: {}{arguments:?}: {export:?}", export.name)
             })?;
+            checked.count_run(held, result.2);
         }
     }
     Ok(())
@@ -207,59 +239,15 @@ impl CheckedBounds {
         }
         self.lower_on_success += u64::from(success != bound);
     }
+
+    /// Counts a run that ended so, and what became of it beside the two bounds.
+    fn count_run(&mut self, held: [Held; 2], ended: Ended) {
+        self.runs += u64::from(held.contains(&Held::Within));
+        self.undecided += u64::from(held[0] == Held::Undecided);
+        self.failed += u64::from(ended == Ended::Failure);
+        self.succeeded += u64::from(held[1] == Held::Within);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::rc::Rc;
-
-    use lockstep_gas_meter::{Bound, Protocol};
-    use lockstep_reference::Module;
-
-    use super::{CheckedBounds, Ended, check_static_bounds, hold, limit_of, run};
-
-    const GAS: i64 = 10_000;
-    /// `ends` adds two constants, `traps` does not end otherwise, and `endless` not at all.
-    const MODULE: &str = r#"(module
-        (func (export "ends") (drop (i32.add (i32.const 1) (i32.const 2))))
-        (func (export "traps") (loop $again (br_if $again (i32.const 0))) unreachable)
-        (func (export "endless") (loop $again (br_if $again (i32.const 1)))))"#;
-
-    /// What is said of a run of `name` when this is its bound.
-    fn judged(name: &str, bound: &Bound) -> Result<(), String> {
-        let (bytes, protocol) = (wat::parse_str(MODULE).unwrap(), Protocol::v1());
-        let module = Rc::new(Module::decode(&bytes, &protocol.schedule).unwrap());
-        let run = |gas| run(&module, &protocol, name, &[], gas).unwrap();
-        let ends = |ended| matches!(ended, Ended::Success | Ended::OutOfGas);
-        let limit = limit_of(bound, &[]);
-        hold(bound, limit, &run(GAS), GAS, ends, || run(GAS * 20).2)
-    }
-
-    #[test]
-    fn a_bound_that_does_not_hold_is_found() {
-        // The entry, two constants, the sum, and the drop.
-        assert_eq!(judged("ends", &Bound::Exact { gas: 8 }), Ok(()));
-        assert_eq!(judged("ends", &Bound::AtMost { gas: 9 }), Ok(()));
-        assert_eq!(judged("traps", &Bound::Traps), Ok(()));
-        assert_eq!(judged("traps", &Bound::AtMost { gas: 1 }), Ok(()));
-        for (name, bound) in [
-            ("ends", Bound::Exact { gas: 7 }),
-            ("ends", Bound::Exact { gas: 9 }),
-            ("ends", Bound::AtMost { gas: 7 }),
-            ("ends", Bound::Traps),
-            ("endless", Bound::AtMost { gas: 5_000 }),
-        ] {
-            assert!(judged(name, &bound).is_err(), "{name} {bound:?}");
-        }
-    }
-
-    #[test]
-    fn bounds_that_name_nothing_are_not_compared() {
-        let bytes = wat::parse_str(MODULE).unwrap();
-        let mut checked = CheckedBounds::default();
-        let result = check_static_bounds(&bytes, &Protocol::v1(), GAS, &mut checked);
-        assert_eq!(result, Ok(()));
-        // `ends` and `traps`; `endless` has no bound.
-        assert_eq!((checked.exact, checked.unbounded, checked.runs), (1, 1, 2));
-    }
-}
+mod tests;

@@ -1,6 +1,14 @@
-//! Values of the engine as raw 64-bit words; 32-bit ones are zero-extended.
+//! Integer values as raw 64-bit words; 32-bit ones are zero-extended.
 
 use wasmi::{Val, ValType};
+
+/// A number as the raw word of a value of this type.
+pub fn cut(ty: wasmparser::ValType, number: u64) -> u64 {
+    match ty {
+        wasmparser::ValType::I32 => number & 0xffff_ffff,
+        _ => number,
+    }
+}
 
 /// A raw word as a value of an integer type.
 pub(crate) fn to_val(ty: ValType, word: u64) -> Val {

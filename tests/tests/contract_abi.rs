@@ -1,9 +1,11 @@
 //! `docs/contract-abi.md` says what the code says.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lockstep_abi::{CallFlags, CallStatus, HostFunction, ValueType};
+use lockstep_abi::{CallFlags, CallStatus, HostFunction, MethodKind, Type, ValueType};
 use lockstep_gas_meter::{Protocol, prepare};
+use parity_scale_codec::Decode;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -98,6 +100,88 @@ fn every_call_status_has_its_row() {
             "{name}"
         );
     }
+}
+
+/// The name that the document gives a type.
+fn name_of(ty: &Type) -> &'static str {
+    match ty {
+        Type::Unit => "unit",
+        Type::Bool => "bool",
+        Type::U8 => "u8",
+        Type::U16 => "u16",
+        Type::U32 => "u32",
+        Type::U64 => "u64",
+        Type::U128 => "u128",
+        Type::I8 => "i8",
+        Type::I16 => "i16",
+        Type::I32 => "i32",
+        Type::I64 => "i64",
+        Type::I128 => "i128",
+        Type::String => "string",
+        Type::Bytes => "bytes",
+        Type::AccountId => "account id",
+        Type::CodeHash => "code hash",
+        Type::Hash => "hash",
+        Type::Option(_) => "option",
+        Type::List(_) => "list",
+        Type::Array(..) => "array",
+        Type::Map(..) => "map",
+        Type::Tuple(_) => "tuple",
+        Type::Struct { .. } => "struct",
+        Type::Enum { .. } => "enum",
+    }
+}
+
+/// The bytes in a cell such as `3`, `2 to 6` or `14, 15, 16`.
+fn bytes_of(cell: &str) -> Vec<u8> {
+    let byte = |text: &str| text.parse::<u8>().expect("a byte");
+    match cell.split_once(" to ") {
+        Some((first, last)) => (byte(first)..=byte(last)).collect(),
+        None => cell.split(", ").map(byte).collect(),
+    }
+}
+
+#[test]
+fn every_type_has_its_byte() {
+    let document = document();
+    let table = document.split_once("| byte | type | follows |");
+    let (table, _) = table
+        .expect("the table")
+        .1
+        .split_once("\n\n")
+        .expect("its end");
+    let mut documented = BTreeMap::new();
+    for row in table.lines().skip(2) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let (bytes, names) = (bytes_of(cells[0]), cells[1].split(", "));
+        assert_eq!(bytes.len(), names.clone().count(), "{row}");
+        documented.extend(bytes.into_iter().zip(names));
+    }
+    // A byte begins a type, with whatever follows in zeros: another type, no fields, no name.
+    let decoded = (0..=u8::MAX).filter_map(|byte| {
+        let ty = Type::decode(&mut [vec![byte], vec![0; 8]].concat().as_slice());
+        Some((byte, name_of(&ty.ok()?)))
+    });
+    let decoded: BTreeMap<u8, &str> = decoded.collect();
+    assert_eq!(documented, decoded);
+    assert_eq!(decoded.len(), 24);
+}
+
+#[test]
+fn every_kind_of_method_has_its_byte() {
+    let document = document();
+    let decoded = (0..=u8::MAX).filter_map(|byte| {
+        let name = match MethodKind::decode(&mut [byte].as_slice()).ok()? {
+            MethodKind::Init => "`init`",
+            MethodKind::Call => "ordinary",
+            MethodKind::Upgraded => "`upgraded`",
+            MethodKind::Invariant => "an invariant",
+        };
+        Some(format!("{byte} {name}"))
+    });
+    let kinds = decoded.collect::<Vec<String>>().join(", ");
+    let stated = format!("kind: byte ({kinds}, which is callable");
+    assert!(document.contains(&stated), "{stated}");
 }
 
 /// The code blocks in this language.

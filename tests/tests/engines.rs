@@ -3,12 +3,11 @@
 
 use std::path::Path;
 
-use lockstep_cli::{EngineChoice, Finished, load, run_observed};
+use lockstep_cli::{EngineChoice, Finished};
 use lockstep_engines::EngineKind;
 use lockstep_fuzz::control_flow::{module, recursive_module};
 use lockstep_fuzz::engine_agreement::EngineJudge;
-use lockstep_state_trie::MemoryStore;
-use lockstep_tests::scenario_files;
+use lockstep_tests::{finish_scenario, scenario_files};
 
 /// How many modules every run of the tests checks.
 const MODULES: u64 = 250;
@@ -54,20 +53,10 @@ fn engines_overflow_the_metered_stack_at_the_same_call() {
     );
 }
 
-/// How a scenario ends, and its observations.
-fn finish(path: &Path, engines: &str) -> (Finished, Vec<u8>) {
-    let name = path.file_name().expect("a file").to_string_lossy();
-    let scenario = load(path, &name).unwrap_or_else(|failure| panic!("{failure}"));
+/// How a scenario ends on the engines of these names, and its observations.
+fn finish(path: &Path, engines: &str) -> (Finished, String) {
     let engines = EngineChoice::parse(engines).unwrap_or_else(|failure| panic!("{failure}"));
-    let mut observations = Vec::new();
-    let run = run_observed(
-        MemoryStore::new(),
-        &scenario,
-        (&engines, false),
-        &mut observations,
-    );
-    let finished = run.unwrap_or_else(|failure| panic!("{failure}"));
-    (finished, observations)
+    finish_scenario(path, &engines)
 }
 
 #[test]

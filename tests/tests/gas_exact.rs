@@ -105,11 +105,9 @@ impl Program {
                 assert_eq!(limited.result, Err(Stop::StackOverflow), "{what}");
             } else {
                 assert_eq!(limited.result, outcome.result, "{what}");
-                let left = outcome.stack_left.is_some().then_some(stack);
-                let expected = match outcome.result {
-                    Ok(_) => left,
-                    Err(_) => limited.stack_left,
-                };
+                // What is open when the host ends the run has the same slots at every bound.
+                let fewer = i64::from(STACK_MAX) - stack;
+                let expected = outcome.stack_left.map(|left| left - fewer);
                 assert_eq!(limited.stack_left, expected, "{what}");
             }
         }
@@ -159,17 +157,27 @@ fn every_stack_bound_agrees() {
     assert!(runs > 2_000, "only {runs} runs");
 }
 
+/// Folders of contracts and fixtures, with how many calls there are of those in each.
+const FOLDERS: [(&str, u64); 3] = [
+    ("contracts/artifacts", 42),
+    ("tests/fixtures", 45),
+    ("tests/fixtures/compilers", 156),
+];
+/// The fixtures that are refused.
+const REFUSED: [&str; 1] = ["floats.wat"];
+
 /// The example contracts and the compilers' fixtures: with ample gas, and at limits spread over
 /// what they use. The host hands them numbers instead of a ledger, so most calls end in a panic or
 /// a revert of the contract; what matters here is the count up to there.
 #[test]
 fn contracts_and_fixtures_agree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut total = 0;
-    for folder in ["contracts/artifacts", "tests/fixtures"] {
+    for (folder, expected) in FOLDERS {
+        let mut total = 0;
         for (file, bytes) in binaries(&root.join(folder)) {
             let protocol = Protocol::v1();
-            if prepare(&bytes, &protocol).is_err() {
+            if REFUSED.contains(&file.as_str()) {
+                assert!(prepare(&bytes, &protocol).is_err(), "{file} is accepted");
                 continue;
             }
             let program = Program::new(bytes, protocol, 20);
@@ -185,8 +193,8 @@ fn contracts_and_fixtures_agree() {
             println!("{folder}/{file}: {calls} calls");
             total += calls;
         }
+        assert_eq!(total, expected, "calls in {folder}");
     }
-    assert!(total > 10, "only {total} calls");
 }
 
 /// Twenty million operators in a thread with a quarter of a megabyte of stack. wasmi must dispatch

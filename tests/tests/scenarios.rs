@@ -10,21 +10,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-use lockstep_cli::{EngineChoice, Finished, RunReport, load, run_observed};
-use lockstep_state_trie::MemoryStore;
-use lockstep_tests::scenario_files;
+use lockstep_cli::{AccountReport, ChangeReport, EngineChoice, Finished, RunReport};
+use lockstep_tests::{finish_scenario, scenario_files, updates_golden_files};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The scenarios, by path. With `LOCKSTEP_UPDATE` they are brought up to date first, once, before
+/// The scenarios, by path. With `LOCKSTEP_UPDATE=1` they are brought up to date first, once, before
 /// any test reads them.
 fn scenarios() -> Vec<PathBuf> {
     static UPDATED: Once = Once::new();
     let paths = scenario_files();
     UPDATED.call_once(|| {
-        if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
+        if updates_golden_files() {
             paths.iter().for_each(|path| update(path));
         }
     });
@@ -33,14 +32,7 @@ fn scenarios() -> Vec<PathBuf> {
 
 /// How a scenario ends, and its observations.
 fn finish(path: &Path) -> (Finished, String) {
-    let name = path.file_name().expect("a file").to_string_lossy();
-    let scenario = load(path, &name).unwrap_or_else(|failure| panic!("{failure}"));
-    let mut observations = Vec::new();
-    let how = (&EngineChoice::default(), false);
-    let run = run_observed(MemoryStore::new(), &scenario, how, &mut observations);
-    let finished = run.unwrap_or_else(|failure| panic!("{failure}"));
-    let observations = String::from_utf8(observations).expect("observations are text");
-    (finished, observations)
+    finish_scenario(path, &EngineChoice::default())
 }
 
 fn observations_path(scenario: &Path) -> PathBuf {
@@ -89,7 +81,8 @@ fn a_second_run_reports_the_same() {
 }
 
 /// Balances and deposits of all accounts that a scenario's transactions touch come from
-/// somewhere: each transaction's changes add up to nothing.
+/// somewhere: each transaction's changes add up to nothing. Its sender is among them, whose nonce goes
+/// up by one.
 #[test]
 fn every_transaction_conserves_the_supply() {
     for path in scenarios() {
@@ -99,24 +92,32 @@ fn every_transaction_conserves_the_supply() {
                 continue;
             };
             let (mut before, mut after) = (0, 0);
+            let mut nonces_of_sender = None;
             for change in &receipt.changes {
-                if let lockstep_cli::ChangeReport::Account {
+                if let ChangeReport::Account {
+                    account,
                     before: old,
                     after: new,
-                    ..
                 } = change
                 {
                     before += old.as_ref().map_or(0, held);
                     after += new.as_ref().map_or(0, held);
+                    if *account == transaction.from {
+                        let nonce = |of: &Option<AccountReport>| of.as_ref().map(|of| of.nonce);
+                        nonces_of_sender = nonce(old).zip(nonce(new));
+                    }
                 }
             }
-            assert_eq!(before, after, "{}", transaction.name);
+            let sent = transaction.nonce;
+            let what = &transaction.name;
+            assert_eq!(before, after, "{what}");
+            assert_eq!(nonces_of_sender, Some((sent, sent + 1)), "{what}");
         }
     }
 }
 
 /// Balance and deposit.
-fn held(account: &lockstep_cli::AccountReport) -> u128 {
+fn held(account: &AccountReport) -> u128 {
     let number = |text: &String| text.parse::<u128>().expect("a decimal number");
     let deposit = account
         .contract

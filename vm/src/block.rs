@@ -61,9 +61,9 @@ pub struct Block {
     pub state_root: Digest,
 }
 
-/// What one transaction did, for whoever asked for it. Its name is not repeated here: who asked
-/// has the transaction, and hashing it ([`Transaction::id`](crate::Transaction::id)) is no part of
-/// executing it.
+/// What one transaction did, for whoever asked for it. The transaction's id is left out: whoever
+/// asked has the transaction, and hashing it ([`Transaction::id`](crate::Transaction::id)) is no
+/// part of executing it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// What the chain commits to.
@@ -145,9 +145,9 @@ impl<'c, L: Ledger> BlockBuilder<'c, L> {
     ///
     /// The search for the smallest gas limit tries no limit above the greater of the
     /// transaction's own and `search_gas_max`; a transaction can be made to burn all that it is
-    /// given, so this bounds what one try takes. There are up to some forty tries, a third of them
-    /// for the stack, so whoever answers strangers bounds the transaction's own limit, too. The
-    /// block is as it was before.
+    /// given, so this bounds what one try takes. There are up to some eighty tries, at most 24 of
+    /// them for the stack, so whoever answers strangers bounds the transaction's own limit, too.
+    /// The block is as it was before.
     ///
     /// # Errors
     /// [`Fatal`] as in `push`.

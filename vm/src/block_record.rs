@@ -12,8 +12,9 @@ const RECORD_VERSION: u8 = 1;
 
 /// A committed block, without its transactions and without the state.
 ///
-/// Encoded as the byte 1 and the fields in order: environment, receipts (a compact count, each as
-/// [`Receipt`]), receipts root (32 bytes).
+/// Stored by [`to_bytes`](BlockRecord::to_bytes) as the byte 1 and the fields in order: environment,
+/// receipts (a compact count, each as [`Receipt`]), receipts root (32 bytes). The derived encoding
+/// has the fields without that byte.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct BlockRecord {
     /// What the block was built with.

@@ -71,7 +71,7 @@ pub(crate) struct LoadedCode {
 pub struct CacheStatistics {
     /// How often it had the code.
     pub hits: u64,
-    /// How often the code had to be prepared.
+    /// How often code that was to run was not there, so that it had to be prepared.
     pub misses: u64,
     /// How many entries were dropped to make room.
     pub evictions: u64,
@@ -117,7 +117,7 @@ impl CodeCache {
 
     /// An empty cache of the default size that prepares code for profiling: when the code runs,
     /// its probes are reported to [`Observer::probe`](crate::Observer::probe). What is accepted,
-    /// what code does and what it costs is the same, and it runs some times slower.
+    /// what code does and what it costs is the same, and it runs several times slower.
     pub fn with_probes() -> CodeCache {
         CodeCache {
             prepare: prepare_with_probes,

@@ -7,13 +7,13 @@
 //! sets before the run, shows to the host at every call through a [`Meter`], and reads when the run
 //! is over.
 //!
-//! How a run is read (see [`Run`]): when it trapped and the gas is negative it ran out of gas;
-//! otherwise, when the stack is negative, the call stack overflowed; otherwise the [`TrapCode`]
-//! counts. Whatever else goes wrong is an [`EngineError`], which ends the block and never shows
+//! How a run is read (see [`Run`]): when the gas is negative it ran out of gas, whether it trapped
+//! or returned; otherwise, when it trapped and the stack is negative, the call stack overflowed;
+//! otherwise the [`TrapCode`] counts. Whatever else goes wrong is an [`EngineError`], which ends the block and never shows
 //! in a receipt: a memory that the machine cannot provide, a native limit below our own, a
 //! module that the engine refuses although it was prepared. One of these is no end: when the
 //! native stack under compiled code ends before the metered one
-//! ([`EngineError::NativeStack`]), the machine runs the transaction again on its interpreter.
+//! ([`EngineError::NativeStack`]), the machine carries out the action again on its interpreter.
 
 use lockstep_abi::HostFunction;
 use lockstep_gas_meter::PreparedModule;

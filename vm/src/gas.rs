@@ -9,7 +9,8 @@ use parity_scale_codec::{Decode, Encode};
 /// What gas was used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GasBucket {
-    /// The transaction itself: its base price, bytes, signature, and for an upload its code.
+    /// The transaction itself: its base price, bytes, signature, the price of its action, and for an
+    /// upload each byte of the code.
     Intrinsic,
     /// Wasm operators with what their operands ask for, entries of functions and their locals; and of
     /// a frame that ran out of gas in its code, all that it had at its last host call.

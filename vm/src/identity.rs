@@ -20,6 +20,7 @@ pub(crate) const SIGNING: &[u8] = b"lockstep/transaction/1";
 /// BLAKE2b with `N` bytes of output, at most 64, of the parts one after the other; no key, salt or
 /// personalisation.
 pub(crate) fn blake2b<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    const { assert!(1 <= N && N <= 64) };
     let mut parameters = Params::new();
     parameters.hash_length(N);
     let mut state = parameters.to_state();

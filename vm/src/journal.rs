@@ -203,12 +203,13 @@ impl<L: Ledger> Journal<L> {
                     self.changed_back.bytes.push(key);
                 }
             }
+            Undo::Transient { slot, before: None } => {
+                self.transient.remove(&slot);
+            }
+            // An earlier record may find no entry, because a later one was of a key that was not there.
             Undo::Transient { slot, before } => {
-                if before.is_none() {
-                    self.transient.remove(&slot);
-                } else if let Some(entry) = self.transient.get_mut(&slot) {
-                    entry.current = before;
-                }
+                let entry = self.transient.entry(slot);
+                entry.or_insert_with(|| Entry::unchanged(None)).current = before;
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Watching an execution without touching it.
 //!
 //! An [`Observer`] is told of every frame, host call and byte that crosses the guest's boundary.
-//! Its methods take shared references and return nothing, so it cannot change a result: gas,
-//! receipts and roots are the same whoever watches. Traces, profiles and golden observations
-//! are observers.
+//! Its methods take shared references, so it cannot change a result: gas, receipts and roots are the
+//! same whoever watches. The one answer that it gives decides only whether it is shown how a
+//! frame left its instance. Traces, profiles and golden observations are observers.
 //!
 //! [`Recorder`] makes golden observations: one line per host call with the gas left, the memory
 //! size and a running hash over everything the call saw and did, so that the first difference

@@ -244,7 +244,7 @@ pub trait State {
     /// The code as it was uploaded.
     fn code(&mut self, hash: &CodeHash) -> Result<Option<Vec<u8>>, Fatal>;
 
-    /// The length in bytes of the code as it was uploaded, for which that is not read, or `None`.
+    /// The length in bytes of uploaded code, told without reading it; `None` if there is no such code.
     fn code_length(&mut self, hash: &CodeHash) -> Result<Option<u32>, Fatal>;
 
     /// Code is about to run without being read: see [`Ledger::require_code`](crate::Ledger::require_code).

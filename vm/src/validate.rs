@@ -1,9 +1,9 @@
 //! Phase 1: may this transaction be included at all?
 //!
-//! What fails here leaves no trace: no receipt, no fee, no nonce used. So everything that can be
-//! known without running anything is checked here, which spares senders fees for transactions
-//! that could not have worked. The checks that need no state come first, then the signature,
-//! then the sender's account.
+//! What fails here leaves no trace: no receipt, no fee, no nonce used. It depends on the
+//! transaction, the block and the sender's account alone. What depends on other accounts or on code
+//! is found out in `execute`, and is paid for. The checks that need no state come first, then the
+//! signature, then the sender's account.
 
 mod invalid_transaction;
 

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use lockstep_gas_meter::Schedule;
 
-use crate::process::{Finished, lockstep, root, scratch};
+use crate::process::{Finished, lockstep, root, scratch, updates_golden_files};
 
 pub(crate) const TOKEN: &str = "contracts/scenarios/token.toml";
 const COMMITTED: &str = "contracts/scenarios/gas-snapshot.txt";
 
-/// The committed file, up to date when `LOCKSTEP_UPDATE` is set.
+/// The committed file, up to date with `LOCKSTEP_UPDATE=1`.
 pub(crate) fn committed() -> String {
-    if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
+    if updates_golden_files() {
         assert_eq!(lockstep(&["gas", "snapshot"]).code, 0);
     }
     fs::read_to_string(root().join(COMMITTED)).expect("the snapshot")

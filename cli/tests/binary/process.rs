@@ -81,9 +81,14 @@ pub(crate) fn lockstep(arguments: &[&str]) -> Finished {
     lockstep_in(&root(), arguments)
 }
 
-/// Compares with a committed file, or writes it when `LOCKSTEP_UPDATE` is set.
+/// Whether committed files are written anew: with `LOCKSTEP_UPDATE=1`, and with no other value.
+pub(crate) fn updates_golden_files() -> bool {
+    std::env::var_os("LOCKSTEP_UPDATE").is_some_and(|value| value == "1")
+}
+
+/// Compares with a committed file, or writes it with `LOCKSTEP_UPDATE=1`.
 pub(crate) fn assert_matches(path: &Path, actual: &str) {
-    if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
+    if updates_golden_files() {
         fs::write(path, actual).expect("the file can be written");
     }
     let expected = fs::read_to_string(path).unwrap_or_default();

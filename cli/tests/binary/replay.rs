@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use lockstep_state_trie::Digest;
 use lockstep_vm::{Bundle, Event, Status};
 
-use crate::process::{Finished, assert_matches, lockstep, root, scratch};
+use crate::process::{Finished, assert_matches, lockstep, root, scratch, updates_golden_files};
 
 const TOKEN: &str = "contracts/scenarios/token.toml";
 const TRANSFER: &str = "tests/fixtures/bundles/transfer.toml";
@@ -241,7 +241,7 @@ fn what_is_no_bundle_is_refused_with_the_place() {
 fn the_documented_example_is_what_is_written() {
     let committed = root().join("tests/fixtures/bundles/transfer.bundle");
     let made = fs::read(bundled(TRANSFER, &scratch("example"), None)).expect("the bundle");
-    if std::env::var_os("LOCKSTEP_UPDATE").is_some() {
+    if updates_golden_files() {
         fs::write(&committed, &made).expect("the example can be written");
     }
     let expected = fs::read(&committed).expect("the example");

@@ -25,6 +25,8 @@ pub(super) enum Kind {
     FailureIsSuccess,
     ReadsLess,
     ReturnedIsInput,
+    ReadTraps,
+    CallWithoutGas,
 }
 
 /// An engine whose guests call a host with a fault.
@@ -118,9 +120,7 @@ impl HostCalls for FaultyHost<'_> {
                 Ok(answer.map(|_| 1))
             }
             (Kind::ReadOnlyNotInherited, _) if self.is_read_only && function.writes_state() => {
-                // Nothing lies there, so that the call traps.
-                let nowhere = vec![u64::from(u32::MAX); args.len()];
-                self.inner.call(function, &nowhere, memory, meter)
+                self.trap(function, args, memory, meter)
             }
             (Kind::DelegateOfAnother, HostFunction::DelegateCall)
             | (Kind::UpgradeToAnother, HostFunction::Upgrade) => {
@@ -140,6 +140,18 @@ impl HostCalls for FaultyHost<'_> {
             (Kind::ReturnedIsInput, HostFunction::ReturnedLength) => {
                 let function = HostFunction::InputLength;
                 self.inner.call(function, args, memory, meter)
+            }
+            (Kind::ReadTraps, HostFunction::StorageRead) => {
+                let answer = self.inner.call(function, args, memory, meter)?;
+                match answer {
+                    Some(9) => self.trap(function, args, memory, meter),
+                    _ => Ok(answer),
+                }
+            }
+            (Kind::CallWithoutGas, HostFunction::Call) => {
+                let mut args = args.to_vec();
+                args.iter_mut().skip(6).take(1).for_each(|limit| *limit = 0);
+                self.inner.call(function, &args, memory, meter)
             }
             (_, HostFunction::Call) => self.send(function, (args, 7), memory, meter),
             (_, HostFunction::DelegateCall) => self.send(function, (args, 6), memory, meter),
@@ -161,6 +173,18 @@ impl HostCalls for FaultyHost<'_> {
 }
 
 impl FaultyHost<'_> {
+    /// The call with pointers to where nothing lies, so that it traps.
+    fn trap(
+        &mut self,
+        function: HostFunction,
+        args: &[u64],
+        memory: &mut [u8],
+        meter: &mut Meter,
+    ) -> Result<Option<u64>, Unwind> {
+        let nowhere = vec![u64::from(u32::MAX); args.len()];
+        self.inner.call(function, &nowhere, memory, meter)
+    }
+
     /// A message with the other of the two codes in place of the one at the first argument.
     fn send_another_code(
         &mut self,

@@ -1,8 +1,8 @@
 //! Calls of the exported functions of any module on every engine.
 
 use lockstep_gas_meter::prepare;
-use lockstep_reference::Stop;
-use lockstep_vm::{Completion, TrapCode};
+use lockstep_reference::{Module, Stop};
+use lockstep_tests::{argument_lists, end_of};
 
 use super::methods::Methods;
 use super::scripted_host::Seen;
@@ -15,6 +15,25 @@ pub struct ExportedCall {
     pub name: String,
     /// Its arguments as raw 64-bit words; of those for 32-bit parameters the lower half counts.
     pub arguments: Vec<u64>,
+}
+
+impl ExportedCall {
+    /// Calls of each exported function of a module, with every `step`-th of its lists of arguments.
+    ///
+    /// # Panics
+    /// Never: what the module exports has a type.
+    pub fn of_exports(module: &Module, step: usize) -> Vec<ExportedCall> {
+        let of_export = |name: &str| {
+            let ty = module.exported_function(name).expect("an export");
+            let lists = argument_lists(ty).into_iter().step_by(step);
+            let calls = lists.map(|arguments| ExportedCall {
+                name: name.to_string(),
+                arguments,
+            });
+            calls.collect::<Vec<_>>()
+        };
+        module.exported_functions().flat_map(of_export).collect()
+    }
 }
 
 /// The list of prices under which [`EngineJudge::judge`] runs the module of a seed. A seed's lowest
@@ -65,28 +84,11 @@ impl EngineJudge {
 /// What came of a method whose last host calls are `events`, the first `results` of which show
 /// one result each.
 fn ending(seen: &Seen, results: usize, events: usize) -> Result<Vec<u64>, Stop> {
-    match seen.run.completion {
-        Completion::Returned => {
-            let shown = &seen.calls[seen.calls.len() - events..];
-            let word = |args: &[u64]| args[1] | args[2] << 32;
-            Ok(shown[..results]
-                .iter()
-                .map(|call| word(&call.args))
-                .collect())
-        }
-        Completion::Unwound => Err(Stop::Host),
-        Completion::Trapped(_) if seen.run.meter.gas < 0 => Err(Stop::OutOfGas),
-        Completion::Trapped(_) if seen.run.meter.stack < 0 => Err(Stop::StackOverflow),
-        Completion::Trapped(code) => Err(match code {
-            TrapCode::Unreachable => Stop::Unreachable,
-            TrapCode::MemoryOutOfBounds => Stop::MemoryOutOfBounds,
-            TrapCode::TableOutOfBounds => Stop::TableOutOfBounds,
-            TrapCode::IndirectCallNull => Stop::IndirectCallNull,
-            TrapCode::SignatureMismatch => Stop::SignatureMismatch,
-            TrapCode::DivisionByZero => Stop::DivisionByZero,
-            TrapCode::IntegerOverflow => Stop::IntegerOverflow,
-        }),
-    }
+    end_of(seen.run.completion, &seen.run.meter)?;
+    let shown = &seen.calls[seen.calls.len() - events..];
+    let word = |args: &[u64]| args[1] | args[2] << 32;
+    let words = shown[..results].iter().map(|call| word(&call.args));
+    Ok(words.collect())
 }
 
 #[cfg(test)]

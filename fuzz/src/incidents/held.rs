@@ -22,11 +22,10 @@ pub fn accepted() -> impl Iterator<Item = (Incident, Vec<ExpectedCall>)> {
 
 /// Words as a function of these types takes or gives them.
 pub fn cut(types: &[ValType], words: &[u64]) -> Vec<u64> {
-    let cut = |(ty, word): (&ValType, &u64)| match ty {
-        ValType::I32 => word & 0xffff_ffff,
-        _ => *word,
-    };
-    types.iter().zip(words).map(cut).collect()
+    let pairs = types.iter().zip(words);
+    pairs
+        .map(|(ty, word)| lockstep_tests::cut(*ty, *word))
+        .collect()
 }
 
 /// What must come of a call whose function has that type.

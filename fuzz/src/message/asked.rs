@@ -36,6 +36,8 @@ pub(super) struct Sent {
     /// The frame that it asks for.
     pub(super) frame: Asked,
     pub(super) input: Vec<u8>,
+    /// The gas that it gets.
+    pub(super) gas: u64,
     /// Whether the contract that waits for it may be entered.
     pub(super) allows_reentry: bool,
 }
@@ -53,6 +55,7 @@ impl Sent {
                 code: None,
             },
             input: encode(&top.program),
+            gas: top.gas,
             allows_reentry: false,
         }
     }
@@ -121,18 +124,24 @@ impl AskedFrames {
 
     /// The call for the message comes back, or does not and is over: how it must have ended, and
     /// what the state must be.
-    pub(super) fn answered(&self) -> Option<(Ending, Model)> {
+    pub(super) fn answered(&self, came_back: bool) -> Option<(Ending, Model)> {
         let mut inner = self.inner();
-        let (ending, model) = inner.waiting.pop()?.outcome();
+        let waiting = inner.waiting.pop()?;
+        let held = waiting.check_end();
+        let (ending, model) = waiting.outcome();
         if let Some(running) = inner.under_way.last_mut() {
             running.returned.clone_from(&ending.output);
+        }
+        drop(inner);
+        if let (true, Err(what)) = (came_back, held) {
+            self.find("asked", what);
         }
         Some((ending, model))
     }
 
     /// The message of the sender is over, and this is what it came to.
     pub(super) fn conclude(&self, status: CallStatus, output: &[u8]) {
-        let Some((ending, model)) = self.answered() else {
+        let Some((ending, model)) = self.answered(true) else {
             return;
         };
         if (status, output) != (ending.status, ending.output.as_slice()) {

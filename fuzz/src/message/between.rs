@@ -5,26 +5,27 @@
 //! memory. From the calls it makes frames of its own ([`AskedFrames`]), and the host must tell each
 //! frame what these say: its caller, its contract, its value, the sender of the transaction, the block,
 //! and whether it is read-only. In a frame that is read-only no function that writes may come back.
-//! Each call must do what it asks for and nothing else (`wanted`), and come to what the model says.
+//! Each call must do what it asks for and nothing else (`wanted`), come to what the model says, and end
+//! its frame only when there is a reason (`trap`).
 //! How a frame ends it sees itself, so that it knows whether anything may be left of it.
 
 mod guest;
+mod trap;
 mod wanted;
 
-use std::sync::OnceLock;
-
 use lockstep_abi::{CallStatus, CodeHash, HostFunction};
-use lockstep_gas_meter::{PreparedModule, Protocol, prepare};
+use lockstep_gas_meter::PreparedModule;
 use lockstep_vm::{
     Call, CompiledModule, Completion, Engine, EngineError, EngineIdentity, FinalState, HostCalls,
     Meter, Run, Unwind,
 };
 
 use super::asked::{Asked, AskedFrames};
+use super::model::prepared_codes;
 use super::waiting::Ending;
 use super::{BLOCK, SENDER};
-use crate::script::codes;
 use guest::{Guest, sent};
+use trap::{gas_sent, may_trap};
 use wanted::{Wanted, ending, wanted};
 
 /// The engine.
@@ -49,16 +50,8 @@ impl<E: Engine> Engine for Between<E> {
 
 /// Which of the codes a module was made of, by its bytes.
 fn code_of(module: &PreparedModule) -> Option<CodeHash> {
-    static PREPARED: OnceLock<Vec<(CodeHash, Vec<u8>)>> = OnceLock::new();
-    let prepared = PREPARED.get_or_init(|| {
-        let modules = codes().iter().filter_map(|(hash, code)| {
-            let module = prepare(code, &Protocol::v1()).ok()?;
-            Some((*hash, module.bytes().to_vec()))
-        });
-        modules.collect()
-    });
-    let mut prepared = prepared.iter();
-    let found = prepared.find(|(_, bytes)| bytes == module.bytes());
+    let mut prepared = prepared_codes().iter();
+    let found = prepared.find(|(_, known)| known.bytes() == module.bytes());
     found.map(|(hash, _)| *hash)
 }
 
@@ -111,15 +104,23 @@ impl HostCalls for BetweenHost<'_> {
             return self.inner.call(function, args, memory, meter);
         };
         let guest = Guest { args, memory };
-        let asked = sent(&frame, function, &guest);
+        let mut asked = sent(&frame, function, &guest);
+        if let Some(asked) = &mut asked {
+            asked.gas = gas_sent(function, &guest, meter.gas);
+        }
         let ends = ending(self.frames, &frame, function, &guest);
         let mut wanted = wanted(self.frames, &frame, function, &guest);
+        let is_right = wanted.is_some() || ends.is_some();
+        let by = (&*meter, wanted.as_ref());
+        let must_not_trap = is_right && !may_trap(self.frames, &frame, function, &guest, by);
         let (changes, gas) = (self.frames.changes(), meter.gas);
         if let Some(asked) = asked.clone() {
             self.frames.ask(asked);
         }
         let answer = self.inner.call(function, args, memory, meter);
-        let came = asked.as_ref().and_then(|_| self.frames.answered());
+        let came_back = answer.is_ok();
+        let came = asked.as_ref();
+        let came = came.and_then(|_| self.frames.answered(came_back));
         if let (Some(wanted), Some((ending, model))) = (&mut wanted, came) {
             wanted.come_to(&ending, model);
         }
@@ -133,6 +134,13 @@ impl HostCalls for BetweenHost<'_> {
             // What cannot be paid takes no gas.
             (Err(Unwind), Some(ends)) if meter.gas < gas => {
                 self.end(&frame, function, ends, changes)
+            }
+            (Err(Unwind), _) if must_not_trap => {
+                let what = format!(
+                    "{function:?} of {:?} traps without a reason",
+                    frame.contract
+                );
+                self.frames.find("asked", what);
             }
             (Err(Unwind), _) => {}
         }

@@ -1,10 +1,13 @@
 //! What a state must hold, in plain maps, and what each change makes of it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use lockstep_abi::{AccountId, CodeHash};
+use lockstep_gas_meter::{PreparedModule, prepare};
 use lockstep_vm::{Account, ContractRecord, Event};
 
+use super::protocol;
 use crate::script::codes;
 
 /// What a checkpoint must bring back.
@@ -122,6 +125,18 @@ impl Model {
             record.storage_bytes = bytes;
         }
     }
+}
+
+/// The codes that are there from the beginning, prepared.
+pub(super) fn prepared_codes() -> &'static [(CodeHash, PreparedModule)] {
+    static PREPARED: OnceLock<Vec<(CodeHash, PreparedModule)>> = OnceLock::new();
+    PREPARED.get_or_init(|| {
+        let modules = codes().iter().filter_map(|(hash, code)| {
+            let module = prepare(code, protocol()).ok()?;
+            Some((*hash, module))
+        });
+        modules.collect()
+    })
 }
 
 /// The code that was uploaded under a hash.

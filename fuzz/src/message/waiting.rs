@@ -5,7 +5,8 @@ use lockstep_abi::{CallStatus, CodeHash, HostFunction};
 use lockstep_vm::ContractRecord;
 
 use super::asked::Sent;
-use super::model::{Model, uploaded};
+use super::model::{Model, prepared_codes, uploaded};
+use super::protocol;
 
 /// How a message ended: what its sender is told, and what comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +70,24 @@ impl Waiting {
         Ok(())
     }
 
+    /// It is over. When its frame did not begin, although it was not refused, it had no gas for it,
+    /// because both codes have every method that programs name.
+    pub(super) fn check_end(&self) -> Result<(), String> {
+        let (Ok(entered), false) = (&self.entered, self.begun) else {
+            return Ok(());
+        };
+        let frame = &self.sent.frame;
+        let of_contract = entered.record(&frame.contract).map(|record| record.code);
+        let needed = frame.code.or(of_contract).and_then(gas_to_begin);
+        let gas = self.sent.gas;
+        match needed.is_none_or(|needed| gas < needed) {
+            true => Ok(()),
+            false => Err(format!("{frame:?} does not begin with {gas} gas")),
+        }
+    }
+
     /// How it must have ended, and what the state must be: of a message that failed nothing is
-    /// left. One whose frame did not begin, although it was not refused, had no gas for it, because
-    /// both codes have every method that programs name.
+    /// left.
     pub(super) fn outcome(self) -> (Ending, Model) {
         match (self.ended, self.entered) {
             (Some((ending, after)), _) if ending.status == CallStatus::Success => (ending, after),
@@ -80,6 +96,15 @@ impl Waiting {
             (None, Ok(_)) => (Ending::bare(CallStatus::Trapped), self.before),
         }
     }
+}
+
+/// The gas with which a message to a code surely begins: it is loaded and instantiated.
+fn gas_to_begin(code: CodeHash) -> Option<u64> {
+    let mut codes = prepared_codes().iter();
+    let (_, module) = codes.find(|(known, _)| *known == code)?;
+    let prices = &protocol().schedule.code;
+    let bytes = uploaded(&code)?.len() as u64;
+    Some(prices.load_base + prices.load_per_byte * bytes + module.instantiation_gas())
 }
 
 /// What the state is when the frame of a message begins, or why none does.

@@ -85,13 +85,25 @@ fn wal_path() -> PathBuf {
     Path::new(DIRECTORY).join("wal")
 }
 
+/// A store that opened.
+struct Opened {
+    /// Whether its last version was made again.
+    made_again: bool,
+    /// The root of that.
+    root: Digest,
+    /// Whether it could be written to.
+    changed: bool,
+}
+
 /// A store whose log holds these bytes opens or says why not. What opened can be read or says why
-/// not, opens again as the same, and can be written to.
+/// not, opens again as the same, and can be written to or says why not. Only what was written to is
+/// accepted.
 pub(super) fn frames(bytes: &[u8]) -> Result<bool, Finding> {
     let (files, log) = template();
     let mut files = files.clone();
     files.insert(log.clone(), bytes.to_vec());
-    check_files(files).map(|found| found.is_some())
+    let opened = check_files(files)?;
+    Ok(opened.is_some_and(|opened| opened.changed))
 }
 
 /// A store of three versions with these bytes as its write-ahead log opens, with the version of the root
@@ -103,20 +115,20 @@ pub(super) fn wal(bytes: &[u8]) -> Result<bool, Finding> {
         let (files, _) = template();
         let mut files = files.clone();
         files.insert(wal_path(), bytes.clone());
-        let Some((true, root)) = check_files(files)? else {
+        let Some(opened) = check_files(files)?.filter(|opened| opened.made_again) else {
             continue;
         };
+        let root = opened.root;
         if bytes.get(ROOT_AFTER) != Some(&root.0) {
             return Err(format!("changes to another root have led to {root}"));
         }
-        made_again = true;
+        made_again |= opened.changed;
     }
     Ok(made_again)
 }
 
-/// Checks a store with these files. If it opens, yields whether its last version was made again, and the
-/// root of that.
-fn check_files(files: BTreeMap<PathBuf, Vec<u8>>) -> Result<Option<(bool, Digest)>, Finding> {
+/// Checks a store with these files, and says what opened if it opens.
+fn check_files(files: BTreeMap<PathBuf, Vec<u8>>) -> Result<Option<Opened>, Finding> {
     let disk = MemoryDisk::with_files(files);
     let Ok((trie, made_again)) = open(&disk, Access::Read, false) else {
         return Ok(None);
@@ -130,12 +142,18 @@ fn check_files(files: BTreeMap<PathBuf, Vec<u8>>) -> Result<Option<(bool, Digest
     if (trie.root(), trie.store().last(), made_now) != (root, last, made_again) {
         return Err("a store opens as another the second time".to_string());
     }
-    let Ok(changed) = trie.update([(vec![1], Some(vec![2]))]) else {
-        return Ok(Some((made_again, root)));
+    let updated = trie.update([(vec![1], Some(vec![2]))]);
+    let opened = Opened {
+        made_again,
+        root,
+        changed: updated.is_ok(),
+    };
+    let Ok(changed) = updated else {
+        return Ok(Some(opened));
     };
     drop(trie);
     match open(&disk, Access::Read, false).map(|(trie, made_again)| (trie.root(), made_again)) {
-        Ok((now, false)) if now == changed => Ok(Some((made_again, root))),
+        Ok((now, false)) if now == changed => Ok(Some(opened)),
         other => Err(format!("a store was written to and opens with {other:?}")),
     }
 }
@@ -204,5 +222,28 @@ fn one_export(bytes: &[u8]) -> Result<bool, Finding> {
             Ok(false)
         }
         (first, second) => Err(format!("an export is judged as {first:?} and {second:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_files, frames, template};
+
+    /// Somewhere in the log is a byte of a node that the update needs, and opening does not.
+    #[test]
+    fn a_store_that_cannot_be_written_to_is_not_accepted() {
+        let (files, log) = template();
+        let valid = &files[log];
+        assert_eq!(frames(valid), Ok(true));
+        let is_unwritable = |at: &usize| {
+            let mut files = files.clone();
+            files.entry(log.clone()).and_modify(|bytes| bytes[*at] ^= 1);
+            let opened = check_files(files).expect("no finding");
+            opened.is_some_and(|opened| !opened.changed)
+        };
+        let at = (0..valid.len()).rev().find(is_unwritable);
+        let mut broken = valid.clone();
+        broken[at.expect("there is one")] ^= 1;
+        assert_eq!(frames(&broken), Ok(false));
     }
 }

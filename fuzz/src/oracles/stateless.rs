@@ -4,8 +4,8 @@
 use std::ops::Bound;
 
 use lockstep_gas_meter::Protocol;
-use lockstep_state_trie::{MultiProof, ProofError, Witness, verify_keys, verify_range};
-use lockstep_vm::{Bundle, Machine, NoObserver, ReplayError, Replayed, WasmiEngine, replay};
+use lockstep_state_trie::{Digest, MultiProof, ProofError, Witness, verify_keys, verify_range};
+use lockstep_vm::{Bundle, Fatal, Machine, NoObserver, ReplayError, Replayed, WasmiEngine, replay};
 
 use super::truth::truth;
 use super::{Finding, nobodys};
@@ -117,11 +117,46 @@ fn one_bundle(bytes: &[u8]) -> Result<bool, Finding> {
     if format!("{first:?}") != format!("{second:?}") {
         return Err("a replay decides otherwise the second time".to_string());
     }
-    if let Ok(replayed) = first {
-        let last = bundle.blocks.last().map(|block| block.state_root);
-        if Some(replayed.state_root) != last {
-            return Err("a replay confirms another root than the bundle's".to_string());
-        }
-    }
+    let last = bundle.blocks.last().map(|block| block.state_root);
+    hold_end(&first, last)?;
     Ok(true)
+}
+
+/// Whether a replay may end like this. It confirms no root but that of the last block. A forged witness
+/// may bring it to a state that no chain can have, and no further; no bytes make the engine fail, or
+/// have a block that was aborted go on.
+fn hold_end(
+    replayed: &Result<Replayed, ReplayError>,
+    last_root: Option<Digest>,
+) -> Result<(), Finding> {
+    match replayed {
+        Ok(replayed) if Some(replayed.state_root) != last_root => {
+            Err("a replay confirms another root than the bundle's".to_string())
+        }
+        Err(ReplayError::Stopped {
+            error: error @ (Fatal::Engine(_) | Fatal::BlockAborted),
+            ..
+        }) => Err(format!("a replay stops the machine: {error}")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lockstep_vm::{EngineError, Fatal, ReplayError};
+
+    use super::hold_end;
+
+    #[test]
+    fn what_no_bundle_can_cause_is_found() {
+        let held = |error| hold_end(&Err(ReplayError::Stopped { place: None, error }), None);
+        let failed = EngineError::Failed {
+            engine: "one",
+            reason: "of no guest".to_string(),
+        };
+        assert!(held(Fatal::engine(failed)).is_err());
+        assert!(held(Fatal::BlockAborted).is_err());
+        assert_eq!(held(Fatal::Corrupt("account")), Ok(()));
+        assert_eq!(held(Fatal::NotInWitness { key: vec![1] }), Ok(()));
+    }
 }

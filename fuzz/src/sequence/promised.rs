@@ -7,21 +7,23 @@
 //! tried.
 
 mod asked;
-
-use std::collections::BTreeSet;
+mod keys;
+mod used;
 
 use lockstep_cli::{EngineMaker, base_engine};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{
     BlockBuilder, BlockEnvironment, Chain, DryRun, InvalidTransaction, Machine, NoObserver, Report,
-    SignedTransaction, SmallestGasLimit, StateChange, StateKey,
+    SignedTransaction, SmallestGasLimit,
 };
 
 use super::draw::{AMPLE_GAS, sequence, signer_of};
 use crate::generators::Rng;
 use crate::oracles::Finding;
-use asked::{Asked, Touched};
+use asked::Asked;
+use keys::{Touched, same_keys};
+use used::UsedKeys;
 
 /// So many of a hundred transactions behind the first block are judged.
 const JUDGED_PERCENT: usize = 30;
@@ -131,11 +133,13 @@ impl PromiseJudge {
     ) -> Result<(Outcome, Touched), Finding> {
         let ledger = Asked::of(place.trie);
         let mut builder = BlockBuilder::new(&mut self.machine, ledger, place.environment.clone());
-        let outcome = builder.push(signed, &mut NoObserver);
+        let mut used = UsedKeys::default();
+        let outcome = builder.push(signed, &mut used);
         let outcome = outcome.map_err(|fatal| fatal.to_string())?;
         let finished = builder.finish_with_ledger();
         let (_, ledger) = finished.map_err(|fatal| fatal.to_string())?;
-        Ok((outcome, ledger.into_touched()))
+        let asked = ledger.into_asked_keys();
+        Ok((outcome, Touched { asked, used }))
     }
 
     /// What the transaction comes to when it is signed with another limit.
@@ -208,40 +212,6 @@ fn success_gas(outcome: &Outcome) -> Option<u64> {
     let receipt = &report.receipt;
     let is_success = receipt.status.is_success();
     is_success.then(|| receipt.gas_used.total())
-}
-
-/// Whether the keys that a dry run says are those that the run touches, with those that it changes as
-/// written.
-fn same_keys(said: &DryRun, outcome: &Outcome, touched: &Touched) -> Result<(), Finding> {
-    let Ok(report) = outcome else {
-        return match said.keys.is_empty() {
-            true => Ok(()),
-            false => Err("keys of what is not included".to_string()),
-        };
-    };
-    let bytes = |written: bool| {
-        let keys = said.keys.iter().filter(move |key| key.written || !written);
-        keys.map(|key| key.key.to_bytes()).collect::<BTreeSet<_>>()
-    };
-    let (keys, written) = (bytes(false), bytes(true));
-    let changes = report.changes.iter().map(|change| match change {
-        StateChange::Account { id, .. } => StateKey::Account(*id),
-        StateChange::Storage { contract, key, .. } => StateKey::Storage(*contract, key.clone()),
-        StateChange::Code { hash, .. } => StateKey::Code(*hash),
-    });
-    let mut changed = changes.map(|key| key.to_bytes());
-    let shown = |key: Vec<u8>| StateKey::from_bytes(&key).map(|key| format!("{key:?}"));
-    if let Some(missing) = touched.values.difference(&keys).next() {
-        return Err(format!("it did not say {:?}", shown(missing.clone())));
-    }
-    let all: BTreeSet<Vec<u8>> = touched.values.union(&touched.found).cloned().collect();
-    if let Some(other) = keys.difference(&all).next() {
-        return Err(format!("nothing touches {:?}", shown(other.clone())));
-    }
-    match changed.find(|key| !written.contains(key)) {
-        Some(key) => Err(format!("it did not say that {:?} is written", shown(key))),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

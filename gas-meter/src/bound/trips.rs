@@ -43,8 +43,7 @@ pub(super) struct Trips {
     pub(super) most: u64,
     /// Exactly so often.
     pub(super) exact: bool,
-    /// The distance that `most` was computed from, if it is one: at most `distance / divisor`,
-    /// rounded up, plus `extra`.
+    /// The distance that `most` was computed from, if it is one.
     pub(super) distance: Option<Distance>,
 }
 

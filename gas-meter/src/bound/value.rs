@@ -217,7 +217,7 @@ impl Symbols {
         self.0.get(symbol)
     }
 
-    /// Where a value comes from: the source of its first symbol that has one.
+    /// Where a value comes from: the most telling source of its symbols, or a constant.
     pub(super) fn source(&self, value: Value) -> Source {
         let mut source = Source::Constant;
         for symbol in value.symbols() {

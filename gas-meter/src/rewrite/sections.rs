@@ -8,7 +8,9 @@ use wasm_encoder::{
 };
 use wasmparser::ExternalKind;
 
-use super::{Counters, FUNCTIONS, GLOBALS, Growth, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at};
+use super::{
+    Counters, FUNCTIONS, GLOBALS, Growth, MEMORIES, ProbeCall, TABLES, TYPES, bytes_at, unchanged,
+};
 use crate::module_facts::ModuleFacts;
 use crate::plan::Front;
 use crate::prepared::{
@@ -173,10 +175,7 @@ pub(super) fn tables(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError>
 /// The memory with its maximum lowered to the limit.
 pub(super) fn memories(module: &ValidModule<'_>) -> Result<Option<Vec<u8>>, InternalError> {
     let Some(memory) = module.facts.memory else {
-        return match module.facts.sections.get(&MEMORIES) {
-            Some(place) => Ok(Some(bytes_at(module, place.content.clone())?.to_vec())),
-            None => Ok(None),
-        };
+        return unchanged(module, MEMORIES);
     };
     let mut content = Vec::new();
     1_u32.encode(&mut content);

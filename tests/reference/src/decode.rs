@@ -67,7 +67,6 @@ fn section(
                 };
                 module.function_types.push(ty);
                 module.imports.push(Import {
-                    module: import.module.to_string(),
                     name: import.name.to_string(),
                 });
             }

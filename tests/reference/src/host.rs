@@ -9,8 +9,6 @@ pub struct Refused;
 /// A call of an imported function.
 #[derive(Debug)]
 pub struct HostCall<'a> {
-    /// The import's module name.
-    pub module: &'a str,
     /// The import's name.
     pub name: &'a str,
     /// The arguments as raw 64-bit words.

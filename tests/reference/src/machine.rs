@@ -167,7 +167,6 @@ impl<'a, 'm> Machine<'a, 'm> {
         let first = self.values.len() - ty.params.len();
         let arguments = self.values.split_off(first);
         let result = self.host.call(HostCall {
-            module: &import.module,
             name: &import.name,
             arguments: &arguments,
             memory: self.instance.memory.bytes_mut(),

@@ -91,12 +91,6 @@ impl Meter {
         self
     }
 
-    /// The gas that segments, entries and operands were charged so far; what host functions took
-    /// by themselves is not in it.
-    pub fn charged(&self) -> u64 {
-        self.charged
-    }
-
     /// Charges before something runs: out of gas when that leaves less than nothing.
     pub(crate) fn charge(
         &mut self,

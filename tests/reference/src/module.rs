@@ -19,7 +19,6 @@ pub struct FunctionType {
 /// An imported function.
 #[derive(Clone, Debug)]
 pub(crate) struct Import {
-    pub(crate) module: String,
     pub(crate) name: String,
 }
 

@@ -4,6 +4,8 @@ use lockstep_abi::HostFunction;
 use lockstep_gas_meter::Protocol;
 use lockstep_reference::{Host, HostCall, Refused};
 
+use crate::stated::stated_bytes;
+
 /// What `input_length` answers.
 pub(crate) const INPUT_BYTES: u64 = 300;
 
@@ -13,6 +15,8 @@ pub(crate) struct Charging<'p> {
     state: u64,
     /// Whether a call was refused that the machine refuses, which is a trap.
     pub(crate) trapped: bool,
+    /// Whether a call could not be paid, which is out of gas.
+    pub(crate) unpaid: bool,
     /// Whether the run was ended with failure.
     pub(crate) failed: bool,
 }
@@ -24,6 +28,7 @@ impl<'p> Charging<'p> {
             protocol,
             state: 7,
             trapped: false,
+            unpaid: false,
             failed: false,
         }
     }
@@ -36,24 +41,53 @@ impl<'p> Charging<'p> {
         self.state >> 33
     }
 
-    /// Bytes in and out of a call, or `None` when the machine would refuse it.
-    fn lengths(&mut self, name: &str, arguments: &[u64]) -> Option<(u64, u64)> {
+    /// A number up to this.
+    fn up_to(&mut self, most: u32) -> u64 {
+        self.next() % (u64::from(most) + 1)
+    }
+
+    /// Bytes in and out of a call, or `None` when the machine would refuse it. What is found in
+    /// storage is of any length that it can have; a message that is sent uses no gas of its own.
+    fn lengths(
+        &mut self,
+        function: HostFunction,
+        arguments: &[u64],
+        memory_bytes: u64,
+    ) -> Option<(u64, u64)> {
+        use HostFunction as F;
         let limits = &self.protocol.limits;
-        let within = |length: u64, limit: u32| (length <= u64::from(limit)).then_some(length);
-        Some(match name {
-            "return" | "revert" | "panic" => (within(arguments[1], limits.output_bytes_max)?, 0),
-            "emit_event" => {
-                let topics = within(arguments[1], limits.event_topics_max)? * 32;
-                let data = within(arguments[3], limits.event_data_bytes_max)?;
-                (topics + data, 0)
+        let (input, output) = stated_bytes(function, arguments, limits, memory_bytes)?;
+        let found = match function {
+            F::InputRead if output > INPUT_BYTES => return None,
+            F::StorageRead | F::TransientRead => self.up_to(limits.storage_value_bytes_max),
+            F::StorageNext | F::StoragePrevious => self.up_to(limits.storage_key_bytes_max),
+            _ => 0,
+        };
+        Some((input, output + found))
+    }
+
+    /// What a call answers that was paid, or that it ends the run.
+    fn answer(&mut self, function: HostFunction, bytes_out: u64) -> Result<u64, Refused> {
+        use HostFunction as F;
+        match function {
+            F::Return | F::Terminate => Err(Refused),
+            F::Revert | F::Panic => {
+                self.failed = true;
+                Err(Refused)
             }
-            "storage_read" => {
-                let key = within(arguments[1], limits.storage_key_bytes_max)?;
-                let room = u64::from(limits.storage_value_bytes_max) + 1;
-                (key, self.next() % room)
+            F::InputLength => Ok(INPUT_BYTES),
+            F::ReturnedLength => Ok(self.up_to(self.protocol.limits.output_bytes_max)),
+            F::IsReadOnly
+            | F::StorageRemove
+            | F::TransientRemove
+            | F::Ed25519Verify
+            | F::Secp256k1Recover
+            | F::P256Verify => Ok(self.up_to(1)),
+            F::StorageRead | F::TransientRead | F::StorageNext | F::StoragePrevious => {
+                Ok(bytes_out)
             }
-            _ => (0, 0),
-        })
+            _ => Ok(self.next()),
+        }
     }
 }
 
@@ -61,26 +95,20 @@ impl Host for Charging<'_> {
     fn call(&mut self, call: HostCall<'_>) -> Result<u64, Refused> {
         let function = HostFunction::from_name(call.name).expect("a host function");
         let price = self.protocol.schedule.host_price(function);
-        let Some((bytes_in, bytes_out)) = self.lengths(call.name, call.arguments) else {
+        let memory_bytes = call.memory.len() as u64;
+        let Some((bytes_in, bytes_out)) = self.lengths(function, call.arguments, memory_bytes)
+        else {
             self.trapped = true;
             return Err(Refused);
         };
         let cost = price.base + price.per_input_byte * bytes_in + price.per_output_byte * bytes_out;
-        call.meter.gas_left -= i64::try_from(cost).expect("prices are small");
-        if call.meter.gas_left < 0 {
-            self.trapped = true;
+        // What cannot be paid takes no gas.
+        let left = call.meter.gas_left - i64::try_from(cost).expect("prices are small");
+        if left < 0 {
+            self.unpaid = true;
             return Err(Refused);
         }
-        match call.name {
-            "return" | "terminate" => Err(Refused),
-            "revert" | "panic" => {
-                self.failed = true;
-                Err(Refused)
-            }
-            "input_length" => Ok(INPUT_BYTES),
-            "is_read_only" => Ok(self.next() & 1),
-            "storage_read" => Ok(bytes_out),
-            _ => Ok(self.next()),
-        }
+        call.meter.gas_left = left;
+        self.answer(function, bytes_out)
     }
 }

@@ -5,7 +5,7 @@ use std::slice::Iter;
 
 use lockstep_gas_meter::Protocol;
 use lockstep_reference::{Host, HostCall, Instance, Meter, Module, Refused, Stop};
-use lockstep_vm::{Completion, TrapCode};
+use lockstep_tests::end_of;
 
 use crate::recorder::{RecordedCall, RecordedRun};
 
@@ -56,25 +56,6 @@ impl Host for Script<'_> {
     }
 }
 
-/// How the machine reads the end of a run.
-fn ending(run: &RecordedRun) -> Result<(), Stop> {
-    match run.completion {
-        Completion::Returned => Ok(()),
-        Completion::Unwound => Err(Stop::Host),
-        Completion::Trapped(_) if run.after.gas < 0 => Err(Stop::OutOfGas),
-        Completion::Trapped(_) if run.after.stack < 0 => Err(Stop::StackOverflow),
-        Completion::Trapped(code) => Err(match code {
-            TrapCode::Unreachable => Stop::Unreachable,
-            TrapCode::MemoryOutOfBounds => Stop::MemoryOutOfBounds,
-            TrapCode::TableOutOfBounds => Stop::TableOutOfBounds,
-            TrapCode::IndirectCallNull => Stop::IndirectCallNull,
-            TrapCode::SignatureMismatch => Stop::SignatureMismatch,
-            TrapCode::DivisionByZero => Stop::DivisionByZero,
-            TrapCode::IntegerOverflow => Stop::IntegerOverflow,
-        }),
-    }
-}
-
 /// Executes a run on the reference interpreter.
 ///
 /// # Errors
@@ -100,7 +81,7 @@ pub(crate) fn execute(run: &RecordedRun) -> Result<(), String> {
     if rest > 0 {
         return Err(format!("{rest} host calls are missing"));
     }
-    let (result, expected) = (result.map(|_| ()), ending(run));
+    let (result, expected) = (result.map(|_| ()), end_of(run.completion, &run.after));
     if result != expected {
         // Which failure comes first may differ within the bound that the module states.
         let late = result == Err(Stop::OutOfGas) && expected.err() == meter.late_trap;

@@ -7,8 +7,9 @@ use lockstep_abi::AccountId;
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{Digest, MultiProof};
 use lockstep_vm::{
-    Action, BlockEnvironment, Bundle, BundleBlock, Event, GasUsed, Machine, NoObserver, Receipt,
-    SignedTransaction, Status, Transaction, WasmiEngine, replay,
+    Action, BlockEnvironment, Bundle, BundleBlock, Difference, Event, GasUsed, InvalidTransaction,
+    Machine, NoObserver, Receipt, ReplayError, ReplayPlace, SignedTransaction, Status, Transaction,
+    WasmiEngine, replay,
 };
 
 use crate::proofs::{dense_proofs, root_of, true_witnesses};
@@ -60,27 +61,68 @@ fn block(height: u64, transactions: usize, events: usize) -> BundleBlock {
     }
 }
 
+/// How a replay ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Confirmed,
+    /// The witness is refused: it was not made from a trie.
+    NoWitness,
+    /// The first block comes to another state than that of the bundle, which is the empty one.
+    AnotherRoot,
+    /// The first transaction cannot be included, because it brings no gas.
+    NotIncluded,
+}
+
+/// How it ended; `None` for an end that no bundle here has.
+fn end_of(replayed: &Result<(), ReplayError>) -> Option<End> {
+    let first = |transaction| ReplayPlace {
+        height: 1,
+        transaction,
+    };
+    match replayed {
+        Ok(()) => Some(End::Confirmed),
+        Err(ReplayError::WitnessForm(_)) => Some(End::NoWitness),
+        Err(ReplayError::Diverged(divergence)) => match &divergence.difference {
+            Difference::StateRoot { .. } if divergence.place == first(None) => {
+                Some(End::AnotherRoot)
+            }
+            Difference::NotIncluded(InvalidTransaction::GasLimitTooLow { .. })
+                if divergence.place == first(Some(1)) =>
+            {
+                Some(End::NotIncluded)
+            }
+            _ => None,
+        },
+        Err(_) => None,
+    }
+}
+
 #[test]
 fn bundles_take_memory_in_proportion_to_their_bytes() {
     let _turn = turn();
     let protocol = Protocol::v1();
     let mut bundles = Vec::new();
-    for (what, witness) in dense_proofs().into_iter().chain(true_witnesses()) {
+    let forged = dense_proofs()
+        .into_iter()
+        .map(|proof| (proof, End::NoWitness));
+    let of_tries = true_witnesses().into_iter();
+    for ((what, witness), end) in forged.chain(of_tries.map(|proof| (proof, End::AnotherRoot))) {
         let state_root = root_of(&witness).unwrap_or(Digest([1; 32]));
-        bundles.push((what, state_root, witness, vec![block(1, 0, 0)]));
+        bundles.push((what, state_root, witness, vec![block(1, 0, 0)], end));
     }
     let empty = (Digest([0; 32]), vec![0]);
-    for (what, blocks) in [
+    for (what, blocks, end) in [
         (
             "blocks",
             (1..10_000).map(|height| block(height, 0, 0)).collect(),
+            End::Confirmed,
         ),
-        ("transactions", vec![block(1, 10_000, 0)]),
-        ("events", vec![block(1, 1, 50_000)]),
+        ("transactions", vec![block(1, 10_000, 0)], End::NotIncluded),
+        ("events", vec![block(1, 1, 50_000)], End::NotIncluded),
     ] {
-        bundles.push((what, empty.0, empty.1.clone(), blocks));
+        bundles.push((what, empty.0, empty.1.clone(), blocks, end));
     }
-    for (what, state_root, witness, blocks) in bundles {
+    for (what, state_root, witness, blocks, end) in bundles {
         let bundle = Bundle {
             protocol_version: protocol.version,
             schedule_hash: protocol.schedule.hash(),
@@ -94,10 +136,11 @@ fn bundles_take_memory_in_proportion_to_their_bytes() {
         assert_eq!(decoded, Ok(()), "{what}");
         assert_bounded(what, bytes.len(), peak, BUNDLE_FACTOR);
         let mut machine = Machine::new(Protocol::v1(), Box::new(WasmiEngine::new()));
-        let (_, peak) = measured(|| {
+        let (replayed, peak) = measured(|| {
             let bundle = Bundle::from_bytes(&bytes).expect("it decodes");
             replay(&bundle, &mut machine, &mut NoObserver).map(|_| ())
         });
+        assert_eq!(end_of(&replayed), Some(end), "{what}: {replayed:?}");
         assert_bounded(what, bytes.len(), peak, REPLAY_FACTOR);
     }
 }

@@ -15,7 +15,8 @@ pub struct LimitUse {
     /// [`Limits`] without `_max`, or `call_depth`, or `deposit`.
     pub limit: &'static str,
     /// The most that was used of it at any time, also in frames that failed; over `max` when a
-    /// host call asked for more than the limit, which trapped its frame.
+    /// host call asked for more than the limit, which trapped its frame. Of the deposit, what the
+    /// sender paid: 0 for a transaction that failed, also when the deposit was the reason.
     pub used: u128,
     /// The most that may be used.
     pub max: u128,

@@ -102,7 +102,7 @@ impl HostCall<'_, '_, '_> {
         Ok((&mut *frame.session.state, &frame.context.contract, key))
     }
 
-    /// The key, after checking the room for the answer that the next two arguments name.
+    /// The key. Behind it the room for the answer is checked, which the next two arguments name.
     fn key_and_room(&mut self) -> Result<KeyRange, Stop> {
         let (out, room) = (self.arg(2)?, self.arg(3)?);
         let key = self.key()?;

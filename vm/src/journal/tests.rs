@@ -72,6 +72,37 @@ fn rewriting_a_key_does_not_make_the_log_longer() {
     assert_eq!(journal.transient_get(&ID, b"key"), Some(vec![99; 99]));
 }
 
+/// A key that was removed and written again behind checkpoints of their own is undone step by step, by
+/// way of not being there.
+#[test]
+fn what_was_removed_and_written_again_comes_back() {
+    let mut journal = journal();
+    let set = |journal: &mut Journal<_>, value: u8| {
+        journal.transient_set(&ID, b"key", vec![value]);
+        journal.storage_set(&ID, b"key", vec![value]).unwrap();
+    };
+    let get = |journal: &mut Journal<_>| {
+        let stored = journal.storage_get(&ID, b"key").unwrap();
+        assert_eq!(journal.transient_get(&ID, b"key"), stored);
+        stored
+    };
+    let first = journal.checkpoint();
+    set(&mut journal, 1);
+    let second = journal.checkpoint();
+    assert!(journal.transient_remove(&ID, b"key"));
+    assert!(journal.storage_remove(&ID, b"key").unwrap());
+    journal.checkpoint();
+    set(&mut journal, 2);
+    journal.revert(second);
+    assert_eq!(get(&mut journal), Some(vec![1]));
+    set(&mut journal, 3);
+    journal.revert(second);
+    assert_eq!(get(&mut journal), Some(vec![1]));
+    journal.revert(first);
+    assert_eq!(get(&mut journal), None);
+    assert!(journal.transient.is_empty());
+}
+
 #[test]
 fn each_transaction_writes_down_what_it_changes() {
     let mut journal = journal();

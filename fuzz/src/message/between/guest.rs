@@ -55,7 +55,7 @@ impl Guest<'_> {
     }
 }
 
-/// The message that a call sends; `None` when it sends none, or points outside of the memory.
+/// The message that a call sends, still without gas; `None` when it sends none, or points outside of the memory.
 pub(super) fn sent(frame: &Asked, function: HostFunction, guest: &Guest<'_>) -> Option<Sent> {
     let by_contract = Asked {
         caller: frame.contract,
@@ -100,6 +100,7 @@ pub(super) fn sent(frame: &Asked, function: HostFunction, guest: &Guest<'_>) -> 
     };
     Some(Sent {
         function,
+        gas: 0,
         frame: Asked {
             read_only: frame.read_only || flags.contains(CallFlags::READ_ONLY),
             ..asked

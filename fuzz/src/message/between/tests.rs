@@ -1,6 +1,7 @@
 //! What a host answers, made up, and what is found in it.
 
 mod answers;
+mod traps;
 
 use lockstep_abi::{AccountId, CallStatus, HostFunction};
 use lockstep_vm::{Account, ContractRecord, HostCalls, Meter, Unwind, contract_id};
@@ -61,6 +62,7 @@ fn begun(frame: Asked) -> AskedFrames {
         function: HostFunction::Call,
         frame,
         input: b"input".to_vec(),
+        gas: 0,
         allows_reentry: false,
     });
     let moved = frames

@@ -122,6 +122,7 @@ mod tests {
                     code: None,
                 },
                 input: Vec::new(),
+                gas: 0,
                 allows_reentry: false,
             });
             asked.begin(Some(Code::First.hash()));

@@ -9,7 +9,7 @@ use lockstep_vm::{Change, Fatal, Ledger, StateKey};
 
 /// The keys of the trie that were asked for or changed.
 #[derive(Debug, Default)]
-pub(super) struct Touched {
+pub(super) struct AskedKeys {
     /// Those whose values were, and those of the code that ran.
     pub(super) values: BTreeSet<Vec<u8>>,
     /// Those that iteration found. Some of them are beyond what a contract asked for.
@@ -19,7 +19,7 @@ pub(super) struct Touched {
 /// See the module's text.
 pub(super) struct Asked<'t> {
     trie: &'t Trie<MemoryStore>,
-    touched: RefCell<Touched>,
+    touched: RefCell<AskedKeys>,
 }
 
 impl<'t> Asked<'t> {
@@ -32,7 +32,7 @@ impl<'t> Asked<'t> {
     }
 
     /// What was noted.
-    pub(super) fn into_touched(self) -> Touched {
+    pub(super) fn into_asked_keys(self) -> AskedKeys {
         self.touched.into_inner()
     }
 

@@ -22,7 +22,7 @@ fn leading(functions: &str, counted: Counted) -> Vec<bool> {
     let bytes = wat::parse_str(&text).expect("the text is a module");
     let protocol = Protocol::v1();
     let module = validate(&bytes, &protocol).expect("it is accepted");
-    let table = table_functions(&module).expect("it has a table or none");
+    let table = table_functions(&module);
     let groups = TableFunctions::new(&table, &module.facts).expect("no mistake");
     let outcomes = Outcomes::of(&module, &groups, counted, &mut Codes::default());
     let outcomes = outcomes.expect("no mistake");

@@ -1,4 +1,4 @@
-//! One way through a function, along all its ways at once.
+//! Goes through a function once, and keeps the worst of all ways where they meet.
 
 use super::super::groups::{AHEAD_GAS_MAX, DOOMED_GAS_MAX, LEAF_GAS_MAX, Site};
 use super::{CIRCLE_GAS_MAX, Here, LEFT_GAS_MAX, Open, UNPAID_GAS_MAX, Way};
