@@ -1,4 +1,5 @@
-//! Running a scenario: a chain in memory, block by block, with an observer that takes notes.
+//! Running a scenario, block by block, on a new chain in memory or in a store of the caller's, with an
+//! observer that takes notes.
 //!
 //! [`describe`] turns what the machine reports into what people want to read, [`compare`] holds
 //! it against the expectations, [`watch`] keeps log messages and limits gone over, and [`notes`]

@@ -15,6 +15,13 @@ use faulty::{Kind, around};
 
 /// The faults of this file.
 pub fn faults() -> Vec<Fault> {
+    let mut faults = in_what_a_frame_may_do();
+    faults.extend(in_what_a_call_comes_to());
+    faults
+}
+
+/// Who a frame is told that it is, what it may do, and which code it runs.
+fn in_what_a_frame_may_do() -> Vec<Fault> {
     vec![
         fault(
             "caller-is-origin",
@@ -58,6 +65,12 @@ pub fn faults() -> Vec<Fault> {
             "capability",
             |seed, planted| hunter(seed, planted, Kind::UpgradeToAnother),
         ),
+    ]
+}
+
+/// What a call of the host does and gives back.
+fn in_what_a_call_comes_to() -> Vec<Fault> {
+    vec![
         fault(
             "failed-call-succeeds",
             "a call that failed comes back as one that succeeded",

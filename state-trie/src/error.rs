@@ -6,7 +6,8 @@ use crate::digest::{Digest, EMPTY_ROOT};
 use crate::key_bits::{KEY_BYTES_MAX, KeyTooLong};
 use crate::link::Child;
 
-/// Why an operation on a trie failed. None of them changes the trie.
+/// Why an operation on a trie failed. None of them changes the trie, but for
+/// [`Trie::load`](crate::Trie::load), which keeps the parts that are done.
 ///
 /// [`TrieError::KeyTooLong`], [`TrieError::ValueTooLong`], [`TrieError::NotEmpty`],
 /// [`TrieError::NotAscending`] and [`TrieError::Outdated`] are bad input. The others mean that the

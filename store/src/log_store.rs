@@ -1,6 +1,6 @@
-//! The store itself: a log, what is known of it, and a cache. Every change is one frame, which is synced
-//! before the change returns, unless that is durable already. What users hold is a
-//! [`Store`](crate::Store), which sees to it that it is.
+//! The log store: the log, what is known of it, and a cache. A change is one frame, synced before the
+//! change returns, unless [`Store`](crate::Store), which is what users hold, has made the changes
+//! durable in the write-ahead log before (`ahead.rs`).
 
 use std::fmt;
 use std::path::Path;

@@ -2,9 +2,10 @@
 //! again.
 //!
 //! The frame that comes of it is the one that is missing: nodes follow from the changes alone. It must
-//! lead to the root that was acknowledged. Who opens a store for reading writes nothing: the frame is
-//! kept in memory behind what the last segment's file has. So it is where the disk is full, and the
-//! store can be read and not changed. If a node that the changes need is damaged, the store opens at the
+//! lead to the root that was acknowledged. Whoever opens a store only to read writes nothing: the frame is
+//! kept in memory, as if it stood behind what the last segment's file has. The same is done where the
+//! frame cannot be written, because the disk is full for example: the store can then be read and not
+//! changed. If a node that the changes need is damaged, the store opens at the
 //! version before, so that what is not damaged can be read, and takes no changes either.
 
 use std::io;

@@ -34,11 +34,12 @@ pub struct Opening {
     pub created: bool,
 }
 
-/// What stands behind the last whole frame of the log, or in the write-ahead log for it. After a crash that is the unfinished frame of a
-/// commit, a rollback or a prune, which was never acknowledged (or whose changes were in the write-ahead
-/// log, and then nothing is reported of it). If the file has lost its end, or that
-/// has decayed, it is what is left of acknowledged frames behind the last checkpoint, and nobody can
-/// say how many there were. The two cannot be told apart.
+/// What stands behind the last whole frame of the log, or in the write-ahead log for it.
+///
+/// After a crash it is the unfinished frame of a commit, a rollback or a prune that was never
+/// acknowledged. (If the write-ahead log has that commit's changes, the frame is made again, and
+/// nothing is reported.) It can also be all that is left of acknowledged frames behind the last
+/// checkpoint, if the file lost its end or that decayed. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
     /// The file: a segment, or `wal` for an unfinished write-ahead log.

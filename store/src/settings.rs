@@ -18,8 +18,8 @@ pub struct Settings {
     pub dead_percent_max: u32,
     /// Whether threads are used: to make and write the nodes of a batch when its changes are durable in
     /// the write-ahead log, for the second half of a large batch, and to write checkpoints and delete
-    /// segments. Without them a batch is durable when its frame is. The log has the same frames either way, unless opening has to make one again.
-    /// `true` unless stated.
+    /// segments. Without them a batch is durable when its frame is. The log has the same frames
+    /// either way, unless opening has to make one again. `true` unless stated.
     pub background: bool,
 }
 

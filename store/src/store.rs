@@ -23,7 +23,7 @@ use crate::medium::disk::Disk;
 use crate::report::{CompactProgress, KeptVersion, Opening, Statistics};
 use crate::settings::Settings;
 
-/// What for a directory is opened.
+/// What a directory is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// To make a store in a directory that is empty or not there.

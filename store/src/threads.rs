@@ -1,10 +1,10 @@
 //! Doing two things at a time, with threads that are there already.
 //!
-//! A store has two threads of its own that wait for work: one that helps, and one that writes. A new
-//! thread for each piece of work costs some 50 us, and the system may first let the thread that made it
-//! go on where it is, which takes all that two at a time would save. With two threads that help it may
-//! wake the one whose processor is taken. Several users of a store who work through large batches at the
-//! same time wait for each other there.
+//! Two threads of a store wait for work: a helper and a writer. To start a thread for each piece of work
+//! costs some 50 us, and the system may let the thread that starts it go on first, which takes all that
+//! working two at a time would save. There is one helper and no more: with two, the system may wake the
+//! one whose processor is busy. Users who work through large batches of one store at the same time wait
+//! for each other here.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 

@@ -120,8 +120,8 @@ fn table(method: &Method, words: &[String]) -> Result<Option<String>, Failure> {
                     .params
                     .get(place)
                     .is_some_and(|it| it.ty == Type::Bool);
-                let next = words.next_if(|next| !next.starts_with("--"));
-                match text.or(next).or(is_truth.then_some("true")) {
+                let text = text.or_else(|| words.next_if(|next| !next.starts_with("--")));
+                match text.or(is_truth.then_some("true")) {
                     Some(text) => (place, text),
                     None => return Err(wrong(method, &format!("--{name} has no value"))),
                 }
@@ -263,6 +263,7 @@ mod tests {
         let expected =
             r#"args = { to = "@bob", amount_max = "5", memo = { some = "hi" }, fast = false }"#;
         assert_eq!(read("bob 5 hi false").as_deref(), Ok(expected));
+        assert_eq!(read("--to=bob 5 hi false").as_deref(), Ok(expected));
     }
 
     #[test]
