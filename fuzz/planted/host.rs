@@ -15,6 +15,13 @@ use faulty::{Kind, around};
 
 /// The faults of this file.
 pub fn faults() -> Vec<Fault> {
+    let mut faults = faults_of_frames();
+    faults.extend(faults_of_answers());
+    faults
+}
+
+/// Faults in what frames are told about themselves, in what they may do, and in which code they run.
+fn faults_of_frames() -> Vec<Fault> {
     vec![
         fault(
             "caller-is-origin",
@@ -58,6 +65,12 @@ pub fn faults() -> Vec<Fault> {
             "capability",
             |seed, planted| hunter(seed, planted, Kind::UpgradeToAnother),
         ),
+    ]
+}
+
+/// Faults in what calls come to.
+fn faults_of_answers() -> Vec<Fault> {
+    vec![
         fault(
             "failed-call-succeeds",
             "a call that failed comes back as one that succeeded",
