@@ -5,13 +5,13 @@
 //! in the stack, or in the list of events. Never otherwise.
 
 use lockstep_abi::{HostFunction, LENGTH_ABSENT};
+use lockstep_tests::stated_bytes;
 use lockstep_vm::Meter;
 
 use super::super::asked::{Asked, AskedFrames};
 use super::super::protocol;
 use super::guest::{Guest, sent};
 use super::wanted::Wanted;
-use lockstep_tests::stated_bytes;
 
 /// How long the range is that a pointer begins.
 enum Span {
