@@ -172,7 +172,7 @@ pub(crate) struct Analyser {
 }
 
 impl Analyser {
-    /// An analyser for a module of so many bytes under these prices.
+    /// An analyser for a module of `module_bytes` bytes under these prices.
     pub(crate) fn new(module_bytes: usize, prices: &WasmPrices) -> Analyser {
         Analyser {
             flow: Flow::new(Analyses::for_module(module_bytes)),

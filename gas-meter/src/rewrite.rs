@@ -255,7 +255,7 @@ fn code(
         let params = facts.type_of_function(front.function);
         let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
         let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
-        front_body(front, params, counters, &slots, &mut body)?;
+        front_body(front, params, &counter, &slots, &mut body)?;
         body.len().encode(&mut output);
         output.extend_from_slice(&body);
     }

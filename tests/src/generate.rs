@@ -30,15 +30,25 @@ const KINDS: [InstructionKind; 5] = [
     InstructionKind::Control,
 ];
 
+/// How many sequences of bytes are tried for a seed. `wasm-smith` makes no module of about one in a
+/// thousand, however long it is.
+const SEQUENCES: u64 = 8;
+
 /// The module that `seed` stands for.
 ///
 /// # Panics
-/// When `wasm-smith` gives no module, which more random bytes would cure.
+/// When `wasm-smith` makes no module of any of the seed's sequences.
 pub fn generate(seed: u64) -> Vec<u8> {
-    let bytes = random_bytes(seed, 6_000);
+    let modules = (0..SEQUENCES).find_map(|sequence| bytes_of(seed, sequence));
+    modules.expect("one of the sequences gives a module")
+}
+
+/// The module that is made of one sequence of a seed, if any is.
+fn bytes_of(seed: u64, sequence: u64) -> Option<Vec<u8>> {
+    let bytes = random_bytes(seed.wrapping_add(sequence << 32), 6_000);
     let mut unstructured = arbitrary::Unstructured::new(&bytes);
-    let module = Module::new(config(seed), &mut unstructured).expect("enough random bytes");
-    module.to_bytes()
+    let module = Module::new(config(seed), &mut unstructured).ok()?;
+    Some(module.to_bytes())
 }
 
 /// What the modules may contain, by the seed's lowest bits.
@@ -135,4 +145,19 @@ fn random_bytes(seed: u64, count: usize) -> Vec<u8> {
     }
     bytes.truncate(count);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SEQUENCES, bytes_of, generate};
+
+    /// A seed whose first sequence gives no module.
+    const GIVES_NONE: u64 = 1269;
+
+    #[test]
+    fn a_seed_whose_bytes_give_no_module_takes_the_next_ones() {
+        assert!(bytes_of(GIVES_NONE, 0).is_none());
+        let second = (1..SEQUENCES).find_map(|sequence| bytes_of(GIVES_NONE, sequence));
+        assert_eq!(Some(generate(GIVES_NONE)), second);
+    }
 }

@@ -7,7 +7,7 @@
 use super::straight::StraightLoop;
 use super::{Callee, FrameFacts, Point};
 
-/// Compiled contracts have at least so many bytes for each point.
+/// Compiled contracts have at least this many bytes for each point.
 const BYTES_PER_POINT: usize = 7;
 
 /// What is known about one function.
@@ -45,7 +45,7 @@ struct Ends {
 }
 
 impl Analyses {
-    /// No functions yet, of a module of so many bytes, with room for the points of ordinary code.
+    /// No functions yet, of a module of this length, with room for the points of ordinary code.
     pub(super) fn for_module(bytes: usize) -> Analyses {
         Analyses {
             points: Vec::with_capacity(bytes / BYTES_PER_POINT),

@@ -163,7 +163,7 @@ impl Cost {
         self
     }
 
-    /// This cost, so many times over. A product of two quantities is not linear: then each inner
+    /// This cost, once for each unit. A product of two quantities is not linear: then each inner
     /// one is counted at its greatest, and noted.
     pub(super) fn repeated(&self, units: Units, notes: &mut Notes) -> Cost {
         let least = self.least.saturating_mul(units.least);

@@ -7,15 +7,6 @@ use super::cost::Cost;
 use super::state::State;
 use super::value::{Symbol, Symbols, Value};
 
-/// What kind of block is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A `block`, an `if` in either arm, or the function itself.
-    Forward,
-    /// A `loop`: branches go to its head.
-    Loop,
-}
-
 /// Where a way leads that leaves the straight line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
@@ -69,7 +60,6 @@ pub(super) struct Repeat {
 /// An open block.
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
-    pub(super) kind: Kind,
     /// The operands below it.
     pub(super) height: usize,
     /// How many values a branch to it takes.
@@ -80,6 +70,7 @@ pub(super) struct Frame {
     pub(super) pending: Option<State>,
     /// The way into the `else` of an `if`.
     pub(super) otherwise: Option<State>,
+    /// What is known of its repeats, if it is a loop: branches go to the head of one.
     pub(super) repeat: Option<Repeat>,
 }
 
@@ -87,7 +78,6 @@ impl Frame {
     /// A block that branches leave forwards.
     pub(super) const fn forward(height: usize, arity: usize, target: usize) -> Frame {
         Frame {
-            kind: Kind::Forward,
             height,
             arity,
             target,

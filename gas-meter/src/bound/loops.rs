@@ -6,7 +6,7 @@
 //! [`REPEATS_FOLLOWED_MAX`] repeats, the body is gone through once more for any repeat: each local
 //! that the loop sets starts as a symbol of which nothing is known. What holds on the ways back
 //! then bounds how often there can be one (`counter`), and the ways out, which waited, continue
-//! with the cost of so many repeats added.
+//! with the cost of all these repeats added.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use super::answer::{Cause, Quantity, Source, Why};
 use super::code::{Block, Step};
 use super::cost::{Cost, Units};
 use super::counter::{Bounded, bounded};
-use super::frame::{AnyRepeat, Changing, Frame, Kind, Repeat, Target, merge_cost};
+use super::frame::{AnyRepeat, Changing, Frame, Repeat, Target, merge_cost};
 use super::state::State;
 use super::value::Value;
 use super::walk::{Walk, unopened, unreached};
@@ -34,7 +34,7 @@ const NESTING_FOLLOWED_MAX: usize = 3;
 /// through.
 const STEPS_SKIMMED: usize = 4;
 
-/// From so many repeats on, a bound that only a number's width gives is none.
+/// From this many repeats on, a bound that only a number's width gives is none.
 const REPEATS_MAX: u64 = 1 << 31;
 
 impl<'a> Walk<'_, '_, 'a> {
@@ -46,7 +46,6 @@ impl<'a> Walk<'_, '_, 'a> {
         let nested = self.frames.iter().filter(|frame| frame.is_any_repeat());
         let follow = nested.count() < NESTING_FOLLOWED_MAX && self.analyser.may_follow();
         let mut frame = Frame::forward(height, block.params, self.next);
-        frame.kind = Kind::Loop;
         frame.repeat = Some(Repeat {
             place: step.place,
             body: self.next,
@@ -210,7 +209,7 @@ impl<'a> Walk<'_, '_, 'a> {
         self.deliver_all(out, repeat.ended)
     }
 
-    /// The cost of all repeats, and whether every way out comes behind exactly so many.
+    /// The cost of all repeats, and whether every way out comes behind exactly that number of them.
     fn repeats(
         &mut self,
         repeat: &Repeat,

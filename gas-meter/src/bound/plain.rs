@@ -198,7 +198,7 @@ impl<'a> Walk<'_, '_, 'a> {
         Ok(state.range(value, &self.analyser.symbols))
     }
 
-    /// Charges for so many units: `range` is what is known of their number, `quantity` what they
+    /// Charges for a number of units: `range` is what is known of their number, `quantity` what they
     /// are called unless the number itself has a name.
     pub(super) fn charge_units(
         &mut self,

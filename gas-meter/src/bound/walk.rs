@@ -12,7 +12,7 @@ use wasmparser::Operator;
 use super::analyser::{Analyser, Halt};
 use super::code::{Code, Step};
 use super::cost::Cost;
-use super::frame::{Frame, Kind, Target, merge, merge_cost};
+use super::frame::{Frame, Target, merge, merge_cost};
 use super::notes::Notes;
 use super::state::State;
 use super::value::Value;
@@ -150,7 +150,7 @@ impl<'w, 'm, 'a> Walk<'w, 'm, 'a> {
     /// The end of a block: everything that leads there comes together.
     fn end(&mut self) -> Result<(), Halt> {
         let innermost = self.frames.last().ok_or_else(unopened)?;
-        if innermost.kind == Kind::Loop {
+        if innermost.repeat.is_some() {
             return self.end_loop();
         }
         let frame = self.frames.pop().ok_or_else(unopened)?;

@@ -48,7 +48,7 @@ pub(crate) enum Action {
         /// and given them back, there are enough.
         looks: bool,
     },
-    /// Give so many slots back.
+    /// Give this many slots back.
     GiveSlots(u32),
     /// In front of a counted loop: a copy of it that pays for all runs at once.
     PayLoop {

@@ -36,7 +36,7 @@ pub(super) struct Form {
     /// Whether it looks at the counter when it is entered.
     pub(super) checks_entry: bool,
     /// Whether it can be called again while it runs.
-    pub(super) circle: bool,
+    pub(super) recursive: bool,
 }
 
 /// An insertion, where it goes, and its rank there.
@@ -68,10 +68,7 @@ impl Emitter {
                 most: groups.total,
                 ..Unpaid::default()
             },
-            false => {
-                let entered = !form.checks_entry;
-                bound_unpaid(analysis, groups, (entered, form.circle), &mut self.open)?
-            }
+            false => bound_unpaid(analysis, groups, form, &mut self.open)?,
         };
         for (at, depth) in &unpaid.looks {
             let look = Action::Charge {

@@ -112,7 +112,7 @@ impl<'m> Planner<'m> {
             .filter(|member| defined.contains(member))
             .count()
             > 1;
-        let in_circle = members.len() > 1;
+        let in_cycle = members.len() > 1;
         let mut kept = Vec::new();
         for member in members {
             let defined = member.checked_sub(self.imports);
@@ -121,11 +121,11 @@ impl<'m> Planner<'m> {
                 continue;
             };
             self.group(component, observes, position, groups)?;
-            if in_circle {
-                groups.note_circle();
+            if in_cycle {
+                groups.note_recursion();
             }
             self.learn(*member, observes, cyclic, groups)?;
-            if in_circle {
+            if in_cycle {
                 kept.push((*member, position, groups.kept()));
             } else {
                 self.emit(*member, position, groups)?;
@@ -270,7 +270,7 @@ impl<'m> Planner<'m> {
         let form = Form {
             frame_slots,
             checks_entry: !groups.is_leaf() && !cyclic,
-            circle: cyclic || recurses || self.is_often_called(node),
+            recursive: cyclic || recurses || self.is_often_called(node),
         };
         let (plan, unpaid) = self
             .emitter

@@ -117,8 +117,8 @@ mod tests {
     use super::super::stack::frame_slots;
     use crate::{Protocol, validate};
 
-    /// How many edges planning goes through when a function calls indirectly so often, and the table
-    /// has so many entries of that type, each of which leads back to it.
+    /// How many edges planning goes through when a function has `calls` indirect calls, and the
+    /// table `entries` functions of that type, each of which leads back to it.
     fn edges_gone_through(calls: usize, entries: usize) -> usize {
         let text = format!(
             "(module (table {entries} funcref) (elem (i32.const 0) {})

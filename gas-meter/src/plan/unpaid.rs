@@ -21,7 +21,7 @@
 //! - what may be unpaid behind a call of any other function is what may be at the callee's end, and
 //!   the function looks when it is entered;
 //! - a call through the table may lead to any of several, so the worst of them counts;
-//! - where calls go in circles that would be known only when it is known. So [`CIRCLE_GAS_MAX`]
+//! - where calls go in circles that would be known only when it is known. So [`RECURSION_GAS_MAX`]
 //!   counts as unpaid wherever such a function begins, and behind each recursive call; and on every
 //!   way from there to its end, or to the next call that relies on its caller to look, it adds no
 //!   more than [`FRAME_GAS_MAX`] without a look. A call has two such ways, the one that begins in its
@@ -35,6 +35,7 @@
 
 mod way;
 
+use super::emit::Form;
 use super::groups::Groups;
 use crate::analysis::Analysis;
 use crate::prepared::InternalError;
@@ -46,7 +47,7 @@ const UNPAID_GAS_MAX: u64 = 1 << 14;
 
 /// What counts as unpaid where a function begins that can be called again while it runs, and behind
 /// a recursive call.
-const CIRCLE_GAS_MAX: u64 = 1 << 13;
+const RECURSION_GAS_MAX: u64 = 1 << 13;
 
 /// The most that such a function adds to it without a look, once where it begins and once behind each
 /// recursive call. Both together are less than what a call and a branch behind it have paid, without
@@ -55,7 +56,7 @@ const CIRCLE_GAS_MAX: u64 = 1 << 13;
 const FRAME_GAS_MAX: u64 = 8;
 
 /// The most that is unpaid where it ends, or calls what relies on its caller to look.
-const LEFT_GAS_MAX: u64 = CIRCLE_GAS_MAX + FRAME_GAS_MAX;
+const LEFT_GAS_MAX: u64 = RECURSION_GAS_MAX + FRAME_GAS_MAX;
 
 /// Where to look at the counter besides, and what is unpaid then.
 #[derive(Debug, Default)]
@@ -96,7 +97,7 @@ struct Way<'w> {
     /// The next call.
     site: usize,
     /// Whether the function can be called again while it runs.
-    circle: bool,
+    recursive: bool,
     /// The blocks that are open; the first is the function.
     open: &'w mut Vec<Open>,
     /// `None` where no way leads.
@@ -107,20 +108,22 @@ struct Way<'w> {
 }
 
 /// Makes charges of a function look at the counter where too much would be unpaid, and finds where
-/// to look besides. The function is no leaf, and its groups are final. `entered` says whether it
-/// relies on whoever calls it to look, `circle` whether it can be called again while it runs. `open`
-/// is a buffer.
+/// to look besides. The function is no leaf, and its groups are final. One that does not look when it is
+/// entered relies on whoever calls it to look. `open` is a buffer.
 ///
 /// # Errors
 /// Only a mistake in this crate.
 pub(super) fn bound_unpaid(
     analysis: &Analysis<'_>,
     groups: &mut Groups,
-    (entered, circle): (bool, bool),
+    form: Form,
     open: &mut Vec<Open>,
 ) -> Result<Unpaid, InternalError> {
     let start = Here {
-        gas: if entered { CIRCLE_GAS_MAX } else { 0 },
+        gas: match form.checks_entry {
+            true => 0,
+            false => RECURSION_GAS_MAX,
+        },
         last: None,
     };
     open.clear();
@@ -133,7 +136,7 @@ pub(super) fn bound_unpaid(
         groups,
         group: 0,
         site: 0,
-        circle,
+        recursive: form.recursive,
         open,
         here: Some(start),
         ahead_until: 0,
@@ -142,8 +145,8 @@ pub(super) fn bound_unpaid(
     for point in analysis.points {
         way.pass(point, analysis.targets)?;
     }
-    if circle {
-        way.unpaid.at_end = way.unpaid.at_end.max(CIRCLE_GAS_MAX);
+    if form.recursive {
+        way.unpaid.at_end = way.unpaid.at_end.max(RECURSION_GAS_MAX);
     }
     Ok(way.unpaid)
 }

@@ -70,8 +70,7 @@ impl BodyRewriter<'_, '_> {
     /// Writes the body, without its length.
     pub(super) fn write(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         self.declare_locals(sink)?;
-        let wrapped = self.wrapped;
-        if wrapped {
+        if self.wrapped {
             Instruction::Block(BlockType::Empty).encode(sink);
             Instruction::Block(self.results).encode(sink);
         }
@@ -88,10 +87,10 @@ impl BodyRewriter<'_, '_> {
         for insertion in &self.plan.insertions {
             self.copy(copied, insertion.at, sink)?;
             copied = insertion.action.replaces().unwrap_or(insertion.at);
-            self.insert(insertion, wrapped, counter, sink)?;
+            self.insert(insertion, counter, sink)?;
         }
         self.copy(copied, self.source.range().end, sink)?;
-        if wrapped {
+        if self.wrapped {
             self.store(sink)?;
             Instruction::Return.encode(sink);
             Instruction::End.encode(sink);
@@ -127,13 +126,12 @@ impl BodyRewriter<'_, '_> {
     fn insert(
         &self,
         insertion: &Insertion,
-        wrapped: bool,
         counter: &Counter,
         sink: &mut Vec<u8>,
     ) -> Result<(), InternalError> {
         // Between the innermost block and `$exit` lie the function's open blocks and `$body`.
         let depth = insertion.depth.checked_add(1);
-        let exit = match wrapped {
+        let exit = match self.wrapped {
             true => Exit::Branch(
                 depth.ok_or_else(|| InternalError::new("blocks are nested 2^32 deep"))?,
             ),

@@ -21,7 +21,7 @@ const TRAP: [u8; 4] = [
 /// What is done when the number on top of the operand stack is not 0.
 #[derive(Clone, Copy)]
 pub(super) enum Exit {
-    /// Branch to the block that lies so many blocks further out.
+    /// Branch to the block that lies this many blocks further out.
     Branch(u32),
     /// Trap.
     Trap,

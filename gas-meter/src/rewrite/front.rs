@@ -15,17 +15,18 @@
 
 use wasm_encoder::{BlockType, Encode, Instruction};
 
-use super::Counters;
+use super::counter::Counter;
 use super::exit::Exit;
 use super::slots::Slots;
 use crate::plan::Front;
 use crate::prepared::InternalError;
 
-/// Writes the body, without its length. The function has so many parameters.
+/// Writes the body, without its length. `params` is how many parameters the function has, `counter` the
+/// gas counter in its global.
 pub(super) fn front_body(
     front: &Front,
     params: u32,
-    counters: Counters,
+    counter: &Counter,
     slots: &Slots,
     sink: &mut Vec<u8>,
 ) -> Result<(), InternalError> {
@@ -35,14 +36,7 @@ pub(super) fn front_body(
     Instruction::Block(BlockType::Empty).encode(sink);
     slots.take(front.slots, None, Some(Exit::Branch(0)), sink)?;
     if cost > 0 {
-        Instruction::GlobalGet(counters.gas).encode(sink);
-        Instruction::I64Const(cost).encode(sink);
-        Instruction::I64Sub.encode(sink);
-        Instruction::GlobalSet(counters.gas).encode(sink);
-        Instruction::GlobalGet(counters.gas).encode(sink);
-        Instruction::I64Const(0).encode(sink);
-        Instruction::I64LtS.encode(sink);
-        Instruction::BrIf(0).encode(sink);
+        counter.charge(cost, Some((0, Exit::Branch(0))), sink);
     }
     for param in 0..params {
         Instruction::LocalGet(param).encode(sink);

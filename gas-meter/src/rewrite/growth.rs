@@ -19,7 +19,7 @@
 
 use wasm_encoder::{BlockType, Encode, InstructionSink};
 
-/// Writes the body, without its length, for a memory that may have so many pages.
+/// Writes the body, without its length, for a memory that may have `pages_max` pages.
 pub(super) fn growth_body(pages_max: u32, sink: &mut Vec<u8>) {
     0_u32.encode(sink);
     InstructionSink::new(sink)

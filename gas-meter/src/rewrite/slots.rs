@@ -35,7 +35,7 @@ impl Slots {
         }
     }
 
-    /// Keeps the counter in the first of two locals, and what is left of it without so many slots
+    /// Keeps the counter in the first of two locals, and what is left of it without `slots` slots
     /// in the second.
     pub(super) fn keep(
         &self,

@@ -21,12 +21,16 @@ impl<'a> Scan<'a, '_> {
     fn import(&mut self, offset: usize, import: Import<'a>) {
         self.name_length(offset, "an import's module name", import.module);
         self.name_length(offset, "an import's name", import.name);
+        let mut refuse = |what: &str, code| {
+            let message = format!("the {what} {} is imported", quoted(&import));
+            self.find(code, offset, message);
+        };
         let type_index = match import.ty {
             TypeRef::Func(type_index) => type_index,
-            TypeRef::Memory(_) => return self.import_of_state(offset, "memory", &import),
-            TypeRef::Table(_) => return self.import_of_state(offset, "table", &import),
-            TypeRef::Global(_) => return self.import_of_state(offset, "global", &import),
-            TypeRef::Tag(_) => return self.import_of_state(offset, "tag", &import),
+            TypeRef::Memory(_) => return refuse("memory", ViolationCode::ImportedMemory),
+            TypeRef::Table(_) => return refuse("table", ViolationCode::ImportedTable),
+            TypeRef::Global(_) => return refuse("global", ViolationCode::ImportedGlobal),
+            TypeRef::Tag(_) => return refuse("tag", ViolationCode::ImportedTag),
         };
         self.facts.imported_functions = self.facts.imported_functions.saturating_add(1);
         self.facts.function_types.push(type_index);
@@ -63,19 +67,6 @@ impl<'a> Scan<'a, '_> {
             ),
         };
         self.find(ViolationCode::ImportType, offset, message);
-    }
-
-    /// Refuses an import that is not a function.
-    fn import_of_state(&mut self, offset: usize, what: &str, import: &Import<'_>) {
-        let code = match import.ty {
-            TypeRef::Memory(_) => ViolationCode::ImportedMemory,
-            TypeRef::Table(_) => ViolationCode::ImportedTable,
-            TypeRef::Global(_) => ViolationCode::ImportedGlobal,
-            TypeRef::Tag(_) => ViolationCode::ImportedTag,
-            TypeRef::Func(_) => ViolationCode::UnknownImport,
-        };
-        let message = format!("the {what} {} is imported", quoted(import));
-        self.find(code, offset, message);
     }
 
     /// Compares the length of a name with its limit.

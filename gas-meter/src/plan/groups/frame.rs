@@ -269,7 +269,7 @@ impl Groups {
         Ok(position)
     }
 
-    /// A fork with so many ways behind a group.
+    /// A fork of `ways` ways behind a group.
     pub(super) fn new_fork(&mut self, parent: usize, ways: u32) -> Link {
         let position = self.forks.len();
         if let Some(group) = self.groups.get_mut(parent) {

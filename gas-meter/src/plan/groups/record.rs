@@ -1,7 +1,7 @@
 //! What is kept about groups, forks, calls and callees.
 
+use super::Groups;
 use super::frame::{Before, Frame};
-use super::{After, Groups};
 use crate::analysis::{Block, Callee};
 
 /// What a function may cost, together with the leaves that it calls, and still be a leaf itself.
@@ -166,32 +166,21 @@ pub(in crate::plan) struct Site {
 impl Groups {
     /// Forgets the function before. `entry` is the price of entering the next one.
     pub(super) fn clear(&mut self, entry: u64) {
-        self.groups.clear();
-        self.sites.clear();
-        self.quiet_heads.clear();
-        self.turns.clear();
-        self.marked.clear();
-        self.leaf = true;
-        self.charges_operands = false;
-        self.looks = 0;
-        self.total = entry;
-        self.taken_at = None;
-        self.run = 0;
-        self.last_run = 0;
-        self.slots_seen = false;
-        self.forks.clear();
-        self.edges.clear();
-        self.joins = false;
-        self.frames.clear();
-        self.frames
-            .push(Frame::new(Block::Plain, Before::default(), Link::NONE));
-        self.current = None;
-        self.fork = Link::NONE;
-        self.after = After::Fresh;
-        self.observed = false;
-        self.loops = 0;
-        self.in_fixed = false;
-        self.pays_once = false;
+        *self = Groups {
+            groups: emptied(&mut self.groups),
+            sites: emptied(&mut self.sites),
+            quiet_heads: emptied(&mut self.quiet_heads),
+            turns: emptied(&mut self.turns),
+            marked: emptied(&mut self.marked),
+            forks: emptied(&mut self.forks),
+            edges: emptied(&mut self.edges),
+            frames: emptied(&mut self.frames),
+            leaf: true,
+            total: entry,
+            ..Groups::default()
+        };
+        let function = Frame::new(Block::Plain, Before::default(), Link::NONE);
+        self.frames.push(function);
     }
 
     /// What is needed of a function's groups later, in vectors of their length.
@@ -211,7 +200,7 @@ impl Groups {
 
     /// Notes that the function can be called again while it runs, by calls in dead code at least: it
     /// is no leaf then.
-    pub(in crate::plan) fn note_circle(&mut self) {
+    pub(in crate::plan) fn note_recursion(&mut self) {
         self.leaf = false;
     }
 
@@ -219,4 +208,11 @@ impl Groups {
     pub(in crate::plan) fn is_leaf(&self) -> bool {
         self.leaf && self.total <= LEAF_GAS_MAX
     }
+}
+
+/// A vector with nothing in it, and the room of this one.
+fn emptied<T>(used: &mut Vec<T>) -> Vec<T> {
+    let mut vector = std::mem::take(used);
+    vector.clear();
+    vector
 }

@@ -1,7 +1,7 @@
 //! Goes through a function once, and keeps the worst of all ways where they meet.
 
 use super::super::groups::{AHEAD_GAS_MAX, DOOMED_GAS_MAX, LEAF_GAS_MAX, Site};
-use super::{CIRCLE_GAS_MAX, Here, LEFT_GAS_MAX, Open, UNPAID_GAS_MAX, Way};
+use super::{Here, LEFT_GAS_MAX, Open, RECURSION_GAS_MAX, UNPAID_GAS_MAX, Way};
 use crate::analysis::{Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
@@ -141,7 +141,7 @@ impl Way<'_> {
 
     /// A way to the function's end.
     fn leave(&mut self, point: &Point) {
-        if self.circle {
+        if self.recursive {
             self.look_above(LEFT_GAS_MAX, point);
         }
         let here = self.here.map_or(0, |here| here.gas);
@@ -170,7 +170,11 @@ impl Way<'_> {
             self.look_above(LEFT_GAS_MAX, point);
         }
         let here = self.here.map_or(0, |here| here.gas);
-        let least = if facts.recursive { CIRCLE_GAS_MAX } else { 0 };
+        let least = if facts.recursive {
+            RECURSION_GAS_MAX
+        } else {
+            0
+        };
         let gas = if facts.host {
             0
         } else if inside == 0 {
