@@ -76,8 +76,7 @@ pub(crate) fn create(medium: &Arc<dyn Medium>, directory: &Path) -> Result<(), S
         .fill_identity(&mut identity)
         .map_err(StoreError::io("draw random bytes for", directory))?;
     let mut log = Log::new(Arc::clone(medium), directory, identity);
-    log.end = Address::new(FIRST_SEGMENT - 1, 0);
-    log.begin_segment()?;
+    log.begin_segment(FIRST_SEGMENT)?;
     let entry = SegmentEntry {
         bytes: SEGMENT_HEADER_BYTES,
         live: 0,
