@@ -166,8 +166,8 @@ impl LogStore {
         log_bytes.saturating_sub(live_bytes) > allowed
     }
 
-    /// Makes a kept version the last one. The later ones are given up.
-    pub(crate) fn write_rollback(&mut self, number: u64) -> Result<(), StoreError> {
+    /// See [`Store::rollback`](crate::Store::rollback).
+    pub(crate) fn rollback(&mut self, number: u64) -> Result<(), StoreError> {
         self.begin_change()?;
         let target = self.kept_version(number)?;
         let outcome = Outcome::of(FrameKind::Rollback, target, self.ledger.oldest());
