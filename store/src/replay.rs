@@ -17,7 +17,7 @@ use crate::bytes::{in_memory, length};
 use crate::directory::WAL_NAME;
 use crate::error::StoreError;
 use crate::log_store::LogStore;
-use crate::medium::MediumFile;
+use crate::medium::{LockMode, MediumFile};
 use crate::report::{Opening, TornTail};
 use crate::wal::{Found, Wal, WalEntry};
 
@@ -182,7 +182,7 @@ impl MediumFile for InMemory {
         Ok(())
     }
 
-    fn try_lock(&self, _alone: bool) -> io::Result<bool> {
+    fn try_lock(&self, _mode: LockMode) -> io::Result<bool> {
         Ok(false)
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use lockstep_store::{Medium, MediumFile, Mode};
+use lockstep_store::{LockMode, Medium, MediumFile, Mode};
 
 use crate::failing_disk::FailingDisk;
 
@@ -146,8 +146,8 @@ impl MediumFile for HookedFile {
         self.file.sync()
     }
 
-    fn try_lock(&self, alone: bool) -> io::Result<bool> {
-        self.file.try_lock(alone)
+    fn try_lock(&self, mode: LockMode) -> io::Result<bool> {
+        self.file.try_lock(mode)
     }
 
     fn is_at(&self, path: &Path) -> io::Result<bool> {
