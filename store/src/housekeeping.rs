@@ -3,7 +3,7 @@
 //! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
 //! some frames to have come together, and then run in a thread of their own. Segments are deleted
 //! after the checkpoint that does without them is durable; if that fails, they stay, and the next
-//! checkpoint deletes them, or the next opening does.
+//! checkpoint deletes them, also if another process writes it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,15 +77,15 @@ pub(crate) struct Housekeeping {
 
 impl Housekeeping {
     /// Nothing is running, and the last checkpoint was made at this end of the log, with so many
-    /// frames behind it.
-    pub(crate) fn new(checkpointed: Address, frames: u64) -> Housekeeping {
+    /// frames behind it. If there are files that it has not come to delete, another is due.
+    pub(crate) fn new(checkpointed: Address, frames: u64, undeleted: Vec<PathBuf>) -> Housekeeping {
         Housekeeping {
             running: None,
-            is_due: false,
+            is_due: !undeleted.is_empty(),
             checkpointed,
             frames,
             bytes: 0,
-            undeleted: Vec::new(),
+            undeleted,
         }
     }
 
