@@ -54,6 +54,11 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
             ProblemCode::StateUnusable,
             "remove the cause and start the command again; every block that was committed is kept",
         ),
+        StoreError::NoMoreSegments { .. } => (
+            Exit::Usage,
+            ProblemCode::StateUnusable,
+            "move the state to a new directory with `lockstep state export` and `lockstep state import`",
+        ),
         StoreError::TooLarge { bytes, limit } => return too_large(error, *limit, *bytes),
         other => match of_directory(other) {
             Some(told) => told,
@@ -76,6 +81,9 @@ fn message(error: &StoreError) -> String {
         }
         StoreError::Damaged { path, offset, what } => {
             format!("{} is damaged at byte {offset}: {what}", path.display())
+        }
+        StoreError::NoMoreSegments { limit } => {
+            format!("the log of the state has begun all of the {limit} segment files that it may")
         }
         other => other.to_string(),
     }
@@ -273,6 +281,11 @@ mod tests {
                 damaged,
                 "state/a is damaged at byte 7: it is cut off",
                 "from a copy",
+            ),
+            (
+                StoreError::NoMoreSegments { limit: 9 },
+                "the log of the state has begun all of the 9 segment files that it may",
+                "`lockstep state export`",
             ),
         ] {
             let problem = store_failure(&error).problems.remove(0);

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lockstep_store::{Medium, MediumFile, Mode};
+use lockstep_store::{LockMode, Medium, MediumFile, Mode};
 
 /// The bytes of a file, which several names or handles may share.
 type Contents = Arc<Mutex<Vec<u8>>>;
@@ -131,7 +131,7 @@ impl MediumFile for MemoryFile {
         Ok(())
     }
 
-    fn try_lock(&self, _alone: bool) -> io::Result<bool> {
+    fn try_lock(&self, _mode: LockMode) -> io::Result<bool> {
         Ok(true)
     }
 }

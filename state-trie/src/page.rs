@@ -31,6 +31,7 @@ const HEADER_BYTES: usize = 6;
 pub(crate) const LINK_BYTES: usize = 8;
 /// How many bytes come into the cache together.
 const CACHE_LINE_BYTES: usize = 64;
+
 /// A page of the trie. See the module's description in the source for its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -58,22 +59,6 @@ impl Page {
     /// The digest of the uppermost internal node of the page, by which its parent names it.
     pub fn digest(&self) -> Digest {
         self.digest_of(self.present())
-    }
-
-    /// Whether the digests in the page are those of its internal nodes: a check for stores on a
-    /// medium that can decay. It hashes each internal node once.
-    pub fn check(&self) -> bool {
-        let mut pending = alloc::vec![self.present()];
-        while let Some(slots) = pending.pop() {
-            let Some(fork) = fork(slots) else { continue };
-            let (left, right) = (self.digest_of(fork.left), self.digest_of(fork.right));
-            let expected = crate::digest::internal_hash(self.bit(fork.place), &left, &right);
-            if expected != self.digest_of(slots) {
-                return false;
-            }
-            pending.extend([fork.left, fork.right]);
-        }
-        true
     }
 
     /// The children, from left to right.

@@ -13,8 +13,11 @@ use crate::page_change::{EditParts, PageChange};
 /// root that it holds begins.
 ///
 /// A store never changes what it keeps under a number while a root that it holds can reach it.
-/// The trie believes what it reads: a store on a medium that can decay checks [`Page::check`] and
-/// [`Leaf::digest`], or a checksum of its own, when it reads.
+///
+/// The trie compares the digest of each page that it reads with the one by which the page above names
+/// it, or with the root; [`Page::from_bytes`] computes it from those of the children. The rest it
+/// believes, where children stand, links, and leaves: a store on a medium that can decay checks a
+/// checksum of its own when it reads.
 pub trait NodeStore: Sync {
     /// Why the store itself failed: a broken medium, for example. That something is absent is not
     /// an error of the store.

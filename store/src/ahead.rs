@@ -7,6 +7,7 @@
 
 use lockstep_state_trie::NodeChanges;
 
+use crate::commit::FrameWritten;
 use crate::error::StoreError;
 use crate::log_store::LogStore;
 use crate::wal::{ENTRY_BYTES_MAX, Wal, entry_bytes};
@@ -47,7 +48,7 @@ impl LogStore {
         self.behind = Some(StoreError::Failed {
             why: "the thread that makes nodes has panicked".to_string(),
         });
-        self.behind = self.commit_here(changes, 0, true).err();
+        self.behind = self.commit_here(changes, 0, FrameWritten::Later).err();
     }
 
     /// Waits for the frame that is being written, if there is one. If it could not be, the store takes

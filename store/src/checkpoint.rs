@@ -6,14 +6,13 @@
 //! A segment file is deleted only when a checkpoint that does without it is durable.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::Address;
 use crate::bytes::{Put, Take, in_memory};
 use crate::checksum::{IDENTITY_BYTES, plain};
-use crate::directory::{CHECKPOINT_NAME, Entry, NEW_CHECKPOINT_NAME, check_file};
+use crate::directory::{CHECKPOINT_NAME, Entry, NEW_CHECKPOINT_NAME, check_file, remove_if_there};
 use crate::error::StoreError;
 use crate::frame::SweepState;
 use crate::medium::{Medium, MediumFile, Mode};
@@ -196,12 +195,7 @@ pub(crate) fn write_checkpoint(
         directory.join(NEW_CHECKPOINT_NAME),
     );
     check_file(medium, &new, Entry::NewCheckpoint)?;
-    match medium.remove(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(StoreError::io("delete", &new)(error));
-        }
-        _ => {}
-    }
+    remove_if_there(medium, &new)?;
     let file: Arc<dyn MediumFile> = medium
         .open(&new, Mode::CreateNew)
         .map_err(StoreError::io("create", &new))?;

@@ -26,8 +26,16 @@ struct Outcome {
     entries: u64,
     top: Option<Link>,
     after: Digest,
-    /// Whether the changes are durable already, so that the frame is written later.
-    is_ahead: bool,
+    written: FrameWritten,
+}
+
+/// When the frame of a change is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FrameWritten {
+    /// Before the change returns.
+    AtOnce,
+    /// By a thread, and maybe after the change has returned: what it changes is durable already.
+    Later,
 }
 
 impl LogStore {
@@ -39,7 +47,7 @@ impl LogStore {
     ) -> Result<(), StoreError> {
         self.begin_change()?;
         self.check_base(&changes)?;
-        self.commit_here(changes, sweep_bytes_min, false)
+        self.commit_here(changes, sweep_bytes_min, FrameWritten::AtOnce)
     }
 
     /// The oldest version that is kept when there is one with this number.
@@ -61,13 +69,12 @@ impl LogStore {
         }
     }
 
-    /// As [`LogStore::commit`], of a batch on the last version, where the log ends now. If the changes
-    /// are durable already, a thread writes the frame, and may not have done so when this returns.
+    /// As [`LogStore::commit`], of a batch on the last version, where the log ends now.
     pub(crate) fn commit_here(
         &mut self,
         mut changes: NodeChanges,
         sweep_bytes_min: u64,
-        is_ahead: bool,
+        written: FrameWritten,
     ) -> Result<(), StoreError> {
         let last = self.ledger.last();
         let (kind, version) = if changes.replaces_before {
@@ -87,12 +94,12 @@ impl LogStore {
             entries,
             top: None,
             after: changes.after,
-            is_ahead,
+            written,
         };
         let record = std::mem::take(&mut changes.record);
         self.cache.settle();
         let put = self.put_nodes(&mut builder, changes);
-        let written = put.and_then(|(top, mut nodes)| {
+        let made = put.and_then(|(top, mut nodes)| {
             outcome.top = top;
             let top = &mut outcome.top;
             let sweep = match self.replaying {
@@ -102,11 +109,11 @@ impl LogStore {
             };
             self.write(builder, outcome, sweep, &record, nodes)
         });
-        if written.is_err() {
+        if made.is_err() {
             // It may have nodes under numbers of which nothing is in the log.
             self.cache.clear();
         }
-        written
+        made
     }
 
     /// Begins a frame at the end of the log.
@@ -159,8 +166,8 @@ impl LogStore {
         log_bytes.saturating_sub(live_bytes) > allowed
     }
 
-    /// Makes a kept version the last one. The later ones are given up.
-    pub(crate) fn write_rollback(&mut self, number: u64) -> Result<(), StoreError> {
+    /// See [`Store::rollback`](crate::Store::rollback).
+    pub(crate) fn rollback(&mut self, number: u64) -> Result<(), StoreError> {
         self.begin_change()?;
         let target = self.kept_version(number)?;
         let outcome = Outcome::of(FrameKind::Rollback, target, self.ledger.oldest());
@@ -186,7 +193,7 @@ impl LogStore {
         record: &[u8],
         nodes: NewNodes,
     ) -> Result<(), StoreError> {
-        let is_ahead = outcome.is_ahead;
+        let written = outcome.written;
         let (previous, previous_checksum) = self.ledger.last_frame;
         let header = FrameHeader {
             kind: outcome.kind,
@@ -220,12 +227,13 @@ impl LogStore {
             bytes,
             checksum,
         } = built;
-        if is_ahead {
-            nodes.put(&mut self.cache);
-            let segment_bytes = self.settings.segment_bytes;
-            self.log.append_later(bytes, segment_bytes, &self.threads)?;
-        } else {
-            self.append(bytes, nodes)?;
+        match written {
+            FrameWritten::AtOnce => self.append(bytes, nodes)?,
+            FrameWritten::Later => {
+                nodes.put(&mut self.cache);
+                let segment_bytes = self.settings.segment_bytes;
+                self.log.append_later(bytes, segment_bytes, &self.threads)?;
+            }
         }
         self.bytes_written += frame.header.total_bytes;
         self.housekeeping.count(frame.header.total_bytes);
@@ -234,7 +242,7 @@ impl LogStore {
             let error = self.log.damaged(place, why);
             return Err(self.fail(error));
         }
-        if !is_ahead {
+        if written == FrameWritten::AtOnce {
             self.housekeep();
         }
         Ok(())
@@ -282,7 +290,7 @@ impl Outcome {
             entries: version.entries,
             top: version.top,
             after: version.root,
-            is_ahead: false,
+            written: FrameWritten::AtOnce,
         }
     }
 }

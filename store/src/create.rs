@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::address::Address;
 use crate::checkpoint::{Checkpoint, SegmentEntry, write_checkpoint};
 use crate::checksum::IDENTITY_BYTES;
-use crate::directory::segment_path;
+use crate::directory::{remove_if_there, segment_path};
 use crate::error::StoreError;
 use crate::log::Log;
 use crate::medium::Medium;
@@ -65,19 +65,13 @@ fn sync_name(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
 /// replaced.
 pub(crate) fn create(medium: &Arc<dyn Medium>, directory: &Path) -> Result<(), StoreError> {
     let first = segment_path(directory, FIRST_SEGMENT);
-    match medium.remove(&first) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(StoreError::io("delete", &first)(error));
-        }
-        _ => {}
-    }
+    remove_if_there(&**medium, &first)?;
     let mut identity = [0; IDENTITY_BYTES];
     medium
         .fill_identity(&mut identity)
         .map_err(StoreError::io("draw random bytes for", directory))?;
     let mut log = Log::new(Arc::clone(medium), directory, identity);
-    log.end = Address::new(FIRST_SEGMENT - 1, 0);
-    log.begin_segment()?;
+    log.begin_segment(FIRST_SEGMENT)?;
     let entry = SegmentEntry {
         bytes: SEGMENT_HEADER_BYTES,
         live: 0,

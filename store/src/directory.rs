@@ -63,6 +63,16 @@ pub(crate) fn segment_path(directory: &Path, index: u32) -> PathBuf {
     directory.join(format!("{}{SEGMENT_ENDING}", digits_of(index)))
 }
 
+/// Deletes a file if it is there. That is not durable before the directory is synced.
+pub(crate) fn remove_if_there(medium: &dyn Medium, path: &Path) -> Result<(), StoreError> {
+    match medium.remove(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("delete", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What is in a directory.
 #[derive(Default)]
 pub(crate) struct Listing {

@@ -136,6 +136,14 @@ pub enum StoreError {
         /// The most that is possible.
         limit: u64,
     },
+    /// The log has begun as many segment files as it ever can, whether they are still there or not.
+    #[error(
+        "the log has begun all of the {limit} segment files that it may; it can be read, and for          changes export the state and import it into a new directory"
+    )]
+    NoMoreSegments {
+        /// How many there may be.
+        limit: u32,
+    },
 }
 
 impl StoreError {

@@ -3,15 +3,15 @@
 //! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
 //! some frames to have come together, and then run in a thread of their own. Segments are deleted
 //! after the checkpoint that does without them is durable; if that fails, they stay, and the next
-//! checkpoint deletes them, or the next opening does.
+//! checkpoint deletes them, also if another process writes it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::address::Address;
 use crate::checkpoint::{Checkpoint, SegmentEntry, write_checkpoint};
+use crate::directory::remove_if_there;
 use crate::error::StoreError;
 use crate::log_store::LogStore;
 use crate::medium::Medium;
@@ -51,12 +51,7 @@ pub(crate) fn remove_all(
         return Ok(());
     }
     for path in paths {
-        match medium.remove(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::io("delete", path)(error));
-            }
-            _ => {}
-        }
+        remove_if_there(medium, path)?;
     }
     medium
         .sync_directory(directory)
@@ -82,15 +77,15 @@ pub(crate) struct Housekeeping {
 
 impl Housekeeping {
     /// Nothing is running, and the last checkpoint was made at this end of the log, with so many
-    /// frames behind it.
-    pub(crate) fn new(checkpointed: Address, frames: u64) -> Housekeeping {
+    /// frames behind it. If there are files that it has not come to delete, another is due.
+    pub(crate) fn new(checkpointed: Address, frames: u64, undeleted: Vec<PathBuf>) -> Housekeeping {
         Housekeeping {
             running: None,
-            is_due: false,
+            is_due: !undeleted.is_empty(),
             checkpointed,
             frames,
             bytes: 0,
-            undeleted: Vec::new(),
+            undeleted,
         }
     }
 
@@ -112,30 +107,27 @@ impl Housekeeping {
         self.undeleted.clear();
     }
 
-    /// Waits for what is running. If it fails, the log still has everything.
+    /// Waits for what is running.
     pub(crate) fn finish(&mut self) {
-        let _ = self.collect(true);
+        if let Some(job) = self.running.take() {
+            self.conclude(job.join().ok().and_then(Result::ok));
+        }
     }
 
-    /// Takes the result of what was running; with `wait`, when it has ended.
-    fn collect(&mut self, wait: bool) -> Result<(), StoreError> {
-        let ended = self.running.take_if(|job| wait || job.is_finished());
-        let Some(job) = ended else {
-            return Ok(());
-        };
-        let result = job.join().unwrap_or_else(|_| {
-            Err(StoreError::Failed {
-                why: "the thread for checkpoints has panicked".to_string(),
-            })
-        });
-        match result {
-            Ok(end) => self.succeed(end),
-            Err(error) => {
-                self.is_due = true;
-                return Err(error);
-            }
+    /// Waits for what is running if it has ended.
+    fn finish_if_ended(&mut self) {
+        if self.running.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.finish();
         }
-        Ok(())
+    }
+
+    /// Takes note that a job has ended, with a checkpoint at an end of the log if it succeeded. If not,
+    /// the log still has everything, and the next job makes up for it.
+    fn conclude(&mut self, end: Option<Address>) {
+        match end {
+            Some(end) => self.succeed(end),
+            None => self.is_due = true,
+        }
     }
 }
 
@@ -143,7 +135,7 @@ impl LogStore {
     /// Starts what is due. That an earlier checkpoint failed is no reason to fail a commit: the
     /// log has everything, and the next checkpoint makes up for it.
     pub(crate) fn housekeep(&mut self) {
-        let _ = self.housekeeping.collect(false);
+        self.housekeeping.finish_if_ended();
         let waits = !self.housekeeping.is_due || self.housekeeping.running.is_some();
         if waits || self.ledger.miscounted || !self.is_on_medium() {
             return;
@@ -158,10 +150,7 @@ impl LogStore {
                 Err(_) => self.housekeeping.is_due = true,
             }
         } else {
-            match job.run() {
-                Ok(end) => self.housekeeping.succeed(end),
-                Err(_) => self.housekeeping.is_due = true,
-            }
+            self.housekeeping.conclude(job.run().ok());
         }
     }
 

@@ -97,7 +97,7 @@ mod writing;
 pub use error::StoreError;
 pub use lent::Lent;
 pub use medium::disk::Disk;
-pub use medium::{Medium, MediumFile, Mode};
+pub use medium::{LockMode, Medium, MediumFile, Mode};
 pub use report::{CompactProgress, KeptVersion, Opening, Statistics, TornTail};
 pub use settings::Settings;
 pub use store::{Access, Store};

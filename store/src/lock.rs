@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::directory::{CHECKPOINT_NAME, LOCK_NAME};
 use crate::error::StoreError;
-use crate::medium::{Medium, MediumFile, Mode};
+use crate::medium::{LockMode, Medium, MediumFile, Mode};
 use crate::store::Access;
 
 /// How often the lock is tried if the file is another one by the time it is locked.
@@ -38,18 +38,23 @@ impl Lock {
     ) -> Result<Lock, StoreError> {
         let lock_path = directory.join(LOCK_NAME);
         let checkpoint = directory.join(CHECKPOINT_NAME);
-        let alone = access != Access::Read;
+        let mode = match access {
+            Access::Read => LockMode::Shared,
+            Access::Create | Access::Change | Access::ChangeOrCreate => LockMode::Alone,
+        };
         for _ in 0..TRIES {
-            let (path, file) = match open(medium, &lock_path, alone) {
+            let (path, file) = match open(medium, &lock_path, mode) {
                 Ok(file) => (&lock_path, file),
                 Err(error)
-                    if !alone && is_not_permitted(&error) && is_missing(medium, &lock_path) =>
+                    if mode == LockMode::Shared
+                        && is_not_permitted(&error)
+                        && is_missing(medium, &lock_path) =>
                 {
                     (&checkpoint, open_to_read(medium, &checkpoint)?)
                 }
                 Err(error) => return Err(StoreError::io("open", &lock_path)(error)),
             };
-            let locked = file.try_lock(alone).map_err(StoreError::io("lock", path))?;
+            let locked = file.try_lock(mode).map_err(StoreError::io("lock", path))?;
             if !locked {
                 break;
             }
@@ -62,7 +67,7 @@ impl Lock {
             if in_place || !lock.holds()? {
                 continue;
             }
-            if alone && is_read(medium, &checkpoint)? {
+            if mode == LockMode::Alone && is_read(medium, &checkpoint)? {
                 break;
             }
             return Ok(lock);
@@ -87,8 +92,8 @@ impl Lock {
 
 /// Opens the file, and makes it if it is missing: it may have been left out of a copy. A file of
 /// somebody else, who has made it to read the store, is opened for reading: to lock takes no more.
-fn open(medium: &dyn Medium, path: &Path, alone: bool) -> io::Result<Arc<dyn MediumFile>> {
-    if !alone {
+fn open(medium: &dyn Medium, path: &Path, mode: LockMode) -> io::Result<Arc<dyn MediumFile>> {
+    if mode == LockMode::Shared {
         // To read takes no permission to write if the file is there.
         match medium.open(path, Mode::Read) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -125,7 +130,7 @@ fn is_read(medium: &dyn Medium, checkpoint: &Path) -> Result<bool, StoreError> {
         other => other.map_err(StoreError::io("open", checkpoint))?,
     };
     let is_free = file
-        .try_lock(true)
+        .try_lock(LockMode::Alone)
         .map_err(StoreError::io("lock", checkpoint))?;
     Ok(!is_free)
 }

@@ -53,12 +53,19 @@ impl Log {
         }
     }
 
-    /// Begins a new segment after the last one.
-    pub(crate) fn begin_segment(&mut self) -> Result<(), StoreError> {
+    /// The index of the segment after the last one, if there is another.
+    pub(crate) fn next_segment(&self) -> Result<u32, StoreError> {
+        let limit = Address::SEGMENT_MAX;
+        let next = self.end.segment().checked_add(1);
+        let next = next.filter(|index| *index <= limit);
+        next.ok_or(StoreError::NoMoreSegments { limit })
+    }
+
+    /// Begins the segment of an index. The last one is closed, if there is one.
+    pub(crate) fn begin_segment(&mut self, index: u32) -> Result<(), StoreError> {
         if let Some(last) = self.segments.get_mut(&self.end.segment()) {
             last.close()?;
         }
-        let index = self.end.segment() + 1;
         let segment = Segment::create(&*self.medium, &self.directory, &self.identity, index)?;
         self.end = Address::new(index, segment.bytes);
         self.segments.insert(index, segment);

@@ -70,10 +70,11 @@ impl LogStore {
             lock,
             report,
             checkpointed,
+            left_over,
             found,
         } = open::open(medium, directory, access)?;
         let mut store = LogStore {
-            housekeeping: Housekeeping::new(checkpointed, report.frames_read),
+            housekeeping: Housekeeping::new(checkpointed, report.frames_read, left_over),
             log,
             ledger,
             cache: Cache::new(settings.cache_bytes),

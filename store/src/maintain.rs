@@ -1,4 +1,4 @@
-//! Looking after a store: going back, giving up, compacting, closing.
+//! Looking after a store: giving up old versions, and compacting.
 
 use std::ops::ControlFlow;
 
@@ -13,11 +13,6 @@ use crate::report::CompactProgress;
 const COMPACT_STEP_BYTES: u64 = 4 << 20;
 
 impl LogStore {
-    /// See [`Store::rollback`](crate::Store::rollback).
-    pub(crate) fn rollback(&mut self, version: u64) -> Result<(), StoreError> {
-        self.write_rollback(version)
-    }
-
     /// See [`Store::prune`](crate::Store::prune).
     pub(crate) fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
         let first_kept = (self.last().number + 1).saturating_sub(keep.max(1));

@@ -25,6 +25,15 @@ pub enum Mode {
     CreateNew,
 }
 
+/// Who may have the lock of a file at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockMode {
+    /// Nobody else.
+    Alone,
+    /// Whoever wants it shared, too.
+    Shared,
+}
+
 /// A file system, or what looks like one.
 ///
 /// What a method cannot do it says with the error of the system, which becomes the
@@ -131,12 +140,12 @@ pub trait MediumFile: fmt::Debug + Send + Sync {
     /// may have dropped what it could not write.
     fn sync(&self) -> io::Result<()>;
 
-    /// Takes the lock, alone or together with others that do not want it alone, and keeps it until
-    /// the file is closed. `false` if somebody else has it.
+    /// Takes the lock, and keeps it until the file is closed. `false` if somebody else has it in a way
+    /// that does not go together.
     ///
     /// # Errors
     /// When the system cannot lock the file. That somebody else has the lock is `false`.
-    fn try_lock(&self, alone: bool) -> io::Result<bool>;
+    fn try_lock(&self, mode: LockMode) -> io::Result<bool>;
 
     /// Whether a path leads to this file. A medium that cannot tell says yes.
     ///

@@ -2,7 +2,7 @@
 //! none. `recover.rs` does the rest.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::Address;
@@ -26,6 +26,8 @@ pub(crate) struct Opened {
     pub(crate) report: Opening,
     /// Where the log ended at the last checkpoint.
     pub(crate) checkpointed: Address,
+    /// Files of segments that an interrupted deletion has left.
+    pub(crate) left_over: Vec<PathBuf>,
     /// What the write-ahead log has for the end of the log.
     pub(crate) found: Found,
 }

@@ -4,9 +4,11 @@
 //! Nothing is changed before all of that is known to be good, with the node at which the last
 //! version begins. What other nodes hold is found out when they are read. Then the directory is
 //! synced, because the process before may have ended between giving a file its name and making the
-//! name durable; an unfinished frame at the end is cut off, files that an interrupted deletion has
-//! left are deleted, and the last frame, or the header of a last segment that has none yet, is written
-//! once more and synced, because it is not known whether its sync came to an end.
+//! name durable; an unfinished frame at the end is cut off, and the last frame, or the header of a last
+//! segment that has none yet, is written once more and synced, because it is not known whether its sync
+//! came to an end. Files that an interrupted deletion has left are deleted after the next checkpoint. If
+//! the process before saw a sync of the directory fail, this one's name may not be durable, and to sync
+//! again does not make up for that.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -67,11 +69,10 @@ pub(crate) fn recover(
         created: false,
     };
     if writes {
-        // Before anything is built on a segment or a checkpoint, or deleted because of one.
+        // Before anything is built on a segment or a checkpoint.
         medium
             .sync_directory(directory)
             .map_err(StoreError::io("sync", directory))?;
-        remove_all(&*medium, directory, &left_over)?;
         settle(&mut log, &tail, checkpoint.end)?;
     }
     Ok(Opened {
@@ -80,6 +81,7 @@ pub(crate) fn recover(
         lock,
         report,
         checkpointed: checkpoint.end,
+        left_over,
         found,
     })
 }

@@ -5,8 +5,8 @@
 //! lead to the root that was acknowledged. Whoever opens a store only to read writes nothing: the frame is
 //! kept in memory, as if it stood behind what the last segment's file has. The same is done where the
 //! frame cannot be written, because the disk is full for example: the store can then be read and not
-//! changed. If a node that the changes need is damaged, the store opens at the
-//! version before, so that what is not damaged can be read, and takes no changes either.
+//! changed. If a node that the changes need is damaged or cannot be read, the store opens at the
+//! version before, so that the rest can be read, and takes no changes either.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::bytes::{in_memory, length};
 use crate::directory::WAL_NAME;
 use crate::error::StoreError;
 use crate::log_store::LogStore;
-use crate::medium::MediumFile;
+use crate::medium::{LockMode, MediumFile};
 use crate::report::{Opening, TornTail};
 use crate::wal::{Found, Wal, WalEntry};
 
@@ -56,8 +56,11 @@ impl LogStore {
     fn make_somewhere(&mut self, entry: &WalEntry) -> Result<(), StoreError> {
         if !self.read_only {
             match self.make(entry) {
-                // Nothing may be built on what is in memory alone.
-                Err(error @ StoreError::Io { .. }) => self.behind = Some(error),
+                // The frame cannot be written. What follows is in memory, and so is the end of the log:
+                // nothing may be built on that.
+                Err(error @ StoreError::Io { .. }) if self.failed.take().is_some() => {
+                    self.behind = Some(error);
+                }
                 other => return other,
             }
         }
@@ -65,12 +68,13 @@ impl LogStore {
         self.make(entry)
     }
 
-    /// Why a commit could not be made again, if that is a damaged segment: the store is at the version
-    /// before, and nothing may be built on that.
+    /// Why a commit could not be made again, if that is a segment that is damaged or cannot be read: the
+    /// store is at the version before, and nothing may be built on that.
     fn why_not_made(&mut self, made: Result<(), StoreError>) -> Result<Option<String>, StoreError> {
         let wal = self.log.directory.join(WAL_NAME);
         match &made {
-            Err(error @ StoreError::Damaged { path, .. })
+            // If nothing has failed to be written, what failed is a read.
+            Err(error @ (StoreError::Damaged { path, .. } | StoreError::Io { path, .. }))
                 if *path != wal && self.failed.is_none() =>
             {
                 self.behind = Some(error.again());
@@ -178,7 +182,7 @@ impl MediumFile for InMemory {
         Ok(())
     }
 
-    fn try_lock(&self, _alone: bool) -> io::Result<bool> {
+    fn try_lock(&self, _mode: LockMode) -> io::Result<bool> {
         Ok(false)
     }
 }

@@ -28,7 +28,8 @@ pub struct Opening {
     /// memory.
     pub made_again: bool,
     /// Why the last commit, which was acknowledged, could not be made again, if it could not: a segment is
-    /// damaged where its changes lead. The last version is the one before, and no change is taken.
+    /// damaged, or cannot be read, where its changes lead. The last version is the one before, and no
+    /// change is taken.
     pub not_made: Option<String>,
     /// Whether the directory was made.
     pub created: bool,

@@ -8,7 +8,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::address::Address;
 use crate::bytes::{Put, Take, in_memory, length};
 use crate::checksum::{IDENTITY_BYTES, plain};
 use crate::directory::segment_path;
@@ -55,12 +54,6 @@ impl Segment {
         identity: &[u8; IDENTITY_BYTES],
         index: u32,
     ) -> Result<Segment, StoreError> {
-        if index > Address::SEGMENT_MAX {
-            return Err(StoreError::TooLarge {
-                bytes: u64::from(index),
-                limit: u64::from(Address::SEGMENT_MAX),
-            });
-        }
         let path = segment_path(directory, index);
         let file = medium
             .open(&path, Mode::CreateNew)

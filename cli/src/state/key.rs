@@ -193,10 +193,10 @@ mod tests {
             let bytes = key_bytes(&text, &names).expect("a key");
             assert_eq!(key_report(&bytes, &names).text, text);
         }
-        assert_eq!(
-            key_bytes("account:@alice", &names),
-            key_bytes("account:@alice", &names)
-        );
+        let alice = key_bytes("account:@alice", &names).expect("a key");
+        let shown = key_report(&alice, &names).text;
+        assert_eq!(key_bytes(&shown, &names).expect("a key"), alice);
+        assert_ne!(key_bytes("account:@bob", &names).expect("a key"), alice);
         let storage = key_bytes(&format!("storage:{id}:\"ab\" 0x63"), &names).expect("a key");
         assert!(storage.ends_with(b"abc"));
         for wrong in [

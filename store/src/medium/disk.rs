@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Medium, MediumFile, Mode};
+use super::{LockMode, Medium, MediumFile, Mode};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,11 +149,10 @@ impl MediumFile for DiskFile {
         self.0.sync_data()
     }
 
-    fn try_lock(&self, alone: bool) -> io::Result<bool> {
-        let result = if alone {
-            self.0.try_lock()
-        } else {
-            self.0.try_lock_shared()
+    fn try_lock(&self, mode: LockMode) -> io::Result<bool> {
+        let result = match mode {
+            LockMode::Alone => self.0.try_lock(),
+            LockMode::Shared => self.0.try_lock_shared(),
         };
         match result {
             Ok(()) => Ok(true),
@@ -179,7 +178,7 @@ mod tests {
     use std::fs::File;
 
     use super::DiskFile;
-    use crate::medium::MediumFile;
+    use crate::medium::{LockMode, MediumFile};
 
     #[test]
     fn a_lock_ends_with_its_holder_though_another_process_has_the_file() {
@@ -188,10 +187,10 @@ mod tests {
         let holder = open();
         // What a process has that is being started.
         let inherited = holder.0.try_clone().expect("the file once more");
-        assert!(holder.try_lock(true).expect("locks are there"));
-        assert!(!open().try_lock(true).expect("locks are there"));
+        assert!(holder.try_lock(LockMode::Alone).expect("locks are there"));
+        assert!(!open().try_lock(LockMode::Alone).expect("locks are there"));
         drop(holder);
-        assert!(open().try_lock(true).expect("locks are there"));
+        assert!(open().try_lock(LockMode::Alone).expect("locks are there"));
         drop(inherited);
         std::fs::remove_file(&path).expect("it can be removed");
     }

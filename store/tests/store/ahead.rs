@@ -39,7 +39,7 @@ pub(crate) fn begun(disk: &FailingDisk) -> (Store, Model) {
 }
 
 /// Commits once more so that the frame cannot be written.
-fn left_without_frame(disk: &FailingDisk, trip: Trip) -> (Store, Model) {
+pub(crate) fn left_without_frame(disk: &FailingDisk, trip: Trip) -> (Store, Model) {
     let (store, mut model) = begun(disk);
     let second = commit(&mut Numbers(2), 20);
     disk.trip_after(AHEAD_STEPS, trip);
@@ -209,7 +209,7 @@ fn damage_on_the_way_of_missing_nodes_leaves_the_version_before_to_read() {
     assert!(not_made > 20, "{not_made}");
 }
 
-fn checkpoint(disk: &FailingDisk) -> Vec<u8> {
+pub(crate) fn checkpoint(disk: &FailingDisk) -> Vec<u8> {
     disk.contents(&Path::new(PLACE).join("checkpoint"))
 }
 

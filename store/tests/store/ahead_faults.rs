@@ -2,16 +2,15 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lockstep_store::{Access, MediumFile, Mode, Settings, Store, StoreError};
+use lockstep_store::{Access, Settings, Store, StoreError};
 use twox_hash::XxHash3_64;
 
 use crate::ahead::AHEAD_STEPS;
 use crate::entries::{Numbers, batch};
 use crate::failing_disk::{FailingDisk, Trip};
-use crate::hooked::Hooked;
+use crate::hooked::{Hooked, Use};
 use crate::refusals::snapshot;
 use crate::workload::{Event, Model, PLACE, open_with, tight};
 
@@ -60,70 +59,20 @@ fn without_frame(versions: u64) -> (FailingDisk, Model) {
     (disk.restart(&mut Numbers(2)), model)
 }
 
-/// A file that does not do everything.
-#[derive(Debug)]
-struct Failing {
-    file: Arc<dyn MediumFile>,
-    /// How many writes there are before all fail.
-    writes: Arc<AtomicU64>,
-    /// How many reads there are before one fails.
-    reads: Arc<AtomicU64>,
-}
-
-impl MediumFile for Failing {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        match self.reads.fetch_sub(1, Ordering::Relaxed) {
-            0 => Err(io::Error::other("it cannot be read this once")),
-            _ => self.file.read_at(buffer, offset),
-        }
-    }
-
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        let left = self
-            .writes
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(1)
-            });
-        match left {
-            Ok(_) => self.file.write_at(bytes, offset),
-            Err(_) => Err(io::ErrorKind::StorageFull.into()),
-        }
-    }
-
-    fn length(&self) -> io::Result<u64> {
-        self.file.length()
-    }
-
-    fn set_length(&self, length: u64) -> io::Result<()> {
-        self.file.set_length(length)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.file.sync()
-    }
-
-    fn try_lock(&self, alone: bool) -> io::Result<bool> {
-        self.file.try_lock(alone)
-    }
-}
-
 /// The disk with a log that takes so many writes and no more, and of which one read fails.
 fn failing(disk: &FailingDisk, writes: u64, reads: u64) -> Hooked {
-    let (writes, reads) = (
-        Arc::new(AtomicU64::new(writes)),
-        Arc::new(AtomicU64::new(reads)),
-    );
-    Hooked::opening(disk, move |disk, path: &Path, mode: Mode| {
-        let file = lockstep_store::Medium::open(disk, path, mode)?;
-        if path.extension().is_none_or(|ending| ending != "log") {
-            return Ok(file);
+    let (writes, reads) = (AtomicU64::new(writes), AtomicU64::new(reads));
+    Hooked::with_log(disk, move |wanted| match wanted {
+        Use::Read(_) => match reads.fetch_sub(1, Ordering::Relaxed) {
+            0 => Err(io::Error::other("it cannot be read this once")),
+            _ => Ok(()),
+        },
+        Use::Write => {
+            let less = |left: u64| left.checked_sub(1);
+            let left = writes.try_update(Ordering::Relaxed, Ordering::Relaxed, less);
+            left.map(|_| ())
+                .map_err(|_| io::ErrorKind::StorageFull.into())
         }
-        let (writes, reads) = (Arc::clone(&writes), Arc::clone(&reads));
-        Ok(Arc::new(Failing {
-            file,
-            writes,
-            reads,
-        }))
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use lockstep_store::{Access, Settings, Store, StoreError};
 
 use crate::ahead::{begun, commit, settings};
-use crate::entries::Numbers;
+use crate::entries::{Numbers, assert_holds};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::refusals::{refusal, segments};
 use crate::workload::{Event, Model, PLACE, open, open_with, tight};
@@ -199,4 +199,47 @@ fn no_commit_is_acknowledged_on_a_name_that_is_not_known_to_be_durable() {
         }
         assert!(acknowledged > 20, "{acknowledged}");
     }
+}
+
+/// Has a step of a prune fail beside which names are dropped. Then the process ends, another opens the
+/// store and ends, and the machine stops. Returns how many segments are gone.
+fn with_dropped_checkpoint(failing: u64) -> usize {
+    let disk = FailingDisk::default();
+    let (mut store, _) = open(&disk, Access::Create).expect("a store");
+    let (mut model, mut numbers) = (Model::new(tight().kept_versions as usize), Numbers(8));
+    let commits = (0..8).map(|_| commit(&mut numbers, 30));
+    let events: Vec<Event> = commits.chain([Event::Compact]).collect();
+    for event in &events {
+        let (after, result) = model.make_in(store, event);
+        result.expect("nothing fails yet");
+        model.make(event);
+        store = after;
+    }
+    let before = segments(&disk).len();
+    disk.drop_names_of_failed_syncs();
+    disk.trip_after(failing, Trip::Fail);
+    let (store, _) = model.make_in(store, &Event::Prune(1));
+    end_process(&disk, store);
+    let (store, _) = open(&disk, Access::Change).expect("it opens");
+    end_process(&disk, store);
+    for seed in 0..4 {
+        let found = disk.restart(&mut Numbers(seed));
+        let (store, _) = open(&found, Access::Change)
+            .unwrap_or_else(|error| panic!("failed at {failing}: {error}"));
+        assert_eq!(store.last().root, model.last().root());
+        assert_holds(&store, store.last().root, &model.last().contents);
+    }
+    before - segments(&disk).len()
+}
+
+/// Ends the process that has a store: it does nothing more.
+fn end_process(disk: &FailingDisk, store: Store) {
+    disk.trip_after(0, Trip::Stop);
+    drop(store);
+    disk.mend();
+}
+
+#[test]
+fn no_segment_is_deleted_for_a_checkpoint_that_is_not_known_to_be_durable() {
+    assert!((0..20).map(with_dropped_checkpoint).max() > Some(1));
 }

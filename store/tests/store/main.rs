@@ -23,4 +23,5 @@ mod model;
 mod refusals;
 mod sweeps;
 mod threads;
+mod unreadable;
 mod workload;

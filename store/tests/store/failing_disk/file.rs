@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use lockstep_store::MediumFile;
+use lockstep_store::{LockMode, MediumFile};
 
 use super::FailingDisk;
 
@@ -12,8 +12,8 @@ use super::FailingDisk;
 pub(super) struct FailingFile {
     disk: FailingDisk,
     id: usize,
-    /// Whether this handle holds the lock, and alone.
-    lock: Mutex<Option<bool>>,
+    /// The lock that this handle holds.
+    lock: Mutex<Option<LockMode>>,
 }
 
 impl FailingFile {
@@ -70,15 +70,16 @@ impl MediumFile for FailingFile {
         Ok(())
     }
 
-    fn try_lock(&self, alone: bool) -> io::Result<bool> {
+    fn try_lock(&self, mode: LockMode) -> io::Result<bool> {
         let mut state = self.disk.state();
         let file = &mut state.files[self.id];
-        if file.locked_alone || (alone && file.locked_together > 0) {
-            return Ok(false);
+        match mode {
+            _ if file.locked_alone => return Ok(false),
+            LockMode::Alone if file.locked_together > 0 => return Ok(false),
+            LockMode::Alone => file.locked_alone = true,
+            LockMode::Shared => file.locked_together += 1,
         }
-        file.locked_alone = alone;
-        file.locked_together += u32::from(!alone);
-        *self.lock.lock().expect("a lock") = Some(alone);
+        *self.lock.lock().expect("a lock") = Some(mode);
         Ok(true)
     }
 
@@ -92,8 +93,8 @@ impl Drop for FailingFile {
         let mut state = self.disk.state();
         let file = &mut state.files[self.id];
         match self.lock.lock().expect("a lock").take() {
-            Some(true) => file.locked_alone = false,
-            Some(false) => file.locked_together -= 1,
+            Some(LockMode::Alone) => file.locked_alone = false,
+            Some(LockMode::Shared) => file.locked_together -= 1,
             None => {}
         }
     }
