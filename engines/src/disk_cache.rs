@@ -1,12 +1,14 @@
 //! Compiled code kept in a directory between processes.
 //!
 //! Native code that is loaded is run, and nothing checks it any more, so a file counts only when
-//! it was written by the same user's Lockstep for exactly the same key. Three things see to that.
+//! it was written by the same user's Lockstep for exactly the same key. Four things see to that.
 //! The directory belongs to the user and nobody else can write to it. A random secret in it,
-//! readable by the user only, keys a blake2b-256 over each file. And each file holds its whole
+//! readable by the user only, keys a blake2b-256 over each file. (Who owns what and who may use it is
+//! known on Unix only; elsewhere the secret alone must do.) Each file holds its whole
 //! [`ArtifactKey`]: the code cache's key, the prepared module's hash, and the settings of compiler
-//! and processor. A file that is cut short, changed or of another key is refused, reported,
-//! removed and built again.
+//! and processor. And whoever uses this crate can open a directory and read its statistics, but not
+//! say what is in it: only the crate's own engines load and store. A file that is cut short, changed
+//! or of another key is refused, reported, removed and built again.
 //!
 //! ```text
 //! lockstep.code/1\n   16 bytes
@@ -92,7 +94,7 @@ fn push_one_of_the_first<T>(list: &mut Vec<T>, item: T) {
 
 /// Everything that an artifact depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArtifactKey {
+pub(crate) struct ArtifactKey {
     bytes: Vec<u8>,
 }
 
@@ -104,7 +106,7 @@ impl ArtifactKey {
     /// instrumenter version (u32 LE), engine and engine version (u64 LE length and text each), the
     /// blake2b-256 of the prepared module (32), and the settings (32). The prepared module follows
     /// from what stands before it but for probes, with which code is prepared for profiling.
-    pub fn new(key: &CodeKey, module: &PreparedModule, settings: [u8; 32]) -> ArtifactKey {
+    pub(crate) fn new(key: &CodeKey, module: &PreparedModule, settings: [u8; 32]) -> ArtifactKey {
         let mut bytes = Vec::new();
         bytes.extend_from_slice(&key.code.0);
         bytes.extend_from_slice(&key.protocol_version.to_le_bytes());
@@ -170,7 +172,7 @@ impl DiskCodeCache {
 
     /// The artifact of a key, if there is a file that was written for it here. A file that does
     /// not count is noted and removed.
-    pub fn load(&self, key: &ArtifactKey) -> Option<Vec<u8>> {
+    pub(crate) fn load(&self, key: &ArtifactKey) -> Option<Vec<u8>> {
         let path = self.path(key);
         let Ok(bytes) = std::fs::read(&path) else {
             self.note(|statistics| statistics.misses += 1);
@@ -189,7 +191,7 @@ impl DiskCodeCache {
     }
 
     /// Notes that a key's file does not count, and removes it.
-    pub fn refuse(&self, key: &ArtifactKey, reason: RefusedFile) {
+    pub(crate) fn refuse(&self, key: &ArtifactKey, reason: RefusedFile) {
         let path = self.path(key);
         // When it cannot be removed it is refused again the next time.
         let _ = std::fs::remove_file(&path);
@@ -202,7 +204,7 @@ impl DiskCodeCache {
 
     /// Keeps the artifact of a key, unless it is larger than all that may be kept. That it could not
     /// be written is noted and nothing else.
-    pub fn store(&self, key: &ArtifactKey, artifact: &[u8]) {
+    pub(crate) fn store(&self, key: &ArtifactKey, artifact: &[u8]) {
         let path = self.path(key);
         let bytes = file::seal(artifact, &key.bytes, &self.secret);
         let length = file::length(&bytes);
@@ -251,3 +253,6 @@ impl DiskCodeCache {
         change(&mut guard.unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests;
