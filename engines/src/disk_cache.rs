@@ -67,9 +67,9 @@ const NAMED_MAX: usize = 64;
 /// What was done with the directory so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskCacheStatistics {
-    /// How often the code was there.
+    /// How often the code was there, and the engine took it.
     pub hits: u64,
-    /// How often it was not.
+    /// How often it was not there, or its file did not count.
     pub misses: u64,
     /// How many files were written.
     pub written: u64,
@@ -170,18 +170,23 @@ impl DiskCodeCache {
         self.note(|statistics| statistics.clone())
     }
 
-    /// The artifact of a key, if there is a file that was written for it here. A file that does
-    /// not count is noted and removed.
-    pub(crate) fn load(&self, key: &ArtifactKey) -> Option<Vec<u8>> {
-        let path = self.path(key);
-        let Ok(bytes) = std::fs::read(&path) else {
+    /// What the engine makes with `take` of the artifact of a key, if there is a file that was written
+    /// for it here. A file that does not count, or that the engine does not take for the reason that
+    /// it gives, is noted and removed.
+    pub(crate) fn load<C>(
+        &self,
+        key: &ArtifactKey,
+        take: impl FnOnce(Vec<u8>) -> Result<C, String>,
+    ) -> Option<C> {
+        let Ok(bytes) = std::fs::read(self.path(key)) else {
             self.note(|statistics| statistics.misses += 1);
             return None;
         };
-        match file::open(bytes, &key.bytes, &self.secret) {
-            Ok(artifact) => {
+        let artifact = file::open(bytes, &key.bytes, &self.secret);
+        match artifact.and_then(|artifact| take(artifact).map_err(RefusedFile::Engine)) {
+            Ok(code) => {
                 self.note(|statistics| statistics.hits += 1);
-                Some(artifact)
+                Some(code)
             }
             Err(reason) => {
                 self.refuse(key, reason);
@@ -191,7 +196,7 @@ impl DiskCodeCache {
     }
 
     /// Notes that a key's file does not count, and removes it.
-    pub(crate) fn refuse(&self, key: &ArtifactKey, reason: RefusedFile) {
+    fn refuse(&self, key: &ArtifactKey, reason: RefusedFile) {
         let path = self.path(key);
         // When it cannot be removed it is refused again the next time.
         let _ = std::fs::remove_file(&path);

@@ -74,7 +74,7 @@ fn store(disk: &DiskCodeCache, numbers: Range<u8>) {
 /// The numbers whose artifacts are there.
 fn kept(disk: &DiskCodeCache) -> Vec<u8> {
     (0..40)
-        .filter(|number| disk.load(&key(*number)).is_some())
+        .filter(|number| disk.load(&key(*number), Ok).is_some())
         .collect()
 }
 
@@ -86,6 +86,24 @@ fn bytes(path: &Path) -> u64 {
         .filter(|file| file.file_name() != "secret")
         .map(|file| file.metadata().expect("a file").len())
         .sum()
+}
+
+#[test]
+fn an_artifact_that_the_engine_does_not_take_is_a_miss_and_goes() {
+    let path = Directory::new("not-taken");
+    let disk = path.open();
+    disk.store(&key(0), b"code");
+    let taken: Option<()> = disk.load(&key(0), |artifact| {
+        assert_eq!(artifact, b"code");
+        Err("it is too old".to_string())
+    });
+    assert_eq!(taken, None);
+    assert_eq!(bytes(&path), 0, "the file is gone");
+    let statistics = disk.statistics();
+    assert_eq!((statistics.hits, statistics.misses), (0, 1));
+    assert_eq!(statistics.refused_count, 1);
+    let reason = RefusedFile::Engine("it is too old".to_string());
+    assert_eq!(statistics.refused[0].1, reason);
 }
 
 /// A node that runs for long does not keep the names of all files that it met.
@@ -215,8 +233,8 @@ fn every_part_of_the_key_counts() {
     let own = ArtifactKey::new(&key, &module, [0; 32]);
     disk.store(&own, b"code");
     for other in &others {
-        assert_eq!(disk.load(other), None);
+        assert_eq!(disk.load(other, Ok), None);
     }
     assert_eq!(disk.statistics().misses, others.len() as u64);
-    assert_eq!(disk.load(&own).as_deref(), Some(&b"code"[..]));
+    assert_eq!(disk.load(&own, Ok).as_deref(), Some(&b"code"[..]));
 }

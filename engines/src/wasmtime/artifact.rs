@@ -8,7 +8,7 @@ use lockstep_vm::{CodeKey, EngineError};
 use wasmtime::{Engine, Module};
 
 use super::failure::{failed, uncompiled};
-use crate::disk_cache::{ArtifactKey, DiskCodeCache, RefusedFile};
+use crate::disk_cache::{ArtifactKey, DiskCodeCache};
 
 /// The module's native code: from the cache, or compiled and put there.
 pub(super) fn module(
@@ -18,7 +18,7 @@ pub(super) fn module(
     prepared: &PreparedModule,
 ) -> Result<Module, EngineError> {
     let key = ArtifactKey::new(key, prepared, settings(engine));
-    if let Some(artifact) = cache.load(&key) {
+    let loaded = cache.load(&key, |artifact| {
         // SAFETY: The bytes must be those that `Module::serialize` gave, unchanged. The cache hands
         // out only files whose hash, keyed with a secret, is right, and checks bytes that it has
         // read to memory. The secret is in a file that, on Unix, only this user can read and in a
@@ -28,10 +28,11 @@ pub(super) fn module(
         // The key says that it was for this prepared module, this version of Wasmtime, these
         // settings and this processor's features; Wasmtime checks version, settings and features
         // once more.
-        match unsafe { Module::deserialize(engine, &artifact) } {
-            Ok(module) => return Ok(module),
-            Err(error) => cache.refuse(&key, RefusedFile::Engine(error.to_string())),
-        }
+        let module = unsafe { Module::deserialize(engine, &artifact) };
+        module.map_err(|error| error.to_string())
+    });
+    if let Some(module) = loaded {
+        return Ok(module);
     }
     let module = Module::new(engine, prepared.bytes()).map_err(uncompiled)?;
     cache.store(&key, &module.serialize().map_err(failed)?);

@@ -98,9 +98,12 @@ fn an_artifact_that_the_engine_does_not_take_is_refused() {
         let settings = settings(engine.linker.engine());
         let key = ArtifactKey::new(&key(&engine), &prepared(), settings);
         let disk = DiskCodeCache::open(&path).expect("the directory is ours");
-        assert!(disk.load(&key).is_some(), "the engine asks for this file");
+        assert!(
+            disk.load(&key, Ok).is_some(),
+            "the engine asks for this file"
+        );
         disk.store(&key, artifact);
-        assert_eq!(disk.load(&key).as_deref(), Some(artifact));
+        assert_eq!(disk.load(&key, Ok).as_deref(), Some(artifact));
 
         let file = code_file(&path);
 
@@ -111,7 +114,8 @@ fn an_artifact_that_the_engine_does_not_take_is_refused() {
         };
         assert_eq!(refused, &file);
         assert!(!reason.is_empty());
-        assert_eq!(statistics.written, 1);
+        assert_eq!((statistics.hits, statistics.misses), (0, 1));
+        assert_eq!((statistics.refused_count, statistics.written), (1, 1));
 
         let (run, statistics) = compile_and_run(&path);
         assert_eq!((run, statistics.hits), (expected, 1));
