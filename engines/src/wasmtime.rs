@@ -54,7 +54,7 @@ pub enum Compiler {
     Winch,
 }
 
-/// Wasmtime 48.0.8 with one of its compilers.
+/// The pinned Wasmtime with one of its compilers.
 ///
 /// With Cranelift it leaves modules whose [`compile_effort`] is over [`compile_effort_max`] to Winch,
 /// where the processor is one for which Winch compiles.
@@ -79,8 +79,8 @@ impl WasmtimeEngine {
             Compiler::Cranelift => (Strategy::Cranelift, None),
             Compiler::Winch => (Strategy::Winch, None),
         };
-        // What Wasmtime needs once for each thread it takes at the first run otherwise, and ends
-        // the process when there is no memory for it.
+        // What Wasmtime needs once for this thread. It takes that at a thread's first run otherwise,
+        // and ends the process when there is no memory for it.
         wasmtime::Engine::tls_eager_initialize();
         Ok(WasmtimeEngine {
             compiler,
