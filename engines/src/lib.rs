@@ -29,9 +29,7 @@ mod wasmi1;
 mod wasmtime;
 
 #[cfg(feature = "wasmtime")]
-pub use self::wasmtime::{
-    Compiler, THREAD_STACK_BYTES, WasmtimeEngine, compile_effort, compile_effort_max,
-};
+pub use self::wasmtime::{Compiler, THREAD_STACK_BYTES, WasmtimeEngine};
 pub use disk_cache::{DiskCacheError, DiskCacheStatistics, DiskCodeCache, RefusedFile};
 pub use kind::{BuildError, EngineKind};
 pub use large_stack::on_large_stack;

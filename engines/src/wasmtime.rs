@@ -32,7 +32,7 @@ use lockstep_vm::{
 use wasmtime::{Linker, Module, Strategy};
 
 use self::configuration::configuration;
-pub use self::effort::{compile_effort, compile_effort_max};
+use self::effort::{compile_effort, compile_effort_max};
 use self::failure::{failed, uncompiled};
 use self::host_call::{HostState, host_functions};
 use self::instance::{Exports, Instance};
@@ -56,8 +56,8 @@ pub enum Compiler {
 
 /// The pinned Wasmtime with one of its compilers.
 ///
-/// With Cranelift it leaves modules whose [`compile_effort`] is over [`compile_effort_max`] to Winch,
-/// where the processor is one for which Winch compiles.
+/// With Cranelift it leaves modules that would take that too much (`wasmtime/effort.rs`) to Winch, where
+/// the processor is one for which Winch compiles.
 pub struct WasmtimeEngine {
     compiler: Compiler,
     linker: Linker<HostState>,
