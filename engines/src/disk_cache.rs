@@ -27,6 +27,7 @@ mod directory;
 mod file;
 mod room;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -129,9 +130,9 @@ impl ArtifactKey {
 }
 
 /// A directory of compiled code.
-#[derive(Debug)]
 pub struct DiskCodeCache {
     directory: PathBuf,
+    /// Never shown: whoever knows it can write files that count.
     secret: [u8; 32],
     bytes_max: u64,
     /// What the files of code take. Another process may write to the directory too, so it is taken
@@ -256,6 +257,15 @@ impl DiskCodeCache {
         // Numbers stay numbers when another thread has panicked.
         let guard = self.statistics.lock();
         change(&mut guard.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for DiskCodeCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskCodeCache")
+            .field("directory", &self.directory)
+            .field("bytes_max", &self.bytes_max)
+            .finish_non_exhaustive()
     }
 }
 

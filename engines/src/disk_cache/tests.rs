@@ -120,6 +120,19 @@ fn the_first_files_that_did_not_count_are_named_and_all_are_counted() {
     assert_eq!(statistics.unwritten_count, 0);
 }
 
+/// Whoever knows the secret can write a file that counts.
+#[test]
+fn the_secret_is_not_shown() {
+    let path = Directory::new("secret");
+    let disk = path.open();
+    let shown = format!("{disk:?}");
+    assert!(shown.contains("lockstep-disk-cache-secret"), "{shown}");
+    let secret = fs::read(path.join("secret")).expect("the secret");
+    let bytes = format!("{secret:?}");
+    assert!(!shown.contains(&bytes[..40]), "{shown}");
+    assert!(!shown.contains(&hex::encode(secret)), "{shown}");
+}
+
 #[test]
 fn what_was_written_longest_ago_makes_room() {
     let path = Directory::new("oldest");
