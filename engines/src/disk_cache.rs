@@ -1,12 +1,14 @@
 //! Compiled code kept in a directory between processes.
 //!
 //! Native code that is loaded is run, and nothing checks it any more, so a file counts only when
-//! it was written by the same user's Lockstep for exactly the same key. Three things see to that.
+//! it was written by the same user's Lockstep for exactly the same key. Four things see to that.
 //! The directory belongs to the user and nobody else can write to it. A random secret in it,
-//! readable by the user only, keys a blake2b-256 over each file. And each file holds its whole
+//! readable by the user only, keys a blake2b-256 over each file. (Who owns what and who may use it is
+//! known on Unix only; elsewhere the secret alone must do.) Each file holds its whole
 //! [`ArtifactKey`]: the code cache's key, the prepared module's hash, and the settings of compiler
-//! and processor. A file that is cut short, changed or of another key is refused, reported,
-//! removed and built again.
+//! and processor. And whoever uses this crate can open a directory and read its statistics, but not
+//! say what is in it: only the crate's own engines load and store. A file that is cut short, changed
+//! or of another key is refused, reported, removed and built again.
 //!
 //! ```text
 //! lockstep.code/1\n   16 bytes
@@ -25,6 +27,7 @@ mod directory;
 mod file;
 mod room;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -65,9 +68,9 @@ const NAMED_MAX: usize = 64;
 /// What was done with the directory so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskCacheStatistics {
-    /// How often the code was there.
+    /// How often the code was there, and the engine took it.
     pub hits: u64,
-    /// How often it was not.
+    /// How often it was not there, or its file did not count.
     pub misses: u64,
     /// How many files were written.
     pub written: u64,
@@ -92,7 +95,7 @@ fn push_one_of_the_first<T>(list: &mut Vec<T>, item: T) {
 
 /// Everything that an artifact depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArtifactKey {
+pub(crate) struct ArtifactKey {
     bytes: Vec<u8>,
 }
 
@@ -104,7 +107,7 @@ impl ArtifactKey {
     /// instrumenter version (u32 LE), engine and engine version (u64 LE length and text each), the
     /// blake2b-256 of the prepared module (32), and the settings (32). The prepared module follows
     /// from what stands before it but for probes, with which code is prepared for profiling.
-    pub fn new(key: &CodeKey, module: &PreparedModule, settings: [u8; 32]) -> ArtifactKey {
+    pub(crate) fn new(key: &CodeKey, module: &PreparedModule, settings: [u8; 32]) -> ArtifactKey {
         let mut bytes = Vec::new();
         bytes.extend_from_slice(&key.code.0);
         bytes.extend_from_slice(&key.protocol_version.to_le_bytes());
@@ -127,9 +130,9 @@ impl ArtifactKey {
 }
 
 /// A directory of compiled code.
-#[derive(Debug)]
 pub struct DiskCodeCache {
     directory: PathBuf,
+    /// Never shown: whoever knows it can write files that count.
     secret: [u8; 32],
     bytes_max: u64,
     /// What the files of code take. Another process may write to the directory too, so it is taken
@@ -168,18 +171,23 @@ impl DiskCodeCache {
         self.note(|statistics| statistics.clone())
     }
 
-    /// The artifact of a key, if there is a file that was written for it here. A file that does
-    /// not count is noted and removed.
-    pub fn load(&self, key: &ArtifactKey) -> Option<Vec<u8>> {
-        let path = self.path(key);
-        let Ok(bytes) = std::fs::read(&path) else {
+    /// What the engine makes with `take` of the artifact of a key, if there is a file that was written
+    /// for it here. A file that does not count, or that the engine does not take for the reason that
+    /// it gives, is noted and removed.
+    pub(crate) fn load<C>(
+        &self,
+        key: &ArtifactKey,
+        take: impl FnOnce(Vec<u8>) -> Result<C, String>,
+    ) -> Option<C> {
+        let Ok(bytes) = std::fs::read(self.path(key)) else {
             self.note(|statistics| statistics.misses += 1);
             return None;
         };
-        match file::open(bytes, &key.bytes, &self.secret) {
-            Ok(artifact) => {
+        let artifact = file::open(bytes, &key.bytes, &self.secret);
+        match artifact.and_then(|artifact| take(artifact).map_err(RefusedFile::Engine)) {
+            Ok(code) => {
                 self.note(|statistics| statistics.hits += 1);
-                Some(artifact)
+                Some(code)
             }
             Err(reason) => {
                 self.refuse(key, reason);
@@ -189,7 +197,7 @@ impl DiskCodeCache {
     }
 
     /// Notes that a key's file does not count, and removes it.
-    pub fn refuse(&self, key: &ArtifactKey, reason: RefusedFile) {
+    fn refuse(&self, key: &ArtifactKey, reason: RefusedFile) {
         let path = self.path(key);
         // When it cannot be removed it is refused again the next time.
         let _ = std::fs::remove_file(&path);
@@ -202,7 +210,7 @@ impl DiskCodeCache {
 
     /// Keeps the artifact of a key, unless it is larger than all that may be kept. That it could not
     /// be written is noted and nothing else.
-    pub fn store(&self, key: &ArtifactKey, artifact: &[u8]) {
+    pub(crate) fn store(&self, key: &ArtifactKey, artifact: &[u8]) {
         let path = self.path(key);
         let bytes = file::seal(artifact, &key.bytes, &self.secret);
         let length = file::length(&bytes);
@@ -251,3 +259,15 @@ impl DiskCodeCache {
         change(&mut guard.unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+impl fmt::Debug for DiskCodeCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskCodeCache")
+            .field("directory", &self.directory)
+            .field("bytes_max", &self.bytes_max)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

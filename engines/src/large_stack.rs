@@ -4,9 +4,8 @@
 //! takes the machine longer to map than a short call takes to run. A program that runs many calls
 //! avoids that by doing its work on a thread with a large stack.
 
-/// Does `work` on a thread on which no run of compiled code has to move to another stack. Without
-/// the feature `wasmtime`, and when the machine has no address space for such a stack, on this
-/// thread.
+/// Does `work` on a thread whose stack is so large that runs of compiled code stay on it. Without the
+/// feature `wasmtime`, and when the machine has no address space for such a stack, on this thread.
 ///
 /// # Panics
 /// When `work` does.

@@ -13,6 +13,13 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+#[cfg_attr(
+    not(any(test, feature = "wasmtime")),
+    expect(
+        dead_code,
+        reason = "what reads and writes a directory is for engines that compile, and none is built in"
+    )
+)]
 mod disk_cache;
 mod kind;
 mod large_stack;
@@ -22,12 +29,8 @@ mod wasmi1;
 mod wasmtime;
 
 #[cfg(feature = "wasmtime")]
-pub use self::wasmtime::{
-    Compiler, THREAD_STACK_BYTES, WasmtimeEngine, compile_effort, compile_effort_max,
-};
-pub use disk_cache::{
-    ArtifactKey, DiskCacheError, DiskCacheStatistics, DiskCodeCache, RefusedFile,
-};
+pub use self::wasmtime::{Compiler, THREAD_STACK_BYTES, WasmtimeEngine};
+pub use disk_cache::{DiskCacheError, DiskCacheStatistics, DiskCodeCache, RefusedFile};
 pub use kind::{BuildError, EngineKind};
 pub use large_stack::on_large_stack;
 pub use side_by_side::{Divergence, SideBySide, SideBySideError, SideBySideReplayError};

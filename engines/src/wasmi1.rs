@@ -28,8 +28,8 @@ const NAME: &str = "wasmi1";
 /// Must equal the pinned version in the workspace manifest.
 const VERSION: &str = "1.0.9";
 
-/// The interpreter wasmi 1.0.9. Each module has an engine of wasmi's of its own, which keeps what it
-/// translated for as long as it lives.
+/// The interpreter wasmi 1.0, as pinned. Each module has an engine of wasmi's of its own, which keeps
+/// what it translated for as long as it lives.
 #[derive(Debug, Default)]
 pub struct Wasmi1Engine {}
 

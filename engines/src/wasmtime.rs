@@ -32,7 +32,7 @@ use lockstep_vm::{
 use wasmtime::{Linker, Module, Strategy};
 
 use self::configuration::configuration;
-pub use self::effort::{compile_effort, compile_effort_max};
+use self::effort::{compile_effort, compile_effort_max};
 use self::failure::{failed, uncompiled};
 use self::host_call::{HostState, host_functions};
 use self::instance::{Exports, Instance};
@@ -54,10 +54,10 @@ pub enum Compiler {
     Winch,
 }
 
-/// Wasmtime 48.0.8 with one of its compilers.
+/// The pinned Wasmtime with one of its compilers.
 ///
-/// With Cranelift it leaves modules whose [`compile_effort`] is over [`compile_effort_max`] to Winch,
-/// where the processor is one for which Winch compiles.
+/// With Cranelift it leaves modules that would take that too much (`wasmtime/effort.rs`) to Winch, where
+/// the processor is one for which Winch compiles.
 pub struct WasmtimeEngine {
     compiler: Compiler,
     linker: Linker<HostState>,
@@ -79,8 +79,8 @@ impl WasmtimeEngine {
             Compiler::Cranelift => (Strategy::Cranelift, None),
             Compiler::Winch => (Strategy::Winch, None),
         };
-        // What Wasmtime needs once for each thread it takes at the first run otherwise, and ends
-        // the process when there is no memory for it.
+        // What Wasmtime needs once for this thread. It takes that at a thread's first run otherwise,
+        // and ends the process when there is no memory for it.
         wasmtime::Engine::tls_eager_initialize();
         Ok(WasmtimeEngine {
             compiler,

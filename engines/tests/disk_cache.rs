@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use lockstep_abi::HostFunction;
 use lockstep_engines::{
-    ArtifactKey, DiskCacheError, DiskCacheStatistics, DiskCodeCache, EngineKind, RefusedFile,
+    DiskCacheError, DiskCacheStatistics, DiskCodeCache, EngineKind, RefusedFile,
 };
-use lockstep_gas_meter::{PreparedModule, Protocol, prepare, prepare_with_probes};
+use lockstep_gas_meter::{PreparedModule, Protocol, prepare};
 use lockstep_vm::{
     Call, CodeCache, CodeKey, CompiledModule, Completion, Engine, HostCalls, Meter, Run, Unwind,
     code_hash,
@@ -163,104 +163,6 @@ fn a_file_of_another_key_is_refused() {
     let (run, statistics) = compile(EngineKind::Wasmtime, &cranelift);
     assert_eq!(run, expected);
     assert_eq!(statistics.refused, [(file, RefusedFile::OtherKey)]);
-}
-
-/// The settings that a file of code was written for, which end its key, and its artifact.
-fn settings_and_artifact(file: &[u8]) -> ([u8; 32], &[u8]) {
-    let field = |at: usize| {
-        let length = file[at..].first_chunk().expect("a length");
-        let length = usize::try_from(u64::from_le_bytes(*length)).expect("a short file");
-        &file[at + 8..][..length]
-    };
-    let key = field(b"lockstep.code/1\n".len());
-    let artifact = field(b"lockstep.code/1\n".len() + 8 + key.len());
-    (*key.last_chunk().expect("the settings"), artifact)
-}
-
-/// Nobody but this user's Lockstep can write such a file, so the test has the cache write it.
-#[test]
-fn an_artifact_that_the_engine_does_not_take_is_refused() {
-    let winch = directory("engine-winch");
-    compile(EngineKind::Winch, &winch);
-    let of_winch = fs::read(code_file(&winch)).expect("the file");
-    let (_, of_winch) = settings_and_artifact(&of_winch);
-    for artifact in [&b"not what Wasmtime wrote"[..], of_winch] {
-        let path = directory("engine");
-        let (expected, _) = compile(EngineKind::Wasmtime, &path);
-        let file = code_file(&path);
-        let (settings, _) = settings_and_artifact(&fs::read(&file).expect("the file"));
-        let disk = DiskCodeCache::open(&path).expect("the directory is ours");
-        let engine = EngineKind::Wasmtime.build().expect("it is available");
-        let key = ArtifactKey::new(&key(engine.as_ref()), &prepared(), settings);
-        disk.store(&key, artifact);
-        assert_eq!(disk.load(&key).as_deref(), Some(artifact));
-        assert_eq!(
-            code_file(&path),
-            file,
-            "it is the file that the engine asks for"
-        );
-
-        let (run, statistics) = compile(EngineKind::Wasmtime, &path);
-        assert_eq!(run, expected, "it was compiled anew");
-        let [(refused, RefusedFile::Engine(reason))] = statistics.refused.as_slice() else {
-            panic!("it was not refused by the engine: {statistics:?}");
-        };
-        assert_eq!(refused, &file);
-        assert!(!reason.is_empty());
-        assert_eq!(statistics.written, 1);
-        let (run, statistics) = compile(EngineKind::Wasmtime, &path);
-        assert_eq!((run, statistics.hits), (expected, 1));
-        assert_eq!(statistics.refused, []);
-    }
-}
-
-/// Each part of the key leads to another file.
-#[test]
-fn every_part_of_the_key_counts() {
-    let path = directory("parts");
-    let disk = DiskCodeCache::open(&path).expect("the directory is ours");
-    let engine = EngineKind::Wasmtime.build().expect("it is available");
-    let (module, key) = (prepared(), key(engine.as_ref()));
-    let mut other_code = key;
-    other_code.code.0[0] ^= 1;
-    let mut other_protocol = key;
-    other_protocol.protocol_version += 1;
-    let mut other_limits = key;
-    other_limits.limits.0[0] ^= 1;
-    let mut other_schedule = key;
-    other_schedule.schedule.0[0] ^= 1;
-    let mut other_instrumenter = key;
-    other_instrumenter.instrumenter_version += 1;
-    let mut other_engine = key;
-    other_engine.engine.name = "winch";
-    let mut other_version = key;
-    other_version.engine.version = "48.0.9";
-    let bytes = wat::parse_str(MODULE).expect("the text is a module");
-    let probed = prepare_with_probes(&bytes, &Protocol::v1()).expect("it is accepted");
-    let keys = [
-        other_code,
-        other_protocol,
-        other_limits,
-        other_schedule,
-        other_instrumenter,
-        other_engine,
-        other_version,
-    ];
-    let mut others: Vec<ArtifactKey> = keys
-        .iter()
-        .map(|key| ArtifactKey::new(key, &module, [0; 32]))
-        .collect();
-    others.push(ArtifactKey::new(&key, &module, [1; 32]));
-    others.push(ArtifactKey::new(&key, &probed, [0; 32]));
-    disk.store(&ArtifactKey::new(&key, &module, [0; 32]), b"code");
-    for other in &others {
-        assert_eq!(disk.load(other), None);
-    }
-    assert_eq!(disk.statistics().misses, others.len() as u64);
-    assert!(
-        disk.load(&ArtifactKey::new(&key, &module, [0; 32]))
-            .is_some()
-    );
 }
 
 #[cfg(unix)]

@@ -8,7 +8,7 @@ use lockstep_vm::{CodeKey, EngineError};
 use wasmtime::{Engine, Module};
 
 use super::failure::{failed, uncompiled};
-use crate::disk_cache::{ArtifactKey, DiskCodeCache, RefusedFile};
+use crate::disk_cache::{ArtifactKey, DiskCodeCache};
 
 /// The module's native code: from the cache, or compiled and put there.
 pub(super) fn module(
@@ -18,18 +18,21 @@ pub(super) fn module(
     prepared: &PreparedModule,
 ) -> Result<Module, EngineError> {
     let key = ArtifactKey::new(key, prepared, settings(engine));
-    if let Some(artifact) = cache.load(&key) {
-        // SAFETY: The bytes must be those that `Module::serialize` gave, unchanged. The cache
-        // hands out only files whose keyed hash is right. The secret is read from a file that only
-        // this user can read, so whoever wrote the file is this user's Lockstep: `store` below is
-        // the only place that writes one, right after `serialize`. The key says that it was for
-        // this prepared module, this version of Wasmtime, these settings and this processor's
-        // features; Wasmtime checks version, settings and features once more. The directory is not
-        // writable by others, and the bytes were read to memory before they were checked.
-        match unsafe { Module::deserialize(engine, &artifact) } {
-            Ok(module) => return Ok(module),
-            Err(error) => cache.refuse(&key, RefusedFile::Engine(error.to_string())),
-        }
+    let loaded = cache.load(&key, |artifact| {
+        // SAFETY: The bytes must be those that `Module::serialize` gave, unchanged. The cache hands
+        // out only files whose hash, keyed with a secret, is right, and checks bytes that it has
+        // read to memory. The secret is in a file that, on Unix, only this user can read and in a
+        // directory that only this user can write to; nobody guesses it. So this user's Lockstep
+        // wrote the file. What does that is `DiskCodeCache::store`, which nothing outside of this
+        // crate can call, and nothing in it calls but the line below, right after `serialize`.
+        // The key says that it was for this prepared module, this version of Wasmtime, these
+        // settings and this processor's features; Wasmtime checks version, settings and features
+        // once more.
+        let module = unsafe { Module::deserialize(engine, &artifact) };
+        module.map_err(|error| error.to_string())
+    });
+    if let Some(module) = loaded {
+        return Ok(module);
     }
     let module = Module::new(engine, prepared.bytes()).map_err(uncompiled)?;
     cache.store(&key, &module.serialize().map_err(failed)?);
@@ -60,19 +63,4 @@ impl Hasher for SettingsDigest {
 }
 
 #[cfg(test)]
-mod tests {
-    use wasmtime::{Engine, Strategy};
-
-    use super::super::configuration::configuration;
-    use super::settings;
-
-    #[test]
-    fn the_settings_tell_the_compilers_apart() {
-        let of = |strategy| {
-            let engine = Engine::new(&configuration(strategy));
-            settings(&engine.expect("the compiler is available"))
-        };
-        assert_eq!(of(Strategy::Cranelift), of(Strategy::Cranelift));
-        assert_ne!(of(Strategy::Cranelift), of(Strategy::Winch));
-    }
-}
+mod tests;

@@ -45,13 +45,13 @@ const PER_JOIN_AND_OPERATOR: u64 = 3;
 /// An estimate of what Cranelift takes for a prepared module, in nanoseconds: of code that is
 /// written to take as long as it can, as measured on one machine. Ordinary code takes a tenth to a
 /// third of that. The same bytes give the same number everywhere.
-pub fn compile_effort(module: &PreparedModule) -> u64 {
+pub(super) fn compile_effort(module: &PreparedModule) -> u64 {
     // What cannot be read cannot be compiled either, and the compiler that makes less of it says why.
     effort(module.bytes()).unwrap_or(u64::MAX)
 }
 
 /// The effort up to which Cranelift compiles a module.
-pub fn compile_effort_max(module: &PreparedModule) -> u64 {
+pub(super) fn compile_effort_max(module: &PreparedModule) -> u64 {
     let bytes = u64::try_from(module.bytes().len()).unwrap_or(u64::MAX);
     bytes.saturating_mul(EFFORT_PER_BYTE_MAX).min(EFFORT_MAX)
 }
@@ -94,3 +94,6 @@ fn weighed(counts: &Counts) -> u64 {
     .into_iter()
     .fold(0, u64::saturating_add)
 }
+
+#[cfg(test)]
+mod tests;

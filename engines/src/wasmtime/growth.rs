@@ -1,8 +1,9 @@
 //! What an instance may hold.
 //!
-//! Wasmtime asks before a memory grows. What is above the maximum is answered with -1 here; what
-//! is within it and cannot be had afterwards ends the run as a failure of the machine, because
-//! another machine would not see it.
+//! Wasmtime asks before a memory grows. What is above the maximum is answered with -1 here. What is
+//! allowed here and fails afterwards ends the run as a failure of the machine, because another
+//! machine would not see it. Without that question Wasmtime says that a growth failed only where
+//! pages have one byte, and a setting refuses those (`configuration`).
 
 use wasmtime::{Error, ResourceLimiter, Result};
 
@@ -12,8 +13,6 @@ use super::failure::Ended;
 #[derive(Debug)]
 pub(super) struct Growth {
     tables: usize,
-    /// Whether the growth under way was allowed.
-    allowed: bool,
 }
 
 impl Growth {
@@ -21,7 +20,6 @@ impl Growth {
     pub(super) fn new(probed: bool) -> Growth {
         Growth {
             tables: if probed { 2 } else { 1 },
-            allowed: false,
         }
     }
 }
@@ -33,16 +31,11 @@ impl ResourceLimiter for Growth {
         desired: usize,
         maximum: Option<usize>,
     ) -> Result<bool> {
-        self.allowed = maximum.is_none_or(|maximum| desired <= maximum);
-        Ok(self.allowed)
+        Ok(maximum.is_none_or(|maximum| desired <= maximum))
     }
 
-    /// Also called without the question before, when a growth is beyond what 32 bits address.
     fn memory_grow_failed(&mut self, _error: Error) -> Result<()> {
-        match std::mem::take(&mut self.allowed) {
-            true => Err(Error::new(Ended::OutOfMemory)),
-            false => Ok(()),
-        }
+        Err(Error::new(Ended::OutOfMemory))
     }
 
     fn table_growing(
@@ -73,24 +66,48 @@ impl ResourceLimiter for Growth {
 
 #[cfg(test)]
 mod tests {
-    use wasmtime::{Error, ResourceLimiter};
+    use wasmtime::{Config, Engine, Instance, Module, Result, Store, Strategy};
 
+    use super::super::configuration::configuration;
     use super::{Ended, Growth};
 
-    #[test]
-    fn growth_that_was_allowed_and_failed_is_a_failure() {
-        let mut growth = Growth::new(false);
-        assert!(growth.memory_growing(0, 2, Some(2)).expect("no error"));
-        let error = growth.memory_grow_failed(Error::msg("no memory"));
-        let error = error.expect_err("the machine failed");
-        assert_eq!(error.downcast_ref(), Some(&Ended::OutOfMemory));
+    const MODULE: &str = r#"(module (memory 1 3)
+        (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))"#;
+
+    /// What each growth in turn of a memory of one page, of at most three, is answered with.
+    fn grown(config: &Config, pages: &[i32]) -> Vec<Result<i32>> {
+        let engine = Engine::new(config).expect("the settings fit");
+        let code = wat::parse_str(MODULE).expect("the text is a module");
+        let module = Module::new(&engine, code).expect("it compiles");
+        let mut store = Store::new(&engine, Growth::new(false));
+        store.limiter(|growth| growth);
+        let instance = Instance::new(&mut store, &module, &[]).expect("an instance");
+        let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow");
+        let grow = grow.expect("it is exported");
+        let answers = pages.iter().map(|pages| grow.call(&mut store, *pages));
+        answers.collect()
     }
 
+    /// Beyond the maximum, beyond what 32 bits address, and after a growth that was allowed.
     #[test]
     fn growth_beyond_the_maximum_is_an_answer() {
-        let mut growth = Growth::new(false);
-        assert!(growth.memory_growing(0, 2, Some(2)).expect("no error"));
-        assert!(!growth.memory_growing(2, 3, Some(2)).expect("no error"));
-        assert!(growth.memory_grow_failed(Error::msg("too much")).is_ok());
+        for strategy in [Strategy::Cranelift, Strategy::Winch] {
+            let answers = grown(&configuration(strategy), &[3, 1, 2, 65_535, -1, 1, 1, 0]);
+            let answers: Vec<i32> = answers.into_iter().map(|a| a.expect("it ends")).collect();
+            assert_eq!(answers, [-1, 1, -1, -1, -1, 2, -1, 3]);
+        }
+    }
+
+    /// With these settings there is no room behind a memory, and it may not go elsewhere.
+    #[test]
+    fn growth_that_was_allowed_and_failed_is_a_failure() {
+        let mut config = configuration(Strategy::Cranelift);
+        config
+            .memory_reservation(0)
+            .memory_reservation_for_growth(0);
+        let [beyond, within] = <[_; 2]>::try_from(grown(&config, &[3, 1])).expect("two answers");
+        assert_eq!(beyond.expect("it ends"), -1);
+        let error = within.expect_err("there is no room");
+        assert_eq!(error.downcast_ref(), Some(&Ended::OutOfMemory));
     }
 }

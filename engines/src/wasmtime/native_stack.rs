@@ -11,8 +11,8 @@
 //!
 //! A run or a compilation whose thread has less than that left moves to a stack of its own for as
 //! long as it lasts. The address range is reserved and its pages are only taken when they are
-//! touched, and frames that nest share it. A thread that is made with [`THREAD_STACK_BYTES`] never
-//! needs one.
+//! touched, and frames that nest share it while it has enough left. On a thread that is made with
+//! [`THREAD_STACK_BYTES`] a run moves only below frames that have taken almost half of it.
 
 use stacker::maybe_grow;
 
@@ -20,8 +20,8 @@ use stacker::maybe_grow;
 pub(super) const WASM_STACK_BYTES_MAX: usize = 32 << 20;
 /// For the host below and between the frames.
 const HOST_STACK_BYTES: usize = 2 << 20;
-/// What a thread needs so that no run on it moves: what compiled code may use, and as much again
-/// for frames that nest.
+/// What a thread needs so that runs on it stay on it: what compiled code may use, and as much again for
+/// the host and for frames that nest.
 pub const THREAD_STACK_BYTES: usize = 2 * WASM_STACK_BYTES_MAX;
 
 /// Runs with at least [`WASM_STACK_BYTES_MAX`] and room for the host.
