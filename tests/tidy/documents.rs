@@ -157,3 +157,23 @@ fn the_files_and_tests_that_documents_name_exist() {
     }
     report("files and tests that documents name", &findings);
 }
+
+/// The table of engines says which version is pinned of each; so do the manifests.
+#[test]
+fn the_engines_versions_are_those_of_the_manifests() {
+    let read = |path| std::fs::read_to_string(root().join(path)).expect("a file of the project");
+    let document = read("docs/determinism.md");
+    let manifests = read("Cargo.toml") + &read("fuzz/wasmer/Cargo.toml");
+    let pinned = document
+        .lines()
+        .filter_map(|line| line.split_once(", pinned"));
+    let versions = pinned.filter_map(|(before, _)| before.split(' ').next_back());
+    let versions: Vec<&str> = versions.collect();
+    assert!(versions.len() > 4, "{versions:?}");
+    let unknown = versions.iter();
+    let unknown = unknown.filter(|version| !manifests.contains(&format!("\"={version}\"")));
+    let findings: Vec<String> = unknown
+        .map(|version| format!("docs/determinism.md: {version} is pinned nowhere"))
+        .collect();
+    report("versions of engines", &findings);
+}
