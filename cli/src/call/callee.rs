@@ -219,11 +219,8 @@ impl Written {
         if let Some(contract) = self.contracts().find(|(name, _)| *name == wanted) {
             return vec![callee(contract)];
         }
-        let mut codes = self.scenario.names.codes();
-        let code = codes
-            .find(|(name, _)| *name == wanted)
-            .map(|(_, code)| code);
-        let of_code = self.contracts().filter(|(_, its)| Some(*its) == code);
+        let code = self.scenario.names.code(wanted);
+        let of_code = self.contracts().filter(|(_, its)| Some(**its) == code);
         of_code.map(callee).collect()
     }
 }

@@ -69,8 +69,8 @@ impl<'s> Writer<'s> {
                 Action::Instantiate { code, .. } | Action::Upgrade { code, .. } => *code,
                 Action::Transfer { .. } | Action::Call { .. } => continue,
             };
-            let name = scenario.names.codes().find(|(_, hash)| **hash == used);
-            codes.extend(name.map(|(name, hash)| (*hash, name.clone())));
+            let name = scenario.names.name_of_code(&used);
+            codes.extend(name.map(|name| (used, name.to_string())));
             if let Action::Instantiate { code, salt, .. } = &planned.action {
                 let sender = scenario.accounts[planned.sender].signer.account();
                 let id = contract_id(&sender, code, salt);

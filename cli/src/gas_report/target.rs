@@ -59,13 +59,10 @@ impl Target {
                     code: used.then_some(hash),
                 })
             }
-            Target::Name(name) => {
-                let code = scenario.names.codes().find(|(known, _)| *known == name);
-                Ok(Wanted {
-                    contract: scenario.names.account(name),
-                    code: code.map(|(_, hash)| *hash),
-                })
-            }
+            Target::Name(name) => Ok(Wanted {
+                contract: scenario.names.account(name),
+                code: scenario.names.code(name),
+            }),
         }
     }
 }
@@ -79,13 +76,10 @@ pub(crate) fn module_named(name: &str) -> Result<Result<PathBuf, Vec<String>>, F
     let mut known = Vec::new();
     for path in all() {
         let scenario = load(&path, &path.to_string_lossy())?;
-        let mut codes = scenario.names.codes();
-        let code = codes.find(|(known, _)| *known == name);
         let contract = scenario.names.account(name);
-        let hash = code
-            .map(|(_, hash)| hash)
-            .or_else(|| scenario.contract_codes.get(&contract?));
-        if let Some(code) = hash.and_then(|hash| scenario.codes.get(hash)) {
+        let code = scenario.names.code(name);
+        let hash = code.or_else(|| scenario.contract_codes.get(&contract?).copied());
+        if let Some(code) = hash.and_then(|hash| scenario.codes.get(&hash)) {
             return Ok(Ok(code.path.clone()));
         }
         known.extend(contract_names(&scenario));

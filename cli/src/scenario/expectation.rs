@@ -32,7 +32,7 @@ impl Resolver<'_> {
         };
         let default_contract = match action {
             Action::Call { contract, .. } | Action::Upgrade { contract, .. } => Some(*contract),
-            Action::Instantiate { .. } => self.created_contract(transaction),
+            Action::Instantiate { .. } => self.created_contract(transaction).map(|(id, _)| id),
             Action::Transfer { .. } | Action::Upload { .. } => None,
         };
         self.refuse_contradictions(expect, target);
