@@ -58,6 +58,6 @@ pub fn profile(
 ) -> Result<(GasProfile, Finished), Failure> {
     let mut collector = Collector::of_scenario(scenario, sidecar);
     let cache = CodeCache::with_probes();
-    let finished = run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
+    let finished = run_with(scenario, Protocol::v1(), cache, &mut collector)?;
     Ok((collector.finish(&scenario.name)?, finished))
 }

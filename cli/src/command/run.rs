@@ -13,7 +13,8 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::render::render;
 use crate::run::{
-    Alone, Bundled, Companion, EngineChoice, Finished, Notes, run_and_bundle_with, run_in_with,
+    Alone, Bundled, Companion, DryRuns, EngineChoice, Finished, Notes, run_and_bundle_with,
+    run_in_with,
 };
 use crate::scenario::{Scenario, load};
 use crate::state::{
@@ -167,12 +168,13 @@ fn run_and_write<S: NodeStore<Error: Send + Sync>>(
     arguments: &RunArguments,
 ) -> Result<Finished, Failure> {
     let run = |companion: &mut dyn Companion| {
-        let how = (engines, arguments.dry_run);
+        let dry_runs = DryRuns::asked(arguments.dry_run);
         let Some(file) = &arguments.bundle else {
-            return run_in_with(store, scenario, how, companion);
+            return run_in_with(store, scenario, engines, dry_runs, companion);
         };
         let which = bundled(arguments);
-        let (finished, bundle) = run_and_bundle_with(store, scenario, how, which, companion)?;
+        let run = run_and_bundle_with(store, scenario, engines, dry_runs, which, companion);
+        let (finished, bundle) = run?;
         write_atomically(file, &bundle)?;
         Ok(finished)
     };

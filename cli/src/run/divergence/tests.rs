@@ -14,7 +14,7 @@ use crate::problem::Failure;
 use crate::problem_code::ProblemCode;
 use crate::replay::{FinishedReplay, replay_bundle_on};
 use crate::run::beside::Beside;
-use crate::run::{Alone, EngineChoice, run_on};
+use crate::run::{Alone, DryRuns, EngineChoice, run_on};
 use crate::scenario::load;
 
 fn machine(engine: impl Engine + 'static) -> Machine {
@@ -56,7 +56,13 @@ fn fails(folder: &Folder, machines: Vec<Machine>, dry: bool) -> (Failure, Diverg
     let first = machines.next().expect("a machine");
     let mut beside = Beside::new(SideBySide::with_machines(machines.collect()));
     let chain = Chain::new(Trie::new(MemoryStore::new()), first);
-    let run = run_on(chain, &scenario, &mut Alone::default(), (&mut beside, dry));
+    let run = run_on(
+        chain,
+        &scenario,
+        &mut Alone::default(),
+        &mut beside,
+        DryRuns::asked(dry),
+    );
     let failure = run.err().expect("the engines differ");
     let diverged = beside.diverged.expect("there is a difference");
     let engines = EngineChoice::default().with_difference_file(folder.file());
