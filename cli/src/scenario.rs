@@ -28,4 +28,4 @@ pub(crate) use inputs::unknown_method;
 pub(crate) use names::{Names, derived_account};
 pub(crate) use of_contract::{TARGET, arguments, contract_text, is_one_value};
 pub use plan::Scenario;
-pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};
+pub(crate) use plan::{Code, Expectation, ExpectedEvent, OutputKind, PlannedBlock, Step};

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::answer::Answer;
 use crate::call::{
-    Asked, CALL_SCHEMA, CallReport, Callee, Terms, Wanted, help, render_call, with_call,
+    Asked, CALL_SCHEMA, CallReport, Callee, Terms, WantedCallee, help, render_call, with_call,
 };
 use crate::exit::Exit;
 use crate::gas_report::Target;
@@ -85,7 +85,7 @@ pub fn call_command(arguments: &CallArguments) -> Answer {
 }
 
 fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
-    let callee = Callee::find(&Wanted {
+    let callee = Callee::find(&WantedCallee {
         contract: &arguments.contract,
         scenario: arguments.scenario.as_deref(),
         init: arguments.init.as_deref(),

@@ -28,9 +28,9 @@ pub(crate) enum Target {
     Name(String),
 }
 
-/// A target within one scenario.
+/// Which calls of one scenario a target means.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct WantedCalls {
     contract: Option<AccountId>,
     code: Option<CodeHash>,
 }
@@ -47,19 +47,19 @@ impl Target {
         }
     }
 
-    /// What of the scenario is meant.
-    pub(super) fn in_scenario(&self, scenario: &Scenario) -> Result<Wanted, Failure> {
+    /// Which calls of the scenario are meant.
+    pub(super) fn in_scenario(&self, scenario: &Scenario) -> Result<WantedCalls, Failure> {
         match self {
-            Target::Scenario(_) => Ok(Wanted::default()),
+            Target::Scenario(_) => Ok(WantedCalls::default()),
             Target::Module(path) => {
                 let hash = code_hash(&read_module(path, &path.to_string_lossy())?);
                 let used = scenario.codes.contains_key(&hash);
-                Ok(Wanted {
+                Ok(WantedCalls {
                     contract: None,
                     code: used.then_some(hash),
                 })
             }
-            Target::Name(name) => Ok(Wanted {
+            Target::Name(name) => Ok(WantedCalls {
                 contract: scenario.names.account(name),
                 code: scenario.names.code(name),
             }),
@@ -87,7 +87,7 @@ pub(crate) fn module_named(name: &str) -> Result<Result<PathBuf, Vec<String>>, F
     Ok(Err(sorted(known)))
 }
 
-impl Wanted {
+impl WantedCalls {
     /// Whether the scenario does not know the target.
     pub(super) fn is_nothing(&self) -> bool {
         self.contract.is_none() && self.code.is_none()

@@ -31,8 +31,8 @@ impl Resolver<'_> {
             .is_some()
             .then(|| self.number_u64(transaction.nonce.as_ref(), 0));
         let chain_id = self.number_u64(transaction.chain_id.as_ref(), self.defaults.chain_id);
-        let (action, target, summary) = planned?;
-        let expect = self.expectation(transaction, &action, &target);
+        let (action, output_kind, summary) = planned?;
+        let expect = self.expectation(transaction, &action, &output_kind);
         let sender = sender?;
         self.follow_upgrade(&action, &expect);
         let place = transaction
@@ -49,7 +49,7 @@ impl Resolver<'_> {
             summary,
             sender,
             action,
-            target,
+            output_kind,
             gas_limit,
             gas_price,
             deposit_limit,
