@@ -15,7 +15,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::report::FailedExpectation;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
-use crate::state::{KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside};
+use crate::state::{KEPT_VERSIONS_MAX, read_state, refuse_output_inside, state_for_block};
 
 const EXAMPLES: &str = "Examples:\n  \
     lockstep call gold --from alice -- transfer --to bob --amount 250\n  \
@@ -122,8 +122,8 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         Some(directory) => {
             // A dry run changes nothing, not even what a crash has left.
             let store = match dry {
-                true => StateDirectory::read(directory)?,
-                false => StateDirectory::for_block(directory, arguments.keep)?,
+                true => read_state(directory)?,
+                false => state_for_block(directory, arguments.keep)?,
             };
             on_state(store, &scenario, &engines, dry)?
         }

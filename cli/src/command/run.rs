@@ -18,7 +18,8 @@ use crate::run::{
 };
 use crate::scenario::{Scenario, load};
 use crate::state::{
-    CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
+    CACHE_MB_MAX, KEPT_VERSIONS_MAX, new_state_for_scenario, refuse_output_inside,
+    say_what_is_kept, store_settings,
 };
 use crate::value::counted;
 
@@ -99,9 +100,9 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     };
     let keep = kept_for_bundle(arguments, scenario.blocks.len())?;
     let settings = store_settings(keep, arguments.cache_mb);
-    let store = StateDirectory::new_for_scenario(directory, settings)?;
+    let store = new_state_for_scenario(directory, settings)?;
     let finished = run_and_write(store, &scenario, &engines, arguments);
-    finished.map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))
+    finished.map_err(|failure| say_what_is_kept(directory, failure))
 }
 
 /// Refuses outputs that cannot be written, before anything is made.
