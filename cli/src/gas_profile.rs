@@ -37,7 +37,7 @@ use crate::run::{Finished, run_with};
 use crate::scenario::Scenario;
 use collect::Collector;
 
-pub(crate) use document::document;
+pub(crate) use document::{GAS_PROFILE_SCHEMA, document};
 pub(crate) use formats::{folded, speedscope};
 pub use hottest::{Hottest, Places};
 pub(crate) use page::page;

@@ -23,6 +23,7 @@ mod resolve;
 mod steps;
 mod toml_problem;
 
+pub(crate) use document::SCHEMA as SCENARIO_SCHEMA;
 pub use files::{from_text, load};
 pub(crate) use inputs::unknown_method;
 pub(crate) use names::{Names, derived_account};
