@@ -179,7 +179,7 @@ fn nothing_listed(
 
 #[cfg(test)]
 mod tests {
-    use super::{LsReport, answer, entries};
+    use super::{LsReport, SCHEMA, answer, entries};
     use crate::exit::Exit;
     use crate::progress::Progress;
     use crate::state::Sample;

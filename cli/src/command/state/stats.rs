@@ -94,7 +94,7 @@ const MISCOUNTED: &str = "the bytes in use are counted wrong, so no file is dele
 
 #[cfg(test)]
 mod tests {
-    use super::{MISCOUNTED, StatsReport, text};
+    use super::{MISCOUNTED, SCHEMA, StatsReport, text};
     use crate::state::VersionReport;
 
     #[test]
