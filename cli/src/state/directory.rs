@@ -33,7 +33,15 @@ pub(crate) fn new_state_for_scenario(path: &Path, settings: Settings) -> Result<
     {
         return Err(holds_a_state(path, &store)?);
     }
-    let store = open_to_change(path, Access::ChangeOrCreate, settings)?;
+    let store = open_to_change(path, Access::ChangeOrCreate, settings);
+    let store = store.map_err(|mut failure| {
+        for problem in &mut failure.problems {
+            if problem.code == ProblemCode::NotAState {
+                problem.help = "name a directory that is empty or not there".to_string();
+            }
+        }
+        failure
+    })?;
     // Somebody else may have filled it in between.
     match store.last().number {
         0 => Ok(store),
