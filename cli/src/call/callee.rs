@@ -252,6 +252,9 @@ fn nothing(
         visible(&name.escape_default().to_string())
     );
     let help = match known.is_empty() {
+        _ if Path::new(wanted.contract).is_file() => {
+            "a module's file is taken as one when its name ends in .wasm or .wat".to_string()
+        }
         true if !unread.is_empty() => {
             "correct the scenarios, or name another with --scenario".to_string()
         }

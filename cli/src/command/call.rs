@@ -37,13 +37,13 @@ pub struct CallArguments {
     #[arg(long, value_name = "ACCOUNT", default_value = "alice")]
     from: String,
     /// The balance that moves with it
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     value: Option<String>,
     /// The most gas it may use
-    #[arg(long, value_name = "GAS")]
+    #[arg(long, value_name = "GAS", allow_negative_numbers = true)]
     gas_limit: Option<String>,
     /// The most that may be taken as storage deposit
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     deposit_limit: Option<String>,
     /// The scenario that makes the contract; those of contracts/scenarios unless stated
     #[arg(long, value_name = "FILE")]
