@@ -15,7 +15,7 @@ use crate::problem::{Failure, Problem};
 use crate::scenario::Scenario;
 
 use argument::quoted;
-pub(crate) use callee::{Callee, Wanted};
+pub(crate) use callee::{Callee, WantedCallee};
 pub(crate) use help::help;
 pub(crate) use report::{CALL_SCHEMA, CallReport, render_call};
 pub(crate) use words::{Asked, Words, find as find_method};

@@ -99,32 +99,43 @@ enum Command {
 
 /// Runs the command that the process was started with. A panic is a bug and ends with code 1.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
     #[cfg(unix)]
     let _ = crate::interrupt::outlive_file_limits();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return tell(&told),
+    };
     let answer = std::panic::catch_unwind(|| answer(&arguments.command));
     let Ok(answer) = answer else {
         return Exit::Bug.into();
     };
-    let written = write_result(&mut io::stdout().lock(), &answer.stdout);
+    let written = io::stdout().write_all(answer.stdout.as_bytes());
     let _ = io::stderr().lock().write_all(answer.stderr.as_bytes());
-    let Err(error) = written else {
-        return answer.exit.into();
+    end(written, answer.exit)
+}
+
+/// Tells what the parser of the arguments has to say: help and version on stdout, wrong usage on
+/// stderr.
+fn tell(told: &clap::Error) -> ExitCode {
+    let written = told.print();
+    match told.use_stderr() {
+        true => Exit::Usage.into(),
+        false => end(written, Exit::Success),
+    }
+}
+
+/// Ends the process with `exit`, if stdout could be written. A reader that has gone away is not a
+/// failure of the command.
+fn end(written: io::Result<()>, exit: Exit) -> ExitCode {
+    let error = match written.and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => error,
+        _ => return exit.into(),
     };
     let failure = unwritable(Path::new("the result to stdout"), &error);
     let _ = io::stderr()
         .lock()
         .write_all(failure.to_string().as_bytes());
     failure.exit.into()
-}
-
-/// Writes a result. A reader that has gone away is not a failure of the command.
-fn write_result(stream: &mut impl Write, text: &str) -> io::Result<()> {
-    let written = stream.write_all(text.as_bytes());
-    match written.and_then(|()| stream.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other,
-    }
 }
 
 fn answer(command: &Command) -> Answer {

@@ -67,6 +67,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::scenario::Scenario;
 use crate::shell_word::shell_word;
+pub(crate) use again::FUZZ_REPLAY_SCHEMA;
 pub use again::{ReplayedFinding, ReplayedWorld, replay_finding};
 pub use bundled::bundle_of;
 use campaign::Campaign;

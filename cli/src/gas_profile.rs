@@ -37,7 +37,7 @@ use crate::run::{Finished, run_with};
 use crate::scenario::Scenario;
 use collect::Collector;
 
-pub(crate) use document::document;
+pub(crate) use document::{GAS_PROFILE_SCHEMA, document};
 pub(crate) use formats::{folded, speedscope};
 pub use hottest::{Hottest, Places};
 pub(crate) use page::page;
@@ -58,6 +58,6 @@ pub fn profile(
 ) -> Result<(GasProfile, Finished), Failure> {
     let mut collector = Collector::of_scenario(scenario, sidecar);
     let cache = CodeCache::with_probes();
-    let finished = run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
+    let finished = run_with(scenario, Protocol::v1(), cache, &mut collector)?;
     Ok((collector.finish(&scenario.name)?, finished))
 }

@@ -98,7 +98,7 @@ fn add(
 ) -> Result<(), Failure> {
     let mut collector = CallCollector::default();
     let cache = CodeCache::default();
-    run_with(scenario, Protocol::v1(), cache, &mut collector, false)?;
+    run_with(scenario, Protocol::v1(), cache, &mut collector)?;
     builder.scenario(name);
     let (profile, _) = profile(scenario, None)?;
     builder.places(profile.places(), &scenario.names);

@@ -17,7 +17,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub(crate) use self::compare::{Comparison, StepDrift, compare};
+pub(crate) use self::compare::{Comparison, GAS_SNAPSHOT_SCHEMA, StepDrift, compare};
 pub(crate) use self::format::format;
 pub(crate) use self::parse::{is_snapshot, parse};
 pub(crate) use self::render::render;

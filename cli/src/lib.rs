@@ -97,7 +97,7 @@ pub use report::{
     RunReport, TransactionReport,
 };
 pub use run::{
-    Bundled, EngineChoice, Finished, run, run_and_bundle, run_dry, run_in, run_observed,
+    Bundled, DryRuns, EngineChoice, Finished, run, run_and_bundle, run_in, run_observed,
 };
 pub use scenario::{Scenario, from_text, load};
 pub use source::Place;

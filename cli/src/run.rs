@@ -21,6 +21,7 @@ mod notes;
 mod one_more;
 mod opening;
 mod signing;
+mod step_place;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub(crate) use companion::{Alone, Companion};
 use describe::Describer;
 pub(crate) use describe::event_name_topic;
 pub(crate) use divergence::difference;
-pub use dry_run::run_dry;
+pub use dry_run::DryRuns;
 pub use engines::EngineChoice;
 pub(crate) use engines::engine_unusable;
 pub(crate) use expectations::{said, unmet};
@@ -55,6 +56,7 @@ pub use in_store::{run_in, run_observed};
 pub(crate) use notes::Notes;
 pub(crate) use one_more::{OneMore, after_scenario, on_state};
 use opening::blank_report;
+pub(crate) use step_place::StepPlace;
 use watch::Watch;
 
 /// A finished run.
@@ -81,7 +83,7 @@ pub fn run(scenario: &Scenario) -> Result<Finished, Failure> {
         MemoryStore::new(),
         scenario,
         &EngineChoice::default(),
-        false,
+        DryRuns::None,
     )
 }
 
@@ -92,28 +94,27 @@ pub(crate) fn run_with(
     protocol: Protocol,
     cache: CodeCache,
     companion: &mut dyn Companion,
-    dry: bool,
 ) -> Result<Finished, Failure> {
     let engines = EngineChoice::default();
     let mut beside = engines.beside(&protocol)?;
     let machine = Machine::with_cache(protocol, engines.first()?, cache);
     let chain = Chain::new(Trie::new(MemoryStore::new()), machine);
-    Ok(run_on(chain, scenario, companion, (&mut beside, dry))?.0)
+    Ok(run_on(chain, scenario, companion, &mut beside, DryRuns::None)?.0)
 }
 
 /// Runs a scenario on a chain that has not begun, each transaction on the engines beside the
-/// chain's, too, and first as a dry run if that is asked for. Gives the chain back with what was
-/// executed on it.
+/// chain's, too. Gives the chain back with what was executed on it.
 fn run_on<S: NodeStore<Error: Send + Sync>>(
     mut chain: Chain<S>,
     scenario: &Scenario,
     companion: &mut dyn Companion,
-    (beside, dry): (&mut Beside, bool),
+    beside: &mut Beside,
+    dry_runs: DryRuns,
 ) -> Result<(Finished, Ran<S>), Failure> {
     let mut report = blank_report(scenario, chain.machine().protocol());
     let root = begin(&mut chain, scenario)?;
     report.genesis_state_root = hex::encode(root);
-    let mut runner = Runner::new(scenario, companion, beside, dry);
+    let mut runner = Runner::new(scenario, companion, beside, dry_runs);
     for (height, block) in (1..).zip(&scenario.blocks) {
         report.blocks.push(runner.block(&mut chain, height, block)?);
     }
@@ -162,7 +163,7 @@ struct Runner<'s> {
     watch: Watch,
     companion: &'s mut dyn Companion,
     beside: &'s mut Beside,
-    dry: bool,
+    dry_runs: DryRuns,
     nonces: BTreeMap<AccountId, u64>,
     stated: u64,
     failed: Vec<FailedExpectation>,
@@ -179,12 +180,12 @@ impl<'s> Runner<'s> {
         scenario: &'s Scenario,
         companion: &'s mut dyn Companion,
         beside: &'s mut Beside,
-        dry: bool,
+        dry_runs: DryRuns,
     ) -> Runner<'s> {
         Runner {
             companion,
             beside,
-            dry,
+            dry_runs,
             scenario,
             describer: Describer::new(scenario),
             watch: Watch::default(),
@@ -207,7 +208,7 @@ impl<'s> Runner<'s> {
         let mut builder = chain.begin(self.environment(height, block.timestamp_ms));
         let mut transactions = Vec::new();
         for (number, step) in (1..).zip(&block.steps) {
-            transactions.push(self.step(&mut builder, (height, number), step)?);
+            transactions.push(self.step(&mut builder, StepPlace { height, number }, step)?);
         }
         let finished = builder.finish().map_err(machine_failure)?;
         let state_root = hex::encode(finished.state_root);
@@ -244,23 +245,21 @@ impl<'s> Runner<'s> {
     fn step(
         &mut self,
         builder: &mut BlockBuilder<'_, impl Ledger>,
-        (height, number): (u64, u64),
+        place: StepPlace,
         step: &Step,
     ) -> Result<TransactionReport, Failure> {
         let signed = self.sign(step);
-        let placed = (&signed, (height, number));
-        let said = match self.dry {
-            true => Some(self.beside.dry_run(builder, placed)?),
-            false => None,
+        let said = match self.dry_runs {
+            DryRuns::Each => Some(self.beside.dry_run(builder, &signed, place)?),
+            DryRuns::None => None,
         };
-        self.companion.step_begins((height, number));
+        self.companion.step_begins(place);
         let mut observer = ObserverPair(&mut self.watch, self.companion.observer());
-        let outcome = self.beside.push(builder, placed, &mut observer)?;
-        self.companion
-            .step_is_over((height, number), step, &outcome);
+        let outcome = self.beside.push(builder, &signed, place, &mut observer)?;
+        self.companion.step_is_over(place, step, &outcome);
         let told = self.watch.take_told();
         let mut report = TransactionReport {
-            number,
+            number: place.number,
             name: step.name.clone(),
             from: self.scenario.names.show_account(&signed.transaction.sender),
             action: step.summary.clone(),
@@ -283,7 +282,7 @@ impl<'s> Runner<'s> {
             }
             Err(reason) => report.invalid = Some(describe::invalid(reason)),
         }
-        self.compare(height, step, &report, &outcome);
+        self.compare(place.height, step, &report, &outcome);
         Ok(report)
     }
 }

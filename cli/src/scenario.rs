@@ -23,9 +23,10 @@ mod resolve;
 mod steps;
 mod toml_problem;
 
+pub(crate) use document::SCHEMA as SCENARIO_SCHEMA;
 pub use files::{from_text, load};
 pub(crate) use inputs::unknown_method;
 pub(crate) use names::{Names, derived_account};
 pub(crate) use of_contract::{TARGET, arguments, contract_text, is_one_value};
 pub use plan::Scenario;
-pub(crate) use plan::{Code, Expectation, ExpectedEvent, PlannedBlock, Step, Target};
+pub(crate) use plan::{Code, Expectation, ExpectedEvent, OutputKind, PlannedBlock, Step};

@@ -15,7 +15,10 @@ mod version;
 mod view;
 
 pub use check_export::check_export;
-pub(crate) use directory::{CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, store_settings};
+pub(crate) use directory::{
+    CACHE_MB_MAX, KEPT_VERSIONS_MAX, change_state, new_state_for_scenario, read_state,
+    say_what_is_kept, state_for_block, store_settings,
+};
 pub(crate) use export_file::ExportFile;
 pub(crate) use export_writer::ExportWriter;
 pub(crate) use key::{KeyReport, key_bytes, key_report, range_end, taken_as};

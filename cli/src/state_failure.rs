@@ -21,6 +21,11 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
                 ProblemCode::StateUnusable,
                 "give yourself the permission to read and write the directory and its files",
             ),
+            _ if leads_nowhere(source) => (
+                Exit::Usage,
+                ProblemCode::StateUnusable,
+                "name another directory: this path is too long, or its links lead in a circle",
+            ),
             _ if has_no_room(source) => (
                 Exit::Transient,
                 ProblemCode::StateUnusable,
@@ -87,6 +92,12 @@ fn message(error: &StoreError) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// Whether nothing can be at a path: a name in it is too long, or links lead in a circle (`ELOOP`).
+fn leads_nowhere(error: &io::Error) -> bool {
+    let circle = if cfg!(target_os = "linux") { 40 } else { 62 };
+    error.kind() == ErrorKind::InvalidFilename || cfg!(unix) && error.raw_os_error() == Some(circle)
 }
 
 /// Whether opening a file failed because the process (`EMFILE`) or the system (`ENFILE`) has too many

@@ -27,7 +27,7 @@ pub(crate) use describe::type_name;
 pub(crate) use encode::{encode, encode_fields};
 pub(crate) use lookup::{Lookup, Mismatch, Mismatches, identifier};
 pub(crate) use number::{counted, grouped, hex_bytes, integer, is_integer, unsigned};
-pub(crate) use parts::{bytes_from_parts, map_key};
+pub(crate) use parts::{bytes_from_parts, map_entry};
 
 /// A value of a scenario.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use lockstep_cli::{
-    Bundled, Control, Ending, EngineChoice, Execution, Exit, Failure, Finished, History, Manner,
-    Scenario, Statistics, Watch, World, WorldAnswer, base_engine, compare, fuzz_det, load, perform,
-    run_and_bundle, run_in, standard_worlds,
+    Bundled, Control, DryRuns, Ending, EngineChoice, Execution, Exit, Failure, Finished, History,
+    Manner, Scenario, Statistics, Watch, World, WorldAnswer, base_engine, compare, fuzz_det, load,
+    perform, run_and_bundle, run_in, standard_worlds,
 };
 use lockstep_engines::EngineKind;
 use lockstep_fuzz::incidents::{folder, scenario_files};
@@ -90,7 +90,7 @@ fn gas(execution: &Execution) -> u64 {
 
 fn finish(scenario: &Scenario, engines: &str) -> Finished {
     let engines = EngineChoice::parse(engines).unwrap_or_else(|failure| panic!("{failure}"));
-    let finished = run_in(MemoryStore::new(), scenario, &engines, false);
+    let finished = run_in(MemoryStore::new(), scenario, &engines, DryRuns::None);
     finished.unwrap_or_else(|failure| panic!("{failure}"))
 }
 
@@ -193,8 +193,8 @@ fn an_engines_update_finds_the_state_and_the_cache_of_the_old_one() {
 fn another_client_comes_to_the_same_roots() {
     let mut named = 0;
     for (name, scenario) in scenarios() {
-        let engines = (&EngineChoice::default(), false);
-        let bundled = run_and_bundle(MemoryStore::new(), &scenario, engines, Bundled::All);
+        let (store, engines) = (MemoryStore::new(), EngineChoice::default());
+        let bundled = run_and_bundle(store, &scenario, &engines, DryRuns::None, Bundled::All);
         let (finished, bytes) = bundled.unwrap_or_else(|failure| panic!("{name}: {failure}"));
         let roots: Vec<&String> = finished
             .report

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lockstep_cli::{EngineChoice, Finished, load, run_observed};
+use lockstep_cli::{DryRuns, EngineChoice, Finished, load, run_observed};
 use lockstep_state_trie::MemoryStore;
 
 /// How a scenario ends on these engines, and its observations.
@@ -13,8 +13,8 @@ pub fn finish_scenario(path: &Path, engines: &EngineChoice) -> (Finished, String
     let name = path.file_name().expect("a file").to_string_lossy();
     let scenario = load(path, &name).unwrap_or_else(|failure| panic!("{failure}"));
     let mut observations = Vec::new();
-    let how = (engines, false);
-    let run = run_observed(MemoryStore::new(), &scenario, how, &mut observations);
+    let store = MemoryStore::new();
+    let run = run_observed(store, &scenario, engines, DryRuns::None, &mut observations);
     let finished = run.unwrap_or_else(|failure| panic!("{failure}"));
     let observations = String::from_utf8(observations).expect("observations are text");
     (finished, observations)

@@ -21,7 +21,7 @@ use crate::suggest::{did_you_mean, listed};
 
 /// What the command line says of the contract.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct WantedCallee<'a> {
     /// A contract or code of a scenario, or a module's file.
     pub(crate) contract: &'a str,
     /// The scenario; else it is looked for.
@@ -62,7 +62,7 @@ impl Callee {
     ///
     /// # Errors
     /// When there is none of that name, or several, or a file cannot be read.
-    pub(crate) fn find(wanted: &Wanted<'_>) -> Result<Callee, Failure> {
+    pub(crate) fn find(wanted: &WantedCallee<'_>) -> Result<Callee, Failure> {
         let name = match Target::of(wanted.contract) {
             Target::Module(file) => return of_module(wanted, &file),
             Target::Scenario(_) => {
@@ -142,7 +142,7 @@ fn readable() -> (Vec<Written>, Vec<String>) {
 }
 
 /// A contract that is made of a module for the call.
-fn of_module(wanted: &Wanted<'_>, file: &Path) -> Result<Callee, Failure> {
+fn of_module(wanted: &WantedCallee<'_>, file: &Path) -> Result<Callee, Failure> {
     if wanted.scenario.is_some() {
         let help = "name a contract of the scenario, or leave --scenario out";
         return Err(usage("both a module's file and a scenario are named", help));
@@ -219,11 +219,8 @@ impl Written {
         if let Some(contract) = self.contracts().find(|(name, _)| *name == wanted) {
             return vec![callee(contract)];
         }
-        let mut codes = self.scenario.names.codes();
-        let code = codes
-            .find(|(name, _)| *name == wanted)
-            .map(|(_, code)| code);
-        let of_code = self.contracts().filter(|(_, its)| Some(*its) == code);
+        let code = self.scenario.names.code(wanted);
+        let of_code = self.contracts().filter(|(_, its)| Some(**its) == code);
         of_code.map(callee).collect()
     }
 }
@@ -242,7 +239,12 @@ fn on_state(file: &Path, state: &Path) -> Failure {
     usage(&message, help)
 }
 
-fn nothing(wanted: &Wanted<'_>, name: &str, mut known: Vec<String>, unread: &[String]) -> Failure {
+fn nothing(
+    wanted: &WantedCallee<'_>,
+    name: &str,
+    mut known: Vec<String>,
+    unread: &[String],
+) -> Failure {
     known.sort();
     known.dedup();
     let message = format!(
@@ -250,6 +252,9 @@ fn nothing(wanted: &Wanted<'_>, name: &str, mut known: Vec<String>, unread: &[St
         visible(&name.escape_default().to_string())
     );
     let help = match known.is_empty() {
+        _ if Path::new(wanted.contract).is_file() => {
+            "a module's file is taken as one when its name ends in .wasm or .wat".to_string()
+        }
         true if !unread.is_empty() => {
             "correct the scenarios, or name another with --scenario".to_string()
         }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::answer::Answer;
 use crate::call::{
-    Asked, CALL_SCHEMA, CallReport, Callee, Terms, Wanted, help, render_call, with_call,
+    Asked, CALL_SCHEMA, CallReport, Callee, Terms, WantedCallee, help, render_call, with_call,
 };
 use crate::exit::Exit;
 use crate::gas_report::Target;
@@ -15,7 +15,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::report::FailedExpectation;
 use crate::run::{EngineChoice, OneMore, after_scenario, on_state};
-use crate::state::{KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside};
+use crate::state::{KEPT_VERSIONS_MAX, read_state, refuse_output_inside, state_for_block};
 
 const EXAMPLES: &str = "Examples:\n  \
     lockstep call gold --from alice -- transfer --to bob --amount 250\n  \
@@ -37,13 +37,13 @@ pub struct CallArguments {
     #[arg(long, value_name = "ACCOUNT", default_value = "alice")]
     from: String,
     /// The balance that moves with it
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     value: Option<String>,
     /// The most gas it may use
-    #[arg(long, value_name = "GAS")]
+    #[arg(long, value_name = "GAS", allow_negative_numbers = true)]
     gas_limit: Option<String>,
     /// The most that may be taken as storage deposit
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     deposit_limit: Option<String>,
     /// The scenario that makes the contract; those of contracts/scenarios unless stated
     #[arg(long, value_name = "FILE")]
@@ -85,7 +85,7 @@ pub fn call_command(arguments: &CallArguments) -> Answer {
 }
 
 fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
-    let callee = Callee::find(&Wanted {
+    let callee = Callee::find(&WantedCallee {
         contract: &arguments.contract,
         scenario: arguments.scenario.as_deref(),
         init: arguments.init.as_deref(),
@@ -122,8 +122,8 @@ fn execute(arguments: &CallArguments) -> Result<Answer, Failure> {
         Some(directory) => {
             // A dry run changes nothing, not even what a crash has left.
             let store = match dry {
-                true => StateDirectory::read(directory)?,
-                false => StateDirectory::for_block(directory, arguments.keep)?,
+                true => read_state(directory)?,
+                false => state_for_block(directory, arguments.keep)?,
             };
             on_state(store, &scenario, &engines, dry)?
         }

@@ -11,6 +11,9 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
 
+/// The document's schema.
+const SCHEMA: &str = "lockstep.explain/1";
+
 /// What kind of code a status is.
 const STATUS: &str = "status of a receipt";
 
@@ -45,7 +48,7 @@ pub fn explain(code: Option<&str>, json: bool) -> Answer {
             .map(|entry| format!("{}\n", heading(entry)))
             .collect();
         let report = ExplainReport {
-            schema: "lockstep.explain/1",
+            schema: SCHEMA,
             codes: all,
         };
         return Answer::new(json, &report, text, Exit::Success);
@@ -63,7 +66,7 @@ pub fn explain(code: Option<&str>, json: bool) -> Answer {
         .map(|entry| format!("{}\n\n{}\n", heading(entry), entry.explanation))
         .collect();
     let report = ExplainReport {
-        schema: "lockstep.explain/1",
+        schema: SCHEMA,
         codes: found,
     };
     Answer::new(json, &report, text.join("\n"), Exit::Success)

@@ -13,11 +13,13 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::render::render;
 use crate::run::{
-    Alone, Bundled, Companion, EngineChoice, Finished, Notes, run_and_bundle_with, run_in_with,
+    Alone, Bundled, Companion, DryRuns, EngineChoice, Finished, Notes, run_and_bundle_with,
+    run_in_with,
 };
 use crate::scenario::{Scenario, load};
 use crate::state::{
-    CACHE_MB_MAX, KEPT_VERSIONS_MAX, StateDirectory, refuse_output_inside, store_settings,
+    CACHE_MB_MAX, KEPT_VERSIONS_MAX, new_state_for_scenario, refuse_output_inside,
+    say_what_is_kept, store_settings,
 };
 use crate::value::counted;
 
@@ -98,9 +100,9 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
     };
     let keep = kept_for_bundle(arguments, scenario.blocks.len())?;
     let settings = store_settings(keep, arguments.cache_mb);
-    let store = StateDirectory::new_for_scenario(directory, settings)?;
+    let store = new_state_for_scenario(directory, settings)?;
     let finished = run_and_write(store, &scenario, &engines, arguments);
-    finished.map_err(|failure| StateDirectory::say_what_is_kept(directory, failure))
+    finished.map_err(|failure| say_what_is_kept(directory, failure))
 }
 
 /// Refuses outputs that cannot be written, before anything is made.
@@ -167,12 +169,13 @@ fn run_and_write<S: NodeStore<Error: Send + Sync>>(
     arguments: &RunArguments,
 ) -> Result<Finished, Failure> {
     let run = |companion: &mut dyn Companion| {
-        let how = (engines, arguments.dry_run);
+        let dry_runs = DryRuns::asked(arguments.dry_run);
         let Some(file) = &arguments.bundle else {
-            return run_in_with(store, scenario, how, companion);
+            return run_in_with(store, scenario, engines, dry_runs, companion);
         };
         let which = bundled(arguments);
-        let (finished, bundle) = run_and_bundle_with(store, scenario, how, which, companion)?;
+        let run = run_and_bundle_with(store, scenario, engines, dry_runs, which, companion);
+        let (finished, bundle) = run?;
         write_atomically(file, &bundle)?;
         Ok(finished)
     };

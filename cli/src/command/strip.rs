@@ -85,6 +85,7 @@ fn execute(input: &Path, output: &Path, debug: Option<&Path>) -> Result<StripRep
     let code_section = hex::encode(code_section);
     let file = folder.join(format!("{code_section}.debug"));
     refuse_overwriting([output, &file], [input])?;
+    refuse_overwriting([output, &folder], [])?;
     make_folder(&folder)?;
     let (sidecar, written, sidecar_kept) = with_what_was_there(&file, sidecar);
     if !sidecar_kept {

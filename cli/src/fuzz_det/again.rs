@@ -17,6 +17,9 @@ use crate::report::FailedExpectation;
 use crate::run::unmet;
 use crate::scenario::Scenario;
 
+/// The schema of the document of `lockstep fuzz replay`.
+pub(crate) const FUZZ_REPLAY_SCHEMA: &str = "lockstep.fuzz.replay/1";
+
 /// What a finding comes to now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReplayedFinding {
@@ -111,7 +114,7 @@ pub fn replay_finding(
         false => broken_invariants(scenario, engine)?,
     };
     Ok(ReplayedFinding {
-        schema: "lockstep.fuzz.replay/1",
+        schema: FUZZ_REPLAY_SCHEMA,
         interrupted,
         name: scenario.name.clone(),
         transactions: candidate.transactions(),

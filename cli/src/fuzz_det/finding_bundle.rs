@@ -14,7 +14,7 @@ use lockstep_vm::{Bundle, Machine, NoObserver, ReplayError, replay};
 use super::world::EngineMaker;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
-use crate::run::{Bundled, EngineChoice, run_and_bundle};
+use crate::run::{Bundled, DryRuns, EngineChoice, run_and_bundle};
 use crate::scenario::load;
 
 /// Runs the scenario of a finding and writes its blocks as a bundle beside it, which is returned with
@@ -25,7 +25,13 @@ use crate::scenario::load;
 pub(super) fn write_bundle(scenario: &Path) -> Result<Option<(PathBuf, Vec<u8>)>, Failure> {
     let loaded = load(scenario, &scenario.to_string_lossy())?;
     let engines = EngineChoice::default();
-    let made = run_and_bundle(MemoryStore::new(), &loaded, (&engines, false), Bundled::All);
+    let made = run_and_bundle(
+        MemoryStore::new(),
+        &loaded,
+        &engines,
+        DryRuns::None,
+        Bundled::All,
+    );
     let Ok((_, bundle)) = made else {
         return Ok(None);
     };

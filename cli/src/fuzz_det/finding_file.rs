@@ -17,7 +17,7 @@ use super::finding_name::write_free;
 use super::surface::Surface;
 use crate::output_file::write_atomically;
 use crate::problem::Failure;
-use crate::scenario::{Names, Scenario};
+use crate::scenario::{Names, SCENARIO_SCHEMA, Scenario};
 
 /// Writes a candidate as a scenario called `name` into a folder, with its modules beside it, and
 /// returns the scenario's path. Where another one has the name, it is called `name-2` and so on.
@@ -69,8 +69,8 @@ impl<'s> Writer<'s> {
                 Action::Instantiate { code, .. } | Action::Upgrade { code, .. } => *code,
                 Action::Transfer { .. } | Action::Call { .. } => continue,
             };
-            let name = scenario.names.codes().find(|(_, hash)| **hash == used);
-            codes.extend(name.map(|(name, hash)| (*hash, name.clone())));
+            let name = scenario.names.name_of_code(&used);
+            codes.extend(name.map(|name| (used, name.to_string())));
             if let Action::Instantiate { code, salt, .. } = &planned.action {
                 let sender = scenario.accounts[planned.sender].signer.account();
                 let id = contract_id(&sender, code, salt);
@@ -124,7 +124,7 @@ impl<'s> Writer<'s> {
         let chain = &self.scenario.chain;
         let collector = self.scenario.names.show_account(&chain.fee_collector);
         let mut text = format!(
-            "schema = \"lockstep.scenario/1\"\nname = {}\nabout = {}\n\n[chain]\n\
+            "schema = \"{SCENARIO_SCHEMA}\"\nname = {}\nabout = {}\n\n[chain]\n\
              chain_id = {}\nblock_gas_limit = {}\nfee_collector = {}\n\n[accounts]\n",
             quoted(name),
             quoted(about),

@@ -12,6 +12,13 @@ use super::profiled::Uploads;
 use super::record::{Record, Watch};
 use super::way::{Way, WayRecord};
 use crate::gas_profile::collect::Collector;
+use crate::run::StepPlace;
+
+/// The place of a transaction whose profile nobody reads.
+const NOWHERE: StepPlace = StepPlace {
+    height: 0,
+    number: 0,
+};
 
 /// How a machine executes a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +180,7 @@ impl Watchers<'_> {
         if let Some(profiler) = &mut self.profiler {
             let done = builder.push(signed, &mut ObserverPair(record, profiler))?;
             // Nobody reads the profile: what counts is that it adds up.
-            profiler.transaction_is_over((0, 0), ("", ""), &done);
+            profiler.transaction_is_over(NOWHERE, ("", ""), &done);
             return match profiler.failure() {
                 Some(failure) => Err(Stop::Profile(failure.to_string())),
                 None => Ok(TransactionOutcome::new(&done, Some(record.take()))),

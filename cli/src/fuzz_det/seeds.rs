@@ -17,7 +17,7 @@ use crate::problem::Failure;
 use crate::random::Random;
 use crate::refused_module::refused_module;
 use crate::run::run;
-use crate::scenario::{Scenario, from_text, load};
+use crate::scenario::{SCENARIO_SCHEMA, Scenario, from_text, load};
 
 /// How many draws of arguments `init` is given.
 const DRAWS_MAX: usize = 64;
@@ -96,7 +96,7 @@ fn made(file: &Path, input: &[u8]) -> Result<Scenario, Failure> {
     let name = toml::Value::from(name.into_owned());
     let input = hex::encode(input);
     let text = format!(
-        "schema = \"lockstep.scenario/1\"\nname = {name}\n\
+        "schema = \"{SCENARIO_SCHEMA}\"\nname = {name}\n\
          [accounts]\nalice = \"1_000_000_000_000_000_000\"\nbob = \"1_000_000_000_000_000_000\"\n\
          carol = \"1_000_000_000_000_000_000\"\npoor = 90_000_000\n\
          [code]\ntarget = {name}\n\

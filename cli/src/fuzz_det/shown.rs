@@ -18,6 +18,9 @@ use crate::problem::Failure;
 use crate::replay::read;
 use crate::scenario::{Names, Scenario};
 
+/// The document's schema.
+const SCHEMA: &str = "lockstep.fuzz.show/1";
+
 /// A finding, or any scenario or bundle, transaction by transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ShownFinding {
@@ -90,7 +93,7 @@ pub fn show_scenario(scenario: &Scenario) -> Result<ShownFinding, Failure> {
         }
     }
     Ok(ShownFinding {
-        schema: "lockstep.fuzz.show/1",
+        schema: SCHEMA,
         name: scenario.name.clone(),
         about: scenario.about.clone(),
         transactions,
@@ -159,7 +162,7 @@ pub fn show_bundle(bytes: &[u8], file: &str) -> Result<ShownFinding, Failure> {
         }
     }
     Ok(ShownFinding {
-        schema: "lockstep.fuzz.show/1",
+        schema: SCHEMA,
         name: file.to_string(),
         about: format!("a bundle from the state 0x{}", bundle.state_root),
         transactions,

@@ -9,14 +9,14 @@ use serde::de::DeserializeOwned;
 
 use super::{GasTable, RowGas, RowKey, profile};
 use crate::exit::Exit;
+use crate::gas_profile::GAS_PROFILE_SCHEMA;
+use crate::gas_report::GAS_REPORT_SCHEMA;
 use crate::gas_snapshot::{Snapshot, parse};
 use crate::module_file::read_document;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::report::RUN_SCHEMA;
 use crate::source::Source;
-
-/// The schemas that can be read, for messages.
-const KNOWN: &str = "lockstep.gas-report/1, lockstep.run/1 and lockstep.gas-profile/1";
 
 /// Reads a file into a table.
 ///
@@ -29,12 +29,15 @@ pub(crate) fn read_table(path: &Path) -> Result<GasTable, Failure> {
     }
     let head: Head = json(&source)?;
     match head.schema.as_str() {
-        "lockstep.gas-report/1" => json(&source).map(of_report),
-        "lockstep.run/1" => json(&source).map(of_run),
-        "lockstep.gas-profile/1" => profile::table(&source),
+        GAS_REPORT_SCHEMA => json(&source).map(of_report),
+        RUN_SCHEMA => json(&source).map(of_run),
+        GAS_PROFILE_SCHEMA => profile::table(&source),
         other => {
             let message = format!("a document of schema \"{}\"", other.escape_default());
-            let help = format!("gas is compared of {KNOWN}, and of gas snapshots");
+            let help = format!(
+                "gas is compared of {GAS_REPORT_SCHEMA}, {RUN_SCHEMA} and {GAS_PROFILE_SCHEMA}, and of \
+                 gas snapshots"
+            );
             let problem = Problem::new(ProblemCode::GasDocument, message, help);
             let at = source.text().find(other).unwrap_or(0);
             let place = source.place(at..at + other.len());

@@ -22,6 +22,7 @@ use super::shared_names::keep_needed_codes;
 use super::stacks::{GasProfile, TransactionProfile};
 use super::symbols::symbolise;
 use crate::problem::Failure;
+use crate::run::StepPlace;
 use crate::scenario::{Code, Names, Scenario};
 
 /// A function of the Wasm call stack.
@@ -262,7 +263,7 @@ impl<'s> Collector<'s> {
     /// The tree of a transaction that is over, as a list of stacks.
     fn transaction_profile(
         &mut self,
-        (block, number): (u64, u64),
+        place: StepPlace,
         (name, action): (&str, &str),
         (status, used): (Status, GasUsed),
     ) -> Result<TransactionProfile, Failure> {
@@ -272,8 +273,8 @@ impl<'s> Collector<'s> {
         self.tree.add(intrinsic, used.intrinsic);
         let tree = std::mem::replace(&mut self.tree, CallTree::new());
         let mut profile = TransactionProfile {
-            block,
-            number,
+            block: place.height,
+            number: place.number,
             name: name.to_string(),
             action: action.to_string(),
             status,
@@ -284,7 +285,9 @@ impl<'s> Collector<'s> {
         match profile.sums() == used {
             true => Ok(profile),
             false => Err(Failure::bug(format!(
-                "the profile of transaction {block}.{number} does not add up to its receipt: {:?}, {used:?}",
+                "the profile of transaction {}.{} does not add up to its receipt: {:?}, {used:?}",
+                place.height,
+                place.number,
                 profile.sums(),
             ))),
         }

@@ -9,6 +9,9 @@ use super::stacks::{FrameKind, GasProfile, SourceLine, StackFrame, bucket_name};
 use super::summary::Summary;
 use crate::outcome_names::status_name;
 
+/// The schema of the document.
+pub(crate) const GAS_PROFILE_SCHEMA: &str = "lockstep.gas-profile/1";
+
 /// Schema `lockstep.gas-profile/1`.
 #[derive(Serialize)]
 pub(crate) struct Document<'p> {
@@ -97,7 +100,7 @@ pub(crate) fn document(profile: &GasProfile) -> Document<'_> {
         }
     }
     Document {
-        schema: "lockstep.gas-profile/1",
+        schema: GAS_PROFILE_SCHEMA,
         scenario: profile.name.clone(),
         gas: BucketsDocument::from(&profile.gas()),
         transactions: profile

@@ -1,8 +1,7 @@
 //! Storage keys as people read them.
 
-use blake2::{Blake2b128, Digest};
-
 use crate::scenario::Names;
+use crate::value::map_entry;
 
 /// A storage key as the contract's source would write it: `supply`, `balances[@alice]`. What the
 /// SDK did not make is shown in hexadecimal, with text at its beginning in quotes.
@@ -16,12 +15,10 @@ pub(super) fn shown_key(key: &[u8], names: &Names) -> String {
     match rest.split_first() {
         _ if name.is_empty() => names.show_bytes(key),
         None => name,
-        Some((b':', entry)) => match entry.split_at_checked(16) {
-            Some((hash, entry)) if *hash == *Blake2b128::digest(entry) => {
-                format!("{name}[{}]", names.show_bytes(entry))
-            }
-            _ => format!("{name}[{}]", names.show_bytes(entry)),
-        },
+        Some((b':', entry)) => {
+            let entry = map_entry(entry).unwrap_or(entry);
+            format!("{name}[{}]", names.show_bytes(entry))
+        }
         Some(_) => names.show_key(key),
     }
 }

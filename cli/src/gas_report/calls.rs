@@ -3,7 +3,7 @@
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{GasUsed, InvalidTransaction, MessageEnd, MessageStart, Observer, Report};
 
-use crate::run::Companion;
+use crate::run::{Companion, StepPlace};
 use crate::scenario::Step;
 
 /// One message into a contract.
@@ -61,7 +61,7 @@ impl Companion for CallCollector {
 
     fn step_is_over(
         &mut self,
-        _place: (u64, u64),
+        _place: StepPlace,
         _step: &Step,
         outcome: &Result<Report, InvalidTransaction>,
     ) {

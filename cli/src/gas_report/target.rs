@@ -28,9 +28,9 @@ pub(crate) enum Target {
     Name(String),
 }
 
-/// A target within one scenario.
+/// Which calls of one scenario a target means.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct WantedCalls {
     contract: Option<AccountId>,
     code: Option<CodeHash>,
 }
@@ -47,25 +47,22 @@ impl Target {
         }
     }
 
-    /// What of the scenario is meant.
-    pub(super) fn in_scenario(&self, scenario: &Scenario) -> Result<Wanted, Failure> {
+    /// Which calls of the scenario are meant.
+    pub(super) fn in_scenario(&self, scenario: &Scenario) -> Result<WantedCalls, Failure> {
         match self {
-            Target::Scenario(_) => Ok(Wanted::default()),
+            Target::Scenario(_) => Ok(WantedCalls::default()),
             Target::Module(path) => {
                 let hash = code_hash(&read_module(path, &path.to_string_lossy())?);
                 let used = scenario.codes.contains_key(&hash);
-                Ok(Wanted {
+                Ok(WantedCalls {
                     contract: None,
                     code: used.then_some(hash),
                 })
             }
-            Target::Name(name) => {
-                let code = scenario.names.codes().find(|(known, _)| *known == name);
-                Ok(Wanted {
-                    contract: scenario.names.account(name),
-                    code: code.map(|(_, hash)| *hash),
-                })
-            }
+            Target::Name(name) => Ok(WantedCalls {
+                contract: scenario.names.account(name),
+                code: scenario.names.code(name),
+            }),
         }
     }
 }
@@ -79,13 +76,10 @@ pub(crate) fn module_named(name: &str) -> Result<Result<PathBuf, Vec<String>>, F
     let mut known = Vec::new();
     for path in all() {
         let scenario = load(&path, &path.to_string_lossy())?;
-        let mut codes = scenario.names.codes();
-        let code = codes.find(|(known, _)| *known == name);
         let contract = scenario.names.account(name);
-        let hash = code
-            .map(|(_, hash)| hash)
-            .or_else(|| scenario.contract_codes.get(&contract?));
-        if let Some(code) = hash.and_then(|hash| scenario.codes.get(hash)) {
+        let code = scenario.names.code(name);
+        let hash = code.or_else(|| scenario.contract_codes.get(&contract?).copied());
+        if let Some(code) = hash.and_then(|hash| scenario.codes.get(&hash)) {
             return Ok(Ok(code.path.clone()));
         }
         known.extend(contract_names(&scenario));
@@ -93,7 +87,7 @@ pub(crate) fn module_named(name: &str) -> Result<Result<PathBuf, Vec<String>>, F
     Ok(Err(sorted(known)))
 }
 
-impl Wanted {
+impl WantedCalls {
     /// Whether the scenario does not know the target.
     pub(super) fn is_nothing(&self) -> bool {
         self.contract.is_none() && self.code.is_none()

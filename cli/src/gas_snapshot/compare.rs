@@ -8,6 +8,9 @@ use super::attribute::{Changes, Share, shares};
 use super::words::unquoted;
 use super::{Snapshot, StepEntry, StepKey};
 
+/// The schema of the documents of `lockstep gas snapshot`.
+pub(crate) const GAS_SNAPSHOT_SCHEMA: &str = "lockstep.gas-snapshot/1";
+
 /// All differences, as `--check` prints them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Comparison {
@@ -88,7 +91,7 @@ pub(crate) fn compare(
         Some(drift(key, before, now, &changes, by_old_prices))
     });
     Comparison {
-        schema: "lockstep.gas-snapshot/1",
+        schema: GAS_SNAPSHOT_SCHEMA,
         file: file.to_string(),
         steps: u64::try_from(new.steps.len()).unwrap_or(u64::MAX),
         changes: recorded_changes(old, new),

@@ -117,7 +117,7 @@ pub(crate) fn repriced(
 
 fn steps(scenario: &Scenario, protocol: Protocol) -> Result<BTreeMap<StepKey, StepEntry>, Failure> {
     let cache = CodeCache::default();
-    let finished = run_with(scenario, protocol, cache, &mut Alone::default(), false)?;
+    let finished = run_with(scenario, protocol, cache, &mut Alone::default())?;
     let mut steps = BTreeMap::new();
     for block in &finished.report.blocks {
         for transaction in &block.transactions {

@@ -5,7 +5,7 @@ use lockstep_vm::{EngineIdentity, ReplayPlace};
 use serde::Serialize;
 
 use crate::problem::Problem;
-use crate::run::difference;
+use crate::run::{StepPlace, difference};
 
 /// A difference between two engines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,16 +30,16 @@ pub(super) fn told(
     divergence: &Divergence,
     shown: &str,
 ) -> (EnginesDifference, Problem) {
-    let block = place.map_or(0, |place| place.height);
+    let height = place.map_or(0, |place| place.height);
     let number = place.and_then(|place| place.transaction);
-    let transaction = number.map_or(0, |number| u64::try_from(number).unwrap_or(u64::MAX));
+    let number = number.map_or(0, |number| u64::try_from(number).unwrap_or(u64::MAX));
     let help =
         format!("one of the engines is wrong; report it with {shown} and the version of lockstep");
-    let problem = difference((block, transaction), divergence, help);
+    let problem = difference(StepPlace { height, number }, divergence, help);
     let name = |engine: EngineIdentity| format!("{} {}", engine.name, engine.version);
     let told = EnginesDifference {
-        block,
-        transaction,
+        block: height,
+        transaction: number,
         place: divergence.place.clone(),
         field: divergence.field,
         engines: [name(divergence.first), name(divergence.second)],

@@ -6,8 +6,8 @@ use lockstep_vm::{
 };
 
 use super::divergence::{Diverged, difference};
-use super::dry_run;
 use super::engine_failure::engine_failure;
+use super::{StepPlace, dry_run};
 use crate::exit::Exit;
 use crate::problem::Failure;
 
@@ -18,9 +18,6 @@ pub(super) struct Beside {
     /// Where they did not agree, or one of them failed; the run ended there.
     pub(super) diverged: Option<Diverged>,
 }
-
-/// A transaction and where it stands: the height of its block and its number in it, both from 1.
-type Placed<'t> = (&'t SignedTransaction, (u64, u64));
 
 impl Beside {
     /// Engines that have run nothing.
@@ -36,7 +33,8 @@ impl Beside {
     pub(super) fn push(
         &mut self,
         builder: &mut BlockBuilder<'_, impl Ledger>,
-        (signed, place): Placed<'_>,
+        signed: &SignedTransaction,
+        place: StepPlace,
         observer: &mut dyn Observer,
     ) -> Result<Result<Report, InvalidTransaction>, Failure> {
         let outcome = self.machines.push(builder, signed, observer);
@@ -44,7 +42,7 @@ impl Beside {
         outcome.map_err(|error| match error {
             SideBySideError::Fatal { engine, fatal } => {
                 self.note(&fatal, engine.name, place);
-                engine_failure(engine, (signed, place), fatal)
+                engine_failure(engine, signed, place, fatal)
             }
             SideBySideError::Diverged(divergence) => {
                 self.diverged = Some(Diverged::new(place, &divergence));
@@ -59,18 +57,19 @@ impl Beside {
     pub(super) fn dry_run(
         &mut self,
         builder: &mut BlockBuilder<'_, impl Ledger>,
-        (signed, place): Placed<'_>,
+        signed: &SignedTransaction,
+        place: StepPlace,
     ) -> Result<DryRun, Failure> {
         let engine = builder.engine().identity();
         dry_run::said(builder, signed).map_err(|fatal| {
             self.note(&fatal, engine.name, place);
-            engine_failure(engine, (signed, place), fatal)
+            engine_failure(engine, signed, place, fatal)
         })
     }
 
     /// Notes that no engine came to a result, and this one failed. If it is not the reference
     /// interpreter, that one may come to one.
-    fn note(&mut self, fatal: &Fatal, engine: &'static str, place: (u64, u64)) {
+    fn note(&mut self, fatal: &Fatal, engine: &'static str, place: StepPlace) {
         if fatal.may_be_the_engines() && engine != EngineKind::default().name() {
             self.diverged = Some(Diverged::from_reference(place, engine));
         }

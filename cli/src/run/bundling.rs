@@ -11,7 +11,7 @@ use lockstep_vm::{
 };
 
 use super::in_store::run_on_engines;
-use super::{Alone, Companion, EngineChoice, Finished};
+use super::{Alone, Companion, DryRuns, EngineChoice, Finished};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -62,8 +62,7 @@ pub(super) struct Ran<S> {
     pub(super) blocks: Vec<BundleBlock>,
 }
 
-/// Runs a scenario in a store that is empty, as a dry run first if that is asked for, and bundles
-/// blocks of it. The bytes are those of a bundle file; they were replayed.
+/// Runs a scenario in a store that is empty, and bundles blocks of it. The bytes are those of a bundle file; they were replayed.
 ///
 /// # Errors
 /// As [`run`](super::run), when the scenario has no block to bundle, and when the store no longer
@@ -71,13 +70,15 @@ pub(super) struct Ran<S> {
 pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
-    (engines, dry): (&EngineChoice, bool),
+    engines: &EngineChoice,
+    dry_runs: DryRuns,
     which: Bundled,
 ) -> Result<(Finished, Vec<u8>), Failure> {
     run_and_bundle_with(
         store,
         scenario,
-        (engines, dry),
+        engines,
+        dry_runs,
         which,
         &mut Alone::default(),
     )
@@ -87,12 +88,13 @@ pub fn run_and_bundle<S: NodeStore<Error: Send + Sync>>(
 pub(crate) fn run_and_bundle_with<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
-    (engines, dry): (&EngineChoice, bool),
+    engines: &EngineChoice,
+    dry_runs: DryRuns,
     which: Bundled,
     companion: &mut dyn Companion,
 ) -> Result<(Finished, Vec<u8>), Failure> {
     which.check(scenario)?;
-    let (finished, ran) = run_on_engines(store, scenario, (engines, dry), companion)?;
+    let (finished, ran) = run_on_engines(store, scenario, engines, dry_runs, companion)?;
     let (before, blocks) = choose(ran.genesis_root, ran.blocks, which);
     let bytes = bundle(ran.chain.trie(), before, blocks)?;
     Ok((finished, bytes))

@@ -2,6 +2,7 @@
 
 use lockstep_vm::{InvalidTransaction, NoObserver, Observer, Report};
 
+use super::StepPlace;
 use crate::scenario::Step;
 
 /// Goes along with a run. It cannot change what happens.
@@ -9,14 +10,13 @@ pub(crate) trait Companion {
     /// What is told of everything inside of the transactions.
     fn observer(&mut self) -> &mut dyn Observer;
 
-    /// The step at this height, with this number in its block, is about to run.
-    fn step_begins(&mut self, _place: (u64, u64)) {}
+    /// The step at this place is about to run.
+    fn step_begins(&mut self, _place: StepPlace) {}
 
-    /// The step at this height, with this number in its block, is over. What the observer was told
-    /// since the one before belongs to it.
+    /// The step at this place is over. What the observer was told since the one before belongs to it.
     fn step_is_over(
         &mut self,
-        place: (u64, u64),
+        place: StepPlace,
         step: &Step,
         outcome: &Result<Report, InvalidTransaction>,
     );
@@ -36,7 +36,7 @@ impl Companion for Alone {
 
     fn step_is_over(
         &mut self,
-        _place: (u64, u64),
+        _place: StepPlace,
         _step: &Step,
         _outcome: &Result<Report, InvalidTransaction>,
     ) {

@@ -14,7 +14,7 @@ use crate::report::{
     AccountReport, BytesReport, ChangeReport, ContractReport, EventReport, GasReport,
     InvalidReport, LogReport, OutputReport, OverLimitReport, ReceiptReport,
 };
-use crate::scenario::{Names, Scenario, Step, Target};
+use crate::scenario::{Names, OutputKind, Scenario, Step};
 use crate::value::{Decoded, PARTS_MAX, decode, decode_fields_within};
 
 /// Why a transaction was not included.
@@ -133,8 +133,8 @@ impl<'s> Describer<'s> {
     fn output(&self, step: &Step, receipt: &Receipt) -> Option<OutputReport> {
         let bytes = &receipt.output;
         let (kind, value) = match receipt.status {
-            Status::Success => ("output", self.success(&step.target, bytes)),
-            Status::Reverted => ("error", self.error(&step.target, bytes)),
+            Status::Success => ("output", self.success(&step.output_kind, bytes)),
+            Status::Reverted => ("error", self.error(&step.output_kind, bytes)),
             Status::Panicked => (
                 "message",
                 Some(Decoded::Text(String::from_utf8_lossy(bytes).into_owned())),
@@ -156,19 +156,22 @@ impl<'s> Describer<'s> {
         })
     }
 
-    fn success(&self, target: &Target, bytes: &[u8]) -> Option<Decoded> {
-        match target {
-            Target::Code => decode(&Type::CodeHash, bytes, self.names()),
-            Target::Contract => decode(&Type::AccountId, bytes, self.names()),
-            Target::Method(Some(types)) => decode(&types.output, bytes, self.names()),
-            Target::Method(None) | Target::Nothing => None,
+    fn success(&self, output_kind: &OutputKind, bytes: &[u8]) -> Option<Decoded> {
+        match output_kind {
+            OutputKind::Code => decode(&Type::CodeHash, bytes, self.names()),
+            OutputKind::Contract => decode(&Type::AccountId, bytes, self.names()),
+            OutputKind::Method(Some(types)) => decode(&types.output, bytes, self.names()),
+            OutputKind::Method(None) | OutputKind::Nothing => None,
         }
     }
 
-    fn error(&self, target: &Target, bytes: &[u8]) -> Option<Decoded> {
-        match target {
-            Target::Method(Some(types)) => decode(types.error.as_ref()?, bytes, self.names()),
-            Target::Contract | Target::Code | Target::Method(None) | Target::Nothing => None,
+    fn error(&self, output_kind: &OutputKind, bytes: &[u8]) -> Option<Decoded> {
+        match output_kind {
+            OutputKind::Method(Some(types)) => decode(types.error.as_ref()?, bytes, self.names()),
+            OutputKind::Contract
+            | OutputKind::Code
+            | OutputKind::Method(None)
+            | OutputKind::Nothing => None,
         }
     }
 

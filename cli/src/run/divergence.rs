@@ -18,7 +18,7 @@ use lockstep_vm::{
 };
 
 use super::bundling::{bundle, reference};
-use super::{Bundled, EngineChoice, run_and_bundle};
+use super::{Bundled, DryRuns, EngineChoice, StepPlace, run_and_bundle};
 use crate::exit::Exit;
 use crate::output_file::write_atomically;
 use crate::problem::{Failure, Problem};
@@ -30,8 +30,7 @@ use crate::state_failure::machine_failure;
 /// Where engines differ, and what `--engine` takes to compare them again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Diverged {
-    /// The block's height and the transaction's number in it, both from 1.
-    place: (u64, u64),
+    place: StepPlace,
     pub(super) engines: String,
     /// Whether what was said of it names its exact place.
     pub(super) exact: bool,
@@ -39,7 +38,7 @@ pub(super) struct Diverged {
 
 impl Diverged {
     /// The two engines of a difference.
-    pub(super) fn new(place: (u64, u64), divergence: &Divergence) -> Diverged {
+    pub(super) fn new(place: StepPlace, divergence: &Divergence) -> Diverged {
         let (first, second) = (divergence.first.name, divergence.second.name);
         Diverged {
             place,
@@ -71,7 +70,7 @@ impl Diverged {
     }
 
     /// An engine that failed, with nothing to compare it with but wasmi.
-    pub(super) fn from_reference(place: (u64, u64), engine: &str) -> Diverged {
+    pub(super) fn from_reference(place: StepPlace, engine: &str) -> Diverged {
         Diverged {
             place,
             engines: format!("{},{engine}", EngineKind::default()),
@@ -82,11 +81,11 @@ impl Diverged {
 
 /// A difference in words: the block, the transaction in it, and what two engines made of it.
 pub(crate) fn difference(
-    (height, number): (u64, u64),
+    place: StepPlace,
     divergence: &Divergence,
     help: impl Into<String>,
 ) -> Problem {
-    let message = format!("block {height}, transaction {number}: {divergence}");
+    let message = format!("{place}: {divergence}");
     Problem::new(ProblemCode::EnginesDiverged, message, help)
 }
 
@@ -154,19 +153,20 @@ pub(super) fn of_scenario(scenario: &Scenario, diverged: &Diverged) -> Result<Ve
     let run = run_and_bundle(
         MemoryStore::new(),
         &shorter,
-        (&engines, false),
+        &engines,
+        DryRuns::None,
         Bundled::All,
     );
     Ok(run?.1)
 }
 
 /// The scenario with nothing after a transaction.
-fn up_to(scenario: &Scenario, (height, number): (u64, u64)) -> Scenario {
+fn up_to(scenario: &Scenario, place: StepPlace) -> Scenario {
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let mut shorter = scenario.clone();
-    shorter.blocks.truncate(count(height));
+    shorter.blocks.truncate(count(place.height));
     if let Some(last) = shorter.blocks.last_mut() {
-        last.steps.truncate(count(number));
+        last.steps.truncate(count(place.number));
     }
     shorter
 }

@@ -1,27 +1,36 @@
 //! The dry run before a transaction, and that it told the truth.
 
-use lockstep_gas_meter::Protocol;
 use lockstep_vm::{
-    BlockBuilder, CodeCache, DryRun, Fatal, InvalidTransaction, Ledger, Report, SignedTransaction,
+    BlockBuilder, DryRun, Fatal, InvalidTransaction, Ledger, Report, SignedTransaction,
     SmallestGasLimit, StateKey,
 };
 
-use super::{Alone, Finished, run_with};
 use crate::problem::Failure;
 use crate::report::{BytesReport, DryRunReport, GasLimitReport, KeyReport, LimitReport};
-use crate::scenario::{Names, Scenario};
+use crate::scenario::Names;
 
 /// The largest gas limit that the search for the smallest one tries for a transaction that
 /// fails. A transaction may burn all of it, several times, so this bounds the time.
 const SEARCH_GAS_MAX: u64 = 200_000_000;
 
-/// Runs a scenario, each transaction first as a dry run, which the report tells of.
-///
-/// # Errors
-/// As [`run`](super::run), and when a dry run said something else than what then happened.
-pub fn run_dry(scenario: &Scenario) -> Result<Finished, Failure> {
-    let cache = CodeCache::default();
-    run_with(scenario, Protocol::v1(), cache, &mut Alone::default(), true)
+/// Which transactions of a run are run dry first. The report tells what that said; when something
+/// else then happens, the run fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRuns {
+    /// No transaction.
+    None,
+    /// Each transaction.
+    Each,
+}
+
+impl DryRuns {
+    /// What `--dry-run` asks for.
+    pub(crate) fn asked(dry_run: bool) -> DryRuns {
+        match dry_run {
+            true => DryRuns::Each,
+            false => DryRuns::None,
+        }
+    }
 }
 
 /// What a dry run of the transaction says.

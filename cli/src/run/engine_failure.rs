@@ -2,6 +2,7 @@
 
 use lockstep_vm::{EngineIdentity, Fatal, SignedTransaction};
 
+use super::StepPlace;
 use crate::problem::Failure;
 use crate::problem_code::ProblemCode;
 use crate::state_failure::machine_failure;
@@ -10,14 +11,15 @@ use crate::state_failure::machine_failure;
 /// is: no engine is to blame for it.
 pub(super) fn engine_failure(
     engine: EngineIdentity,
-    (signed, (height, number)): (&SignedTransaction, (u64, u64)),
+    signed: &SignedTransaction,
+    place: StepPlace,
     fatal: Fatal,
 ) -> Failure {
     let mut failure = machine_failure(fatal);
     let internal = failure.problems.iter_mut();
     for problem in internal.filter(|problem| problem.code == ProblemCode::Internal) {
         problem.message = format!(
-            "block {height}, transaction {number} ({}) on {} {}: {}",
+            "{place} ({}) on {} {}: {}",
             signed.transaction.id(),
             engine.name,
             engine.version,
@@ -29,7 +31,7 @@ pub(super) fn engine_failure(
 
 #[cfg(test)]
 mod tests {
-    use super::engine_failure;
+    use super::{StepPlace, engine_failure};
     use lockstep_abi::AccountId;
     use lockstep_store::StoreError;
     use lockstep_vm::{Action, EngineIdentity, Fatal, SignedTransaction, Signer, Transaction};
@@ -37,6 +39,11 @@ mod tests {
     const ENGINE: EngineIdentity = EngineIdentity {
         name: "faulty",
         version: "7",
+    };
+
+    const PLACE: StepPlace = StepPlace {
+        height: 4,
+        number: 2,
     };
 
     fn transfer() -> SignedTransaction {
@@ -57,7 +64,7 @@ mod tests {
 
     /// What a user reads of a failure.
     fn told(fatal: Fatal) -> String {
-        let failure = engine_failure(ENGINE, (&transfer(), (4, 2)), fatal);
+        let failure = engine_failure(ENGINE, &transfer(), PLACE, fatal);
         failure.problems[0].message.clone()
     }
 

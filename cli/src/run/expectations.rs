@@ -4,7 +4,7 @@ use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{MemoryStore, Trie};
 use lockstep_vm::{Chain, Engine, InvalidTransaction, Machine, Report};
 
-use super::{Alone, EngineChoice, Runner, compare, run_on};
+use super::{Alone, DryRuns, EngineChoice, Runner, compare, run_on};
 use crate::outcome_names::{invalid_name, status_name};
 use crate::printable::printable;
 use crate::problem::{Failure, Problem};
@@ -28,7 +28,7 @@ pub(crate) fn unmet(
         Machine::new(protocol, engine),
     );
     let companion = &mut Alone::default();
-    let (finished, _) = run_on(chain, scenario, companion, (&mut beside, false))?;
+    let (finished, _) = run_on(chain, scenario, companion, &mut beside, DryRuns::None)?;
     Ok(finished.report.expectations_failed)
 }
 

@@ -8,7 +8,7 @@ use lockstep_vm::{Chain, Machine};
 
 use super::bundling::Ran;
 use super::divergence::of_scenario;
-use super::{Alone, Companion, EngineChoice, Finished, Notes, run_on};
+use super::{Alone, Companion, DryRuns, EngineChoice, Finished, Notes, run_on};
 use crate::problem::Failure;
 use crate::scenario::Scenario;
 
@@ -22,19 +22,20 @@ pub fn run_in<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
     engines: &EngineChoice,
-    dry: bool,
+    dry_runs: DryRuns,
 ) -> Result<Finished, Failure> {
-    run_in_with(store, scenario, (engines, dry), &mut Alone::default())
+    run_in_with(store, scenario, engines, dry_runs, &mut Alone::default())
 }
 
 /// As [`run_in`], with a companion.
 pub(crate) fn run_in_with<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
-    how: (&EngineChoice, bool),
+    engines: &EngineChoice,
+    dry_runs: DryRuns,
     companion: &mut dyn Companion,
 ) -> Result<Finished, Failure> {
-    Ok(run_on_engines(store, scenario, how, companion)?.0)
+    Ok(run_on_engines(store, scenario, engines, dry_runs, companion)?.0)
 }
 
 /// As [`run_in`], and writes one line per host call to `out`: depth, function, gas left, memory
@@ -45,11 +46,12 @@ pub(crate) fn run_in_with<S: NodeStore<Error: Send + Sync>>(
 pub fn run_observed<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
-    how: (&EngineChoice, bool),
+    engines: &EngineChoice,
+    dry_runs: DryRuns,
     out: &mut dyn Write,
 ) -> Result<Finished, Failure> {
     let mut notes = Notes::new(&scenario.name, out);
-    let finished = run_in_with(store, scenario, how, &mut notes)?;
+    let finished = run_in_with(store, scenario, engines, dry_runs, &mut notes)?;
     notes.finish().map_err(Failure::bug)?;
     Ok(finished)
 }
@@ -58,14 +60,15 @@ pub fn run_observed<S: NodeStore<Error: Send + Sync>>(
 pub(super) fn run_on_engines<S: NodeStore<Error: Send + Sync>>(
     store: S,
     scenario: &Scenario,
-    (engines, dry): (&EngineChoice, bool),
+    engines: &EngineChoice,
+    dry_runs: DryRuns,
     companion: &mut dyn Companion,
 ) -> Result<(Finished, Ran<S>), Failure> {
     let protocol = Protocol::v1();
     let mut beside = engines.beside(&protocol)?;
     let machine = Machine::new(protocol, engines.first()?);
     let chain = Chain::new(Trie::new(store), machine);
-    let run = run_on(chain, scenario, companion, (&mut beside, dry));
+    let run = run_on(chain, scenario, companion, &mut beside, dry_runs);
     let (mut finished, ran) = match (run, &beside.diverged) {
         (Err(failure), Some(diverged)) => {
             let make = || of_scenario(scenario, diverged);

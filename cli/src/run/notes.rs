@@ -17,7 +17,7 @@ use std::io::{self, Write};
 
 use lockstep_vm::{HostCallRecord, InvalidTransaction, Observation, Observer, Recorder, Report};
 
-use super::Companion;
+use super::{Companion, StepPlace};
 use crate::outcome_names::{invalid_name, status_name};
 use crate::printable::printable;
 use crate::scenario::Step;
@@ -76,13 +76,14 @@ impl Companion for Notes<'_> {
         self
     }
 
-    fn step_begins(&mut self, (height, number): (u64, u64)) {
+    fn step_begins(&mut self, place: StepPlace) {
+        let StepPlace { height, number } = place;
         self.line(format_args!("transaction {height}.{number}"));
     }
 
     fn step_is_over(
         &mut self,
-        _place: (u64, u64),
+        _place: StepPlace,
         _step: &Step,
         outcome: &Result<Report, InvalidTransaction>,
     ) {

@@ -12,7 +12,7 @@ use lockstep_vm::{Action, BlockRecord, Chain, Machine};
 
 use super::beside::Beside;
 use super::divergence::{of_block, of_scenario};
-use super::{Alone, EngineChoice, Runner, begin};
+use super::{Alone, DryRuns, EngineChoice, Runner, StepPlace, begin};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -36,7 +36,7 @@ pub(crate) struct OneMore {
     pub(crate) remark: String,
 }
 
-/// Runs all of the scenario in memory.
+/// Runs all of the scenario in memory, its last transaction only as a dry run if `dry`.
 ///
 /// # Errors
 /// When the machine fails, or the engines come to different results.
@@ -69,7 +69,7 @@ fn in_memory(
     let mut chain = Chain::new(Trie::new(MemoryStore::new()), machine);
     begin(&mut chain, scenario)?;
     let mut companion = Alone::default();
-    let mut runner = Runner::new(scenario, &mut companion, beside, false);
+    let mut runner = Runner::new(scenario, &mut companion, beside, DryRuns::None);
     let Some((last, earlier)) = scenario.blocks.split_last() else {
         return Err(Failure::bug(
             "a scenario without a block is to run one more",
@@ -80,7 +80,7 @@ fn in_memory(
         runner.block(&mut chain, height, block)?;
         height += 1;
     }
-    runner.dry = dry;
+    runner.dry_runs = DryRuns::asked(dry);
     runner.one_more(
         &mut chain,
         (height, last.timestamp_ms),
@@ -89,7 +89,7 @@ fn in_memory(
 }
 
 /// Runs the scenario's last transaction as the next block of a state that is kept, and commits
-/// the block. The scenario gives the names and the chain's settings.
+/// the block, unless `dry`. The scenario gives the names and the chain's settings.
 ///
 /// # Errors
 /// When the state is not one of the scenario's chain or lacks the contract that is called, the
@@ -117,7 +117,8 @@ pub(crate) fn on_state(
     let step = only_step(scenario)?;
     refuse_absent(&chain, step, scenario)?;
     let mut companion = Alone::default();
-    let mut runner = Runner::new(scenario, &mut companion, &mut beside, dry);
+    let dry_runs = DryRuns::asked(dry);
+    let mut runner = Runner::new(scenario, &mut companion, &mut beside, dry_runs);
     for (_, id) in scenario.names.accounts() {
         let account = chain.account(id).map_err(machine_failure)?;
         runner.nonces.insert(*id, account.nonce);
@@ -176,8 +177,9 @@ impl Runner<'_> {
         let unmet_before = self.failed.iter().chain(&self.unstated).cloned().collect();
         let problems_before = self.problems.clone();
         let mut builder = chain.begin(self.environment(height, timestamp_ms));
-        let transaction = self.step(&mut builder, (height, 1), step)?;
-        let counts = !self.dry && transaction.receipt.is_some();
+        let place = StepPlace { height, number: 1 };
+        let transaction = self.step(&mut builder, place, step)?;
+        let counts = self.dry_runs == DryRuns::None && transaction.receipt.is_some();
         let block = counts.then(|| builder.finish().map_err(machine_failure));
         let block = block.transpose()?;
         Ok(OneMore {

@@ -7,15 +7,15 @@ use lockstep_vm::Action;
 use toml::Spanned;
 
 use super::document::Transaction;
-use super::inputs::Wanted;
-use super::plan::Target;
+use super::inputs::WantedMethod;
+use super::plan::OutputKind;
 use super::resolve::{Resolver, without_at};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::value::{Identifier, Value, grouped, identifier};
 
 /// An action with what its output means and what to call it.
-pub(super) type Planned = (Action, Target, String);
+pub(super) type Planned = (Action, OutputKind, String);
 
 impl Resolver<'_> {
     /// The action that the transaction states; `None` when it has a mistake, which is noted.
@@ -106,7 +106,7 @@ impl Resolver<'_> {
             self.names.show_code(&hash),
             grouped(length)
         );
-        Some((Action::Upload { code: bytes }, Target::Code, summary))
+        Some((Action::Upload { code: bytes }, OutputKind::Code, summary))
     }
 
     fn instantiate(
@@ -118,7 +118,7 @@ impl Resolver<'_> {
         let salt = self.salt(transaction.salt.as_ref());
         let value = self.number(transaction.value.as_ref(), u128::MAX, 0);
         let code = code?;
-        let wanted = Wanted {
+        let wanted = WantedMethod {
             kind: MethodKind::Init,
             name: "init",
             abi: self.abi(Some(code)),
@@ -142,7 +142,7 @@ impl Resolver<'_> {
                 input,
                 value,
             },
-            Target::Contract,
+            OutputKind::Contract,
             summary,
         ))
     }
@@ -166,7 +166,7 @@ impl Resolver<'_> {
             Some(code) => self.code(code),
             None => contract.and_then(|contract| self.current_code.get(&contract).copied()),
         };
-        let wanted = Wanted {
+        let wanted = WantedMethod {
             kind: MethodKind::Call,
             name: method,
             abi: self.abi(code),
@@ -184,7 +184,7 @@ impl Resolver<'_> {
                 input,
                 value,
             },
-            Target::Method(types),
+            OutputKind::Method(types),
             summary,
         ))
     }
@@ -198,7 +198,7 @@ impl Resolver<'_> {
             grouped(value),
             self.names.show_account(&to)
         );
-        Some((Action::Transfer { to, value }, Target::Nothing, summary))
+        Some((Action::Transfer { to, value }, OutputKind::Nothing, summary))
     }
 
     fn upgrade(&mut self, transaction: &Transaction, name: &Spanned<String>) -> Option<Planned> {
@@ -213,7 +213,7 @@ impl Resolver<'_> {
             return None;
         };
         let hash = self.code(code)?;
-        let wanted = Wanted {
+        let wanted = WantedMethod {
             kind: MethodKind::Upgraded,
             name: "upgraded",
             abi: self.abi(Some(hash)),
@@ -230,7 +230,7 @@ impl Resolver<'_> {
                 code,
                 input,
             },
-            Target::Method(types),
+            OutputKind::Method(types),
             summary,
         ))
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use lockstep_vm::Status;
 
 use super::document::Expect;
-use super::plan::Target;
+use super::plan::OutputKind;
 use super::resolve::Resolver;
 use crate::outcome_names::{status_from_name, status_name};
 use crate::problem::Problem;
@@ -13,10 +13,10 @@ use crate::problem_code::ProblemCode;
 
 impl Resolver<'_> {
     /// Notes what can never come true together.
-    pub(super) fn refuse_contradictions(&mut self, expect: &Expect, target: &Target) {
+    pub(super) fn refuse_contradictions(&mut self, expect: &Expect, output_kind: &OutputKind) {
         self.refuse_beside_invalid(expect);
         self.refuse_two_endings(expect);
-        self.refuse_refused(expect, target);
+        self.refuse_refused(expect, output_kind);
     }
 
     /// An invalid transaction has no receipt, so nothing of one can be expected of it.
@@ -96,11 +96,11 @@ impl Resolver<'_> {
     }
 
     /// Only an upload is refused, and never without a reason.
-    fn refuse_refused(&mut self, expect: &Expect, target: &Target) {
+    fn refuse_refused(&mut self, expect: &Expect, output_kind: &OutputKind) {
         let Some(refused) = &expect.refused else {
             return;
         };
-        if !matches!(target, Target::Code) {
+        if !matches!(output_kind, OutputKind::Code) {
             let message = "`refused` is expected of what is no upload".to_string();
             let help = "remove it, or state the ending with `status`";
             self.contradiction(refused.span(), message, help);

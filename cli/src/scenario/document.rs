@@ -11,7 +11,7 @@ use toml::Spanned;
 use crate::value::Value;
 
 /// The version of the format.
-pub(super) const SCHEMA: &str = "lockstep.scenario/1";
+pub(crate) const SCHEMA: &str = "lockstep.scenario/1";
 
 /// The account that gets the fees where none is stated.
 pub(super) const FEE_COLLECTOR_DEFAULT: &str = "collector";

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::document::Transaction;
 use super::expectation_spans::spans;
-use super::plan::{Expectation, ExpectedValue, Target};
+use super::plan::{Expectation, ExpectedValue, OutputKind};
 use super::resolve::Resolver;
 use crate::outcome_names::{INVALID, status_from_name, status_name};
 use crate::problem::Problem;
@@ -25,17 +25,17 @@ impl Resolver<'_> {
         &mut self,
         transaction: &Transaction,
         action: &Action,
-        target: &Target,
+        output_kind: &OutputKind,
     ) -> Expectation {
         let Some(expect) = transaction.expect.as_ref().map(Spanned::get_ref) else {
             return Expectation::default();
         };
         let default_contract = match action {
             Action::Call { contract, .. } | Action::Upgrade { contract, .. } => Some(*contract),
-            Action::Instantiate { .. } => self.created_contract(transaction),
+            Action::Instantiate { .. } => self.created_contract(transaction).map(|(id, _)| id),
             Action::Transfer { .. } | Action::Upload { .. } => None,
         };
-        self.refuse_contradictions(expect, target);
+        self.refuse_contradictions(expect, output_kind);
         let status = expect.status.as_ref();
         Expectation {
             any_ending: status.is_some_and(|status| status.get_ref() == ANY_ENDING),
@@ -53,8 +53,8 @@ impl Resolver<'_> {
                 .deposit
                 .as_ref()
                 .and_then(|deposit| self.expected_deposit(deposit)),
-            output: self.expected_output(expect.output.as_ref(), target),
-            error: self.expected_error(expect.error.as_ref(), target),
+            output: self.expected_output(expect.output.as_ref(), output_kind),
+            error: self.expected_error(expect.error.as_ref(), output_kind),
             message: expect
                 .message
                 .as_ref()
@@ -160,25 +160,25 @@ impl Resolver<'_> {
     fn expected_output(
         &mut self,
         value: Option<&Spanned<Value>>,
-        target: &Target,
+        output_kind: &OutputKind,
     ) -> Option<ExpectedValue> {
         let value = value?;
-        match target {
-            Target::Code => self.typed(&Type::CodeHash, value),
-            Target::Contract => self.typed(&Type::AccountId, value),
-            Target::Method(Some(types)) => self.typed(&types.output, value),
-            Target::Method(None) | Target::Nothing => self.raw(value),
+        match output_kind {
+            OutputKind::Code => self.typed(&Type::CodeHash, value),
+            OutputKind::Contract => self.typed(&Type::AccountId, value),
+            OutputKind::Method(Some(types)) => self.typed(&types.output, value),
+            OutputKind::Method(None) | OutputKind::Nothing => self.raw(value),
         }
     }
 
     fn expected_error(
         &mut self,
         value: Option<&Spanned<Value>>,
-        target: &Target,
+        output_kind: &OutputKind,
     ) -> Option<ExpectedValue> {
         let value = value?;
-        match target {
-            Target::Method(Some(types)) => match &types.error {
+        match output_kind {
+            OutputKind::Method(Some(types)) => match &types.error {
                 Some(error) => self.typed(error, value),
                 None => {
                     let message = "the method has no error type";

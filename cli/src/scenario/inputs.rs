@@ -14,7 +14,7 @@ use crate::suggest::did_you_mean;
 use crate::value::{Value, bytes_from_parts, encode_fields};
 
 /// Which method an input is for, and how the contract's code describes it.
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedMethod<'a> {
     pub(super) kind: MethodKind,
     pub(super) name: &'a str,
     pub(super) abi: Option<ContractAbi>,
@@ -22,7 +22,7 @@ pub(super) struct Wanted<'a> {
     pub(super) span: Range<usize>,
 }
 
-impl Wanted<'_> {
+impl WantedMethod<'_> {
     /// Whether a call names a method that no transaction may call, whatever its input.
     fn is_reserved(&self) -> bool {
         self.kind == MethodKind::Call && matches!(self.name, "init" | "upgraded")
@@ -39,7 +39,7 @@ impl Resolver<'_> {
     pub(super) fn input(
         &mut self,
         transaction: &Transaction,
-        wanted: &Wanted<'_>,
+        wanted: &WantedMethod<'_>,
     ) -> Option<(Vec<u8>, Option<MethodTypes>)> {
         let method = wanted.abi.as_ref().and_then(|abi| {
             abi.methods
@@ -86,7 +86,7 @@ impl Resolver<'_> {
         &mut self,
         args: Option<&Spanned<Value>>,
         method: Option<&Method>,
-        wanted: &Wanted<'_>,
+        wanted: &WantedMethod<'_>,
     ) -> Option<Vec<u8>> {
         match (args, method) {
             (Some(args), Some(method)) => {
@@ -120,7 +120,7 @@ impl Resolver<'_> {
 }
 
 /// The contract's ABI does not have the method, or there is no ABI.
-fn no_method(wanted: &Wanted<'_>) -> Problem {
+fn no_method(wanted: &WantedMethod<'_>) -> Problem {
     let Some(abi) = &wanted.abi else {
         let message = format!(
             "`args` for `{}`, but the contract's code has no ABI",

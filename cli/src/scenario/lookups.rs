@@ -70,11 +70,7 @@ impl Resolver<'_> {
     /// The code of that name (with or without `@`).
     pub(super) fn code(&mut self, name: &Spanned<String>) -> Option<CodeHash> {
         let wanted = without_at(name.get_ref());
-        let found = self
-            .names
-            .codes()
-            .find(|(name, _)| *name == wanted)
-            .map(|(_, hash)| *hash);
+        let found = self.names.code(wanted);
         if found.is_none() && !self.unread.contains(wanted) {
             let candidates: Vec<String> =
                 self.names.codes().map(|(name, _)| name.clone()).collect();

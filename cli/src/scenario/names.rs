@@ -68,6 +68,16 @@ impl Names {
         self.accounts.get(name).copied()
     }
 
+    /// The code of that name.
+    pub(crate) fn code(&self, name: &str) -> Option<CodeHash> {
+        self.codes.get(name).copied()
+    }
+
+    /// The first name of a code.
+    pub(crate) fn name_of_code(&self, hash: &CodeHash) -> Option<&str> {
+        self.code_names.get(hash).map(String::as_str)
+    }
+
     /// `@name` or the id in hexadecimal.
     pub(crate) fn show_account(&self, id: &AccountId) -> String {
         self.shown(Identifier::Account, &id.0)

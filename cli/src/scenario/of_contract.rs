@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::document::SCHEMA;
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
@@ -27,7 +28,7 @@ pub(crate) fn contract_text(file: &Path, init: Option<&str>) -> Result<String, F
         Some(text) => format!("args = {}\n", arguments("init", text)?),
     };
     Ok(format!(
-        "schema = \"lockstep.scenario/1\"\nname = {name}\n\
+        "schema = \"{SCHEMA}\"\nname = {name}\n\
          [accounts]\nalice = \"1_000_000_000_000_000_000\"\nbob = \"1_000_000_000_000_000_000\"\n\
          [code]\n{MODULE} = {name}\n\
          [[block]]\n\

@@ -80,7 +80,7 @@ pub(crate) struct Step {
     /// The position of the sender in the scenario's accounts.
     pub(crate) sender: usize,
     pub(crate) action: Action,
-    pub(crate) target: Target,
+    pub(crate) output_kind: OutputKind,
     pub(crate) gas_limit: u64,
     pub(crate) gas_price: u128,
     pub(crate) deposit_limit: u128,
@@ -96,7 +96,7 @@ pub(crate) struct Step {
 
 /// What the output of a transaction means.
 #[derive(Clone, Debug)]
-pub(crate) enum Target {
+pub(crate) enum OutputKind {
     /// The output is bytes.
     Nothing,
     /// The output is a code hash.

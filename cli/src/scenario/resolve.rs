@@ -230,14 +230,19 @@ impl Resolver<'_> {
         section.found()
     }
 
-    /// Names the contracts of all transactions, so that they can be used before they exist.
+    /// Names the contracts of all transactions and notes their codes, so that they can be used before
+    /// they exist.
     fn contracts(&mut self, document: &Document) {
         let blocks = document.blocks.iter();
         for transaction in blocks.flat_map(|block| &block.transactions) {
+            let created = self.created_contract(transaction.get_ref());
+            if let Some((id, code)) = created {
+                self.current_code.entry(id).or_insert(code);
+            }
             let Some(alias) = &transaction.get_ref().alias else {
                 continue;
             };
-            let Some(id) = self.created_contract(transaction.get_ref()) else {
+            let Some((id, _)) = created else {
                 self.unread_contract(transaction.get_ref(), alias);
                 continue;
             };

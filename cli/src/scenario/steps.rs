@@ -1,13 +1,13 @@
 //! One transaction of the document as a step of the plan: its sender, limits, action and
 //! expectation, and the contract that it makes, if it makes one.
 
-use lockstep_abi::AccountId;
+use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Action, Status, contract_id};
 use toml::Spanned;
 
 use super::document::Transaction;
 use super::plan::{Expectation, Step};
-use super::resolve::Resolver;
+use super::resolve::{Resolver, without_at};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::suggest::did_you_mean;
@@ -31,8 +31,8 @@ impl Resolver<'_> {
             .is_some()
             .then(|| self.number_u64(transaction.nonce.as_ref(), 0));
         let chain_id = self.number_u64(transaction.chain_id.as_ref(), self.defaults.chain_id);
-        let (action, target, summary) = planned?;
-        let expect = self.expectation(transaction, &action, &target);
+        let (action, output_kind, summary) = planned?;
+        let expect = self.expectation(transaction, &action, &output_kind);
         let sender = sender?;
         self.follow_upgrade(&action, &expect);
         let place = transaction
@@ -49,7 +49,7 @@ impl Resolver<'_> {
             summary,
             sender,
             action,
-            target,
+            output_kind,
             gas_limit,
             gas_price,
             deposit_limit,
@@ -71,7 +71,7 @@ impl Resolver<'_> {
     }
 
     fn sender(&mut self, from: &Spanned<String>) -> Option<usize> {
-        let name = from.get_ref().strip_prefix('@').unwrap_or(from.get_ref());
+        let name = without_at(from.get_ref());
         let found = self
             .accounts
             .iter()
@@ -90,21 +90,17 @@ impl Resolver<'_> {
         found
     }
 
-    /// The id of the contract that a transaction makes, if it makes one and its names are known.
-    pub(super) fn created_contract(&mut self, transaction: &Transaction) -> Option<AccountId> {
-        let code_name = transaction.instantiate.as_ref()?.get_ref();
-        let code_name = code_name.strip_prefix('@').unwrap_or(code_name);
-        let code = self
-            .names
-            .codes()
-            .find(|(name, _)| *name == code_name)
-            .map(|(_, hash)| *hash)?;
-        let from = transaction.from.get_ref();
-        let creator = self.names.account(from.strip_prefix('@').unwrap_or(from))?;
+    /// The id and the code of the contract that a transaction makes, if it makes one and its names
+    /// are known.
+    pub(super) fn created_contract(
+        &self,
+        transaction: &Transaction,
+    ) -> Option<(AccountId, CodeHash)> {
+        let code = transaction.instantiate.as_ref()?.get_ref();
+        let code = self.names.code(without_at(code))?;
+        let creator = self.names.account(without_at(transaction.from.get_ref()))?;
         let salt = salt_bytes(transaction.salt.as_ref().map(Spanned::get_ref)).ok()?;
-        let id = contract_id(&creator, &code, &salt);
-        self.current_code.entry(id).or_insert(code);
-        Some(id)
+        Some((contract_id(&creator, &code, &salt), code))
     }
 
     pub(super) fn salt(&mut self, salt: Option<&Spanned<Value>>) -> Option<[u8; 32]> {

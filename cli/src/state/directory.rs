@@ -21,106 +21,109 @@ pub(crate) const KEPT_VERSIONS_MAX: u32 = 65_536;
 /// The most memory for nodes that may be asked for, in MiB.
 pub(crate) const CACHE_MB_MAX: u64 = 1 << 20;
 
-/// A directory in which `lockstep run --state` keeps a state.
-pub(crate) struct StateDirectory;
-
-impl StateDirectory {
-    /// A new store for a scenario, which begins with nothing.
-    ///
-    /// # Errors
-    /// When the directory holds a state with blocks already, which is left as it is, is inside
-    /// another state, or cannot be used.
-    pub(crate) fn new_for_scenario(path: &Path, settings: Settings) -> Result<Store, Failure> {
-        refuse_in_state(path)?;
-        if let Ok((store, _)) = open_to_read(path)
-            && store.last().number != 0
-        {
-            return Err(holds_a_state(path, &store)?);
-        }
-        let store = open_to_change(path, Access::ChangeOrCreate, settings)?;
-        // Somebody else may have filled it in between.
-        match store.last().number {
-            0 => Ok(store),
-            _ => Err(holds_a_state(path, &store)?),
-        }
+/// A new store for a scenario, which begins with nothing.
+///
+/// # Errors
+/// When the directory holds a state with blocks already, which is left as it is, is inside
+/// another state, or cannot be used.
+pub(crate) fn new_state_for_scenario(path: &Path, settings: Settings) -> Result<Store, Failure> {
+    refuse_in_state(path)?;
+    if let Ok((store, _)) = open_to_read(path)
+        && store.last().number != 0
+    {
+        return Err(holds_a_state(path, &store)?);
     }
-
-    /// The failure of a scenario's run, with what is kept of it in the directory and what to do
-    /// with that.
-    pub(crate) fn say_what_is_kept(path: &Path, mut failure: Failure) -> Failure {
-        let kept = open_to_read(path).and_then(|(store, _)| match store.last().number {
-            0 => Ok(None),
-            _ => kept_words(&store).map(Some),
-        });
-        let shown = path.display();
-        let said = match kept {
-            Ok(Some(kept)) => format!(
-                "{shown} keeps the state that was committed, {kept} (`lockstep state root {} \
-                 --all` lists the blocks); to run the scenario again, delete {shown} or name \
-                 another directory",
-                shell_word(&path.to_string_lossy())
-            ),
-            Ok(None) => {
-                format!("nothing was committed to {shown}, so the scenario can be run there again")
+    let store = open_to_change(path, Access::ChangeOrCreate, settings);
+    let store = store.map_err(|mut failure| {
+        for problem in &mut failure.problems {
+            if problem.code == ProblemCode::NotAState {
+                problem.help = "name a directory that is empty or not there".to_string();
             }
-            Err(_) => format!(
-                "what {shown} keeps cannot be read; to run the scenario again, delete {shown} or \
-                 name another directory"
-            ),
-        };
-        let has_no_room = failure.exit == Exit::Transient;
-        if let Some(problem) = failure.problems.last_mut() {
-            let cause = match has_no_room {
-                true => "make room",
-                false => &problem.help,
-            };
-            problem.help = format!("{cause}; {said}");
         }
         failure
+    })?;
+    // Somebody else may have filled it in between.
+    match store.last().number {
+        0 => Ok(store),
+        _ => Err(holds_a_state(path, &store)?),
     }
+}
 
-    /// The store in a directory, for reading. Others may read at the same time. What stands behind the
-    /// last whole change is told on stderr and left.
-    ///
-    /// # Errors
-    /// When there is none, or it cannot be read.
-    pub(crate) fn read(path: &Path) -> Result<Store, Failure> {
-        let (store, opening) = open_to_read(path)?;
-        tell_made_again(path, &opening);
-        if let Some(rest) = &opening.torn_tail {
-            let found = counted(rest.bytes, "byte");
-            tell(&format!(
-                "note: the end of {}, {found}, is not read: {REST}; the next command that changes the \
-                 state cuts it off\n",
-                rest.path.display()
-            ));
+/// The failure of a scenario's run, with what is kept of it in the directory and what to do
+/// with that.
+pub(crate) fn say_what_is_kept(path: &Path, mut failure: Failure) -> Failure {
+    let kept = open_to_read(path).and_then(|(store, _)| match store.last().number {
+        0 => Ok(None),
+        _ => kept_words(&store).map(Some),
+    });
+    let shown = path.display();
+    let said = match kept {
+        Ok(Some(kept)) => format!(
+            "{shown} keeps the state that was committed, {kept} (`lockstep state root {} \
+             --all` lists the blocks); to run the scenario again, delete {shown} or name \
+             another directory",
+            shell_word(&path.to_string_lossy())
+        ),
+        Ok(None) => {
+            format!("nothing was committed to {shown}, so the scenario can be run there again")
         }
-        Ok(store)
+        Err(_) => format!(
+            "what {shown} keeps cannot be read; to run the scenario again, delete {shown} or \
+             name another directory"
+        ),
+    };
+    let has_no_room = failure.exit == Exit::Transient;
+    if let Some(problem) = failure.problems.last_mut() {
+        let cause = match has_no_room {
+            true => "make room",
+            false => &problem.help,
+        };
+        problem.help = format!("{cause}; {said}");
     }
+    failure
+}
 
-    /// The store in a directory, for changing which versions it keeps. A change gives up none by
-    /// itself.
-    ///
-    /// # Errors
-    /// When there is none, somebody else uses it, or it cannot be used.
-    pub(crate) fn change(path: &Path) -> Result<Store, Failure> {
-        let settings = store_settings(Some(KEPT_VERSIONS_MAX), None);
-        open_to_change(path, Access::Change, settings)
+/// The store in a directory, for reading. Others may read at the same time. What stands behind the
+/// last whole change is told on stderr and left.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub(crate) fn read_state(path: &Path) -> Result<Store, Failure> {
+    let (store, opening) = open_to_read(path)?;
+    tell_made_again(path, &opening);
+    if let Some(rest) = &opening.torn_tail {
+        let found = counted(rest.bytes, "byte");
+        tell(&format!(
+            "note: the end of {}, {found}, is not read: {REST}; the next command that changes the \
+             state cuts it off\n",
+            rest.path.display()
+        ));
     }
+    Ok(store)
+}
 
-    /// The store in a directory, for committing one block. If it is not said how many versions stay
-    /// readable, it is the default, or, where more are kept already, these and the new one.
-    ///
-    /// # Errors
-    /// When there is none, somebody else uses it, or it cannot be used.
-    pub(crate) fn for_block(path: &Path, keep: Option<u32>) -> Result<Store, Failure> {
-        let mut store = open_to_change(path, Access::Change, store_settings(keep, None))?;
-        let kept = u32::try_from(store.statistics().kept_versions).unwrap_or(u32::MAX);
-        if keep.is_none() && kept > Settings::default().kept_versions {
-            store.keep_versions(kept.saturating_add(1));
-        }
-        Ok(store)
+/// The store in a directory, for changing which versions it keeps. A change gives up none by
+/// itself.
+///
+/// # Errors
+/// When there is none, somebody else uses it, or it cannot be used.
+pub(crate) fn change_state(path: &Path) -> Result<Store, Failure> {
+    let settings = store_settings(Some(KEPT_VERSIONS_MAX), None);
+    open_to_change(path, Access::Change, settings)
+}
+
+/// The store in a directory, for committing one block. If it is not said how many versions stay
+/// readable, it is the default, or, where more are kept already, these and the new one.
+///
+/// # Errors
+/// When there is none, somebody else uses it, or it cannot be used.
+pub(crate) fn state_for_block(path: &Path, keep: Option<u32>) -> Result<Store, Failure> {
+    let mut store = open_to_change(path, Access::Change, store_settings(keep, None))?;
+    let kept = u32::try_from(store.statistics().kept_versions).unwrap_or(u32::MAX);
+    if keep.is_none() && kept > Settings::default().kept_versions {
+        store.keep_versions(kept.saturating_add(1));
     }
+    Ok(store)
 }
 
 /// What the bytes behind the last whole change are.
@@ -210,7 +213,7 @@ fn open(path: &Path, access: Access, settings: Settings) -> Result<(Store, Openi
 
 #[cfg(test)]
 mod tests {
-    use super::{StateDirectory, store_settings};
+    use super::{state_for_block, store_settings};
     use crate::state::Sample;
     use lockstep_state_trie::Trie;
     use lockstep_store::{Settings, Store};
@@ -226,7 +229,7 @@ mod tests {
         }
         let root = trie.root();
         drop(trie);
-        let store = StateDirectory::for_block(&sample.state(), keep).expect("a store");
+        let store = state_for_block(&sample.state(), keep).expect("a store");
         assert_eq!(store.statistics().kept_versions, u64::from(kept));
         let mut trie = Trie::open(store, root).expect("the root is kept");
         let entry = (b"key".to_vec(), Some(b"last".to_vec()));

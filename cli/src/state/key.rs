@@ -11,10 +11,7 @@ use serde::Serialize;
 use super::names::{StateNames, key_failure};
 use crate::problem::Failure;
 use crate::scenario::Names;
-use crate::value::{Identifier, bytes_from_parts, counted, map_key};
-
-/// The length of the hash before a key of the SDK's `Map`.
-const MAP_HASH_BYTES: usize = 16;
+use crate::value::{Identifier, bytes_from_parts, counted, map_entry};
 
 /// The length of an account's id and of a code's hash.
 const ID_BYTES: usize = 32;
@@ -163,8 +160,8 @@ fn readable(key: &[u8], names: &Names) -> Option<String> {
     }
     let name_bytes = key.iter().position(|byte| *byte == b':');
     let (name, rest) = key.split_at(name_bytes.map_or(key.len(), |colon| colon + 1));
-    match rest.split_at_checked(MAP_HASH_BYTES) {
-        Some((_, encoded)) if !encoded.is_empty() && map_key(encoded) == rest => Some(format!(
+    match map_entry(rest) {
+        Some(encoded) if !encoded.is_empty() => Some(format!(
             "{} map({})",
             names.show_key(name),
             names.show_bytes(encoded)

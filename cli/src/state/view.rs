@@ -6,7 +6,7 @@ use clap::Args;
 use lockstep_state_trie::Trie;
 use lockstep_store::{KeptVersion, Store};
 
-use super::directory::StateDirectory;
+use super::directory::read_state;
 use super::names::StateNames;
 use super::place::refuse_output_inside;
 use super::version::{VersionReport, find_version, version_report};
@@ -67,7 +67,7 @@ impl View {
         names: Option<&Path>,
     ) -> Result<View, Failure> {
         let names = StateNames::of(names)?;
-        let store = StateDirectory::read(directory)?;
+        let store = read_state(directory)?;
         let version = find_version(&store, at)?;
         let report = version_report(&store, version)?;
         Ok(View {

@@ -16,6 +16,9 @@ use super::number::hex_bytes;
 /// How the part of a `Map` begins.
 const MAP: &str = "map(";
 
+/// The length of the hash before a key of the SDK's `Map`.
+const MAP_HASH_BYTES: usize = 16;
+
 /// The bytes that the parts stand for.
 pub(crate) fn bytes_from_parts(text: &str, names: &dyn Lookup) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
@@ -39,9 +42,15 @@ pub(crate) fn bytes_from_parts(text: &str, names: &dyn Lookup) -> Result<Vec<u8>
 
 /// What a `Map` stores a key under, after its name and a colon: the BLAKE2b-128 of the encoded key,
 /// and the encoded key.
-pub(crate) fn map_key(encoded: &[u8]) -> Vec<u8> {
+fn map_key(encoded: &[u8]) -> Vec<u8> {
     let hash = Blake2b128::digest(encoded);
     [hash.as_slice(), encoded].concat()
+}
+
+/// What stands behind the hash in bytes that [`map_key`] makes; `None` of other bytes.
+pub(crate) fn map_entry(bytes: &[u8]) -> Option<&[u8]> {
+    let (_, encoded) = bytes.split_at_checked(MAP_HASH_BYTES)?;
+    (map_key(encoded) == bytes).then_some(encoded)
 }
 
 /// Where the first closing parenthesis is that is not in quotes.

@@ -94,3 +94,25 @@ fn help_is_no_document() {
     assert_eq!(call.code, 2, "{call:#?}");
     assert_eq!(call.json()["errors"][0]["code"], "call-arguments");
 }
+
+/// No tip of the parser, by which it would stand behind the dashes and be a method.
+#[test]
+fn a_number_below_zero_is_told_its_range() {
+    for option in ["--value", "--gas-limit", "--deposit-limit"] {
+        let call = lockstep(&["call", "gold", option, "-1", "--", "total_supply"]);
+        assert_eq!((call.code, call.stdout.as_str()), (2, ""), "{call:#?}");
+        let message = "error[scenario-number]: -1 is not in the range 0 to ";
+        assert!(call.stderr.starts_with(message), "{call:#?}");
+    }
+}
+
+#[test]
+fn a_module_of_another_name_is_told_how_it_must_end() {
+    let folder = scratch("call-ending");
+    let module = root().join("contracts/artifacts/counter.wasm");
+    fs::copy(module, folder.join("COUNTER.WASM")).expect("a copy");
+    let call = lockstep_in(&folder, &["call", "COUNTER.WASM", "--", "count"]);
+    assert_eq!((call.code, call.stdout.as_str()), (8, ""), "{call:#?}");
+    let help = "help: a module's file is taken as one when its name ends in .wasm or .wat\n";
+    assert!(call.stderr.ends_with(help), "{call:#?}");
+}

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lockstep_cli::{GasLimitReport, RunReport, TransactionReport, load, run, run_dry};
+use lockstep_cli::{
+    DryRuns, EngineChoice, GasLimitReport, RunReport, TransactionReport, load, run_in,
+};
+use lockstep_state_trie::MemoryStore;
 
 use crate::process::{lockstep, lockstep_in, root, scratch};
 
@@ -13,13 +16,10 @@ fn path(name: &str) -> PathBuf {
     root().join(format!("contracts/scenarios/{name}.toml"))
 }
 
-fn report(path: &Path, dry: bool) -> RunReport {
+fn report(path: &Path, dry_runs: DryRuns) -> RunReport {
     let scenario = load(path, "scenario.toml").unwrap_or_else(|failure| panic!("{failure}"));
-    let finished = match dry {
-        true => run_dry(&scenario),
-        false => run(&scenario),
-    };
-    finished
+    let engines = EngineChoice::default();
+    run_in(MemoryStore::new(), &scenario, &engines, dry_runs)
         .unwrap_or_else(|failure| panic!("{failure}"))
         .report
 }
@@ -47,8 +47,8 @@ fn smallest(transaction: &TransactionReport) -> Option<(u64, bool)> {
 #[test]
 fn a_run_with_dry_runs_is_the_same_run() {
     for name in SCENARIOS {
-        let plain = report(&path(name), false);
-        let mut dry = report(&path(name), true);
+        let plain = report(&path(name), DryRuns::None);
+        let mut dry = report(&path(name), DryRuns::Each);
         for block in &mut dry.blocks {
             for transaction in &mut block.transactions {
                 let said = transaction.dry_run.take().expect("every step has one");
@@ -64,7 +64,7 @@ fn a_run_with_dry_runs_is_the_same_run() {
 #[test]
 fn nothing_is_used_beyond_its_limit() {
     for name in SCENARIOS {
-        for transaction in transactions(&report(&path(name), true)) {
+        for transaction in transactions(&report(&path(name), DryRuns::Each)) {
             let said = transaction.dry_run.as_ref().expect("every step has one");
             for row in &said.limits {
                 let number = |text: &String| text.parse::<u128>().expect("a number");
@@ -101,7 +101,7 @@ fn with_limits(folder: &str, name: &str, limits: &[Option<u64>]) -> PathBuf {
 #[test]
 fn every_step_succeeds_with_the_smallest_limit_and_costs_the_same() {
     for name in SCENARIOS {
-        let dry = report(&path(name), true);
+        let dry = report(&path(name), DryRuns::Each);
         let mut limits = Vec::new();
         for transaction in transactions(&dry) {
             let used = success_gas(transaction);
@@ -113,7 +113,7 @@ fn every_step_succeeds_with_the_smallest_limit_and_costs_the_same() {
             limits.push(used.and(found).map(|(limit, _)| limit));
         }
         assert!(limits.iter().flatten().count() > 5, "{name}");
-        let tight = report(&with_limits("dry_run_tight", name, &limits), false);
+        let tight = report(&with_limits("dry_run_tight", name, &limits), DryRuns::None);
         for (tight, dry) in transactions(&tight).zip(transactions(&dry)) {
             assert_eq!(success_gas(tight), success_gas(dry), "{}", dry.name);
         }
@@ -122,7 +122,7 @@ fn every_step_succeeds_with_the_smallest_limit_and_costs_the_same() {
 
 #[test]
 fn every_step_fails_with_one_less() {
-    let dry = report(&path("token"), true);
+    let dry = report(&path("token"), DryRuns::Each);
     let count = transactions(&dry).count();
     for (position, transaction) in transactions(&dry).enumerate() {
         let Some((limit, _)) = smallest(transaction) else {
@@ -130,7 +130,10 @@ fn every_step_fails_with_one_less() {
         };
         let mut limits = vec![None; count];
         limits[position] = Some(limit - 1);
-        let tight = report(&with_limits("dry_run_one_less", "token", &limits), false);
+        let tight = report(
+            &with_limits("dry_run_one_less", "token", &limits),
+            DryRuns::None,
+        );
         let ended = transactions(&tight).nth(position).expect("the step");
         assert_eq!(success_gas(ended), None, "{}", transaction.name);
     }

@@ -37,3 +37,21 @@ fn the_file_that_stdout_goes_to_is_not_replaced() {
         assert_eq!(kept, "before\n", "{name}");
     }
 }
+
+/// As every other result.
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    for arguments in [&["--help"][..], &["run", "-h"], &["--version"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let ended = Command::new(env!("CARGO_BIN_EXE_lockstep"))
+            .args(arguments)
+            .stdout(full.expect("the device"))
+            .output()
+            .expect("the binary starts");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(9), "{arguments:?}: {said}");
+        let start = "error[file-unwritable]: cannot write the result to stdout: the disk is full";
+        assert!(said.starts_with(start), "{arguments:?}: {said}");
+    }
+}

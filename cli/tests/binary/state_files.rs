@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::process::root;
+use crate::process::{root, scratch};
 use crate::state::{TOKEN, bad, filled, good, text};
 
 #[test]
@@ -48,7 +48,11 @@ fn what_is_no_state_or_damaged_is_refused_and_stays_as_it_is() {
     let (folder, state) = filled("state-refused");
     bad(&["state", "root", "contracts"], 2, "not-a-state");
     bad(&["state", "stats", "absent"], 2, "not-a-state");
-    bad(&["run", TOKEN, "--state", "contracts"], 2, "not-a-state");
+    for occupied in ["contracts", "README.md"] {
+        let refused = bad(&["run", TOKEN, "--state", occupied], 2, "not-a-state");
+        let help = "help: name a directory that is empty or not there";
+        assert!(refused.stderr.contains(help), "{refused:#?}");
+    }
     let log = folder.join("state/00000001.log");
     let whole = fs::read(&log).expect("the log");
     fs::write(&log, &whole[..whole.len() / 2]).expect("a file");
@@ -70,6 +74,25 @@ fn what_is_no_state_or_damaged_is_refused_and_stays_as_it_is() {
         good(&["explain", code]);
     }
     assert!(root().join("docs/store.md").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_at_which_nothing_can_be_is_bad_input() {
+    let folder = scratch("state-nowhere");
+    let circle = folder.join("circle");
+    std::os::unix::fs::symlink("circle", &circle).expect("a link");
+    for nowhere in [text(&circle), text(&folder.join("a".repeat(300)))] {
+        for arguments in [
+            &["state", "root", &nowhere][..],
+            &["run", TOKEN, "--state", &nowhere],
+        ] {
+            let refused = bad(arguments, 2, "state-unusable");
+            let help =
+                "help: name another directory: this path is too long, or its links lead in a";
+            assert!(refused.stderr.contains(help), "{refused:#?}");
+        }
+    }
 }
 
 #[cfg(unix)]

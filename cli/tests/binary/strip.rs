@@ -64,6 +64,12 @@ fn a_folder_that_is_not_there_is_not_made_for_the_module() {
     let told = "error[file-unwritable]: cannot write in.wasm: it is not a folder\n\
                 help: name a folder ";
     assert!(finished.stderr.starts_with(told), "{}", finished.stderr);
+    let both = ["strip", "in.wasm", "-o", "out", "--debug", "out"];
+    let finished = lockstep_in(&folder, &both);
+    assert_eq!((finished.code, finished.stdout.as_str()), (2, ""));
+    let told = "error[output-is-input]: out is another output as well\n";
+    assert!(finished.stderr.starts_with(told), "{}", finished.stderr);
+    assert!(!folder.join("out").exists());
 }
 
 /// What a module lacks that was stripped in part is still in the sidecar.

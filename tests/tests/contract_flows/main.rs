@@ -15,7 +15,7 @@ mod script;
 
 use std::path::{Path, PathBuf};
 
-use lockstep_cli::{Bundled, EngineChoice, load, run_and_bundle};
+use lockstep_cli::{Bundled, DryRuns, EngineChoice, load, run_and_bundle};
 use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::MemoryStore;
 use lockstep_tests::scenario_files;
@@ -34,7 +34,8 @@ fn record(scenario: &Path) -> Vec<RecordedRun> {
     let name = scenario.file_name().expect("a file").to_string_lossy();
     let loaded = load(scenario, &name).unwrap_or_else(|failure| panic!("{failure}"));
     let engines = EngineChoice::default();
-    let bundled = run_and_bundle(MemoryStore::new(), &loaded, (&engines, false), Bundled::All);
+    let (store, which) = (MemoryStore::new(), Bundled::All);
+    let bundled = run_and_bundle(store, &loaded, &engines, DryRuns::None, which);
     let (_, bytes) = bundled.unwrap_or_else(|failure| panic!("{failure}"));
     let bundle = Bundle::from_bytes(&bytes).expect("it was just written");
     let transactions = bundle.blocks.iter().flat_map(|block| &block.transactions);

@@ -11,7 +11,9 @@ use lockstep_vm::Machine;
 use super::worlds::chosen_worlds;
 use crate::answer::Answer;
 use crate::exit::Exit;
-use crate::fuzz_det::{Progress, ReplayedFinding, ReplayedWorld, base_engine, replay_finding};
+use crate::fuzz_det::{
+    FUZZ_REPLAY_SCHEMA, Progress, ReplayedFinding, ReplayedWorld, base_engine, replay_finding,
+};
 use crate::interrupt::{answer_interrupts, interrupted};
 use crate::module_file::read_bundle;
 use crate::printable::printable;
@@ -103,7 +105,7 @@ fn on_engines(bytes: &[u8], shown: &str, worlds: &[String]) -> Result<ReplayedFi
         });
     }
     Ok(ReplayedFinding {
-        schema: "lockstep.fuzz.replay/1",
+        schema: FUZZ_REPLAY_SCHEMA,
         name: shown.to_string(),
         transactions,
         interrupted: is_ended,

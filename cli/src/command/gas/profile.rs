@@ -13,7 +13,9 @@ use super::refusal::refused;
 use crate::answer::Answer;
 use crate::debug_info::beside;
 use crate::exit::Exit;
-use crate::gas_profile::{GasProfile, document, folded, page, profile, speedscope, table};
+use crate::gas_profile::{
+    GAS_PROFILE_SCHEMA, GasProfile, document, folded, page, profile, speedscope, table,
+};
 use crate::outcome_names::status_name;
 use crate::output_file::write_atomically;
 use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
@@ -91,9 +93,6 @@ impl ProfileArguments {
     }
 }
 
-/// The document's schema.
-const SCHEMA: &str = "lockstep.gas-profile/1";
-
 /// Profiles and answers in the wanted format.
 pub(super) fn profile_command(arguments: &ProfileArguments) -> Answer {
     match execute(arguments) {
@@ -107,7 +106,11 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
     let scenario = match source::find(&arguments.contract())? {
         Source::Scenario(scenario) => *scenario,
         Source::Refused(refusal) => {
-            return Ok(refused(format == Format::Json, SCHEMA, &refusal));
+            return Ok(refused(
+                format == Format::Json,
+                GAS_PROFILE_SCHEMA,
+                &refusal,
+            ));
         }
     };
     if let Some(output) = &arguments.output {

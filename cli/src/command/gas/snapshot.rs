@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::gas_snapshot::{
-    Comparison, Loaded, Snapshot, compare, format, is_snapshot, load_all, parse, render, repriced,
-    take,
+    Comparison, GAS_SNAPSHOT_SCHEMA, Loaded, Snapshot, compare, format, is_snapshot, load_all,
+    parse, render, repriced, take,
 };
 use crate::module_file::{DOCUMENT_BYTES_MAX, read_document, read_if_there};
 use crate::output_file::write_atomically;
@@ -88,7 +88,7 @@ fn write(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     refuse_too_long(&file, &text)?;
     write_atomically(&file, text.as_bytes())?;
     let document = Written {
-        schema: "lockstep.gas-snapshot/1",
+        schema: GAS_SNAPSHOT_SCHEMA,
         file: file.display().to_string(),
         steps: u64::try_from(present.steps.len()).unwrap_or(u64::MAX),
     };

@@ -13,7 +13,7 @@ use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::{
-    KeyReport, StateDirectory, StateNames, ValueReport, VersionReport, find_version, key_report,
+    KeyReport, StateNames, ValueReport, VersionReport, find_version, key_report, read_state,
     value_report, version_report,
 };
 use crate::state_failure::trie_failure;
@@ -98,7 +98,7 @@ fn lines(change: &ChangeReport) -> String {
 /// Compares the versions, and says whether an interrupt cut the list short.
 fn compare(arguments: &DiffArguments) -> Result<(DiffReport, bool), Failure> {
     let names = StateNames::of(arguments.names.as_deref())?;
-    let store = StateDirectory::read(&arguments.directory)?;
+    let store = read_state(&arguments.directory)?;
     let old = find_version(&store, Some(&arguments.old))?;
     let new = find_version(&store, arguments.new.as_deref())?;
     let (old_report, new_report) = (version_report(&store, old)?, version_report(&store, new)?);

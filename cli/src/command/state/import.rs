@@ -23,7 +23,7 @@ use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
 use crate::state::{
-    CACHE_MB_MAX, ExportFile, StateDirectory, VersionReport, refuse_in_state, store_settings,
+    CACHE_MB_MAX, ExportFile, VersionReport, read_state, refuse_in_state, store_settings,
     version_report,
 };
 use crate::state_failure::{store_failure, trie_failure};
@@ -84,7 +84,7 @@ fn make(arguments: &ImportArguments) -> Result<ImportReport, Failure> {
     loaded
         .and_then(|()| put_in_place(&temporary, directory))
         .map_err(|failure| clean_up(failure, &temporary))?;
-    let store = StateDirectory::read(directory)?;
+    let store = read_state(directory)?;
     Ok(ImportReport {
         schema: "lockstep.state.import/1",
         last: version_report(&store, store.last())?,

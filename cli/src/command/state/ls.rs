@@ -18,6 +18,9 @@ use crate::state::{
 use crate::state_failure::trie_failure;
 use crate::value::counted;
 
+/// The document's schema.
+const SCHEMA: &str = "lockstep.state.ls/1";
+
 /// The arguments of `lockstep state ls`.
 #[derive(Debug, Args)]
 pub struct LsArguments {
@@ -114,7 +117,7 @@ fn list(arguments: &LsArguments, view: View) -> Result<(LsReport, bool), Failure
     }
     let was_stopped = progress.was_stopped() && next.is_some();
     let report = LsReport {
-        schema: "lockstep.state.ls/1",
+        schema: SCHEMA,
         at: view.version,
         entries,
         next,
@@ -176,7 +179,7 @@ fn nothing_listed(
 
 #[cfg(test)]
 mod tests {
-    use super::{LsReport, answer, entries};
+    use super::{LsReport, SCHEMA, answer, entries};
     use crate::exit::Exit;
     use crate::progress::Progress;
     use crate::state::Sample;
@@ -195,7 +198,7 @@ mod tests {
             Some("0x00000001")
         );
         let report = LsReport {
-            schema: "lockstep.state.ls/1",
+            schema: SCHEMA,
             at: view.version,
             entries,
             next,

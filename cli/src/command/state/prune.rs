@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure, interrupted};
 use crate::problem::Failure;
 use crate::progress::Progress;
-use crate::state::StateDirectory;
+use crate::state::change_state;
 use crate::state_failure::store_failure;
 use crate::value::{counted, grouped};
 
@@ -91,7 +91,7 @@ pub(super) fn prune(arguments: &PruneArguments) -> Answer {
 fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
     let mut remark = String::new();
     catch_interrupts()?;
-    let mut store = StateDirectory::change(&arguments.directory)?;
+    let mut store = change_state(&arguments.directory)?;
     let before = Space::of(store.statistics());
     if interrupted() {
         let message = format!("interrupted: {}", what_is_given_up(0));
@@ -173,13 +173,13 @@ mod tests {
     use super::compact;
     use crate::exit::Exit;
     use crate::progress::Progress;
-    use crate::state::{Sample, StateDirectory};
+    use crate::state::{Sample, change_state};
 
     #[test]
     fn an_interrupted_compaction_stops_says_how_far_it_came_and_harms_nothing() {
         let sample = Sample::new("prune");
         let root = sample.fill(200, 60_000).trie.root();
-        let mut store = StateDirectory::change(&sample.state()).expect("a store");
+        let mut store = change_state(&sample.state()).expect("a store");
         store.prune(1).expect("it is pruned");
         let mut stopped = Progress::stopped_by(|| true);
         let failure = compact(&mut store, &mut stopped, 2).expect_err("it stops");
@@ -193,7 +193,7 @@ mod tests {
         );
         assert!(statistics.sweeping, "later blocks do not go on with it");
         store.close().expect("it is closed");
-        let mut store = StateDirectory::change(&sample.state()).expect("a store");
+        let mut store = change_state(&sample.state()).expect("a store");
         assert_eq!((store.last().root, store.last().entries), (root, 200));
         let mut unstopped = Progress::stopped_by(|| false);
         compact(&mut store, &mut unstopped, 0).expect("it comes to its end");
@@ -206,7 +206,7 @@ mod tests {
         for (given_up, said) in [(0, None), (2, Some("; the 2 versions before are given up"))] {
             let sample = Sample::new("prune-fails");
             sample.fill(20, 100);
-            let mut store = StateDirectory::change(&sample.state()).expect("a store");
+            let mut store = change_state(&sample.state()).expect("a store");
             // What has the name of the next file keeps that from being made.
             std::fs::create_dir(sample.state().join("00000002.log")).expect("a directory");
             let mut progress = Progress::stopped_by(|| false);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::problem::Failure;
-use crate::state::{StateDirectory, VersionReport, find_version, version_report};
+use crate::state::{VersionReport, change_state, find_version, version_report};
 use crate::state_failure::store_failure;
 use crate::value::counted;
 
@@ -49,7 +49,7 @@ pub(super) fn rollback(arguments: &RollbackArguments) -> Answer {
 }
 
 fn go_back(arguments: &RollbackArguments) -> Result<RollbackReport, Failure> {
-    let mut store = StateDirectory::change(&arguments.directory)?;
+    let mut store = change_state(&arguments.directory)?;
     let before = version_report(&store, store.last())?;
     let target = find_version(&store, Some(&arguments.to))?;
     if target != store.last() {

@@ -8,8 +8,11 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::problem::Failure;
-use crate::state::{StateDirectory, VersionReport, version_report};
+use crate::state::{VersionReport, read_state, version_report};
 use crate::value::grouped;
+
+/// The document's schema.
+const SCHEMA: &str = "lockstep.state.stats/1";
 
 /// The arguments of `lockstep state stats`.
 #[derive(Debug, Args)]
@@ -46,10 +49,10 @@ pub(super) fn stats(arguments: &StatsArguments) -> Answer {
 }
 
 fn report(arguments: &StatsArguments) -> Result<StatsReport, Failure> {
-    let store = StateDirectory::read(&arguments.directory)?;
+    let store = read_state(&arguments.directory)?;
     let statistics = store.statistics();
     Ok(StatsReport {
-        schema: "lockstep.state.stats/1",
+        schema: SCHEMA,
         last: version_report(&store, store.last())?,
         kept_versions: statistics.kept_versions,
         segments: statistics.segments,
@@ -91,13 +94,13 @@ const MISCOUNTED: &str = "the bytes in use are counted wrong, so no file is dele
 
 #[cfg(test)]
 mod tests {
-    use super::{MISCOUNTED, StatsReport, text};
+    use super::{MISCOUNTED, SCHEMA, StatsReport, text};
     use crate::state::VersionReport;
 
     #[test]
     fn wrong_counts_are_told() {
         let mut report = StatsReport {
-            schema: "lockstep.state.stats/1",
+            schema: SCHEMA,
             last: VersionReport::default(),
             kept_versions: 1,
             segments: 2,

@@ -10,7 +10,7 @@ use lockstep_vm::{
 
 use super::{Collector, OpenFrame};
 use crate::gas_profile::calls::{Call, CallTree, Charge};
-use crate::run::Companion;
+use crate::run::{Companion, StepPlace};
 use crate::scenario::Step;
 
 /// The longest storage key, in bytes. What else a host call reads is not kept.
@@ -147,11 +147,10 @@ impl Observer for Collector<'_> {
 }
 
 impl Collector<'_> {
-    /// The transaction at this height and with this number in its block is over. It has a name, and
-    /// does something that is said in words.
+    /// The transaction at this place is over. It has a name, and does something that is said in words.
     pub(crate) fn transaction_is_over(
         &mut self,
-        place: (u64, u64),
+        place: StepPlace,
         words: (&str, &str),
         outcome: &Result<Report, InvalidTransaction>,
     ) {
@@ -177,7 +176,7 @@ impl Companion for Collector<'_> {
 
     fn step_is_over(
         &mut self,
-        place: (u64, u64),
+        place: StepPlace,
         step: &Step,
         outcome: &Result<Report, InvalidTransaction>,
     ) {

@@ -14,7 +14,7 @@ use crate::problem::Failure;
 use crate::problem_code::ProblemCode;
 use crate::replay::{FinishedReplay, replay_bundle_on};
 use crate::run::beside::Beside;
-use crate::run::{Alone, EngineChoice, run_on};
+use crate::run::{Alone, DryRuns, EngineChoice, StepPlace, run_on};
 use crate::scenario::load;
 
 fn machine(engine: impl Engine + 'static) -> Machine {
@@ -56,7 +56,13 @@ fn fails(folder: &Folder, machines: Vec<Machine>, dry: bool) -> (Failure, Diverg
     let first = machines.next().expect("a machine");
     let mut beside = Beside::new(SideBySide::with_machines(machines.collect()));
     let chain = Chain::new(Trie::new(MemoryStore::new()), first);
-    let run = run_on(chain, &scenario, &mut Alone::default(), (&mut beside, dry));
+    let run = run_on(
+        chain,
+        &scenario,
+        &mut Alone::default(),
+        &mut beside,
+        DryRuns::asked(dry),
+    );
     let failure = run.err().expect("the engines differ");
     let diverged = beside.diverged.expect("there is a difference");
     let engines = EngineChoice::default().with_difference_file(folder.file());
@@ -86,8 +92,7 @@ fn shows(failure: &Failure, (diverged, folder): (&Diverged, &Folder), fault: Fau
     assert_eq!(failure.exit, Exit::Mismatch, "{failure}");
     let problem = &failure.problems[0];
     assert_eq!(problem.code, ProblemCode::EnginesDiverged, "{failure}");
-    let (height, number) = diverged.place;
-    let place = format!("block {height}, transaction {number}");
+    let place = diverged.place.to_string();
     assert!(problem.message.starts_with(&place), "{failure}");
     assert!(problem.message.contains("faulty 0"), "{failure}");
 
@@ -104,7 +109,8 @@ fn shows(failure: &Failure, (diverged, folder): (&Diverged, &Folder), fault: Fau
     });
     assert_eq!(replayed.exit, Exit::Mismatch, "{fault:?}");
     let found = replayed.report.divergence.expect("the engines differ");
-    assert_eq!((found.block, found.transaction), diverged.place);
+    let StepPlace { height, number } = diverged.place;
+    assert_eq!((found.block, found.transaction), (height, number));
     assert!(found.engines.contains(&"faulty 0".to_string()), "{found:?}");
 }
 
@@ -182,7 +188,13 @@ fn an_engine_that_fails_with_nothing_beside_it_is_compared_with_the_reference() 
 #[test]
 fn where_the_reference_fails_as_well_there_is_no_bundle_and_that_is_said() {
     let folder = Folder::new("none");
-    let diverged = Diverged::from_reference((2, 1), "faulty");
+    let diverged = Diverged::from_reference(
+        StepPlace {
+            height: 2,
+            number: 1,
+        },
+        "faulty",
+    );
     let failure = Failure::bug("as planned");
     let reference = Err(Failure::bug("it is out of order"));
     let failure = with_bundle(failure, reference, &diverged, &folder.file());
