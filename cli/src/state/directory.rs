@@ -183,8 +183,8 @@ pub(crate) fn store_settings(kept_versions: Option<u32>, cache_mb: Option<u64>) 
 fn kept_words(store: &Store) -> Result<String, Failure> {
     let last = version_report(store, store.last())?;
     Ok(match last.height {
-        Some(height) => format!("up to block {height} with root {}", last.root),
-        None => format!("with root {}", last.root),
+        Some(height) => format!("up to block {height} with root 0x{}", last.root),
+        None => format!("with root 0x{}", last.root),
     })
 }
 

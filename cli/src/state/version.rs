@@ -18,7 +18,7 @@ pub(crate) struct VersionReport {
     /// The height of the block that it is the state after; none for the state before the first
     /// block, and for one that was imported without.
     pub(crate) height: Option<u64>,
-    /// The root.
+    /// The root, in hexadecimal digits.
     pub(crate) root: String,
     /// How many entries it has.
     pub(crate) entries: u64,
@@ -35,7 +35,7 @@ pub(crate) fn version_report(
     Ok(VersionReport {
         version: version.number,
         height: height(store, version)?,
-        root: format!("0x{}", version.root),
+        root: version.root.to_string(),
         entries: version.entries,
     })
 }

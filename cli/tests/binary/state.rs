@@ -81,7 +81,7 @@ fn a_run_with_a_state_says_and_keeps_what_one_in_memory_says() {
     for (version, block) in kept[2..].iter().zip(blocks) {
         assert_eq!(version["height"], block["height"]);
         let root = block["state_root"].as_str().expect("a root");
-        assert_eq!(version["root"], format!("0x{root}"));
+        assert_eq!(version["root"], root);
     }
     let refused = bad(&["run", TOKEN, "--state", &state], 2, "state-exists");
     assert!(refused.stderr.contains("holds a state already"));

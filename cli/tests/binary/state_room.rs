@@ -37,7 +37,7 @@ fn a_run_without_room_says_what_it_keeps_and_the_next_says_the_same() {
             .as_u64()
             .is_some_and(|height| (1..6).contains(&height))
     );
-    let said = format!("up to block {height} with root {}", root.expect("a root"));
+    let said = format!("up to block {height} with root 0x{}", root.expect("a root"));
     assert!(failed.stderr.contains(&said), "{failed:#?}");
     let advice = format!("to run the scenario again, delete {state} or name another directory");
     assert!(failed.stderr.contains(&advice), "{failed:#?}");

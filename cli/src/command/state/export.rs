@@ -44,7 +44,7 @@ pub(super) fn export(arguments: &ExportArguments) -> Answer {
     match write(arguments) {
         Ok(report) => {
             let text = format!(
-                "wrote {}: {} in {} bytes, root {}\n",
+                "wrote {}: {} in {} bytes, root 0x{}\n",
                 report.file,
                 counted(report.at.entries, "entry"),
                 grouped(report.bytes),

@@ -51,7 +51,7 @@ fn look_up(arguments: &GetArguments) -> Result<GetReport, Failure> {
     let value = view.trie.get(&key).map_err(trie_failure)?;
     let value = value.ok_or_else(|| {
         let absent = format!(
-            "`{}` is absent under root {}",
+            "`{}` is absent under root 0x{}",
             arguments.key, view.version.root
         );
         let taken = taken_as(&[&arguments.key], &view.names);

@@ -58,7 +58,7 @@ pub(super) fn import(arguments: &ImportArguments) -> Answer {
     match make(arguments) {
         Ok(report) => {
             let text = format!(
-                "made {}: {}, root {}\n",
+                "made {}: {}, root 0x{}\n",
                 report.directory,
                 counted(report.last.entries, "entry"),
                 report.last.root

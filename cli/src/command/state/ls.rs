@@ -165,7 +165,7 @@ fn nothing_listed(
     (prefix, from): (Option<&str>, Option<&str>),
     view: &View,
 ) -> Failure {
-    let mut message = format!("no key {wanted} under root {}", view.version.root);
+    let mut message = format!("no key {wanted} under root 0x{}", view.version.root);
     let asked: Vec<&str> = prefix.into_iter().chain(from).collect();
     if let Some(taken) = view.names.taken_as_accounts(&asked) {
         message = format!("{message}; {taken}");

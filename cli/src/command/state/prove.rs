@@ -54,7 +54,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Answer {
     match write(arguments) {
         Ok((report, notes)) => {
             let text = format!(
-                "wrote {}: {}, under root {}\n",
+                "wrote {}: {}, under root 0x{}\n",
                 report.file,
                 counted(report.bytes, "byte"),
                 report.at.root

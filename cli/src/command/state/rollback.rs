@@ -38,7 +38,7 @@ pub(super) fn rollback(arguments: &RollbackArguments) -> Answer {
     match go_back(arguments) {
         Ok(report) => {
             let text = format!(
-                "the last root is {} again; {} given up\n",
+                "the last root is 0x{} again; {} given up\n",
                 report.last.root,
                 counted(report.before.version - report.last.version, "later version")
             );

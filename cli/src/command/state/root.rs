@@ -144,7 +144,7 @@ fn computed_root(
 fn text(report: &RootReport) -> String {
     let mut text = String::new();
     let Some(kept) = &report.kept else {
-        return format!("{}\n", report.at.root);
+        return format!("0x{}\n", report.at.root);
     };
     for version in kept {
         let height = version
@@ -153,7 +153,7 @@ fn text(report: &RootReport) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "height {height}  {}  {}",
+            "height {height}  0x{}  {}",
             version.root,
             counted(version.entries, "entry")
         );

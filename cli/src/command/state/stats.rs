@@ -69,7 +69,7 @@ fn text(report: &StatsReport) -> String {
         .height
         .map_or_else(|| "none".to_string(), |height| height.to_string());
     let lines = [
-        ("root", report.last.root.clone()),
+        ("root", format!("0x{}", report.last.root)),
         ("height", height),
         ("entries", grouped(report.last.entries)),
         ("versions kept", grouped(report.kept_versions)),

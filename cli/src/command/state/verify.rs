@@ -167,7 +167,7 @@ fn check(arguments: &VerifyArguments) -> Result<(VerifyReport, String), Failure>
     });
     let report = VerifyReport {
         schema: "lockstep.state.verify/1",
-        root: format!("0x{root}"),
+        root: root.to_string(),
         entries: entries.collect(),
     };
     Ok((report, arguments.request.notes(&names)))
