@@ -13,6 +13,7 @@ impl LogStore {
         }
         self.finish_writing()?;
         self.check_changeable()?;
+        self.make_sure()?;
         self.housekeep();
         if self.log.end.offset() >= self.settings.segment_bytes {
             self.new_segment()?;

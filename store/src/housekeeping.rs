@@ -64,6 +64,9 @@ pub(crate) struct Housekeeping {
     running: Option<JoinHandle<Result<Address, StoreError>>>,
     /// Whether a new segment has begun since the last checkpoint, or enough frames have come together.
     pub(crate) is_due: bool,
+    /// Whether the checkpoint is that of a creation which may have failed to make its name durable. No
+    /// change is made before there is another.
+    pub(crate) is_unsure: bool,
     /// Where the log ended at the last checkpoint.
     checkpointed: Address,
     /// Frames since the last checkpoint was begun.
@@ -82,6 +85,7 @@ impl Housekeeping {
         Housekeeping {
             running: None,
             is_due: !undeleted.is_empty(),
+            is_unsure: false,
             checkpointed,
             frames,
             bytes: 0,
@@ -104,6 +108,7 @@ impl Housekeeping {
     /// Takes note that a job has ended well, with a checkpoint at this end of the log.
     fn succeed(&mut self, end: Address) {
         self.checkpointed = self.checkpointed.max(end);
+        self.is_unsure = false;
         self.undeleted.clear();
     }
 
@@ -157,6 +162,15 @@ impl LogStore {
     /// Whether what the store knows of is in the log, as far as is known.
     fn is_on_medium(&self) -> bool {
         !self.read_only && self.failed.is_none() && self.behind.is_none()
+    }
+
+    /// Writes the checkpoint of a creation once more if its name may not be durable.
+    pub(crate) fn make_sure(&mut self) -> Result<(), StoreError> {
+        if self.housekeeping.is_unsure {
+            let end = self.job().run()?;
+            self.housekeeping.succeed(end);
+        }
+        Ok(())
     }
 
     /// Waits for what is running, and makes a checkpoint if there is anything new.

@@ -73,8 +73,10 @@ impl LogStore {
             left_over,
             found,
         } = open::open(medium, directory, access)?;
+        let mut housekeeping = Housekeeping::new(checkpointed, report.frames_read, left_over);
+        housekeeping.is_unsure = ledger.sequence == 0 && !report.created;
         let mut store = LogStore {
-            housekeeping: Housekeeping::new(checkpointed, report.frames_read, left_over),
+            housekeeping,
             log,
             ledger,
             cache: Cache::new(settings.cache_bytes),

@@ -24,4 +24,5 @@ mod refusals;
 mod sweeps;
 mod threads;
 mod unreadable;
+mod unsure_names;
 mod workload;
