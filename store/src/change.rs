@@ -38,6 +38,7 @@ impl LogStore {
     /// Begins a new segment; what comes next goes there.
     pub(crate) fn new_segment(&mut self) -> Result<(), StoreError> {
         let index = self.log.next_segment()?;
+        self.housekeeping.finish();
         if let Err(error) = self.log.begin_segment(index) {
             return Err(self.fail(error));
         }

@@ -3,7 +3,7 @@
 //! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
 //! some frames to have come together, and then run in a thread of their own. Segments are deleted
 //! after the checkpoint that does without them is durable; if that fails, they stay, and the next
-//! checkpoint deletes them, also if another process writes it.
+//! checkpoint deletes them, also if another process writes it. Nothing else syncs the directory meanwhile.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,7 +112,8 @@ impl Housekeeping {
         self.undeleted.clear();
     }
 
-    /// Waits for what is running.
+    /// Waits for what is running. That is done before a file gets a name: of two threads that sync the
+    /// directory, one may see a failure that has cost the other its name.
     pub(crate) fn finish(&mut self) {
         if let Some(job) = self.running.take() {
             self.conclude(job.join().ok().and_then(Result::ok));

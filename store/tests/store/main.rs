@@ -4,6 +4,7 @@
 mod ahead;
 mod ahead_faults;
 mod basics;
+mod beside;
 mod checkpoints;
 mod compactions;
 mod counts;
