@@ -42,6 +42,8 @@ pub(crate) struct LogStore {
     /// Why it does not have the version that was acknowledged last, or has it in memory alone. It takes no
     /// changes then.
     pub(crate) behind: Option<StoreError>,
+    /// Why commits do not go on with a sweep.
+    pub(crate) unswept: Option<StoreError>,
     /// Keeps other processes away as long as it is open.
     pub(crate) lock: Lock,
 }
@@ -89,6 +91,7 @@ impl LogStore {
             wal: None,
             replaying: None,
             behind: None,
+            unswept: None,
             lock,
         };
         match store.make_again(found, report) {
@@ -149,6 +152,7 @@ impl LogStore {
             live_bytes: self.ledger.live.values().sum(),
             is_miscounted: self.ledger.miscounted,
             sweeping: self.ledger.sweep.is_some(),
+            is_sweep_stopped: self.unswept.is_some(),
             bytes_written: self.bytes_written,
             cache_bytes: cache.bytes,
             cache_hits: cache.hits,
