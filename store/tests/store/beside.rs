@@ -52,6 +52,15 @@ struct Meet {
     meeting: Arc<Meeting>,
 }
 
+/// Whether this is a thread of the store.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which thread fails is what the tests are about"
+)]
+fn is_beside() -> bool {
+    std::thread::current().name() == Some("lockstep-store")
+}
+
 impl Medium for Meet {
     fn create_directory(&self, path: &Path) -> io::Result<()> {
         self.disk.create_directory(path)
@@ -83,7 +92,7 @@ impl Medium for Meet {
         if !meeting.is_armed.load(Ordering::SeqCst) {
             return self.disk.sync_directory(path);
         }
-        let is_beside = std::thread::current().name() == Some("lockstep-store");
+        let is_beside = is_beside();
         if is_beside {
             meeting.created.wait();
         }
