@@ -31,7 +31,10 @@ impl LogStore {
         let versions = (version, self.first_kept_with(version));
         let opened = match self.wal.take() {
             Some(wal) => Ok(wal),
-            None => Wal::open(&*self.log.medium, &self.log.directory),
+            None => {
+                self.housekeeping.finish();
+                Wal::open(&*self.log.medium, &self.log.directory)
+            }
         };
         let written = opened.and_then(|mut wal| {
             wal.write(changes, versions, &self.log.identity, place, seal)?;

@@ -13,6 +13,7 @@ impl LogStore {
         }
         self.finish_writing()?;
         self.check_changeable()?;
+        self.make_sure()?;
         self.housekeep();
         if self.log.end.offset() >= self.settings.segment_bytes {
             self.new_segment()?;
@@ -37,6 +38,7 @@ impl LogStore {
     /// Begins a new segment; what comes next goes there.
     pub(crate) fn new_segment(&mut self) -> Result<(), StoreError> {
         let index = self.log.next_segment()?;
+        self.housekeeping.finish();
         if let Err(error) = self.log.begin_segment(index) {
             return Err(self.fail(error));
         }

@@ -9,11 +9,7 @@ use crate::frame::{FrameHeader, FrameKind, SweepState};
 use crate::frame_builder::{BuiltFrame, FrameBuilder};
 use crate::log_store::LogStore;
 use crate::put::NewNodes;
-use crate::sweep::SweepStep;
 use crate::version::Version;
-
-/// The least that a commit does for a sweep that is under way, in bytes.
-const SWEEP_BYTES_MIN: u64 = 64 << 10;
 
 /// The largest buffer that is kept for the next frame, in bytes.
 pub(crate) const FRAME_BUFFER_BYTES_MAX: usize = 16 << 20;
@@ -39,7 +35,8 @@ pub(crate) enum FrameWritten {
 }
 
 impl LogStore {
-    /// Writes a batch as one frame. `sweep_bytes_min` is the least that is done for a sweep.
+    /// Writes a batch as one frame. `sweep_bytes_min` is the least that is done for a sweep; if it is 0,
+    /// the batch does without what a sweep cannot read.
     pub(crate) fn commit(
         &mut self,
         changes: NodeChanges,
@@ -102,11 +99,7 @@ impl LogStore {
         let made = put.and_then(|(top, mut nodes)| {
             outcome.top = top;
             let top = &mut outcome.top;
-            let sweep = match self.replaying {
-                // What is made again is what was acknowledged, and nothing of a sweep.
-                Some(_) => self.ledger.sweep.clone(),
-                None => self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?,
-            };
+            let sweep = self.sweep_on(&mut builder, top, &mut nodes, sweep_bytes_min)?;
             self.write(builder, outcome, sweep, &record, nodes)
         });
         if made.is_err() {
@@ -120,50 +113,6 @@ impl LogStore {
     fn new_frame(&mut self, replaced: Option<Address>) -> FrameBuilder {
         let buffer = std::mem::take(&mut self.frame_buffer);
         FrameBuilder::new(self.log.end, self.log.seal, replaced, buffer)
-    }
-
-    /// Goes on with the sweep, or begins one if too much of the log is dead. The tree may begin
-    /// at another place afterwards, and the new nodes are in the cache then.
-    fn sweep_on(
-        &mut self,
-        builder: &mut FrameBuilder,
-        top: &mut Option<Link>,
-        nodes: &mut NewNodes,
-        bytes_min: u64,
-    ) -> Result<Option<SweepState>, StoreError> {
-        let begin = || {
-            self.is_mostly_dead().then(|| SweepState {
-                floor: builder.place(),
-                cursor: Vec::new(),
-            })
-        };
-        let sweep = self.ledger.sweep.clone().or_else(begin);
-        let (Some(sweep), Some(link)) = (sweep, *top) else {
-            return Ok(None);
-        };
-        // A sweep goes through all of the tree.
-        std::mem::take(nodes).put(&mut self.cache);
-        let bytes_left = builder.node_bytes().max(bytes_min).max(SWEEP_BYTES_MIN);
-        let step = SweepStep {
-            log: &self.log,
-            cache: &mut self.cache,
-            builder,
-            bytes_left,
-        };
-        let (link, sweep) = step.run(link, &sweep)?;
-        *top = Some(link);
-        Ok(sweep)
-    }
-
-    /// Whether the dead bytes of the log are over what the settings allow.
-    fn is_mostly_dead(&self) -> bool {
-        let (log_bytes, live_bytes) = self.log_and_live_bytes();
-        let allowed = live_bytes
-            .saturating_mul(u64::from(self.settings.dead_percent_max))
-            .checked_div(100)
-            .unwrap_or_default()
-            .saturating_add(self.settings.segment_bytes);
-        log_bytes.saturating_sub(live_bytes) > allowed
     }
 
     /// See [`Store::rollback`](crate::Store::rollback).

@@ -25,6 +25,14 @@ pub(crate) struct FrameBuilder {
     waste_bytes: u64,
 }
 
+/// What a frame had at some time.
+pub(crate) struct Mark {
+    buffer_bytes: usize,
+    stale: BTreeMap<u32, u64>,
+    dropped: BTreeMap<u32, u64>,
+    waste_bytes: u64,
+}
+
 /// Leaves on their way into a frame, which are put together while its pages are.
 pub(crate) struct LeafPart {
     place: Address,
@@ -86,6 +94,24 @@ impl FrameBuilder {
             dropped: BTreeMap::new(),
             waste_bytes: 0,
         }
+    }
+
+    /// What the frame has so far.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            buffer_bytes: self.buffer.len(),
+            stale: self.stale.clone(),
+            dropped: self.dropped.clone(),
+            waste_bytes: self.waste_bytes,
+        }
+    }
+
+    /// Forgets what was added and counted since.
+    pub(crate) fn go_back(&mut self, mark: Mark) {
+        self.buffer.truncate(mark.buffer_bytes);
+        self.stale = mark.stale;
+        self.dropped = mark.dropped;
+        self.waste_bytes = mark.waste_bytes;
     }
 
     /// Where the frame will begin.

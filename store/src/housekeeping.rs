@@ -3,7 +3,7 @@
 //! Neither is needed for a commit to be safe, so both wait for the beginning of a new segment, or for
 //! some frames to have come together, and then run in a thread of their own. Segments are deleted
 //! after the checkpoint that does without them is durable; if that fails, they stay, and the next
-//! checkpoint deletes them, also if another process writes it.
+//! checkpoint deletes them, also if another process writes it. Nothing else syncs the directory meanwhile.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,6 +64,9 @@ pub(crate) struct Housekeeping {
     running: Option<JoinHandle<Result<Address, StoreError>>>,
     /// Whether a new segment has begun since the last checkpoint, or enough frames have come together.
     pub(crate) is_due: bool,
+    /// Whether the checkpoint is that of a creation which may have failed to make its name durable. No
+    /// change is made before there is another.
+    pub(crate) is_unsure: bool,
     /// Where the log ended at the last checkpoint.
     checkpointed: Address,
     /// Frames since the last checkpoint was begun.
@@ -82,6 +85,7 @@ impl Housekeeping {
         Housekeeping {
             running: None,
             is_due: !undeleted.is_empty(),
+            is_unsure: false,
             checkpointed,
             frames,
             bytes: 0,
@@ -104,10 +108,12 @@ impl Housekeeping {
     /// Takes note that a job has ended well, with a checkpoint at this end of the log.
     fn succeed(&mut self, end: Address) {
         self.checkpointed = self.checkpointed.max(end);
+        self.is_unsure = false;
         self.undeleted.clear();
     }
 
-    /// Waits for what is running.
+    /// Waits for what is running. That is done before a file gets a name: of two threads that sync the
+    /// directory, one may see a failure that has cost the other its name.
     pub(crate) fn finish(&mut self) {
         if let Some(job) = self.running.take() {
             self.conclude(job.join().ok().and_then(Result::ok));
@@ -157,6 +163,15 @@ impl LogStore {
     /// Whether what the store knows of is in the log, as far as is known.
     fn is_on_medium(&self) -> bool {
         !self.read_only && self.failed.is_none() && self.behind.is_none()
+    }
+
+    /// Writes the checkpoint of a creation once more if its name may not be durable.
+    pub(crate) fn make_sure(&mut self) -> Result<(), StoreError> {
+        if self.housekeeping.is_unsure {
+            let end = self.job().run()?;
+            self.housekeeping.succeed(end);
+        }
+        Ok(())
     }
 
     /// Waits for what is running, and makes a checkpoint if there is anything new.

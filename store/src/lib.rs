@@ -15,7 +15,7 @@
 //! many bytes of each segment file are still needed. Opening (`open.rs`, `recover.rs`) reads the
 //! last `checkpoint.rs` and has the ledger take note of the frames behind it again, by the same
 //! function. Space comes back as whole segment files (`housekeeping.rs`); so that they fall empty,
-//! `sweep.rs` copies what has stayed behind in old ones. Reading (`read.rs`) lends what the
+//! `sweep.rs` copies what has stayed behind in old ones (`sweeping.rs` says when). Reading (`read.rs`) lends what the
 //! `cache.rs` has, and a commit takes out of it what it replaces and puts in what it makes, in two
 //! threads where it can (`threads.rs`). All that is `log_store.rs`. What users hold is in `store.rs`: it
 //! writes to the write-ahead log (`ahead.rs`, `wal.rs`) and has the log store follow (`writing.rs`), and
@@ -89,6 +89,7 @@ mod segment;
 mod settings;
 mod store;
 mod sweep;
+mod sweeping;
 mod threads;
 mod version;
 mod wal;

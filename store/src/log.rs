@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::frame::{FRAME_HEADER_BYTES, Frame, FrameHeader, LedgerPart};
 use crate::medium::Medium;
 use crate::node::{Contents, NODE_HEADER_BYTES, Node, NodeHeader};
-use crate::segment::Segment;
+use crate::segment::{SEGMENT_HEADER_BYTES, Segment};
 use crate::threads::Threads;
 use crate::writing::Writing;
 
@@ -70,6 +70,17 @@ impl Log {
         self.end = Address::new(index, segment.bytes);
         self.segments.insert(index, segment);
         Ok(())
+    }
+
+    /// Takes the last segment out of the log if its file has nothing but the header, and says which file
+    /// that is. The log ends with the segment before, which must be there.
+    pub(crate) fn take_unused(&mut self) -> Option<PathBuf> {
+        let is_unused = |segment: &Segment| segment.file_bytes == SEGMENT_HEADER_BYTES;
+        let index = self.end.segment();
+        self.segments.get(&index).filter(|last| is_unused(last))?;
+        let (before, segment) = self.segments.range(..index).next_back()?;
+        self.end = Address::new(*before, segment.bytes);
+        self.segments.remove(&index).map(|unused| unused.path)
     }
 
     /// Writes a frame at the end and returns when it is durable. `segment_bytes` is how long a

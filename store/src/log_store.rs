@@ -42,6 +42,8 @@ pub(crate) struct LogStore {
     /// Why it does not have the version that was acknowledged last, or has it in memory alone. It takes no
     /// changes then.
     pub(crate) behind: Option<StoreError>,
+    /// Why commits do not go on with a sweep.
+    pub(crate) unswept: Option<StoreError>,
     /// Keeps other processes away as long as it is open.
     pub(crate) lock: Lock,
 }
@@ -73,8 +75,10 @@ impl LogStore {
             left_over,
             found,
         } = open::open(medium, directory, access)?;
+        let mut housekeeping = Housekeeping::new(checkpointed, report.frames_read, left_over);
+        housekeeping.is_unsure = ledger.sequence == 0 && !report.created;
         let mut store = LogStore {
-            housekeeping: Housekeeping::new(checkpointed, report.frames_read, left_over),
+            housekeeping,
             log,
             ledger,
             cache: Cache::new(settings.cache_bytes),
@@ -87,6 +91,7 @@ impl LogStore {
             wal: None,
             replaying: None,
             behind: None,
+            unswept: None,
             lock,
         };
         match store.make_again(found, report) {
@@ -147,6 +152,7 @@ impl LogStore {
             live_bytes: self.ledger.live.values().sum(),
             is_miscounted: self.ledger.miscounted,
             sweeping: self.ledger.sweep.is_some(),
+            is_sweep_stopped: self.unswept.is_some(),
             bytes_written: self.bytes_written,
             cache_bytes: cache.bytes,
             cache_hits: cache.hits,

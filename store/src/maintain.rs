@@ -42,6 +42,7 @@ impl LogStore {
         loop {
             self.compact_step()?;
             if self.ledger.sweep.is_none() {
+                self.unswept = None;
                 self.checkpoint_now()?;
                 return Ok(true);
             }

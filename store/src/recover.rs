@@ -4,11 +4,18 @@
 //! Nothing is changed before all of that is known to be good, with the node at which the last
 //! version begins. What other nodes hold is found out when they are read. Then the directory is
 //! synced, because the process before may have ended between giving a file its name and making the
-//! name durable; an unfinished frame at the end is cut off, and the last frame, or the header of a last
-//! segment that has none yet, is written once more and synced, because it is not known whether its sync
-//! came to an end. Files that an interrupted deletion has left are deleted after the next checkpoint. If
-//! the process before saw a sync of the directory fail, this one's name may not be durable, and to sync
-//! again does not make up for that.
+//! name durable; an unfinished frame at the end is cut off, and the last frame is written once more and
+//! synced, because it is not known whether its sync came to an end.
+//!
+//! If the process before saw a sync of the directory fail, names may not be durable, and to sync again
+//! does not make up for that. So nothing is built on a name that nobody has built on:
+//!
+//! - A last segment of which the file has a header and nothing else is deleted, and made anew by the next
+//!   change that needs one. Whoever writes there makes the file longer or writes to the write-ahead log
+//!   first, when its name is durable.
+//! - A write-ahead log that is empty is made anew (`wal.rs`).
+//! - If there was no change yet, the first writes the checkpoint once more (`change.rs`).
+//! - Files that an interrupted deletion has left are deleted after the next checkpoint.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,10 +37,10 @@ use crate::node::Node;
 use crate::open::Opened;
 use crate::report::Opening;
 use crate::scan::{Tail, is_blank, scan};
-use crate::segment::{SEGMENT_HEADER_BYTES, Segment, check_left_over};
+use crate::segment::{Segment, check_left_over};
 use crate::store::Access;
 use crate::version::Version;
-use crate::wal;
+use crate::wal::{self, Found};
 
 /// Reads the checkpoint and what was written behind it, and puts the end of the log in order.
 pub(crate) fn recover(
@@ -57,7 +64,7 @@ pub(crate) fn recover(
         .copied()
         .filter(|index| *index > last)
         .collect();
-    let tail = scan(&mut log, &mut ledger, &later, mode)?;
+    let mut tail = scan(&mut log, &mut ledger, &later, mode)?;
     let left_over = left_over(&log, &listing, last)?;
     check_top(&log, &ledger)?;
     let found = wal::read(&*medium, directory, &log.identity, log.end, log.seal)?;
@@ -73,7 +80,10 @@ pub(crate) fn recover(
         medium
             .sync_directory(directory)
             .map_err(StoreError::io("sync", directory))?;
-        settle(&mut log, &tail, checkpoint.end)?;
+        if found == Found::Nothing && log.end.segment() > last {
+            tail.unfinished.extend(log.take_unused());
+        }
+        settle(&mut log, &tail)?;
     }
     Ok(Opened {
         log,
@@ -167,17 +177,13 @@ fn check_top(log: &Log, ledger: &Ledger) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Cuts off what is unfinished and makes sure that the last frame is durable, and the last segment if it
-/// was begun behind the checkpoint.
-fn settle(log: &mut Log, tail: &Tail, checkpointed: Address) -> Result<(), StoreError> {
+/// Takes away what is unfinished and makes sure that the last frame is durable.
+fn settle(log: &mut Log, tail: &Tail) -> Result<(), StoreError> {
     remove_all(&*log.medium, &log.directory, &tail.unfinished)?;
     let end = log.end;
     if let Some(segment) = log.segments.get_mut(&end.segment()) {
         if tail.torn.is_some() {
             segment.cut_off()?;
-        }
-        if end.segment() > checkpointed.segment() && end.offset() == SEGMENT_HEADER_BYTES {
-            segment.put_header(&log.identity, end.segment())?;
         }
         if let Some((place, bytes)) = &tail.last_frame
             && place.segment() == end.segment()

@@ -71,6 +71,9 @@ pub struct Statistics {
     pub is_miscounted: bool,
     /// Whether nodes are being copied out of old segments.
     pub sweeping: bool,
+    /// Whether a node was to be copied that is damaged or cannot be read. Commits go on without copying until
+    /// the store is opened again; [`Store::checkpoint`](crate::Store::checkpoint) says what it is.
+    pub is_sweep_stopped: bool,
     /// How many bytes were written to the log since the store was opened.
     pub bytes_written: u64,
     /// How many bytes the cached nodes take in memory.

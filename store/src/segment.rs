@@ -47,7 +47,7 @@ fn header(identity: &[u8; IDENTITY_BYTES], index: u32) -> Vec<u8> {
 }
 
 impl Segment {
-    /// Makes the file of a segment, durably. If that fails, the file is taken away again.
+    /// Makes the file of a segment, durably. If that fails, the file is taken away again, if possible.
     pub(crate) fn create(
         medium: &dyn Medium,
         directory: &Path,
@@ -69,18 +69,15 @@ impl Segment {
             synced.map_err(StoreError::io("sync", directory))
         });
         if made.is_err() {
-            // To sync again would not make up for it. So whoever opens the store next makes it anew.
+            // To sync again would not make up for it. If the file stays, whoever opens the store next takes
+            // it away.
             let _ = medium.remove(&segment.path);
         }
         made.map(|()| segment)
     }
 
     /// Writes the header and returns when it is durable.
-    pub(crate) fn put_header(
-        &self,
-        identity: &[u8; IDENTITY_BYTES],
-        index: u32,
-    ) -> Result<(), StoreError> {
+    fn put_header(&self, identity: &[u8; IDENTITY_BYTES], index: u32) -> Result<(), StoreError> {
         self.file
             .write_at(&header(identity, index), 0)
             .map_err(StoreError::io("write", &self.path))?;

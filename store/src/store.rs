@@ -174,8 +174,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoCheckpoint`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
     /// [`StoreError::Locked`], and [`StoreError::Io`] if the nodes of the last batch could not be written.
+    /// [`StoreError::Damaged`] or [`StoreError::Io`] when all is done, and nodes were not copied that would
+    /// have been: one of them is damaged or cannot be read
+    /// ([`Statistics::is_sweep_stopped`](crate::Statistics::is_sweep_stopped)).
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
-        self.at_rest_mut().checkpoint_now()
+        let store = self.at_rest_mut();
+        store.checkpoint_now()?;
+        store.check_swept()
     }
 
     /// Ends work on the store with a checkpoint. Dropping the store does the same and cannot say
@@ -187,7 +192,7 @@ impl Store {
         let store = self.at_rest_mut();
         match store.read_only {
             true => Ok(()),
-            false => store.checkpoint_now(),
+            false => self.checkpoint(),
         }
     }
 

@@ -23,7 +23,7 @@ use lockstep_state_trie::{Digest, NodeChanges};
 use crate::address::Address;
 use crate::bytes::{Put, length};
 use crate::checksum::{IDENTITY_BYTES, Seal};
-use crate::directory::WAL_NAME;
+use crate::directory::{WAL_NAME, remove_if_there};
 use crate::error::StoreError;
 use crate::medium::{Medium, MediumFile, Mode};
 use crate::segment::FORMAT_VERSION;
@@ -66,30 +66,39 @@ pub(crate) struct Wal {
 }
 
 impl Wal {
-    /// Opens the file, and makes it if it is not there. Its name is durable afterwards.
+    /// Opens the file, and makes it if it is not there. Its name is durable afterwards. An empty one is made
+    /// anew: whoever has made it may have failed to make its name durable.
     pub(crate) fn open(medium: &dyn Medium, directory: &Path) -> Result<Wal, StoreError> {
         let path = directory.join(WAL_NAME);
-        let (file, is_new) = match medium.open(&path, Mode::Write) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                (medium.open(&path, Mode::CreateNew), true)
-            }
-            other => (other, false),
+        let there = match medium.open(&path, Mode::Write) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            other => Some(other.map_err(StoreError::io("open", &path))?),
         };
-        let file = file.map_err(StoreError::io("open", &path))?;
-        if let Err(error) = medium.sync_directory(directory) {
-            if is_new {
-                // To sync again would not make up for it. So whoever opens it next makes it anew.
-                let _ = medium.remove(&path);
+        if let Some(file) = there {
+            let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
+            if file_bytes > 0 {
+                return Ok(Wal::new(path, file, file_bytes));
             }
+        }
+        remove_if_there(medium, &path)?;
+        let file = medium
+            .open(&path, Mode::CreateNew)
+            .map_err(StoreError::io("create", &path))?;
+        if let Err(error) = medium.sync_directory(directory) {
+            // To sync again would not make up for it. If it stays, whoever opens it next makes it anew.
+            let _ = medium.remove(&path);
             return Err(StoreError::io("sync", directory)(error));
         }
-        let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
-        Ok(Wal {
+        Ok(Wal::new(path, file, 0))
+    }
+
+    fn new(path: PathBuf, file: Arc<dyn MediumFile>, file_bytes: u64) -> Wal {
+        Wal {
             path,
             file,
             file_bytes,
             buffer: Vec::new(),
-        })
+        }
     }
 
     /// Writes the entry of a commit whose frame will lie at `place`, and returns when it is durable.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lockstep_store::{Access, Settings, Store, StoreError};
+use lockstep_store::{Access, Settings, Store};
 use twox_hash::XxHash3_64;
 
 use crate::ahead::AHEAD_STEPS;
@@ -12,7 +12,7 @@ use crate::entries::{Numbers, batch};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::hooked::{Hooked, Use};
 use crate::refusals::snapshot;
-use crate::workload::{Event, Model, PLACE, open_with, tight};
+use crate::workload::{Event, Model, PLACE, open_with};
 
 /// As many frames as stand behind a checkpoint before another is due.
 const FRAMES: u64 = 64;
@@ -188,53 +188,5 @@ fn a_store_whose_changes_lead_to_another_root_is_refused_and_left() {
         let is_log = path.extension().is_some_and(|ending| ending == "log");
         let is_left = bytes == now || is_log && bytes.starts_with(&now);
         assert!(is_left, "{}", path.display());
-    }
-}
-
-/// Damages the first segment, and commits until that is met behind an acknowledged commit. Returns what
-/// the store says from then on, if it is met so.
-fn damage_met_behind(at: usize) -> Option<Vec<StoreError>> {
-    let disk = FailingDisk::default();
-    let settings = Settings {
-        cache_bytes: 0,
-        kept_versions: 1,
-        background: true,
-        ..tight()
-    };
-    let (store, _) = open_with(&disk, Access::Create, settings).expect("a store");
-    let (mut model, mut numbers) = (Model::new(1), Numbers(5));
-    let mut event = Event::Commit(batch(&mut numbers, 400, 400));
-    let (mut store, result) = model.make_in(store, &event);
-    result.expect("a commit");
-    model.make(&event);
-    store.checkpoint().expect("a checkpoint");
-    let path = Path::new(PLACE).join("00000001.log");
-    let mut bytes = disk.contents(&path);
-    bytes[at] ^= 1;
-    disk.overwrite(&path, bytes);
-    for _ in 0..200 {
-        event = Event::Commit(batch(&mut numbers, 10, 40));
-        let (after, result) = model.make_in(store, &event);
-        store = after;
-        if result.is_err() {
-            break;
-        }
-        model.make(&event);
-    }
-    let is_behind = store.last().number < model.last().number;
-    is_behind.then(|| {
-        let results = [store.checkpoint(), store.rollback(1), store.close()];
-        results.map(|result| result.expect_err("damage")).into()
-    })
-}
-
-#[test]
-fn damage_that_is_met_behind_an_acknowledged_commit_is_called_damage() {
-    let met = (1_000..20_000).step_by(100).find_map(damage_met_behind);
-    for error in met.expect("a sweep meets it") {
-        let StoreError::Damaged { path, .. } = &error else {
-            panic!("{error}");
-        };
-        assert!(path.ends_with("00000001.log"), "{error}");
     }
 }

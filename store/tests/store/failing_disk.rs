@@ -27,6 +27,8 @@ pub(crate) enum Trip {
     Stop,
     /// This step fails, half done.
     Fail,
+    /// This step fails, and the process ends before the next one.
+    FailAndStop,
     /// From here on nothing can grow.
     Full,
 }
@@ -155,6 +157,10 @@ impl State {
                 return Err(io::Error::other("the machine stops"));
             }
             Some((_, Trip::Fail)) => return Err(io::Error::other("the disk fails")),
+            Some((_, Trip::FailAndStop)) => {
+                self.trip = Some((self.steps, Trip::Stop));
+                return Err(io::Error::other("the disk fails"));
+            }
             Some((_, Trip::Full)) => self.full = true,
             None => {}
         }

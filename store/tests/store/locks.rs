@@ -61,6 +61,8 @@ fn the_lock_is_kept_until_the_stores_own_thread_has_ended() {
     let slow = Slow::default();
     let settings = Settings {
         background: true,
+        // Another segment would wait for the checkpoint of the first.
+        segment_bytes: 16 << 10,
         ..tight()
     };
     let medium = Arc::new(slow.clone());

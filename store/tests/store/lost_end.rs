@@ -103,7 +103,13 @@ fn a_segment_that_is_lost_is_missed_when_the_entry_is_for_it() {
 
 /// Makes an event that goes ahead while the machine stops at a step, and checks that it is there
 /// afterwards if it was acknowledged. Returns whether it was.
-fn assert_kept(disk: &FailingDisk, store: Store, model: &Model, step: u64, what: &str) -> bool {
+pub(crate) fn assert_kept(
+    disk: &FailingDisk,
+    store: Store,
+    model: &Model,
+    step: u64,
+    what: &str,
+) -> bool {
     let event = commit(&mut Numbers(30), 20);
     disk.trip_after(step, Trip::Stop);
     let (store, result) = model.make_in(store, &event);
@@ -112,7 +118,8 @@ fn assert_kept(disk: &FailingDisk, store: Store, model: &Model, step: u64, what:
     next.make(&event);
     for seed in 0..12 {
         let found = disk.restart(&mut Numbers(seed));
-        let (store, _) = open(&found, Access::Change).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let opened = open(&found, Access::ChangeOrCreate);
+        let (store, _) = opened.unwrap_or_else(|e| panic!("{what}: {e}"));
         let is_there = store.last().number == next.last().number;
         assert!(is_there || result.is_err(), "{what}: it is lost");
         let expected = if is_there { &next } else { model };
@@ -122,7 +129,7 @@ fn assert_kept(disk: &FailingDisk, store: Store, model: &Model, step: u64, what:
 }
 
 /// A store of which the next change begins a segment.
-fn at_the_end_of_a_segment(disk: &FailingDisk) -> (Store, Model) {
+pub(crate) fn at_the_end_of_a_segment(disk: &FailingDisk) -> (Store, Model) {
     let (store, mut model) = begun(disk);
     let event = commit(&mut Numbers(2), 20);
     let (mut store, result) = model.make_in(store, &event);
@@ -183,7 +190,7 @@ fn with_dropped_names(begin: fn(&FailingDisk) -> (Store, Model), failing: u64, s
 }
 
 /// A store in which nothing has gone ahead yet.
-fn new(disk: &FailingDisk) -> (Store, Model) {
+pub(crate) fn new(disk: &FailingDisk) -> (Store, Model) {
     let (store, _) = open_with(disk, Access::Create, settings()).expect("a store");
     (store, Model::new(tight().kept_versions as usize))
 }
@@ -233,7 +240,7 @@ fn with_dropped_checkpoint(failing: u64) -> usize {
 }
 
 /// Ends the process that has a store: it does nothing more.
-fn end_process(disk: &FailingDisk, store: Store) {
+pub(crate) fn end_process(disk: &FailingDisk, store: Store) {
     disk.trip_after(0, Trip::Stop);
     drop(store);
     disk.mend();

@@ -4,6 +4,7 @@
 mod ahead;
 mod ahead_faults;
 mod basics;
+mod beside;
 mod checkpoints;
 mod compactions;
 mod counts;
@@ -24,4 +25,5 @@ mod refusals;
 mod sweeps;
 mod threads;
 mod unreadable;
+mod unsure_names;
 mod workload;
