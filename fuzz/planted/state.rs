@@ -74,6 +74,12 @@ pub fn faults() -> Vec<Fault> {
             "iteration",
             |seed, planted| hunter(seed, planted, Kind::Repeats),
         ),
+    ]
+}
+
+/// The faults of this file that show between transactions.
+pub fn faults_of_transactions() -> Vec<Fault> {
+    vec![
         fault(
             "account-left-out",
             "of the accounts that a transaction changed the last one is not told",

@@ -4,18 +4,19 @@
 //! one journal, each a transaction of its own, and one model goes from the first to the last. Some are
 //! undone, as a dry run undoes what it did. Each transaction must begin with what the one before it
 //! left, tell of the accounts and changes that it made, and at the end the root must be that of a trie
-//! that holds what the model says.
+//! that holds what the model says. It must be the same where nobody looks at the state in between, so that
+//! scans remember other things, and on a witness that shows what such a block needs and nothing else.
 
 use std::collections::BTreeSet;
 
 use lockstep_abi::AccountId;
-use lockstep_state_trie::{Digest, MemoryStore, Trie};
-use lockstep_vm::{Journal, Ledger, Recording, State, StateKey};
+use lockstep_state_trie::{Digest, MemoryStore, Trie, Witness};
+use lockstep_vm::{Fatal, Journal, Ledger, Recording, State, StateKey};
 use parity_scale_codec::Encode as _;
 
 use super::model::Model;
 use super::watched::{Slot, Watched, changes};
-use super::work::Count;
+use super::work::{Count, Work};
 use super::{CONTRACTS, Messages, Parts, Place, SENDER, Wrap};
 use crate::generators::Rng;
 use crate::oracles::Finding;
@@ -111,35 +112,79 @@ impl Messages {
         messages: &[InBlock],
         wrap: Option<&dyn Wrap>,
     ) -> Result<bool, Finding> {
-        let mut journal = Journal::new(Recording::new(self.stored.snapshot()));
         let mut parts = Parts {
             engine: self.engine.as_ref(),
             asked: &self.asked,
             cache: &mut self.cache,
         };
-        let mut model = begun(&mut journal)?;
-        let (mut slots, mut any) = (BTreeSet::new(), false);
-        for sent in messages {
-            let mut count = Count::default();
-            let ran = parts.run_in_block(
-                sent,
-                &mut journal,
-                &mut count,
-                (&mut model, &mut slots),
-                wrap,
-            );
-            self.work.add(count, ran == Ok(true));
-            any |= ran?;
+        let recording = Recording::new(self.stored.snapshot());
+        let (any, root) = parts.run_block(messages, recording, &mut self.work, wrap)?;
+        if wrap.is_some() {
+            return Ok(any);
         }
-        let root = journal.commit().map_err(|fatal| fatal.to_string())?;
-        match root == root_of(&model) {
+        let plain = self.unwatched(messages);
+        let roots = plain.map_err(|fatal| format!("witness: {fatal}"))?;
+        match roots == [root; 2] {
             true => Ok(any),
-            false => Err(format!("root: what is committed is not {model:?}")),
+            false => Err(format!("witness: {root} became {roots:?}")),
         }
+    }
+
+    /// The roots of the block when nobody looks at the state in between: on the state, and on a witness of
+    /// what it needed of it.
+    fn unwatched(&mut self, messages: &[InBlock]) -> Result<[Digest; 2], Fatal> {
+        let mut parts = Parts {
+            engine: self.engine.as_ref(),
+            asked: &self.asked,
+            cache: &mut self.cache,
+        };
+        let mut recording = Recording::new(self.stored.snapshot());
+        let root = parts.run_plainly(messages, &mut recording)?;
+        let witness = recording.finish()?.witness(self.stored.snapshot())?;
+        let witness = Witness::open(&self.stored.root(), witness).map_err(Fatal::store)?;
+        Ok([root, parts.run_plainly(messages, witness)?])
     }
 }
 
 impl Parts<'_> {
+    /// Runs the messages of a block on a ledger.
+    fn run_block(
+        &mut self,
+        messages: &[InBlock],
+        ledger: impl Ledger,
+        work: &mut Work,
+        wrap: Option<&dyn Wrap>,
+    ) -> Result<(bool, Digest), Finding> {
+        let mut journal = Journal::new(ledger);
+        let mut model = begun(&mut journal)?;
+        let (mut slots, mut any) = (BTreeSet::new(), false);
+        for sent in messages {
+            let mut count = Count::default();
+            let known = (&mut model, &mut slots);
+            let ran = self.run_in_block(sent, &mut journal, &mut count, known, wrap);
+            work.add(count, ran == Ok(true));
+            any |= ran?;
+        }
+        let root = journal.commit().map_err(|fatal| fatal.to_string())?;
+        match root == root_of(&model) {
+            true => Ok((any, root)),
+            false => Err(format!("root: what is committed is not {model:?}")),
+        }
+    }
+
+    /// Runs the messages of a block on a ledger that nobody watches, those that are undone left out, and
+    /// says the root.
+    fn run_plainly(&mut self, messages: &[InBlock], ledger: impl Ledger) -> Result<Digest, Fatal> {
+        let mut journal = Journal::new(ledger);
+        for sent in messages.iter().filter(|sent| !sent.undone) {
+            // Of frames that nobody asked for nothing is watched.
+            self.asked.restart(Model::default());
+            self.send(&sent.message, &mut journal, &mut Count::default())?;
+            journal.end_transaction()?;
+        }
+        journal.commit()
+    }
+
     /// Runs a message in a transaction of its own; the model and the transient keys go on.
     fn run_in_block(
         &mut self,
