@@ -93,6 +93,7 @@ pub fn faults() -> Vec<Fault> {
     faults.extend(dry_run::faults());
     faults.extend(stale::faults());
     faults.extend(state::faults());
+    faults.extend(state::faults_of_transactions());
     faults.extend(state::faults_of_hosts());
     faults.extend(host::faults());
     faults.extend(settle::faults());

@@ -2,12 +2,14 @@
 //! watched state.
 
 mod faulty;
+mod lingering;
 
 use super::{Fault, Hunter, Verdict};
 use crate::generators::Rng;
-use crate::message::{CONTRACTS, Messages, Wrap};
+use crate::message::{CONTRACTS, InBlock, Messages, Wrap};
 use crate::script::top_message;
 use faulty::Kind;
+use lingering::Lingering;
 
 /// The faults of this file that are the state's own.
 pub fn faults() -> Vec<Fault> {
@@ -71,6 +73,24 @@ pub fn faults() -> Vec<Fault> {
             "a scan to the front begins at the key that it is to be before",
             "iteration",
             |seed, planted| hunter(seed, planted, Kind::Repeats),
+        ),
+    ]
+}
+
+/// The faults of this file that show between transactions.
+pub fn faults_of_transactions() -> Vec<Fault> {
+    vec![
+        fault(
+            "account-left-out",
+            "of the accounts that a transaction changed the last one is not told",
+            "told",
+            |seed, planted| hunter(seed, planted, Kind::LeavesOut),
+        ),
+        fault(
+            "transient-lingers",
+            "transient storage is forgotten with the block, not with the transaction",
+            "no trace",
+            block_hunter,
         ),
     ]
 }
@@ -152,5 +172,17 @@ fn hunter(seed: u64, planted: bool, kind: Kind) -> Hunter {
         let message = top_message(&mut rng, &CONTRACTS);
         let wrap = planted.then_some(&kind as &dyn Wrap);
         Verdict::of(messages.judge(&message, wrap))
+    })
+}
+
+/// Judges one generated block after the other.
+fn block_hunter(seed: u64, planted: bool) -> Hunter {
+    let mut rng = Rng::new(seed);
+    let mut messages = Messages::default();
+    Box::new(move || {
+        let block = InBlock::draw(&mut rng);
+        let lingering = planted.then(Lingering::default);
+        let wrap = lingering.as_ref().map(|wrap| wrap as &dyn Wrap);
+        Verdict::of(messages.judge_block(&block, wrap))
     })
 }

@@ -9,6 +9,9 @@
 //! code that runs is that of the contract, and nothing changes while the frame is read-only. A [`Wrap`]
 //! may also lie around `Watched`, where it does what a wrong host would do.
 //!
+//! `judge_block` runs several in one journal, as transactions of a block on a state that holds something
+//! already, and goes by one model from the first to the root of what is committed (`block`).
+//!
 //! Which frame runs is not the host's word: an engine (`between`) watches each guest as it calls the
 //! host, makes the frames of what guests ask for (`asked`), and compares what the host answers with
 //! them. It shares the map (`model`), and so knows also what each call must read, change and come
@@ -17,6 +20,7 @@
 
 mod asked;
 mod between;
+mod block;
 mod frames;
 mod model;
 mod waiting;
@@ -37,6 +41,7 @@ use crate::oracles::Finding;
 use crate::script::{TopMessage, codes, encode};
 use asked::{AskedFrames, Sent};
 use between::Between;
+pub use block::InBlock;
 pub use frames::Frames;
 use watched::Watched;
 use work::Count;
@@ -84,6 +89,8 @@ pub trait Wrap {
 /// The world in which programs run.
 pub struct Messages {
     trie: Trie<MemoryStore>,
+    /// The same, where contracts have storage.
+    stored: Trie<MemoryStore>,
     engine: Box<dyn Engine>,
     asked: AskedFrames,
     cache: CodeCache,
@@ -104,8 +111,11 @@ impl Messages {
     /// # Panics
     /// Never: a memory store does not fail.
     pub fn with(around: impl FnOnce(Box<dyn Engine>) -> Box<dyn Engine>) -> Messages {
-        let mut trie = Trie::new(MemoryStore::new());
-        populate(&mut trie).expect("a memory store does not fail");
+        let [trie, stored] = [false, true].map(|stored| {
+            let mut trie = Trie::new(MemoryStore::new());
+            populate(&mut trie, stored).expect("a memory store does not fail");
+            trie
+        });
         let asked = AskedFrames::default();
         let between = Between {
             inner: WasmiEngine::new(),
@@ -113,6 +123,7 @@ impl Messages {
         };
         Messages {
             trie,
+            stored,
             engine: around(Box::new(between)),
             asked,
             cache: CodeCache::default(),
@@ -121,8 +132,8 @@ impl Messages {
     }
 }
 
-/// Uploads the code, makes the contracts and gives everybody a balance.
-fn populate(trie: &mut Trie<MemoryStore>) -> Result<(), Fatal> {
+/// Uploads the code, makes the contracts and gives everybody a balance; some have storage.
+fn populate(trie: &mut Trie<MemoryStore>, stored: bool) -> Result<(), Fatal> {
     let mut journal = Journal::new(trie);
     for (hash, code) in codes() {
         journal.put_code(hash, code.clone())?;
@@ -135,6 +146,9 @@ fn populate(trie: &mut Trie<MemoryStore>) -> Result<(), Fatal> {
             account.contract = Some(ContractRecord::new(hash, SENDER));
         }
         journal.set_account(id, account)?;
+    }
+    for (contract, key) in block::stored_slots().filter(|_| stored) {
+        journal.storage_set(&contract, &key, key.clone())?;
     }
     journal.end_transaction()?;
     journal.commit()?;
@@ -198,20 +212,31 @@ impl Parts<'_> {
         count: &mut Count,
         host: Option<&dyn Wrap>,
     ) -> Result<(bool, Vec<Event>), Finding> {
-        let frames = count.frames.clone();
-        let watched = Watched::new(state, (frames.clone(), self.asked.clone()));
+        let watched = Watched::new(state, (count.frames.clone(), self.asked.clone()));
         let mut watched = watched.map_err(|fatal| fatal.to_string())?;
+        let succeeded = self.run_watched(top, &mut watched, count, host)?;
+        Ok((succeeded, watched.finish()?))
+    }
+
+    /// Whether the message succeeded, whose state is watched already.
+    fn run_watched(
+        &mut self,
+        top: &TopMessage,
+        watched: &mut Watched<'_>,
+        count: &mut Count,
+        host: Option<&dyn Wrap>,
+    ) -> Result<bool, Finding> {
+        let frames = count.frames.clone();
         self.asked.ask(Sent::of_sender(top));
         let sent = match host {
-            Some(host) => self.send(top, host.around(&mut watched, frames).as_mut(), count),
-            None => self.send(top, &mut watched, count),
+            Some(host) => self.send(top, host.around(watched, frames).as_mut(), count),
+            None => self.send(top, watched, count),
         };
         let (outcome, gas) = sent.map_err(|fatal| fatal.to_string())?;
         let status = outcome.status.call_status();
         self.asked.conclude(status, &outcome.output);
-        let events = watched.finish()?;
         match gas {
-            Some(gas) if gas == top.gas => Ok((outcome.status.is_success(), events)),
+            Some(gas) if gas == top.gas => Ok(outcome.status.is_success()),
             _ => Err("gas: the buckets and what is left do not come to what was given".into()),
         }
     }

@@ -11,7 +11,7 @@ use crate::control_flow::{module, recursive_module};
 use crate::engine_agreement::EngineJudge;
 use crate::exactness;
 use crate::generators::Rng;
-use crate::message::{CONTRACTS, Messages};
+use crate::message::{CONTRACTS, InBlock, Messages};
 use crate::mutant::MutantJudge;
 use crate::one_cache::OneCacheJudge;
 use crate::oracles::{Finding, ORACLES};
@@ -76,16 +76,22 @@ pub fn judge_seed(oracle: &str, seed: u64) {
     }
 }
 
-/// A message with a program, on a watched state.
+/// A message with a program, on a watched state, and for half of the seeds a block of others.
 fn message(seed: u64) -> Result<bool, Finding> {
     thread_local! {
         static MESSAGES: RefCell<Messages> = RefCell::default();
     }
-    let message = top_message(&mut Rng::new(seed), &CONTRACTS);
+    let mut rng = Rng::new(seed);
+    let message = top_message(&mut rng, &CONTRACTS);
+    let block = rng.chance(50).then(|| InBlock::draw(&mut rng));
     MESSAGES.with_borrow_mut(|messages| {
         let before = messages.work.working;
         let judged = messages.judge(&message, None);
         judged.map_err(|finding| format!("{finding}: {message:?}"))?;
+        if let Some(block) = block {
+            let judged = messages.judge_block(&block, None);
+            judged.map_err(|finding| format!("{finding}: {block:?}"))?;
+        }
         Ok(messages.work.working > before)
     })
 }

@@ -140,7 +140,7 @@ fn stale_code_is_found() {
 
 #[test]
 fn wrong_states_are_found() {
-    for oracle in ["no trace", "supply", "capability", "iteration"] {
+    for oracle in ["no trace", "supply", "capability", "iteration", "told"] {
         hunt(oracle, 500);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use lockstep_abi::HostFunction;
 use lockstep_cli::base_engine;
 use lockstep_fuzz::generators::Rng;
-use lockstep_fuzz::message::{CONTRACTS, Messages};
+use lockstep_fuzz::message::{CONTRACTS, InBlock, Messages};
 use lockstep_fuzz::mutant::MutantJudge;
 use lockstep_fuzz::script::top_message;
 use lockstep_fuzz::sequence::SequenceJudge;
@@ -34,6 +34,24 @@ fn programs_reach_every_host_function_and_do_real_work() {
     assert!(missing.is_empty(), "not reached: {missing:?}");
     assert!(work.working * 100 >= PROGRAMS * 65, "{work:?}");
     assert!(work.succeeded * 100 >= PROGRAMS * 30, "{work:?}");
+}
+
+#[test]
+fn blocks_of_programs_keep_and_undo_what_they_do() {
+    let mut messages = Messages::default();
+    let (mut programs, mut undone) = (0, 0);
+    for seed in 0..PROGRAMS / 4 {
+        let block = InBlock::draw(&mut Rng::new(seed));
+        let judged = messages.judge_block(&block, None);
+        judged.unwrap_or_else(|finding| panic!("seed {seed}: {finding}: {block:?}"));
+        programs += block.len() as u64;
+        undone += block.iter().filter(|sent| sent.undone).count() as u64;
+    }
+    let work = &messages.work;
+    assert_eq!(work.programs, programs);
+    assert!(undone * 100 >= programs * 10, "{undone} of {programs}");
+    assert!(work.working * 100 >= programs * 65, "{work:?}");
+    assert!(work.succeeded * 100 >= programs * 30, "{work:?}");
 }
 
 /// So many chains and mutants every run of the tests makes.

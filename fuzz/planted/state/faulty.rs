@@ -3,6 +3,7 @@
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
+use super::lingering::{Lingering, Transients};
 use crate::message::{CONTRACTS, Frames, Place, SENDER, Wrap};
 use crate::script::Code;
 
@@ -27,6 +28,8 @@ pub(super) enum Kind {
     PaysSender,
     NeighbourKey,
     RemoveSaysYes,
+    LeavesOut,
+    Lingers,
 }
 
 /// A state with a fault.
@@ -36,6 +39,8 @@ struct FaultyState<'s> {
     frames: Frames,
     last_write: Option<(AccountId, Vec<u8>, Vec<u8>)>,
     last_event: Option<Event>,
+    /// What is found of earlier transactions.
+    transients: Transients,
 }
 
 impl Wrap for Kind {
@@ -54,13 +59,35 @@ impl Wrap for Kind {
     }
 
     fn around<'s>(&self, inner: &'s mut (dyn State + 's), frames: Frames) -> Box<dyn State + 's> {
+        Box::new(FaultyState::new(inner, *self, frames))
+    }
+}
+
+impl Wrap for Lingering {
+    fn place(&self) -> Place {
+        Place::Journal
+    }
+
+    fn around<'s>(&self, inner: &'s mut (dyn State + 's), frames: Frames) -> Box<dyn State + 's> {
+        let transients = self.next_transaction();
+        let state = FaultyState::new(inner, Kind::Lingers, frames);
         Box::new(FaultyState {
+            transients,
+            ..state
+        })
+    }
+}
+
+impl<'s> FaultyState<'s> {
+    fn new(inner: &'s mut (dyn State + 's), kind: Kind, frames: Frames) -> FaultyState<'s> {
+        FaultyState {
             inner,
-            kind: *self,
+            kind,
             frames,
             last_write: None,
             last_event: None,
-        })
+            transients: Transients::default(),
+        }
     }
 }
 
@@ -122,7 +149,11 @@ impl State for FaultyState<'_> {
     }
 
     fn accounts_before(&self) -> Vec<(AccountId, Account)> {
-        self.inner.accounts_before()
+        let mut told = self.inner.accounts_before();
+        if self.kind == Kind::LeavesOut {
+            told.pop();
+        }
+        told
     }
 
     fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) -> Result<bool, Fatal> {
@@ -236,13 +267,15 @@ impl State for FaultyState<'_> {
     }
 
     fn transient_get(&mut self, contract: &AccountId, key: &[u8]) -> Option<Vec<u8>> {
-        self.inner.transient_get(contract, key)
+        let found = self.inner.transient_get(contract, key);
+        found.or_else(|| self.transients.found(contract, key))
     }
 
     fn transient_set(&mut self, contract: &AccountId, key: &[u8], value: Vec<u8>) {
         if self.kind == Kind::KeepsTransient {
             self.last_write = Some((*contract, key.to_vec(), value.clone()));
         }
+        self.transients.keep((*contract, key.to_vec()), &value);
         self.inner.transient_set(contract, key, value);
     }
 

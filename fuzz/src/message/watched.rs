@@ -1,22 +1,31 @@
 //! A state that is compared with a plain model at every step; all of it in `compare`, and who may do
 //! what in `rights`.
 //!
+//! What is there when it begins must be what was there before the transaction (`begun`), and what it tells
+//! of that at the end as well (`told`).
+//!
 //! The model follows what the host asks of the state. It is shared with the engine between host and
 //! guests, which knows what guests asked for and compares.
 
+mod begin;
 mod compare;
 mod rights;
+mod told;
 
 use std::collections::BTreeSet;
 
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
+pub(super) use self::told::changes;
+use super::SENDER;
 use super::asked::AskedFrames;
 use super::frames::Frames;
 use super::model::{Model, uploaded};
-use super::{CONTRACTS, SENDER};
 use crate::oracles::Finding;
+
+/// A key of a contract.
+pub(super) type Slot = (AccountId, Vec<u8>);
 
 /// A state, and the model of what it must be.
 pub(super) struct Watched<'s> {
@@ -25,39 +34,16 @@ pub(super) struct Watched<'s> {
     /// Every account whose balance could have changed, whatever became of that.
     met: BTreeSet<AccountId>,
     /// Every key of transient storage that was ever written.
-    transient_keys: BTreeSet<(AccountId, Vec<u8>)>,
+    transient_keys: BTreeSet<Slot>,
     supply: u128,
+    /// What there was before the transaction (see `begin`).
+    begun: Model,
     frames: Frames,
     asked: AskedFrames,
     finding: Option<Finding>,
 }
 
 impl<'s> Watched<'s> {
-    /// Watches from here on, before any message is asked for. The contracts' storage is empty.
-    pub(super) fn new(
-        inner: &'s mut dyn State,
-        (frames, asked): (Frames, AskedFrames),
-    ) -> Result<Watched<'s>, Fatal> {
-        let mut watched = Watched {
-            inner,
-            checkpoints: Vec::new(),
-            met: CONTRACTS.into_iter().chain([SENDER]).collect(),
-            transient_keys: BTreeSet::new(),
-            supply: 0,
-            frames,
-            asked,
-            finding: None,
-        };
-        let mut model = Model::default();
-        for id in watched.met.clone() {
-            let account = watched.inner.account(&id)?;
-            watched.supply += account.balance;
-            model.set_account(&id, account);
-        }
-        watched.asked.restart(model);
-        Ok(watched)
-    }
-
     /// The events that the transaction must have now.
     ///
     /// # Errors
@@ -65,6 +51,7 @@ impl<'s> Watched<'s> {
     pub(super) fn finish(mut self) -> Result<Vec<Event>, Finding> {
         self.check_begun();
         self.compare("at the end");
+        self.check_accounts_before();
         match self.sum() {
             Ok(supply) if supply == self.supply => {}
             Ok(supply) => self.find("supply", format!("{} became {supply}", self.supply)),

@@ -1,6 +1,7 @@
 //! The journal against a model that copies everything at each checkpoint.
 
 mod steps;
+mod told;
 
 use std::collections::BTreeMap;
 

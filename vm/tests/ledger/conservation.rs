@@ -11,7 +11,7 @@ use crate::world::{COLLECTOR, FUNDS, GAS_PRICE, SIGNERS, World, account, transac
 const CONTRACTS: u8 = 3;
 
 /// The contract that account 0 makes with this salt.
-fn contract(salt: u8) -> AccountId {
+pub(crate) fn contract(salt: u8) -> AccountId {
     contract_id(&account(0), &code_hash(&script::wasm()), &[salt; 32])
 }
 

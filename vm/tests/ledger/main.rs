@@ -9,6 +9,7 @@ mod conservation;
 mod deposits;
 mod dry_run;
 mod dry_run_limits;
+mod extremes;
 mod failures;
 mod fees;
 mod following;

@@ -105,7 +105,7 @@ mod tests {
     /// The same, where the call may be read-only.
     fn found_below(read_only: bool, act: impl Fn(&mut Watched<'_>)) -> Option<String> {
         let mut trie = Trie::new(MemoryStore::new());
-        populate(&mut trie).expect("memory");
+        populate(&mut trie, false).expect("memory");
         let mut journal = Journal::new(&mut trie);
         let (frames, asked) = (Frames::default(), AskedFrames::default());
         let shared = (frames.clone(), asked.clone());
