@@ -15,12 +15,12 @@
 //! many bytes of each segment file are still needed. Opening (`open.rs`, `recover.rs`) reads the
 //! last `checkpoint.rs` and has the ledger take note of the frames behind it again, by the same
 //! function. Space comes back as whole segment files (`housekeeping.rs`); so that they fall empty,
-//! `sweep.rs` copies what has stayed behind in old ones (`sweeping.rs` says when). Reading (`read.rs`) lends what the
-//! `cache.rs` has, and a commit takes out of it what it replaces and puts in what it makes, in two
-//! threads where it can (`threads.rs`). All that is `log_store.rs`. What users hold is in `store.rs`: it
-//! writes to the write-ahead log (`ahead.rs`, `wal.rs`) and has the log store follow (`writing.rs`), and
-//! opening makes up for a frame that is missing (`replay.rs`). Everything that touches a disk goes
-//! through the traits of `medium.rs`, which tests implement with disks that fail.
+//! `sweep.rs` copies what has stayed behind in old ones (`sweeping.rs` says when). Reading (`read.rs`)
+//! lends what the `cache.rs` has, and a commit takes out of it what it replaces and puts in what it
+//! makes, in two threads where it can (`threads.rs`). All that is `log_store.rs`. What users hold is in
+//! `store.rs`: it writes to the write-ahead log (`ahead.rs`, `wal.rs`) and has the log store follow
+//! (`writing.rs`), and opening makes up for a frame that is missing (`replay.rs`). Everything that
+//! touches a disk goes through the traits of `medium.rs`, which tests implement with disks that fail.
 //!
 //! `docs/store.md` has the formats byte for byte, and why no acknowledged batch can be lost.
 //!

@@ -62,7 +62,8 @@ pub(super) struct Ran<S> {
     pub(super) blocks: Vec<BundleBlock>,
 }
 
-/// Runs a scenario in a store that is empty, and bundles blocks of it. The bytes are those of a bundle file; they were replayed.
+/// Runs a scenario in a store that is empty, and bundles blocks of it. The bytes are those of a bundle
+/// file; they were replayed.
 ///
 /// # Errors
 /// As [`run`](super::run), when the scenario has no block to bundle, and when the store no longer

@@ -15,9 +15,9 @@ use lockstep_vm::{Fatal, Journal, Ledger, Recording, State, StateKey};
 use parity_scale_codec::Encode as _;
 
 use super::model::Model;
-use super::watched::{Slot, Watched, changes};
+use super::watched::{Slot, Watched, accounts_of, changes};
 use super::work::{Count, Work};
-use super::{CONTRACTS, Messages, Parts, Place, SENDER, Wrap};
+use super::{CONTRACTS, Messages, Parts, Place, Wrap};
 use crate::generators::Rng;
 use crate::oracles::Finding;
 use crate::script::{TopMessage, codes, top_message};
@@ -67,11 +67,7 @@ pub(super) fn stored_slots() -> impl Iterator<Item = Slot> {
 
 /// What there is before a block.
 fn begun(journal: &mut Journal<impl Ledger>) -> Result<Model, Finding> {
-    let mut model = Model::default();
-    for id in CONTRACTS.iter().chain([&SENDER]) {
-        let account = journal.account(id).map_err(|fatal| fatal.to_string())?;
-        model.set_account(id, account);
-    }
+    let mut model = accounts_of(journal).map_err(|fatal| fatal.to_string())?;
     for (contract, key) in stored_slots() {
         model.set(&contract, &key, key.clone());
     }

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use lockstep_abi::{AccountId, CodeHash};
 use lockstep_vm::{Account, Checkpoint, Event, Fatal, State};
 
+pub(super) use self::begin::accounts_of;
 pub(super) use self::told::changes;
 use super::SENDER;
 use super::asked::AskedFrames;

@@ -16,11 +16,8 @@ impl<'s> Watched<'s> {
         inner: &'s mut dyn State,
         shared: (Frames, AskedFrames),
     ) -> Result<Watched<'s>, Fatal> {
-        let mut model = Model::default();
-        for id in CONTRACTS.iter().chain([&SENDER]) {
-            model.set_account(id, inner.account(id)?);
-        }
-        Ok(Watched::with(inner, shared, model))
+        let begun = accounts_of(inner)?;
+        Ok(Watched::with(inner, shared, begun))
     }
 
     /// Watches a state that holds something already, at the beginning of a transaction.
@@ -60,4 +57,13 @@ impl<'s> Watched<'s> {
     pub(in crate::message) fn transient_keys(&self) -> BTreeSet<Slot> {
         self.transient_keys.clone()
     }
+}
+
+/// What a state says of the contracts' accounts and the sender's.
+pub(in crate::message) fn accounts_of(state: &mut dyn State) -> Result<Model, Fatal> {
+    let mut model = Model::default();
+    for id in CONTRACTS.iter().chain([&SENDER]) {
+        model.set_account(id, state.account(id)?);
+    }
+    Ok(model)
 }
