@@ -21,10 +21,8 @@ pub(crate) fn named_or_all(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     if found.is_empty() {
         let message = format!("there is no scenario in {SCENARIO_FOLDER}");
         let help = "name scenarios, or start the command in the folder that holds `contracts`";
-        return Err(Failure::new(
-            Exit::Usage,
-            Problem::new(ProblemCode::FileUnreadable, message, help),
-        ));
+        let problem = Problem::new(ProblemCode::NothingMatched, message, help);
+        return Err(Failure::new(Exit::NothingMatched, problem));
     }
     Ok(found)
 }

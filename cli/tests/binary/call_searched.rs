@@ -116,3 +116,29 @@ fn a_module_of_another_name_is_told_how_it_must_end() {
     let help = "help: a module's file is taken as one when its name ends in .wasm or .wat\n";
     assert!(call.stderr.ends_with(help), "{call:#?}");
 }
+
+/// One exit code for all commands that look for a name in the scenarios, and one way out.
+#[test]
+fn without_scenarios_nothing_matches_a_name() {
+    let folder = scratch("no-scenarios");
+    let searching: [&[&str]; 4] = [
+        &["call", "gold", "--", "count"],
+        &["gas", "report", "gold"],
+        &["gas", "profile", "gold"],
+        &["gas", "snapshot", "--check"],
+    ];
+    for arguments in searching {
+        let finished = lockstep_in(&folder, arguments);
+        assert_eq!(
+            (finished.code, finished.stdout.as_str()),
+            (8, ""),
+            "{finished:#?}"
+        );
+        assert!(
+            finished.stderr.starts_with("error[nothing-matched]: "),
+            "{finished:#?}"
+        );
+        let help = "start the command in the folder that holds ";
+        assert!(finished.stderr.contains(help), "{finished:#?}");
+    }
+}
