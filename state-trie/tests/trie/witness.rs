@@ -68,7 +68,9 @@ proptest! {
             }
             let change = [(key.clone(), Some(b"new".to_vec()))];
             let mut other = trie.clone();
-            match witness.clone().update(change.clone()) {
+            let changed = witness.clone().update(change.clone());
+            prop_assert_eq!(witness.covers(key), changed.is_ok());
+            match changed {
                 Ok(root) => prop_assert_eq!(Ok(root), other.update(change)),
                 Err(error) => prop_assert_eq!(error, ProofError::NotCovered),
             }
