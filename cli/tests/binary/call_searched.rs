@@ -117,15 +117,14 @@ fn a_module_of_another_name_is_told_how_it_must_end() {
     assert!(call.stderr.ends_with(help), "{call:#?}");
 }
 
-/// One exit code for all commands that look for a name in the scenarios, and one way out.
+/// One exit code for all commands that look for a name in the scenarios, and the same help.
 #[test]
 fn without_scenarios_nothing_matches_a_name() {
     let folder = scratch("no-scenarios");
-    let searching: [&[&str]; 4] = [
+    let searching: [&[&str]; 3] = [
         &["call", "gold", "--", "count"],
         &["gas", "report", "gold"],
         &["gas", "profile", "gold"],
-        &["gas", "snapshot", "--check"],
     ];
     for arguments in searching {
         let finished = lockstep_in(&folder, arguments);

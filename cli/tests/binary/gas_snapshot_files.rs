@@ -62,7 +62,7 @@ fn files_are_not_overwritten_or_missed_silently() {
     );
     let elsewhere = scratch("snapshot_nowhere");
     let finished = lockstep_in(&elsewhere, &["gas", "snapshot"]);
-    assert_eq!(finished.code, 2);
+    assert_eq!(finished.code, 8);
     assert!(
         finished.stderr.contains("contracts/scenarios"),
         "{}",
