@@ -85,14 +85,15 @@ impl Observer for Resumed<'_> {
         }
     }
 
+    /// Not while what happens is known: the observer may answer by what it was told, and it was told
+    /// more than has happened again. What a frame left is not counted either: the frame's end is told
+    /// right behind it, and no stack ends between the two.
     fn wants_final_state(&self) -> bool {
-        self.inner.wants_final_state()
+        self.known == 0 && self.inner.wants_final_state()
     }
 
     fn final_state(&mut self, left: FinalState<'_>) {
-        if self.is_new() {
-            self.inner.final_state(left);
-        }
+        self.inner.final_state(left);
     }
 
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
@@ -134,9 +135,11 @@ impl Observer for Resumed<'_> {
 
 #[cfg(test)]
 mod tests {
-    use lockstep_abi::AccountId;
+    use lockstep_abi::{AccountId, CodeHash};
 
-    use super::{Observer, Resumed};
+    use super::{FinalState, FrameEnd, FrameStart, Observer, Resumed};
+    use crate::gas::GasUsed;
+    use crate::status::Status;
 
     struct Log(Vec<Vec<u8>>);
 
@@ -157,5 +160,81 @@ mod tests {
             }
         }
         assert_eq!(log.0, [b"a", b"b", b"c"]);
+    }
+
+    /// Wants to see what frames leave that others called, and so answers by what it was told.
+    #[derive(Default)]
+    struct Callees {
+        open: u32,
+        log: Vec<String>,
+    }
+
+    impl Observer for Callees {
+        fn frame_start(&mut self, frame: &FrameStart<'_>) {
+            self.open += 1;
+            self.log.push(format!("{} begins", frame.depth));
+        }
+
+        fn wants_final_state(&self) -> bool {
+            self.open > 1
+        }
+
+        fn final_state(&mut self, left: FinalState<'_>) {
+            self.log.push(format!("left {:?}", left.memory));
+        }
+
+        fn frame_end(&mut self, frame: &FrameEnd<'_>) {
+            self.open -= 1;
+            self.log.push(format!("{} ends", frame.depth));
+        }
+    }
+
+    fn begin(observer: &mut dyn Observer, depth: u32) {
+        observer.frame_start(&FrameStart {
+            depth,
+            contract: AccountId([1; 32]),
+            code: CodeHash([2; 32]),
+            method: "run",
+            gas: 9,
+            gas_left: 8,
+        });
+    }
+
+    /// As an engine and the end of a frame do it.
+    fn end(observer: &mut dyn Observer, depth: u32, memory: &[u8]) {
+        if observer.wants_final_state() {
+            let globals = &[];
+            observer.final_state(FinalState { memory, globals });
+        }
+        observer.frame_end(&FrameEnd {
+            depth,
+            status: Status::Success,
+            output: &[],
+            gas_left: 7,
+            gas_used: GasUsed::default(),
+            memory_pages: 0,
+        });
+    }
+
+    #[test]
+    fn an_observer_may_want_what_some_frames_left() {
+        let mut callees = Callees::default();
+        let mut resumed = Resumed::new(&mut callees);
+        let until_the_stack_ends = |observer: &mut dyn Observer| {
+            begin(observer, 0);
+            begin(observer, 1);
+            end(observer, 1, &[1]);
+        };
+        until_the_stack_ends(&mut resumed);
+        resumed.begin_again();
+        until_the_stack_ends(&mut resumed);
+        begin(&mut resumed, 1);
+        end(&mut resumed, 1, &[2]);
+        end(&mut resumed, 0, &[0]);
+        let expected = [
+            "0 begins", "1 begins", "left [1]", "1 ends", "1 begins", "left [2]", "1 ends",
+            "0 ends",
+        ];
+        assert_eq!(callees.log, expected);
     }
 }
