@@ -119,26 +119,23 @@ impl Segment {
         (self.bytes, end)
     }
 
-    /// Cuts off what is behind what is valid. Returns whether there was anything.
-    pub(crate) fn cut_off(&mut self) -> Result<bool, StoreError> {
+    /// Cuts off what is behind what is valid.
+    pub(crate) fn cut_off(&mut self) -> Result<(), StoreError> {
         if self.file_bytes <= self.bytes {
-            return Ok(false);
+            return Ok(());
         }
         self.file
             .set_length(self.bytes)
             .map_err(StoreError::io("cut off", &self.path))?;
         self.file_bytes = self.bytes;
-        Ok(true)
+        Ok(())
     }
 
-    /// Cuts off what is behind what is valid, durably, because another segment follows.
+    /// Cuts off what is behind what is valid, durably, because another segment follows. It is synced also
+    /// if there is nothing: a process may have ended when it had cut off an unfinished frame.
     pub(crate) fn close(&mut self) -> Result<(), StoreError> {
-        if self.cut_off()? {
-            self.file
-                .sync()
-                .map_err(StoreError::io("sync", &self.path))?;
-        }
-        Ok(())
+        self.cut_off()?;
+        self.file.sync().map_err(StoreError::io("sync", &self.path))
     }
 
     /// Opens the file of a segment of the store with this identity; `bytes` is its present length.

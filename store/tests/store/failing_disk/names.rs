@@ -17,7 +17,11 @@ pub(super) enum NameChange {
     Directory(PathBuf),
     Set(PathBuf, usize),
     /// From one name to another in the same directory: never half of it.
-    Rename(PathBuf, PathBuf),
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+        id: usize,
+    },
     Remove(PathBuf),
 }
 
@@ -27,7 +31,7 @@ impl NameChange {
         let path = match self {
             NameChange::Directory(path)
             | NameChange::Set(path, _)
-            | NameChange::Rename(path, _)
+            | NameChange::Rename { from: path, .. }
             | NameChange::Remove(path) => path,
         };
         path.parent() == Some(directory)
@@ -66,10 +70,12 @@ impl Names {
             NameChange::Set(path, id) => {
                 self.files.insert(path.clone(), *id);
             }
-            NameChange::Rename(from, to) => {
-                if let Some(id) = self.files.remove(from) {
-                    self.files.insert(to.clone(), id);
+            NameChange::Rename { from, to, id } => {
+                // What was to have the first name may have been lost.
+                if self.files.get(from) == Some(id) {
+                    self.files.remove(from);
                 }
+                self.files.insert(to.clone(), *id);
             }
             NameChange::Remove(path) => {
                 self.files.remove(path);
