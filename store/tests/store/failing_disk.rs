@@ -122,6 +122,12 @@ impl FailingDisk {
         state.durable_names.files.remove(path);
     }
 
+    /// Gives a directory another name in the same folder, which is not synced.
+    pub(crate) fn rename_directory(&self, from: &Path, to: &Path) {
+        let change = NameChange::Move(from.to_path_buf(), to.to_path_buf());
+        self.state().change_name(change);
+    }
+
     /// The disk after the machine has stopped: of what was not synced, some sectors are there and
     /// some are not, and some of the changes of names.
     pub(crate) fn restart(&self, numbers: &mut Numbers) -> FailingDisk {

@@ -12,8 +12,8 @@ use crate::workload::{Event, Model, open};
 /// Ends a process at each step of its opening and stops the machine at each step of the next one, which
 /// compacts the store, and checks that the store opens then with what it held.
 fn assert_held(found: &FailingDisk, model: &Model, what: &str) {
-    for died in 0..6 {
-        for step in 0..12 {
+    for died in 0..7 {
+        for step in 0..13 {
             let disk = found.restart(&mut Numbers(1));
             disk.trip_after(died, Trip::Stop);
             drop(open(&disk, Access::Change));

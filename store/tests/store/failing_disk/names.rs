@@ -23,6 +23,8 @@ pub(super) enum NameChange {
         id: usize,
     },
     Remove(PathBuf),
+    /// A directory with all that is in it, in the same folder.
+    Move(PathBuf, PathBuf),
 }
 
 impl NameChange {
@@ -32,7 +34,8 @@ impl NameChange {
             NameChange::Directory(path)
             | NameChange::Set(path, _)
             | NameChange::Rename { from: path, .. }
-            | NameChange::Remove(path) => path,
+            | NameChange::Remove(path)
+            | NameChange::Move(path, _) => path,
         };
         path.parent() == Some(directory)
     }
@@ -79,6 +82,16 @@ impl Names {
             }
             NameChange::Remove(path) => {
                 self.files.remove(path);
+            }
+            NameChange::Move(from, to) => {
+                let moved = |path: PathBuf| match path.strip_prefix(from) {
+                    Ok(rest) => to.components().chain(rest.components()).collect(),
+                    Err(_) => path,
+                };
+                let files = std::mem::take(&mut self.files).into_iter();
+                self.files = files.map(|(path, id)| (moved(path), id)).collect();
+                let directories = std::mem::take(&mut self.directories).into_iter();
+                self.directories = directories.map(moved).collect();
             }
         }
     }
