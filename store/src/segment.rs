@@ -131,9 +131,16 @@ impl Segment {
         Ok(())
     }
 
-    /// Cuts off what is behind what is valid, durably, because another segment follows. It is synced also
-    /// if there is nothing: a process may have ended when it had cut off an unfinished frame.
+    /// Cuts off what is behind what is valid, durably, because another segment follows. That is done also if
+    /// there is nothing: a process may have cut off an unfinished frame, and ended or failed to sync that.
+    /// To sync again would not make up for it.
     pub(crate) fn close(&mut self) -> Result<(), StoreError> {
+        if self.file_bytes == self.bytes {
+            self.file_bytes += 1;
+            self.file
+                .set_length(self.file_bytes)
+                .map_err(StoreError::io("make longer", &self.path))?;
+        }
         self.cut_off()?;
         self.file.sync().map_err(StoreError::io("sync", &self.path))
     }

@@ -43,7 +43,7 @@ struct State {
     trip: Option<(u64, Trip)>,
     stopped: bool,
     full: bool,
-    drops_names: bool,
+    drops_unsynced: bool,
 }
 
 /// See the module's description.
@@ -63,10 +63,10 @@ impl FailingDisk {
         state.trip = Some((state.steps + steps, trip));
     }
 
-    /// Has a directory whose sync fails forget the names that were to become durable, as systems do:
-    /// they are there until the machine stops, and to sync again does not help.
-    pub(crate) fn drop_names_of_failed_syncs(&self) {
-        self.state().drops_names = true;
+    /// Has a sync that fails forget the bytes or names that were to become durable, as systems do: they are
+    /// there until the machine stops, and to sync again does not help.
+    pub(crate) fn drop_unsynced(&self) {
+        self.state().drops_unsynced = true;
     }
 
     /// How many steps there have been.
@@ -92,9 +92,7 @@ impl FailingDisk {
     pub(crate) fn overwrite(&self, path: &Path, bytes: Vec<u8>) {
         let mut state = self.state();
         let id = state.names.files[path];
-        let file = &mut state.files[id];
-        file.now = bytes;
-        file.sync();
+        state.files[id].put(bytes);
     }
 
     /// Puts a file there, past all rules.
@@ -250,7 +248,7 @@ impl Medium for FailingDisk {
         state.find_directory(path)?;
         let is_done = |change: &NameChange| change.is_in(path);
         if let Err(error) = state.step(false) {
-            if state.drops_names && !state.stopped {
+            if state.drops_unsynced && !state.stopped {
                 state.pending_names.retain(|change| !is_done(change));
             }
             return Err(error);

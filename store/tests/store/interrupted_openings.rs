@@ -1,5 +1,5 @@
-//! Openings that do not come to their end, because the process ends. What they have done is there for the
-//! next process, and not durable when the machine stops after that.
+//! Openings that do not come to their end, because the process ends or a sync fails. What they have done is
+//! there for the next process, and not durable when the machine stops after that.
 
 use lockstep_store::{Access, Store};
 
@@ -9,13 +9,14 @@ use crate::failing_disk::{FailingDisk, Trip};
 use crate::lost_end::at_the_end_of_a_segment;
 use crate::workload::{Event, Model, open};
 
-/// Ends a process at each step of its opening and stops the machine at each step of the next one, which
+/// Has something happen at each step of an opening, after which the process ends, and stops the machine at each step of the next one, which
 /// compacts the store, and checks that the store opens then with what it held.
-fn assert_held(found: &FailingDisk, model: &Model, what: &str) {
+fn assert_held(found: &FailingDisk, model: &Model, trip: Trip, what: &str) {
     for died in 0..7 {
         for step in 0..13 {
             let disk = found.restart(&mut Numbers(1));
-            disk.trip_after(died, Trip::Stop);
+            disk.drop_unsynced();
+            disk.trip_after(died, trip);
             drop(open(&disk, Access::Change));
             disk.mend();
             disk.trip_after(step, Trip::Stop);
@@ -23,7 +24,7 @@ fn assert_held(found: &FailingDisk, model: &Model, what: &str) {
                 drop(model.make_in(store, &Event::Compact));
             }
             for seed in 0..8 {
-                let what = format!("{what}, died at {died}, stopped at {step}, {seed}");
+                let what = format!("{what}, {trip:?} at {died}, stopped at {step}, {seed}");
                 let disk = disk.restart(&mut Numbers(seed));
                 let (store, _) = open(&disk, Access::Change)
                     .unwrap_or_else(|error| panic!("{what}: it does not open: {error}"));
@@ -67,8 +68,10 @@ fn an_unfinished_frame_that_was_cut_off_does_not_come_back_before_another_segmen
     let torn = torn(closed, &commit(&mut Numbers(30), 20), "00000001.log");
     assert!(torn.len() > 2, "{}", torn.len());
     let (_, model) = begun(&FailingDisk::default());
-    for (index, found) in torn.iter().take(2).enumerate() {
-        assert_held(found, &model, &format!("disk {index}"));
+    for trip in [Trip::Stop, Trip::FailAndStop] {
+        for (index, found) in torn.iter().take(2).enumerate() {
+            assert_held(found, &model, trip, &format!("disk {index}"));
+        }
     }
 }
 
@@ -82,7 +85,7 @@ fn an_unfinished_entry_that_was_taken_away_does_not_come_back_without_its_segmen
     assert!(torn.len() > 2, "{}", torn.len());
     let (_, model) = at_the_end_of_a_segment(&FailingDisk::default());
     for (index, found) in torn.iter().take(2).enumerate() {
-        assert_held(found, &model, &format!("disk {index}"));
+        assert_held(found, &model, Trip::Stop, &format!("disk {index}"));
     }
 }
 
@@ -94,6 +97,7 @@ fn a_compaction_leaves_no_segment_without_the_one_before_it() {
         disk.trip_after(step, Trip::Stop);
         drop(model.make_in(store, &Event::Compact));
         let found = disk.restart(&mut Numbers(seed));
-        assert_held(&found, &model, &format!("compacting to {step}, {seed}"));
+        let what = format!("compacting to {step}, {seed}");
+        assert_held(&found, &model, Trip::Stop, &what);
     }
 }
