@@ -44,7 +44,7 @@ impl LogStore {
                 if !self.read_only {
                     // Whoever opens the store next makes that durable before the segment goes that the
                     // entry is for. Without the segment it would look like one behind the end.
-                    remove_all(&*medium, &directory, &[path.clone()])?;
+                    remove_all(&*medium, &directory, std::slice::from_ref(&path))?;
                 }
                 report.torn_tail.get_or_insert(TornTail {
                     path,
