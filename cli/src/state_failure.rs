@@ -73,6 +73,20 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
     Failure::new(exit, Problem::new(code, message(error), help))
 }
 
+/// The failure of a rollback or prune. Where only the sync of it failed, it is in the log, and the next
+/// opening makes it durable.
+pub(crate) fn rollback_or_prune_failure(error: &StoreError) -> Failure {
+    let mut failure = store_failure(error);
+    let may_be_done = matches!(error, StoreError::Io { action: "sync", .. });
+    if may_be_done && let Some(problem) = failure.problems.last_mut() {
+        problem.help =
+            "find out why the file system fails; it may be done all the same when the state is \
+            opened again, which `lockstep state root DIRECTORY --all` shows"
+                .to_string();
+    }
+    failure
+}
+
 /// What is wrong, without what the help says.
 fn message(error: &StoreError) -> String {
     match error {

@@ -41,11 +41,16 @@ pub(crate) fn make_directory(medium: &dyn Medium, directory: &Path) -> Result<()
 }
 
 /// Makes the name of a directory durable that is there: we have made it, or an attempt that was stopped
-/// may have left it. A folder that may be written to and not read cannot be synced, and has its names
-/// as durable as the system makes them.
+/// may have left it. A folder that may be written to and not read cannot be synced, nor one of a file
+/// system that does not know how to, and has its names as durable as the system makes them.
 pub(crate) fn sync_name_there(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
     match sync_name(medium, directory) {
-        Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+        Err(StoreError::Io { source, .. })
+            if matches!(
+                source.kind(),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput
+            ) =>
+        {
             Ok(())
         }
         other => other,

@@ -117,7 +117,7 @@ impl Log {
 
     /// Cuts off what the last file was made longer in advance.
     pub(crate) fn cut_off(&mut self) -> Result<(), StoreError> {
-        self.segment_mut(self.end)?.cut_off().map(|_| ())
+        self.segment_mut(self.end)?.cut_off()
     }
 
     /// Reads bytes that must be there.

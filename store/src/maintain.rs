@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::frame::SweepState;
 use crate::log_store::LogStore;
 use crate::report::CompactProgress;
+use crate::segment::SEGMENT_HEADER_BYTES;
 
 /// How many bytes a compaction copies between two syncs.
 const COMPACT_STEP_BYTES: u64 = 4 << 20;
@@ -30,7 +31,11 @@ impl LogStore {
         self.begin_change()?;
         let bytes_expected = self.log_and_live_bytes().1;
         let begun = self.bytes_written;
-        self.new_segment()?;
+        // If the last one has no frame yet, what is copied goes there. Of two without a frame, taking both
+        // away could leave the later one alone.
+        if self.log.end.offset() > SEGMENT_HEADER_BYTES {
+            self.new_segment()?;
+        }
         if self.last().number == 0 {
             self.checkpoint_now()?;
             return Ok(true);

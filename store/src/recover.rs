@@ -26,6 +26,7 @@ use lockstep_state_trie::Link;
 
 use crate::address::Address;
 use crate::checkpoint::Checkpoint;
+use crate::create::sync_name_there;
 use crate::directory::{Listing, list, segment_path};
 use crate::error::StoreError;
 use crate::housekeeping::remove_all;
@@ -76,6 +77,8 @@ pub(crate) fn recover(
         created: false,
     };
     if writes {
+        // An import may have ended when it had given the directory its name.
+        sync_name_there(&*medium, directory)?;
         // Before anything is built on a segment or a checkpoint.
         medium
             .sync_directory(directory)

@@ -16,10 +16,11 @@ use lockstep_state_trie::{EMPTY_ROOT, Trie, TrieError};
 use crate::bytes::{in_memory, length};
 use crate::directory::WAL_NAME;
 use crate::error::StoreError;
+use crate::housekeeping::remove_all;
 use crate::log_store::LogStore;
 use crate::medium::{LockMode, MediumFile};
 use crate::report::{Opening, TornTail};
-use crate::wal::{Found, Wal, WalEntry};
+use crate::wal::{Found, WalEntry};
 
 impl LogStore {
     /// Makes the commit again whose frame is missing, if there is one, and completes the report.
@@ -39,11 +40,14 @@ impl LogStore {
                 report.made_again = report.not_made.is_none();
             }
             Found::Torn { bytes } => {
+                let path = directory.join(WAL_NAME);
                 if !self.read_only {
-                    Wal::open(&*medium, &directory)?.clear()?;
+                    // Whoever opens the store next makes that durable before the segment goes that the
+                    // entry is for. Without the segment it would look like one behind the end.
+                    remove_all(&*medium, &directory, std::slice::from_ref(&path))?;
                 }
                 report.torn_tail.get_or_insert(TornTail {
-                    path: directory.join(WAL_NAME),
+                    path,
                     offset: 0,
                     bytes,
                 });

@@ -119,26 +119,30 @@ impl Segment {
         (self.bytes, end)
     }
 
-    /// Cuts off what is behind what is valid. Returns whether there was anything.
-    pub(crate) fn cut_off(&mut self) -> Result<bool, StoreError> {
+    /// Cuts off what is behind what is valid.
+    pub(crate) fn cut_off(&mut self) -> Result<(), StoreError> {
         if self.file_bytes <= self.bytes {
-            return Ok(false);
+            return Ok(());
         }
         self.file
             .set_length(self.bytes)
             .map_err(StoreError::io("cut off", &self.path))?;
         self.file_bytes = self.bytes;
-        Ok(true)
+        Ok(())
     }
 
-    /// Cuts off what is behind what is valid, durably, because another segment follows.
+    /// Cuts off what is behind what is valid, durably, because another segment follows. That is done also if
+    /// there is nothing: a process may have cut off an unfinished frame, and ended or failed to sync that.
+    /// To sync again would not make up for it.
     pub(crate) fn close(&mut self) -> Result<(), StoreError> {
-        if self.cut_off()? {
+        if self.file_bytes == self.bytes {
+            self.file_bytes += 1;
             self.file
-                .sync()
-                .map_err(StoreError::io("sync", &self.path))?;
+                .set_length(self.file_bytes)
+                .map_err(StoreError::io("make longer", &self.path))?;
         }
-        Ok(())
+        self.cut_off()?;
+        self.file.sync().map_err(StoreError::io("sync", &self.path))
     }
 
     /// Opens the file of a segment of the store with this identity; `bytes` is its present length.

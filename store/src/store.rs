@@ -137,7 +137,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotKept`], [`StoreError::ReadOnly`], [`StoreError::Failed`],
-    /// [`StoreError::Locked`], [`StoreError::Io`]: nothing was done then.
+    /// [`StoreError::Locked`], [`StoreError::Io`]: nothing was done then, unless it was the sync of the log
+    /// that failed. In that case opening the store again may find it done.
     pub fn rollback(&mut self, version: u64) -> Result<(), StoreError> {
         self.at_rest_mut().rollback(version)
     }
@@ -147,8 +148,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`], [`StoreError::Failed`], [`StoreError::Locked`], and
-    /// [`StoreError::Io`] when nothing was given up. [`StoreError::NoCheckpoint`] when the versions
-    /// are given up and not all was deleted that only they needed, which the next checkpoint makes up for.
+    /// [`StoreError::Io`] when nothing was given up, but for what [`Store::rollback`] says of a sync that
+    /// fails. [`StoreError::NoCheckpoint`] when the versions are given up and not all was deleted that only
+    /// they needed, which the next checkpoint makes up for.
     pub fn prune(&mut self, keep: u64) -> Result<(), StoreError> {
         self.at_rest_mut().prune(keep)
     }

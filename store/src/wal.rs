@@ -128,15 +128,6 @@ impl Wal {
         self.file_bytes = self.file_bytes.max(entry_bytes);
         Ok(())
     }
-
-    /// Takes away what there is, durably: an entry that was never whole.
-    pub(crate) fn clear(&mut self) -> Result<(), StoreError> {
-        self.file
-            .set_length(0)
-            .map_err(StoreError::io("cut off", &self.path))?;
-        self.file_bytes = 0;
-        self.file.sync().map_err(StoreError::io("sync", &self.path))
-    }
 }
 
 /// How many bytes record and changes take in an entry.

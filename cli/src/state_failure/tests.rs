@@ -1,6 +1,6 @@
 //! What is said of failures of a state.
 
-use super::store_failure;
+use super::{rollback_or_prune_failure, store_failure};
 use crate::exit::Exit;
 use crate::problem_code::ProblemCode;
 use lockstep_store::StoreError;
@@ -23,6 +23,21 @@ fn what_is_done_is_not_said_to_have_failed() {
     assert!(begins && problem.message.contains("state/checkpoint.new"));
     assert!(problem.help.starts_with("make room; "), "{}", problem.help);
     assert!(problem.help.contains("is done"), "{}", problem.help);
+}
+
+#[test]
+fn what_may_be_done_is_not_said_to_have_given_up_nothing() {
+    for (action, may_be_done) in [("write", false), ("sync", true)] {
+        let failure = rollback_or_prune_failure(&StoreError::Io {
+            action,
+            path: PathBuf::from("state/00000001.log"),
+            source: std::io::Error::other("the disk fails"),
+        });
+        assert_eq!(failure.exit, Exit::Bug);
+        let help = &failure.problems[0].help;
+        assert_eq!(help.contains("may be done all the same"), may_be_done);
+        assert_ne!(help.contains("was given up for it"), may_be_done, "{help}");
+    }
 }
 
 #[cfg(unix)]

@@ -121,7 +121,7 @@ fn last_of_many(fails_beside: bool) -> bool {
     let (mut numbers, mut is_acknowledged) = (Numbers(4), true);
     for is_last in (0..13).map(|index| index == 12) {
         if is_last {
-            disk.drop_names_of_failed_syncs();
+            disk.drop_unsynced();
             medium.meeting.is_armed.store(true, Ordering::SeqCst);
         }
         let event = commit(&mut numbers, 90);

@@ -74,6 +74,18 @@ fn a_store_in_a_directory_that_is_there_makes_that_durable() {
     assert_durable(&disk, "the directory was there");
 }
 
+#[test]
+fn a_directory_that_an_import_has_renamed_is_durable_before_a_commit_is_acknowledged() {
+    let disk = FailingDisk::default();
+    let beside = Path::new(DEEP).with_file_name(".state.1-1.tmp");
+    let made = Store::on(Arc::new(disk.clone()), &beside, Access::Create, tight());
+    drop(made.expect("a store"));
+    // The import ends before it has synced the folder.
+    disk.rename_directory(&beside, Path::new(DEEP));
+    commit(&disk);
+    assert_durable(&disk, "an import had ended");
+}
+
 fn open_on(disk: &Hooked, access: Access) -> Result<Store, StoreError> {
     let medium = Arc::new(disk.clone());
     Store::on(medium, Path::new(DEEP), access, tight()).map(|(store, _)| store)

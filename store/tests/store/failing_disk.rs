@@ -43,7 +43,7 @@ struct State {
     trip: Option<(u64, Trip)>,
     stopped: bool,
     full: bool,
-    drops_names: bool,
+    drops_unsynced: bool,
 }
 
 /// See the module's description.
@@ -63,10 +63,10 @@ impl FailingDisk {
         state.trip = Some((state.steps + steps, trip));
     }
 
-    /// Has a directory whose sync fails forget the names that were to become durable, as systems do:
-    /// they are there until the machine stops, and to sync again does not help.
-    pub(crate) fn drop_names_of_failed_syncs(&self) {
-        self.state().drops_names = true;
+    /// Has a sync that fails forget the bytes or names that were to become durable, as systems do: they are
+    /// there until the machine stops, and to sync again does not help.
+    pub(crate) fn drop_unsynced(&self) {
+        self.state().drops_unsynced = true;
     }
 
     /// How many steps there have been.
@@ -92,9 +92,7 @@ impl FailingDisk {
     pub(crate) fn overwrite(&self, path: &Path, bytes: Vec<u8>) {
         let mut state = self.state();
         let id = state.names.files[path];
-        let file = &mut state.files[id];
-        file.now = bytes;
-        file.sync();
+        state.files[id].put(bytes);
     }
 
     /// Puts a file there, past all rules.
@@ -122,14 +120,21 @@ impl FailingDisk {
         state.durable_names.files.remove(path);
     }
 
+    /// Gives a directory another name in the same folder, which is not synced.
+    pub(crate) fn rename_directory(&self, from: &Path, to: &Path) {
+        let change = NameChange::Move(from.to_path_buf(), to.to_path_buf());
+        self.state().change_name(change);
+    }
+
     /// The disk after the machine has stopped: of what was not synced, some sectors are there and
-    /// some are not, and of the last changes of names the first few.
+    /// some are not, and some of the changes of names.
     pub(crate) fn restart(&self, numbers: &mut Numbers) -> FailingDisk {
         let state = self.state();
         let mut names = state.durable_names.clone();
-        let kept = numbers.below(state.pending_names.len() as u64 + 1);
-        for change in &state.pending_names[..usize::try_from(kept).expect("small")] {
-            names.change(change);
+        for change in &state.pending_names {
+            if numbers.below(2) == 0 {
+                names.change(change);
+            }
         }
         names.drop_unreachable();
         let files = state.files.iter();
@@ -224,8 +229,9 @@ impl Medium for FailingDisk {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.state();
         state.step(false)?;
-        state.find(from)?;
-        state.change_name(NameChange::Rename(from.to_path_buf(), to.to_path_buf()));
+        let id = state.find(from)?;
+        let (from, to) = (from.to_path_buf(), to.to_path_buf());
+        state.change_name(NameChange::Rename { from, to, id });
         Ok(())
     }
 
@@ -242,7 +248,7 @@ impl Medium for FailingDisk {
         state.find_directory(path)?;
         let is_done = |change: &NameChange| change.is_in(path);
         if let Err(error) = state.step(false) {
-            if state.drops_names && !state.stopped {
+            if state.drops_unsynced && !state.stopped {
                 state.pending_names.retain(|change| !is_done(change));
             }
             return Err(error);

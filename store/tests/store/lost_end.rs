@@ -168,7 +168,7 @@ fn with_dropped_names(begin: fn(&FailingDisk) -> (Store, Model), failing: u64, s
     for opens_again in [false, true] {
         let disk = FailingDisk::default();
         let (mut store, mut model) = begin(&disk);
-        disk.drop_names_of_failed_syncs();
+        disk.drop_unsynced();
         disk.trip_after(failing, Trip::Fail);
         let event: Event = commit(&mut Numbers(30), 20);
         let (after, result) = model.make_in(store, &event);
@@ -223,7 +223,7 @@ fn with_dropped_checkpoint(failing: u64) -> usize {
         store = after;
     }
     let before = segments(&disk).len();
-    disk.drop_names_of_failed_syncs();
+    disk.drop_unsynced();
     disk.trip_after(failing, Trip::Fail);
     let (store, _) = model.make_in(store, &Event::Prune(1));
     end_process(&disk, store);

@@ -15,6 +15,7 @@ mod entries;
 mod failing_disk;
 mod faults;
 mod hooked;
+mod interrupted_openings;
 mod kills;
 mod locks;
 mod lost_end;

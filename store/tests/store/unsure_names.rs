@@ -16,7 +16,7 @@ use crate::workload::{Event, Model, PLACE, open_with, tight};
 fn after_an_end(begin: fn(&FailingDisk) -> (Store, Model), failing: u64, step: u64) -> bool {
     let disk = FailingDisk::default();
     let (store, mut model) = begin(&disk);
-    disk.drop_names_of_failed_syncs();
+    disk.drop_unsynced();
     disk.trip_after(failing, Trip::FailAndStop);
     let event: Event = commit(&mut Numbers(30), 20);
     let (store, _) = model.make_in(store, &event);
@@ -50,7 +50,7 @@ fn no_commit_is_acknowledged_on_a_checkpoint_that_a_creation_has_left() {
             let disk = FailingDisk::default();
             // The directory itself is durable.
             disk.add(&Path::new(PLACE).join("LOCK"), &[]);
-            disk.drop_names_of_failed_syncs();
+            disk.drop_unsynced();
             disk.trip_after(failing, Trip::FailAndStop);
             let created = open_with(&disk, Access::Create, settings());
             failed += u32::from(created.is_err());

@@ -12,7 +12,7 @@ use crate::interrupt::{catch_interrupts, interrupt_failure, interrupted};
 use crate::problem::Failure;
 use crate::progress::Progress;
 use crate::state::change_state;
-use crate::state_failure::store_failure;
+use crate::state_failure::{rollback_or_prune_failure, store_failure};
 use crate::value::{counted, grouped};
 
 /// The arguments of `lockstep state prune`.
@@ -99,7 +99,7 @@ fn work(arguments: &PruneArguments) -> Result<(PruneReport, String), Failure> {
     }
     store
         .prune(arguments.keep)
-        .map_err(|error| store_failure(&error))?;
+        .map_err(|error| rollback_or_prune_failure(&error))?;
     let kept = store.statistics().kept_versions;
     let given_up = before.kept_versions.saturating_sub(kept);
     if arguments.compact {

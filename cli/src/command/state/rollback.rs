@@ -9,7 +9,7 @@ use crate::answer::Answer;
 use crate::exit::Exit;
 use crate::problem::Failure;
 use crate::state::{VersionReport, change_state, find_version, version_report};
-use crate::state_failure::store_failure;
+use crate::state_failure::{rollback_or_prune_failure, store_failure};
 use crate::value::counted;
 
 /// The arguments of `lockstep state rollback`.
@@ -55,7 +55,7 @@ fn go_back(arguments: &RollbackArguments) -> Result<RollbackReport, Failure> {
     if target != store.last() {
         store
             .rollback(target.number)
-            .map_err(|error| store_failure(&error))?;
+            .map_err(|error| rollback_or_prune_failure(&error))?;
     }
     let last = version_report(&store, store.last())?;
     store.close().map_err(|error| store_failure(&error))?;

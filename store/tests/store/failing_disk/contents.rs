@@ -16,6 +16,18 @@ enum Pending {
     Length(usize),
 }
 
+impl Pending {
+    fn happen_to(&self, file: &mut Vec<u8>) {
+        match self {
+            Pending::Length(length) => file.resize(*length, 0),
+            Pending::Sector { start, bytes } => {
+                file.resize(file.len().max(start + bytes.len()), 0);
+                file[*start..start + bytes.len()].copy_from_slice(bytes);
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
     pub(super) now: Vec<u8>,
@@ -33,6 +45,13 @@ impl Contents {
             durable: bytes,
             ..Contents::default()
         }
+    }
+
+    /// Has these bytes in place of others, durably.
+    pub(super) fn put(&mut self, bytes: Vec<u8>) {
+        self.now.clone_from(&bytes);
+        self.durable = bytes;
+        self.pending.clear();
     }
 
     pub(super) fn write(&mut self, offset: usize, bytes: &[u8]) {
@@ -55,7 +74,13 @@ impl Contents {
     }
 
     pub(super) fn sync(&mut self) {
-        self.durable.clone_from(&self.now);
+        for pending in std::mem::take(&mut self.pending) {
+            pending.happen_to(&mut self.durable);
+        }
+    }
+
+    /// Forgets what was to become durable.
+    pub(super) fn drop_pending(&mut self) {
         self.pending.clear();
     }
 
@@ -69,13 +94,7 @@ impl Contents {
             if !survives() {
                 continue;
             }
-            match pending {
-                Pending::Length(length) => found.resize(*length, 0),
-                Pending::Sector { start, bytes } => {
-                    found.resize(found.len().max(start + bytes.len()), 0);
-                    found[*start..start + bytes.len()].copy_from_slice(bytes);
-                }
-            }
+            pending.happen_to(&mut found);
         }
         found
     }

@@ -65,9 +65,15 @@ impl MediumFile for FailingFile {
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.state();
-        state.step(false)?;
-        state.files[self.id].sync();
-        Ok(())
+        let synced = state.step(false);
+        let drops = state.drops_unsynced && !state.stopped;
+        let file = &mut state.files[self.id];
+        match &synced {
+            Ok(()) => file.sync(),
+            Err(_) if drops => file.drop_pending(),
+            Err(_) => {}
+        }
+        synced
     }
 
     fn try_lock(&self, mode: LockMode) -> io::Result<bool> {

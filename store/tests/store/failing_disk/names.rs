@@ -17,8 +17,14 @@ pub(super) enum NameChange {
     Directory(PathBuf),
     Set(PathBuf, usize),
     /// From one name to another in the same directory: never half of it.
-    Rename(PathBuf, PathBuf),
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+        id: usize,
+    },
     Remove(PathBuf),
+    /// A directory with all that is in it, in the same folder.
+    Move(PathBuf, PathBuf),
 }
 
 impl NameChange {
@@ -27,8 +33,9 @@ impl NameChange {
         let path = match self {
             NameChange::Directory(path)
             | NameChange::Set(path, _)
-            | NameChange::Rename(path, _)
-            | NameChange::Remove(path) => path,
+            | NameChange::Rename { from: path, .. }
+            | NameChange::Remove(path)
+            | NameChange::Move(path, _) => path,
         };
         path.parent() == Some(directory)
     }
@@ -66,13 +73,25 @@ impl Names {
             NameChange::Set(path, id) => {
                 self.files.insert(path.clone(), *id);
             }
-            NameChange::Rename(from, to) => {
-                if let Some(id) = self.files.remove(from) {
-                    self.files.insert(to.clone(), id);
+            NameChange::Rename { from, to, id } => {
+                // What was to have the first name may have been lost.
+                if self.files.get(from) == Some(id) {
+                    self.files.remove(from);
                 }
+                self.files.insert(to.clone(), *id);
             }
             NameChange::Remove(path) => {
                 self.files.remove(path);
+            }
+            NameChange::Move(from, to) => {
+                let moved = |path: PathBuf| match path.strip_prefix(from) {
+                    Ok(rest) => to.components().chain(rest.components()).collect(),
+                    Err(_) => path,
+                };
+                let files = std::mem::take(&mut self.files).into_iter();
+                self.files = files.map(|(path, id)| (moved(path), id)).collect();
+                let directories = std::mem::take(&mut self.directories).into_iter();
+                self.directories = directories.map(moved).collect();
             }
         }
     }
