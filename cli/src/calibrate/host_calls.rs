@@ -6,6 +6,7 @@
 //! whose keys were chosen so that the path to one of them branches at every bit.
 
 mod context;
+mod deep;
 mod messages;
 mod plain;
 mod scattered;

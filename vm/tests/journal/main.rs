@@ -1,5 +1,6 @@
 //! The journal against a model that copies everything at each checkpoint.
 
+mod paths;
 mod steps;
 mod told;
 

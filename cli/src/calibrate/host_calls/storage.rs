@@ -6,6 +6,7 @@
 
 use lockstep_abi::{AccountId, HostFunction as F};
 
+use super::deep::{DeepPath, DeepPaths};
 use super::{BUFFER, HostContexts, KEYS, Unit, path, scattered};
 use crate::calibrate::world::World;
 use crate::problem::Failure;
@@ -13,9 +14,9 @@ use crate::random::Random;
 
 pub(super) fn add(contexts: &mut HostContexts, world: &mut World) -> Result<(), Failure> {
     let large = prepare_large(world)?;
-    let deep = prepare_deep(world)?;
+    let deep = DeepPaths::prepare(world)?;
     readers(contexts, world, &deep);
-    writers(contexts, world, &deep);
+    writers(contexts, world, &deep.to_first);
     values(contexts, world, &large);
     transient(contexts, world);
     Ok(())
@@ -39,33 +40,6 @@ fn prepare_large(world: &mut World) -> Result<Large, Failure> {
     Ok(Large { contract, sizes })
 }
 
-/// A contract in which the path to the key of so many zeros branches at every bit.
-struct Deep {
-    contract: AccountId,
-    key_bytes: u32,
-}
-
-fn prepare_deep(world: &mut World) -> Result<Vec<Deep>, Failure> {
-    let mut all = Vec::new();
-    for key_bytes in [16_u32, 64, 256] {
-        let contract = AccountId([key_bytes as u8 | 1; 32]);
-        world.make_contract(&contract, "(module)")?;
-        let zeros = vec![0; key_bytes as usize];
-        let siblings = (0..8 * key_bytes as usize).map(|bit| {
-            let mut key = zeros[..=bit / 8].to_vec();
-            key[bit / 8] = 0x80 >> (bit % 8);
-            (key, vec![1])
-        });
-        let items = siblings.chain([(zeros.clone(), vec![2])]);
-        world.store(&contract, items.collect())?;
-        all.push(Deep {
-            contract,
-            key_bytes,
-        });
-    }
-    Ok(all)
-}
-
 /// Every key of one byte.
 fn short_keys() -> Vec<[u8; 1]> {
     (0..=255).map(|key| [key]).collect()
@@ -87,7 +61,7 @@ fn call(function: F, key_bytes: u32, value_bytes: u32) -> String {
     }
 }
 
-fn readers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
+fn readers(contexts: &mut HostContexts, world: &World, deep: &DeepPaths) {
     let present: Vec<[u8; 32]> = world.keys.iter().take(512).copied().collect();
     let absent: Vec<[u8; 32]> = world.accounts.iter().take(512).copied().collect();
     for function in [
@@ -118,10 +92,10 @@ fn readers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
             .keys(&short_keys())
             .units(1)
             .also(out_price.clone(), out(1));
-        for Deep {
+        for DeepPath {
             contract,
             key_bytes,
-        } in deep
+        } in &deep.to_first
         {
             let mut key = vec![0; *key_bytes as usize];
             if function == F::StoragePrevious {
@@ -144,10 +118,19 @@ fn readers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
                 .also(out_price.clone(), out(found))
                 .hostile();
         }
+        // What is found pays for no path: the base does.
+        if let Some(contract) = deep.from_nothing(function) {
+            let call = call(function, 0, 256);
+            contexts
+                .add(function, "from nothing, down a deep path", 20, call)
+                .on(contract)
+                .also(out_price, out(256))
+                .hostile();
+        }
     }
 }
 
-fn writers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
+fn writers(contexts: &mut HostContexts, world: &World, deep: &[DeepPath]) {
     let present: Vec<[u8; 32]> = world.keys.iter().skip(100).take(400).copied().collect();
     let absent: Vec<[u8; 32]> = world.accounts.iter().take(400).copied().collect();
     for function in [F::StorageWrite, F::StorageRemove] {
@@ -174,7 +157,7 @@ fn writers(contexts: &mut HostContexts, world: &World, deep: &[Deep]) {
             .keys(&short_keys())
             .units(1)
             .also(value_price.clone(), value(32.0));
-        for Deep {
+        for DeepPath {
             contract,
             key_bytes,
         } in deep

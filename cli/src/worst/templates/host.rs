@@ -15,7 +15,7 @@ const fn host(imports: &'static [F], text: &'static str) -> Template {
 }
 
 /// Statements with host functions.
-pub(super) static HOST: [Template; 41] = [
+pub(super) static HOST: [Template; 42] = [
     host(&[F::GasLeft], "(drop (call $gas_left))"),
     host(&[F::Caller], "(call $caller (i32.const 65536))"),
     host(
@@ -33,6 +33,10 @@ pub(super) static HOST: [Template; 41] = [
     host(
         &[F::StorageNext],
         "(drop (call $storage_next (local.get $p) (i32.const 31) (i32.const 65536) (i32.const 256)))",
+    ),
+    host(
+        &[F::StorageNext],
+        "(drop (call $storage_next (i32.const 60000) (i32.const {n}) (i32.const 65536) (i32.const 256)))",
     ),
     host(
         &[F::StorageWrite],
