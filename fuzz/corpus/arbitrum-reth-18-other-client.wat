@@ -1,7 +1,7 @@
 ;; arbitrum-reth #18: another client came to another state and said nothing. The contract does much of
 ;; what changes the state, so that the root of the state that its scenario ends in stands for all of it:
 ;; what stays, what is undone, and what everything costs. Whoever executes these blocks must come to
-;; state b9b8a72704e067f87a2af85e8ef28c7bd913e68963b8bd2241c4bd5207e22522
+;; state 476b0d309416fabc0e83e03623fd92e751fc7e3a8d4e67d1343979df0d293b60
 (module
   (import "lockstep" "self_id" (func $self_id (param i32)))
   (import "lockstep" "caller" (func $caller (param i32)))

@@ -36,7 +36,7 @@ impl DeepPaths {
     }
 
     /// The contract in which an ordered search that is given no key comes to one of 256 bytes.
-    pub(super) fn from_nothing(&self, function: HostFunction) -> Option<AccountId> {
+    pub(super) fn searched_without_key(&self, function: HostFunction) -> Option<AccountId> {
         match function {
             HostFunction::StorageNext => self.to_first.last().map(|deep| deep.contract),
             HostFunction::StoragePrevious => Some(self.to_last),

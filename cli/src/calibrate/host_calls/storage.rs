@@ -119,7 +119,7 @@ fn readers(contexts: &mut HostContexts, world: &World, deep: &DeepPaths) {
                 .hostile();
         }
         // What is found pays for no path: the base does.
-        if let Some(contract) = deep.from_nothing(function) {
+        if let Some(contract) = deep.searched_without_key(function) {
             let call = call(function, 0, 256);
             contexts
                 .add(function, "from nothing, down a deep path", 20, call)
