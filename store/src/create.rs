@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::address::Address;
@@ -58,12 +58,22 @@ pub(crate) fn sync_name_there(medium: &dyn Medium, directory: &Path) -> Result<(
 }
 
 fn sync_name(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
-    let Some(parent) = directory.parent() else {
+    let Some(folder) = folder_of(directory) else {
         return Ok(());
     };
     medium
-        .sync_directory(parent)
-        .map_err(StoreError::io("sync", parent))
+        .sync_directory(&folder)
+        .map_err(StoreError::io("sync", &folder))
+}
+
+/// The folder in which a directory has its name. Of a path that ends in no name, as `.` does, that is not
+/// what is written in front.
+fn folder_of(directory: &Path) -> Option<PathBuf> {
+    let parent = directory.parent()?;
+    Some(match directory.file_name() {
+        Some(_) => parent.to_path_buf(),
+        None => directory.join(".."),
+    })
 }
 
 /// Makes the files of an empty store. A first segment that an interrupted attempt has left is
@@ -104,5 +114,28 @@ pub(crate) fn is_unfinished(
         [] => Ok(true),
         [FIRST_SEGMENT] => is_unfinished_first(medium, &segment_path(directory, FIRST_SEGMENT)),
         _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::folder_of;
+
+    #[test]
+    fn a_directory_has_its_name_in_the_folder_above() {
+        for (directory, folder) in [
+            ("/chain/state", Some("/chain")),
+            ("chain/state/", Some("chain")),
+            ("state", Some("")),
+            (".", Some("./..")),
+            ("chain/..", Some("chain/../..")),
+            ("/", None),
+            ("", None),
+        ] {
+            let found = folder_of(Path::new(directory));
+            assert_eq!(found, folder.map(PathBuf::from), "{directory}");
+        }
     }
 }
