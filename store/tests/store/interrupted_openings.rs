@@ -9,8 +9,9 @@ use crate::failing_disk::{FailingDisk, Trip};
 use crate::lost_end::at_the_end_of_a_segment;
 use crate::workload::{Event, Model, open};
 
-/// Has something happen at each step of an opening, after which the process ends, and stops the machine at each step of the next one, which
-/// compacts the store, and checks that the store opens then with what it held.
+/// Has something happen at each step of an opening, after which the process ends, and stops the machine at
+/// each step of the next one, which compacts the store, and checks that the store opens then with what it
+/// held.
 fn assert_held(found: &FailingDisk, model: &Model, trip: Trip, what: &str) {
     for died in 0..7 {
         for step in 0..13 {
