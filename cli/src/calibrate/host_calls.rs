@@ -25,6 +25,7 @@ use super::{Effort, Noise};
 use crate::problem::Failure;
 
 pub(crate) use self::context::{escaped, import};
+pub(crate) use self::deep::deep_items;
 pub(crate) use self::plain::SIGNED;
 
 /// Every context of every host function.

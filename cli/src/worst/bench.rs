@@ -7,6 +7,7 @@ use lockstep_vm::Status;
 use super::genome::Genome;
 use super::render::{Surroundings, render};
 use crate::calibrate::Effort;
+use crate::calibrate::host_calls::deep_items;
 use crate::calibrate::world::World;
 use crate::problem::Failure;
 
@@ -42,13 +43,7 @@ impl Bench {
         world.make_contract(&ECHO, ECHO_TEXT)?;
         let keys = world.keys.clone();
         let random = keys.iter().map(|key| (key.to_vec(), key.to_vec()));
-        let deep = (0..2048_usize).map(|bit| {
-            let mut key = vec![0; bit / 8 + 1];
-            key[bit / 8] = 0x80 >> (bit % 8);
-            (key, vec![1])
-        });
-        let zeros = [(vec![0; 256], vec![2])];
-        world.store(&CONTRACT, random.chain(deep).chain(zeros).collect())?;
+        world.store(&CONTRACT, random.chain(deep_items(0, 256)).collect())?;
         let around = Surroundings {
             keys,
             idle_code: idle.0,

@@ -12,8 +12,9 @@ use lockstep_gas_meter::Protocol;
 use lockstep_state_trie::{Digest, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie};
 use lockstep_vm::{Account, ContractRecord, Journal, State};
 
+use crate::contract;
+
 /// A store that counts the pages that are read.
-#[derive(Default)]
 struct Counting {
     store: MemoryStore,
     pages: Arc<AtomicU64>,
@@ -68,7 +69,6 @@ fn an_ordered_search_pays_for_the_pages_that_it_reads() {
         store: MemoryStore::new(),
         pages: Arc::clone(&pages),
     });
-    let contract = |number: u8| AccountId([number; 32]);
     let (empty, low, high, above) = (contract(2), contract(3), contract(0x60), contract(0x90));
     let mut journal = Journal::new(&mut trie);
     for (id, keys) in [

@@ -20,6 +20,7 @@ pub(super) struct DeepPaths {
 }
 
 impl DeepPaths {
+    /// Makes them.
     pub(super) fn prepare(world: &mut World) -> Result<DeepPaths, Failure> {
         let mut to_first = Vec::new();
         for key_bytes in [16_u32, 64, 256] {
@@ -45,15 +46,18 @@ impl DeepPaths {
     }
 }
 
-/// Makes a contract in which the path to the key of so many equal bytes branches at every bit.
 fn store(world: &mut World, contract: &AccountId, byte: u8, key_bytes: u32) -> Result<(), Failure> {
+    world.make_contract(contract, "(module)")?;
+    world.store(contract, deep_items(byte, key_bytes))
+}
+
+/// Entries that make the path to the key of so many equal bytes branch at every bit.
+pub(crate) fn deep_items(byte: u8, key_bytes: u32) -> Vec<(Vec<u8>, Vec<u8>)> {
     let key = vec![byte; key_bytes as usize];
     let siblings = (0..8 * key_bytes as usize).map(|bit| {
         let mut sibling = key[..=bit / 8].to_vec();
-        sibling[bit / 8] = byte ^ (0x80 >> (bit % 8));
+        sibling[bit / 8] ^= 0x80 >> (bit % 8);
         (sibling, vec![1])
     });
-    let items = siblings.chain([(key.clone(), vec![2])]).collect();
-    world.make_contract(contract, "(module)")?;
-    world.store(contract, items)
+    siblings.chain([(key.clone(), vec![2])]).collect()
 }
