@@ -77,8 +77,9 @@ pub(crate) fn store_failure(error: &StoreError) -> Failure {
 /// opening makes it durable.
 pub(crate) fn rollback_or_prune_failure(error: &StoreError) -> Failure {
     let mut failure = store_failure(error);
-    let may_be_done = matches!(error, StoreError::Io { action: "sync", .. });
-    if may_be_done && let Some(problem) = failure.problems.last_mut() {
+    if error.is_of_sync()
+        && let Some(problem) = failure.problems.last_mut()
+    {
         problem.help =
             "find out why the file system fails; it may be done all the same when the state is \
             opened again, which `lockstep state root DIRECTORY --all` shows"

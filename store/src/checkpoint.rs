@@ -201,11 +201,11 @@ pub(crate) fn write_checkpoint(
         .map_err(StoreError::io("create", &new))?;
     file.write_at(bytes, 0)
         .map_err(StoreError::io("write", &new))?;
-    file.sync().map_err(StoreError::io("sync", &new))?;
+    file.sync().map_err(StoreError::sync(&new))?;
     medium
         .rename(&new, &path)
         .map_err(StoreError::io("rename", &new))?;
     medium
         .sync_directory(directory)
-        .map_err(StoreError::io("sync", directory))
+        .map_err(StoreError::sync(directory))
 }

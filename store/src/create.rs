@@ -63,7 +63,7 @@ fn sync_name(medium: &dyn Medium, directory: &Path) -> Result<(), StoreError> {
     };
     medium
         .sync_directory(&folder)
-        .map_err(StoreError::io("sync", &folder))
+        .map_err(StoreError::sync(&folder))
 }
 
 /// The folder in which a directory has its name. Of a path that ends in no name, as `.` does, that is not

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use lockstep_state_trie::Digest;
 use thiserror::Error;
 
+/// The action of a sync, in [`StoreError::Io`].
+const SYNC: &str = "sync";
+
 /// A failure of the store. It takes nothing away that was acknowledged before; damage and lost files
 /// may have.
 #[derive(Debug, Error)]
@@ -138,7 +141,8 @@ pub enum StoreError {
     },
     /// The log has begun as many segment files as it ever can, whether they are still there or not.
     #[error(
-        "the log has begun all of the {limit} segment files that it may; it can be read, and for          changes export the state and import it into a new directory"
+        "the log has begun all of the {limit} segment files that it may; it can be read, and for \
+         changes export the state and import it into a new directory"
     )]
     NoMoreSegments {
         /// How many there may be.
@@ -171,6 +175,18 @@ impl StoreError {
                 why: other.to_string(),
             },
         }
+    }
+
+    /// Whether this is a sync that failed: what was written before it may be durable all the same, and
+    /// be found by the next opening.
+    #[must_use]
+    pub fn is_of_sync(&self) -> bool {
+        matches!(self, StoreError::Io { action: SYNC, .. })
+    }
+
+    /// The failure of a sync of a path.
+    pub(crate) fn sync(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> StoreError {
+        StoreError::io(SYNC, path)
     }
 
     /// The failure of an action on a path.

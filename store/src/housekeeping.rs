@@ -55,7 +55,7 @@ pub(crate) fn remove_all(
     }
     medium
         .sync_directory(directory)
-        .map_err(StoreError::io("sync", directory))
+        .map_err(StoreError::sync(directory))
 }
 
 /// What is running, and what is to run.

@@ -82,7 +82,7 @@ pub(crate) fn recover(
         // Before anything is built on a segment or a checkpoint.
         medium
             .sync_directory(directory)
-            .map_err(StoreError::io("sync", directory))?;
+            .map_err(StoreError::sync(directory))?;
         if found == Found::Nothing && log.end.segment() > last {
             tail.unfinished.extend(log.take_unused());
         }
@@ -200,7 +200,7 @@ fn settle(log: &mut Log, tail: &Tail) -> Result<(), StoreError> {
             segment
                 .file
                 .sync()
-                .map_err(StoreError::io("sync", &segment.path))?;
+                .map_err(StoreError::sync(&segment.path))?;
         }
     }
     Ok(())

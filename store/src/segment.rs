@@ -66,7 +66,7 @@ impl Segment {
         };
         let made = segment.put_header(identity, index).and_then(|()| {
             let synced = medium.sync_directory(directory);
-            synced.map_err(StoreError::io("sync", directory))
+            synced.map_err(StoreError::sync(directory))
         });
         if made.is_err() {
             // To sync again would not make up for it. If the file stays, whoever opens the store next takes
@@ -81,7 +81,7 @@ impl Segment {
         self.file
             .write_at(&header(identity, index), 0)
             .map_err(StoreError::io("write", &self.path))?;
-        self.file.sync().map_err(StoreError::io("sync", &self.path))
+        self.file.sync().map_err(StoreError::sync(&self.path))
     }
 
     /// Writes a frame behind what is valid and returns when it is durable. See
@@ -92,9 +92,7 @@ impl Segment {
             .write_at(frame, start)
             .map_err(StoreError::io("write", &self.path))?;
         self.file_bytes = self.file_bytes.max(end);
-        self.file
-            .sync()
-            .map_err(StoreError::io("sync", &self.path))?;
+        self.file.sync().map_err(StoreError::sync(&self.path))?;
         self.bytes = end;
         Ok(())
     }
@@ -142,7 +140,7 @@ impl Segment {
                 .map_err(StoreError::io("make longer", &self.path))?;
         }
         self.cut_off()?;
-        self.file.sync().map_err(StoreError::io("sync", &self.path))
+        self.file.sync().map_err(StoreError::sync(&self.path))
     }
 
     /// Opens the file of a segment of the store with this identity; `bytes` is its present length.

@@ -87,7 +87,7 @@ impl Wal {
         if let Err(error) = medium.sync_directory(directory) {
             // To sync again would not make up for it. If it stays, whoever opens it next makes it anew.
             let _ = medium.remove(&path);
-            return Err(StoreError::io("sync", directory)(error));
+            return Err(StoreError::sync(directory)(error));
         }
         Ok(Wal::new(path, file, 0))
     }
@@ -122,9 +122,7 @@ impl Wal {
         self.file
             .write_at(&self.buffer, 0)
             .map_err(StoreError::io("write", &self.path))?;
-        self.file
-            .sync()
-            .map_err(StoreError::io("sync", &self.path))?;
+        self.file.sync().map_err(StoreError::sync(&self.path))?;
         self.file_bytes = self.file_bytes.max(entry_bytes);
         Ok(())
     }

@@ -38,7 +38,7 @@ impl Writing {
             let written = file
                 .write_at(&frame, start.offset())
                 .map_err(StoreError::io("write", &path))
-                .and_then(|()| file.sync().map_err(StoreError::io("sync", &path)));
+                .and_then(|()| file.sync().map_err(StoreError::sync(&path)));
             let is_kept = frame.capacity() <= FRAME_BUFFER_BYTES_MAX;
             let buffer = if is_kept { frame } else { Vec::new() };
             // The store waits for it, also when it is dropped.

@@ -9,12 +9,12 @@
 
 mod words;
 
-use lockstep_vm::Receipt;
+use lockstep_vm::{Event, Receipt};
 use serde::Serialize;
 
 use super::execution::{CallOutcome, Change, Ending, Execution, FrameOutcome, TransactionOutcome};
 use crate::outcome_names::status_name;
-use words::{call, change, ending, frame, gas};
+use words::{bytes, call, change, ending, event, frame, gas};
 
 /// The first difference of two executions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +75,7 @@ pub fn compare(base: &Execution, other: &Execution) -> Option<Divergence> {
         ];
         for (field, ours, theirs) in roots {
             if ours != theirs {
-                let (ours, theirs) = (hex::encode(&ours.0), hex::encode(&theirs.0));
+                let (ours, theirs) = (bytes(&ours.0), bytes(&theirs.0));
                 return Some(difference(field, ours, theirs, None).in_block(block));
             }
         }
@@ -175,11 +175,7 @@ fn endings(base: &Ending, other: &Ending) -> Found {
     );
     let receipts = match &decoded {
         (Ok(ours), Ok(theirs)) => receipts(ours, theirs),
-        _ => Some((
-            "the receipt",
-            hex::encode(&receipt.0),
-            hex::encode(&their_receipt.0),
-        )),
+        _ => Some(("the receipt", bytes(&receipt.0), bytes(&their_receipt.0))),
     };
     receipts.or_else(|| first_change(changes, their_changes))
 }
@@ -189,18 +185,11 @@ fn receipts(base: &Receipt, other: &Receipt) -> Found {
         let (base, other) = (status_name(base.status), status_name(other.status));
         return Some(("the status", base, other));
     }
+    let events = first_event(&base.events, &other.events);
     let fields = [
         ("the gas used", gas(&base.gas_used), gas(&other.gas_used)),
-        (
-            "the output",
-            hex::encode(&base.output),
-            hex::encode(&other.output),
-        ),
-        (
-            "the events",
-            format!("{:?}", base.events),
-            format!("{:?}", other.events),
-        ),
+        ("the output", bytes(&base.output), bytes(&other.output)),
+        ("the events", events.0, events.1),
         (
             "the deposit charged",
             base.deposit_charged.to_string(),
@@ -214,6 +203,15 @@ fn receipts(base: &Receipt, other: &Receipt) -> Found {
         ("the fee", base.fee.to_string(), other.fee.to_string()),
     ];
     fields.into_iter().find(|(_, base, other)| base != other)
+}
+
+/// The first event that differs, if one does.
+fn first_event(base: &[Event], other: &[Event]) -> (String, String) {
+    let length = base.len().max(other.len());
+    let position = (0..length)
+        .find(|position| base.get(*position) != other.get(*position))
+        .unwrap_or(length);
+    (event(base, position), event(other, position))
 }
 
 fn first_change(base: &[Change], other: &[Change]) -> Found {

@@ -7,7 +7,7 @@
 //! store. `export_writer` is the other direction.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use blake2::{Blake2b256, Digest as _};
@@ -36,7 +36,7 @@ const HASH_BYTES: u64 = 32;
 /// An export that is being read. As an iterator it gives the entries and ends early at the first
 /// thing that is wrong, which [`ExportFile::finish`] then reports.
 pub(crate) struct ExportFile {
-    file: BufReader<File>,
+    file: Box<dyn Read>,
     hasher: Blake2b256,
     shown: String,
     /// Bytes that are left before the hash.
@@ -63,24 +63,21 @@ impl ExportFile {
     /// When the file cannot be read or is no export.
     pub(crate) fn open(path: &Path) -> Result<ExportFile, Failure> {
         let shown = path.display().to_string();
-        let unreadable = |reason: &str| {
-            let message = format!("cannot read {shown}: {reason}");
-            let help = "check the path and the permissions";
-            Failure::new(
-                Exit::Usage,
-                Problem::new(ProblemCode::FileUnreadable, message, help),
-            )
-        };
-        let failed = |error: io::Error| unreadable(&reason(&error));
+        let failed = |error: io::Error| unreadable(&shown, &reason(&error));
         let metadata = fs::metadata(path).map_err(failed)?;
         // A pipe would be waited for, and has no length.
         if !metadata.is_file() {
-            return Err(unreadable("it is not a regular file"));
+            return Err(unreadable(&shown, "it is not a regular file"));
         }
         let file = File::open(path).map_err(failed)?;
-        let bytes = metadata.len();
+        let file = BufReader::with_capacity(1 << 20, file);
+        ExportFile::begun(Box::new(file), metadata.len(), shown)
+    }
+
+    /// Reads what stands before the entries of a file of so many bytes.
+    fn begun(file: Box<dyn Read>, bytes: u64, shown: String) -> Result<ExportFile, Failure> {
         let mut export = ExportFile {
-            file: BufReader::with_capacity(1 << 20, file),
+            file,
             hasher: Blake2b256::new(),
             left: bytes.saturating_sub(HASH_BYTES),
             read: 0,
@@ -99,9 +96,10 @@ impl ExportFile {
 
     /// Reads what stands before the entries.
     fn header(&mut self) -> Result<(), Failure> {
-        let magic: [u8; 8] = self
-            .array()
-            .map_err(|_| self.foreign("it ends before one would begin"))?;
+        if self.left < length_of(&EXPORT_MAGIC) {
+            return Err(self.foreign("it ends before one would begin"));
+        }
+        let magic: [u8; 8] = self.array()?;
         if magic != EXPORT_MAGIC {
             return Err(self.foreign("it does not begin like one"));
         }
@@ -151,8 +149,8 @@ impl ExportFile {
         }
         let hash = self.hasher.clone().finalize();
         let mut found = [0; 32];
-        let read = self.file.read_exact(&mut found);
-        if read.is_err() || found != *hash {
+        self.take(&mut found)?;
+        if found != *hash {
             return Err(self.damaged("its hash does not match"));
         }
         if root != self.root {
@@ -212,14 +210,26 @@ impl ExportFile {
     }
 
     fn fill(&mut self, into: &mut [u8]) -> Result<(), Failure> {
-        let length = u64::try_from(into.len()).unwrap_or(u64::MAX);
-        if length > self.left || self.file.read_exact(into).is_err() {
+        let length = length_of(into);
+        if length > self.left {
             return Err(self.damaged("it is cut off"));
         }
+        self.take(into)?;
         self.left -= length;
         self.read += length;
         self.hasher.update(&*into);
         Ok(())
+    }
+
+    /// Reads from the file. One that ends before the length that it had is cut off; what else keeps it
+    /// from being read says nothing about it.
+    fn take(&mut self, into: &mut [u8]) -> Result<(), Failure> {
+        self.file
+            .read_exact(into)
+            .map_err(|error| match error.kind() {
+                ErrorKind::UnexpectedEof => self.damaged("it is cut off"),
+                _ => unreadable(&self.shown, &reason(&error)),
+            })
     }
 
     /// That the file is another file.
@@ -244,6 +254,21 @@ impl ExportFile {
     }
 }
 
+/// That a file cannot be read, whatever is in it.
+fn unreadable(shown: &str, reason: &str) -> Failure {
+    let message = format!("cannot read {shown}: {reason}");
+    let help = "check the path and the permissions";
+    Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::FileUnreadable, message, help),
+    )
+}
+
+/// A length as the file's are counted.
+fn length_of(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
 impl Iterator for &mut ExportFile {
     type Item = Entry;
 
@@ -263,3 +288,6 @@ impl Iterator for &mut ExportFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
