@@ -1,5 +1,5 @@
-//! Durable states of growing size, with a cache that does not grow with them: what an update costs
-//! when most of the state is not in the cache, and how much memory the process takes.
+//! Durable states of growing size, with a cache that does not grow with them: what an update and a
+//! read cost when most of the state is not in the cache, and how much memory the process takes.
 
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use lockstep_store::{Settings, Store};
 
 use crate::durable::timed_ms;
 use crate::process::{forget_peak, peak_megabytes};
+use crate::reading;
 use crate::system::{median, percentile, timed};
 use crate::workload::{self, UPDATES};
 
@@ -20,7 +21,7 @@ pub(crate) const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 pub(crate) fn report(directory: &Path, entries_max: u64) {
     let settings = Settings::default();
     println!(
-        "growth, durable, cache of {} MiB: keys, ms per block (median), 99 %, CPU us per update, bytes written per update, MB on disk, peak MB of memory",
+        "growth, durable, cache of {} MiB: keys, ms per block (median), 99 %, CPU us per update, bytes written per update, MB on disk, peak MB of memory, us per read with the files in the system's cache and without",
         settings.cache_bytes >> 20
     );
     for entries in SIZES.into_iter().filter(|size| *size <= entries_max) {
@@ -47,14 +48,22 @@ pub(crate) fn report(directory: &Path, entries_max: u64) {
         }
         let statistics = trie.store().statistics();
         let written = (statistics.bytes_written - before) as f64;
+        let shown = |number: Option<f64>, decimals| {
+            number.map_or_else(|| "-".to_owned(), |number| format!("{number:.decimals$}"))
+        };
+        let peak = peak_megabytes();
+        drop(trie);
+        let reading = reading::of(&directory, entries);
         println!(
-            "  {entries:>10} {:>8.2} {:>8.2} {:>8.2} {:>8.0} {:>8.0} {:>8}",
+            "  {entries:>10} {:>8.2} {:>8.2} {:>8.2} {:>8.0} {:>8.0} {:>8} {:>8.1} {:>8}",
             median(&commit_ms),
             percentile(&commit_ms, 99),
             median(&cpu_us),
             written / (BLOCKS as f64 * UPDATES as f64),
             statistics.log_bytes as f64 / 1e6,
-            peak_megabytes().map_or_else(|| "-".to_owned(), |peak| format!("{peak:.0}"))
+            shown(peak, 0),
+            reading.cached_us,
+            shown(reading.cold_us, 0),
         );
     }
 }

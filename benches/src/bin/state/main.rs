@@ -23,6 +23,7 @@ mod hashing;
 mod peers;
 mod process;
 mod proofs;
+mod reading;
 mod system;
 mod workload;
 
