@@ -89,8 +89,9 @@ pub trait Medium: fmt::Debug + Send + Sync {
     /// Returns when the names in a directory are durable.
     ///
     /// # Errors
-    /// When it is not known whether they are; `PermissionDenied` when the directory may not be read,
-    /// which the store puts up with for the folder that its own is in.
+    /// When it is not known whether they are; `PermissionDenied` when the directory may not be read, and
+    /// `InvalidInput` when the file system does not sync directories, both of which the store puts up
+    /// with for the folder that its own is in.
     fn sync_directory(&self, path: &Path) -> io::Result<()>;
 
     /// Fills in the bytes that tell a new store from every other. A medium that does not say has

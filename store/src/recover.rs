@@ -3,16 +3,17 @@
 //!
 //! Nothing is changed before all of that is known to be good, with the node at which the last
 //! version begins. What other nodes hold is found out when they are read. Then the directory is
-//! synced, because the process before may have ended between giving a file its name and making the
-//! name durable; an unfinished frame at the end is cut off, and the last frame is written once more and
-//! synced, because it is not known whether its sync came to an end.
+//! synced, and the folder that it is in, because the process before may have ended between giving a
+//! file or the directory its name and making the name durable; an unfinished frame at the end is cut
+//! off, and the last frame is written once more and synced, because it is not known whether its sync
+//! came to an end.
 //!
 //! If the process before saw a sync of the directory fail, names may not be durable, and to sync again
 //! does not make up for that. So nothing is built on a name that nobody has built on:
 //!
-//! - A last segment of which the file has a header and nothing else is deleted, and made anew by the next
-//!   change that needs one. Whoever writes there makes the file longer or writes to the write-ahead log
-//!   first, when its name is durable.
+//! - A last segment that the checkpoint does not have, and of which the file has a header and nothing else,
+//!   is deleted, and made anew by the next change that needs one. Whoever writes there makes the file longer
+//!   or writes to the write-ahead log first, when its name is durable.
 //! - A write-ahead log that is empty is made anew (`wal.rs`).
 //! - If there was no change yet, the first writes the checkpoint once more (`change.rs`).
 //! - Files that an interrupted deletion has left are deleted after the next checkpoint.

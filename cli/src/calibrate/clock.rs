@@ -1,4 +1,4 @@
-//! The only clock in the workspace: what calibration and the searches read.
+//! The only clock of the command: what calibration and the searches read.
 //!
 //! Work is timed with the CPU time of the calling thread where the system offers it, so that
 //! other programs on the machine cost accuracy and not correctness. Elsewhere the wall clock

@@ -16,7 +16,7 @@
 //! behind it and nowhere else. `hoist` moves the least of their costs in front of the fork.
 //!
 //! ```text
-//! local.get 0   if              group 0: 1 + 2, with 5 hoisted from the arms: 8
+//! local.get 0   if              group 0: 1 + 6, with 5 hoisted from the arms: 12
 //!   then  ... 5                 group 1: nothing left
 //!   else  ... 9                 group 2: 4 left
 //! end           ... 7           group 0 again: 7 more

@@ -16,7 +16,8 @@ pub struct HostPrice {
     pub base: u64,
     /// Gas for each byte that the guest hands in.
     pub per_input_byte: u64,
-    /// Gas for each byte that the function is asked to copy to the guest, at full length.
+    /// Gas for each byte that the function is asked to copy to the guest, at full length; for
+    /// `storage_write`, for each byte of the value.
     pub per_output_byte: u64,
 }
 

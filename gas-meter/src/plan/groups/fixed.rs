@@ -4,7 +4,7 @@
 //! unless one traps. Its body counts as if it stood there that many times:
 //!
 //! ```text
-//! i32.const 0   local.set 1                      one group: 2 + 24 runs of 9 = 218,
+//! i32.const 0   local.set 1                      one group: 2 + 24 runs of 12 = 290,
 //! loop  ... local.tee 1  i32.const 24            and nothing is inserted in the loop
 //!       i32.ne  br_if 0  end
 //! ```
