@@ -1,7 +1,7 @@
 ;; arbitrum-reth #18: another client came to another state and said nothing. The contract does much of
 ;; what changes the state, so that the root of the state that its scenario ends in stands for all of it:
 ;; what stays, what is undone, and what everything costs. Whoever executes these blocks must come to
-;; state 476b0d309416fabc0e83e03623fd92e751fc7e3a8d4e67d1343979df0d293b60
+;; state 8e8bd2d917d038597c2583a2c818780a62b60283396ec545566c9815b7c5649b
 (module
   (import "lockstep" "self_id" (func $self_id (param i32)))
   (import "lockstep" "caller" (func $caller (param i32)))

@@ -187,7 +187,7 @@ expect = { invalid = "cannot_pay" }
 
 #[test]
 fn a_balance_that_pays_for_no_gas_limit_is_told_what_one_takes() {
-    for more in ["", "gas_limit = 0\n", "gas_limit = 100_000\n"] {
+    for more in ["", "gas_limit = 0\n", "gas_limit = 200_000\n"] {
         let folder = scratch("dry_run_poor");
         let text = match more {
             "gas_limit = 0\n" => POOR.replace("cannot_pay", "gas_limit_too_low"),

@@ -5,7 +5,7 @@ use lockstep_reference::Module;
 
 use super::{Called, CheckedBounds, Held, check_static_bounds, ends, limit_of};
 
-const GAS: i64 = 10_000;
+const GAS: i64 = 20_000;
 /// `ends` adds two constants, `traps` does not end otherwise, and `endless` not at all. `late`
 /// returns, but not before it has used more than `GAS`, and `stores` not before three writes to the
 /// storage, of which `GAS` does not pay one.
