@@ -14,6 +14,7 @@ mod extremes;
 mod failures;
 mod fees;
 mod following;
+mod hook_value;
 mod native_stack;
 mod own_ledger;
 mod script;
