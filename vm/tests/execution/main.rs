@@ -16,6 +16,7 @@ mod lifecycle;
 mod loading;
 mod messages;
 mod misuse;
+mod observer_pair;
 mod observing;
 mod over_limits;
 mod probing;
