@@ -25,6 +25,7 @@ mod reentry;
 mod refused_calls;
 mod reuse;
 mod script;
+mod smallest;
 mod stack;
 mod storage;
 mod store_faults;
