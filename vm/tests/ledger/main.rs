@@ -9,6 +9,7 @@ mod code;
 mod conservation;
 mod deposits;
 mod dry_run;
+mod dry_run_keys;
 mod dry_run_limits;
 mod extremes;
 mod failures;
