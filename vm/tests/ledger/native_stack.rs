@@ -15,9 +15,11 @@ use lockstep_vm::{
 use crate::script::{self, Step, sub_call};
 use crate::world::{World, account, environment, signer, transaction};
 
-/// wasmi, but the native stack ends under the run of this number, counted down as runs end.
+/// wasmi, but the run of this number, counted down as runs end, fails: as it would if the native
+/// stack ended under it, or in another way.
 struct Shallow {
     left: Arc<AtomicU64>,
+    error: fn() -> EngineError,
     /// Whether it says that this can be.
     says_so: bool,
 }
@@ -25,6 +27,7 @@ struct Shallow {
 struct ShallowModule {
     module: Box<dyn CompiledModule>,
     left: Arc<AtomicU64>,
+    error: fn() -> EngineError,
 }
 
 impl Engine for Shallow {
@@ -43,6 +46,7 @@ impl Engine for Shallow {
         Ok(Box::new(ShallowModule {
             module: WasmiEngine::new().compile(module)?,
             left: Arc::clone(&self.left),
+            error: self.error,
         }))
     }
 }
@@ -51,7 +55,7 @@ impl CompiledModule for ShallowModule {
     fn run(&self, call: Call<'_>, host: &mut dyn HostCalls) -> Result<Run, EngineError> {
         let run = self.module.run(call, host)?;
         match self.left.fetch_sub(1, Ordering::Relaxed) {
-            0 => Err(EngineError::NativeStack { engine: "shallow" }),
+            0 => Err((self.error)()),
             _ => Ok(run),
         }
     }
@@ -124,9 +128,21 @@ fn run(engine: Box<dyn Engine>, observer: &mut dyn Observer) -> Result<(Report, 
     Ok((report, builder.finish()?.state_root.0))
 }
 
-fn shallow(ends_under: u64, says_so: bool) -> Box<dyn Engine> {
-    let left = Arc::new(AtomicU64::new(ends_under));
-    Box::new(Shallow { left, says_so })
+fn native_stack() -> EngineError {
+    EngineError::NativeStack { engine: "shallow" }
+}
+
+fn out_of_memory() -> EngineError {
+    EngineError::OutOfMemory { what: "a stack" }
+}
+
+fn shallow(fails_under: u64, error: fn() -> EngineError, says_so: bool) -> Box<dyn Engine> {
+    let left = Arc::new(AtomicU64::new(fails_under));
+    Box::new(Shallow {
+        left,
+        error,
+        says_so,
+    })
 }
 
 #[test]
@@ -138,14 +154,19 @@ fn the_interpreter_carries_out_the_transaction_again() {
     // Under the inner contract, under the outer one, and not at all.
     for ends_under in 0..3 {
         let mut seen = Log::default();
-        let came_to = run(shallow(ends_under, true), &mut seen).unwrap();
+        let came_to = run(shallow(ends_under, native_stack, true), &mut seen).unwrap();
         assert_eq!(came_to, expected, "{ends_under}");
         assert_eq!(seen.0, log.0, "{ends_under}");
     }
 }
 
 #[test]
-fn an_engine_that_has_no_such_end_fails_with_it() {
-    let failed = run(shallow(0, false), &mut NoObserver);
-    assert!(matches!(failed, Err(Fatal::Engine(_))), "{failed:?}");
+fn no_other_failure_is_made_good() {
+    for engine in [
+        shallow(0, native_stack, false),
+        shallow(0, out_of_memory, true),
+    ] {
+        let failed = run(engine, &mut NoObserver);
+        assert!(matches!(failed, Err(Fatal::Engine(_))), "{failed:?}");
+    }
 }
