@@ -3,14 +3,15 @@
 
 use lockstep_abi::AccountId;
 use lockstep_vm::{
-    Action, DryRun, InvalidTransaction, KeyUse, SmallestGasLimit, StateKey, Status, code_hash,
+    Action, Chain, DryRun, InvalidTransaction, KeyUse, SmallestGasLimit, StateKey, Status,
+    code_hash,
 };
 
 use crate::dry_run::{dry_run, sign};
-use crate::world::{PLENTY, World, account, environment, signer, transaction};
+use crate::world::{PLENTY, World, account, environment, machine, signer, transaction};
 
 /// Its methods do one thing each.
-fn wasm() -> Vec<u8> {
+pub(crate) fn wasm() -> Vec<u8> {
     wat::parse_str(include_str!("dry_run_keys.wat")).unwrap()
 }
 
@@ -42,7 +43,10 @@ fn said(method: &str, gas_limit: u64) -> (DryRun, AccountId) {
         value: 0,
     };
     let signed = sign(&world, action, gas_limit);
+    // Once with the code ready, once without.
     let said = dry_run(&mut world, &signed);
+    world.chain = Chain::new(world.chain.into_trie(), machine());
+    assert_eq!(dry_run(&mut world, &signed), said, "{method}");
     assert_eq!(said.outcome, world.submit(&signed), "{method}");
     (said, contract)
 }
@@ -103,15 +107,32 @@ fn account_use(said: &DryRun, id: AccountId) -> Option<(bool, bool)> {
 }
 
 #[test]
-fn a_transfer_that_is_undone_is_noted_for_both() {
-    let (said, contract) = said("transfer", PLENTY);
-    assert_eq!(
-        said.outcome.as_ref().unwrap().receipt.status,
-        Status::Reverted
-    );
-    for id in [contract, account(2)] {
-        assert_eq!(account_use(&said, id), Some((true, true)));
+fn a_record_that_changed_is_noted_also_when_that_is_undone() {
+    for method in ["transfer", "grow_undone", "remove_undone"] {
+        let (said, contract) = said(method, PLENTY);
+        let status = said.outcome.as_ref().unwrap().receipt.status;
+        assert_eq!(status, Status::Reverted, "{method}");
+        assert_eq!(account_use(&said, contract), Some((true, true)), "{method}");
+        let other = (method == "transfer").then_some((true, true));
+        assert_eq!(account_use(&said, account(2)), other, "{method}");
     }
+}
+
+#[test]
+fn a_transfer_that_moves_nothing_changes_no_record() {
+    for method in ["transfer_too_much", "transfer_to_itself"] {
+        let (said, contract) = said(method, PLENTY);
+        assert_eq!(
+            account_use(&said, contract),
+            Some((true, false)),
+            "{method}"
+        );
+        assert_eq!(account_use(&said, account(2)), None, "{method}");
+    }
+    let mut world = World::new();
+    let (to, value) = (account(2), 0);
+    let signed = sign(&world, Action::Transfer { to, value }, PLENTY);
+    assert_eq!(account_use(&dry_run(&mut world, &signed), to), None);
 }
 
 #[test]
