@@ -4,14 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lockstep_abi::AccountId;
-use lockstep_gas_meter::{PreparedModule, Protocol};
+use lockstep_abi::{AccountId, CodeHash};
+use lockstep_gas_meter::{PreparedModule, Protocol, Refusal};
+use lockstep_state_trie::Digest;
 use lockstep_vm::{
-    Call, Chain, CompiledModule, Engine, EngineError, EngineIdentity, Fatal, FrameEnd, FrameStart,
-    HostCallRecord, HostCalls, Machine, MessageEnd, MessageGas, MessageStart, NoObserver, Observer,
-    OverLimit, Report, Run, WasmiEngine,
+    Action, Call, Chain, CodeCache, CompiledModule, Engine, EngineError, EngineIdentity, Fatal,
+    FrameEnd, FrameStart, HostCallRecord, HostCalls, Machine, MessageEnd, MessageGas, MessageStart,
+    NoObserver, Observer, OverLimit, ProbeRecord, Report, Run, Status, WasmiEngine, code_hash,
 };
 
+use crate::dry_run_keys;
 use crate::script::{self, Step, sub_call};
 use crate::world::{World, account, environment, signer, transaction};
 
@@ -81,6 +83,9 @@ impl Observer for Log {
     fn frame_end(&mut self, frame: &FrameEnd<'_>) {
         self.0.push(format!("{frame:?}"));
     }
+    fn probe(&mut self, probe: &ProbeRecord) {
+        self.0.push(format!("{probe:?}"));
+    }
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
         self.0.push(format!("{call:?}"));
     }
@@ -96,10 +101,14 @@ impl Observer for Log {
     fn debug_log(&mut self, contract: &AccountId, message: &[u8]) {
         self.0.push(format!("log {contract} {message:?}"));
     }
+    fn code_refused(&mut self, code: &CodeHash, refusal: &Refusal) {
+        self.0.push(format!("code_refused {code} {refusal:?}"));
+    }
 }
 
-/// A chain with two contracts, of which the second is to be called by the first.
-fn world() -> (World, Vec<Step>, AccountId) {
+/// A chain with contracts, and calls of which one calls on and one asks for more than a limit, with an
+/// upload between them that is refused.
+fn world() -> (World, Vec<Action>) {
     let (mut world, outer) = World::with_script(1_000);
     let inner = world.instantiate(1, 1_000);
     let traces = vec![
@@ -113,19 +122,51 @@ fn world() -> (World, Vec<Step>, AccountId) {
     let mut program = traces.clone();
     program.push(sub_call(inner, &traces));
     program.push(Step::Return(5));
-    (world, program, outer)
+
+    let code = dry_run_keys::wasm();
+    let (salt, input, value) = ([0; 32], Vec::new(), 0);
+    let instantiate = Action::Instantiate {
+        code: code_hash(&code),
+        salt,
+        input: input.clone(),
+        value,
+    };
+    assert!(
+        world
+            .receipt(0, Action::Upload { code })
+            .status
+            .is_success()
+    );
+    let made = world.receipt(0, instantiate);
+    let over_limit = Action::Call {
+        contract: AccountId(made.output.try_into().unwrap()),
+        method: "long_key".to_owned(),
+        input,
+        value,
+    };
+    let refused = Action::Upload { code: vec![1] };
+    (
+        world,
+        vec![script::call(outer, &program), refused, over_limit],
+    )
 }
 
-/// Runs the program on a machine with another engine.
-fn run(engine: Box<dyn Engine>, observer: &mut dyn Observer) -> Result<(Report, [u8; 32]), Fatal> {
-    let (world, program, outer) = world();
-    let nonce = world.account(account(0)).nonce;
-    let signed = signer(0).sign(transaction(0, nonce, script::call(outer, &program)));
-    let machine = Machine::new(Protocol::v1(), engine);
+/// Runs the actions in a block on a machine with another engine.
+fn run(
+    engine: Box<dyn Engine>,
+    observer: &mut dyn Observer,
+) -> Result<(Vec<Report>, Digest), Fatal> {
+    let (world, actions) = world();
+    let machine = Machine::with_cache(Protocol::v1(), engine, CodeCache::with_probes());
+    let first = world.account(account(0)).nonce;
     let mut chain = Chain::new(world.chain.into_trie(), machine);
     let mut builder = chain.begin(environment(50));
-    let report = builder.push(&signed, observer)?.unwrap();
-    Ok((report, builder.finish()?.state_root.0))
+    let mut reports = Vec::new();
+    for (nonce, action) in (first..).zip(actions) {
+        let signed = signer(0).sign(transaction(0, nonce, action));
+        reports.push(builder.push(&signed, observer)?.unwrap());
+    }
+    Ok((reports, builder.finish()?.state_root))
 }
 
 fn native_stack() -> EngineError {
@@ -149,10 +190,19 @@ fn shallow(fails_under: u64, error: fn() -> EngineError, says_so: bool) -> Box<d
 fn the_interpreter_carries_out_the_transaction_again() {
     let mut log = Log::default();
     let expected = run(Box::new(WasmiEngine::new()), &mut log).unwrap();
-    assert!(expected.0.receipt.status.is_success());
-    assert_eq!(expected.0.receipt.events.len(), 2);
-    // Under the inner contract, under the outer one, and not at all.
-    for ends_under in 0..3 {
+    let receipts = expected.0.iter().map(|report| &report.receipt);
+    let statuses: Vec<Status> = receipts.clone().map(|receipt| receipt.status).collect();
+    let (refused, over_limit) = (Status::CodeRefused, Status::LengthOverLimit);
+    assert_eq!(statuses, [Status::Success, refused, over_limit]);
+    assert_eq!(
+        receipts.map(|receipt| receipt.events.len()).sum::<usize>(),
+        2
+    );
+    for kind in ["ProbeRecord", "OverLimit", "code_refused"] {
+        assert!(log.0.iter().any(|line| line.starts_with(kind)), "{kind}");
+    }
+    // Under the inner contract, under the outer one, under the last, and not at all.
+    for ends_under in 0..4 {
         let mut seen = Log::default();
         let came_to = run(shallow(ends_under, native_stack, true), &mut seen).unwrap();
         assert_eq!(came_to, expected, "{ends_under}");
