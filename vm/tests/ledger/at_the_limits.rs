@@ -1,11 +1,11 @@
 //! A transaction that is exactly as large as a limit allows is included.
 
-use lockstep_abi::AccountId;
+use lockstep_abi::{AccountId, CodeHash};
 use lockstep_gas_meter::Protocol;
 use lockstep_vm::{Action, InvalidTransaction, Receipt, Status, Transaction};
 use parity_scale_codec::Encode;
 
-use crate::world::{World, signer, transaction};
+use crate::world::{FUNDS, World, signer, transaction};
 
 /// Nobody.
 const CONTRACT: AccountId = AccountId([7; 32]);
@@ -96,4 +96,35 @@ fn the_longest_transaction_is_included() {
         receipt(upload(longest + 1)),
         Err(InvalidTransaction::TooLong { limit, actual })
     );
+}
+
+/// Uploads and upgrades send nothing, so a sender who has no more than the gas costs can make them.
+#[test]
+fn whoever_has_just_what_the_gas_costs_is_included() {
+    let code = vec![0];
+    let (contract, input) = (CONTRACT, Vec::new());
+    for (action, status) in [
+        (Action::Upload { code }, Status::CodeRefused),
+        (
+            Action::Upgrade {
+                contract,
+                code: CodeHash([1; 32]),
+                input,
+            },
+            Status::NotAContract,
+        ),
+    ] {
+        let mut transaction = transaction(0, 0, action);
+        transaction.gas_limit = 1_000_000_000;
+        transaction.gas_price = FUNDS / 1_000_000_000;
+        assert_eq!(receipt(transaction.clone()).unwrap().status, status);
+        transaction.gas_price += 1;
+        assert_eq!(
+            receipt(transaction),
+            Err(InvalidTransaction::CannotPay {
+                needed: FUNDS + 1_000_000_000,
+                balance: FUNDS
+            })
+        );
+    }
 }
