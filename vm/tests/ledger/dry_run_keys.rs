@@ -236,3 +236,15 @@ fn a_message_without_a_frame_needs_no_stack() {
     );
     assert_eq!(used(&said, "stack_slots"), 0);
 }
+
+#[test]
+fn a_transfer_uses_no_limit_of_code() {
+    let mut world = World::new();
+    let (to, value) = (account(2), 1);
+    let signed = sign(&world, Action::Transfer { to, value }, PLENTY);
+    let said = dry_run(&mut world, &signed);
+    for row in &said.limits {
+        let is_used = row.limit == "transaction_bytes";
+        assert_eq!(row.used > 0, is_used, "{}", row.limit);
+    }
+}
