@@ -148,10 +148,14 @@ const GROWS: &str = r#"(module
 struct Left {
     wants: bool,
     pages: Vec<u32>,
+    pages_at_end: u32,
     states: Vec<(Vec<u8>, Vec<u64>)>,
 }
 
 impl Observer for Left {
+    fn frame_end(&mut self, frame: &FrameEnd<'_>) {
+        self.pages_at_end = frame.memory_pages;
+    }
     fn host_call(&mut self, call: &HostCallRecord<'_>) {
         self.pages.push(call.memory_pages);
     }
@@ -187,8 +191,17 @@ fn what_a_frame_left_is_shown_to_whoever_wants_it() {
 }
 
 #[test]
-fn a_host_call_tells_how_large_the_memory_is_then() {
-    assert_eq!(watch(false).1.pages, [1, 3]);
+fn calls_and_ends_tell_how_large_the_memory_is_then() {
+    let grown = watch(false).1;
+    assert_eq!((grown.pages, grown.pages_at_end), (vec![1, 3], 3));
+    let mut none = Left {
+        pages_at_end: 9,
+        ..Left::default()
+    };
+    let mut world = World::new();
+    let id = world.deploy(1, "(module (func (export \"main\")))");
+    world.run_observed(world.message(id, "main", &[]), &mut none);
+    assert_eq!(none.pages_at_end, 0);
 }
 
 /// Keeps what gas was used for before a method ran.
