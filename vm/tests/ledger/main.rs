@@ -18,6 +18,7 @@ mod following;
 mod hook_value;
 mod native_stack;
 mod own_ledger;
+mod rehearsal;
 mod script;
 mod validation;
 mod verified;

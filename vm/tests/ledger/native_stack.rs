@@ -173,11 +173,17 @@ fn native_stack() -> EngineError {
     EngineError::NativeStack { engine: "shallow" }
 }
 
-fn out_of_memory() -> EngineError {
+/// A failure of an engine.
+pub(crate) fn out_of_memory() -> EngineError {
     EngineError::OutOfMemory { what: "a stack" }
 }
 
-fn shallow(fails_under: u64, error: fn() -> EngineError, says_so: bool) -> Box<dyn Engine> {
+/// An engine that fails so under the run of a number, from 0.
+pub(crate) fn shallow(
+    fails_under: u64,
+    error: fn() -> EngineError,
+    says_so: bool,
+) -> Box<dyn Engine> {
     let left = Arc::new(AtomicU64::new(fails_under));
     Box::new(Shallow {
         left,
