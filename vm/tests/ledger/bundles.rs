@@ -9,6 +9,7 @@ use lockstep_vm::{
 use proptest::prelude::*;
 
 use crate::conservation::{LIMIT, action};
+use crate::dry_run_keys;
 use crate::script::{self, Step};
 use crate::world::{COLLECTOR, SIGNERS, World, account, environment, machine, signer, transaction};
 
@@ -265,5 +266,30 @@ fn a_witness_without_an_entry_names_its_key() {
             ),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What a method asks of the state is in the witness, also when the machine has its code ready.
+#[test]
+fn a_bundle_that_is_recorded_with_the_code_ready_is_the_same() {
+    for method in ["length", "read", "next_far", "previous"] {
+        let (mut world, contract) = dry_run_keys::world();
+        let call = |method: &str| Action::Call {
+            contract,
+            method: method.to_owned(),
+            input: Vec::new(),
+            value: 0,
+        };
+        build(&mut world, vec![(0, call("write_far"))]);
+        let before = world.chain.state_root();
+        let blocks = vec![build(&mut world, vec![(0, call(method))])];
+        assert!(blocks[0].transactions[0].1.status.is_success(), "{method}");
+        let mut machine = machine();
+        let trie = world.chain.trie();
+        let mut record =
+            || Bundle::record(trie, before, blocks.clone(), &mut machine, &mut NoObserver);
+        let (cold, warm) = (record().unwrap(), record().unwrap());
+        assert_eq!(cold, warm, "{method}");
+        replay(&warm, &mut machine, &mut NoObserver).unwrap();
     }
 }

@@ -8,7 +8,7 @@ use lockstep_vm::{
 };
 
 use crate::dry_run::{dry_run, sign};
-use crate::world::{PLENTY, World, account, environment, machine, signer, transaction};
+use crate::world::{COLLECTOR, PLENTY, World, account, environment, machine, signer, transaction};
 
 /// Its methods do one thing each.
 pub(crate) fn wasm() -> Vec<u8> {
@@ -16,7 +16,7 @@ pub(crate) fn wasm() -> Vec<u8> {
 }
 
 /// A chain with the contract, which has a balance.
-fn world() -> (World, AccountId) {
+pub(crate) fn world() -> (World, AccountId) {
     let mut world = World::new();
     world.send(0, Action::Upload { code: wasm() });
     let code = code_hash(&wasm());
@@ -241,10 +241,18 @@ fn a_message_without_a_frame_needs_no_stack() {
 fn a_transfer_uses_no_limit_of_code() {
     let mut world = World::new();
     let (to, value) = (account(2), 1);
-    let signed = sign(&world, Action::Transfer { to, value }, PLENTY);
+    let action = Action::Transfer { to, value };
+    let signed = sign(&world, action.clone(), PLENTY);
     let said = dry_run(&mut world, &signed);
+    assert_eq!(account_use(&said, to), Some((true, true)));
     for row in &said.limits {
         let is_used = row.limit == "transaction_bytes";
         assert_eq!(row.used > 0, is_used, "{}", row.limit);
     }
+
+    // Who gets no fee is not written.
+    let mut free = transaction(0, 0, action);
+    free.gas_price = 0;
+    let said = dry_run(&mut world, &signer(0).sign(free));
+    assert_eq!(account_use(&said, COLLECTOR), Some((true, false)));
 }
