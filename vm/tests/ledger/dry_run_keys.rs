@@ -238,7 +238,7 @@ fn a_message_without_a_frame_needs_no_stack() {
 }
 
 #[test]
-fn a_transfer_uses_no_limit_of_code() {
+fn a_transfer_uses_no_code_and_notes_whom_it_changes() {
     let mut world = World::new();
     let (to, value) = (account(2), 1);
     let action = Action::Transfer { to, value };
