@@ -139,16 +139,16 @@ mod tests {
     #[test]
     fn frames_are_taken_bucket_by_bucket_or_not_at_all() {
         let used = GasUsed {
-            intrinsic: 0,
+            intrinsic: 5,
             wasm: 4,
             host: 3,
             storage: 2,
             forfeited: 1,
         };
-        let mut pool = GasPool::new(10);
+        let mut pool = GasPool::new(15);
         assert!(pool.take_all(used));
         assert_eq!(pool.used(), used);
-        assert!(!GasPool::new(9).take_all(used));
+        assert!(!GasPool::new(14).take_all(used));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The bytes of receipts and accounts, written out field by field.
 
 use lockstep_abi::{AccountId, CodeHash};
-use lockstep_vm::{Account, ContractRecord, Event, GasUsed, Receipt, Status};
+use lockstep_state_trie::Digest;
+use lockstep_vm::{
+    Account, BlockEnvironment, BlockRecord, ContractRecord, Event, GasUsed, Receipt, Status,
+};
 use parity_scale_codec::Encode;
 
 fn receipt() -> Receipt {
@@ -84,4 +87,40 @@ fn accounts() {
         hex::encode(account.encode()),
         format!("{head}01{}", record.concat())
     );
+}
+
+#[test]
+fn blocks() {
+    let record = BlockRecord {
+        environment: BlockEnvironment {
+            chain_id: 1,
+            height: 2,
+            timestamp_ms: 3,
+            fee_collector: AccountId([0xfe; 32]),
+            gas_limit: 4,
+        },
+        receipts: vec![receipt()],
+        receipts_root: Digest([0xaa; 32]),
+    };
+    let expected = [
+        "01",               // version
+        "0100000000000000", // chain id
+        "0200000000000000", // height
+        "0300000000000000", // timestamp
+        &"fe".repeat(32),   // fee collector
+        "0400000000000000", // gas limit
+        "04",               // one receipt
+        &hex::encode(receipt().to_bytes()),
+        &"aa".repeat(32),
+    ];
+    let bytes = record.to_bytes();
+    assert_eq!(hex::encode(&bytes), expected.concat());
+    assert_eq!(BlockRecord::from_bytes(&bytes).unwrap(), record);
+
+    let mut other = bytes.clone();
+    other[0] = 2;
+    assert!(BlockRecord::from_bytes(&other).is_err());
+    let mut longer = bytes;
+    longer.push(0);
+    assert!(BlockRecord::from_bytes(&longer).is_err());
 }

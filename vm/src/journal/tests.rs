@@ -173,14 +173,66 @@ fn what_was_changed_back_leaves_with_the_transaction() {
     assert_eq!(held(&journal), (1, 0, 0));
 }
 
+/// Else a contract could have a long run of them walked over again by every search.
+#[test]
+fn a_run_of_removed_keys_is_remembered_from_either_side() {
+    for upwards in [true, false] {
+        let mut journal = journal();
+        for number in 0..20 {
+            journal.storage_set(&ID, &[number], vec![1]).unwrap();
+        }
+        for number in 1..19 {
+            assert!(journal.storage_remove(&ID, &[number]).unwrap());
+        }
+        let key = |number: u8| StateKey::Storage(ID, vec![number]).to_bytes();
+        assert_eq!(journal.vacant.end_around(&key(1)), None);
+        if upwards {
+            let found = journal.storage_next(&ID, &[1]).unwrap();
+            assert_eq!(found, Some(vec![19]));
+            assert_eq!(journal.vacant.end_around(&key(1)), Some(&key(19)));
+        } else {
+            let found = journal.storage_previous(&ID, Some(&[19])).unwrap();
+            assert_eq!(found, Some(vec![0]));
+            let after_first = [&key(0)[..], &[0]].concat();
+            assert_eq!(journal.vacant.start_below(&key(19)), Some(&after_first));
+        }
+    }
+}
+
+/// Ids are hashes, but no result may depend on that: runs of removed keys that meet between two
+/// contracts lead a search in neither to the other.
+#[test]
+fn searches_stay_in_their_contract_where_removed_keys_meet() {
+    let mut next = ID.0;
+    next[31] += 1;
+    let next = AccountId(next);
+    let mut journal = journal();
+    let record = journal.account(&ID).unwrap();
+    journal.set_account(&next, record).unwrap();
+    for (id, kept, removed) in [(ID, 1, 9), (next, 9, 1)] {
+        for number in [kept, removed] {
+            journal.storage_set(&id, &[number], vec![1]).unwrap();
+        }
+        assert!(journal.storage_remove(&id, &[removed]).unwrap());
+    }
+    // The first two searches learn of the runs, the others meet both as one.
+    for _ in 0..2 {
+        let mut after = |id, from| journal.storage_next(&id, &[from]).unwrap();
+        assert_eq!((after(ID, 5), after(next, 0)), (None, Some(vec![9])));
+        let mut before = |id, end| journal.storage_previous(&id, Some(&[end])).unwrap();
+        assert_eq!((before(ID, 10), before(next, 5)), (Some(vec![1]), None));
+    }
+}
+
 /// Code that is not read is there exactly when code that is read is.
 #[test]
 fn required_code_is_there_from_its_upload_until_that_is_undone() {
     let hash = CodeHash([3; 32]);
     let trie = Trie::new(MemoryStore::new());
     let witness = trie.snapshot().witness([StateKey::Code(hash).to_bytes()]);
-    let mut journal = Journal::new(Witness::open(&EMPTY_ROOT, witness.unwrap()).unwrap());
-    let is_there = |journal: &mut Journal<Witness>| {
+    let mut witness = Witness::open(&EMPTY_ROOT, witness.unwrap()).unwrap();
+    let mut journal = Journal::new(&mut witness);
+    let is_there = |journal: &mut Journal<&mut Witness>| {
         let is_read = journal.code(&hash).unwrap().is_some();
         assert_eq!(journal.require_code(&hash).is_ok(), is_read);
         is_read
@@ -189,6 +241,16 @@ fn required_code_is_there_from_its_upload_until_that_is_undone() {
     let checkpoint = journal.checkpoint();
     journal.put_code(&hash, vec![1]).unwrap();
     assert!(is_there(&mut journal));
+    journal.revert(checkpoint);
+    assert!(!is_there(&mut journal));
+    // Behind a change that stays, so that the undo log is not empty.
+    let account = Account {
+        balance: 1,
+        ..Account::default()
+    };
+    journal.set_account(&ID, account).unwrap();
+    let checkpoint = journal.checkpoint();
+    journal.put_code(&hash, vec![1]).unwrap();
     journal.revert(checkpoint);
     assert!(!is_there(&mut journal));
     journal.end_transaction().unwrap();

@@ -1,12 +1,13 @@
 //! Arguments of host functions that point to good memory and mean nothing: parts that do not
-//! exist, text that is none, unknown flags, empty keys, one event too many.
+//! exist, text that is none, unknown flags, empty keys, one event too many. And room for an answer
+//! that does not come.
 
-use lockstep_abi::HostFunction;
+use lockstep_abi::{CallStatus, HostFunction};
 use lockstep_vm::Status;
 
-use crate::cases::good;
+use crate::cases::{Stage, WINDOW, good};
 use crate::misuse::assert_traps;
-use crate::script::{OUT, Script};
+use crate::script::{END, OUT, Script};
 use crate::world::run_script;
 
 #[test]
@@ -94,5 +95,37 @@ fn empty_keys_find_nothing_and_cannot_be_written() {
     for function in [F::StorageWrite, F::TransientWrite] {
         let script = Script::new().call(function, &[0, 0, 0, 1]);
         assert_eq!(run_script(script, &[]).status, Status::KeyEmpty);
+    }
+}
+
+/// Also when there will be no answer, and before anything runs for one.
+#[test]
+fn room_for_an_answer_is_checked_before_there_is_one() {
+    let (unknown_code, no_signature) = (0x2a0, 0x700);
+    for (function, wrong, answer, room) in [
+        (
+            HostFunction::Instantiate,
+            (0, unknown_code),
+            i64::from(CallStatus::CodeNotFound.code()),
+            (6, 32),
+        ),
+        (
+            HostFunction::Secp256k1Recover,
+            (1, no_signature),
+            0,
+            (2, 64),
+        ),
+    ] {
+        let mut args = good(function).args;
+        let end = u64::from(END);
+        args[room.0] = end - room.1 + 1;
+        let trapped = Stage::new().run(function, &args);
+        assert_eq!(trapped.status, Status::PointerOutOfBounds, "{function:?}");
+        args[wrong.0] = wrong.1;
+        let trapped = Stage::new().run(function, &args);
+        assert_eq!(trapped.status, Status::PointerOutOfBounds, "{function:?}");
+        args[room.0] = end - room.1;
+        let ran = Stage::new().run(function, &args);
+        assert_eq!(ran.bytes()[WINDOW as usize..], answer.to_le_bytes());
     }
 }

@@ -3,12 +3,12 @@
 
 use lockstep_abi::{AccountId, HostFunction};
 use lockstep_vm::{
-    FrameEnd, FrameStart, HostCallRecord, HostCallResult, NoObserver, Observation, Observer,
-    Recorder,
+    FinalState, FrameEnd, FrameStart, HostCallRecord, HostCallResult, MessageCharge, MessageGas,
+    NoObserver, Observation, Observer, Recorder, Status,
 };
 
 use crate::cases::{INPUT, Stage, good};
-use crate::world::Ran;
+use crate::world::{Ran, World};
 
 /// Writes down everything as text.
 #[derive(Default)]
@@ -127,5 +127,111 @@ fn the_running_hash_depends_on_arguments_and_bytes() {
     ] {
         assert_ne!(base[0].hash, other[0].hash);
         assert_ne!(base[1].hash, other[1].hash, "a difference stays");
+    }
+}
+
+/// Memory that grows between two host calls, and globals.
+const GROWS: &str = r#"(module
+    (import "lockstep" "gas_left" (func $gas_left (result i64)))
+    (memory 1 3)
+    (global $kept (mut i32) (i32.const -2))
+    (global (mut i64) (i64.const 9))
+    (func (export "main")
+        (drop (call $gas_left))
+        (drop (memory.grow (i32.const 2)))
+        (global.set $kept (i32.const -1))
+        (i32.store8 (i32.const 131073) (i32.const 7))
+        (drop (call $gas_left))))"#;
+
+/// Keeps the pages of memory at each host call, and what a frame left behind.
+#[derive(Default)]
+struct Left {
+    wants: bool,
+    pages: Vec<u32>,
+    pages_at_end: u32,
+    states: Vec<(Vec<u8>, Vec<u64>)>,
+}
+
+impl Observer for Left {
+    fn frame_end(&mut self, frame: &FrameEnd<'_>) {
+        self.pages_at_end = frame.memory_pages;
+    }
+    fn host_call(&mut self, call: &HostCallRecord<'_>) {
+        self.pages.push(call.memory_pages);
+    }
+    fn wants_final_state(&self) -> bool {
+        self.wants
+    }
+    fn final_state(&mut self, left: FinalState<'_>) {
+        self.states
+            .push((left.memory.to_vec(), left.globals.to_vec()));
+    }
+}
+
+fn watch(wants: bool) -> (Ran, Left) {
+    let mut world = World::new();
+    let id = world.deploy(1, GROWS);
+    let mut left = Left {
+        wants,
+        ..Left::default()
+    };
+    let ran = world.run_observed(world.message(id, "main", &[]), &mut left);
+    (ran, left)
+}
+
+#[test]
+fn what_a_frame_left_is_shown_to_whoever_wants_it() {
+    let (asked, shown) = watch(true);
+    let (plain, not_shown) = watch(false);
+    assert_eq!((asked.status, &asked), (Status::Success, &plain));
+    assert!(not_shown.states.is_empty());
+    let mut memory = vec![0; 3 << 16];
+    memory[131_073] = 7;
+    assert_eq!(shown.states, [(memory, vec![u64::from(u32::MAX), 9])]);
+}
+
+#[test]
+fn calls_and_ends_tell_how_large_the_memory_is_then() {
+    let grown = watch(false).1;
+    assert_eq!((grown.pages, grown.pages_at_end), (vec![1, 3], 3));
+    let mut none = Left {
+        pages_at_end: 9,
+        ..Left::default()
+    };
+    let mut world = World::new();
+    let id = world.deploy(1, "(module (func (export \"main\")))");
+    world.run_observed(world.message(id, "main", &[]), &mut none);
+    assert_eq!(none.pages_at_end, 0);
+}
+
+/// Keeps what gas was used for before a method ran.
+#[derive(Default)]
+struct Charges(Vec<(MessageCharge, u64)>);
+
+impl Observer for Charges {
+    fn message_gas(&mut self, gas: &MessageGas) {
+        self.0.push((gas.charge, gas.gas));
+    }
+}
+
+#[test]
+fn gas_that_does_not_pay_for_the_code_is_told_of() {
+    let mut world = World::new();
+    let id = world.deploy(1, GROWS);
+    let (load, instance) = world.code_gas(id);
+    let forfeited = |gas| (MessageCharge::Forfeited, gas);
+    for (gas, expected) in [
+        (load - 1, vec![forfeited(load - 1)]),
+        (
+            load + instance - 1,
+            vec![(MessageCharge::Load, load), forfeited(instance - 1)],
+        ),
+    ] {
+        let mut message = world.message(id, "main", &[]);
+        message.gas = gas;
+        let mut charges = Charges::default();
+        let ran = world.run_observed(message, &mut charges);
+        assert_eq!(ran.status, Status::OutOfGas);
+        assert_eq!(charges.0, expected);
     }
 }

@@ -195,3 +195,26 @@ fn too_little_gas_for_loading_or_instantiating() {
     });
     assert_eq!((short.status, short.gas_left), (Status::OutOfGas, 0));
 }
+
+#[test]
+fn a_trap_that_has_taken_the_last_stack_slot_is_no_overflow() {
+    let mut world = World::new();
+    let wat = "(module
+        (import \"lockstep\" \"input_length\" (func $length (result i32)))
+        (func (export \"main\") call $length (if (then unreachable))))";
+    let id = world.deploy(1, wat);
+    let mut run = |input: &[u8], stack_slots| {
+        let message = world.message(id, "main", input);
+        let message = Message {
+            stack_slots,
+            ..message
+        };
+        world.run(message).status
+    };
+    let needed = (0..1000).find(|slots| run(&[], *slots) != Status::StackOverflow);
+    let needed = needed.unwrap();
+    assert!(needed > 0);
+    assert_eq!(run(&[], needed), Status::Success);
+    assert_eq!(run(&[1], needed), Status::Unreachable);
+    assert_eq!(run(&[1], needed - 1), Status::StackOverflow);
+}

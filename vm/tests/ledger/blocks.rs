@@ -173,4 +173,10 @@ fn balances_are_given_out_once_and_within_u128() {
         .genesis(&[(account(0), u128::MAX), (account(1), 0)].into())
         .unwrap();
     assert_eq!(chain.account(&account(0)).unwrap().balance, u128::MAX);
+    let records = chain.trie().range(..).count();
+    assert_eq!(records, 1, "nothing is no record");
+
+    let mut small = Chain::new(Trie::new(MemoryStore::new()), machine());
+    small.genesis(&[(account(0), 1)].into()).unwrap();
+    assert_eq!(small.account(&account(0)).unwrap().balance, 1);
 }

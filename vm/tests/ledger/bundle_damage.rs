@@ -237,15 +237,12 @@ fn keys_that_no_state_has_are_refused() {
         let mut bundle = sample();
         bundle.state_root = trie.update([entry]).unwrap();
         bundle.witness = trie.snapshot().witness([&key[..key.len() - 1]]).unwrap();
-        let replayed = replayed(&bundle, &mut machine());
-        let refused = matches!(
-            replayed,
-            Err(ReplayError::KeyTooLong {
-                length: 290,
-                length_max: 289
-            })
-        );
-        assert_eq!(refused, is_refused, "{storage_key_bytes}");
+        let refused = match replayed(&bundle, &mut machine()) {
+            Err(ReplayError::KeyTooLong { length, length_max }) => Some((length, length_max)),
+            _ => None,
+        };
+        let expected = is_refused.then_some((290, 289));
+        assert_eq!(refused, expected, "{storage_key_bytes}");
     }
 }
 

@@ -1,14 +1,15 @@
 //! Whatever blocks do, a bundle of them replays to the same receipts and roots without the state.
 
 use lockstep_abi::AccountId;
-use lockstep_state_trie::Digest;
+use lockstep_state_trie::{Digest, MultiProof, ProofError};
 use lockstep_vm::{
-    Action, Bundle, BundleBlock, Difference, NoObserver, Receipt, ReplayError, SignedTransaction,
-    StateKey, Status, replay,
+    Action, Bundle, BundleBlock, BundleError, BundleFault, Difference, NoObserver, Receipt,
+    ReplayError, SignedTransaction, StateKey, Status, replay,
 };
 use proptest::prelude::*;
 
 use crate::conservation::{LIMIT, action};
+use crate::dry_run_keys;
 use crate::script::{self, Step};
 use crate::world::{COLLECTOR, SIGNERS, World, account, environment, machine, signer, transaction};
 
@@ -84,6 +85,7 @@ proptest! {
         for _ in 0..2 {
             let replayed = replay(&read, &mut machine, &mut NoObserver).unwrap();
             prop_assert_eq!(replayed.state_root, world.chain.state_root());
+            prop_assert_eq!(replayed.blocks.len(), made.blocks.len());
             for (block, claimed) in replayed.blocks.iter().zip(&made.blocks) {
                 let receipts = claimed.transactions.iter().map(|(_, receipt)| receipt);
                 prop_assert!(block.receipts.iter().eq(receipts));
@@ -134,6 +136,35 @@ fn a_removal_in_one_block_shows_in_the_witness_for_the_next() {
     let made = bundle(&world, before, blocks);
     let replayed = replay(&made, &mut machine(), &mut NoObserver).unwrap();
     assert_eq!(replayed.state_root, world.chain.state_root());
+}
+
+/// Its place counts from the beginning of the bundle.
+#[test]
+fn a_witness_that_does_not_decode_is_told_with_its_fault() {
+    let mut world = World::new();
+    let before = world.chain.state_root();
+    let to = account(1);
+    let blocks = vec![build(
+        &mut world,
+        vec![(0, Action::Transfer { to, value: 1 })],
+    )];
+    let made = bundle(&world, before, blocks);
+    let (mut bytes, mut witness) = (made.to_bytes().unwrap(), made.witness.to_bytes());
+    let start = bytes
+        .windows(witness.len())
+        .position(|part| *part == witness);
+    let start = start.unwrap();
+    for byte in [&mut bytes[start], &mut witness[0]] {
+        *byte = 0xff;
+    }
+    let Err(ProofError::Encoding { offset, fault }) = MultiProof::from_bytes(&witness) else {
+        panic!("{witness:?}");
+    };
+    let expected = BundleError {
+        offset: start + offset,
+        fault: BundleFault::Witness(fault),
+    };
+    assert_eq!(Bundle::from_bytes(&bytes), Err(expected));
 }
 
 /// Iteration shows that a key is there, and not its value: a kilobyte that nobody reads stays out.
@@ -235,5 +266,30 @@ fn a_witness_without_an_entry_names_its_key() {
             ),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// What a method asks of the state is in the witness, also when the machine has its code ready.
+#[test]
+fn a_bundle_that_is_recorded_with_the_code_ready_is_the_same() {
+    for method in ["length", "read", "next_far", "previous"] {
+        let (mut world, contract) = dry_run_keys::world();
+        let call = |method: &str| Action::Call {
+            contract,
+            method: method.to_owned(),
+            input: Vec::new(),
+            value: 0,
+        };
+        build(&mut world, vec![(0, call("write_far"))]);
+        let before = world.chain.state_root();
+        let blocks = vec![build(&mut world, vec![(0, call(method))])];
+        assert!(blocks[0].transactions[0].1.status.is_success(), "{method}");
+        let mut machine = machine();
+        let trie = world.chain.trie();
+        let mut record =
+            || Bundle::record(trie, before, blocks.clone(), &mut machine, &mut NoObserver);
+        let (cold, warm) = (record().unwrap(), record().unwrap());
+        assert_eq!(cold, warm, "{method}");
+        replay(&warm, &mut machine, &mut NoObserver).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Transactions and blocks on a small chain, through the public interface.
 
+mod at_the_limits;
 mod atomicity;
 mod blocks;
 mod bundle_damage;
@@ -8,12 +9,16 @@ mod code;
 mod conservation;
 mod deposits;
 mod dry_run;
+mod dry_run_keys;
 mod dry_run_limits;
 mod extremes;
 mod failures;
 mod fees;
 mod following;
+mod hook_value;
+mod native_stack;
 mod own_ledger;
+mod rehearsal;
 mod script;
 mod validation;
 mod verified;

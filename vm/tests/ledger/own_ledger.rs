@@ -3,9 +3,10 @@
 use std::cell::Cell;
 
 use lockstep_abi::CodeHash;
-use lockstep_state_trie::{Digest, MemoryStore, PreparedUpdate, Trie};
+use lockstep_state_trie::{Digest, MemoryStore, PreparedUpdate, Trie, Witness};
 use lockstep_vm::{
     Action, BlockBuilder, Change, Fatal, InvalidTransaction, Ledger, NoObserver, SignedTransaction,
+    StateKey,
 };
 
 use crate::world::{World, account, environment, machine, signer, transaction};
@@ -110,6 +111,43 @@ fn its_failure_ends_the_block() {
         "the state's store failed: the disk is gone"
     );
     assert!(matches!(builder.prepare(), Err(Fatal::BlockAborted)));
+}
+
+#[test]
+fn its_failure_ends_the_block_however_a_transaction_comes_to_it() {
+    let signed = transfer(0);
+    for way in 0..3 {
+        let (mut machine, mut ledger, mut other) = (machine(), ledger(), machine());
+        ledger.is_broken = true;
+        let mut builder = BlockBuilder::new(&mut machine, ledger, environment(1));
+        let mut attempt = || match way {
+            0 => {
+                let verified = signed.verify().unwrap();
+                builder.push_verified(verified, &mut NoObserver).map(drop)
+            }
+            1 => builder.dry_run(&signed, u64::MAX).map(drop),
+            _ => builder
+                .rehearse(&mut other, &signed, &mut NoObserver)
+                .map(drop),
+        };
+        assert!(matches!(attempt(), Err(Fatal::Store(_))), "{way}");
+        assert!(matches!(attempt(), Err(Fatal::BlockAborted)), "{way}");
+        assert!(matches!(builder.finish(), Err(Fatal::BlockAborted)));
+    }
+}
+
+#[test]
+fn a_witness_names_the_key_that_it_does_not_show() {
+    let trie = World::new().chain.into_trie();
+    let key = |number| StateKey::Account(account(number)).to_bytes();
+    let shown = trie.snapshot().witness([key(0)]).unwrap();
+    let mut witness = Witness::open(&trie.root(), shown).unwrap();
+    let changes = vec![(key(0), Some(vec![1])), (key(1), Some(vec![2]))];
+    let refused = Ledger::update(&mut witness, changes, Vec::new());
+    let Err(Fatal::NotInWitness { key: named }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(named, key(1));
 }
 
 /// Otherwise a block to which nothing but invalid transactions is given, by as many senders, would
