@@ -2,11 +2,11 @@
 //! cache, and the file in that of the system, or not even there.
 
 use std::path::Path;
-use std::time::Instant;
 
 use lockstep_state_trie::Trie;
 use lockstep_store::{Settings, Store};
 
+use crate::durable::timed_ms;
 use crate::system::median;
 use crate::workload::{self, READS};
 
@@ -36,9 +36,9 @@ pub(crate) fn of(directory: &Path, entries: u64) -> Reading {
             .take(count)
             .map(|number| {
                 let key = workload::key(number);
-                let start = Instant::now();
-                assert!(trie.get(&key).expect("the store reads").is_some());
-                start.elapsed().as_secs_f64() * 1e6
+                1e3 * timed_ms(|| {
+                    assert!(trie.get(&key).expect("the store reads").is_some());
+                })
             })
             .collect();
         median(&times)
