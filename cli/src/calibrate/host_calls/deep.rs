@@ -20,7 +20,7 @@ pub(super) struct DeepPaths {
 }
 
 impl DeepPaths {
-    /// Makes them.
+    /// Makes the contracts, each with such a path.
     pub(super) fn prepare(world: &mut World) -> Result<DeepPaths, Failure> {
         let mut to_first = Vec::new();
         for key_bytes in [16_u32, 64, 256] {
@@ -46,6 +46,7 @@ impl DeepPaths {
     }
 }
 
+/// Makes a contract whose storage is [`deep_items`].
 fn store(world: &mut World, contract: &AccountId, byte: u8, key_bytes: u32) -> Result<(), Failure> {
     world.make_contract(contract, "(module)")?;
     world.store(contract, deep_items(byte, key_bytes))
