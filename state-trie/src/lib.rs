@@ -54,6 +54,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod announced;
 mod batch;
 mod batch_order;
 mod bytes_source;
@@ -126,7 +127,7 @@ pub use proof_error::{EncodingFault, ProofError};
 pub use range::Range;
 pub use range_verify::verify_range;
 pub use snapshot::{Entry, Snapshot};
-pub use store::{NodeChanges, NodeStore};
+pub use store::{ComingBatch, NodeChanges, NodeStore};
 pub use trie::{PreparedUpdate, Trie, VALUE_BYTES_MAX};
 pub use verifier::{verify, verify_value};
 pub use witness::Witness;

@@ -54,6 +54,21 @@ pub trait NodeStore: Sync {
         (first(), second())
     }
 
+    /// Says that a batch is worked out now, and then either given to [`apply`](NodeStore::apply) or
+    /// [withdrawn](NodeStore::withdraw). A store whose medium waits may make the batch durable
+    /// meanwhile; the default does nothing.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the store. The batch is then not worked out, and not withdrawn either.
+    fn announce(&mut self, batch: &ComingBatch<'_>) -> Result<(), Self::Error> {
+        let _ = batch;
+        Ok(())
+    }
+
+    /// Says that the announced batch cannot be worked out. Nothing of it may be found later; a store that
+    /// cannot see to that takes no more batches. The default does nothing.
+    fn withdraw(&mut self) {}
+
     /// Takes one batch, all of it or nothing. Afterwards everything under `changes.after` can be
     /// read, and unless `changes.replaces_before` is set, everything that could be read before
     /// still can.
@@ -62,6 +77,17 @@ pub trait NodeStore: Sync {
     /// Whatever is wrong with the store. Nothing of the batch can be read then, and everything that
     /// could be read before still can, or every read fails.
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error>;
+}
+
+/// A batch that is about to be worked out: [`Trie::update`](crate::Trie::update) announces it.
+#[derive(Clone, Copy, Debug)]
+pub struct ComingBatch<'c> {
+    /// The root that it is made on.
+    pub before: Digest,
+    /// The keys that it sets, with their values, and those that it removes, with `None`; each once.
+    pub changes: &'c [(&'c [u8], Option<&'c [u8]>)],
+    /// See [`NodeChanges::record`].
+    pub record: &'c [u8],
 }
 
 /// What one batch update adds to a store, and what the new version no longer needs.
@@ -147,6 +173,14 @@ impl<S: NodeStore + ?Sized> NodeStore for &mut S {
         second: impl FnMut() -> B + Send,
     ) -> (A, B) {
         (**self).both(first, second)
+    }
+
+    fn announce(&mut self, batch: &ComingBatch<'_>) -> Result<(), Self::Error> {
+        (**self).announce(batch)
+    }
+
+    fn withdraw(&mut self) {
+        (**self).withdraw();
     }
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), Self::Error> {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
+use crate::announced::Announced;
 use crate::batch::draft_batch;
 use crate::batch_order::{Change, in_order};
 use crate::digest::{Digest, EMPTY_ROOT};
@@ -11,7 +12,7 @@ use crate::error::TrieError;
 use crate::proof::Proof;
 use crate::range::Range;
 use crate::snapshot::{Entry, Snapshot, read_root};
-use crate::store::{NodeChanges, NodeStore};
+use crate::store::{ComingBatch, NodeChanges, NodeStore};
 
 /// The longest value in bytes that a trie takes: what a SCALE length and 32 bits can say.
 pub const VALUE_BYTES_MAX: usize = 0xffff_ffff;
@@ -187,13 +188,24 @@ impl<S: NodeStore> Trie<S> {
         changes: impl IntoIterator<Item = (K, Option<V>)>,
         record: Vec<u8>,
     ) -> Result<Digest, TrieError<S::Error>> {
-        let update = self.prepare(changes, record)?;
-        self.commit(update)
+        let changes: Vec<_> = changes.into_iter().collect();
+        let changes = in_order(&changes)?;
+        let batch = ComingBatch {
+            before: self.root,
+            changes: &changes,
+            record: &record,
+        };
+        let announced = Announced::begin(&mut self.store, &batch)?;
+        let mut made = announced.at(self.root).change(&changes)?;
+        announced.comes();
+        made.record = record;
+        self.store_changes(made)
     }
 
     /// Works out what [`Trie::update_with_record`] would do, and stores nothing. Whoever must look at
-    /// the new root first gives the update to [`Trie::commit`] afterwards, or drops it. The two cost
-    /// together what one update does, and the new nodes are in memory in between.
+    /// the new root first gives the update to [`Trie::commit`] afterwards, or drops it. The two compute
+    /// together what one update does, and the new nodes are in memory in between; but a store that waits
+    /// for its medium cannot begin before `commit`.
     ///
     /// # Errors
     /// As [`Trie::update`].

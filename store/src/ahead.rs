@@ -1,47 +1,161 @@
 //! Commits that are acknowledged when their changes are durable.
 //!
-//! First the changes go into the write-ahead log (`wal.rs`), and the commit returns. Then a thread makes
-//! the nodes and puts them into the cache, and another writes their frame (`writing.rs`); the store can be
-//! read again before that is done, and changed when it is. If it is never done, opening the store
-//! makes up for it (`replay.rs`).
+//! When a batch is announced, the thread that writes puts its changes into the write-ahead log
+//! (`wal.rs`), behind the frame of the batch before if that is still on its way. The root is computed
+//! meanwhile, and when both is done, the commit returns. A batch that cannot be worked out is taken out of
+//! the write-ahead log. Then a thread makes the nodes and puts them into the cache, and another writes
+//! their frame (`writing.rs`); the store can be read again before that is done, and changed when it is. If
+//! it is never done, opening the store makes up for it (`replay.rs`).
 
-use lockstep_state_trie::NodeChanges;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use lockstep_state_trie::{ComingBatch, NodeChanges};
+
+use crate::address::Address;
 use crate::commit::FrameWritten;
 use crate::error::StoreError;
 use crate::log_store::LogStore;
+use crate::threads::Threads;
 use crate::wal::{ENTRY_BYTES_MAX, Wal, entry_bytes};
 use crate::writing::Writing;
 
-impl LogStore {
-    /// Whether a batch is acknowledged before its frame is written: a new version, and not so large
-    /// that writing its changes twice costs more than waiting.
-    pub(crate) fn goes_ahead(&self, changes: &NodeChanges) -> bool {
-        self.threads.are_there()
-            && !changes.replaces_before
-            && entry_bytes(changes) <= ENTRY_BYTES_MAX
+/// An entry on its way to the write-ahead log.
+#[derive(Debug)]
+pub(crate) struct Announced {
+    /// Where the frame of its batch will begin.
+    place: Address,
+    /// Whether the frame of the batch before was still on its way.
+    is_behind_frame: bool,
+    /// Where the thread that writes gives the write-ahead log back, or says why it has not written.
+    coming: Mutex<Receiver<Result<Wal, StoreError>>>,
+}
+
+impl Announced {
+    /// Has the thread that writes write the entry, unless the frame before turns out not to be durable.
+    fn begin(
+        mut wal: Wal,
+        place: Address,
+        frame_before: Option<Arc<AtomicBool>>,
+        threads: &Threads,
+    ) -> Announced {
+        let (give, take) = channel();
+        let is_behind_frame = frame_before.is_some();
+        threads.begin_writing(move || {
+            let is_next = frame_before.is_none_or(|frame| frame.load(Ordering::Acquire));
+            let written = match is_next {
+                true => wal.write().map(|()| wal),
+                false => Err(StoreError::Failed {
+                    why: "the frame before is not written".to_string(),
+                }),
+            };
+            // The store waits for it, also when it is dropped.
+            let _ = give.send(written);
+        });
+        Announced {
+            place,
+            is_behind_frame,
+            coming: Mutex::new(take),
+        }
     }
 
-    /// Makes the changes of a batch durable. Its frame comes next, where the log ends now.
-    pub(crate) fn write_ahead(&mut self, changes: &NodeChanges) -> Result<(), StoreError> {
-        self.begin_change()?;
-        self.check_base(changes)?;
+    /// Waits until the entry is durable.
+    fn wait(self) -> Result<Wal, StoreError> {
+        let coming = self.coming.into_inner();
+        let coming = coming.unwrap_or_else(PoisonError::into_inner);
+        coming.recv().unwrap_or_else(|_| {
+            Err(StoreError::Failed {
+                why: "the thread that writes has panicked".to_string(),
+            })
+        })
+    }
+}
+
+impl LogStore {
+    /// See [`NodeStore::announce`](lockstep_state_trie::NodeStore::announce). Nothing is done for a batch
+    /// that is so large that writing its changes twice costs more than waiting.
+    pub(crate) fn announce(&mut self, batch: &ComingBatch<'_>) -> Result<(), StoreError> {
+        if !self.threads.are_there() || entry_bytes(batch) > ENTRY_BYTES_MAX {
+            return Ok(());
+        }
+        self.begin_ahead()?;
+        self.check_base(batch.before)?;
         let (place, seal) = (self.log.end, self.log.seal);
         let version = self.ledger.last().number + 1;
         let versions = (version, self.first_kept_with(version));
-        let opened = match self.wal.take() {
-            Some(wal) => Ok(wal),
+        let mut wal = match self.wal.take() {
+            Some(wal) => wal,
             None => {
                 self.housekeeping.finish();
-                Wal::open(&*self.log.medium, &self.log.directory)
+                let opened = Wal::open(&*self.log.medium, &self.log.directory);
+                opened.map_err(|error| self.fail(error))?
             }
         };
-        let written = opened.and_then(|mut wal| {
-            wal.write(changes, versions, &self.log.identity, place, seal)?;
-            Ok(wal)
-        });
-        self.wal = Some(written.map_err(|error| self.fail(error))?);
+        wal.fill(batch, versions, &self.log.identity, place, seal);
+        let frame_before = self.log.writing.as_ref().map(Writing::is_durable);
+        self.announced = Some(Announced::begin(wal, place, frame_before, &self.threads));
         Ok(())
+    }
+
+    /// As [`LogStore::begin_change`], but waits for a frame that is on its way only if something has to be
+    /// done between it and the entry.
+    fn begin_ahead(&mut self) -> Result<(), StoreError> {
+        let is_segment_full = self.log.end.offset() >= self.settings.segment_bytes;
+        let is_between = self.wal.is_none() || is_segment_full || self.housekeeping.is_unsure;
+        if self.log.writing.is_none() || is_between {
+            return self.begin_change();
+        }
+        self.check_changeable()
+    }
+
+    /// See [`NodeStore::withdraw`](lockstep_state_trie::NodeStore::withdraw).
+    pub(crate) fn withdraw(&mut self) {
+        let Some(announced) = self.announced.take() else {
+            return;
+        };
+        let written = announced.wait();
+        if self.finish_writing().is_err() {
+            // Then the entry is not written either.
+            return;
+        }
+        let spoiled = written.and_then(|mut wal| wal.spoil().map(|()| wal));
+        match spoiled {
+            Ok(wal) => self.wal = Some(wal),
+            Err(error) => {
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Whether the changes of a batch are durable, so that its nodes and its frame can follow: they are
+    /// when it was announced, and are made so now if it was not. A batch that was not, and is no new
+    /// version or is large, is written as a frame at once.
+    pub(crate) fn is_ahead(&mut self, changes: &NodeChanges) -> Result<bool, StoreError> {
+        if self.announced.is_none() && !changes.replaces_before {
+            let set = changes.leaves.iter();
+            let set = set.map(|leaf| (leaf.key(), Some(leaf.value())));
+            let removed = changes.removed.iter().map(|key| (key.as_slice(), None));
+            self.announce(&ComingBatch {
+                before: changes.before,
+                changes: &set.chain(removed).collect::<Vec<_>>(),
+                record: &changes.record,
+            })?;
+        }
+        let Some(announced) = self.announced.take() else {
+            return Ok(false);
+        };
+        let (place, is_behind_frame) = (announced.place, announced.is_behind_frame);
+        let written = announced.wait();
+        self.finish_writing()?;
+        let wal = written.map_err(|error| self.fail(error))?;
+        wal.write_root(&changes.after, place, self.log.seal);
+        self.wal = Some(wal);
+        if is_behind_frame {
+            // What was left out when it began.
+            self.housekeep();
+        }
+        Ok(true)
     }
 
     /// Makes the nodes of a batch that is durable, and has a thread write their frame. If it fails,

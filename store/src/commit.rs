@@ -43,7 +43,7 @@ impl LogStore {
         sweep_bytes_min: u64,
     ) -> Result<(), StoreError> {
         self.begin_change()?;
-        self.check_base(&changes)?;
+        self.check_base(changes.before)?;
         self.commit_here(changes, sweep_bytes_min, FrameWritten::AtOnce)
     }
 
@@ -55,14 +55,11 @@ impl LogStore {
     }
 
     /// Refuses a batch that was not made on the last version.
-    pub(crate) fn check_base(&self, changes: &NodeChanges) -> Result<(), StoreError> {
+    pub(crate) fn check_base(&self, given: Digest) -> Result<(), StoreError> {
         let last = self.ledger.last().root;
-        match changes.before == last {
+        match given == last {
             true => Ok(()),
-            false => Err(StoreError::NotTheLast {
-                given: changes.before,
-                last,
-            }),
+            false => Err(StoreError::NotTheLast { given, last }),
         }
     }
 

@@ -7,8 +7,9 @@
 //! is its place in the log, so there is no index: the pages refer to each other.
 //!
 //! A batch is durable, whole, by a single sync. That need not be the sync of its frame, which is long:
-//! with threads its changes, root and record go into the *write-ahead log* first, and the frame follows
-//! while the caller goes on. If it does not come to that, opening makes the frame from the changes.
+//! with threads its changes and record go into the *write-ahead log* while the root is computed, and the
+//! frame follows while the caller goes on. If it does not come to that, opening makes the frame from the
+//! changes.
 //!
 //! The way through the code: `commit.rs` makes a frame (`frame.rs`, `put.rs`, `node.rs`) and
 //! appends it to the `log.rs`; `ledger.rs` then takes note of it: which versions are kept, and how

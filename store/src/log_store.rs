@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::ahead::Announced;
 use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::housekeeping::Housekeeping;
@@ -35,8 +36,10 @@ pub(crate) struct LogStore {
     pub(crate) bytes_written: u64,
     /// The memory of the last frame, for the next one.
     pub(crate) frame_buffer: Vec<u8>,
-    /// The write-ahead log, once something was written there.
+    /// The write-ahead log, once something was written there, unless it is with `announced`.
     pub(crate) wal: Option<Wal>,
+    /// The batch that is worked out now, on its way to the write-ahead log.
+    pub(crate) announced: Option<Announced>,
     /// The oldest version that is kept by the commit that is being made again.
     pub(crate) replaying: Option<u64>,
     /// Why it does not have the version that was acknowledged last, or has it in memory alone. It takes no
@@ -89,6 +92,7 @@ impl LogStore {
             bytes_written: 0,
             frame_buffer: Vec::new(),
             wal: None,
+            announced: None,
             replaying: None,
             behind: None,
             unswept: None,
@@ -186,6 +190,7 @@ impl LogStore {
 impl Drop for LogStore {
     fn drop(&mut self) {
         // The lock must not be given back while a thread of this store still works there.
+        self.withdraw();
         let _ = self.finish_writing();
         self.housekeeping.finish();
         if self.check_changeable().is_ok() {

@@ -2,7 +2,7 @@
 //! again.
 //!
 //! The frame that comes of it is the one that is missing: nodes follow from the changes alone. It must
-//! lead to the root that was acknowledged. Whoever opens a store only to read writes nothing: the frame is
+//! lead to the root that stands behind them, if that was written. Whoever opens a store only to read writes nothing: the frame is
 //! kept in memory, as if it stood behind what the last segment's file has. The same is done where the
 //! frame cannot be written, because the disk is full for example: the store can then be read and not
 //! changed. If a node that the changes need is damaged or cannot be read, the store opens at the
@@ -124,7 +124,8 @@ impl LogStore {
     }
 }
 
-/// Makes the changes of an entry, if they lead to its root. Returns whether they do.
+/// Makes the changes of an entry. If they lead to another root than it has, none is made, and `false`
+/// returned.
 fn make_on(store: &mut LogStore, entry: &WalEntry) -> Result<bool, TrieError<StoreError>> {
     let mut trie = match entry.before == EMPTY_ROOT {
         true => Trie::new(store),
@@ -133,7 +134,7 @@ fn make_on(store: &mut LogStore, entry: &WalEntry) -> Result<bool, TrieError<Sto
     let changes = entry.changes.iter();
     let changes = changes.map(|(key, value)| (key, value.as_ref()));
     let update = trie.prepare(changes, entry.record.clone())?;
-    if update.root() != entry.after {
+    if entry.after.is_some_and(|after| after != update.root()) {
         return Ok(false);
     }
     trie.commit(update).map(|_| true)

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use lockstep_state_trie::{Digest, Leaf, Link, NodeChanges, NodeStore, Page};
+use lockstep_state_trie::{ComingBatch, Digest, Leaf, Link, NodeChanges, NodeStore, Page};
 
 use crate::checkpoint::has_checkpoint;
 use crate::error::StoreError;
@@ -42,8 +42,9 @@ pub enum Access {
 /// The versions are in a line: a batch is made on the last one, and after a
 /// [rollback](Store::rollback) on the one rolled back to.
 ///
-/// With [`Settings::background`], a batch is acknowledged when its changes, its record and its root are
-/// durable. Its nodes are made behind that, which whatever is asked of the store next waits for, and
+/// With [`Settings::background`], a batch is acknowledged when its changes and its record are durable,
+/// which [`Trie::update`](lockstep_state_trie::Trie::update) has done while it computes the root. Its nodes
+/// are made behind that, which whatever is asked of the store next waits for, and
 /// written while the store is read. If they cannot be written, every further change fails, and reads do
 /// of what is not in memory; opening the store again makes the nodes from the changes.
 pub struct Store {
@@ -267,12 +268,19 @@ impl NodeStore for Store {
         self.at_rest().both(first, second)
     }
 
+    fn announce(&mut self, batch: &ComingBatch<'_>) -> Result<(), StoreError> {
+        self.at_rest_mut().announce(batch)
+    }
+
+    fn withdraw(&mut self) {
+        self.at_rest_mut().withdraw();
+    }
+
     fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {
         let store = self.at_rest_mut();
-        if !store.goes_ahead(&changes) {
+        if !store.is_ahead(&changes)? {
             return store.apply(changes);
         }
-        store.write_ahead(&changes)?;
         self.follow_up(changes);
         Ok(())
     }

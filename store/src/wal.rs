@@ -1,16 +1,18 @@
 //! The write-ahead log: what the commit under way changes, before its frame is written.
 //!
-//! The changes of a batch are far less than the nodes that come of them, so they are durable soon,
-//! and the commit is acknowledged then. The frame with the nodes follows (`store.rs`). If the process
-//! or the machine stops before that is durable, opening finds the changes here and makes them again
-//! (`replay.rs`): the nodes follow from them.
+//! The changes of a batch are far less than the nodes that come of them, and they are known before the
+//! root is. So they become durable while the root is computed, and the commit is acknowledged when
+//! both is done (`ahead.rs`). The frame with the nodes follows (`store.rs`). If the process or the machine
+//! stops before that is durable, opening finds the changes here and makes them again (`replay.rs`): the
+//! nodes follow from them.
 //!
 //! The file has room for one entry, which each commit writes over the one before. It is never needed
-//! any longer then: the frame of one commit is durable before the next begins. An entry counts only if
-//! it is whole and made for the place at which the log ends. As every frame moves that end, it is the
-//! entry of a commit whose frame is missing, and never an older one. One for a place behind the end shows
-//! that the log has lost frames, because all before its place was durable when it was written.
-//! `docs/store.md` has the bytes.
+//! any longer then: the frame of one commit is durable before the entry of the next is written. An entry
+//! counts only if it is whole and made for the place at which the log ends. As every frame moves that
+//! end, it is the entry of a commit whose frame is missing, and never an older one. One for a place behind
+//! the end shows that the log has lost frames, because all before its place was durable when it was
+//! written. Behind the entry stands the root that it leads to, once that is known; nobody waits until that
+//! is durable. `docs/store.md` has the bytes.
 
 mod found;
 
@@ -18,7 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lockstep_state_trie::{Digest, NodeChanges};
+use lockstep_state_trie::{ComingBatch, Digest};
 
 use crate::address::Address;
 use crate::bytes::{Put, length};
@@ -26,29 +28,33 @@ use crate::checksum::{IDENTITY_BYTES, Seal};
 use crate::directory::{WAL_NAME, remove_if_there};
 use crate::error::StoreError;
 use crate::medium::{Medium, MediumFile, Mode};
-use crate::segment::FORMAT_VERSION;
 pub(crate) use found::{Found, read};
 
 /// What the file begins with.
 pub(crate) const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
+/// The version of the format of an entry.
+const WAL_FORMAT_VERSION: u32 = 3;
 /// Length of what stands before the record, in bytes.
-const HEADER_BYTES: usize = 144;
+const HEADER_BYTES: usize = 112;
 /// The most that record and changes of an entry take, in bytes; a larger batch is written as a frame at
 /// once.
 pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
 /// Length of the checksum behind an entry, in bytes.
 const CHECKSUM_BYTES: u64 = 8;
+/// Length of a root with its checksum, in bytes.
+const ROOT_BYTES: usize = 40;
 /// The length of a value that says that the key is removed.
 const REMOVED: u32 = u32::MAX;
 
 /// What a commit changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WalEntry {
-    /// The version that the commit makes, the oldest that is kept then, and the roots before and after.
+    /// The version that the commit makes, the oldest that is kept then, and the root before.
     pub(crate) version: u64,
     pub(crate) first_kept: u64,
     pub(crate) before: Digest,
-    pub(crate) after: Digest,
+    /// The root after, if it is there.
+    pub(crate) after: Option<Digest>,
     pub(crate) record: Vec<u8>,
     /// The keys that are set, with their values, and those that are removed.
     pub(crate) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
@@ -101,20 +107,24 @@ impl Wal {
         }
     }
 
-    /// Writes the entry of a commit whose frame will lie at `place`, and returns when it is durable.
-    /// `versions` are the one that it makes and the oldest that is kept then.
-    pub(crate) fn write(
+    /// Takes the entry of a batch whose frame will lie at `place`, to be written. `versions` are the one
+    /// that it makes and the oldest that is kept then.
+    pub(crate) fn fill(
         &mut self,
-        changes: &NodeChanges,
+        batch: &ComingBatch<'_>,
         versions: (u64, u64),
         identity: &[u8; IDENTITY_BYTES],
         place: Address,
         seal: Seal,
-    ) -> Result<(), StoreError> {
+    ) {
         self.buffer.clear();
-        put_entry(&mut self.buffer, changes, versions, identity, place, seal);
+        put_entry(&mut self.buffer, batch, versions, identity, place, seal);
+    }
+
+    /// Writes the entry, and returns when it is durable.
+    pub(crate) fn write(&mut self) -> Result<(), StoreError> {
         let entry_bytes = length(&self.buffer);
-        let room = entry_bytes.next_power_of_two();
+        let room = (entry_bytes + length(&[0; ROOT_BYTES])).next_power_of_two();
         // If it cannot be made longer, the write says why.
         if entry_bytes > self.file_bytes && self.file.set_length(room).is_ok() {
             self.file_bytes = room;
@@ -126,54 +136,62 @@ impl Wal {
         self.file_bytes = self.file_bytes.max(entry_bytes);
         Ok(())
     }
+
+    /// Writes the root that the entry leads to behind it, and does not wait until that is durable: it
+    /// follows from the entry, and is there to be compared.
+    pub(crate) fn write_root(&self, root: &Digest, place: Address, seal: Seal) {
+        let mut bytes = Vec::with_capacity(ROOT_BYTES);
+        bytes.put_digest(root);
+        bytes.put_u64(seal.of(place, &root.0));
+        // Without it nothing is compared.
+        let _ = self.file.write_at(&bytes, length(&self.buffer));
+    }
+
+    /// Makes the entry one that is not whole, and returns when that is durable. Its place stays, by which
+    /// the loss of frames is noticed.
+    pub(crate) fn spoil(&mut self) -> Result<(), StoreError> {
+        let at = length(&self.buffer).saturating_sub(CHECKSUM_BYTES);
+        self.file
+            .write_at(&[0; 8], at)
+            .map_err(StoreError::io("write", &self.path))?;
+        self.file.sync().map_err(StoreError::sync(&self.path))
+    }
 }
 
-/// How many bytes record and changes take in an entry.
-pub(crate) fn entry_bytes(changes: &NodeChanges) -> u64 {
-    let leaves = changes.leaves.iter();
-    let leaves = leaves.map(|leaf| 8 + length(leaf.key()) + length(leaf.value()));
-    let removed = changes.removed.iter().map(|key| 8 + length(key));
-    leaves.chain(removed).sum::<u64>() + length(&changes.record)
+/// How many bytes record and changes of a batch take in an entry.
+pub(crate) fn entry_bytes(batch: &ComingBatch<'_>) -> u64 {
+    let changes = batch.changes.iter();
+    let changes = changes.map(|(key, value)| 8 + length(key) + length(value.unwrap_or_default()));
+    changes.sum::<u64>() + length(batch.record)
 }
 
 fn put_entry(
     buffer: &mut Vec<u8>,
-    changes: &NodeChanges,
+    batch: &ComingBatch<'_>,
     (version, first_kept): (u64, u64),
     identity: &[u8; IDENTITY_BYTES],
     place: Address,
     seal: Seal,
 ) {
-    let count = changes.leaves.len().saturating_add(changes.removed.len());
+    let total_bytes = length(&[0; HEADER_BYTES]) + entry_bytes(batch) + CHECKSUM_BYTES;
     buffer.extend_from_slice(&WAL_MAGIC);
-    buffer.put_u32(FORMAT_VERSION);
+    buffer.put_u32(WAL_FORMAT_VERSION);
     buffer.put_u32(0);
     buffer.extend_from_slice(identity);
     buffer.put_u64(place.number());
-    let total_bytes_at = buffer.len();
-    buffer.put_u64(0);
+    buffer.put_u64(total_bytes);
     buffer.put_u64(version);
     buffer.put_u64(first_kept);
-    buffer.put_digest(&changes.before);
-    buffer.put_digest(&changes.after);
-    buffer.put_u64(length(&changes.record));
-    buffer.put_u64(u64::try_from(count).unwrap_or(u64::MAX));
-    buffer.extend_from_slice(&changes.record);
+    buffer.put_digest(&batch.before);
+    buffer.put_u64(length(batch.record));
+    buffer.put_u64(u64::try_from(batch.changes.len()).unwrap_or(u64::MAX));
+    buffer.extend_from_slice(batch.record);
     let short = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    for leaf in &changes.leaves {
-        buffer.put_u32(short(leaf.key()));
-        buffer.put_u32(short(leaf.value()));
-        buffer.extend_from_slice(leaf.key());
-        buffer.extend_from_slice(leaf.value());
-    }
-    for key in &changes.removed {
+    for (key, value) in batch.changes {
         buffer.put_u32(short(key));
-        buffer.put_u32(REMOVED);
+        buffer.put_u32(value.map_or(REMOVED, short));
         buffer.extend_from_slice(key);
-    }
-    let total_bytes = length(buffer).saturating_add(CHECKSUM_BYTES);
-    if let Some(at) = buffer.get_mut(total_bytes_at..total_bytes_at.saturating_add(8)) {
-        at.copy_from_slice(&total_bytes.to_le_bytes());
+        buffer.extend_from_slice(value.unwrap_or_default());
     }
     let checksum = seal.of(place, buffer);
     buffer.put_u64(checksum);

@@ -2,6 +2,7 @@
 //!
 //! Its nodes are in the cache. What has left the cache before the frame is written waits for it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -20,6 +21,8 @@ pub(crate) struct Writing {
     /// Where the frame begins.
     start: Address,
     result: OnceLock<Written>,
+    /// Whether it is durable.
+    is_durable: Arc<AtomicBool>,
     /// Where the thread that writes says what became of it.
     coming: Mutex<Receiver<Written>>,
 }
@@ -33,12 +36,15 @@ impl Writing {
         threads: &Threads,
     ) -> Writing {
         let (give, take) = channel();
+        let is_durable = Arc::<AtomicBool>::default();
+        let durable = Arc::clone(&is_durable);
         let (file, path) = (Arc::clone(&segment.file), segment.path.clone());
         threads.begin_writing(move || {
             let written = file
                 .write_at(&frame, start.offset())
                 .map_err(StoreError::io("write", &path))
                 .and_then(|()| file.sync().map_err(StoreError::sync(&path)));
+            durable.store(written.is_ok(), Ordering::Release);
             let is_kept = frame.capacity() <= FRAME_BUFFER_BYTES_MAX;
             let buffer = if is_kept { frame } else { Vec::new() };
             // The store waits for it, also when it is dropped.
@@ -47,6 +53,7 @@ impl Writing {
         Writing {
             start,
             result: OnceLock::new(),
+            is_durable,
             coming: Mutex::new(take),
         }
     }
@@ -65,6 +72,11 @@ impl Writing {
     /// Waits for the frame, and says why it is not written.
     pub(crate) fn failure(&self) -> Option<StoreError> {
         self.result().as_ref().err().map(StoreError::again)
+    }
+
+    /// Whether it is durable, for what the thread that writes does next: by then it is known.
+    pub(crate) fn is_durable(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_durable)
     }
 
     /// The memory of the frame; none if it is not written.

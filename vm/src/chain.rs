@@ -107,14 +107,15 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         transactions: &[SignedTransaction],
         observer: &mut dyn Observer,
     ) -> Result<(Block, Vec<Report>), BlockError> {
-        let (prepared, reports) = self.prepare_block(environment, transactions, observer)?;
-        Ok((prepared.commit()?, reports))
+        let (builder, reports) = self.push_all(environment, transactions, observer)?;
+        Ok((builder.finish()?, reports))
     }
 
     /// Executes a block that somebody else put together, and leaves it to the caller to commit it:
     /// [`PreparedBlock::block`] and [`Block::check`] hold it against its header, and
     /// [`PreparedBlock::commit`] commits it. A prepared block that is dropped leaves the chain as it
-    /// was. Both steps together cost what [`execute_block`](Chain::execute_block) does.
+    /// was. Both steps together compute what [`execute_block`](Chain::execute_block) does; see
+    /// [`PreparedBlock`] for what they cost besides.
     ///
     /// # Errors
     /// As `execute_block`.
@@ -124,6 +125,17 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         transactions: &[SignedTransaction],
         observer: &mut dyn Observer,
     ) -> Result<(PreparedBlock<&mut Trie<S>>, Vec<Report>), BlockError> {
+        let (builder, reports) = self.push_all(environment, transactions, observer)?;
+        Ok((builder.prepare()?, reports))
+    }
+
+    /// Executes the transactions of a block.
+    fn push_all(
+        &mut self,
+        environment: BlockEnvironment,
+        transactions: &[SignedTransaction],
+        observer: &mut dyn Observer,
+    ) -> Result<(BlockBuilder<'_, &mut Trie<S>>, Vec<Report>), BlockError> {
         let mut builder = self.begin(environment);
         let mut reports = Vec::with_capacity(transactions.len());
         for (index, transaction) in transactions.iter().enumerate() {
@@ -132,7 +144,7 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
                 .map_err(|reason| BlockError::Invalid { index, reason })?;
             reports.push(report);
         }
-        Ok((builder.prepare()?, reports))
+        Ok((builder, reports))
     }
 
     /// The root of the committed state.

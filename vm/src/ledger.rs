@@ -105,6 +105,11 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
     fn commit(&mut self, prepared: PreparedUpdate) -> Result<(), Fatal> {
         Trie::commit(self, prepared).map(drop).map_err(Fatal::store)
     }
+
+    /// A store makes the changes durable while the root is computed.
+    fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
+        Trie::update_with_record(self, changes, record).map_err(Fatal::store)
+    }
 }
 
 impl Ledger for Witness {

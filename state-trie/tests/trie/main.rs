@@ -1,6 +1,7 @@
 //! The trie from outside: against a model, against its definition, under attack and in depth.
 
 mod alterations;
+mod announced;
 mod changes;
 mod content;
 mod corruption;

@@ -3,14 +3,18 @@
 use std::io;
 use std::path::Path;
 
-use super::{CHECKSUM_BYTES, ENTRY_BYTES_MAX, HEADER_BYTES, REMOVED, WAL_MAGIC, WalEntry};
+use lockstep_state_trie::Digest;
+
+use super::{
+    CHECKSUM_BYTES, ENTRY_BYTES_MAX, HEADER_BYTES, REMOVED, ROOT_BYTES, WAL_FORMAT_VERSION,
+    WAL_MAGIC, WalEntry,
+};
 use crate::address::Address;
 use crate::bytes::{Take, in_memory, length};
 use crate::checksum::{IDENTITY_BYTES, Seal};
 use crate::directory::{WAL_NAME, segment_path};
 use crate::error::StoreError;
 use crate::medium::{Medium, Mode};
-use crate::segment::FORMAT_VERSION;
 
 /// What stands in the file for the place at which the log ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,13 +43,13 @@ pub(crate) fn read(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         other => other.map_err(StoreError::io("open", &path))?,
     };
-    let read = |bytes: &mut [u8]| {
-        file.read_at(bytes, 0)
+    let read = |bytes: &mut [u8], offset| {
+        file.read_at(bytes, offset)
             .map_err(StoreError::io("read", &path))
     };
     let file_bytes = file.length().map_err(StoreError::io("measure", &path))?;
     let mut header = [0; HEADER_BYTES];
-    if read(&mut header)? < HEADER_BYTES {
+    if read(&mut header, 0)? < HEADER_BYTES {
         return Ok(Found::Nothing);
     }
     let Some(total_bytes) = total_bytes(&header, identity, end, directory)? else {
@@ -58,8 +62,14 @@ pub(crate) fn read(
         return Ok(torn);
     }
     let mut bytes = vec![0; in_memory(total_bytes)];
-    read(&mut bytes)?;
-    Ok(take_entry(&bytes, end, seal).map_or(torn, Found::Whole))
+    read(&mut bytes, 0)?;
+    let Some(mut entry) = take_entry(&bytes, end, seal) else {
+        return Ok(torn);
+    };
+    let mut root = [0; ROOT_BYTES];
+    read(&mut root, total_bytes)?;
+    entry.after = take_root(&root, end, seal);
+    Ok(Found::Whole(entry))
 }
 
 /// The length that a header states, if it is one of an entry for the place where the log ends. Refuses
@@ -83,11 +93,11 @@ fn total_bytes(
     if place < end {
         return Ok(None);
     }
-    if version != FORMAT_VERSION {
+    if version != WAL_FORMAT_VERSION {
         return Err(StoreError::UnknownFormat {
             path: directory.join(WAL_NAME),
             found: version,
-            known: FORMAT_VERSION,
+            known: WAL_FORMAT_VERSION,
         });
     }
     if place > end {
@@ -105,7 +115,7 @@ fn total_bytes(
     Ok(take.u64())
 }
 
-/// The entry that some bytes are; `None` if they are none.
+/// The entry that some bytes are, without the root behind it; `None` if they are none.
 fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
     let (content, checksum) = bytes.split_last_chunk()?;
     if u64::from_le_bytes(*checksum) != seal.of(end, content) {
@@ -114,7 +124,7 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
     let mut take = Take(content);
     take.slice(WAL_MAGIC.len() + 8 + IDENTITY_BYTES + 16)?;
     let (version, first_kept) = (take.u64()?, take.u64()?);
-    let (before, after) = (take.digest()?, take.digest()?);
+    let before = take.digest()?;
     let (record_bytes, count) = (take.u64()?, take.u64()?);
     let record = take.slice(in_memory(record_bytes))?.to_vec();
     let changes = (0..count).map(|_| {
@@ -132,8 +142,15 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
         version,
         first_kept,
         before,
-        after,
+        after: None,
         record,
         changes,
     })
+}
+
+/// The root behind an entry for the place where the log ends; `None` if it was not written.
+fn take_root(bytes: &[u8], end: Address, seal: Seal) -> Option<Digest> {
+    let mut take = Take(bytes);
+    let (root, checksum) = (take.digest()?, take.u64()?);
+    (checksum == seal.of(end, &root.0)).then_some(root)
 }

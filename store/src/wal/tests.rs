@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use lockstep_state_trie::{Digest, EMPTY_ROOT, Leaf, NodeChanges};
+use lockstep_state_trie::{ComingBatch, Digest, EMPTY_ROOT};
 
-use super::{Found, HEADER_BYTES, Wal, WalEntry, read};
+use super::{Found, HEADER_BYTES, ROOT_BYTES, Wal, WalEntry, read};
 use crate::address::Address;
 use crate::checksum::Seal;
 use crate::medium::disk::Disk;
@@ -20,47 +20,35 @@ fn folder(name: &str) -> std::path::PathBuf {
     folder
 }
 
-/// The leaves and removed keys of a batch on nothing.
-fn changes() -> NodeChanges {
-    let mut changes = NodeChanges::none(EMPTY_ROOT, None);
-    changes.leaves = [(&b"a"[..], &b"1"[..]), (b"bb", b"")]
-        .iter()
-        .map(|(key, value)| leaf(key, value))
-        .collect();
-    changes.removed = vec![b"c".to_vec()];
-    changes.after = Digest([5; 32]);
-    changes.record = b"record".to_vec();
-    changes
-}
-
-fn leaf(key: &[u8], value: &[u8]) -> Leaf {
-    let length = u16::try_from(key.len()).expect("short").to_le_bytes();
-    let bytes = [&length[..], key, value].concat();
-    Leaf::from_bytes(&bytes).expect("a leaf")
-}
+/// A batch on nothing.
+const BATCH: ComingBatch<'_> = ComingBatch {
+    before: EMPTY_ROOT,
+    changes: &[(b"a", Some(b"1")), (b"bb", Some(b"")), (b"c", None)],
+    record: b"record",
+};
+const ROOT: Digest = Digest([5; 32]);
 
 fn found(folder: &Path, identity: [u8; 16], end: Address) -> Found {
     read(&Disk, folder, &identity, end, Seal::new(&identity)).expect("it can be read")
 }
 
-fn write(folder: &Path, changes: &NodeChanges, version: u64) {
-    let versions = (version, 3);
+fn write(folder: &Path, batch: &ComingBatch<'_>, version: u64) -> Wal {
     let mut wal = Wal::open(&Disk, folder).expect("a file");
-    let seal = Seal::new(&IDENTITY);
-    wal.write(changes, versions, &IDENTITY, PLACE, seal)
-        .expect("it is written");
+    wal.fill(batch, (version, 3), &IDENTITY, PLACE, Seal::new(&IDENTITY));
+    wal.write().expect("it is written");
+    wal
 }
 
 #[test]
 fn what_is_written_is_found_for_its_place_alone() {
     let folder = folder("round");
     assert_eq!(found(&folder, IDENTITY, PLACE), Found::Nothing);
-    write(&folder, &changes(), 7);
-    let entry = WalEntry {
+    let wal = write(&folder, &BATCH, 7);
+    let mut entry = WalEntry {
         version: 7,
         first_kept: 3,
         before: EMPTY_ROOT,
-        after: Digest([5; 32]),
+        after: None,
         record: b"record".to_vec(),
         changes: vec![
             (b"a".to_vec(), Some(b"1".to_vec())),
@@ -68,22 +56,31 @@ fn what_is_written_is_found_for_its_place_alone() {
             (b"c".to_vec(), None),
         ],
     };
+    assert_eq!(found(&folder, IDENTITY, PLACE), Found::Whole(entry.clone()));
+    wal.write_root(&ROOT, PLACE, Seal::new(&IDENTITY));
+    entry.after = Some(ROOT);
     assert_eq!(found(&folder, IDENTITY, PLACE), Found::Whole(entry));
     assert_eq!(found(&folder, IDENTITY, PLACE.plus(8)), Found::Nothing);
     assert_eq!(found(&folder, [8; 16], PLACE), Found::Nothing);
     // A shorter one takes its place.
-    write(&folder, &NodeChanges::none(EMPTY_ROOT, None), 8);
+    let none = ComingBatch {
+        changes: &[],
+        record: &[],
+        ..BATCH
+    };
+    write(&folder, &none, 8);
     let Found::Whole(entry) = found(&folder, IDENTITY, PLACE) else {
         panic!("it is whole");
     };
     assert_eq!((entry.version, entry.changes.len()), (8, 0));
+    assert_eq!(entry.after, None);
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }
 
 #[test]
 fn an_entry_counts_only_if_every_byte_of_it_is_there() {
     let folder = folder("torn");
-    write(&folder, &changes(), 7);
+    write(&folder, &BATCH, 7);
     let path = folder.join("wal");
     let whole = std::fs::read(&path).expect("the file");
     let length = HEADER_BYTES + 6 + 3 * 8 + 5 + 8;
@@ -105,9 +102,50 @@ fn an_entry_counts_only_if_every_byte_of_it_is_there() {
 }
 
 #[test]
+fn a_root_counts_only_if_every_byte_of_it_is_there() {
+    let folder = folder("root");
+    let wal = write(&folder, &BATCH, 7);
+    let start = usize::try_from(super::length(&wal.buffer)).expect("short");
+    wal.write_root(&ROOT, PLACE, Seal::new(&IDENTITY));
+    let path = folder.join("wal");
+    let whole = std::fs::read(&path).expect("the file");
+    let root = || match found(&folder, IDENTITY, PLACE) {
+        Found::Whole(entry) => entry.after,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(root(), Some(ROOT));
+    for at in start..start + ROOT_BYTES {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        std::fs::write(&path, &changed).expect("it is written");
+        assert_eq!(root(), None, "{at}");
+        std::fs::write(&path, &whole[..at]).expect("it is written");
+        assert_eq!(root(), None, "{at}");
+    }
+    // That of another place is not taken for it.
+    std::fs::write(&path, &whole).expect("it is written");
+    wal.write_root(&ROOT, PLACE.plus(8), Seal::new(&IDENTITY));
+    assert_eq!(root(), None);
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+#[test]
+fn an_entry_that_was_spoiled_is_not_whole() {
+    let folder = folder("spoiled");
+    let mut wal = write(&folder, &BATCH, 7);
+    wal.spoil().expect("it is written");
+    let found = |place| found(&folder, IDENTITY, place);
+    assert!(matches!(found(PLACE), Found::Torn { .. }));
+    // It is there again when it is written again.
+    wal.write().expect("it is written");
+    assert!(matches!(found(PLACE), Found::Whole(_)));
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+#[test]
 fn a_length_that_no_entry_has_is_not_believed() {
     let folder = folder("long");
-    write(&folder, &changes(), 7);
+    write(&folder, &BATCH, 7);
     let path = folder.join("wal");
     let mut bytes = std::fs::read(&path).expect("the file");
     let long = 1_u64 << 42;

@@ -10,7 +10,9 @@ use crate::failing_disk::{FailingDisk, Trip};
 use crate::workload::{Event, Model, PLACE, events, open, open_with, tight};
 
 /// How many steps of the disk it takes to make changes durable: a write and a sync.
-pub(crate) const AHEAD_STEPS: u64 = 2;
+pub(crate) const DURABLE_STEPS: u64 = 2;
+/// And how many come before the frame: the root is written, too.
+pub(crate) const AHEAD_STEPS: u64 = DURABLE_STEPS + 1;
 
 pub(crate) fn settings() -> Settings {
     Settings {
@@ -95,7 +97,7 @@ fn a_commit_whose_frame_is_missing_is_made_again() {
 #[test]
 fn changes_that_are_not_whole_are_those_of_no_commit() {
     let mut torn = 0;
-    for (step, seed) in (0..40).map(|seed| (seed % AHEAD_STEPS, seed)) {
+    for (step, seed) in (0..40).map(|seed| (seed % DURABLE_STEPS, seed)) {
         let disk = FailingDisk::default();
         let (store, model) = begun(&disk);
         let second = commit(&mut Numbers(2), 60);

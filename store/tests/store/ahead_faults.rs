@@ -161,11 +161,12 @@ fn name_another_root(disk: &FailingDisk) {
         u64::from_le_bytes(entry[at..at + 8].try_into().expect("eight bytes"))
     };
     let place = number(&entry, 32);
-    let end = usize::try_from(number(&entry, 40)).expect("short") - 8;
-    // The root after, the last byte of which stands before the length of the record.
-    entry[127] ^= 1;
+    // The root stands behind the entry.
+    let root = usize::try_from(number(&entry, 40)).expect("short");
+    let end = root + 32;
+    entry[root..end].fill(7);
     let seed = XxHash3_64::oneshot(&entry[16..32]) ^ place.rotate_left(20);
-    let checksum = XxHash3_64::oneshot_with_seed(seed, &entry[..end]);
+    let checksum = XxHash3_64::oneshot_with_seed(seed, &entry[root..end]);
     entry[end..end + 8].copy_from_slice(&checksum.to_le_bytes());
     disk.overwrite(&path, entry);
 }

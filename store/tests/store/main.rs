@@ -3,6 +3,7 @@
 
 mod ahead;
 mod ahead_faults;
+mod announced;
 mod basics;
 mod beside;
 mod checkpoints;

@@ -13,7 +13,8 @@ use crate::receipt::Receipt;
 /// was before the block.
 ///
 /// The ledger's batch is worked out, which is what the root costs; [`commit`](PreparedBlock::commit)
-/// stores it. On a [`Trie`] both together cost what [`BlockBuilder::finish`] does; on a
+/// stores it. On a [`Trie`] both together compute what [`BlockBuilder::finish`] does, but the store
+/// begins to write when the root is known, and not while it is computed; on a
 /// [`Witness`](lockstep_state_trie::Witness) a copy of the witness is made for it.
 #[derive(Debug)]
 #[must_use = "the block is not committed before `commit`"]

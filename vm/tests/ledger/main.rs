@@ -1,5 +1,6 @@
 //! Transactions and blocks on a small chain, through the public interface.
 
+mod announced;
 mod at_the_limits;
 mod atomicity;
 mod blocks;

@@ -1,0 +1,37 @@
+//! A store that knows which batch comes next, while that is worked out.
+
+use crate::digest::Digest;
+use crate::error::TrieError;
+use crate::snapshot::Snapshot;
+use crate::store::{ComingBatch, NodeStore};
+
+/// A store to which a batch is announced. If this is dropped before the batch [comes](Announced::comes),
+/// be it by an error or by a panic, the batch is withdrawn.
+pub(crate) struct Announced<'s, S: NodeStore>(&'s mut S);
+
+impl<'s, S: NodeStore> Announced<'s, S> {
+    /// Announces a batch.
+    pub(crate) fn begin(
+        store: &'s mut S,
+        batch: &ComingBatch<'_>,
+    ) -> Result<Self, TrieError<S::Error>> {
+        store.announce(batch).map_err(TrieError::Store)?;
+        Ok(Self(store))
+    }
+
+    /// The contents under a root, for reading.
+    pub(crate) fn at(&self, root: Digest) -> Snapshot<'_, S> {
+        Snapshot::new(self.0, root)
+    }
+
+    /// The batch is worked out, and given to the store next.
+    pub(crate) fn comes(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<S: NodeStore> Drop for Announced<'_, S> {
+    fn drop(&mut self) {
+        self.0.withdraw();
+    }
+}

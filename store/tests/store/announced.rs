@@ -1,0 +1,194 @@
+//! Batches whose changes are durable while they are worked out: those that come, those that do not, and
+//! a machine that stops in between.
+
+use std::path::Path;
+
+use lockstep_state_trie::{ComingBatch, NodeStore, Trie};
+use lockstep_store::{Access, Store};
+
+use crate::ahead::{DURABLE_STEPS, begun, commit, left_without_frame, settings};
+use crate::entries::{Batch, Numbers, batch};
+use crate::failing_disk::{FailingDisk, Trip};
+use crate::workload::{Event, Model, PLACE, open, open_with};
+
+/// Announces the next batch of a model to its store.
+fn announce(store: &mut Store, model: &Model, batch: &Batch) -> Result<(), String> {
+    let changes = batch.iter();
+    let changes = changes.map(|(key, value)| (key.as_slice(), value.as_deref()));
+    let record = format!("record {}", model.last().number + 1).into_bytes();
+    let coming = ComingBatch {
+        before: store.last().root,
+        changes: &changes.collect::<Vec<_>>(),
+        record: &record,
+    };
+    store.announce(&coming).map_err(|error| error.to_string())
+}
+
+/// Changes of which each key comes once.
+fn changes() -> Batch {
+    let mut batch = batch(&mut Numbers(2), 20, 40);
+    batch.sort();
+    batch.dedup_by(|(a, _), (b, _)| a == b);
+    batch
+}
+
+/// Waits until so many steps of the disk were made.
+fn wait_for(disk: &FailingDisk, steps: u64) {
+    while disk.steps() < steps {
+        std::thread::yield_now();
+    }
+}
+
+fn wal(disk: &FailingDisk) -> Vec<u8> {
+    disk.contents(&Path::new(PLACE).join("wal"))
+}
+
+#[test]
+fn changes_are_durable_before_the_root_is_known() {
+    let disk = FailingDisk::default();
+    let (mut store, mut model) = begun(&disk);
+    let steps = disk.steps();
+    announce(&mut store, &model, &changes()).expect("it is announced");
+    wait_for(&disk, steps + DURABLE_STEPS);
+    let found = disk.restart(&mut Numbers(1));
+    std::mem::forget(store);
+    model.make(&Event::Commit(changes()));
+    for access in [Access::Read, Access::Change] {
+        let (store, opening) = open(&found, access).expect("it opens");
+        assert!(opening.made_again);
+        model.assert_same(&store);
+    }
+}
+
+#[test]
+fn of_a_batch_that_is_withdrawn_nothing_is_found() {
+    for ends in [Store::withdraw, |_: &mut Store| {}] {
+        let disk = FailingDisk::default();
+        let (mut store, mut model) = begun(&disk);
+        announce(&mut store, &model, &changes()).expect("it is announced");
+        ends(&mut store);
+        drop(store);
+        for seed in 0..8 {
+            let disk = disk.restart(&mut Numbers(seed));
+            let (store, opening) = open(&disk, Access::Read).expect("it opens");
+            assert!(!opening.made_again && opening.not_made.is_none());
+            assert!(
+                opening
+                    .torn_tail
+                    .is_some_and(|tail| tail.path.ends_with("wal"))
+            );
+            model.assert_same(&store);
+        }
+        let (store, _) = open(&disk, Access::Change).expect("it opens");
+        let next = commit(&mut Numbers(5), 20);
+        let (store, result) = model.make_in(store, &next);
+        result.expect("it goes on");
+        model.make(&next);
+        model.assert_same(&store);
+    }
+}
+
+#[test]
+fn behind_a_batch_that_is_withdrawn_the_store_goes_on() {
+    let disk = FailingDisk::default();
+    let (mut store, mut model) = begun(&disk);
+    let mut numbers = Numbers(7);
+    for _ in 0..6 {
+        announce(&mut store, &model, &changes()).expect("it is announced");
+        store.withdraw();
+        let next = commit(&mut numbers, 20);
+        let (after, result) = model.make_in(store, &next);
+        result.expect("it goes on");
+        model.make(&next);
+        model.assert_same(&after);
+        // Whatever else is done withdraws it, too.
+        store = after;
+        announce(&mut store, &model, &changes()).expect("it is announced");
+        store.prune(3).expect("it goes on");
+        model.make(&Event::Prune(3));
+        model.assert_same(&store);
+    }
+    drop(store);
+    let (store, _) = open(&disk, Access::Change).expect("it opens");
+    model.assert_same(&store);
+}
+
+#[test]
+fn a_batch_that_cannot_be_withdrawn_is_the_last() {
+    for step in 0..2 * DURABLE_STEPS {
+        let disk = FailingDisk::default();
+        let (mut store, mut model) = begun(&disk);
+        disk.trip_after(step, Trip::FailAndStop);
+        announce(&mut store, &model, &changes()).expect("it is announced");
+        store.withdraw();
+        let (store, result) = model.make_in(store, &commit(&mut Numbers(5), 20));
+        let error = result.expect_err("nothing may follow");
+        assert!(error.contains("/state/wal"), "{error}");
+        model.assert_same(&store);
+        drop(store);
+        let found = disk.restart(&mut Numbers(step));
+        let (store, opening) = open(&found, Access::Change).expect("it opens");
+        if opening.made_again {
+            model.make(&Event::Commit(changes()));
+        }
+        model.assert_same(&store);
+    }
+}
+
+#[test]
+fn an_update_that_comes_upon_damage_is_not_made_later() {
+    let disk = FailingDisk::default();
+    let (store, model) = begun(&disk);
+    drop(store);
+    let log = Path::new(PLACE).join("00000001.log");
+    let whole = disk.contents(&log);
+    let mut refused = 0;
+    for at in (300..3_000).step_by(90) {
+        let disk = disk.restart(&mut Numbers(1));
+        let Ok((store, _)) = open_with(&disk, Access::Change, settings()) else {
+            continue;
+        };
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        disk.overwrite(&log, damaged);
+        let mut trie = Trie::open(store, model.last().root()).expect("the root is there");
+        let Err(error) = trie.update_with_record(changes(), b"record".to_vec()) else {
+            continue;
+        };
+        refused += 1;
+        assert!(error.to_string().contains("is damaged at byte"), "{error}");
+        drop(trie);
+        disk.overwrite(&log, whole.clone());
+        let (store, opening) = open(&disk, Access::Change).expect("it opens");
+        assert!(!opening.made_again && opening.not_made.is_none());
+        model.assert_same(&store);
+    }
+    assert!(refused > 5, "{refused}");
+}
+
+#[test]
+fn nothing_is_written_behind_a_frame_that_is_missing() {
+    for trip in [Trip::Fail, Trip::Full] {
+        let disk = FailingDisk::default();
+        let (mut store, model) = left_without_frame(&disk, trip);
+        let entry = wal(&disk);
+        // It may be announced before it is known that the frame is missing.
+        let announced = announce(&mut store, &model, &changes());
+        if announced.is_ok() {
+            store.withdraw();
+        }
+        let next = commit(&mut Numbers(5), 20);
+        let (store, result) = model.make_in(store, &next);
+        let error = result.expect_err("a frame is missing");
+        assert!(
+            error.contains("cannot write /state/00000001.log"),
+            "{error}"
+        );
+        drop(store);
+        assert_eq!(wal(&disk), entry);
+        disk.mend();
+        let (store, opening) = open(&disk, Access::Change).expect("it opens");
+        assert!(opening.made_again);
+        model.assert_same(&store);
+    }
+}
