@@ -1,8 +1,8 @@
 //! Giving a file or directory its final name, so that the name is durable, too.
 //!
 //! The folder is opened before anything is renamed, so that what keeps it from being synced shows while
-//! all is as it was. One that may be written to and not read is not synced: the name is as durable as
-//! the system makes it.
+//! all is as it was. One that may be written to and not read is not synced, nor is one of a file system
+//! that does not sync folders: the name is as durable as the system makes it.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -54,7 +54,7 @@ pub(crate) fn rename_durably(from: &Path, to: &Path) -> Result<(), Unwritten> {
 }
 
 /// Opens a folder, renames something in it and syncs it, in this order. One that may not be opened is
-/// not synced.
+/// not synced, and one that cannot be synced is put up with.
 fn rename_and_sync<F>(
     open: impl FnOnce() -> io::Result<F>,
     rename: impl FnOnce() -> io::Result<()>,
@@ -65,7 +65,10 @@ fn rename_and_sync<F>(
         other => Some(other?),
     };
     rename()?;
-    folder.map_or(Ok(()), sync).map_err(Unwritten::NotDurable)
+    match folder.map_or(Ok(()), sync) {
+        Err(error) if error.kind() != ErrorKind::InvalidInput => Err(Unwritten::NotDurable(error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(unix)]
@@ -133,6 +136,10 @@ mod tests {
         // A folder that may be written to and not read.
         let (steps, result) = done(Some(("open", ErrorKind::PermissionDenied)));
         assert_eq!(steps, ["open", "rename"]);
+        result.expect("it is renamed");
+        // A file system that does not sync folders.
+        let (steps, result) = done(Some(("sync", ErrorKind::InvalidInput)));
+        assert_eq!(steps, ["open", "rename", "sync"]);
         result.expect("it is renamed");
         for (step, kind) in [
             ("open", ErrorKind::Other),

@@ -9,7 +9,7 @@
 //! can be compared byte by byte.
 //!
 //! The way of a scenario: [`load`] reads the file and everything it names and encodes all values
-//! ([`Scenario`]); [`run`] executes it and compares what happened with what was expected
+//! ([`Scenario`]); [`run()`] executes it and compares what happened with what was expected
 //! ([`RunReport`]). Mistakes of the user are [`Failure`]s, lists of [`Problem`]s with a place and
 //! a fix each.
 

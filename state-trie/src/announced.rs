@@ -7,7 +7,11 @@ use crate::store::{ComingBatch, NodeStore};
 
 /// A store to which a batch is announced. If this is dropped before the batch [comes](Announced::comes),
 /// be it by an error or by a panic, the batch is withdrawn.
-pub(crate) struct Announced<'s, S: NodeStore>(&'s mut S);
+pub(crate) struct Announced<'s, S: NodeStore> {
+    store: &'s mut S,
+    /// Whether the batch comes.
+    comes: bool,
+}
 
 impl<'s, S: NodeStore> Announced<'s, S> {
     /// Announces a batch.
@@ -16,22 +20,27 @@ impl<'s, S: NodeStore> Announced<'s, S> {
         batch: &ComingBatch<'_>,
     ) -> Result<Self, TrieError<S::Error>> {
         store.announce(batch).map_err(TrieError::Store)?;
-        Ok(Self(store))
+        Ok(Self {
+            store,
+            comes: false,
+        })
     }
 
     /// The contents under a root, for reading.
     pub(crate) fn at(&self, root: Digest) -> Snapshot<'_, S> {
-        Snapshot::new(self.0, root)
+        Snapshot::new(self.store, root)
     }
 
     /// The batch is worked out, and given to the store next.
-    pub(crate) fn comes(self) {
-        core::mem::forget(self);
+    pub(crate) fn comes(mut self) {
+        self.comes = true;
     }
 }
 
 impl<S: NodeStore> Drop for Announced<'_, S> {
     fn drop(&mut self) {
-        self.0.withdraw();
+        if !self.comes {
+            self.store.withdraw();
+        }
     }
 }

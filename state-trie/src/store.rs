@@ -55,8 +55,8 @@ pub trait NodeStore: Sync {
     }
 
     /// Says that a batch is worked out now, and then either given to [`apply`](NodeStore::apply) or
-    /// [withdrawn](NodeStore::withdraw). A store whose medium waits may make the batch durable
-    /// meanwhile; the default does nothing.
+    /// [withdrawn](NodeStore::withdraw); nothing else changes the store in between. A store whose medium
+    /// waits may make the batch durable meanwhile; the default does nothing.
     ///
     /// # Errors
     /// Whatever is wrong with the store. The batch is then not worked out, and not withdrawn either.

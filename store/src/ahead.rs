@@ -102,8 +102,7 @@ impl LogStore {
     /// done between it and the entry.
     fn begin_ahead(&mut self) -> Result<(), StoreError> {
         let is_segment_full = self.log.end.offset() >= self.settings.segment_bytes;
-        let is_between = self.wal.is_none() || is_segment_full || self.housekeeping.is_unsure;
-        if self.log.writing.is_none() || is_between {
+        if self.log.writing.is_none() || self.wal.is_none() || is_segment_full {
             return self.begin_change();
         }
         self.check_changeable()
@@ -114,12 +113,9 @@ impl LogStore {
         let Some(announced) = self.announced.take() else {
             return;
         };
-        let written = announced.wait();
-        if self.finish_writing().is_err() {
-            // Then the entry is not written either.
-            return;
-        }
-        let spoiled = written.and_then(|mut wal| wal.spoil().map(|()| wal));
+        let spoiled = announced
+            .wait()
+            .and_then(|mut wal| wal.spoil().map(|()| wal));
         match spoiled {
             Ok(wal) => self.wal = Some(wal),
             Err(error) => {
@@ -128,10 +124,10 @@ impl LogStore {
         }
     }
 
-    /// Whether the changes of a batch are durable, so that its nodes and its frame can follow: they are
-    /// when it was announced, and are made so now if it was not. A batch that was not, and is no new
-    /// version or is large, is written as a frame at once.
-    pub(crate) fn is_ahead(&mut self, changes: &NodeChanges) -> Result<bool, StoreError> {
+    /// Returns when the changes of a batch are durable, so that its nodes and its frame can follow: those
+    /// of one that was announced, and others that are written now. Returns `false` for a batch that is no
+    /// new version or is large: it is to be written as a frame at once.
+    pub(crate) fn go_ahead(&mut self, changes: &NodeChanges) -> Result<bool, StoreError> {
         if self.announced.is_none() && !changes.replaces_before {
             let set = changes.leaves.iter();
             let set = set.map(|leaf| (leaf.key(), Some(leaf.value())));

@@ -11,8 +11,6 @@ impl LogStore {
             // What is made again belongs where the log ends.
             return Ok(());
         }
-        // One that did not come to its end, because making it has panicked.
-        self.withdraw();
         self.finish_writing()?;
         self.check_changeable()?;
         self.make_sure()?;

@@ -278,7 +278,7 @@ impl NodeStore for Store {
 
     fn apply(&mut self, changes: NodeChanges) -> Result<(), StoreError> {
         let store = self.at_rest_mut();
-        if !store.is_ahead(&changes)? {
+        if !store.go_ahead(&changes)? {
             return store.apply(changes);
         }
         self.follow_up(changes);

@@ -2,7 +2,6 @@
 //! a state.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -22,8 +21,8 @@ const DIRECTORY: &str = "/store";
 const KEYS: u8 = 30;
 /// How many versions the log of the template has.
 const VERSIONS: u8 = 3;
-/// Where an entry of a write-ahead log names the root that its changes lead to.
-const ROOT_AFTER: Range<usize> = 96..128;
+/// Length of the root behind an entry of a write-ahead log.
+const ROOT_BYTES: usize = 32;
 
 /// Opens the last version of the store on a disk, and says whether it was made again.
 fn open(
@@ -106,12 +105,13 @@ pub(super) fn frames(bytes: &[u8]) -> Result<bool, Finding> {
     Ok(opened.is_some_and(|opened| opened.changed))
 }
 
-/// A store of three versions with these bytes as its write-ahead log opens, with the version of the root
-/// that they name or without it, or says why not; and further as for `frames`. Since hardly any mutation
-/// keeps the checksum, the bytes are judged with a fitting one as well.
+/// A store of three versions with these bytes as its write-ahead log opens, without the version that they
+/// lead to or with it, which has the root that they name if they name one, or says why not; and further as
+/// for `frames`. Since hardly any mutation keeps the checksums, the bytes are judged with fitting ones as
+/// well.
 pub(super) fn wal(bytes: &[u8]) -> Result<bool, Finding> {
     let mut made_again = false;
-    for bytes in [bytes.to_vec(), with_checksum(bytes)] {
+    for bytes in [bytes.to_vec(), with_checksums(bytes)] {
         let (files, _) = template();
         let mut files = files.clone();
         files.insert(wal_path(), bytes.clone());
@@ -119,7 +119,7 @@ pub(super) fn wal(bytes: &[u8]) -> Result<bool, Finding> {
             continue;
         };
         let root = opened.root;
-        if bytes.get(ROOT_AFTER) != Some(&root.0) {
+        if root_named_by(&bytes).is_some_and(|named| named != root.0) {
             return Err(format!("changes to another root have led to {root}"));
         }
         made_again |= opened.changed;
@@ -175,25 +175,45 @@ fn read(trie: &Trie<Store>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Puts the checksum right that stands where an entry of a write-ahead log says that it ends.
-fn with_checksum(bytes: &[u8]) -> Vec<u8> {
-    let number = |at: usize| {
-        let number = bytes.get(at..at + 8).and_then(|it| it.try_into().ok());
-        number.map_or(0, u64::from_le_bytes)
-    };
-    let (place, length) = (number(32), number(40));
-    let end = usize::try_from(length).unwrap_or(usize::MAX);
+/// Where an entry of a write-ahead log says that it ends, and the root begins that it leads to.
+fn entry_end(bytes: &[u8]) -> usize {
+    usize::try_from(number(bytes, 40)).unwrap_or(usize::MAX)
+}
+
+fn number(bytes: &[u8], at: usize) -> u64 {
+    let number = bytes.get(at..at.saturating_add(8));
+    number.map_or(0, |number| {
+        u64::from_le_bytes(number.try_into().expect("eight bytes"))
+    })
+}
+
+/// The checksum of some bytes in a write-ahead log of an identity and a place.
+fn checksum(wal: &[u8], bytes: &[u8]) -> u64 {
+    let identity = wal.get(16..32).unwrap_or_default();
+    let seed = XxHash3_64::oneshot(identity) ^ number(wal, 32).rotate_left(20);
+    XxHash3_64::oneshot_with_seed(seed, bytes)
+}
+
+/// The root behind the entry, if there is one.
+fn root_named_by(bytes: &[u8]) -> Option<[u8; 32]> {
+    let end = entry_end(bytes);
+    let root = bytes.get(end..end.checked_add(ROOT_BYTES)?)?;
+    let is_sealed = checksum(bytes, root) == number(bytes, end + ROOT_BYTES);
+    root.try_into().ok().filter(|_| is_sealed)
+}
+
+/// Puts the checksums right of an entry and of the root behind it.
+fn with_checksums(bytes: &[u8]) -> Vec<u8> {
+    let end = entry_end(bytes);
+    let entry = (0, end.saturating_sub(8));
+    let root = (end, end.saturating_add(ROOT_BYTES));
     let mut sealed = bytes.to_vec();
-    let content = end.checked_sub(8).and_then(|end| bytes.get(..end));
-    let identity = bytes.get(16..32);
-    if let (Some(content), Some(identity), Some(at)) = (
-        content,
-        identity,
-        sealed.get_mut(end.saturating_sub(8)..end),
-    ) {
-        let seed = XxHash3_64::oneshot(identity) ^ place.rotate_left(20);
-        let checksum = XxHash3_64::oneshot_with_seed(seed, content);
-        at.copy_from_slice(&checksum.to_le_bytes());
+    for (start, end) in [entry, root] {
+        if let Some(content) = bytes.get(start..end)
+            && let Some(at) = sealed.get_mut(end..end.saturating_add(8))
+        {
+            at.copy_from_slice(&checksum(bytes, content).to_le_bytes());
+        }
     }
     sealed
 }
@@ -227,7 +247,10 @@ fn one_export(bytes: &[u8]) -> Result<bool, Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_files, frames, template};
+    use super::{
+        ROOT_BYTES, check_files, entry_end, frames, root_named_by, template, wal, with_checksums,
+        write_ahead_log,
+    };
 
     /// Somewhere in the log is a byte of a node that the update needs, and opening does not.
     #[test]
@@ -245,5 +268,21 @@ mod tests {
         let mut broken = valid.clone();
         broken[at.expect("there is one")] ^= 1;
         assert_eq!(frames(&broken), Ok(false));
+    }
+
+    #[test]
+    fn an_entry_leads_to_the_root_behind_it_if_there_is_one() {
+        let valid = write_ahead_log();
+        assert!(root_named_by(&valid).is_some());
+        assert_eq!(wal(&valid), Ok(true));
+        let end = entry_end(&valid);
+        let mut without = valid.clone();
+        without.truncate(end);
+        assert_eq!(wal(&without), Ok(true));
+        let mut other = valid;
+        other[end..end + ROOT_BYTES].fill(7);
+        let other = with_checksums(&other);
+        assert_eq!(root_named_by(&other), Some([7; 32]));
+        assert_eq!(wal(&other), Ok(false));
     }
 }

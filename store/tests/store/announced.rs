@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use lockstep_state_trie::{ComingBatch, NodeStore, Trie};
-use lockstep_store::{Access, Store};
+use lockstep_store::{Access, Settings, Store};
 
-use crate::ahead::{DURABLE_STEPS, begun, commit, left_without_frame, settings};
+use crate::ahead::{AHEAD_STEPS, DURABLE_STEPS, begun, commit, settings};
 use crate::entries::{Batch, Numbers, batch};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::workload::{Event, Model, PLACE, open, open_with};
@@ -101,12 +101,7 @@ fn behind_a_batch_that_is_withdrawn_the_store_goes_on() {
         result.expect("it goes on");
         model.make(&next);
         model.assert_same(&after);
-        // Whatever else is done withdraws it, too.
         store = after;
-        announce(&mut store, &model, &changes()).expect("it is announced");
-        store.prune(3).expect("it goes on");
-        model.make(&Event::Prune(3));
-        model.assert_same(&store);
     }
     drop(store);
     let (store, _) = open(&disk, Access::Change).expect("it opens");
@@ -168,17 +163,32 @@ fn an_update_that_comes_upon_damage_is_not_made_later() {
 
 #[test]
 fn nothing_is_written_behind_a_frame_that_is_missing() {
-    for trip in [Trip::Fail, Trip::Full] {
+    // With room for more frames, an entry is written without a wait for the frame before.
+    let wide = Settings {
+        segment_bytes: 1 << 20,
+        ..settings()
+    };
+    for is_withdrawn in [true, false] {
         let disk = FailingDisk::default();
-        let (mut store, model) = left_without_frame(&disk, trip);
+        let (store, _) = open_with(&disk, Access::Create, wide).expect("a store");
+        let mut model = Model::new(3);
+        let [first, second, third] = [1, 2, 3].map(|seed| commit(&mut Numbers(seed), 20));
+        let (store, result) = model.make_in(store, &first);
+        result.expect("a commit");
+        model.make(&first);
+        // The frame is there.
+        model.assert_same(&store);
+        store.record(1).expect("a record");
+        disk.trip_after(AHEAD_STEPS, Trip::Fail);
+        let (mut store, result) = model.make_in(store, &second);
+        result.expect("its changes are durable");
+        model.make(&second);
         let entry = wal(&disk);
-        // It may be announced before it is known that the frame is missing.
-        let announced = announce(&mut store, &model, &changes());
-        if announced.is_ok() {
+        if is_withdrawn {
+            announce(&mut store, &model, &changes()).expect("it is announced");
             store.withdraw();
         }
-        let next = commit(&mut Numbers(5), 20);
-        let (store, result) = model.make_in(store, &next);
+        let (store, result) = model.make_in(store, &third);
         let error = result.expect_err("a frame is missing");
         assert!(
             error.contains("cannot write /state/00000001.log"),
@@ -191,4 +201,15 @@ fn nothing_is_written_behind_a_frame_that_is_missing() {
         assert!(opening.made_again);
         model.assert_same(&store);
     }
+}
+
+#[test]
+fn what_replaces_a_version_is_no_entry() {
+    let disk = FailingDisk::default();
+    let (store, model) = begun(&disk);
+    let entry = wal(&disk);
+    let mut trie = Trie::open(store, model.last().root()).expect("the root is there");
+    trie.replace(changes()).expect("it is written");
+    assert_eq!(trie.store().last().number, model.last().number);
+    assert_eq!(wal(&disk), entry);
 }
