@@ -1,7 +1,7 @@
 //! The gas of every scenario step in a text file that is committed, and what changed since.
 //!
 //! [`take()`] runs scenarios and makes a [`Snapshot`]; [`format()`] and [`parse()`] are its text, line
-//! by line, of `words`; [`compare()`] finds what differs, and [`attribute()`] says how much of it which
+//! by line, of `words`; [`compare()`] finds what differs, and [`attribute`] says how much of it which
 //! recorded change caused. Only what can be known is attributed: one change alone causes all of a
 //! drift; the share of new prices is found by running the present code by the old ones, when these
 //! are at hand; everything else that changed at once is named together.

@@ -1,4 +1,4 @@
-//! What a run came to, as one document. `--json` prints it as it is; [`render`](crate::render)
+//! What a run came to, as one document. `--json` prints it as it is; [`render`](crate::render())
 //! prints the same content for people.
 //!
 //! Amounts and other integers of 128 bits are decimal text. Identifiers that the scenario names

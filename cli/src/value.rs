@@ -1,7 +1,7 @@
 //! A value as a scenario states it, with the place of each part.
 //!
 //! Arguments and expected outputs have no fixed shape: the contract's ABI says what they must
-//! be. They are therefore read as [`Value`] first, and [`encode`] then turns them into SCALE
+//! be. They are therefore read as [`Value`] first, and [`encode()`] then turns them into SCALE
 //! bytes by the ABI's type, or says which part does not fit.
 
 mod decode;
