@@ -1,5 +1,5 @@
 //! One input for one oracle, for programs that make the inputs themselves: bytes for the oracles of
-//! [`ORACLES`](crate::ORACLES), and the seed of a generator for those of [`SEEDED`].
+//! [`ORACLES`], and the seed of a generator for those of [`SEEDED`].
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

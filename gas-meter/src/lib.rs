@@ -6,7 +6,7 @@
 //! bytes --validate--> ValidModule --instrument--> PreparedModule
 //! ```
 //!
-//! - [`validate`] reads the bytes once: each operator is validated by `wasmparser`, with every
+//! - [`validate()`] reads the bytes once: each operator is validated by `wasmparser`, with every
 //!   feature flag set by hand, held against the policy and the [`Limits`], and analysed. A module
 //!   that is not accepted is read again with a permissive parser, which lists every violation, each
 //!   with code, place and fix.
