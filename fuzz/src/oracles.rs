@@ -3,6 +3,7 @@
 pub(crate) mod kept;
 mod stateless;
 pub(crate) mod truth;
+mod wal_seals;
 
 use std::path::Path;
 use std::time::Duration;

@@ -54,7 +54,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-mod announced;
+mod announcement;
 mod batch;
 mod batch_order;
 mod bytes_source;

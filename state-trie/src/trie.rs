@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::RangeBounds;
 
-use crate::announced::Announced;
+use crate::announcement::Announcement;
 use crate::batch::draft_batch;
 use crate::batch_order::{Change, in_order};
 use crate::digest::{Digest, EMPTY_ROOT};
@@ -195,9 +195,9 @@ impl<S: NodeStore> Trie<S> {
             changes: &changes,
             record: &record,
         };
-        let announced = Announced::begin(&mut self.store, &batch)?;
-        let mut made = announced.at(self.root).change(&changes)?;
-        announced.comes();
+        let announcement = Announcement::begin(&mut self.store, &batch)?;
+        let mut made = announcement.at(self.root).change(&changes)?;
+        announcement.comes();
         made.record = record;
         self.store_changes(made)
     }

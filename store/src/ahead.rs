@@ -2,16 +2,16 @@
 //!
 //! When a batch is announced, the thread that writes puts its changes into the write-ahead log
 //! (`wal.rs`), behind the frame of the batch before if that is still on its way. The root is computed
-//! meanwhile, and when both is done, the commit returns. A batch that cannot be worked out is taken out of
-//! the write-ahead log. Then a thread makes the nodes and puts them into the cache, and another writes
-//! their frame (`writing.rs`); the store can be read again before that is done, and changed when it is. If
-//! it is never done, opening the store makes up for it (`replay.rs`).
+//! meanwhile, and when both is done, the commit returns. Then a thread makes the nodes and puts them into
+//! the cache, and another writes their frame (`writing.rs`); the store can be read again before that is
+//! done, and changed when it is. If it is never done, opening the store makes up for it (`replay.rs`). A
+//! batch that cannot be worked out is taken out of the write-ahead log again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lockstep_state_trie::{ComingBatch, NodeChanges};
+use lockstep_state_trie::{ComingBatch, Digest, NodeChanges};
 
 use crate::address::Address;
 use crate::commit::FrameWritten;
@@ -23,7 +23,9 @@ use crate::writing::Writing;
 
 /// An entry on its way to the write-ahead log.
 #[derive(Debug)]
-pub(crate) struct Announced {
+pub(crate) struct ComingEntry {
+    /// The root that its batch is made on.
+    before: Digest,
     /// Where the frame of its batch will begin.
     place: Address,
     /// Whether the frame of the batch before was still on its way.
@@ -32,14 +34,14 @@ pub(crate) struct Announced {
     coming: Mutex<Receiver<Result<Wal, StoreError>>>,
 }
 
-impl Announced {
+impl ComingEntry {
     /// Has the thread that writes write the entry, unless the frame before turns out not to be durable.
     fn begin(
         mut wal: Wal,
-        place: Address,
+        (before, place): (Digest, Address),
         frame_before: Option<Arc<AtomicBool>>,
         threads: &Threads,
-    ) -> Announced {
+    ) -> ComingEntry {
         let (give, take) = channel();
         let is_behind_frame = frame_before.is_some();
         threads.begin_writing(move || {
@@ -53,7 +55,8 @@ impl Announced {
             // The store waits for it, also when it is dropped.
             let _ = give.send(written);
         });
-        Announced {
+        ComingEntry {
+            before,
             place,
             is_behind_frame,
             coming: Mutex::new(take),
@@ -94,7 +97,8 @@ impl LogStore {
         };
         wal.fill(batch, versions, &self.log.identity, place, seal);
         let frame_before = self.log.writing.as_ref().map(Writing::is_durable);
-        self.announced = Some(Announced::begin(wal, place, frame_before, &self.threads));
+        let entry = ComingEntry::begin(wal, (batch.before, place), frame_before, &self.threads);
+        self.announced = Some(entry);
         Ok(())
     }
 
@@ -113,9 +117,10 @@ impl LogStore {
         let Some(announced) = self.announced.take() else {
             return;
         };
-        let spoiled = announced
-            .wait()
-            .and_then(|mut wal| wal.spoil().map(|()| wal));
+        let spoiled = announced.wait().and_then(|wal| {
+            self.lock.check()?;
+            wal.spoil().map(|()| wal)
+        });
         match spoiled {
             Ok(wal) => self.wal = Some(wal),
             Err(error) => {
@@ -128,7 +133,9 @@ impl LogStore {
     /// of one that was announced, and others that are written now. Returns `false` for a batch that is no
     /// new version or is large: it is to be written as a frame at once.
     pub(crate) fn go_ahead(&mut self, changes: &NodeChanges) -> Result<bool, StoreError> {
-        if self.announced.is_none() && !changes.replaces_before {
+        let is_new = !changes.replaces_before;
+        let is_announced = |entry: &ComingEntry| is_new && entry.before == changes.before;
+        if is_new && !self.announced.as_ref().is_some_and(is_announced) {
             let set = changes.leaves.iter();
             let set = set.map(|leaf| (leaf.key(), Some(leaf.value())));
             let removed = changes.removed.iter().map(|key| (key.as_slice(), None));
@@ -138,13 +145,15 @@ impl LogStore {
                 record: &changes.record,
             })?;
         }
-        let Some(announced) = self.announced.take() else {
+        let Some(announced) = self.announced.take_if(|entry| is_announced(entry)) else {
             return Ok(false);
         };
         let (place, is_behind_frame) = (announced.place, announced.is_behind_frame);
         let written = announced.wait();
         self.finish_writing()?;
         let wal = written.map_err(|error| self.fail(error))?;
+        // Computing the root takes long enough for somebody to take the lock.
+        self.lock.check()?;
         wal.write_root(&changes.after, place, self.log.seal);
         self.wal = Some(wal);
         if is_behind_frame {

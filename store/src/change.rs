@@ -11,6 +11,8 @@ impl LogStore {
             // What is made again belongs where the log ends.
             return Ok(());
         }
+        // An entry would be in the way if something else came than what was announced.
+        self.withdraw();
         self.finish_writing()?;
         self.check_changeable()?;
         self.make_sure()?;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::ahead::Announced;
+use crate::ahead::ComingEntry;
 use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::housekeeping::Housekeeping;
@@ -39,7 +39,7 @@ pub(crate) struct LogStore {
     /// The write-ahead log, once something was written there, unless it is with `announced`.
     pub(crate) wal: Option<Wal>,
     /// The batch that is worked out now, on its way to the write-ahead log.
-    pub(crate) announced: Option<Announced>,
+    pub(crate) announced: Option<ComingEntry>,
     /// The oldest version that is kept by the commit that is being made again.
     pub(crate) replaying: Option<u64>,
     /// Why it does not have the version that was acknowledged last, or has it in memory alone. It takes no

@@ -20,16 +20,16 @@ pub struct KeptVersion {
 pub struct Opening {
     /// How many frames were read behind the last checkpoint: after a clean close none.
     pub frames_read: u64,
-    /// What was cut off at the end of the log, or the whole of an unfinished write-ahead log, if there
-    /// was anything. Who opens the store for reading leaves it there and does not read it.
+    /// What was cut off at the end of the log, or the whole of a write-ahead log with an entry that is not
+    /// whole, if there was anything. Who opens the store for reading leaves it there and does not read it.
     pub torn_tail: Option<TornTail>,
     /// Whether the last commit was made again from the write-ahead log, because the process before ended
     /// when its changes were durable and its nodes were not. Who opens the store for reading does so in
     /// memory.
     pub made_again: bool,
-    /// Why the last commit, which was acknowledged, could not be made again, if it could not: a segment is
-    /// damaged, or cannot be read, where its changes lead. The last version is the one before, and no
-    /// change is taken.
+    /// Why the last commit, which may have been acknowledged, could not be made again, if it could not: a
+    /// segment is damaged, or cannot be read, where its changes lead. The last version is the one before,
+    /// and no change is taken.
     pub not_made: Option<String>,
     /// Whether the directory was made.
     pub created: bool,
@@ -38,7 +38,7 @@ pub struct Opening {
 /// What stands behind the last whole frame of the log, or in the write-ahead log for it.
 ///
 /// After a crash it is the unfinished frame of a commit, a rollback or a prune that was never
-/// acknowledged. (If the write-ahead log has that commit's changes, the frame is made again, and
+/// acknowledged, and in `wal` also the entry of a commit that could not be made and was taken back. (If the write-ahead log has that commit's changes, the frame is made again, and
 /// nothing is reported.) It can also be all that is left of acknowledged frames behind the last
 /// checkpoint, if the file lost its end or that decayed. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

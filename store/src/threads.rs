@@ -84,10 +84,10 @@ impl Threads {
         }
     }
 
-    /// Has the thread that writes do something, as [`Threads::begin`] does.
+    /// Has the thread that writes do something, as [`Threads::begin`] does, behind what it was given before.
     pub(crate) fn begin_writing(&self, work: impl FnOnce() + Send + 'static) {
         match &self.0 {
-            Some(pools) => pools.writer.spawn(work),
+            Some(pools) => pools.writer.spawn_fifo(work),
             None => work(),
         }
     }

@@ -43,6 +43,8 @@ pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
 const CHECKSUM_BYTES: u64 = 8;
 /// Length of a root with its checksum, in bytes.
 const ROOT_BYTES: usize = 40;
+/// Where the root may begin, in bytes: in no sector of the entry, which is needed while it is written.
+const ROOT_ALIGNMENT: u64 = 4096;
 /// The length of a value that says that the key is removed.
 const REMOVED: u32 = u32::MAX;
 
@@ -67,7 +69,7 @@ pub(crate) struct Wal {
     file: Arc<dyn MediumFile>,
     /// How long the file is.
     file_bytes: u64,
-    /// The memory of the last entry, for the next one.
+    /// The last entry. Its length says where the root comes and where the checksum stands.
     buffer: Vec<u8>,
 }
 
@@ -124,9 +126,10 @@ impl Wal {
     /// Writes the entry, and returns when it is durable.
     pub(crate) fn write(&mut self) -> Result<(), StoreError> {
         let entry_bytes = length(&self.buffer);
-        let room = (entry_bytes + length(&[0; ROOT_BYTES])).next_power_of_two();
+        let needed = root_offset(entry_bytes) + length(&[0; ROOT_BYTES]);
+        let room = needed.next_power_of_two();
         // If it cannot be made longer, the write says why.
-        if entry_bytes > self.file_bytes && self.file.set_length(room).is_ok() {
+        if needed > self.file_bytes && self.file.set_length(room).is_ok() {
             self.file_bytes = room;
         }
         self.file
@@ -142,20 +145,38 @@ impl Wal {
     pub(crate) fn write_root(&self, root: &Digest, place: Address, seal: Seal) {
         let mut bytes = Vec::with_capacity(ROOT_BYTES);
         bytes.put_digest(root);
-        bytes.put_u64(seal.of(place, &root.0));
+        bytes.put_u64(root_checksum(root, &self.buffer, place, seal));
         // Without it nothing is compared.
-        let _ = self.file.write_at(&bytes, length(&self.buffer));
+        let _ = self
+            .file
+            .write_at(&bytes, root_offset(length(&self.buffer)));
     }
 
     /// Makes the entry one that is not whole, and returns when that is durable. Its place stays, by which
     /// the loss of frames is noticed.
-    pub(crate) fn spoil(&mut self) -> Result<(), StoreError> {
-        let at = length(&self.buffer).saturating_sub(CHECKSUM_BYTES);
+    pub(crate) fn spoil(&self) -> Result<(), StoreError> {
+        let no_checksum = [0; 8];
+        let at = length(&self.buffer).saturating_sub(length(&no_checksum));
         self.file
-            .write_at(&[0; 8], at)
+            .write_at(&no_checksum, at)
             .map_err(StoreError::io("write", &self.path))?;
         self.file.sync().map_err(StoreError::sync(&self.path))
     }
+}
+
+/// Where the root stands behind an entry of so many bytes.
+fn root_offset(entry_bytes: u64) -> u64 {
+    entry_bytes
+        .div_ceil(ROOT_ALIGNMENT)
+        .saturating_mul(ROOT_ALIGNMENT)
+}
+
+/// The checksum of the root behind an entry, with that of the entry itself in it: the root of another
+/// entry does not pass.
+fn root_checksum(root: &Digest, entry: &[u8], place: Address, seal: Seal) -> u64 {
+    let (_, entry_checksum) = entry.split_last_chunk::<8>().unwrap_or((&[], &[0; 8]));
+    let sealed = [&root.0[..], entry_checksum].concat();
+    seal.of(place, &sealed)
 }
 
 /// How many bytes record and changes of a batch take in an entry.

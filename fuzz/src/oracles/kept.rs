@@ -9,9 +9,9 @@ use std::sync::{Arc, OnceLock};
 use lockstep_cli::check_export;
 use lockstep_state_trie::{Digest, EMPTY_ROOT, MemoryStore, Trie};
 use lockstep_store::{Access, Settings, Store, StoreError};
-use twox_hash::XxHash3_64;
 
 use super::Finding;
+use super::wal_seals::{root_named_by, with_checksums};
 use crate::corpus::sealed;
 use crate::memory_disk::MemoryDisk;
 
@@ -21,8 +21,6 @@ const DIRECTORY: &str = "/store";
 const KEYS: u8 = 30;
 /// How many versions the log of the template has.
 const VERSIONS: u8 = 3;
-/// Length of the root behind an entry of a write-ahead log.
-const ROOT_BYTES: usize = 32;
 
 /// Opens the last version of the store on a disk, and says whether it was made again.
 fn open(
@@ -175,49 +173,6 @@ fn read(trie: &Trie<Store>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Where an entry of a write-ahead log says that it ends, and the root begins that it leads to.
-fn entry_end(bytes: &[u8]) -> usize {
-    usize::try_from(number(bytes, 40)).unwrap_or(usize::MAX)
-}
-
-fn number(bytes: &[u8], at: usize) -> u64 {
-    let number = bytes.get(at..at.saturating_add(8));
-    number.map_or(0, |number| {
-        u64::from_le_bytes(number.try_into().expect("eight bytes"))
-    })
-}
-
-/// The checksum of some bytes in a write-ahead log of an identity and a place.
-fn checksum(wal: &[u8], bytes: &[u8]) -> u64 {
-    let identity = wal.get(16..32).unwrap_or_default();
-    let seed = XxHash3_64::oneshot(identity) ^ number(wal, 32).rotate_left(20);
-    XxHash3_64::oneshot_with_seed(seed, bytes)
-}
-
-/// The root behind the entry, if there is one.
-fn root_named_by(bytes: &[u8]) -> Option<[u8; 32]> {
-    let end = entry_end(bytes);
-    let root = bytes.get(end..end.checked_add(ROOT_BYTES)?)?;
-    let is_sealed = checksum(bytes, root) == number(bytes, end + ROOT_BYTES);
-    root.try_into().ok().filter(|_| is_sealed)
-}
-
-/// Puts the checksums right of an entry and of the root behind it.
-fn with_checksums(bytes: &[u8]) -> Vec<u8> {
-    let end = entry_end(bytes);
-    let entry = (0, end.saturating_sub(8));
-    let root = (end, end.saturating_add(ROOT_BYTES));
-    let mut sealed = bytes.to_vec();
-    for (start, end) in [entry, root] {
-        if let Some(content) = bytes.get(start..end)
-            && let Some(at) = sealed.get_mut(end..end.saturating_add(8))
-        {
-            at.copy_from_slice(&checksum(bytes, content).to_le_bytes());
-        }
-    }
-    sealed
-}
-
 /// Bytes are no export, or the export of a state whose root they state. Since hardly any mutation
 /// keeps the hash, the bytes before it are judged with a fitting one as well.
 pub(super) fn export(bytes: &[u8]) -> Result<bool, Finding> {
@@ -247,10 +202,7 @@ fn one_export(bytes: &[u8]) -> Result<bool, Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        ROOT_BYTES, check_files, entry_end, frames, root_named_by, template, wal, with_checksums,
-        write_ahead_log,
-    };
+    use super::{check_files, frames, template};
 
     /// Somewhere in the log is a byte of a node that the update needs, and opening does not.
     #[test]
@@ -268,21 +220,5 @@ mod tests {
         let mut broken = valid.clone();
         broken[at.expect("there is one")] ^= 1;
         assert_eq!(frames(&broken), Ok(false));
-    }
-
-    #[test]
-    fn an_entry_leads_to_the_root_behind_it_if_there_is_one() {
-        let valid = write_ahead_log();
-        assert!(root_named_by(&valid).is_some());
-        assert_eq!(wal(&valid), Ok(true));
-        let end = entry_end(&valid);
-        let mut without = valid.clone();
-        without.truncate(end);
-        assert_eq!(wal(&without), Ok(true));
-        let mut other = valid;
-        other[end..end + ROOT_BYTES].fill(7);
-        let other = with_checksums(&other);
-        assert_eq!(root_named_by(&other), Some([7; 32]));
-        assert_eq!(wal(&other), Ok(false));
     }
 }

@@ -7,7 +7,7 @@ use lockstep_state_trie::Digest;
 
 use super::{
     CHECKSUM_BYTES, ENTRY_BYTES_MAX, HEADER_BYTES, REMOVED, ROOT_BYTES, WAL_FORMAT_VERSION,
-    WAL_MAGIC, WalEntry,
+    WAL_MAGIC, WalEntry, root_checksum, root_offset,
 };
 use crate::address::Address;
 use crate::bytes::{Take, in_memory, length};
@@ -23,7 +23,7 @@ pub(crate) enum Found {
     Nothing,
     /// The entry of a commit whose frame is missing.
     Whole(WalEntry),
-    /// The beginning of an entry that was never whole: of a commit that was not acknowledged.
+    /// An entry that was never whole, or was taken back: of a commit that was not acknowledged.
     Torn {
         /// How long the file is.
         bytes: u64,
@@ -67,8 +67,8 @@ pub(crate) fn read(
         return Ok(torn);
     };
     let mut root = [0; ROOT_BYTES];
-    read(&mut root, total_bytes)?;
-    entry.after = take_root(&root, end, seal);
+    read(&mut root, root_offset(total_bytes))?;
+    entry.after = take_root(&root, &bytes, end, seal);
     Ok(Found::Whole(entry))
 }
 
@@ -149,8 +149,8 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
 }
 
 /// The root behind an entry for the place where the log ends; `None` if it was not written.
-fn take_root(bytes: &[u8], end: Address, seal: Seal) -> Option<Digest> {
+fn take_root(bytes: &[u8], entry: &[u8], end: Address, seal: Seal) -> Option<Digest> {
     let mut take = Take(bytes);
     let (root, checksum) = (take.digest()?, take.u64()?);
-    (checksum == seal.of(end, &root.0)).then_some(root)
+    (checksum == root_checksum(&root, entry, end, seal)).then_some(root)
 }

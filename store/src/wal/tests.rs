@@ -105,7 +105,7 @@ fn an_entry_counts_only_if_every_byte_of_it_is_there() {
 fn a_root_counts_only_if_every_byte_of_it_is_there() {
     let folder = folder("root");
     let wal = write(&folder, &BATCH, 7);
-    let start = usize::try_from(super::length(&wal.buffer)).expect("short");
+    let start = 4096;
     wal.write_root(&ROOT, PLACE, Seal::new(&IDENTITY));
     let path = folder.join("wal");
     let whole = std::fs::read(&path).expect("the file");

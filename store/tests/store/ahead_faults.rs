@@ -161,12 +161,14 @@ fn name_another_root(disk: &FailingDisk) {
         u64::from_le_bytes(entry[at..at + 8].try_into().expect("eight bytes"))
     };
     let place = number(&entry, 32);
-    // The root stands behind the entry.
-    let root = usize::try_from(number(&entry, 40)).expect("short");
+    // The root stands in the next page behind the entry.
+    let entry_bytes = usize::try_from(number(&entry, 40)).expect("short");
+    let root = entry_bytes.next_multiple_of(4096);
     let end = root + 32;
     entry[root..end].fill(7);
     let seed = XxHash3_64::oneshot(&entry[16..32]) ^ place.rotate_left(20);
-    let checksum = XxHash3_64::oneshot_with_seed(seed, &entry[root..end]);
+    let sealed = [&entry[root..end], &entry[entry_bytes - 8..entry_bytes]].concat();
+    let checksum = XxHash3_64::oneshot_with_seed(seed, &sealed);
     entry[end..end + 8].copy_from_slice(&checksum.to_le_bytes());
     disk.overwrite(&path, entry);
 }

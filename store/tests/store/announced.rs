@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use lockstep_state_trie::{ComingBatch, NodeStore, Trie};
-use lockstep_store::{Access, Settings, Store};
+use lockstep_state_trie::{ComingBatch, Digest, NodeChanges, NodeStore, Trie};
+use lockstep_store::{Access, Settings, Store, StoreError};
 
 use crate::ahead::{AHEAD_STEPS, DURABLE_STEPS, begun, commit, settings};
 use crate::entries::{Batch, Numbers, batch};
@@ -212,4 +212,79 @@ fn what_replaces_a_version_is_no_entry() {
     trie.replace(changes()).expect("it is written");
     assert_eq!(trie.store().last().number, model.last().number);
     assert_eq!(wal(&disk), entry);
+}
+
+/// The batch that changes nothing, on the last version.
+fn no_changes(store: &Store) -> NodeChanges {
+    let root = store.last().root;
+    let link = store.root(&root).expect("it is the last");
+    NodeChanges {
+        replaces_before: false,
+        ..NodeChanges::none(root, link)
+    }
+}
+
+#[test]
+fn who_loses_the_lock_while_the_root_is_computed_writes_nothing_more() {
+    for comes in [true, false] {
+        let disk = FailingDisk::default();
+        let (mut store, model) = begun(&disk);
+        let steps = disk.steps();
+        announce(&mut store, &model, &Batch::new()).expect("it is announced");
+        wait_for(&disk, steps + DURABLE_STEPS);
+        disk.lose(&Path::new(PLACE).join("LOCK"));
+        let steps = disk.steps();
+        if comes {
+            let changes = no_changes(&store);
+            let error = store.apply(changes).expect_err("the lock is lost");
+            let error = error.to_string();
+            assert!(error.contains("is in use by another process"), "{error}");
+        } else {
+            store.withdraw();
+        }
+        drop(store);
+        assert_eq!(disk.steps(), steps);
+    }
+}
+
+#[test]
+fn what_comes_in_place_of_an_announced_batch_withdraws_it() {
+    let [mut made_again, mut pruned] = [0, 0];
+    for (step, seed) in (0..60).map(|seed| (seed % (3 * DURABLE_STEPS), seed)) {
+        let disk = FailingDisk::default();
+        let (mut store, mut model) = begun(&disk);
+        disk.trip_after(step, Trip::Stop);
+        announce(&mut store, &model, &changes()).expect("it is announced");
+        store.prune(1).expect_err("the machine stops");
+        drop(store);
+        let found = disk.restart(&mut Numbers(seed));
+        let (store, opening) = open(&found, Access::Read).expect("it opens");
+        // As long as it is not withdrawn it may be found.
+        assert!(!opening.made_again || step < 2 * DURABLE_STEPS, "{step}");
+        made_again += u64::from(opening.made_again);
+        pruned += u64::from(store.versions().count() == 1);
+        if opening.made_again {
+            model.make(&Event::Commit(changes()));
+        }
+        assert_eq!(store.last().root, model.last().root());
+    }
+    assert!(made_again > 0 && pruned > 0, "{made_again}, {pruned}");
+}
+
+#[test]
+fn another_batch_is_not_taken_for_the_one_that_was_announced() {
+    let disk = FailingDisk::default();
+    let (mut store, model) = begun(&disk);
+    announce(&mut store, &model, &changes()).expect("it is announced");
+    let elsewhere = NodeChanges {
+        before: Digest([7; 32]),
+        ..no_changes(&store)
+    };
+    let error = store.apply(elsewhere).expect_err("it is on another root");
+    assert!(matches!(error, StoreError::NotTheLast { .. }), "{error}");
+    let found = disk.restart(&mut Numbers(1));
+    std::mem::forget(store);
+    let (store, opening) = open(&found, Access::Read).expect("it opens");
+    assert!(!opening.made_again);
+    model.assert_same(&store);
 }

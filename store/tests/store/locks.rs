@@ -82,7 +82,7 @@ fn the_lock_is_kept_until_the_stores_own_thread_has_ended() {
     }
     slow.disk.trip_after(0, Trip::Full);
     for _ in 0..2 {
-        let event = Event::Commit(batch(&mut numbers, 100, 4_000));
+        let event = Event::Commit(batch(&mut numbers, 400, 4_000));
         let (after, result) = model.make_in(store, &event);
         store = after;
         result.expect_err("the disk is full");

@@ -5,15 +5,15 @@ use crate::error::TrieError;
 use crate::snapshot::Snapshot;
 use crate::store::{ComingBatch, NodeStore};
 
-/// A store to which a batch is announced. If this is dropped before the batch [comes](Announced::comes),
+/// A store to which a batch is announced. If this is dropped before the batch [comes](Announcement::comes),
 /// be it by an error or by a panic, the batch is withdrawn.
-pub(crate) struct Announced<'s, S: NodeStore> {
+pub(crate) struct Announcement<'s, S: NodeStore> {
     store: &'s mut S,
     /// Whether the batch comes.
     comes: bool,
 }
 
-impl<'s, S: NodeStore> Announced<'s, S> {
+impl<'s, S: NodeStore> Announcement<'s, S> {
     /// Announces a batch.
     pub(crate) fn begin(
         store: &'s mut S,
@@ -37,7 +37,7 @@ impl<'s, S: NodeStore> Announced<'s, S> {
     }
 }
 
-impl<S: NodeStore> Drop for Announced<'_, S> {
+impl<S: NodeStore> Drop for Announcement<'_, S> {
     fn drop(&mut self) {
         if !self.comes {
             self.store.withdraw();
