@@ -4,10 +4,10 @@
 //! The frame that comes of it is the one that is missing: nodes follow from the changes alone. It must
 //! lead to the root that stands behind them, if that was written. The commit need not have been
 //! acknowledged: its changes are durable before its root is known. Whoever opens a store only to read
-//! writes nothing: the frame is kept in memory, as if it stood behind what the last segment's file has. The same is done where the
-//! frame cannot be written, because the disk is full for example: the store can then be read and not
-//! changed. If a node that the changes need is damaged or cannot be read, the store opens at the
-//! version before, so that the rest can be read, and takes no changes either.
+//! writes nothing: the frame is kept in memory, as if it stood behind what the last segment's file has.
+//! The same is done where the frame cannot be written, because the disk is full for example: the store can
+//! then be read and not changed. If a node that the changes need is damaged or cannot be read, the store
+//! opens at the version before, so that the rest can be read, and takes no changes either.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

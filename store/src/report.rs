@@ -38,9 +38,10 @@ pub struct Opening {
 /// What stands behind the last whole frame of the log, or in the write-ahead log for it.
 ///
 /// After a crash it is the unfinished frame of a commit, a rollback or a prune that was never
-/// acknowledged, and in `wal` also the entry of a commit that could not be made and was taken back. (If the write-ahead log has that commit's changes, the frame is made again, and
-/// nothing is reported.) It can also be all that is left of acknowledged frames behind the last
-/// checkpoint, if the file lost its end or that decayed. The two cannot be told apart.
+/// acknowledged, and in `wal` also the entry of a commit that could not be made and was taken back. (If the
+/// write-ahead log has that commit's changes, the frame is made again, and nothing is reported.) It can
+/// also be all that is left of acknowledged frames behind the last checkpoint, if the file lost its end or
+/// that decayed. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
     /// The file: a segment, or `wal` for an unfinished write-ahead log.

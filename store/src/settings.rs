@@ -18,8 +18,9 @@ pub struct Settings {
     pub dead_percent_max: u32,
     /// Whether threads are used: to write the changes of a batch to the write-ahead log while its root is
     /// computed, to make and write its nodes when they are durable there, for the second half of a large
-    /// batch, and to write checkpoints and delete segments. Without them a batch is durable when its frame is. The log has the same frames
-    /// either way, unless opening has to make one again. `true` unless stated.
+    /// batch, and to write checkpoints and delete segments. Without them a batch is durable when its frame
+    /// is. The log has the same frames either way, unless opening has to make one again. `true` unless
+    /// stated.
     pub background: bool,
 }
 
