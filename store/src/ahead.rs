@@ -7,9 +7,8 @@
 //! done, and changed when it is. If it is never done, opening the store makes up for it (`replay.rs`). A
 //! batch that cannot be worked out is taken out of the write-ahead log again.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use lockstep_state_trie::{ComingBatch, Digest, NodeChanges};
 
@@ -17,7 +16,7 @@ use crate::address::Address;
 use crate::commit::FrameWritten;
 use crate::error::StoreError;
 use crate::log_store::LogStore;
-use crate::threads::Threads;
+use crate::threads::{Coming, Threads};
 use crate::wal::{ENTRY_BYTES_MAX, Wal, entry_bytes};
 use crate::writing::Writing;
 
@@ -30,8 +29,8 @@ pub(crate) struct ComingEntry {
     place: Address,
     /// Whether the frame of the batch before was still on its way.
     is_behind_frame: bool,
-    /// Where the thread that writes gives the write-ahead log back, or says why it has not written.
-    coming: Mutex<Receiver<Result<Wal, StoreError>>>,
+    /// The write-ahead log when the entry is durable, or why it is not.
+    coming: Coming<Wal>,
 }
 
 impl ComingEntry {
@@ -42,36 +41,22 @@ impl ComingEntry {
         frame_before: Option<Arc<AtomicBool>>,
         threads: &Threads,
     ) -> ComingEntry {
-        let (give, take) = channel();
         let is_behind_frame = frame_before.is_some();
-        threads.begin_writing(move || {
+        let coming = threads.begin_writing(move || {
             let is_next = frame_before.is_none_or(|frame| frame.load(Ordering::Acquire));
-            let written = match is_next {
+            match is_next {
                 true => wal.write().map(|()| wal),
                 false => Err(StoreError::Failed {
                     why: "the frame before is not written".to_string(),
                 }),
-            };
-            // The store waits for it, also when it is dropped.
-            let _ = give.send(written);
+            }
         });
         ComingEntry {
             before,
             place,
             is_behind_frame,
-            coming: Mutex::new(take),
+            coming,
         }
-    }
-
-    /// Waits until the entry is durable.
-    fn wait(self) -> Result<Wal, StoreError> {
-        let coming = self.coming.into_inner();
-        let coming = coming.unwrap_or_else(PoisonError::into_inner);
-        coming.recv().unwrap_or_else(|_| {
-            Err(StoreError::Failed {
-                why: "the thread that writes has panicked".to_string(),
-            })
-        })
     }
 }
 
@@ -117,7 +102,7 @@ impl LogStore {
         let Some(announced) = self.announced.take() else {
             return;
         };
-        let spoiled = announced.wait().and_then(|wal| {
+        let spoiled = announced.coming.wait().and_then(|wal| {
             self.lock.check()?;
             wal.spoil().map(|()| wal)
         });
@@ -149,7 +134,7 @@ impl LogStore {
             return Ok(false);
         };
         let (place, is_behind_frame) = (announced.place, announced.is_behind_frame);
-        let written = announced.wait();
+        let written = announced.coming.wait();
         self.finish_writing()?;
         let wal = written.map_err(|error| self.fail(error))?;
         // Computing the root takes long enough for somebody to take the lock.

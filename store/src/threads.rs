@@ -6,7 +6,12 @@
 //! one whose processor is busy. Users who work through large batches of one store at the same time wait
 //! for each other here.
 
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
+
 use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::error::StoreError;
 
 /// The threads of a store; none if they are not wanted or not to be had.
 #[derive(Debug)]
@@ -85,11 +90,36 @@ impl Threads {
     }
 
     /// Has the thread that writes do something, as [`Threads::begin`] does, behind what it was given before.
-    pub(crate) fn begin_writing(&self, work: impl FnOnce() + Send + 'static) {
+    pub(crate) fn begin_writing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Coming<T> {
+        let (give, take) = channel();
+        let work = move || {
+            // The store waits for it, also when it is dropped.
+            let _ = give.send(work());
+        };
         match &self.0 {
             Some(pools) => pools.writer.spawn_fifo(work),
             None => work(),
         }
+        Coming(Mutex::new(take))
+    }
+}
+
+/// What a piece of work of the thread that writes comes to.
+#[derive(Debug)]
+pub(crate) struct Coming<T>(Mutex<Receiver<Result<T, StoreError>>>);
+
+impl<T> Coming<T> {
+    /// Waits for it. It comes once.
+    pub(crate) fn wait(&self) -> Result<T, StoreError> {
+        let coming = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        coming.recv().unwrap_or_else(|_| {
+            Err(StoreError::Failed {
+                why: "the thread that writes has panicked".to_string(),
+            })
+        })
     }
 }
 

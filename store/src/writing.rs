@@ -3,17 +3,16 @@
 //! Its nodes are in the cache. What has left the cache before the frame is written waits for it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use crate::address::Address;
 use crate::commit::FRAME_BUFFER_BYTES_MAX;
 use crate::error::StoreError;
 use crate::segment::Segment;
-use crate::threads::Threads;
+use crate::threads::{Coming, Threads};
 
 /// What became of it: the memory of the frame, for the next one, or why it is not written.
-pub(crate) type Written = Result<Vec<u8>, StoreError>;
+type Written = Result<Vec<u8>, StoreError>;
 
 /// See the module's description.
 #[derive(Debug)]
@@ -23,8 +22,7 @@ pub(crate) struct Writing {
     result: OnceLock<Written>,
     /// Whether it is durable.
     is_durable: Arc<AtomicBool>,
-    /// Where the thread that writes says what became of it.
-    coming: Mutex<Receiver<Written>>,
+    coming: Coming<Vec<u8>>,
 }
 
 impl Writing {
@@ -35,11 +33,10 @@ impl Writing {
         segment: &Segment,
         threads: &Threads,
     ) -> Writing {
-        let (give, take) = channel();
         let is_durable = Arc::<AtomicBool>::default();
         let durable = Arc::clone(&is_durable);
         let (file, path) = (Arc::clone(&segment.file), segment.path.clone());
-        threads.begin_writing(move || {
+        let coming = threads.begin_writing(move || {
             let written = file
                 .write_at(&frame, start.offset())
                 .map_err(StoreError::io("write", &path))
@@ -47,14 +44,13 @@ impl Writing {
             durable.store(written.is_ok(), Ordering::Release);
             let is_kept = frame.capacity() <= FRAME_BUFFER_BYTES_MAX;
             let buffer = if is_kept { frame } else { Vec::new() };
-            // The store waits for it, also when it is dropped.
-            let _ = give.send(written.map(|()| buffer));
+            written.map(|()| buffer)
         });
         Writing {
             start,
             result: OnceLock::new(),
             is_durable,
-            coming: Mutex::new(take),
+            coming,
         }
     }
 
@@ -86,13 +82,6 @@ impl Writing {
     }
 
     fn result(&self) -> &Written {
-        self.result.get_or_init(|| {
-            let coming = self.coming.lock().unwrap_or_else(PoisonError::into_inner);
-            coming.recv().unwrap_or_else(|_| {
-                Err(StoreError::Failed {
-                    why: "the thread that writes has panicked".to_string(),
-                })
-            })
-        })
+        self.result.get_or_init(|| self.coming.wait())
     }
 }

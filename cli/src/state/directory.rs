@@ -134,8 +134,8 @@ const REST: &str = "a change that was not completed and not reported as done, or
 fn tell_made_again(path: &Path, opening: &Opening) {
     if let Some(why) = &opening.not_made {
         tell(&format!(
-            "note: the last change, which may have been reported as done, cannot be made from {}, and what \
-             is read is the state before it: {why}\n",
+            "note: the last change, which may have been reported as done, cannot be made from {}, \
+             and what is read is the state before it: {why}\n",
             path.join("wal").display()
         ));
     }

@@ -25,7 +25,7 @@ fn checksum(wal: &[u8], bytes: &[u8]) -> u64 {
     XxHash3_64::oneshot_with_seed(seed, bytes)
 }
 
-/// Where the root begins that it leads to.
+/// Where the root begins that the entry leads to.
 fn root_start(bytes: &[u8]) -> usize {
     let start = entry_end(bytes).checked_next_multiple_of(4096);
     start.unwrap_or(usize::MAX)
