@@ -131,12 +131,19 @@ fn end(written: io::Result<()>, exit: Exit) -> ExitCode {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => error,
         _ => return exit.into(),
     };
-    let failure = unwritable(Path::new("the result to stdout"), &error);
+    let mut failure = unwritable(Path::new("the result to stdout"), &error);
+    if let Some(problem) = failure.problems.last_mut() {
+        problem.help = REPORT_LOST.to_string();
+    }
     let _ = io::stderr()
         .lock()
         .write_all(failure.to_string().as_bytes());
     failure.exit.into()
 }
+
+/// What is said when stdout could not be written, behind the command's work.
+const REPORT_LOST: &str = "the command has done its work, and only the report is lost: make room, and \
+                           do not start it again if it changes a state";
 
 fn answer(command: &Command) -> Answer {
     match command {

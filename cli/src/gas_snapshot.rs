@@ -90,6 +90,13 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// The names of the scenarios that `other` does not have.
+    pub(crate) fn beyond(&self, other: &Snapshot) -> Vec<&str> {
+        let names = self.scenarios.keys();
+        let beyond = names.filter(|name| !other.scenarios.contains_key(*name));
+        beyond.map(String::as_str).collect()
+    }
+
     /// Forgets the scenarios that `other` does not have.
     pub(crate) fn keep_only(&mut self, other: &Snapshot) {
         let known = |name: &String| other.scenarios.contains_key(name);

@@ -13,12 +13,14 @@ pub(crate) fn signed(number: i128) -> String {
 }
 
 /// A difference as a part of what there was before, in percent with two decimals, rounded
-/// towards nearest; `new` when there was nothing.
-pub(crate) fn signed_percent(difference: i128, before: u64) -> String {
-    if before == 0 {
-        let nothing = if difference == 0 { "0.00%" } else { "new" };
-        return nothing.to_string();
-    }
+/// towards nearest; `new` when there was nothing, `from 0` when it was 0.
+pub(crate) fn signed_percent(difference: i128, before: Option<u64>) -> String {
+    let before = match before {
+        None => return "new".to_string(),
+        Some(0) if difference == 0 => return "0.00%".to_string(),
+        Some(0) => return "from 0".to_string(),
+        Some(before) => before,
+    };
     let before = u128::from(before);
     let rounded = (difference.unsigned_abs() * 20_000 + before) / (before * 2);
     let sign = match difference.signum() {
@@ -42,11 +44,13 @@ mod tests {
 
     #[test]
     fn percent_has_two_decimals() {
-        assert_eq!(signed_percent(1, 3), "+33.33%");
-        assert_eq!(signed_percent(-2, 3), "-66.67%");
-        assert_eq!(signed_percent(30, 2), "+1_500.00%");
-        assert_eq!(signed_percent(7, 0), "new");
-        assert_eq!(signed_percent(0, 0), "0.00%");
-        assert_eq!(signed_percent(1, 1_000_000), "+0.00%");
+        assert_eq!(signed_percent(1, Some(3)), "+33.33%");
+        assert_eq!(signed_percent(-2, Some(3)), "-66.67%");
+        assert_eq!(signed_percent(30, Some(2)), "+1_500.00%");
+        assert_eq!(signed_percent(7, None), "new");
+        assert_eq!(signed_percent(0, None), "new");
+        assert_eq!(signed_percent(7, Some(0)), "from 0");
+        assert_eq!(signed_percent(0, Some(0)), "0.00%");
+        assert_eq!(signed_percent(1, Some(1_000_000)), "+0.00%");
     }
 }

@@ -16,10 +16,15 @@ use crate::problem_code::ProblemCode;
 pub(crate) fn store_failure(error: &StoreError) -> Failure {
     let (exit, code, help) = match error {
         StoreError::Io { source, .. } => match source.kind() {
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => (
+            ErrorKind::PermissionDenied => (
                 Exit::Usage,
                 ProblemCode::StateUnusable,
                 "give yourself the permission to read and write the directory and its files",
+            ),
+            ErrorKind::ReadOnlyFilesystem => (
+                Exit::Usage,
+                ProblemCode::StateUnusable,
+                "its file system can only be read: have it mounted for writing, or work on a copy",
             ),
             _ if leads_nowhere(source) => (
                 Exit::Usage,

@@ -1,6 +1,6 @@
 //! `lockstep run`: executes a scenario.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockstep_state_trie::{MemoryStore, NodeStore};
@@ -79,15 +79,16 @@ pub fn run_command(arguments: &RunArguments) -> Answer {
 }
 
 fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
-    check_outputs(arguments)?;
-    let engines = EngineChoice::parse(&arguments.engine)?
+    let engines = EngineChoice::parse(&arguments.engine)?;
+    let bundle = bundle_or_difference(arguments, &engines);
+    check_outputs(arguments, bundle.as_deref())?;
+    let engines = engines
         .with_code_cache(arguments.code_cache.as_deref())?
         .with_difference_file(difference_file(arguments));
     let path = &arguments.scenario;
     let scenario = load(path, &path.to_string_lossy())?;
     let modules = scenario.codes.values().map(|code| code.path.as_path());
-    let bundle = difference_file(arguments);
-    let outputs = [Some(&bundle), arguments.observations.as_ref()];
+    let outputs = [bundle.as_ref(), arguments.observations.as_ref()];
     refuse_overwriting(
         outputs.into_iter().flatten().map(PathBuf::as_path),
         modules.chain([path.as_path()]),
@@ -106,18 +107,24 @@ fn execute(arguments: &RunArguments) -> Result<Finished, Failure> {
 }
 
 /// Refuses outputs that cannot be written, before anything is made.
-fn check_outputs(arguments: &RunArguments) -> Result<(), Failure> {
+fn check_outputs(arguments: &RunArguments, bundle: Option<&Path>) -> Result<(), Failure> {
     for output in arguments.bundle.iter().chain(&arguments.observations) {
         refuse_unwritable_file(output)?;
     }
     let Some(directory) = &arguments.state else {
         return Ok(());
     };
-    let difference = difference_file(arguments);
     let others = arguments.observations.iter().chain(&arguments.code_cache);
-    std::iter::once(&difference)
-        .chain(others)
+    bundle
+        .into_iter()
+        .chain(others.map(PathBuf::as_path))
         .try_for_each(|output| refuse_output_inside(directory, output))
+}
+
+/// The bundle that is asked for, or that is written if engines differ.
+fn bundle_or_difference(arguments: &RunArguments, engines: &EngineChoice) -> Option<PathBuf> {
+    let may_be_written = arguments.bundle.is_some() || engines.may_differ();
+    may_be_written.then(|| difference_file(arguments))
 }
 
 /// Which blocks go into the bundle.

@@ -64,7 +64,7 @@ fn cells(row: &DiffRow, name: String, has_calls: bool) -> Vec<String> {
         });
     }
     let percent = match row.new {
-        Some(_) => signed_percent(row.change, row.old.unwrap_or_default()),
+        Some(_) => signed_percent(row.change, row.old),
         None => "gone".to_string(),
     };
     cells.extend([shown(row.old), shown(row.new), signed(row.change), percent]);
@@ -80,7 +80,7 @@ fn summary(diff: &GasDiff) -> String {
         grouped(diff.total_old),
         grouped(diff.total_new),
         signed(change),
-        signed_percent(change, diff.total_old),
+        signed_percent(change, Some(diff.total_old)),
         grouped(diff.unchanged)
     )
 }

@@ -19,12 +19,20 @@ fn write(out: &mut String, comparison: &Comparison) -> Result {
     if comparison.is_equal() {
         return writeln!(out, "{file}: {steps}, none drifted");
     }
-    let drifted = u64::try_from(comparison.drifts.len()).unwrap_or(u64::MAX);
+    let count = |is_there: bool| {
+        let drifts = comparison.drifts.iter();
+        let found = drifts.filter(|drift| drift.now.is_some() == is_there);
+        u64::try_from(found.count()).unwrap_or(u64::MAX)
+    };
+    let gone = match count(false) {
+        0 => String::new(),
+        gone => format!(", {} gone", grouped(gone)),
+    };
     let sum: i128 = comparison.drifts.iter().map(|drift| drift.amount).sum();
     writeln!(
         out,
-        "{file}: {} of {steps} drifted, {} gas together",
-        grouped(drifted),
+        "{file}: {} of {steps} drifted{gone}, {} gas together",
+        grouped(count(true)),
         signed(sum)
     )?;
     if !comparison.changes.is_empty() {
@@ -63,7 +71,7 @@ fn drift(out: &mut String, drift: &StepDrift) -> Result {
         shown(drift.before),
         shown(drift.now),
         signed(drift.amount),
-        signed_percent(drift.amount, drift.before.unwrap_or_default())
+        signed_percent(drift.amount, drift.before)
     )?;
     if !drift.buckets.is_empty() {
         let parts = drift.buckets.iter();

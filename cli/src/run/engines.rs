@@ -63,6 +63,12 @@ impl EngineChoice {
         })
     }
 
+    /// Whether they can come to different results: whether there are several, or one that fails where
+    /// wasmi does not.
+    pub fn may_differ(&self) -> bool {
+        !self.beside.is_empty() || self.first != EngineKind::default()
+    }
+
     /// The same engines, of which the native ones keep compiled code in this directory, if one is
     /// given.
     ///

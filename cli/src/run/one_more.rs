@@ -128,7 +128,8 @@ pub(crate) fn on_state(
     }
     let timestamp_ms = before.timestamp_ms;
     let timestamp_ms = timestamp_ms.saturating_add(scenario.chain.block_interval_ms);
-    let place = (before.height.saturating_add(1), timestamp_ms);
+    let height = before.height.checked_add(1).ok_or_else(no_height)?;
+    let place = (height, timestamp_ms);
     let done = runner.one_more(&mut chain, place, step);
     let again = (runner.environment(place.0, place.1), runner.sign(step));
     let mut done = match (done, &beside.diverged) {
@@ -197,6 +198,17 @@ fn no_block() -> Failure {
     let message = "the state has no block yet, so it does not say which comes next";
     let help = "fill it with `lockstep run SCENARIO --state DIRECTORY`; a state that was imported \
                 goes on only if it was exported with its last block";
+    Failure::new(
+        Exit::Usage,
+        Problem::new(ProblemCode::OtherChain, message, help),
+    )
+}
+
+fn no_height() -> Failure {
+    let message =
+        "the state's last block has the greatest height that there is, so none comes next";
+    let help = "a chain does not get there; the record of an imported state is what whoever exported \
+                it wrote";
     Failure::new(
         Exit::Usage,
         Problem::new(ProblemCode::OtherChain, message, help),

@@ -49,6 +49,9 @@ pub(crate) fn new_state_for_scenario(path: &Path, settings: Settings) -> Result<
     }
 }
 
+/// How the help begins where a disk is full.
+const MAKE_ROOM: &str = "make room";
+
 /// The failure of a scenario's run, with what is kept of it in the directory and what to do
 /// with that.
 pub(crate) fn say_what_is_kept(path: &Path, mut failure: Failure) -> Failure {
@@ -72,10 +75,10 @@ pub(crate) fn say_what_is_kept(path: &Path, mut failure: Failure) -> Failure {
              name another directory"
         ),
     };
-    let has_no_room = failure.exit == Exit::Transient;
     if let Some(problem) = failure.problems.last_mut() {
-        let cause = match has_no_room {
-            true => "make room",
+        // What else it says of a full disk is said here of the directory.
+        let cause = match problem.help.starts_with(MAKE_ROOM) {
+            true => MAKE_ROOM,
             false => &problem.help,
         };
         problem.help = format!("{cause}; {said}");

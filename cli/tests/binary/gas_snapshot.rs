@@ -277,3 +277,24 @@ fn steps_that_came_or_went_are_drifts_of_the_scenario() {
         finished.stdout
     );
 }
+
+#[test]
+fn what_is_to_be_written_anew_is_all_that_the_file_holds() {
+    let mut changed = Changed::new("snapshot_anew");
+    let file = changed.file.display().to_string();
+    let both = ["--file", &file, TOKEN, "contracts/scenarios/counter.toml"];
+    lockstep(&[&["gas", "snapshot"], &both[..]].concat());
+    changed.text = fs::read_to_string(&changed.file).expect("the snapshot");
+    changed.cheapen_the_first_step(1);
+    fs::write(&changed.file, &changed.text).expect("the file can be written");
+    for (scenarios, help) in [
+        (
+            &both[..3],
+            "with all scenarios that it holds, also counter: `",
+        ),
+        (&both, "write it anew: `"),
+    ] {
+        let checked = lockstep(&[&["gas", "snapshot", "--check"], scenarios].concat());
+        assert!(checked.stderr.contains(help), "{checked:#?}");
+    }
+}

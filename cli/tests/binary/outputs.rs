@@ -106,8 +106,11 @@ fn the_bundle_of_a_difference_is_an_output_like_others() {
     let out = text(&folder.join("out"));
     // Without --bundle, engines that differ write to a name of their own.
     let difference = "counter-difference.bundle";
-    let arguments = ["run", &scenario, "--observations", difference];
-    bad(&arguments, 2, "output-is-input");
+    for engine in ["wasmi1", "wasmi,wasmi1"] {
+        let arguments = ["run", &scenario, "--engine", engine];
+        let arguments = [&arguments[..], &["--observations", difference]].concat();
+        bad(&arguments, 2, "output-is-input");
+    }
     good(&[
         "run",
         &scenario,

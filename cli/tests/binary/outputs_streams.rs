@@ -53,5 +53,7 @@ fn help_that_cannot_be_written_is_a_failure() {
         assert_eq!(ended.status.code(), Some(9), "{arguments:?}: {said}");
         let start = "error[file-unwritable]: cannot write the result to stdout: the disk is full";
         assert!(said.starts_with(start), "{arguments:?}: {said}");
+        let done = "help: the command has done its work, and only the report is lost";
+        assert!(said.contains(done), "{arguments:?}: {said}");
     }
 }

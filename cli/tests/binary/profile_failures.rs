@@ -206,3 +206,17 @@ fn a_contract_has_the_names_that_scenarios_give_it() {
     }
     assert!(!unknown.stderr.contains("floats"), "{}", unknown.stderr);
 }
+
+/// To state that it succeeds is no reason to say less of one that fails.
+#[test]
+fn a_failure_where_success_is_stated_ends_with_5() {
+    let fixture = root().join("tests/fixtures/unstated_failure.toml");
+    let text = fs::read_to_string(fixture).expect("the fixture");
+    let scenario = scratch("profile_stated_success").join("stated.toml");
+    let stated = format!("{text}expect = {{ status = \"success\" }}\n");
+    fs::write(&scenario, stated).expect("the file can be written");
+    let profile = lockstep(&["gas", "profile", scenario.to_str().expect("UTF-8")]);
+    assert_eq!(profile.code, 5, "{profile:#?}");
+    let error = "error[unstated-failure]: transaction 1.1 \"a call of nothing\" ended with ";
+    assert!(profile.stderr.contains(error), "{profile:#?}");
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::process::{root, scratch};
+use crate::process::{lockstep_in, root, scratch};
 use crate::state::{TOKEN, bad, filled, good, text};
 
 #[test]
@@ -172,4 +172,19 @@ fn nothing_is_written_into_the_directory_of_another_state() {
         assert!((names(), checkpoint()) == before, "{arguments:?}");
     }
     good(&["state", "root", &text(&two)]);
+}
+
+#[test]
+fn the_present_folder_can_be_the_state() {
+    let scenario = text(&root().join(TOKEN));
+    let folder = scratch("state-present-folder");
+    let ran = lockstep_in(&folder, &["run", &scenario, "--state", "."]);
+    assert_eq!(ran.code, 0, "{ran:#?}");
+    // Where several engines differ, that is written into the present folder.
+    let folder = scratch("state-present-folder-of-engines");
+    let engines = ["run", &scenario, "--state", ".", "--engine", "wasmi,wasmi1"];
+    let refused = lockstep_in(&folder, &engines);
+    assert_eq!(refused.code, 2, "{refused:#?}");
+    let why = "token-difference.bundle is inside the state directory .";
+    assert!(refused.stderr.contains(why), "{refused:#?}");
 }

@@ -21,6 +21,7 @@ use crate::output_file::write_atomically;
 use crate::output_place::{refuse_overwriting, refuse_unwritable_file};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
+use crate::report::FailedExpectation;
 use crate::run::Finished;
 use crate::scenario::Scenario;
 use crate::suggest::listed;
@@ -152,6 +153,14 @@ fn execute(arguments: &ProfileArguments) -> Result<Answer, Failure> {
     if !failures.is_empty() {
         answer.exit = Exit::Failed;
     }
+    if finished
+        .report
+        .expectations_failed
+        .iter()
+        .any(states_success)
+    {
+        answer.exit = Exit::Unexpected;
+    }
     Ok(answer)
 }
 
@@ -169,9 +178,16 @@ fn sidecars(scenario: &Scenario, named: Option<&Path>) -> Vec<PathBuf> {
     }
 }
 
+/// Whether a scenario says of a transaction that failed that it succeeds.
+fn states_success(failed: &FailedExpectation) -> bool {
+    failed.field == "status" && failed.expected == "success"
+}
+
 /// A message for each transaction that failed although nothing says that it should.
 fn failures(profile: &GasProfile, finished: &Finished) -> Vec<String> {
+    let stated = finished.report.expectations_failed.iter();
     let failed = finished.report.unstated_failures.iter();
+    let failed = failed.chain(stated.filter(|failed| states_success(failed)));
     let messages = failed.map(|failed| {
         let mut transactions = profile.transactions.iter();
         let place = (failed.block, failed.transaction);

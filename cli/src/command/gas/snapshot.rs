@@ -105,6 +105,7 @@ fn check(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let schedule = old_schedule(arguments, &old.schedule)?;
     let loaded = load_all(&paths)?;
     let present = take(&loaded)?;
+    let others = old.beyond(&present).join(", ");
     if !arguments.scenario.is_empty() {
         old.keep_only(&present);
     }
@@ -116,7 +117,7 @@ fn check(arguments: &SnapshotArguments) -> Result<Answer, Failure> {
     let answer = Answer::new(arguments.json, &comparison, render(&comparison), exit);
     Ok(match comparison.is_equal() {
         true => answer,
-        false => answer.remark(drifted(&comparison, arguments, &paths).to_string()),
+        false => answer.remark(drifted(&comparison, arguments, &paths, &others).to_string()),
     })
 }
 
@@ -134,8 +135,13 @@ fn compare_priced(
     Ok(compare(shown, old, present, totals.as_ref()))
 }
 
-/// What stderr says about a drift.
-fn drifted(comparison: &Comparison, arguments: &SnapshotArguments, paths: &[PathBuf]) -> Problem {
+/// What stderr says about a drift. `others` are the scenarios of the snapshot that were left out.
+fn drifted(
+    comparison: &Comparison,
+    arguments: &SnapshotArguments,
+    paths: &[PathBuf],
+    others: &str,
+) -> Problem {
     let message = match comparison.has_other_gas() {
         true => format!("the gas is not that of {}", comparison.file),
         false => format!(
@@ -153,7 +159,13 @@ fn drifted(comparison: &Comparison, arguments: &SnapshotArguments, paths: &[Path
     if let Some(file) = &arguments.file {
         command.push_str(&format!(" --file {}", shell_word(&file.to_string_lossy())));
     }
-    let mut help = format!("if this is meant, write it anew: `{command}`");
+    let mut help = match arguments.scenario.is_empty() || others.is_empty() {
+        true => format!("if this is meant, write it anew: `{command}`"),
+        false => format!(
+            "if this is meant, write it anew with all scenarios that it holds, also {others}: \
+             `{command}` and theirs"
+        ),
+    };
     let is_joint = |drift: &crate::gas_snapshot::StepDrift| {
         let shares = drift.shares.iter();
         shares
@@ -231,11 +243,7 @@ fn keep_others(source: &Source, present: &Snapshot, all: bool) -> Result<(), Fai
             return Err(failure);
         }
     };
-    let names = old.scenarios.keys();
-    let lost: Vec<&str> = names
-        .filter(|name| !present.scenarios.contains_key(*name))
-        .map(String::as_str)
-        .collect();
+    let lost = old.beyond(present);
     if lost.is_empty() {
         return Ok(());
     }

@@ -195,6 +195,12 @@ fn taken(message: String) -> Failure {
 }
 
 fn unusable(directory: &Path, error: &io::Error) -> Failure {
+    if error.kind() == ErrorKind::DirectoryNotEmpty {
+        return taken(format!(
+            "{} was made by another process meanwhile",
+            directory.display()
+        ));
+    }
     let reason = match error.kind() {
         ErrorKind::NotFound => "there is no such folder to make it in".into(),
         _ => reason(error),
@@ -243,12 +249,14 @@ fn load(
 
 #[cfg(test)]
 mod tests {
-    use super::{clean_up, load};
+    use super::{clean_up, load, unusable};
     use crate::exit::Exit;
+    use crate::problem_code::ProblemCode;
     use crate::progress::Progress;
     use crate::state::{ExportFile, ExportWriter, Sample};
     use lockstep_state_trie::EMPTY_ROOT;
     use lockstep_store::Settings;
+    use std::io;
 
     #[test]
     fn an_interrupt_counts_also_when_the_last_entry_was_read() {
@@ -271,5 +279,11 @@ mod tests {
         assert_eq!(sample.count(), 1);
         import(|| false).expect("a state");
         assert_eq!(sample.count(), 2);
+    }
+
+    #[test]
+    fn another_process_may_be_first() {
+        let failure = unusable("state".as_ref(), &io::ErrorKind::DirectoryNotEmpty.into());
+        assert_eq!(failure.problems[0].code, ProblemCode::StateExists);
     }
 }
