@@ -273,7 +273,7 @@ impl Iterator for &mut ExportFile {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        if self.failure.is_some() || self.left == 0 {
+        if self.failure.is_some() || self.left == 0 || self.entries_read == self.entries {
             return None;
         }
         match self.entry() {

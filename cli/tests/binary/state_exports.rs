@@ -176,12 +176,12 @@ fn oversized(whole: &Export) -> Vec<MadeUp> {
         (
             "bytes after the entries",
             with(&|export| export.entries.push(vec![0; 3])),
-            "it is cut off",
+            "with 3 bytes after them",
         ),
         (
             "bytes after the hash",
             [whole.sealed(), vec![0]].concat(),
-            "is damaged at byte",
+            "with 1 byte after them",
         ),
         (
             "no bytes at all",
