@@ -43,11 +43,11 @@ const STATUS_EXPLANATIONS: [(Status, &str); 35] = [
     ),
     (
         Status::Reverted,
-        "The contract refused with an error of its own, which is the receipt's output. Nothing that it did remains; the gas that was left went back.",
+        "The contract refused with an error of its own, which is the receipt's output. Nothing that it did remains; the gas that was left went back. Meet the condition that the error names.",
     ),
     (
         Status::Panicked,
-        "The contract met a state that its author held to be impossible, and gave a message. Nothing that it did remains; the gas that was left went back.",
+        "The contract met a state that its author held to be impossible, and gave a message. Nothing that it did remains; the gas that was left went back. Whoever wrote the contract has to look into it.",
     ),
     (
         Status::OutOfGas,
@@ -59,87 +59,87 @@ const STATUS_EXPLANATIONS: [(Status, &str); 35] = [
     ),
     (
         Status::Unreachable,
-        "The Wasm operator `unreachable` ran, which compilers emit for aborts. All gas is used up.",
+        "The Wasm operator `unreachable` ran, which compilers emit for aborts. All gas is used up. `lockstep gas profile` shows how far it came; a contract that panics with a message says why.",
     ),
     (
         Status::MemoryOutOfBounds,
-        "A load, store or bulk operation left the contract's memory or a segment. All gas is used up.",
+        "A load, store or bulk operation left the contract's memory or a segment. All gas is used up. Let the contract check offsets and lengths first.",
     ),
     (
         Status::TableOutOfBounds,
-        "An indirect call left the table. All gas is used up.",
+        "An indirect call left the table. All gas is used up. The contract has a function pointer that is none.",
     ),
     (
         Status::IndirectCallNull,
-        "An indirect call met an empty table element. All gas is used up.",
+        "An indirect call met an empty table element. All gas is used up. The contract has a function pointer that was never set.",
     ),
     (
         Status::SignatureMismatch,
-        "An indirect call met a function of another type. All gas is used up.",
+        "An indirect call met a function of another type. All gas is used up. The contract calls a function pointer with other parameters or results than the function's.",
     ),
     (
         Status::DivisionByZero,
-        "An integer was divided by zero. All gas is used up.",
+        "An integer was divided by zero. All gas is used up. Let the contract check the divisor.",
     ),
     (
         Status::IntegerOverflow,
-        "A signed division's quotient does not fit its type. All gas is used up.",
+        "A signed division's quotient does not fit its type. All gas is used up. Let the contract check for the least number divided by -1.",
     ),
     (
         Status::PointerOutOfBounds,
-        "A host function was given a range that leaves the contract's memory. All gas is used up.",
+        "A host function was given a range that leaves the contract's memory. All gas is used up. Let the contract check offsets and lengths first.",
     ),
     (
         Status::LengthOverLimit,
-        "A host function was given more bytes than that argument may have. All gas is used up. The line `over` of the run's report names the limit and the length.",
+        "A host function was given more bytes than that argument may have. All gas is used up. The line `over` of the run's report names the limit and the length. Pass less at a time.",
     ),
     (
         Status::KeyEmpty,
-        "A storage key is empty. All gas is used up.",
+        "A storage key is empty. All gas is used up. Give it a byte at least.",
     ),
     (
         Status::ReadOnlyViolation,
-        "A call that was made read-only tried to change state. All gas of that frame is used up.",
+        "A call that was made read-only tried to change state. All gas of that frame is used up. Make the call without that flag, or call a method that only reads.",
     ),
     (
         Status::UnknownCallFlags,
-        "A call carries a flag that does not exist.",
+        "A call carries a flag that does not exist. All gas is used up. `docs/contract-abi.md` lists those that do.",
     ),
     (
         Status::InputOutOfRange,
-        "A part of the input that does not exist was read.",
+        "A part of the input that does not exist was read. All gas is used up. Ask for the input's length first.",
     ),
     (
         Status::ReturnedOutOfRange,
-        "A part of the returned data that does not exist was read.",
+        "A part of the returned data that does not exist was read. All gas is used up. Ask for its length first.",
     ),
     (
         Status::TooManyEvents,
-        "The transaction emitted more events than the limit.",
+        "The transaction emitted more events than the limit. All gas is used up. Emit fewer, or do the work in several transactions.",
     ),
     (
         Status::TooManyTopics,
-        "An event has more topics than the limit.",
+        "An event has more topics than the limit. All gas is used up. Put the rest into its data.",
     ),
     (
         Status::StorageNotEmpty,
-        "A contract asked to be terminated while it still has storage. Remove all keys first.",
+        "A contract asked to be terminated while it still has storage. Remove all keys first. All gas is used up.",
     ),
     (
         Status::TerminateReentered,
-        "A contract asked to be terminated while it is on the call stack more than once.",
+        "A contract asked to be terminated while it is on the call stack more than once. All gas is used up. Ask for it where no call of it is waiting.",
     ),
     (
         Status::ReservedMethod,
-        "A call from a contract named `init` or `upgraded`, which only the machine calls.",
+        "A call from a contract named `init` or `upgraded`, which only the machine calls. All gas is used up. Instantiate or upgrade in place of it, or name another method.",
     ),
     (
         Status::InvalidUtf8,
-        "Text given to a host function is not UTF-8.",
+        "Text given to a host function is not UTF-8. All gas is used up. Pass what is no text as data.",
     ),
     (
         Status::BalanceTooLow,
-        "The sender's balance does not cover the value.",
+        "The sender's balance does not cover the value. Send less, or give the sender more first.",
     ),
     (
         Status::NotAContract,
@@ -147,7 +147,7 @@ const STATUS_EXPLANATIONS: [(Status, &str); 35] = [
     ),
     (
         Status::MethodNotFound,
-        "The contract's code exports no function of that name without parameters and results.",
+        "The contract's code exports no function of that name without parameters and results. Compare the name with the contract's exports or ABI.",
     ),
     (
         Status::CodeNotFound,
@@ -163,19 +163,19 @@ const STATUS_EXPLANATIONS: [(Status, &str); 35] = [
     ),
     (
         Status::NotAdmin,
-        "Only the contract's admin, its creator, may upgrade it by transaction.",
+        "Only the contract's admin, its creator, may upgrade it by transaction. Send it from that account.",
     ),
     (
         Status::DepositOverLimit,
-        "The storage deposit is more than the transaction's deposit_limit. Nothing that it did remains.",
+        "The storage deposit is more than the transaction's deposit_limit. Nothing that it did remains. Raise deposit_limit: a dry run with one that is high enough says how much is needed. Or let the contract store less.",
     ),
     (
         Status::DepositUnaffordable,
-        "The sender cannot pay the storage deposit. Nothing that the transaction did remains.",
+        "The sender cannot pay the storage deposit. Nothing that the transaction did remains. Give the sender more first, or let the contract store less.",
     ),
     (
         Status::ReentryRefused,
-        "The contract to call is waiting for a call of its own that does not allow re-entry.",
+        "The contract to call is waiting for a call of its own that does not allow re-entry. Call it when that call has ended, or let it allow re-entry if it can bear that.",
     ),
 ];
 
@@ -184,59 +184,67 @@ pub(crate) const INVALID: [(u16, &str, &str); 13] = [
     (
         1,
         "too_long",
-        "The transaction's encoding is over the protocol's limit.",
+        "The transaction's encoding is over the protocol's limit. Do the work in several transactions.",
     ),
-    (2, "wrong_chain", "It was signed for another chain id."),
+    (
+        2,
+        "wrong_chain",
+        "It was signed for another chain id. Sign it for this chain.",
+    ),
     (
         3,
         "input_too_long",
-        "The input of its call is over the protocol's limit.",
+        "The input of its call is over the protocol's limit. Pass it in several calls.",
     ),
     (
         4,
         "method_too_long",
-        "The name of its method is over the protocol's limit.",
+        "The name of its method is over the protocol's limit. Name a method that the contract has.",
     ),
     (
         5,
         "gas_limit_too_high",
-        "It asks for more gas than any transaction may.",
+        "It asks for more gas than any transaction may. Lower gas_limit; `lockstep explain out_of_gas` if less does not suffice.",
     ),
     (
         6,
         "gas_limit_too_low",
-        "Its gas limit does not cover what it costs before anything runs.",
+        "Its gas limit does not cover what it costs before anything runs. Raise gas_limit; a dry run says how much is needed.",
     ),
     (
         7,
         "block_full",
-        "Its gas limit does not fit into the rest of the block.",
+        "Its gas limit does not fit into the rest of the block. Put it into another block, or lower gas_limit.",
     ),
     (
         8,
         "bad_signature",
-        "The sender did not sign exactly this transaction.",
+        "The sender did not sign exactly this transaction. Sign it as it is sent, with the sender's key.",
     ),
     (
         9,
         "sender_is_contract",
-        "A contract cannot send transactions.",
+        "A contract cannot send transactions. Send it from an account with a key.",
     ),
     (
         10,
         "bad_nonce",
         "Its nonce is not the sender's next one. Each transaction of an account carries the number of those before it.",
     ),
-    (11, "nonce_exhausted", "The sender has used up all nonces."),
+    (
+        11,
+        "nonce_exhausted",
+        "The sender has used up all nonces. Use another account.",
+    ),
     (
         12,
         "cannot_pay",
-        "The balance does not cover gas limit times gas price and the value.",
+        "The balance does not cover gas limit times gas price and the value. Lower gas_limit or the value, or give the sender more first.",
     ),
     (
         13,
         "reserved_method",
-        "Its call names `init` or `upgraded`, which only the machine calls.",
+        "Its call names `init` or `upgraded`, which only the machine calls. Instantiate or upgrade in place of it, or name another method.",
     ),
 ];
 
@@ -248,52 +256,4 @@ pub(crate) fn invalid_name(reason: &InvalidTransaction) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{INVALID, STATUS_EXPLANATIONS, invalid_name, status_from_name, status_name};
-    use lockstep_vm::{InvalidTransaction, Status};
-
-    #[test]
-    fn every_status_is_found_by_its_name() {
-        assert_eq!(status_name(Status::OutOfGas), "out_of_gas");
-        for status in Status::ALL.iter().copied() {
-            assert_eq!(status_from_name(&status_name(status)), Some(status));
-        }
-        assert_eq!(status_from_name("outofgas"), None);
-        let explained: Vec<Status> = STATUS_EXPLANATIONS
-            .iter()
-            .map(|(status, _)| *status)
-            .collect();
-        assert_eq!(explained, Status::ALL);
-        let document = include_str!("../../docs/scenarios.md");
-        let listed: Vec<String> = document
-            .lines()
-            .filter_map(|line| line.strip_prefix("| "))
-            .filter(|line| line.starts_with(|first: char| first.is_ascii_digit()))
-            .map(|line| line.split(" | ").take(2).collect::<Vec<_>>().join(" "))
-            .collect();
-        let expected: Vec<String> = Status::ALL
-            .iter()
-            .map(|status| format!("{} `{}`", status.code(), status_name(*status)))
-            .collect();
-        assert_eq!(listed, expected, "the tables of docs/scenarios.md");
-    }
-
-    #[test]
-    fn reasons_have_the_machine_s_numbers() {
-        let nonce = InvalidTransaction::WrongNonce {
-            expected: 1,
-            actual: 2,
-        };
-        assert_eq!(invalid_name(&nonce), "bad_nonce");
-        assert_eq!(
-            invalid_name(&InvalidTransaction::BadSignature),
-            "bad_signature"
-        );
-        assert_eq!(
-            invalid_name(&InvalidTransaction::ReservedMethod),
-            "reserved_method"
-        );
-        let numbers: Vec<u16> = INVALID.iter().map(|(number, ..)| *number).collect();
-        assert_eq!(numbers, (1..=13).collect::<Vec<u16>>());
-    }
-}
+mod tests;

@@ -136,6 +136,11 @@ fn proofs_say_what_keys_were_taken_as() {
     assert!(absent.stderr.contains(&account), "{absent:#?}");
     let absent = bad(&["state", "get", &state, ""], 8, "key-absent");
     assert!(absent.stderr.contains("`` is absent"), "{absent:#?}");
+    let nothing = ["--from", "07", "--to", "07"];
+    good(&[&["state", "prove", &state, "-o", &file], &nothing[..]].concat());
+    let verify = [&["state", "verify", &file, "--root", root], &nothing[..]].concat();
+    let said = good_with_notes(&verify).stderr;
+    assert!(said.contains("nothing is in what was asked for"), "{said}");
     // Nothing is guessed here.
     let named = ["account:@gold", "--names", TOKEN];
     good(&[&["state", "prove", &state, "-o", &file], &named[..]].concat());

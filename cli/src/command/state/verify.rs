@@ -134,7 +134,10 @@ struct EntryReport {
 /// Checks a proof.
 pub(super) fn verify_command(arguments: &VerifyArguments) -> Answer {
     match check(arguments) {
-        Ok((report, notes)) => {
+        Ok((report, mut notes)) => {
+            if report.entries.is_empty() {
+                notes.push_str("note: the proof verifies, and nothing is in what was asked for\n");
+            }
             let lines = report.entries.iter().map(|entry| {
                 let value = entry.value.as_ref().map_or("absent", |value| &value.text);
                 format!("{}  {value}\n", entry.key.text)
