@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use blake2::{Blake2b256, Digest as _};
 
 use crate::process::{lockstep, scratch};
-use crate::state::{bad, filled, good, text};
+use crate::state::{TOKEN, bad, filled, good, text};
 
 /// Where the root stands in an export.
 const ROOT: usize = 16;
@@ -264,4 +264,31 @@ fn what_is_no_file_is_not_waited_for() {
         );
     }
     assert_eq!(lockstep(&["replay", &text(&folder)]).code, 2);
+}
+
+/// A record is not authenticated, so it can say any height.
+#[test]
+fn a_state_at_the_greatest_height_takes_no_call() {
+    let (folder, state) = filled("state-greatest-height");
+    let file = folder.join("export");
+    let file_text = text(&file);
+    good(&["state", "export", &state, "-o", &file_text]);
+    let mut export = Export::read(&file);
+    // Behind the version of the record and the number of the chain.
+    let height = RECORD_LENGTH.end + 9..RECORD_LENGTH.end + 17;
+    assert_eq!(export.front[height.clone()], 6_u64.to_le_bytes());
+    export.front[height].fill(0xff);
+    fs::write(&file, export.sealed()).expect("a file");
+    let other = text(&folder.join("other"));
+    good(&["state", "import", &file_text, &other]);
+    let call = ["call", "gold", "--state", &other, "--scenario", TOKEN];
+    let call = [
+        &call[..],
+        &["--from", "alice", "--", "transfer", "--to", "bob"],
+    ]
+    .concat();
+    let refused = lockstep(&[&call[..], &["--amount", "1"]].concat());
+    assert_eq!(refused.code, 2, "{refused:#?}");
+    let why = "error[other-chain]: the state's last block has the greatest height that there is";
+    assert!(refused.stderr.starts_with(why), "{refused:#?}");
 }
