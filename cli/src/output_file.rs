@@ -201,13 +201,16 @@ fn not_written(
     let (exit, help) = match has_no_room(error) {
         true => (
             Exit::Transient,
-            format!("make room and start again, or name a {what} on another disk"),
+            format!("{MAKE_ROOM} and start again, or name a {what} on another disk"),
         ),
         false => (Exit::Usage, help.to_string()),
     };
     let problem = Problem::new(ProblemCode::FileUnwritable, message, help);
     Failure::new(exit, problem)
 }
+
+/// How the help begins where there is no room.
+pub(crate) const MAKE_ROOM: &str = "make room";
 
 /// Whether writing failed because there is no room: on the disk, by a quota, or by a limit for the
 /// process.

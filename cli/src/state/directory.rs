@@ -9,6 +9,7 @@ use lockstep_store::{Access, Disk, Opening, Settings, Store};
 use super::place::refuse_in_state;
 use super::version::version_report;
 use crate::exit::Exit;
+use crate::output_file::MAKE_ROOM;
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::shell_word::shell_word;
@@ -48,9 +49,6 @@ pub(crate) fn new_state_for_scenario(path: &Path, settings: Settings) -> Result<
         _ => Err(holds_a_state(path, &store)?),
     }
 }
-
-/// How the help begins where a disk is full.
-const MAKE_ROOM: &str = "make room";
 
 /// The failure of a scenario's run, with what is kept of it in the directory and what to do
 /// with that.

@@ -191,13 +191,19 @@ fn oversized(whole: &Export) -> Vec<MadeUp> {
     ]
 }
 
+/// An export of a state, with its folder and its file.
+fn exported(name: &str) -> (PathBuf, PathBuf, Export) {
+    let (folder, state) = filled(name);
+    let file = folder.join("export");
+    good(&["state", "export", &state, "-o", &text(&file)]);
+    let export = Export::read(&file);
+    (folder, file, export)
+}
+
 #[test]
 fn exports_with_the_right_hash_are_refused_for_what_is_in_them() {
-    let (folder, state) = filled("state-exports");
-    let file = folder.join("export");
+    let (folder, file, whole) = exported("state-exports");
     let file_text = text(&file);
-    good(&["state", "export", &state, "-o", &file_text]);
-    let whole = Export::read(&file);
     assert_eq!(whole.sealed(), fs::read(&file).expect("the export"));
     let fresh = text(&folder.join("fresh"));
     for (what, bytes, said) in [made_up(&whole), oversized(&whole)].concat() {
@@ -269,18 +275,14 @@ fn what_is_no_file_is_not_waited_for() {
 /// A record is not authenticated, so it can say any height.
 #[test]
 fn a_state_at_the_greatest_height_takes_no_call() {
-    let (folder, state) = filled("state-greatest-height");
-    let file = folder.join("export");
-    let file_text = text(&file);
-    good(&["state", "export", &state, "-o", &file_text]);
-    let mut export = Export::read(&file);
+    let (folder, file, mut export) = exported("state-greatest-height");
     // Behind the version of the record and the number of the chain.
     let height = RECORD_LENGTH.end + 9..RECORD_LENGTH.end + 17;
     assert_eq!(export.front[height.clone()], 6_u64.to_le_bytes());
     export.front[height].fill(0xff);
     fs::write(&file, export.sealed()).expect("a file");
     let other = text(&folder.join("other"));
-    good(&["state", "import", &file_text, &other]);
+    good(&["state", "import", &text(&file), &other]);
     let call = ["call", "gold", "--state", &other, "--scenario", TOKEN];
     let call = [
         &call[..],

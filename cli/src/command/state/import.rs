@@ -18,7 +18,7 @@ use crate::durable_name::{Unwritten, not_durable, rename_durably};
 use crate::exit::Exit;
 use crate::interrupt::{catch_interrupts, interrupt_failure};
 use crate::module_file::reason;
-use crate::output_file::{has_no_room, keep_permissions, make_beside};
+use crate::output_file::{MAKE_ROOM, has_no_room, keep_permissions, make_beside};
 use crate::problem::{Failure, Problem};
 use crate::problem_code::ProblemCode;
 use crate::progress::Progress;
@@ -113,7 +113,7 @@ fn clean_up(mut failure: Failure, temporary: &Path) -> Failure {
         return failure;
     };
     if failure.exit == Exit::Transient && temporary.exists() {
-        problem.help = "make room and start again, or name a directory on another disk".to_string();
+        problem.help = format!("{MAKE_ROOM} and start again, or name a directory on another disk");
     }
     match fs::remove_dir_all(temporary) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
