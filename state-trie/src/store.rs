@@ -65,7 +65,8 @@ pub trait NodeStore: Sync {
         Ok(())
     }
 
-    /// Says that the announced batch cannot be worked out. Nothing of it may be found later; a store that
+    /// Says that the announced batch cannot be worked out, or leads to another root than the
+    /// [claimed](ComingBatch::claimed) one. Nothing of it may be found later; a store that
     /// cannot see to that takes no more batches. The default does nothing.
     fn withdraw(&mut self) {}
 
@@ -88,6 +89,8 @@ pub struct ComingBatch<'c> {
     pub changes: &'c [(&'c [u8], Option<&'c [u8]>)],
     /// See [`NodeChanges::record`].
     pub record: &'c [u8],
+    /// The root that it has to lead to, if there is such a claim: it is withdrawn if it leads to another.
+    pub claimed: Option<Digest>,
 }
 
 /// What one batch update adds to a store, and what the new version no longer needs.

@@ -189,14 +189,49 @@ impl<S: NodeStore> Trie<S> {
         record: Vec<u8>,
     ) -> Result<Digest, TrieError<S::Error>> {
         let changes: Vec<_> = changes.into_iter().collect();
-        let changes = in_order(&changes)?;
+        self.update_announced(&in_order(&changes)?, record, None)
+    }
+
+    /// As [`Trie::update_with_record`], if the batch leads to the root that somebody claims: the header of
+    /// a block, for example. The inner error is the root that it leads to instead; the trie is then as it
+    /// was. The store may make the batch durable before its root is known, and lose it again if it is
+    /// another.
+    ///
+    /// # Errors
+    /// As [`Trie::update`].
+    pub fn update_to<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &mut self,
+        changes: impl IntoIterator<Item = (K, Option<V>)>,
+        record: Vec<u8>,
+        claimed: Digest,
+    ) -> Result<Result<(), Digest>, TrieError<S::Error>> {
+        let changes: Vec<_> = changes.into_iter().collect();
+        let root = self.update_announced(&in_order(&changes)?, record, Some(claimed))?;
+        Ok(match root == claimed {
+            true => Ok(()),
+            false => Err(root),
+        })
+    }
+
+    /// Announces changes with ascending keys, each once, works them out, and stores them unless they lead
+    /// to another root than the claimed one. Returns the root that they lead to.
+    fn update_announced(
+        &mut self,
+        changes: &[Change<'_>],
+        record: Vec<u8>,
+        claimed: Option<Digest>,
+    ) -> Result<Digest, TrieError<S::Error>> {
         let batch = ComingBatch {
             before: self.root,
-            changes: &changes,
+            changes,
             record: &record,
+            claimed,
         };
         let announcement = Announcement::begin(&mut self.store, &batch)?;
-        let mut made = announcement.at(self.root).change(&changes)?;
+        let mut made = announcement.at(self.root).change(changes)?;
+        if claimed.is_some_and(|claimed| claimed != made.after) {
+            return Ok(made.after);
+        }
         announcement.comes();
         made.record = record;
         self.store_changes(made)
@@ -205,7 +240,8 @@ impl<S: NodeStore> Trie<S> {
     /// Works out what [`Trie::update_with_record`] would do, and stores nothing. Whoever must look at
     /// the new root first gives the update to [`Trie::commit`] afterwards, or drops it. The two compute
     /// together what one update does, and the new nodes are in memory in between; but a store that waits
-    /// for its medium cannot begin before `commit`.
+    /// for its medium cannot begin before `commit`. Whoever knows which root it has to be uses
+    /// [`Trie::update_to`].
     ///
     /// # Errors
     /// As [`Trie::update`].

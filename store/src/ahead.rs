@@ -5,7 +5,8 @@
 //! meanwhile, and when both is done, the commit returns. Then a thread makes the nodes and puts them into
 //! the cache, and another writes their frame (`writing.rs`); the store can be read again before that is
 //! done, and changed when it is. If it is never done, opening the store makes up for it (`replay.rs`). A
-//! batch that cannot be worked out is taken out of the write-ahead log again.
+//! batch that cannot be worked out is taken out of the write-ahead log again, and so is one that leads to
+//! another root than it has to.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,8 @@ use crate::writing::Writing;
 pub(crate) struct ComingEntry {
     /// The root that its batch is made on.
     before: Digest,
+    /// The root that its batch has to lead to.
+    claimed: Option<Digest>,
     /// Where the frame of its batch will begin.
     place: Address,
     /// Whether the frame of the batch before was still on its way.
@@ -37,7 +40,8 @@ impl ComingEntry {
     /// Has the thread that writes write the entry, unless the frame before turns out not to be durable.
     fn begin(
         mut wal: Wal,
-        (before, place): (Digest, Address),
+        batch: &ComingBatch<'_>,
+        place: Address,
         frame_before: Option<Arc<AtomicBool>>,
         threads: &Threads,
     ) -> ComingEntry {
@@ -52,11 +56,18 @@ impl ComingEntry {
             }
         });
         ComingEntry {
-            before,
+            before: batch.before,
+            claimed: batch.claimed,
             place,
             is_behind_frame,
             coming,
         }
+    }
+
+    /// Whether it is of this batch.
+    fn is_of(&self, changes: &NodeChanges) -> bool {
+        let is_as_claimed = self.claimed.is_none_or(|claimed| claimed == changes.after);
+        !changes.replaces_before && self.before == changes.before && is_as_claimed
     }
 }
 
@@ -82,7 +93,7 @@ impl LogStore {
         };
         wal.fill(batch, versions, &self.log.identity, place, seal);
         let frame_before = self.log.writing.as_ref().map(Writing::is_durable);
-        let entry = ComingEntry::begin(wal, (batch.before, place), frame_before, &self.threads);
+        let entry = ComingEntry::begin(wal, batch, place, frame_before, &self.threads);
         self.announced = Some(entry);
         Ok(())
     }
@@ -118,9 +129,8 @@ impl LogStore {
     /// of one that was announced, and others that are written now. Returns `false` for a batch that is no
     /// new version or is large: it is to be written as a frame at once.
     pub(crate) fn go_ahead(&mut self, changes: &NodeChanges) -> Result<bool, StoreError> {
-        let is_new = !changes.replaces_before;
-        let is_announced = |entry: &ComingEntry| is_new && entry.before == changes.before;
-        if is_new && !self.announced.as_ref().is_some_and(is_announced) {
+        let is_announced = |entry: &ComingEntry| entry.is_of(changes);
+        if !changes.replaces_before && !self.announced.as_ref().is_some_and(is_announced) {
             let set = changes.leaves.iter();
             let set = set.map(|leaf| (leaf.key(), Some(leaf.value())));
             let removed = changes.removed.iter().map(|key| (key.as_slice(), None));
@@ -128,6 +138,7 @@ impl LogStore {
                 before: changes.before,
                 changes: &set.chain(removed).collect::<Vec<_>>(),
                 record: &changes.record,
+                claimed: None,
             })?;
         }
         let Some(announced) = self.announced.take_if(|entry| is_announced(entry)) else {

@@ -3,7 +3,8 @@
 //!
 //! The frame that comes of it is the one that is missing: nodes follow from the changes alone. It must
 //! lead to the root that stands behind them, if that was written. The commit need not have been
-//! acknowledged: its changes are durable before its root is known. Whoever opens a store only to read
+//! acknowledged: its changes are durable before its root is known. If they lead to another root than the
+//! one that was claimed, it was not, and is not made. Whoever opens a store only to read
 //! writes nothing: the frame is kept in memory, as if it stood behind what the last segment's file has.
 //! The same is done where the frame cannot be written, because the disk is full for example: the store can
 //! then be read and not changed. If a node that the changes need is damaged or cannot be read, the store
@@ -12,7 +13,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lockstep_state_trie::{EMPTY_ROOT, Trie, TrieError};
+use lockstep_state_trie::{Digest, EMPTY_ROOT, Trie, TrieError};
 
 use crate::bytes::{in_memory, length};
 use crate::directory::WAL_NAME;
@@ -30,35 +31,41 @@ impl LogStore {
         found: Found,
         mut report: Opening,
     ) -> Result<Opening, StoreError> {
-        let (medium, directory) = (Arc::clone(&self.log.medium), self.log.directory.clone());
         match found {
             Found::Nothing => {}
-            Found::Whole(entry) => {
-                let made = self.make_somewhere(&entry);
-                // What is left of its frame is nothing that was lost.
-                report.torn_tail = None;
-                report.not_made = self.why_not_made(made)?;
-                report.made_again = report.not_made.is_none();
-            }
-            Found::Torn { bytes } => {
-                let path = directory.join(WAL_NAME);
-                if !self.read_only {
-                    // Whoever opens the store next makes that durable before the segment goes that the
-                    // entry is for. Without the segment it would look like one behind the end.
-                    remove_all(&*medium, &directory, std::slice::from_ref(&path))?;
+            Found::Whole(entry) => match self.make_somewhere(&entry) {
+                Ok(Made::Never) => self.take_away(entry.file_bytes, &mut report)?,
+                made => {
+                    // What is left of its frame is nothing that was lost.
+                    report.torn_tail = None;
+                    report.not_made = self.why_not_made(made.map(drop))?;
+                    report.made_again = report.not_made.is_none();
                 }
-                report.torn_tail.get_or_insert(TornTail {
-                    path,
-                    offset: 0,
-                    bytes,
-                });
-            }
+            },
+            Found::Torn { bytes } => self.take_away(bytes, &mut report)?,
         }
         Ok(report)
     }
 
+    /// Takes away a write-ahead log of so many bytes, whose entry is of no commit.
+    fn take_away(&self, bytes: u64, report: &mut Opening) -> Result<(), StoreError> {
+        let directory = &self.log.directory;
+        let path = directory.join(WAL_NAME);
+        if !self.read_only {
+            // Whoever opens the store next makes that durable before the segment goes that the
+            // entry is for. Without the segment it would look like one behind the end.
+            remove_all(&*self.log.medium, directory, std::slice::from_ref(&path))?;
+        }
+        report.torn_tail.get_or_insert(TornTail {
+            path,
+            offset: 0,
+            bytes,
+        });
+        Ok(())
+    }
+
     /// Makes a commit again: in the log, or if nothing can be written there, in memory.
-    fn make_somewhere(&mut self, entry: &WalEntry) -> Result<(), StoreError> {
+    fn make_somewhere(&mut self, entry: &WalEntry) -> Result<Made, StoreError> {
         if !self.read_only {
             match self.make(entry) {
                 // The frame cannot be written. What follows is in memory, and so is the end of the log:
@@ -89,7 +96,7 @@ impl LogStore {
         }
     }
 
-    fn make(&mut self, entry: &WalEntry) -> Result<(), StoreError> {
+    fn make(&mut self, entry: &WalEntry) -> Result<Made, StoreError> {
         let path = self.log.directory.join(WAL_NAME);
         let damaged = |what: &str| StoreError::Damaged {
             path: path.clone(),
@@ -108,7 +115,6 @@ impl LogStore {
             TrieError::Store(error) => error,
             other => damaged(&format!("its changes cannot be made: {other}")),
         })?
-        .then_some(())
         .ok_or_else(|| damaged("its changes do not lead to the root that it names"))
     }
 
@@ -125,9 +131,17 @@ impl LogStore {
     }
 }
 
-/// Makes the changes of an entry. If they lead to another root than it has, none is made, and `false`
+/// What became of an entry.
+enum Made {
+    /// Its commit is made again.
+    Again,
+    /// Its commit was never made: it was not what somebody had claimed.
+    Never,
+}
+
+/// Makes the changes of an entry. If they lead to another root than it has, none is made, and `None`
 /// returned.
-fn make_on(store: &mut LogStore, entry: &WalEntry) -> Result<bool, TrieError<StoreError>> {
+fn make_on(store: &mut LogStore, entry: &WalEntry) -> Result<Option<Made>, TrieError<StoreError>> {
     let mut trie = match entry.before == EMPTY_ROOT {
         true => Trie::new(store),
         false => Trie::open(store, entry.before)?,
@@ -135,10 +149,14 @@ fn make_on(store: &mut LogStore, entry: &WalEntry) -> Result<bool, TrieError<Sto
     let changes = entry.changes.iter();
     let changes = changes.map(|(key, value)| (key, value.as_ref()));
     let update = trie.prepare(changes, entry.record.clone())?;
-    if entry.after.is_some_and(|after| after != update.root()) {
-        return Ok(false);
+    let is_not = |named: Digest| named != update.root();
+    if entry.after.is_some_and(is_not) {
+        return Ok(None);
     }
-    trie.commit(update).map(|_| true)
+    if entry.claimed.is_some_and(is_not) {
+        return Ok(Some(Made::Never));
+    }
+    trie.commit(update).map(|_| Some(Made::Again))
 }
 
 /// A file that is read up to some place, and goes on in memory.

@@ -20,8 +20,8 @@ pub struct KeptVersion {
 pub struct Opening {
     /// How many frames were read behind the last checkpoint: after a clean close none.
     pub frames_read: u64,
-    /// What was cut off at the end of the log, or the whole of a write-ahead log with an entry that is not
-    /// whole, if there was anything. Who opens the store for reading leaves it there and does not read it.
+    /// What was cut off at the end of the log, or the whole of a write-ahead log with an entry that
+    /// counts for nothing, if there was anything. Who opens the store for reading leaves it there and does not read it.
     pub torn_tail: Option<TornTail>,
     /// Whether the last commit was made again from the write-ahead log, because the process before ended
     /// when its changes were durable and its nodes were not. Who opens the store for reading does so in
@@ -38,10 +38,10 @@ pub struct Opening {
 /// What stands behind the last whole frame of the log, or in the write-ahead log for it.
 ///
 /// After a crash it is the unfinished frame of a commit, a rollback or a prune that was never
-/// acknowledged, and in `wal` also the entry of a commit that could not be made and was taken back. (If the
-/// write-ahead log has that commit's changes, the frame is made again, and nothing is reported.) It can
-/// also be all that is left of acknowledged frames behind the last checkpoint, if the file lost its end or
-/// that decayed. The two cannot be told apart.
+/// acknowledged, and in `wal` also the entry of a commit that could not be made, or that would have led to
+/// another root than was claimed. (If the write-ahead log has the changes of a commit that was made, the
+/// frame is made again, and nothing is reported.) It can also be all that is left of acknowledged frames
+/// behind the last checkpoint, if the file lost its end or that decayed. The two cannot be told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TornTail {
     /// The file: a segment, or `wal` for an unfinished write-ahead log.

@@ -12,7 +12,8 @@
 //! end, it is the entry of a commit whose frame is missing, and never an older one. One for a place behind
 //! the end shows that the log has lost frames, because all before its place was durable when it was
 //! written. Behind the entry stands the root that it leads to, once that is known; nobody waits until that
-//! is durable. `docs/store.md` has the bytes.
+//! is durable. If somebody has claimed which root it has to be, the entry says so. `docs/store.md` has the
+//! bytes.
 
 mod found;
 
@@ -33,9 +34,9 @@ pub(crate) use found::{Found, read};
 /// What the file begins with.
 pub(crate) const WAL_MAGIC: [u8; 8] = *b"LKSAHEAD";
 /// The version of the format of an entry.
-const WAL_FORMAT_VERSION: u32 = 3;
+const WAL_FORMAT_VERSION: u32 = 4;
 /// Length of what stands before the record, in bytes.
-const HEADER_BYTES: usize = 112;
+const HEADER_BYTES: usize = 144;
 /// The most that record and changes of an entry take, in bytes; a larger batch is written as a frame at
 /// once.
 pub(crate) const ENTRY_BYTES_MAX: u64 = 1 << 20;
@@ -55,11 +56,15 @@ pub(crate) struct WalEntry {
     pub(crate) version: u64,
     pub(crate) first_kept: u64,
     pub(crate) before: Digest,
+    /// The root that the commit has to lead to; if it leads to another, it was never made.
+    pub(crate) claimed: Option<Digest>,
     /// The root after, if it is there.
     pub(crate) after: Option<Digest>,
     pub(crate) record: Vec<u8>,
     /// The keys that are set, with their values, and those that are removed.
     pub(crate) changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// How long the file is.
+    pub(crate) file_bytes: u64,
 }
 
 /// The file, open for writing.
@@ -197,13 +202,14 @@ fn put_entry(
     let total_bytes = length(&[0; HEADER_BYTES]) + entry_bytes(batch) + CHECKSUM_BYTES;
     buffer.extend_from_slice(&WAL_MAGIC);
     buffer.put_u32(WAL_FORMAT_VERSION);
-    buffer.put_u32(0);
+    buffer.put_u32(u32::from(batch.claimed.is_some()));
     buffer.extend_from_slice(identity);
     buffer.put_u64(place.number());
     buffer.put_u64(total_bytes);
     buffer.put_u64(version);
     buffer.put_u64(first_kept);
     buffer.put_digest(&batch.before);
+    buffer.put_digest(&batch.claimed.unwrap_or(Digest([0; 32])));
     buffer.put_u64(length(batch.record));
     buffer.put_u64(u64::try_from(batch.changes.len()).unwrap_or(u64::MAX));
     buffer.extend_from_slice(batch.record);

@@ -8,7 +8,9 @@ use parity_scale_codec::Encode;
 use thiserror::Error;
 
 use crate::account::Account;
-use crate::block::{Block, BlockBuilder, BlockEnvironment, PreparedBlock, Report};
+use crate::block::{
+    Block, BlockBuilder, BlockClaim, BlockDifference, BlockEnvironment, PreparedBlock, Report,
+};
 use crate::fatal::Fatal;
 use crate::journal::read_account;
 use crate::machine::Machine;
@@ -51,6 +53,9 @@ pub enum BlockError {
         /// Why.
         reason: InvalidTransaction,
     },
+    /// It is not what its header says.
+    #[error(transparent)]
+    NotAsClaimed(#[from] BlockDifference),
     /// The machine failed.
     #[error(transparent)]
     Fatal(#[from] Fatal),
@@ -95,8 +100,7 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
     }
 
     /// Executes a block that somebody else put together, and commits it, whatever it comes to. Whoever
-    /// has a header to hold it against does so before: see
-    /// [`prepare_block`](Chain::prepare_block).
+    /// has a header to hold it against uses [`follow_block`](Chain::follow_block).
     ///
     /// # Errors
     /// [`BlockError::Invalid`] at the first transaction that must not be included, and
@@ -111,9 +115,27 @@ impl<S: NodeStore<Error: Send + Sync>> Chain<S> {
         Ok((builder.finish()?, reports))
     }
 
-    /// Executes a block that somebody else put together, and leaves it to the caller to commit it:
-    /// [`PreparedBlock::block`] and [`Block::check`] hold it against its header, and
-    /// [`PreparedBlock::commit`] commits it. A prepared block that is dropped leaves the chain as it
+    /// Executes a block that somebody else put together, and commits it if it is what its header says. It
+    /// takes as long as [`execute_block`](Chain::execute_block): the store makes the changes durable while
+    /// the state's root is computed, and takes them back if that is another.
+    ///
+    /// # Errors
+    /// As `execute_block`, and [`BlockError::NotAsClaimed`] with the first difference. Nothing is
+    /// committed then.
+    pub fn follow_block(
+        &mut self,
+        environment: BlockEnvironment,
+        transactions: &[SignedTransaction],
+        claim: &BlockClaim,
+        observer: &mut dyn Observer,
+    ) -> Result<(Block, Vec<Report>), BlockError> {
+        let (builder, reports) = self.push_all(environment, transactions, observer)?;
+        Ok((builder.finish_as_claimed(claim)??, reports))
+    }
+
+    /// Executes a block that somebody else put together, and leaves it to the caller to commit it, who may
+    /// ask others first, or look at what it came to: [`PreparedBlock::block`] and [`Block::check`] hold it
+    /// against its header, and [`PreparedBlock::commit`] commits it. A prepared block that is dropped leaves the chain as it
     /// was. Both steps together compute what [`execute_block`](Chain::execute_block) does; see
     /// [`PreparedBlock`] for what they cost besides.
     ///

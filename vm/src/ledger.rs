@@ -64,6 +64,22 @@ pub trait Ledger {
         self.commit(prepared)?;
         Ok(root)
     }
+
+    /// The same, if the new root is the claimed one. The inner error is the root that it is instead; then,
+    /// and when this fails, nothing is changed.
+    fn update_to(
+        &mut self,
+        changes: Vec<Change>,
+        record: Vec<u8>,
+        claimed: Digest,
+    ) -> Result<Result<(), Digest>, Fatal> {
+        let (root, prepared) = self.prepare(changes, record)?;
+        if root != claimed {
+            return Ok(Err(root));
+        }
+        self.commit(prepared)?;
+        Ok(Ok(()))
+    }
 }
 
 impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
@@ -109,6 +125,16 @@ impl<S: NodeStore<Error: Send + Sync>> Ledger for Trie<S> {
     /// A store makes the changes durable while the root is computed.
     fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
         Trie::update_with_record(self, changes, record).map_err(Fatal::store)
+    }
+
+    /// So it does here.
+    fn update_to(
+        &mut self,
+        changes: Vec<Change>,
+        record: Vec<u8>,
+        claimed: Digest,
+    ) -> Result<Result<(), Digest>, Fatal> {
+        Trie::update_to(self, changes, record, claimed).map_err(Fatal::store)
     }
 }
 
@@ -214,5 +240,14 @@ impl<L: Ledger + ?Sized> Ledger for &mut L {
 
     fn update(&mut self, changes: Vec<Change>, record: Vec<u8>) -> Result<Digest, Fatal> {
         (**self).update(changes, record)
+    }
+
+    fn update_to(
+        &mut self,
+        changes: Vec<Change>,
+        record: Vec<u8>,
+        claimed: Digest,
+    ) -> Result<Result<(), Digest>, Fatal> {
+        (**self).update_to(changes, record, claimed)
     }
 }

@@ -62,12 +62,11 @@
 //!
 //! // A follower holds the block against the header before it commits.
 //! let mut follower = chain_of_the_balances()?;
-//! let mut follow = |header: &BlockClaim| -> Result<Block, Box<dyn std::error::Error>> {
+//! let mut follow = |header: &BlockClaim| -> Result<Block, BlockError> {
 //!     let transactions = std::slice::from_ref(&transaction);
-//!     let (prepared, _reports) =
-//!         follower.prepare_block(environment.clone(), transactions, &mut NoObserver)?;
-//!     prepared.block().check(header)?;
-//!     Ok(prepared.commit()?)
+//!     let (block, _reports) =
+//!         follower.follow_block(environment.clone(), transactions, header, &mut NoObserver)?;
+//!     Ok(block)
 //! };
 //! let forged = BlockClaim { state_root: EMPTY_ROOT, ..header };
 //! let refusal = follow(&forged).unwrap_err();

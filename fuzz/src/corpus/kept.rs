@@ -17,7 +17,11 @@ pub(super) fn seeds() -> Vec<Seed> {
         },
         Seed {
             oracle: "wal",
-            bytes: write_ahead_log(),
+            bytes: write_ahead_log(false),
+        },
+        Seed {
+            oracle: "wal",
+            bytes: write_ahead_log(true),
         },
         Seed {
             oracle: "export",

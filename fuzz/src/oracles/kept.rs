@@ -11,7 +11,7 @@ use lockstep_state_trie::{Digest, EMPTY_ROOT, MemoryStore, Trie};
 use lockstep_store::{Access, Settings, Store, StoreError};
 
 use super::Finding;
-use super::wal_seals::{root_named_by, with_checksums};
+use super::wal_seals::{root_claimed_by, root_named_by, with_checksums};
 use crate::corpus::sealed;
 use crate::memory_disk::MemoryDisk;
 
@@ -44,11 +44,16 @@ fn open(
     Ok((trie, opening.made_again))
 }
 
-/// Makes the next version of the template: some keys are set, and one of those before is removed.
-fn make_version(trie: &mut Trie<Store>, version: u8) {
-    let set = (0..KEYS).map(|n| (vec![n, version], Some(vec![n; 40])));
+/// What the next version of the template changes: some keys are set, and one of those before is removed.
+fn version_changes(version: u8) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
+    let set = (0..KEYS).map(move |n| (vec![n, version], Some(vec![n; 40])));
     let removed = version.checked_sub(1).map(|before| (vec![0, before], None));
-    let root = trie.update_with_record(set.chain(removed), vec![version; 20]);
+    set.chain(removed)
+}
+
+/// Makes the next version of the template.
+fn make_version(trie: &mut Trie<Store>, version: u8) {
+    let root = trie.update_with_record(version_changes(version), vec![version; 20]);
     root.expect("memory does not fail");
 }
 
@@ -67,12 +72,20 @@ pub(crate) fn template() -> &'static (BTreeMap<PathBuf, Vec<u8>>, PathBuf) {
     })
 }
 
-/// The write-ahead log that the store of the template has when it has been given a fourth version.
-pub(crate) fn write_ahead_log() -> Vec<u8> {
+/// The write-ahead log that the store of the template has when it has been given a fourth version, with
+/// the root that it has to lead to or without.
+pub(crate) fn write_ahead_log(is_claimed: bool) -> Vec<u8> {
     let (files, _) = template();
     let disk = MemoryDisk::with_files(files.clone());
     let (mut trie, _) = open(&disk, Access::Change, true).expect("memory does not fail");
-    make_version(&mut trie, VERSIONS);
+    if is_claimed {
+        let root = trie.snapshot().root_after(version_changes(VERSIONS));
+        let claimed = root.expect("memory does not fail");
+        let made = trie.update_to(version_changes(VERSIONS), Vec::new(), claimed);
+        assert_eq!(made.expect("memory does not fail"), Ok(()));
+    } else {
+        make_version(&mut trie, VERSIONS);
+    }
     drop(trie);
     let wal = disk.files().remove(&wal_path());
     wal.expect("there is a write-ahead log")
@@ -104,8 +117,8 @@ pub(super) fn frames(bytes: &[u8]) -> Result<bool, Finding> {
 }
 
 /// A store of three versions with these bytes as its write-ahead log opens, without the version that they
-/// lead to or with it, which has the root that they name if they name one, or says why not; and further as
-/// for `frames`. Since hardly any mutation keeps the checksums, the bytes are judged with fitting ones as
+/// lead to or with it, which has the roots that they claim and name if they do, or says why not; and further
+/// as for `frames`. Since hardly any mutation keeps the checksums, the bytes are judged with fitting ones as
 /// well.
 pub(super) fn wal(bytes: &[u8]) -> Result<bool, Finding> {
     let mut made_again = false;
@@ -117,7 +130,8 @@ pub(super) fn wal(bytes: &[u8]) -> Result<bool, Finding> {
             continue;
         };
         let root = opened.root;
-        if root_named_by(&bytes).is_some_and(|named| named != root.0) {
+        let others = [root_named_by(&bytes), root_claimed_by(&bytes)];
+        if others.into_iter().flatten().any(|other| other != root.0) {
             return Err(format!("changes to another root have led to {root}"));
         }
         made_again |= opened.changed;

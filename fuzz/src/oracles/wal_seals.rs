@@ -1,4 +1,4 @@
-//! The checksums in a write-ahead log, and the root that it names: read and made anew by the description
+//! The checksums in a write-ahead log, and the roots that it claims and names: read and made anew by the description
 //! in `docs/store.md`, and not by the store's code.
 
 use twox_hash::XxHash3_64;
@@ -46,6 +46,13 @@ pub(super) fn root_named_by(bytes: &[u8]) -> Option<[u8; 32]> {
     root.try_into().ok().filter(|_| is_sealed)
 }
 
+/// The root that the entry has to lead to, if it says one.
+pub(super) fn root_claimed_by(bytes: &[u8]) -> Option<[u8; 32]> {
+    let is_claimed = bytes.get(12..16)? == [1, 0, 0, 0];
+    let root = bytes.get(96..128)?;
+    root.try_into().ok().filter(|_| is_claimed)
+}
+
 /// Puts the checksums right of an entry and of the root behind it.
 pub(super) fn with_checksums(bytes: &[u8]) -> Vec<u8> {
     let mut sealed = bytes.to_vec();
@@ -71,12 +78,15 @@ fn put(bytes: &mut [u8], at: usize, checksum: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{ROOT_BYTES, entry_end, root_named_by, root_start, with_checksums};
+    use super::{
+        ROOT_BYTES, entry_end, root_claimed_by, root_named_by, root_start, with_checksums,
+    };
     use crate::oracles::kept::{wal, write_ahead_log};
 
     #[test]
     fn an_entry_leads_to_the_root_behind_it_if_there_is_one() {
-        let valid = write_ahead_log();
+        let valid = write_ahead_log(false);
+        assert_eq!(root_claimed_by(&valid), None);
         assert!(root_named_by(&valid).is_some());
         assert_eq!(wal(&valid), Ok(true));
         let mut without = valid.clone();
@@ -88,5 +98,22 @@ mod tests {
         let other = with_checksums(&other);
         assert_eq!(root_named_by(&other), Some([7; 32]));
         assert_eq!(wal(&other), Ok(false));
+    }
+
+    #[test]
+    fn an_entry_leads_to_the_root_that_it_claims_or_nowhere() {
+        let valid = write_ahead_log(true);
+        assert_eq!(root_claimed_by(&valid), root_named_by(&valid));
+        assert!(root_claimed_by(&valid).is_some());
+        assert_eq!(wal(&valid), Ok(true));
+        // With the root behind it and without.
+        for length in [valid.len(), entry_end(&valid)] {
+            let mut other = valid.clone();
+            other.truncate(length);
+            other[96..128].fill(7);
+            let other = with_checksums(&other);
+            assert_eq!(root_claimed_by(&other), Some([7; 32]));
+            assert_eq!(wal(&other), Ok(false));
+        }
     }
 }

@@ -12,6 +12,8 @@ use lockstep_state_trie::{
 enum Told {
     /// The root, the changes and the record of a batch that comes.
     Coming(Digest, Vec<(Vec<u8>, Option<Vec<u8>>)>, Vec<u8>),
+    /// The root that the batch has to lead to.
+    Claimed(Digest),
     Withdrawn,
     /// The root that a batch leads to.
     Applied(Digest),
@@ -74,6 +76,7 @@ impl NodeStore for Listening {
         let changes = changes.map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)));
         let (changes, record) = (changes.collect(), batch.record.to_vec());
         self.told.push(Told::Coming(batch.before, changes, record));
+        self.told.extend(batch.claimed.map(Told::Claimed));
         Ok(())
     }
 
@@ -118,6 +121,38 @@ fn an_update_announces_its_changes_in_order_and_once_and_then_comes() {
     let root = trie.update_with_record(changes(), b"record".to_vec());
     let root = root.expect("memory");
     assert_eq!(trie.store().told, [coming, Told::Applied(root)]);
+}
+
+#[test]
+fn an_update_that_leads_to_the_claimed_root_comes() {
+    let (mut trie, coming) = trie();
+    let claimed = trie.root();
+    let made = trie.update_to(changes(), b"record".to_vec(), claimed);
+    assert_eq!(made.expect("memory"), Ok(()));
+    let told = [coming, Told::Claimed(claimed), Told::Applied(claimed)];
+    assert_eq!(trie.store().told, told);
+}
+
+#[test]
+fn an_update_that_leads_to_another_root_than_the_claimed_one_is_withdrawn() {
+    let (mut trie, coming) = trie();
+    let root = trie.root();
+    for claimed in [Digest([7; 32]), EMPTY_ROOT] {
+        trie.store_mut().told.clear();
+        let made = trie.update_to(changes(), b"record".to_vec(), claimed);
+        assert_eq!(made.expect("memory"), Err(root));
+        let told = [coming.clone(), Told::Claimed(claimed), Told::Withdrawn];
+        assert_eq!(trie.store().told, told);
+        assert_eq!(trie.root(), root);
+    }
+    // That the root stays as it was is another root, too.
+    let made = trie.update_to([(b"d", Some(b"4"))], Vec::new(), root);
+    let actual = made.expect("memory").expect_err("it changes something");
+    assert_eq!(trie.get(b"d").expect("memory"), None);
+    let made = trie.update_to([(b"d", Some(b"4"))], Vec::new(), actual);
+    assert_eq!(made.expect("memory"), Ok(()));
+    assert_eq!(trie.root(), actual);
+    assert_eq!(trie.get(b"d").expect("memory"), Some(b"4".to_vec()));
 }
 
 #[test]

@@ -75,9 +75,11 @@ fn changes_that_are_not_those_of_the_next_version_are_refused_as_damaged() {
         version: 1,
         first_kept: 1,
         before: EMPTY_ROOT,
+        claimed: None,
         after: Some(after.expect("memory")),
         record: Vec::new(),
         changes,
+        file_bytes: 0,
     };
     let others = [
         WalEntry {
@@ -100,6 +102,27 @@ fn changes_that_are_not_those_of_the_next_version_are_refused_as_damaged() {
         assert!(is_meant, "{other:?}: {error}");
         assert_eq!(store.last().number, 0);
     }
+    // The root that it names was written when it was the claimed one.
+    let claimed = Some(Digest([7; 32]));
+    let mut wrong = WalEntry {
+        claimed,
+        after: claimed,
+        ..next.clone()
+    };
+    let made = store.make_again(Found::Whole(wrong.clone()), Opening::default());
+    let error = made.expect_err("it leads to another root than it names");
+    assert!(
+        error.to_string().contains("do not lead to the root"),
+        "{error}"
+    );
+    wrong.after = None;
+    let made = store.make_again(Found::Whole(wrong), Opening::default());
+    let report = made.expect("it was never made");
+    assert!(!report.made_again && report.not_made.is_none());
+    assert!(report.torn_tail.is_some());
+    assert_eq!(store.last().number, 0);
+    let claimed = next.after;
+    let next = WalEntry { claimed, ..next };
     let made = store.make_again(Found::Whole(next), Opening::default());
     assert!(made.expect("it is the next").made_again);
     assert_eq!(store.versions().count(), 1);

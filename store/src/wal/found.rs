@@ -66,6 +66,7 @@ pub(crate) fn read(
     let Some(mut entry) = take_entry(&bytes, end, seal) else {
         return Ok(torn);
     };
+    entry.file_bytes = file_bytes;
     let mut root = [0; ROOT_BYTES];
     read(&mut root, root_offset(total_bytes))?;
     entry.after = take_root(&root, &bytes, end, seal);
@@ -122,9 +123,16 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
         return None;
     }
     let mut take = Take(content);
-    take.slice(WAL_MAGIC.len() + 8 + IDENTITY_BYTES + 16)?;
+    take.slice(WAL_MAGIC.len() + 4)?;
+    let is_claimed = take.u32()?;
+    take.slice(IDENTITY_BYTES + 16)?;
     let (version, first_kept) = (take.u64()?, take.u64()?);
-    let before = take.digest()?;
+    let (before, claimed) = (take.digest()?, take.digest()?);
+    let claimed = match is_claimed {
+        0 => None,
+        1 => Some(claimed),
+        _ => return None,
+    };
     let (record_bytes, count) = (take.u64()?, take.u64()?);
     let record = take.slice(in_memory(record_bytes))?.to_vec();
     let changes = (0..count).map(|_| {
@@ -142,9 +150,11 @@ fn take_entry(bytes: &[u8], end: Address, seal: Seal) -> Option<WalEntry> {
         version,
         first_kept,
         before,
+        claimed,
         after: None,
         record,
         changes,
+        file_bytes: 0,
     })
 }
 

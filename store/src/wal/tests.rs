@@ -25,6 +25,7 @@ const BATCH: ComingBatch<'_> = ComingBatch {
     before: EMPTY_ROOT,
     changes: &[(b"a", Some(b"1")), (b"bb", Some(b"")), (b"c", None)],
     record: b"record",
+    claimed: None,
 };
 const ROOT: Digest = Digest([5; 32]);
 
@@ -48,6 +49,7 @@ fn what_is_written_is_found_for_its_place_alone() {
         version: 7,
         first_kept: 3,
         before: EMPTY_ROOT,
+        claimed: None,
         after: None,
         record: b"record".to_vec(),
         changes: vec![
@@ -55,6 +57,7 @@ fn what_is_written_is_found_for_its_place_alone() {
             (b"bb".to_vec(), Some(Vec::new())),
             (b"c".to_vec(), None),
         ],
+        file_bytes: 8_192,
     };
     assert_eq!(found(&folder, IDENTITY, PLACE), Found::Whole(entry.clone()));
     wal.write_root(&ROOT, PLACE, Seal::new(&IDENTITY));
@@ -74,6 +77,21 @@ fn what_is_written_is_found_for_its_place_alone() {
     };
     assert_eq!((entry.version, entry.changes.len()), (8, 0));
     assert_eq!(entry.after, None);
+    std::fs::remove_dir_all(&folder).expect("it can be removed");
+}
+
+#[test]
+fn a_claimed_root_is_found_also_if_it_is_the_empty_one() {
+    let folder = folder("claimed");
+    for claimed in [Some(ROOT), Some(EMPTY_ROOT), None] {
+        let batch = ComingBatch { claimed, ..BATCH };
+        write(&folder, &batch, 7);
+        let Found::Whole(entry) = found(&folder, IDENTITY, PLACE) else {
+            panic!("it is whole");
+        };
+        assert_eq!(entry.claimed, claimed);
+        assert_eq!(entry.record, b"record");
+    }
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }
 

@@ -20,12 +20,13 @@ fn announce(store: &mut Store, model: &Model, batch: &Batch) -> Result<(), Strin
         before: store.last().root,
         changes: &changes.collect::<Vec<_>>(),
         record: &record,
+        claimed: None,
     };
     store.announce(&coming).map_err(|error| error.to_string())
 }
 
 /// Changes of which each key comes once.
-fn changes() -> Batch {
+pub(crate) fn changes() -> Batch {
     let mut batch = batch(&mut Numbers(2), 20, 40);
     batch.sort();
     batch.dedup_by(|(a, _), (b, _)| a == b);
@@ -33,7 +34,7 @@ fn changes() -> Batch {
 }
 
 /// Waits until so many steps of the disk were made.
-fn wait_for(disk: &FailingDisk, steps: u64) {
+pub(crate) fn wait_for(disk: &FailingDisk, steps: u64) {
     while disk.steps() < steps {
         std::thread::yield_now();
     }
@@ -215,7 +216,7 @@ fn what_replaces_a_version_is_no_entry() {
 }
 
 /// The batch that changes nothing, on the last version.
-fn no_changes(store: &Store) -> NodeChanges {
+pub(crate) fn no_changes(store: &Store) -> NodeChanges {
     let root = store.last().root;
     let link = store.root(&root).expect("it is the last");
     NodeChanges {

@@ -1,7 +1,8 @@
 //! Processes that are killed while they commit, on the real file system.
 //!
 //! The test starts its own binary again with [`committing_until_killed`], which commits to a
-//! directory for ever and says so after each commit. `LOCKSTEP_KILLS` says how many are killed.
+//! directory for ever and says so after each commit. In front of every second one comes a batch that has to
+//! lead to another root than it does, of which nothing may be found. `LOCKSTEP_KILLS` says how many are killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -12,6 +13,7 @@ use lockstep_state_trie::{EMPTY_ROOT, Trie};
 use lockstep_store::{Settings, Store};
 
 use crate::entries::{Batch, Contents, Numbers, assert_holds, batch, change, scratch};
+use crate::workload::FORGED;
 
 /// How many processes are killed unless `LOCKSTEP_KILLS` says otherwise.
 const KILLS: u64 = 40;
@@ -50,6 +52,11 @@ fn committing_until_killed() {
     loop {
         number += 1;
         let record = number.to_le_bytes().to_vec();
+        if number % 2 == 0 {
+            let made = trie.update_to(changes(!number), record.clone(), FORGED);
+            let made = made.expect("the store goes on");
+            made.expect_err("nothing leads to this root");
+        }
         trie.update_with_record(changes(number), record)
             .expect("a commit");
         println!("\nacknowledged {number}");

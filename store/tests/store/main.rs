@@ -7,6 +7,7 @@ mod announced;
 mod basics;
 mod beside;
 mod checkpoints;
+mod claimed;
 mod compactions;
 mod counts;
 mod damage;

@@ -12,6 +12,9 @@ use crate::entries::{Batch, Borrowed, Contents, Numbers, assert_holds, batch, ch
 /// Where the store is on a disk in memory.
 pub(crate) const PLACE: &str = "/state";
 
+/// A root that nothing leads to.
+pub(crate) const FORGED: Digest = Digest([7; 32]);
+
 /// Small enough for everything to happen often.
 pub(crate) fn tight() -> Settings {
     Settings {
@@ -42,6 +45,10 @@ pub(crate) fn open_with(
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Commit(Batch),
+    /// A commit with the root that it has to lead to.
+    Claimed(Batch),
+    /// The same with another root, so that nothing comes of it.
+    Forged(Batch),
     /// Back by so many versions, as far as they are kept.
     Rollback(u64),
     /// So many versions stay.
@@ -95,7 +102,7 @@ impl Model {
 
     pub(crate) fn make(&mut self, event: &Event) {
         match event {
-            Event::Commit(batch) => {
+            Event::Commit(batch) | Event::Claimed(batch) => {
                 let mut next = self.last().clone();
                 next.number += 1;
                 next.record = format!("record {}", next.number).into_bytes();
@@ -113,31 +120,54 @@ impl Model {
                 let over = self.versions.len().saturating_sub(keep);
                 self.versions.drain(..over);
             }
-            Event::Compact => {}
+            Event::Compact | Event::Forged(_) => {}
         }
     }
 
     /// Makes an event happen to a store that holds what the model does.
     pub(crate) fn make_in(&self, store: Store, event: &Event) -> (Store, Result<(), String>) {
         match event {
-            Event::Commit(batch) => {
-                let root = store.last().root;
-                let mut trie = if root == EMPTY_ROOT {
-                    Trie::new(store)
-                } else {
-                    Trie::open(store, root).expect("the last root is kept")
-                };
-                let record = format!("record {}", self.last().number + 1).into_bytes();
-                let result = trie.update_with_record(batch.clone(), record);
-                let result = result.map(|_| ()).map_err(|error| error.to_string());
-                (trie.into_store(), result)
+            Event::Commit(batch) => self.update(store, |trie, record| {
+                trie.update_with_record(batch.clone(), record).map(drop)
+            }),
+            Event::Claimed(batch) => {
+                let mut after = self.last().contents.clone();
+                change(&mut after, batch);
+                let claimed = root_of(&after);
+                self.update(store, |trie, record| {
+                    let made = trie.update_to(batch.clone(), record, claimed)?;
+                    made.expect("it leads to the root that the model has");
+                    Ok(())
+                })
             }
+            Event::Forged(batch) => self.update(store, |trie, record| {
+                let made = trie.update_to(batch.clone(), record, FORGED)?;
+                made.expect_err("nothing leads to this root");
+                Ok(())
+            }),
             Event::Rollback(by) => changed(store, |store| store.rollback(self.back(*by))),
             Event::Prune(keep) => changed(store, |store| store.prune(*keep)),
             Event::Compact => changed(store, |store| {
                 store.compact(|_| ControlFlow::Continue(())).map(|_| ())
             }),
         }
+    }
+
+    /// Updates a trie on the last version of a store that holds what the model does.
+    fn update(
+        &self,
+        store: Store,
+        update: impl FnOnce(&mut Trie<Store>, Vec<u8>) -> Result<(), TrieError<StoreError>>,
+    ) -> (Store, Result<(), String>) {
+        let root = store.last().root;
+        let mut trie = if root == EMPTY_ROOT {
+            Trie::new(store)
+        } else {
+            Trie::open(store, root).expect("the last root is kept")
+        };
+        let record = format!("record {}", self.last().number + 1).into_bytes();
+        let result = update(&mut trie, record).map_err(|error| error.to_string());
+        (trie.into_store(), result)
     }
 
     /// Checks that a store holds just what the model does: versions, records, all entries, and
@@ -205,9 +235,14 @@ pub(crate) fn events(numbers: &mut Numbers, count: u64) -> Vec<Event> {
         5 => Event::Rollback(1 + numbers.below(2)),
         8 => Event::Prune(1 + numbers.below(3)),
         11 if numbers.below(2) == 0 => Event::Compact,
-        _ => {
+        kind => {
             let changes = 1 + numbers.below(20);
-            Event::Commit(batch(numbers, changes, 40))
+            let batch = batch(numbers, changes, 40);
+            match kind {
+                3 => Event::Claimed(batch),
+                6 | 10 => Event::Forged(batch),
+                _ => Event::Commit(batch),
+            }
         }
     });
     events.collect()

@@ -3,7 +3,7 @@
 
 use lockstep_state_trie::{Digest, MemoryStore, Trie};
 
-use super::{Block, BlockBuilder};
+use super::{Block, BlockBuilder, BlockClaim, BlockDifference};
 use crate::block_record::BlockRecord;
 use crate::fatal::Fatal;
 use crate::ledger::{Change, Ledger};
@@ -14,7 +14,8 @@ use crate::receipt::Receipt;
 ///
 /// The ledger's batch is worked out, which is what the root costs; [`commit`](PreparedBlock::commit)
 /// stores it. On a [`Trie`] both together compute what [`BlockBuilder::finish`] does, but the store
-/// begins to write when the root is known, and not while it is computed; on a
+/// begins to write when the root is known, and not while it is computed, as it does for
+/// [`BlockBuilder::finish_as_claimed`]; on a
 /// [`Witness`](lockstep_state_trie::Witness) a copy of the witness is made for it.
 #[derive(Debug)]
 #[must_use = "the block is not committed before `commit`"]
@@ -72,6 +73,32 @@ impl<L: Ledger> BlockBuilder<'_, L> {
         let (unrooted, changes, mut ledger) = self.end()?;
         let state_root = ledger.update(changes, unrooted.record.to_bytes())?;
         Ok((unrooted.under(state_root), ledger))
+    }
+
+    /// As [`finish`](BlockBuilder::finish), if the block is as claimed: the inner error is the first
+    /// difference, as [`Block::check`] finds it, and the ledger is then as it was before the block. A store
+    /// makes the changes durable while the state's root is computed; of a block with other receipts it
+    /// does not hear.
+    ///
+    /// # Errors
+    /// As `finish`.
+    pub fn finish_as_claimed(
+        self,
+        claim: &BlockClaim,
+    ) -> Result<Result<Block, BlockDifference>, Fatal> {
+        let (unrooted, changes, mut ledger) = self.end()?;
+        let record = unrooted.record.to_bytes();
+        let block = unrooted.under(claim.state_root);
+        if let Err(difference) = block.check(claim) {
+            return Ok(Err(difference));
+        }
+        let made = ledger.update_to(changes, record, claim.state_root)?;
+        Ok(made
+            .map(|()| block)
+            .map_err(|actual| BlockDifference::StateRoot {
+                expected: claim.state_root,
+                actual,
+            }))
     }
 
     /// As [`finish`](BlockBuilder::finish), but leaves it to the caller to commit the block, after a

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use lockstep_state_trie::{
     ComingBatch, Digest, Leaf, Link, MemoryStore, NodeChanges, NodeStore, Page, Trie,
 };
-use lockstep_vm::{Action, Block, BlockRecord, Chain, NoObserver, SignedTransaction};
+use lockstep_vm::{Action, Block, BlockClaim, BlockRecord, Chain, NoObserver, SignedTransaction};
 
 use crate::world::{World, account, environment, machine, signer, transaction};
 
@@ -13,6 +13,8 @@ use crate::world::{World, account, environment, machine, signer, transaction};
 struct Listening {
     inner: MemoryStore,
     announced: Vec<Vec<u8>>,
+    /// The roots that they have to lead to.
+    claimed: Vec<Option<Digest>>,
 }
 
 impl NodeStore for Listening {
@@ -33,6 +35,7 @@ impl NodeStore for Listening {
 
     fn announce(&mut self, batch: &ComingBatch<'_>) -> Result<(), Infallible> {
         self.announced.push(batch.record.to_vec());
+        self.claimed.push(batch.claimed);
         Ok(())
     }
 
@@ -47,6 +50,7 @@ fn chain() -> Chain<Listening> {
     let store = Listening {
         inner: world.chain.trie().store().clone(),
         announced: Vec::new(),
+        claimed: Vec::new(),
     };
     let trie = Trie::open(store, root).unwrap();
     Chain::new(trie, machine())
@@ -73,7 +77,9 @@ fn a_block_that_is_finished_is_announced_with_its_record() {
     let mut builder = chain.begin(environment(1));
     builder.push(&transfer(), &mut NoObserver).unwrap().unwrap();
     let block = builder.finish().unwrap();
-    assert_eq!(chain.trie().store().announced, [record(block)]);
+    let store = chain.trie().store();
+    assert_eq!(store.announced, [record(block)]);
+    assert_eq!(store.claimed, [None]);
 }
 
 #[test]
@@ -82,6 +88,35 @@ fn a_block_that_is_executed_is_announced_with_its_record() {
     let executed = chain.execute_block(environment(1), &[transfer()], &mut NoObserver);
     let (block, _) = executed.unwrap();
     assert_eq!(chain.trie().store().announced, [record(block)]);
+}
+
+#[test]
+fn a_block_is_announced_with_the_root_that_its_header_claims() {
+    let executed = chain().execute_block(environment(1), &[transfer()], &mut NoObserver);
+    let (block, _) = executed.unwrap();
+    let mut chain = chain();
+    let true_claim = block.claim();
+    // A store does not hear of a block that differs before its state has a root.
+    let forged = [
+        BlockClaim {
+            gas_used: 0,
+            ..true_claim
+        },
+        BlockClaim {
+            receipts_root: Digest([7; 32]),
+            ..true_claim
+        },
+    ];
+    for claim in forged {
+        let followed = chain.follow_block(environment(1), &[transfer()], &claim, &mut NoObserver);
+        followed.map(drop).unwrap_err();
+        assert_eq!(chain.trie().store().announced, [[0; 0]; 0]);
+    }
+    let followed = chain.follow_block(environment(1), &[transfer()], &true_claim, &mut NoObserver);
+    assert_eq!(followed.unwrap().0, block);
+    let store = chain.trie().store();
+    assert_eq!(store.claimed, [Some(true_claim.state_root)]);
+    assert_eq!(store.announced, [record(block)]);
 }
 
 #[test]

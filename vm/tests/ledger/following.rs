@@ -2,7 +2,7 @@
 
 use lockstep_state_trie::{Digest, EMPTY_ROOT, MemoryStore, Trie, Witness};
 use lockstep_vm::{
-    Action, BlockBuilder, BlockClaim, BlockDifference, BlockError, Ledger, NoObserver,
+    Action, Block, BlockBuilder, BlockClaim, BlockDifference, BlockError, Ledger, NoObserver,
     PreparedBlock, Recording, SignedTransaction, StateKey,
 };
 
@@ -47,9 +47,8 @@ fn a_block_that_is_as_claimed_is_committed() {
     assert_eq!(world.account(account(0)).nonce, 2);
 }
 
-#[test]
-fn a_block_that_differs_leaves_the_state_and_says_the_first_difference() {
-    let true_claim = claim();
+/// What is not the claim, with the first difference of the block from it.
+fn forged(true_claim: BlockClaim) -> [(BlockClaim, BlockDifference); 3] {
     let other = Digest([7; 32]);
     let gas = BlockClaim {
         gas_used: true_claim.gas_used + 1,
@@ -65,27 +64,43 @@ fn a_block_that_differs_leaves_the_state_and_says_the_first_difference() {
         state_root: other,
         ..true_claim
     };
-    let differences = [
-        BlockDifference::GasUsed {
-            expected: true_claim.gas_used + 1,
-            actual: true_claim.gas_used,
-        },
-        BlockDifference::ReceiptsRoot {
-            expected: other,
-            actual: true_claim.receipts_root,
-        },
-        BlockDifference::StateRoot {
-            expected: other,
-            actual: true_claim.state_root,
-        },
-    ];
+    let gas_used = BlockDifference::GasUsed {
+        expected: true_claim.gas_used + 1,
+        actual: true_claim.gas_used,
+    };
+    let receipts_root = BlockDifference::ReceiptsRoot {
+        expected: other,
+        actual: true_claim.receipts_root,
+    };
+    let state_root = BlockDifference::StateRoot {
+        expected: other,
+        actual: true_claim.state_root,
+    };
+    [
+        (gas, gas_used),
+        (receipts, receipts_root),
+        (state, state_root),
+    ]
+}
+
+#[test]
+fn a_block_that_differs_leaves_the_state_and_says_the_first_difference() {
+    let true_claim = claim();
     let mut world = World::new();
     let (root, accounts) = (world.chain.state_root(), world.accounts());
     let versions = world.chain.trie().store().clone();
-    for (claim, difference) in [gas, receipts, state].into_iter().zip(differences) {
+    for (claim, difference) in forged(true_claim) {
         let prepared = prepare(&mut world);
         assert_eq!(prepared.block().check(&claim), Err(difference));
         drop(prepared);
+        let followed =
+            world
+                .chain
+                .follow_block(environment(1), &transactions(), &claim, &mut NoObserver);
+        match followed.map(drop) {
+            Err(BlockError::NotAsClaimed(found)) => assert_eq!(found, difference),
+            other => panic!("{other:?}"),
+        }
         assert_eq!(world.chain.state_root(), root);
         assert_eq!(world.accounts(), accounts);
         let store = world.chain.trie().store();
@@ -93,6 +108,22 @@ fn a_block_that_differs_leaves_the_state_and_says_the_first_difference() {
         assert_eq!(store.leaf_count(), versions.leaf_count());
     }
     assert_eq!(prepare(&mut world).commit().unwrap().claim(), true_claim);
+}
+
+#[test]
+fn a_block_is_followed_as_it_is_executed() {
+    let mut world = World::new();
+    let executed = World::new()
+        .chain
+        .execute_block(environment(1), &transactions(), &mut NoObserver)
+        .unwrap();
+    let followed =
+        world
+            .chain
+            .follow_block(environment(1), &transactions(), &claim(), &mut NoObserver);
+    assert_eq!(followed.unwrap(), executed);
+    assert_eq!(world.chain.state_root(), claim().state_root);
+    assert_eq!(world.account(account(0)).nonce, 2);
 }
 
 #[test]
@@ -139,6 +170,38 @@ fn on<L: Ledger>(ledger: L) -> PreparedBlock<L> {
         builder.push(&signed, &mut NoObserver).unwrap().unwrap();
     }
     builder.prepare().unwrap()
+}
+
+/// As `on`, held against a claim.
+fn follow<L: Ledger>(ledger: L, claim: &BlockClaim) -> Result<Block, BlockDifference> {
+    let mut machine = machine();
+    let mut builder = BlockBuilder::new(&mut machine, ledger, environment(1));
+    for signed in transactions() {
+        builder.push(&signed, &mut NoObserver).unwrap().unwrap();
+    }
+    builder.finish_as_claimed(claim).unwrap()
+}
+
+#[test]
+fn recordings_and_witnesses_are_changed_by_what_is_as_claimed() {
+    let world = World::new();
+    let before = world.chain.trie().snapshot();
+    let mut recording = Recording::new(before);
+    for (claim, difference) in forged(claim()) {
+        assert_eq!(follow(&mut recording, &claim), Err(difference));
+        assert_eq!(recording.root(), before.root());
+    }
+    assert_eq!(follow(&mut recording, &claim()).unwrap().claim(), claim());
+    assert_eq!(recording.root(), claim().state_root);
+
+    let proof = recording.finish().unwrap().witness(before).unwrap();
+    let mut witness = Witness::open(&before.root(), proof).unwrap();
+    for (claim, difference) in forged(claim()) {
+        assert_eq!(follow(&mut witness, &claim), Err(difference));
+        assert_eq!(witness.root(), before.root());
+    }
+    assert_eq!(follow(&mut witness, &claim()).unwrap().claim(), claim());
+    assert_eq!(witness.root(), claim().state_root);
 }
 
 #[test]
