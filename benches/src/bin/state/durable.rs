@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use lockstep_state_trie::Trie;
+use lockstep_state_trie::{Digest, MemoryStore, Trie};
 use lockstep_store::{Settings, Store};
 
 use crate::process::{forget_peak, peak_megabytes, written_bytes};
@@ -33,8 +33,9 @@ pub(crate) struct Commits {
     on_disk: u64,
     /// The most memory that the process had, in MB.
     peak_megabytes: Option<f64>,
-    /// Whether it computes a root: those that do not are no peers but a measure of the disk.
-    has_root: bool,
+    /// Whether it is a peer: somebody else's, and it computes a root. Those that do not are a measure of the
+    /// disk.
+    is_peer: bool,
 }
 
 /// Watches the blocks of one system, from the end of its loading on.
@@ -69,7 +70,7 @@ impl<'d> Watch<'d> {
     }
 
     /// The blocks are over.
-    pub(crate) fn end(self, name: &'static str, has_root: bool) -> Commits {
+    pub(crate) fn end(self, name: &'static str, is_peer: bool) -> Commits {
         let updates = self.commit_ms.len() as f64 * UPDATES as f64;
         let written = written_bytes().zip(self.written_before);
         let written = written.map(|(after, before)| after.saturating_sub(before));
@@ -81,7 +82,7 @@ impl<'d> Watch<'d> {
             grown_per_update: (on_disk as f64 - self.on_disk_before as f64) / updates,
             on_disk,
             peak_megabytes: peak_megabytes(),
-            has_root,
+            is_peer,
         }
     }
 }
@@ -91,7 +92,8 @@ type Run = fn(&Path, u64, &[Block]) -> Commits;
 
 /// The systems with the names of their directories. Ours is first.
 const SYSTEMS: &[(&str, Run)] = &[
-    ("lockstep", ours),
+    ("lockstep", proposing),
+    ("lockstep-follower", following),
     #[cfg(feature = "peers")]
     ("qmdb-any", super::durable_qmdb::any_ordered),
     #[cfg(feature = "peers")]
@@ -135,23 +137,63 @@ pub(crate) fn report(directory: &Path, entries: u64, blocks: u64) -> Vec<Commits
 }
 
 /// The trie in its store: a block is one update with its root, and one sync.
-fn ours(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
+fn proposing(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
+    let update = |trie: &mut Trie<Store>, _: usize, changes: &Changes<'_>| {
+        trie.update(changes.iter().copied())
+            .expect("the store writes");
+    };
+    ours("lockstep-store", directory, (entries, blocks), update)
+}
+
+/// The same for who knows the roots that others came to, and commits what leads there.
+fn following(directory: &Path, entries: u64, blocks: &[Block]) -> Commits {
+    let mut proposer = Trie::new(MemoryStore::new());
+    proposer
+        .load(workload::sorted_entries(entries))
+        .expect("the keys are sorted");
+    let claims = blocks.iter().map(|block| {
+        let root = proposer.replace(changes(block));
+        root.expect("memory")
+    });
+    let claims: Vec<Digest> = claims.collect();
+    drop(proposer);
+    let update = |trie: &mut Trie<Store>, block: usize, changes: &Changes<'_>| {
+        let changes = changes.iter().copied();
+        let made = trie.update_to(changes, Vec::new(), claims[block]);
+        assert_eq!(made.expect("the store writes"), Ok(()));
+    };
+    ours("a follower's", directory, (entries, blocks), update)
+}
+
+/// What a block changes.
+type Changes<'b> = [(&'b [u8], Option<&'b [u8]>)];
+
+fn changes(block: &Block) -> Vec<(&[u8], Option<&[u8]>)> {
+    let updates = block.updates.iter();
+    let changes = updates.map(|(key, value)| (key.as_slice(), Some(value.as_slice())));
+    changes.collect()
+}
+
+/// Runs the blocks on the trie in its store. What is timed is an update by the number of its block.
+fn ours(
+    name: &'static str,
+    directory: &Path,
+    (entries, blocks): (u64, &[Block]),
+    update: impl Fn(&mut Trie<Store>, usize, &Changes<'_>),
+) -> Commits {
     let store = Store::create(directory, Settings::default()).expect("a new directory");
     let mut trie = Trie::new(store);
     trie.load(workload::sorted_entries(entries))
         .expect("the keys are sorted");
     let mut watch = Watch::begin(directory);
-    for block in blocks {
+    for (number, block) in blocks.iter().enumerate() {
         for key in &block.reads {
             assert!(trie.get(key).expect("the store reads").is_some());
         }
-        let changes = block.updates.iter();
-        let changes = changes.map(|(key, value)| (key, Some(value)));
-        watch.commit(|| {
-            trie.update(changes).expect("the store writes");
-        });
+        let changes = changes(block);
+        watch.commit(|| update(&mut trie, number, &changes));
     }
-    watch.end("lockstep-store", true)
+    watch.end(name, false)
 }
 
 /// The time of something in milliseconds.
@@ -165,7 +207,7 @@ pub(crate) fn timed_ms(work: impl FnOnce()) -> f64 {
 /// without peers.
 pub(crate) fn vs_best_peer(all: &[Commits]) -> Option<f64> {
     let (ours, peers) = all.split_first()?;
-    let peers = peers.iter().filter(|peer| peer.has_root);
+    let peers = peers.iter().filter(|peer| peer.is_peer);
     let medians = peers.map(|peer| median(&peer.commit_ms));
     let best = medians.reduce(f64::min)?;
     Some(best / median(&ours.commit_ms))
