@@ -113,7 +113,7 @@ impl LogStore {
         let Some(announced) = self.announced.take() else {
             return;
         };
-        let spoiled = announced.coming.wait().and_then(|wal| {
+        let spoiled = announced.coming.wait().and_then(|mut wal| {
             self.lock.check()?;
             wal.spoil().map(|()| wal)
         });

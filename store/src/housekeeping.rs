@@ -45,13 +45,13 @@ impl Job {
 pub(crate) fn remove_all(
     medium: &dyn Medium,
     directory: &Path,
-    paths: &[PathBuf],
+    paths: &[impl AsRef<Path>],
 ) -> Result<(), StoreError> {
     if paths.is_empty() {
         return Ok(());
     }
     for path in paths {
-        remove_if_there(medium, path)?;
+        remove_if_there(medium, path.as_ref())?;
     }
     medium
         .sync_directory(directory)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::ahead::ComingEntry;
 use crate::cache::Cache;
 use crate::error::StoreError;
-use crate::housekeeping::Housekeeping;
+use crate::housekeeping::{Housekeeping, remove_all};
 use crate::ledger::Ledger;
 use crate::lock::Lock;
 use crate::log::Log;
@@ -195,7 +195,14 @@ impl Drop for LogStore {
         self.housekeeping.finish();
         if self.check_changeable().is_ok() {
             // The log has everything; without the checkpoint the next opening reads a little more.
-            let _ = self.checkpoint_now();
+            let is_checkpointed = self.checkpoint_now().is_ok();
+            if let Some(path) = self.wal.as_ref().and_then(Wal::spoiled_path)
+                && is_checkpointed
+            {
+                // The next opening would tell of it as of a change that was interrupted.
+                let path = std::slice::from_ref(&path);
+                let _ = remove_all(&*self.log.medium, &self.log.directory, path);
+            }
             // Zeros at the end of the log do no harm either.
             let _ = self.log.cut_off();
         }

@@ -76,6 +76,8 @@ pub(crate) struct Wal {
     file_bytes: u64,
     /// The last entry. Its length says where the root comes and where the checksum stands.
     buffer: Vec<u8>,
+    /// Whether that is no longer whole.
+    is_spoiled: bool,
 }
 
 impl Wal {
@@ -111,6 +113,7 @@ impl Wal {
             file,
             file_bytes,
             buffer: Vec::new(),
+            is_spoiled: false,
         }
     }
 
@@ -125,6 +128,7 @@ impl Wal {
         seal: Seal,
     ) {
         self.buffer.clear();
+        self.is_spoiled = false;
         put_entry(&mut self.buffer, batch, versions, identity, place, seal);
     }
 
@@ -159,13 +163,19 @@ impl Wal {
 
     /// Makes the entry one that is not whole, and returns when that is durable. Its place stays, by which
     /// the loss of frames is noticed.
-    pub(crate) fn spoil(&self) -> Result<(), StoreError> {
+    pub(crate) fn spoil(&mut self) -> Result<(), StoreError> {
+        self.is_spoiled = true;
         let no_checksum = [0; 8];
         let at = length(&self.buffer).saturating_sub(length(&no_checksum));
         self.file
             .write_at(&no_checksum, at)
             .map_err(StoreError::io("write", &self.path))?;
         self.file.sync().map_err(StoreError::sync(&self.path))
+    }
+
+    /// The file, if all that it has is an entry that was spoiled.
+    pub(crate) fn spoiled_path(&self) -> Option<&Path> {
+        self.is_spoiled.then_some(&self.path)
     }
 }
 

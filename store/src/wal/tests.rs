@@ -151,10 +151,15 @@ fn a_root_counts_only_if_every_byte_of_it_is_there() {
 fn an_entry_that_was_spoiled_is_not_whole() {
     let folder = folder("spoiled");
     let mut wal = write(&folder, &BATCH, 7);
+    assert_eq!(wal.spoiled_path(), None);
     wal.spoil().expect("it is written");
+    assert_eq!(wal.spoiled_path(), Some(folder.join("wal").as_path()));
     let found = |place| found(&folder, IDENTITY, place);
     assert!(matches!(found(PLACE), Found::Torn { .. }));
     // It is there again when it is written again.
+    let versions = (7, 3);
+    wal.fill(&BATCH, versions, &IDENTITY, PLACE, Seal::new(&IDENTITY));
+    assert_eq!(wal.spoiled_path(), None);
     wal.write().expect("it is written");
     assert!(matches!(found(PLACE), Found::Whole(_)));
     std::fs::remove_dir_all(&folder).expect("it can be removed");

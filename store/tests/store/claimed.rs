@@ -110,6 +110,25 @@ fn a_forged_root_leaves_the_store_as_it_was_wherever_the_machine_stops() {
 }
 
 #[test]
+fn that_a_root_was_forged_is_told_if_the_store_was_not_closed() {
+    for seed in 0..8 {
+        let disk = FailingDisk::default();
+        let (store, model) = begun(&disk);
+        let (store, result) = model.make_in(store, &Event::Forged(changes()));
+        result.expect("the store goes on");
+        let stopped = disk.restart(&mut Numbers(seed));
+        drop(store);
+        let closed = disk.restart(&mut Numbers(seed));
+        for (disk, is_told) in [(stopped, true), (closed, false)] {
+            let (store, opening) = open(&disk, Access::Read).expect("it opens");
+            assert!(!opening.made_again && opening.not_made.is_none());
+            assert_eq!(opening.torn_tail.is_some(), is_told);
+            model.assert_same(&store);
+        }
+    }
+}
+
+#[test]
 fn a_claimed_batch_whose_frame_is_missing_is_made_again() {
     for seed in 0..8 {
         let disk = FailingDisk::default();
