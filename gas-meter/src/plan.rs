@@ -86,6 +86,8 @@ pub(crate) struct FunctionPlan {
     pub(crate) local_counter: bool,
     /// The insertions in the order of the code.
     pub(crate) insertions: Vec<Insertion>,
+    /// What they need.
+    pub(crate) needs: Needs,
 }
 
 /// What the insertions of a function need.
@@ -97,47 +99,43 @@ pub(crate) struct Needs {
     pub(crate) need: bool,
     /// A local to keep the result of an operator in.
     pub(crate) result: bool,
+    /// The function that grows the memory.
+    pub(crate) growth: bool,
     /// How many of them can leave the function.
     pub(crate) looks: usize,
     /// How many of them take slots of the stack.
     pub(crate) takes: usize,
 }
 
-impl FunctionPlan {
-    /// What its insertions need.
-    pub(crate) fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        for insertion in &self.insertions {
-            match insertion.action {
-                Action::Charge { floor: None, .. } => continue,
-                Action::Charge { .. } | Action::GoBack { .. } | Action::ChargePair { .. } => {}
-                Action::TakeSlots { looks, .. } => {
-                    needs.takes = needs.takes.saturating_add(1);
-                    if !looks {
-                        continue;
-                    }
-                }
-                Action::ChargePerUnit(_) => needs.operand = true,
-                Action::PayLoop { .. } => {
-                    needs.need = true;
-                    continue;
-                }
-                Action::ReportWideResult(_) => {
-                    needs.result = true;
-                    continue;
-                }
-                _ => continue,
+impl Needs {
+    /// Adds what one more of them needs.
+    pub(crate) fn add(&mut self, action: Action) {
+        let looks = match action {
+            Action::Charge { floor, .. } => floor.is_some(),
+            Action::GoBack { .. } | Action::ChargePair { .. } => true,
+            Action::TakeSlots { looks, .. } => {
+                self.takes = self.takes.saturating_add(1);
+                looks
             }
-            needs.looks = needs.looks.saturating_add(1);
-        }
-        needs
-    }
-
-    /// Whether it grows the memory.
-    pub(crate) fn grows(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::Grow { .. }))
+            Action::ChargePerUnit(_) => {
+                self.operand = true;
+                true
+            }
+            Action::PayLoop { .. } => {
+                self.need = true;
+                false
+            }
+            Action::ReportWideResult(_) => {
+                self.result = true;
+                false
+            }
+            Action::Grow { .. } => {
+                self.growth = true;
+                false
+            }
+            _ => false,
+        };
+        self.looks = self.looks.saturating_add(usize::from(looks));
     }
 }
 
@@ -195,7 +193,8 @@ pub(crate) fn plan(
     let reserves = reserves(&graph, &frames)?;
     let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
     planner.copy_loops = options.copy_loops;
-    let mut groups = Groups::default();
+    let points = analyses.iter().map(|analysis| analysis.points.len());
+    let mut groups = Groups::with_room(points.max().unwrap_or(0));
     for (component, members) in graph.components().enumerate() {
         planner.component(component, members, &mut groups)?;
     }

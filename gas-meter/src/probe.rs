@@ -148,6 +148,7 @@ fn report(plan: &mut FunctionPlan, analysis: &Analysis<'_>, next: &mut u32) {
             _ => continue,
         };
         *next = next.saturating_add(1);
+        plan.needs.add(action);
         plan.insertions.push(Insertion {
             at: point.at,
             depth: point.depth,

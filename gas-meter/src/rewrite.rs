@@ -39,10 +39,11 @@ mod piece;
 mod report;
 mod sections;
 mod slots;
+mod uncopied;
 
 use wasm_encoder::{Encode, Module, RawSection, Section};
 
-use crate::plan::{FunctionPlan, ModulePlan};
+use crate::plan::ModulePlan;
 use crate::prepared::{InternalError, PrepareError};
 use crate::validate::ValidModule;
 use crate::violation::{Finding, Violations};
@@ -116,7 +117,7 @@ impl Growth {
         let Some(memory) = module.facts.memory else {
             return Ok(None);
         };
-        if !plan.functions.iter().any(FunctionPlan::grows) {
+        if !plan.functions.iter().any(|plan| plan.needs.growth) {
             return Ok(None);
         }
         let functions = module.facts.function_types.len();
@@ -229,7 +230,6 @@ fn code(
     for (position, ((source, analysis), plan)) in functions.enumerate() {
         let index = facts.defined_index(position);
         body.clear();
-        let needs = plan.needs();
         let rewriter = BodyRewriter {
             source,
             analysis,
@@ -239,9 +239,9 @@ fn code(
             slots: &slots,
             probe,
             grow: growth.map(|growth| growth.function),
-            wrapped: plan.local_counter || needs.looks > TRAPS_MAX,
+            wrapped: plan.local_counter || plan.needs.looks > TRAPS_MAX,
             results: added.block_type_of(facts, index)?,
-            locals: AppendedLocals::new(plan.local_counter, needs, &analysis.frame)?,
+            locals: AppendedLocals::new(plan.local_counter, plan.needs, &analysis.frame)?,
         };
         rewriter.write(&mut body)?;
         body.len().encode(&mut output);

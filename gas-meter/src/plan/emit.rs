@@ -5,7 +5,7 @@ mod calls;
 use super::copies::{CopiedLoop, Purpose, copied_loops};
 use super::groups::{Groups, PaidAt};
 use super::unpaid::{Open, Unpaid, bound_unpaid};
-use super::{Action, FunctionPlan, Insertion};
+use super::{Action, FunctionPlan, Insertion, Needs};
 use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
 use crate::schedule::{PRICE_MAX, Schedule};
@@ -39,13 +39,16 @@ pub(super) struct Form {
     pub(super) recursive: bool,
 }
 
-/// An insertion, where it goes, and its rank there.
-type Ranked = (usize, Rank, Insertion);
+/// An insertion, and its rank where it goes.
+type Ranked = (Rank, Insertion);
 
 /// Makes plans, one after the other, in the same buffers.
 #[derive(Default)]
 pub(super) struct Emitter {
+    /// What is inserted besides the charges of groups.
     ranked: Vec<Ranked>,
+    /// What the insertions need so far.
+    needs: Needs,
     open: Vec<Open>,
 }
 
@@ -62,6 +65,7 @@ impl Emitter {
         let copied = copied_loops(loops, groups);
         let local_counter = keeps_counter(groups, &copied);
         self.ranked.clear();
+        self.needs = Needs::default();
         self.turns(groups, &copied)?;
         let unpaid = match groups.is_leaf() {
             true => Unpaid {
@@ -77,7 +81,6 @@ impl Emitter {
             };
             self.push(Rank::Charge, *at, *depth, look);
         }
-        self.charges(groups, &copied, form)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
         for point in &groups.marked {
@@ -89,42 +92,49 @@ impl Emitter {
                 self.push(Rank::Replaced, point.at, point.depth, grow);
             }
         }
-        self.ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
+        self.ranked
+            .sort_by_key(|(rank, insertion)| (insertion.at, *rank));
+        let mut insertions = self.with_charges(groups, &copied, form)?;
         if !copied.is_empty() {
-            deepen(&mut self.ranked);
+            deepen(&mut insertions);
         }
-        let insertions = self.ranked.iter().map(|(_, _, insertion)| *insertion);
         let plan = FunctionPlan {
             frame_slots: form.frame_slots,
             local_counter,
             checks_entry: form.checks_entry,
-            insertions: insertions.collect(),
+            insertions,
+            needs: self.needs,
         };
         Ok((plan, unpaid))
     }
 
     /// Adds an insertion.
     fn push(&mut self, rank: Rank, at: usize, depth: u32, action: Action) {
-        self.ranked
-            .push((at, rank, Insertion { at, depth, action }));
+        self.needs.add(action);
+        self.ranked.push((rank, Insertion { at, depth, action }));
     }
 
-    /// The charges of the groups.
-    fn charges(
+    /// All insertions in the order of the code: the charges of the groups, which are in that order,
+    /// between the others, which were sorted.
+    fn with_charges(
         &mut self,
         groups: &Groups,
         copied: &[CopiedLoop],
         form: Form,
-    ) -> Result<(), InternalError> {
+    ) -> Result<Vec<Insertion>, InternalError> {
+        let mut others = self.ranked.iter().peekable();
+        let room = groups.groups.len().saturating_add(others.len());
+        let mut insertions = Vec::with_capacity(room);
         let mut copied = copied.iter().peekable();
         for (position, group) in groups.groups.iter().enumerate() {
-            let copy = copied.next_if(|copied| copied.group == position);
             // The head of a loop that costs nothing is checked all the same, and so is an entry that
             // its callers pay.
             let is_seen = !group.check || position == 0 && form.checks_entry;
             if group.cost == group.back && is_seen {
                 continue;
             }
+            while copied.next_if(|copied| copied.group < position).is_some() {}
+            let copy = copied.next_if(|copied| copied.group == position);
             let charge = match copy.filter(|copied| copied.purpose == Purpose::Pairs) {
                 Some(copied) => Action::ChargePair {
                     straight: copied.position,
@@ -139,9 +149,17 @@ impl Emitter {
                     }
                 }
             };
-            self.push(Rank::Charge, group.at, group.depth, charge);
+            self.needs.add(charge);
+            let (at, depth, action) = (group.at, group.depth, charge);
+            while let Some((_, other)) =
+                others.next_if(|(rank, other)| (other.at, *rank) <= (at, Rank::Charge))
+            {
+                insertions.push(*other);
+            }
+            insertions.push(Insertion { at, depth, action });
         }
-        Ok(())
+        insertions.extend(others.map(|(_, other)| *other));
+        Ok(insertions)
     }
 
     /// What is paid for loops that turn.
@@ -238,9 +256,9 @@ fn keeps_counter(groups: &Groups, copied: &[CopiedLoop]) -> bool {
 }
 
 /// Counts the block around a loop with a copy in the depth of what is inserted in it.
-fn deepen(ranked: &mut [Ranked]) {
+fn deepen(insertions: &mut [Insertion]) {
     let mut open = false;
-    for (_, _, insertion) in ranked {
+    for insertion in insertions {
         match insertion.action {
             Action::PayLoop { .. } | Action::OpenBlock => open = true,
             Action::EndBlock => open = false,

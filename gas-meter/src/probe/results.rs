@@ -110,6 +110,7 @@ fn report(plan: &mut FunctionPlan, sites: &[Site], next: &mut u32) {
             false => (Action::ReportOperand(number), 1),
         };
         *next = next.saturating_add(count);
+        plan.needs.add(action);
         insertions.push(Insertion {
             at: site.behind,
             // A report never leaves the function.

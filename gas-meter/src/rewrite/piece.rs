@@ -7,14 +7,17 @@
 use super::opcode;
 
 /// The most bytes of a piece: four operators, two of which name a global at any index.
-const BYTES_MAX: usize = 16;
+const BYTES_MAX: u32 = 16;
 
 /// A piece of code, of at most [`BYTES_MAX`] bytes. What would be too much is left out; the tests
 /// of those who make pieces have the longest there are.
+///
+/// The bytes are kept as a number, the first one lowest, and put together in it: they are never in
+/// memory one by one, from where they could not be loaded at once right away.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Piece {
-    bytes: [u8; BYTES_MAX],
-    length: usize,
+    bytes: u128,
+    length: u32,
 }
 
 impl Piece {
@@ -70,17 +73,42 @@ impl Piece {
 
     #[inline(always)]
     fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-            self.length = self.length.saturating_add(1);
+        self.append(byte.into(), 1);
+    }
+
+    /// Appends the lowest bytes of a number, all others of which are 0.
+    #[inline(always)]
+    fn append(&mut self, bytes: u128, length: u32) {
+        let end = self.length.saturating_add(length);
+        if end <= BYTES_MAX {
+            self.bytes |= bytes.unbounded_shl(self.length.saturating_mul(u8::BITS));
+            self.length = end;
         }
     }
 
     /// Writes the piece.
     #[inline(always)]
     pub(super) fn write(&self, sink: &mut Vec<u8>) {
-        let end = sink.len().saturating_add(self.length);
-        sink.extend_from_slice(&self.bytes);
+        let length = usize::try_from(self.length).unwrap_or(0);
+        let end = sink.len().saturating_add(length);
+        sink.extend_from_slice(&self.bytes.to_le_bytes());
         sink.truncate(end);
+    }
+
+    /// Writes three pieces, as one if they are short enough.
+    #[inline(always)]
+    pub(super) fn write_all(pieces: [Piece; 3], sink: &mut Vec<u8>) {
+        let [first, second, third] = pieces;
+        let length = first.length.saturating_add(second.length);
+        if length.saturating_add(third.length) > BYTES_MAX {
+            for piece in pieces {
+                piece.write(sink);
+            }
+            return;
+        }
+        let mut joined = first;
+        joined.append(second.bytes, second.length);
+        joined.append(third.bytes, third.length);
+        joined.write(sink);
     }
 }

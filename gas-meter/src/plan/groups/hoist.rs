@@ -33,14 +33,13 @@ impl Groups {
     /// Moves costs in front of forks, and forgets those of doomed groups.
     pub(super) fn hoist(&mut self) -> Result<(), InternalError> {
         self.keep_turns();
-        if self.joins {
-            self.move_joins(true);
-        }
         let mut rounds = ROUNDS_MAX;
-        while self.round(self.joins)? {
+        while self.round()? {
             rounds = rounds.saturating_sub(1);
             if rounds == 0 {
-                self.move_joins(false);
+                for group in &mut self.groups {
+                    group.hoisted.moved = false;
+                }
             }
         }
         for group in &mut self.groups {
@@ -53,27 +52,19 @@ impl Groups {
         Ok(())
     }
 
-    /// Moves all joins, or none. One whose cost is not known yet stays.
-    fn move_joins(&mut self, moved: bool) {
-        for group in &mut self.groups {
-            group.hoisted.moved = moved && group.join && !group.pending;
-        }
-    }
-
-    /// Computes what is left of each group. Returns whether a join had to be put back; then the
+    /// Computes what is left of each group. A join whose cost is not known yet stays. Returns whether a join had to be put back; then the
     /// numbers are of no use. Forks and the loops that turn are visited from the last to the first.
-    fn round(&mut self, joins: bool) -> Result<bool, InternalError> {
+    fn round(&mut self) -> Result<bool, InternalError> {
         for group in &mut self.groups {
             group.hoisted = Hoisted {
                 cost: group.cost,
                 check: group.check,
-                moved: group.hoisted.moved,
+                moved: group.hoisted.moved && !group.pending,
             };
         }
         let mut ways = Ways {
             groups: &mut self.groups,
             edges: &self.edges,
-            joins,
             put_back: false,
         };
         let mut forks = self.forks.as_slice();
@@ -93,9 +84,7 @@ impl Groups {
 struct Ways<'g> {
     groups: &'g mut [Group],
     edges: &'g [Edge],
-    /// Whether there are joins.
-    joins: bool,
-    /// Whether one had to be put back.
+    /// Whether a join had to be put back.
     put_back: bool,
 }
 
@@ -104,13 +93,15 @@ impl Ways<'_> {
     fn pay_in_front(&mut self, forks: &[Fork]) -> Result<(), InternalError> {
         for fork in forks.iter().rev() {
             let least = match fork.covered == fork.ways {
-                true => self.least(fork)?,
+                true => self.least_of_children(fork.child),
                 false => 0,
             };
-            if self.joins {
-                self.put_back_above(least, fork.edge)?;
-            }
-            if least > 0 {
+            let least = match fork.edge == Link::NONE {
+                true => least,
+                false => self.least_of_joins(fork.edge, least)?,
+            };
+            // If there is none, all of the ways are doomed.
+            if least > 0 && least < u64::MAX {
                 self.hoist_over(fork, least)?;
             }
         }
@@ -129,35 +120,42 @@ impl Ways<'_> {
         group.ok_or_else(|| InternalError::new("a group is missing"))
     }
 
-    /// The least cost behind a fork, 0 when there is a join that is not moved.
-    fn least(&mut self, fork: &Fork) -> Result<u64, InternalError> {
+    /// The least cost of the groups that begin behind a fork, doomed ones apart.
+    fn least_of_children(&self, child: Link) -> u64 {
         let mut least = u64::MAX;
-        let mut next = fork.child;
-        while let Some(group) = self.groups.get(next.position())
-            && least > 0
-        {
+        let mut next = child;
+        while let Some(group) = self.groups.get(next.position()) {
             if !group.doomed {
                 least = least.min(group.hoisted.cost);
             }
             next = group.sibling;
         }
-        let mut next = fork.edge;
-        while let Some(edge) = self.edges.get(next.position())
-            && least > 0
-        {
+        least
+    }
+
+    /// The least of this cost and those of the joins that a fork leads to, 0 when one is not moved.
+    /// Puts those back that cost more or look at the counter.
+    fn least_of_joins(&mut self, edge: Link, least: u64) -> Result<u64, InternalError> {
+        let (mut least, mut most, mut check) = (least, 0, false);
+        let mut next = edge;
+        while let Some(edge) = self.edges.get(next.position()) {
             let group = self.at(edge.join.position())?;
             if !group.doomed {
-                let moved = group.hoisted.moved;
-                least = least.min(if moved { group.hoisted.cost } else { 0 });
+                let Hoisted { cost, moved, .. } = group.hoisted;
+                least = least.min(if moved { cost } else { 0 });
+                most = most.max(if moved { cost } else { 0 });
+                check |= moved && group.hoisted.check;
             }
             next = edge.next;
         }
-        // All of the ways are doomed.
-        let none = least == u64::MAX;
-        Ok(if none { 0 } else { least })
+        if check || most > least {
+            self.put_back_above(least, edge)?;
+        }
+        Ok(least)
     }
 
     /// Puts joins back that a fork leads to, but cannot pay for, or that look at the counter.
+    #[inline(never)]
     fn put_back_above(&mut self, least: u64, edge: Link) -> Result<(), InternalError> {
         let mut next = edge;
         while let Some(edge) = self.edges.get(next.position()) {
