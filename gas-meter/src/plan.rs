@@ -63,6 +63,8 @@ mod table;
 mod unchecked;
 mod unpaid;
 
+use std::ops::Range;
+
 use crate::analysis::Analysis;
 use crate::module_facts::ModuleFacts;
 use crate::prepared::InternalError;
@@ -84,8 +86,8 @@ pub(crate) struct FunctionPlan {
     pub(crate) checks_entry: bool,
     /// Whether it keeps the counter in a local.
     pub(crate) local_counter: bool,
-    /// The insertions in the order of the code.
-    pub(crate) insertions: Vec<Insertion>,
+    /// Its insertions, in the order of the code: which part of [`ModulePlan::insertions`] they are.
+    pub(crate) insertions: Range<usize>,
     /// What they need.
     pub(crate) needs: Needs,
 }
@@ -156,12 +158,40 @@ pub(crate) struct Front {
 pub(crate) struct ModulePlan {
     /// One per defined function, in order.
     pub(crate) functions: Vec<FunctionPlan>,
+    /// The insertions of all functions, those of each together.
+    pub(crate) insertions: Vec<Insertion>,
     /// One per exported function that the module defines, in the order of first export.
     pub(crate) fronts: Vec<Front>,
     /// The most gas that one frame can use between two comparisons of the counter with zero.
     pub(crate) unchecked_gas_max: u64,
     /// The most gas that a run can be charged without a look: see `unpaid`.
     pub(crate) unpaid_gas_max: u64,
+}
+
+impl ModulePlan {
+    /// The insertions of one of its functions.
+    pub(crate) fn insertions(&self, function: &FunctionPlan) -> &[Insertion] {
+        let range = function.insertions.clone();
+        self.insertions.get(range).unwrap_or_default()
+    }
+
+    /// Lets the insertions of each function be changed, function by function.
+    pub(crate) fn change_insertions(&mut self, mut change: impl FnMut(&mut Vec<Insertion>)) {
+        let mut changed = Vec::new();
+        for function in &mut self.functions {
+            let own = self.insertions.get(function.insertions.clone());
+            let mut own = own.unwrap_or_default().to_vec();
+            change(&mut own);
+            function.needs = Needs::default();
+            for insertion in &own {
+                function.needs.add(insertion.action);
+            }
+            let start = changed.len();
+            changed.append(&mut own);
+            function.insertions = start..changed.len();
+        }
+        self.insertions = changed;
+    }
 }
 
 /// What a plan may do.
@@ -212,6 +242,7 @@ pub(crate) fn plan(
     let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
     Ok(ModulePlan {
         functions: functions.ok_or_else(|| InternalError::new("a function has no plan"))?,
+        insertions: planner.emitter.insertions,
         fronts,
         unchecked_gas_max,
         unpaid_gas_max: planner.unpaid_gas_max,

@@ -38,10 +38,11 @@ mod pairs;
 mod piece;
 mod report;
 mod sections;
+mod sized;
 mod slots;
 mod uncopied;
 
-use wasm_encoder::{Encode, Module, RawSection, Section};
+use wasm_encoder::{BlockType, Encode, Module, RawSection, Section};
 
 use crate::plan::ModulePlan;
 use crate::prepared::{InternalError, PrepareError};
@@ -56,6 +57,7 @@ use front::front_body;
 use growth::growth_body;
 use locals::AppendedLocals;
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
+use sized::behind_length;
 use slots::Slots;
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
@@ -156,9 +158,8 @@ pub(crate) fn rewrite(
         }),
     };
     let growth = Growth::of(module, plan, &mut added)?;
-    let mut code = code(module, plan, (counters, probe, growth), &mut added)?;
-    let code_bytes = code.as_ref().map_or(0, Vec::len);
-    let mut bytes = Vec::with_capacity(module.bytes.len().saturating_add(code_bytes));
+    let results = block_types(module, &mut added)?;
+    let mut bytes = Vec::with_capacity(expected(module.bytes.len()));
     bytes.extend_from_slice(&Module::HEADER);
     for id in SECTION_ORDER {
         let content = match id {
@@ -168,7 +169,16 @@ pub(crate) fn rewrite(
             TABLES if probe.is_some() => Some(tables(module)?),
             GLOBALS => Some(globals(module)?),
             EXPORTS => Some(exports(module, &plan.fronts, (counters, probe))?),
-            CODE => code.take(),
+            CODE => {
+                code(
+                    module,
+                    plan,
+                    (counters, probe, growth),
+                    &results,
+                    &mut bytes,
+                )?;
+                None
+            }
             _ => unchanged(module, id)?,
         };
         if let Some(data) = &content {
@@ -204,68 +214,88 @@ pub(crate) fn bytes_at<'a>(
         .ok_or_else(|| InternalError::new("a section lies outside the file"))
 }
 
-/// The code section, if the module defines functions.
+/// How long code of this length is about to be once it is instrumented.
+fn expected(length: usize) -> usize {
+    length.saturating_add(length / 4)
+}
+
+/// The types of the blocks around the code of each function.
+fn block_types(
+    module: &ValidModule<'_>,
+    added: &mut AddedTypes,
+) -> Result<Vec<BlockType>, InternalError> {
+    let facts = &module.facts;
+    let positions = 0..facts.bodies.len();
+    let types = positions.map(|position| {
+        let index = facts.defined_index(position);
+        added.block_type_of(facts, index)
+    });
+    types.collect()
+}
+
+/// Writes the code section, if the module defines functions.
 fn code(
     module: &ValidModule<'_>,
     plan: &ModulePlan,
     (counters, probe, growth): (Counters, Option<ProbeCall>, Option<Growth>),
-    added: &mut AddedTypes,
-) -> Result<Option<Vec<u8>>, PrepareError> {
+    results: &[BlockType],
+    bytes: &mut Vec<u8>,
+) -> Result<(), PrepareError> {
     let facts = &module.facts;
-    if !facts.sections.contains_key(&CODE) {
-        return Ok(None);
-    }
-    let mut output = Vec::with_capacity(module.bytes.len().saturating_mul(2));
-    let appended = plan
-        .fronts
-        .len()
-        .saturating_add(usize::from(growth.is_some()));
-    let count = facts.bodies.len().saturating_add(appended);
-    count.encode(&mut output);
-    let functions = facts.bodies.iter().zip(module.analyses.iter());
-    let functions = functions.zip(&plan.functions);
-    let mut body = Vec::new();
-    let counter = Counter::in_global(counters.gas);
-    let slots = Slots::in_global(counters.stack);
-    for (position, ((source, analysis), plan)) in functions.enumerate() {
-        let index = facts.defined_index(position);
-        body.clear();
-        let rewriter = BodyRewriter {
-            source,
-            analysis,
-            plan,
-            counters,
-            counter: &counter,
-            slots: &slots,
-            probe,
-            grow: growth.map(|growth| growth.function),
-            wrapped: plan.local_counter || plan.needs.looks > TRAPS_MAX,
-            results: added.block_type_of(facts, index)?,
-            locals: AppendedLocals::new(plan.local_counter, plan.needs, &analysis.frame)?,
-        };
-        rewriter.write(&mut body)?;
-        body.len().encode(&mut output);
-        output.extend_from_slice(&body);
-        if probe.is_none() {
-            check_size(module, output.len(), source.range().start, Some(index))?;
+    let Some(section) = facts.sections.get(&CODE) else {
+        return Ok(());
+    };
+    bytes.push(CODE);
+    behind_length(bytes, expected(section.content.len()), |output| {
+        let start = output.len();
+        let appended = plan.fronts.len();
+        let appended = appended.saturating_add(usize::from(growth.is_some()));
+        facts.bodies.len().saturating_add(appended).encode(output);
+        let counter = Counter::in_global(counters.gas);
+        let slots = Slots::in_global(counters.stack);
+        let functions = facts.bodies.iter().zip(module.analyses.iter());
+        let functions = functions.zip(plan.functions.iter().zip(results));
+        for (position, ((source, analysis), (plan_of, results))) in functions.enumerate() {
+            let rewriter = BodyRewriter {
+                source,
+                analysis,
+                plan: plan_of,
+                insertions: plan.insertions(plan_of),
+                counters,
+                counter: &counter,
+                slots: &slots,
+                probe,
+                grow: growth.map(|growth| growth.function),
+                wrapped: plan_of.local_counter || plan_of.needs.looks > TRAPS_MAX,
+                results: *results,
+                locals: AppendedLocals::new(plan_of.local_counter, plan_of.needs, &analysis.frame)?,
+            };
+            behind_length(output, expected(source.as_bytes().len()), |body| {
+                Ok(rewriter.write(body)?)
+            })?;
+            if probe.is_none() {
+                let size = output.len().saturating_sub(start);
+                let index = facts.defined_index(position);
+                check_size(module, size, source.range().start, Some(index))?;
+            }
         }
-    }
-    for front in &plan.fronts {
-        body.clear();
-        let params = facts.type_of_function(front.function);
-        let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
-        let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
-        front_body(front, params, &counter, &slots, &mut body)?;
-        body.len().encode(&mut output);
-        output.extend_from_slice(&body);
-    }
-    if let Some(growth) = growth {
-        body.clear();
-        growth_body(growth.pages_max, &mut body);
-        body.len().encode(&mut output);
-        output.extend_from_slice(&body);
-    }
-    Ok(Some(output))
+        for front in &plan.fronts {
+            let params = facts.type_of_function(front.function);
+            let params = params.and_then(|ty| ty.params.len().try_into().ok());
+            let params =
+                params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
+            behind_length(output, 0, |body| {
+                Ok(front_body(front, params, &counter, &slots, body)?)
+            })?;
+        }
+        if let Some(growth) = growth {
+            behind_length(output, 0, |body| {
+                growth_body(growth.pages_max, body);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    })
 }
 
 /// Compares what has been written with the limit.

@@ -45,14 +45,24 @@ type Ranked = (Rank, Insertion);
 /// Makes plans, one after the other, in the same buffers.
 #[derive(Default)]
 pub(super) struct Emitter {
-    /// What is inserted besides the charges of groups.
+    /// The insertions of all functions so far.
+    pub(super) insertions: Vec<Insertion>,
+    /// What is inserted in the function at hand besides the charges of groups.
     ranked: Vec<Ranked>,
-    /// What the insertions need so far.
+    /// What the function's insertions need so far.
     needs: Needs,
     open: Vec<Open>,
 }
 
 impl Emitter {
+    /// With room for the insertions of a module with so many points.
+    pub(super) fn with_room(points: usize) -> Emitter {
+        Emitter {
+            insertions: Vec::with_capacity(points / 2),
+            ..Emitter::default()
+        }
+    }
+
     /// The plan of a function, and what it may leave unpaid.
     pub(super) fn emit(
         &mut self,
@@ -94,9 +104,11 @@ impl Emitter {
         }
         self.ranked
             .sort_by_key(|(rank, insertion)| (insertion.at, *rank));
-        let mut insertions = self.with_charges(groups, &copied, form)?;
+        let start = self.insertions.len();
+        self.insert(groups, &copied, form)?;
+        let insertions = start..self.insertions.len();
         if !copied.is_empty() {
-            deepen(&mut insertions);
+            deepen(self.insertions.get_mut(start..).unwrap_or_default());
         }
         let plan = FunctionPlan {
             frame_slots: form.frame_slots,
@@ -114,17 +126,15 @@ impl Emitter {
         self.ranked.push((rank, Insertion { at, depth, action }));
     }
 
-    /// All insertions in the order of the code: the charges of the groups, which are in that order,
-    /// between the others, which were sorted.
-    fn with_charges(
+    /// Adds all insertions in the order of the code: the charges of the groups, which are in that
+    /// order, between the others, which were sorted.
+    fn insert(
         &mut self,
         groups: &Groups,
         copied: &[CopiedLoop],
         form: Form,
-    ) -> Result<Vec<Insertion>, InternalError> {
+    ) -> Result<(), InternalError> {
         let mut others = self.ranked.iter().peekable();
-        let room = groups.groups.len().saturating_add(others.len());
-        let mut insertions = Vec::with_capacity(room);
         let mut copied = copied.iter().peekable();
         for (position, group) in groups.groups.iter().enumerate() {
             // The head of a loop that costs nothing is checked all the same, and so is an entry that
@@ -154,12 +164,12 @@ impl Emitter {
             while let Some((_, other)) =
                 others.next_if(|(rank, other)| (other.at, *rank) <= (at, Rank::Charge))
             {
-                insertions.push(*other);
+                self.insertions.push(*other);
             }
-            insertions.push(Insertion { at, depth, action });
+            self.insertions.push(Insertion { at, depth, action });
         }
-        insertions.extend(others.map(|(_, other)| *other));
-        Ok(insertions)
+        self.insertions.extend(others.map(|(_, other)| *other));
+        Ok(())
     }
 
     /// What is paid for loops that turn.

@@ -44,7 +44,7 @@ pub(super) struct Planner<'m> {
     pub(super) unchecked_calls: Vec<usize>,
     /// The most that is unpaid anywhere: see `unpaid`.
     pub(super) unpaid_gas_max: u64,
-    emitter: Emitter,
+    pub(super) emitter: Emitter,
 }
 
 impl<'m> Planner<'m> {
@@ -59,6 +59,8 @@ impl<'m> Planner<'m> {
     ) -> Result<Planner<'m>, InternalError> {
         let imports = frames.len().saturating_sub(analyses.len());
         let nodes = frames.len().saturating_add(module.types.len());
+        let points = analyses.iter().map(|analysis| analysis.points.len());
+        let points = points.fold(0, usize::saturating_add);
         let mut planner = Planner {
             analyses,
             schedule,
@@ -75,7 +77,7 @@ impl<'m> Planner<'m> {
             unchecked: Vec::new(),
             unchecked_calls: Vec::new(),
             unpaid_gas_max: 0,
-            emitter: Emitter::default(),
+            emitter: Emitter::with_room(points),
         };
         for facts in planner.facts.iter_mut().take(imports) {
             *facts = CalleeFacts {

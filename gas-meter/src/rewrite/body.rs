@@ -49,6 +49,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) analysis: Analysis<'m>,
     /// What to do to it.
     pub(super) plan: &'m FunctionPlan,
+    /// What to insert in it.
+    pub(super) insertions: &'m [Insertion],
     /// The counters' global indices.
     pub(super) counters: Counters,
     /// The gas counter in its global.
@@ -85,7 +87,7 @@ impl BodyRewriter<'_, '_> {
             }
             false => self.counter,
         };
-        for insertion in &self.plan.insertions {
+        for insertion in self.insertions {
             code.copy_to(insertion.at, sink)?;
             if let Some(behind) = insertion.action.replaces() {
                 code.skip_to(behind)?;

@@ -46,7 +46,13 @@ impl Piece {
     #[inline(always)]
     pub(super) fn indexed(mut self, opcode: u8, index: u32) -> Piece {
         self.push(opcode);
-        let mut rest = index;
+        self.unsigned(index)
+    }
+
+    /// The piece with an unsigned number behind it.
+    #[inline(always)]
+    pub(super) fn unsigned(mut self, number: u32) -> Piece {
+        let mut rest = number;
         while rest >= 0x80 {
             let [low, ..] = rest.to_le_bytes();
             self.push(low | 0x80);
@@ -61,6 +67,14 @@ impl Piece {
     #[inline(always)]
     fn signed(mut self, value: i64) -> Piece {
         let mut rest = value;
+        // Most prices take one byte or two.
+        if (-0x2000..-0x40).contains(&value) || (0x40..0x2000).contains(&value) {
+            let [low, ..] = rest.to_le_bytes();
+            rest >>= 7;
+            let [high, ..] = rest.to_le_bytes();
+            self.append(u16::from_le_bytes([low | 0x80, high & 0x7f]).into(), 2);
+            return self;
+        }
         while !(-0x40..0x40).contains(&rest) {
             let [low, ..] = rest.to_le_bytes();
             self.push(low | 0x80);
@@ -86,6 +100,12 @@ impl Piece {
         }
     }
 
+    /// The bytes of the piece.
+    pub(super) fn bytes(self) -> impl Iterator<Item = u8> {
+        let length = usize::try_from(self.length).unwrap_or(0);
+        self.bytes.to_le_bytes().into_iter().take(length)
+    }
+
     /// Writes the piece.
     #[inline(always)]
     pub(super) fn write(&self, sink: &mut Vec<u8>) {
@@ -95,20 +115,11 @@ impl Piece {
         sink.truncate(end);
     }
 
-    /// Writes three pieces, as one if they are short enough.
+    /// Writes pieces one behind the other.
     #[inline(always)]
-    pub(super) fn write_all(pieces: [Piece; 3], sink: &mut Vec<u8>) {
-        let [first, second, third] = pieces;
-        let length = first.length.saturating_add(second.length);
-        if length.saturating_add(third.length) > BYTES_MAX {
-            for piece in pieces {
-                piece.write(sink);
-            }
-            return;
+    pub(super) fn write_all<const COUNT: usize>(pieces: [Piece; COUNT], sink: &mut Vec<u8>) {
+        for piece in pieces {
+            piece.write(sink);
         }
-        let mut joined = first;
-        joined.append(second.bytes, second.length);
-        joined.append(third.bytes, third.length);
-        joined.write(sink);
     }
 }
