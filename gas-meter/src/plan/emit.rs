@@ -257,12 +257,7 @@ fn keeps_counter(groups: &Groups, copied: &[CopiedLoop]) -> bool {
     let heads = groups.quiet_heads.iter().copied();
     let heads = heads.filter(|head| costs(*head) && !pays_once(*head));
     let heads = heads.count();
-    let moves = groups
-        .sites
-        .iter()
-        .filter(|site| site.facts.touches)
-        .count();
-    heads > 0 && moves <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
+    heads > 0 && groups.calls.touching <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
 }
 
 /// Counts the block around a loop with a copy in the depth of what is inserted in it.

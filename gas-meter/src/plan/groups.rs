@@ -38,7 +38,8 @@ use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
 use frame::{Before, Frame};
-use record::{Edge, Fork, Hoisted};
+use hoist::Hoisted;
+use record::{Calls, Edge, Fork};
 
 pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Link, Site};
 pub(super) use turns::{AHEAD_GAS_MAX, PaidAt, Turn};
@@ -58,6 +59,8 @@ enum After {
 pub(super) struct Groups {
     /// In the order of the code; the first one is the entry's.
     pub(super) groups: Vec<Group>,
+    /// What [`hoist`] makes of them.
+    hoisted: Vec<Hoisted>,
     /// The calls in the order of the code.
     pub(super) sites: Vec<Site>,
     /// The groups at the heads of loops in which no callee touches the counter.
@@ -69,6 +72,8 @@ pub(super) struct Groups {
     pub(super) marked: Vec<Point>,
     /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
+    /// What is known about all calls.
+    pub(super) calls: Calls,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
     /// How many places so far look at the counter: calls, operands that are charged, heads of

@@ -1,6 +1,6 @@
 //! The blocks that are open, and which group comes behind their ends.
 
-use super::{After, Edge, Fork, Group, Groups, Hoisted, Link};
+use super::{After, Edge, Fork, Group, Groups, Link};
 use crate::analysis::{Block, Point};
 use crate::prepared::InternalError;
 
@@ -189,7 +189,7 @@ impl Groups {
     pub(super) fn join(&mut self, mut edge: Link, point: &Point) -> Result<usize, InternalError> {
         let missing = || InternalError::new("a fork is missing");
         let position = self.fresh(point);
-        self.at(position)?.hoisted.moved = true;
+        self.at(position)?.join = true;
         while let Some(arriving) = self.edges.get_mut(edge.position()) {
             let fork = self.forks.get_mut(arriving.fork.position());
             let fork = fork.ok_or_else(missing)?;
@@ -245,7 +245,7 @@ impl Groups {
             parts: false,
             looks_before: self.looks,
             sibling: Link::NONE,
-            hoisted: Hoisted::default(),
+            join: false,
         });
         position
     }

@@ -103,18 +103,8 @@ pub(in crate::plan) struct Group {
     pub(in crate::plan) looks_before: u32,
     /// The group that begins behind the same fork.
     pub(super) sibling: Link,
-    /// What [`hoist`](super::hoist) makes of the group.
-    pub(super) hoisted: Hoisted,
-}
-
-/// A group on the way to its final cost.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hoisted {
-    pub(super) cost: u64,
-    pub(super) check: bool,
-    /// Whether it is paid in front of all branches to it: at first if it is a join, which is reached
-    /// from several places, all of them known as [`Edge`]s.
-    pub(super) moved: bool,
+    /// Whether it is reached from several places, all of which are known as [`Edge`]s.
+    pub(super) join: bool,
 }
 
 /// A place where control parts.
@@ -137,6 +127,17 @@ pub(super) struct Edge {
     pub(super) join: Link,
     /// The next one: of the same block until the block ends, then of the same fork.
     pub(super) next: Link,
+}
+
+/// What is known about all calls of a function together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::plan) struct Calls {
+    /// How many callees change the gas counter.
+    pub(in crate::plan) touching: usize,
+    /// Whether one is recursive.
+    pub(in crate::plan) recursive: bool,
+    /// Whether one takes slots of the stack, itself or through others.
+    pub(in crate::plan) takes: bool,
 }
 
 /// A call that can be reached.
@@ -179,6 +180,7 @@ impl Groups {
     pub(super) fn clear(&mut self, entry: u64) {
         *self = Groups {
             groups: emptied(&mut self.groups),
+            hoisted: emptied(&mut self.hoisted),
             sites: emptied(&mut self.sites),
             quiet_heads: emptied(&mut self.quiet_heads),
             turns: emptied(&mut self.turns),
@@ -203,6 +205,7 @@ impl Groups {
             turns: self.turns.clone(),
             marked: self.marked.clone(),
             leaf: self.leaf,
+            calls: self.calls,
             charges_operands: self.charges_operands,
             total: self.total,
             ..Groups::default()
