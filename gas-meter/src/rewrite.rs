@@ -27,6 +27,7 @@
 
 mod body;
 mod call;
+mod code;
 mod counted;
 mod counter;
 mod exit;
@@ -42,7 +43,7 @@ mod sized;
 mod slots;
 mod uncopied;
 
-use wasm_encoder::{BlockType, Encode, Module, RawSection, Section};
+use wasm_encoder::{Module, RawSection, Section};
 
 use crate::plan::ModulePlan;
 use crate::prepared::{InternalError, PrepareError};
@@ -50,15 +51,8 @@ use crate::validate::ValidModule;
 use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
-use body::BodyRewriter;
-use counter::Counter;
-use exit::TRAPS_MAX;
-use front::front_body;
-use growth::growth_body;
-use locals::AppendedLocals;
+use code::{block_types, code, expected};
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
-use sized::behind_length;
-use slots::Slots;
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
 const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
@@ -170,16 +164,16 @@ pub(crate) fn rewrite(
             GLOBALS => Some(globals(module)?),
             EXPORTS => Some(exports(module, &plan.fronts, (counters, probe))?),
             CODE => {
-                code(
-                    module,
-                    plan,
-                    (counters, probe, growth),
-                    &results,
-                    &mut bytes,
-                )?;
+                let indices = (counters, probe, growth);
+                code(module, plan, indices, &results, &mut bytes)?;
                 None
             }
-            _ => unchanged(module, id)?,
+            _ => {
+                if let Some(data) = unchanged(module, id)? {
+                    RawSection { id, data }.append_to(&mut bytes);
+                }
+                None
+            }
         };
         if let Some(data) = &content {
             RawSection { id, data }.append_to(&mut bytes);
@@ -196,9 +190,9 @@ pub(crate) fn rewrite(
 }
 
 /// The content of a section that is copied as it is.
-fn unchanged(module: &ValidModule<'_>, id: u8) -> Result<Option<Vec<u8>>, InternalError> {
+fn unchanged<'a>(module: &ValidModule<'a>, id: u8) -> Result<Option<&'a [u8]>, InternalError> {
     match module.facts.sections.get(&id) {
-        Some(place) => Ok(Some(bytes_at(module, place.content.clone())?.to_vec())),
+        Some(place) => bytes_at(module, place.content.clone()).map(Some),
         None => Ok(None),
     }
 }
@@ -212,90 +206,6 @@ pub(crate) fn bytes_at<'a>(
         .bytes
         .get(range)
         .ok_or_else(|| InternalError::new("a section lies outside the file"))
-}
-
-/// How long code of this length is about to be once it is instrumented.
-fn expected(length: usize) -> usize {
-    length.saturating_add(length / 4)
-}
-
-/// The types of the blocks around the code of each function.
-fn block_types(
-    module: &ValidModule<'_>,
-    added: &mut AddedTypes,
-) -> Result<Vec<BlockType>, InternalError> {
-    let facts = &module.facts;
-    let positions = 0..facts.bodies.len();
-    let types = positions.map(|position| {
-        let index = facts.defined_index(position);
-        added.block_type_of(facts, index)
-    });
-    types.collect()
-}
-
-/// Writes the code section, if the module defines functions.
-fn code(
-    module: &ValidModule<'_>,
-    plan: &ModulePlan,
-    (counters, probe, growth): (Counters, Option<ProbeCall>, Option<Growth>),
-    results: &[BlockType],
-    bytes: &mut Vec<u8>,
-) -> Result<(), PrepareError> {
-    let facts = &module.facts;
-    let Some(section) = facts.sections.get(&CODE) else {
-        return Ok(());
-    };
-    bytes.push(CODE);
-    behind_length(bytes, expected(section.content.len()), |output| {
-        let start = output.len();
-        let appended = plan.fronts.len();
-        let appended = appended.saturating_add(usize::from(growth.is_some()));
-        facts.bodies.len().saturating_add(appended).encode(output);
-        let counter = Counter::in_global(counters.gas);
-        let slots = Slots::in_global(counters.stack);
-        let functions = facts.bodies.iter().zip(module.analyses.iter());
-        let functions = functions.zip(plan.functions.iter().zip(results));
-        for (position, ((source, analysis), (plan_of, results))) in functions.enumerate() {
-            let rewriter = BodyRewriter {
-                source,
-                analysis,
-                plan: plan_of,
-                insertions: plan.insertions(plan_of),
-                counters,
-                counter: &counter,
-                slots: &slots,
-                probe,
-                grow: growth.map(|growth| growth.function),
-                wrapped: plan_of.local_counter || plan_of.needs.looks > TRAPS_MAX,
-                results: *results,
-                locals: AppendedLocals::new(plan_of.local_counter, plan_of.needs, &analysis.frame)?,
-            };
-            behind_length(output, expected(source.as_bytes().len()), |body| {
-                Ok(rewriter.write(body)?)
-            })?;
-            if probe.is_none() {
-                let size = output.len().saturating_sub(start);
-                let index = facts.defined_index(position);
-                check_size(module, size, source.range().start, Some(index))?;
-            }
-        }
-        for front in &plan.fronts {
-            let params = facts.type_of_function(front.function);
-            let params = params.and_then(|ty| ty.params.len().try_into().ok());
-            let params =
-                params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
-            behind_length(output, 0, |body| {
-                Ok(front_body(front, params, &counter, &slots, body)?)
-            })?;
-        }
-        if let Some(growth) = growth {
-            behind_length(output, 0, |body| {
-                growth_body(growth.pages_max, body);
-                Ok(())
-            })?;
-        }
-        Ok(())
-    })
 }
 
 /// Compares what has been written with the limit.
