@@ -63,6 +63,8 @@ mod table;
 mod unchecked;
 mod unpaid;
 
+use std::ops::Range;
+
 use crate::analysis::Analysis;
 use crate::module_facts::ModuleFacts;
 use crate::prepared::InternalError;
@@ -84,8 +86,10 @@ pub(crate) struct FunctionPlan {
     pub(crate) checks_entry: bool,
     /// Whether it keeps the counter in a local.
     pub(crate) local_counter: bool,
-    /// The insertions in the order of the code.
-    pub(crate) insertions: Vec<Insertion>,
+    /// Its insertions, in the order of the code: which part of [`ModulePlan::insertions`] they are.
+    pub(crate) insertions: Range<usize>,
+    /// What they need.
+    pub(crate) needs: Needs,
 }
 
 /// What the insertions of a function need.
@@ -97,47 +101,43 @@ pub(crate) struct Needs {
     pub(crate) need: bool,
     /// A local to keep the result of an operator in.
     pub(crate) result: bool,
+    /// The function that grows the memory.
+    pub(crate) growth: bool,
     /// How many of them can leave the function.
     pub(crate) looks: usize,
     /// How many of them take slots of the stack.
     pub(crate) takes: usize,
 }
 
-impl FunctionPlan {
-    /// What its insertions need.
-    pub(crate) fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        for insertion in &self.insertions {
-            match insertion.action {
-                Action::Charge { floor: None, .. } => continue,
-                Action::Charge { .. } | Action::GoBack { .. } | Action::ChargePair { .. } => {}
-                Action::TakeSlots { looks, .. } => {
-                    needs.takes = needs.takes.saturating_add(1);
-                    if !looks {
-                        continue;
-                    }
-                }
-                Action::ChargePerUnit(_) => needs.operand = true,
-                Action::PayLoop { .. } => {
-                    needs.need = true;
-                    continue;
-                }
-                Action::ReportWideResult(_) => {
-                    needs.result = true;
-                    continue;
-                }
-                _ => continue,
+impl Needs {
+    /// Adds what one more of them needs.
+    pub(crate) fn add(&mut self, action: Action) {
+        let looks = match action {
+            Action::Charge { floor, .. } => floor.is_some(),
+            Action::GoBack { .. } | Action::ChargePair { .. } => true,
+            Action::TakeSlots { looks, .. } => {
+                self.takes = self.takes.saturating_add(1);
+                looks
             }
-            needs.looks = needs.looks.saturating_add(1);
-        }
-        needs
-    }
-
-    /// Whether it grows the memory.
-    pub(crate) fn grows(&self) -> bool {
-        self.insertions
-            .iter()
-            .any(|insertion| matches!(insertion.action, Action::Grow { .. }))
+            Action::ChargePerUnit(_) => {
+                self.operand = true;
+                true
+            }
+            Action::PayLoop { .. } => {
+                self.need = true;
+                false
+            }
+            Action::ReportWideResult(_) => {
+                self.result = true;
+                false
+            }
+            Action::Grow { .. } => {
+                self.growth = true;
+                false
+            }
+            _ => false,
+        };
+        self.looks = self.looks.saturating_add(usize::from(looks));
     }
 }
 
@@ -158,12 +158,40 @@ pub(crate) struct Front {
 pub(crate) struct ModulePlan {
     /// One per defined function, in order.
     pub(crate) functions: Vec<FunctionPlan>,
+    /// The insertions of all functions, those of each together.
+    pub(crate) insertions: Vec<Insertion>,
     /// One per exported function that the module defines, in the order of first export.
     pub(crate) fronts: Vec<Front>,
     /// The most gas that one frame can use between two comparisons of the counter with zero.
     pub(crate) unchecked_gas_max: u64,
     /// The most gas that a run can be charged without a look: see `unpaid`.
     pub(crate) unpaid_gas_max: u64,
+}
+
+impl ModulePlan {
+    /// The insertions of one of its functions.
+    pub(crate) fn insertions(&self, function: &FunctionPlan) -> &[Insertion] {
+        let range = function.insertions.clone();
+        self.insertions.get(range).unwrap_or_default()
+    }
+
+    /// Lets the insertions of each function be changed, function by function.
+    pub(crate) fn change_insertions(&mut self, mut change: impl FnMut(&mut Vec<Insertion>)) {
+        let mut changed = Vec::new();
+        for function in &mut self.functions {
+            let own = self.insertions.get(function.insertions.clone());
+            let mut own = own.unwrap_or_default().to_vec();
+            change(&mut own);
+            function.needs = Needs::default();
+            for insertion in &own {
+                function.needs.add(insertion.action);
+            }
+            let start = changed.len();
+            changed.append(&mut own);
+            function.insertions = start..changed.len();
+        }
+        self.insertions = changed;
+    }
 }
 
 /// What a plan may do.
@@ -195,7 +223,8 @@ pub(crate) fn plan(
     let reserves = reserves(&graph, &frames)?;
     let mut planner = Planner::new(facts, analyses, schedule, &graph, &frames)?;
     planner.copy_loops = options.copy_loops;
-    let mut groups = Groups::default();
+    let points = analyses.iter().map(|analysis| analysis.points.len());
+    let mut groups = Groups::with_room(points.max().unwrap_or(0));
     for (component, members) in graph.components().enumerate() {
         planner.component(component, members, &mut groups)?;
     }
@@ -213,6 +242,7 @@ pub(crate) fn plan(
     let functions: Option<Vec<FunctionPlan>> = planner.plans.into_iter().collect();
     Ok(ModulePlan {
         functions: functions.ok_or_else(|| InternalError::new("a function has no plan"))?,
+        insertions: planner.emitter.insertions,
         fronts,
         unchecked_gas_max,
         unpaid_gas_max: planner.unpaid_gas_max,

@@ -22,7 +22,7 @@ mod results;
 mod segments;
 
 use crate::analysis::{Analysis, Event};
-use crate::plan::{Action, FunctionPlan, Insertion, PlanOptions, plan};
+use crate::plan::{Action, Insertion, PlanOptions, plan};
 use crate::prepared::{InternalError, PrepareError, PreparedModule, assemble, instrument};
 use crate::protocol::Protocol;
 use crate::rewrite::Probing;
@@ -124,9 +124,12 @@ pub fn instrument_with_probes(module: &ValidModule<'_>) -> Result<PreparedModule
     instrument(module)?;
     let mut plan = plan(module, PlanOptions { copy_loops: false })?;
     let mut next = 0;
-    for (plan, analysis) in plan.functions.iter_mut().zip(module.analyses.iter()) {
-        report(plan, &analysis, &mut next);
-    }
+    let mut analyses = module.analyses.iter();
+    plan.change_insertions(|insertions| {
+        if let Some(analysis) = analyses.next() {
+            report(insertions, &analysis, &mut next);
+        }
+    });
     assemble(module, &plan, Probing::On)
 }
 
@@ -138,9 +141,9 @@ pub fn probes(module: &ValidModule<'_>) -> Result<Vec<Probe>, InternalError> {
     segments::probes(module)
 }
 
-/// Adds the reports of one function to its plan, behind everything else that is inserted at the
+/// Adds the reports of one function to its insertions, behind everything else that is inserted at the
 /// same place: a segment is reported once it is paid for. `next` is the first free number.
-fn report(plan: &mut FunctionPlan, analysis: &Analysis<'_>, next: &mut u32) {
+fn report(insertions: &mut Vec<Insertion>, analysis: &Analysis<'_>, next: &mut u32) {
     for point in analysis.points {
         let action = match point.event {
             Event::Segment { .. } => Action::Report(*next),
@@ -148,13 +151,12 @@ fn report(plan: &mut FunctionPlan, analysis: &Analysis<'_>, next: &mut u32) {
             _ => continue,
         };
         *next = next.saturating_add(1);
-        plan.insertions.push(Insertion {
+        insertions.push(Insertion {
             at: point.at,
             depth: point.depth,
             action,
         });
     }
     // A stable sort: the order at one place stays, but nothing comes behind what replaces an operator.
-    plan.insertions
-        .sort_by_key(|insertion| (insertion.at, insertion.action.replaces().is_some()));
+    insertions.sort_by_key(|insertion| (insertion.at, insertion.action.replaces().is_some()));
 }

@@ -27,6 +27,7 @@
 
 mod body;
 mod call;
+mod code;
 mod counted;
 mod counter;
 mod exit;
@@ -38,24 +39,20 @@ mod pairs;
 mod piece;
 mod report;
 mod sections;
+mod sized;
 mod slots;
+mod uncopied;
 
-use wasm_encoder::{Encode, Module, RawSection, Section};
+use wasm_encoder::{Module, RawSection, Section};
 
-use crate::plan::{FunctionPlan, ModulePlan};
+use crate::plan::ModulePlan;
 use crate::prepared::{InternalError, PrepareError};
 use crate::validate::ValidModule;
 use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
-use body::BodyRewriter;
-use counter::Counter;
-use exit::TRAPS_MAX;
-use front::front_body;
-use growth::growth_body;
-use locals::AppendedLocals;
+use code::{block_types, code, expected};
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
-use slots::Slots;
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
 const SECTION_ORDER: [u8; 11] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
@@ -116,7 +113,7 @@ impl Growth {
         let Some(memory) = module.facts.memory else {
             return Ok(None);
         };
-        if !plan.functions.iter().any(FunctionPlan::grows) {
+        if !plan.functions.iter().any(|plan| plan.needs.growth) {
             return Ok(None);
         }
         let functions = module.facts.function_types.len();
@@ -155,9 +152,8 @@ pub(crate) fn rewrite(
         }),
     };
     let growth = Growth::of(module, plan, &mut added)?;
-    let mut code = code(module, plan, (counters, probe, growth), &mut added)?;
-    let code_bytes = code.as_ref().map_or(0, Vec::len);
-    let mut bytes = Vec::with_capacity(module.bytes.len().saturating_add(code_bytes));
+    let results = block_types(module, &mut added)?;
+    let mut bytes = Vec::with_capacity(expected(module.bytes.len()));
     bytes.extend_from_slice(&Module::HEADER);
     for id in SECTION_ORDER {
         let content = match id {
@@ -167,8 +163,17 @@ pub(crate) fn rewrite(
             TABLES if probe.is_some() => Some(tables(module)?),
             GLOBALS => Some(globals(module)?),
             EXPORTS => Some(exports(module, &plan.fronts, (counters, probe))?),
-            CODE => code.take(),
-            _ => unchanged(module, id)?,
+            CODE => {
+                let indices = (counters, probe, growth);
+                code(module, plan, indices, &results, &mut bytes)?;
+                None
+            }
+            _ => {
+                if let Some(data) = unchanged(module, id)? {
+                    RawSection { id, data }.append_to(&mut bytes);
+                }
+                None
+            }
         };
         if let Some(data) = &content {
             RawSection { id, data }.append_to(&mut bytes);
@@ -185,9 +190,9 @@ pub(crate) fn rewrite(
 }
 
 /// The content of a section that is copied as it is.
-fn unchanged(module: &ValidModule<'_>, id: u8) -> Result<Option<Vec<u8>>, InternalError> {
+fn unchanged<'a>(module: &ValidModule<'a>, id: u8) -> Result<Option<&'a [u8]>, InternalError> {
     match module.facts.sections.get(&id) {
-        Some(place) => Ok(Some(bytes_at(module, place.content.clone())?.to_vec())),
+        Some(place) => bytes_at(module, place.content.clone()).map(Some),
         None => Ok(None),
     }
 }
@@ -201,71 +206,6 @@ pub(crate) fn bytes_at<'a>(
         .bytes
         .get(range)
         .ok_or_else(|| InternalError::new("a section lies outside the file"))
-}
-
-/// The code section, if the module defines functions.
-fn code(
-    module: &ValidModule<'_>,
-    plan: &ModulePlan,
-    (counters, probe, growth): (Counters, Option<ProbeCall>, Option<Growth>),
-    added: &mut AddedTypes,
-) -> Result<Option<Vec<u8>>, PrepareError> {
-    let facts = &module.facts;
-    if !facts.sections.contains_key(&CODE) {
-        return Ok(None);
-    }
-    let mut output = Vec::with_capacity(module.bytes.len().saturating_mul(2));
-    let appended = plan
-        .fronts
-        .len()
-        .saturating_add(usize::from(growth.is_some()));
-    let count = facts.bodies.len().saturating_add(appended);
-    count.encode(&mut output);
-    let functions = facts.bodies.iter().zip(module.analyses.iter());
-    let functions = functions.zip(&plan.functions);
-    let mut body = Vec::new();
-    let counter = Counter::in_global(counters.gas);
-    let slots = Slots::in_global(counters.stack);
-    for (position, ((source, analysis), plan)) in functions.enumerate() {
-        let index = facts.defined_index(position);
-        body.clear();
-        let needs = plan.needs();
-        let rewriter = BodyRewriter {
-            source,
-            analysis,
-            plan,
-            counters,
-            counter: &counter,
-            slots: &slots,
-            probe,
-            grow: growth.map(|growth| growth.function),
-            wrapped: plan.local_counter || needs.looks > TRAPS_MAX,
-            results: added.block_type_of(facts, index)?,
-            locals: AppendedLocals::new(plan.local_counter, needs, &analysis.frame)?,
-        };
-        rewriter.write(&mut body)?;
-        body.len().encode(&mut output);
-        output.extend_from_slice(&body);
-        if probe.is_none() {
-            check_size(module, output.len(), source.range().start, Some(index))?;
-        }
-    }
-    for front in &plan.fronts {
-        body.clear();
-        let params = facts.type_of_function(front.function);
-        let params = params.and_then(|function_type| function_type.params.len().try_into().ok());
-        let params = params.ok_or_else(|| InternalError::new("a function's type is missing"))?;
-        front_body(front, params, &counter, &slots, &mut body)?;
-        body.len().encode(&mut output);
-        output.extend_from_slice(&body);
-    }
-    if let Some(growth) = growth {
-        body.clear();
-        growth_body(growth.pages_max, &mut body);
-        body.len().encode(&mut output);
-        output.extend_from_slice(&body);
-    }
-    Ok(Some(output))
 }
 
 /// Compares what has been written with the limit.

@@ -5,7 +5,7 @@ mod calls;
 use super::copies::{CopiedLoop, Purpose, copied_loops};
 use super::groups::{Groups, PaidAt};
 use super::unpaid::{Open, Unpaid, bound_unpaid};
-use super::{Action, FunctionPlan, Insertion};
+use super::{Action, FunctionPlan, Insertion, Needs};
 use crate::analysis::{Analysis, Event, StraightLoop};
 use crate::prepared::InternalError;
 use crate::schedule::{PRICE_MAX, Schedule};
@@ -39,17 +39,30 @@ pub(super) struct Form {
     pub(super) recursive: bool,
 }
 
-/// An insertion, where it goes, and its rank there.
-type Ranked = (usize, Rank, Insertion);
+/// An insertion, and its rank where it goes.
+type Ranked = (Rank, Insertion);
 
 /// Makes plans, one after the other, in the same buffers.
 #[derive(Default)]
 pub(super) struct Emitter {
+    /// The insertions of all functions so far.
+    pub(super) insertions: Vec<Insertion>,
+    /// What is inserted in the function at hand besides the charges of groups.
     ranked: Vec<Ranked>,
+    /// What the function's insertions need so far.
+    needs: Needs,
     open: Vec<Open>,
 }
 
 impl Emitter {
+    /// With room for the insertions of a module with so many points.
+    pub(super) fn with_room(points: usize) -> Emitter {
+        Emitter {
+            insertions: Vec::with_capacity(points / 2),
+            ..Emitter::default()
+        }
+    }
+
     /// The plan of a function, and what it may leave unpaid.
     pub(super) fn emit(
         &mut self,
@@ -62,6 +75,7 @@ impl Emitter {
         let copied = copied_loops(loops, groups);
         let local_counter = keeps_counter(groups, &copied);
         self.ranked.clear();
+        self.needs = Needs::default();
         self.turns(groups, &copied)?;
         let unpaid = match groups.is_leaf() {
             true => Unpaid {
@@ -77,7 +91,6 @@ impl Emitter {
             };
             self.push(Rank::Charge, *at, *depth, look);
         }
-        self.charges(groups, &copied, form)?;
         self.copies(groups, &copied)?;
         self.calls(groups, local_counter, form.frame_slots);
         for point in &groups.marked {
@@ -89,42 +102,49 @@ impl Emitter {
                 self.push(Rank::Replaced, point.at, point.depth, grow);
             }
         }
-        self.ranked.sort_by_key(|(at, rank, _)| (*at, *rank));
+        self.ranked
+            .sort_by_key(|(rank, insertion)| (insertion.at, *rank));
+        let start = self.insertions.len();
+        self.insert(groups, &copied, form)?;
+        let insertions = start..self.insertions.len();
         if !copied.is_empty() {
-            deepen(&mut self.ranked);
+            deepen(self.insertions.get_mut(start..).unwrap_or_default());
         }
-        let insertions = self.ranked.iter().map(|(_, _, insertion)| *insertion);
         let plan = FunctionPlan {
             frame_slots: form.frame_slots,
             local_counter,
             checks_entry: form.checks_entry,
-            insertions: insertions.collect(),
+            insertions,
+            needs: self.needs,
         };
         Ok((plan, unpaid))
     }
 
     /// Adds an insertion.
     fn push(&mut self, rank: Rank, at: usize, depth: u32, action: Action) {
-        self.ranked
-            .push((at, rank, Insertion { at, depth, action }));
+        self.needs.add(action);
+        self.ranked.push((rank, Insertion { at, depth, action }));
     }
 
-    /// The charges of the groups.
-    fn charges(
+    /// Adds all insertions in the order of the code: the charges of the groups, which are in that
+    /// order, between the others, which were sorted.
+    fn insert(
         &mut self,
         groups: &Groups,
         copied: &[CopiedLoop],
         form: Form,
     ) -> Result<(), InternalError> {
+        let mut others = self.ranked.iter().peekable();
         let mut copied = copied.iter().peekable();
         for (position, group) in groups.groups.iter().enumerate() {
-            let copy = copied.next_if(|copied| copied.group == position);
             // The head of a loop that costs nothing is checked all the same, and so is an entry that
             // its callers pay.
             let is_seen = !group.check || position == 0 && form.checks_entry;
             if group.cost == group.back && is_seen {
                 continue;
             }
+            while copied.next_if(|copied| copied.group < position).is_some() {}
+            let copy = copied.next_if(|copied| copied.group == position);
             let charge = match copy.filter(|copied| copied.purpose == Purpose::Pairs) {
                 Some(copied) => Action::ChargePair {
                     straight: copied.position,
@@ -139,8 +159,16 @@ impl Emitter {
                     }
                 }
             };
-            self.push(Rank::Charge, group.at, group.depth, charge);
+            self.needs.add(charge);
+            let (at, depth, action) = (group.at, group.depth, charge);
+            while let Some((_, other)) =
+                others.next_if(|(rank, other)| (other.at, *rank) <= (at, Rank::Charge))
+            {
+                self.insertions.push(*other);
+            }
+            self.insertions.push(Insertion { at, depth, action });
         }
+        self.insertions.extend(others.map(|(_, other)| *other));
         Ok(())
     }
 
@@ -229,18 +257,13 @@ fn keeps_counter(groups: &Groups, copied: &[CopiedLoop]) -> bool {
     let heads = groups.quiet_heads.iter().copied();
     let heads = heads.filter(|head| costs(*head) && !pays_once(*head));
     let heads = heads.count();
-    let moves = groups
-        .sites
-        .iter()
-        .filter(|site| site.facts.touches)
-        .count();
-    heads > 0 && moves <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
+    heads > 0 && groups.calls.touching <= heads.saturating_mul(MOVES_PER_LOOP_MAX)
 }
 
 /// Counts the block around a loop with a copy in the depth of what is inserted in it.
-fn deepen(ranked: &mut [Ranked]) {
+fn deepen(insertions: &mut [Insertion]) {
     let mut open = false;
-    for (_, _, insertion) in ranked {
+    for insertion in insertions {
         match insertion.action {
             Action::PayLoop { .. } | Action::OpenBlock => open = true,
             Action::EndBlock => open = false,

@@ -38,9 +38,10 @@ use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
 
 use frame::{Before, Frame};
-use record::{Edge, Fork, Hoisted, Link};
+use hoist::Hoisted;
+use record::{Calls, Edge, Fork};
 
-pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Site};
+pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Link, Site};
 pub(super) use turns::{AHEAD_GAS_MAX, PaidAt, Turn};
 
 /// Which group comes behind the end of a block.
@@ -58,6 +59,8 @@ enum After {
 pub(super) struct Groups {
     /// In the order of the code; the first one is the entry's.
     pub(super) groups: Vec<Group>,
+    /// What [`hoist`] makes of them.
+    hoisted: Vec<Hoisted>,
     /// The calls in the order of the code.
     pub(super) sites: Vec<Site>,
     /// The groups at the heads of loops in which no callee touches the counter.
@@ -69,6 +72,8 @@ pub(super) struct Groups {
     pub(super) marked: Vec<Point>,
     /// Whether the function calls nothing but leaves, and repeats nothing but fixed loops.
     leaf: bool,
+    /// What is known about all calls.
+    pub(super) calls: Calls,
     /// Whether an operand is charged.
     pub(super) charges_operands: bool,
     /// How many places so far look at the counter: calls, operands that are charged, heads of
@@ -90,8 +95,6 @@ pub(super) struct Groups {
     last_run: u32,
     forks: Vec<Fork>,
     edges: Vec<Edge>,
-    /// Whether there is a join.
-    joins: bool,
     frames: Vec<Frame>,
     current: Option<usize>,
     fork: Link,
@@ -124,6 +127,14 @@ impl Groups {
                     let extra = if cause == Cause::Entry { entry } else { 0 };
                     self.segment(point, cause, cost, extra)?;
                 }
+                Event::Open(block) => self.open(block)?,
+                Event::End => {
+                    self.in_fixed = false;
+                    self.end(point.at)?;
+                }
+                Event::BranchIf(_) if self.in_fixed => {}
+                Event::BranchIf(target) => self.branch_if(point, target)?,
+                Event::Branch(target) => self.branch(&[target])?,
                 Event::Call(target) => self.call(point, target, callee(target)?)?,
                 Event::BranchTable { first, count } => {
                     let targets = usize::try_from(first).ok().zip(usize::try_from(count).ok());
@@ -197,36 +208,15 @@ impl Groups {
         Ok(head)
     }
 
-    /// Blocks, branches and ends.
+    /// The rarer ones of what directs control, and operators that something may be inserted for.
     fn control(&mut self, point: &Point) -> Result<(), InternalError> {
         match point.event {
-            Event::Open(block) => self.open(block),
             Event::Else => {
                 self.frame()?.has_else = true;
                 if let Some(group) = self.current {
                     self.arm_arrives(group)?;
                 }
                 self.slots_seen = self.frame()?.before.slots_seen;
-                Ok(())
-            }
-            Event::End => {
-                self.in_fixed = false;
-                if let Some(turn) = self.frame()?.turn.known() {
-                    self.close_turn(turn, point.at);
-                }
-                self.end()
-            }
-            Event::Branch(target) => self.branch(&[target]),
-            Event::BranchIf(_) if self.in_fixed => Ok(()),
-            Event::BranchIf(target) => {
-                let fork = self.current()?;
-                let fork = self.new_fork(fork, 2);
-                self.arrive(target, fork)?;
-                if target == point.depth {
-                    let turn = self.frame()?.turn;
-                    self.may_turn(turn, point.at, point.depth)?;
-                }
-                self.fork = fork;
                 Ok(())
             }
             Event::Return => {
@@ -270,6 +260,19 @@ impl Groups {
             slots_seen: self.slots_seen,
         };
         self.frames.push(Frame::new(block, before, fork));
+        Ok(())
+    }
+
+    /// A `br_if`.
+    fn branch_if(&mut self, point: &Point, target: u32) -> Result<(), InternalError> {
+        let fork = self.current()?;
+        let fork = self.new_fork(fork, 2);
+        self.arrive(target, fork)?;
+        if target == point.depth {
+            let turn = self.frame()?.turn;
+            self.may_turn(turn, point.at, point.depth)?;
+        }
+        self.fork = fork;
         Ok(())
     }
 

@@ -44,7 +44,7 @@ pub(super) struct Planner<'m> {
     pub(super) unchecked_calls: Vec<usize>,
     /// The most that is unpaid anywhere: see `unpaid`.
     pub(super) unpaid_gas_max: u64,
-    emitter: Emitter,
+    pub(super) emitter: Emitter,
 }
 
 impl<'m> Planner<'m> {
@@ -59,6 +59,8 @@ impl<'m> Planner<'m> {
     ) -> Result<Planner<'m>, InternalError> {
         let imports = frames.len().saturating_sub(analyses.len());
         let nodes = frames.len().saturating_add(module.types.len());
+        let points = analyses.iter().map(|analysis| analysis.points.len());
+        let points = points.fold(0, usize::saturating_add);
         let mut planner = Planner {
             analyses,
             schedule,
@@ -75,7 +77,7 @@ impl<'m> Planner<'m> {
             unchecked: Vec::new(),
             unchecked_calls: Vec::new(),
             unpaid_gas_max: 0,
-            emitter: Emitter::default(),
+            emitter: Emitter::with_room(points),
         };
         for facts in planner.facts.iter_mut().take(imports) {
             *facts = CalleeFacts {
@@ -210,16 +212,15 @@ impl<'m> Planner<'m> {
             || own
             || root > paid
             || groups.charges_operands
-            || groups.sites.iter().any(|site| site.facts.touches);
-        let recurses = groups.sites.iter().any(|site| site.facts.recursive);
+            || groups.calls.touching > 0;
         let facts = CalleeFacts {
             entry: paid,
             observes,
             touches,
             leaf: groups.is_leaf(),
             host: false,
-            cyclic: (cyclic || recurses) && !self.is_often_called(node),
-            takes: groups.sites.iter().any(|site| site.facts.takes),
+            cyclic: (cyclic || groups.calls.recursive) && !self.is_often_called(node),
+            takes: groups.calls.takes,
             recursive: false,
             pending: false,
             grouped: true,
@@ -249,7 +250,13 @@ impl<'m> Planner<'m> {
         }
         let calls = self.unchecked_calls.len().saturating_sub(before);
         self.unchecked.push((groups.total, calls));
-        for position in 0..groups.sites.len() {
+        // Only recursive calls can be of a function that was not grouped before.
+        let pending = if groups.calls.recursive {
+            groups.sites.len()
+        } else {
+            0
+        };
+        for position in 0..pending {
             if let Some(site) = groups.sites.get(position)
                 && site.facts.pending
             {
@@ -266,11 +273,10 @@ impl<'m> Planner<'m> {
         };
         let frame_slots = frame.ok_or_else(missing)?;
         let cyclic = self.known(node)?.cyclic;
-        let recurses = groups.sites.iter().any(|site| site.facts.recursive);
         let form = Form {
             frame_slots,
             checks_entry: !groups.is_leaf() && !cyclic,
-            recursive: cyclic || recurses || self.is_often_called(node),
+            recursive: cyclic || groups.calls.recursive || self.is_often_called(node),
         };
         let (plan, unpaid) = self
             .emitter

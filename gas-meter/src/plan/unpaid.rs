@@ -36,7 +36,7 @@
 mod way;
 
 use super::emit::Form;
-use super::groups::Groups;
+use super::groups::{Groups, Link};
 use crate::analysis::Analysis;
 use crate::prepared::InternalError;
 
@@ -76,7 +76,7 @@ struct Here {
     gas: u64,
     /// The group that was charged last on every way here, if it can look and nothing was unpaid
     /// but by charges since.
-    last: Option<usize>,
+    last: Option<Link>,
 }
 
 /// A block that is open.
@@ -140,7 +140,10 @@ pub(super) fn bound_unpaid(
         open,
         here: Some(start),
         ahead_until: 0,
-        unpaid: Unpaid::default(),
+        unpaid: Unpaid {
+            most: start.gas,
+            ..Unpaid::default()
+        },
     };
     for point in analysis.points {
         way.pass(point, analysis.targets)?;

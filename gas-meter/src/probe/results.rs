@@ -18,7 +18,7 @@ use wasmparser::{
 use crate::features::accepted_features;
 use crate::module_facts::ModuleFacts;
 use crate::operator::{Class, Decision, decide};
-use crate::plan::{Action, FunctionPlan, Insertion, PlanOptions, plan};
+use crate::plan::{Action, Insertion, PlanOptions, plan};
 use crate::prepared::{InternalError, PrepareError, PreparedModule, assemble, instrument};
 use crate::protocol::Protocol;
 use crate::rewrite::Probing;
@@ -68,9 +68,13 @@ pub fn prepare_with_result_probes(
     instrument(module)?;
     let mut plan = plan(module, PlanOptions { copy_loops: false })?;
     let mut next = 0;
-    for (plan, sites) in plan.functions.iter_mut().zip(&sites(module)?) {
-        report(plan, sites, &mut next);
-    }
+    let sites = sites(module)?;
+    let mut sites = sites.iter();
+    plan.change_insertions(|insertions| {
+        if let Some(sites) = sites.next() {
+            report(insertions, sites, &mut next);
+        }
+    });
     assemble(module, &plan, Probing::On)
 }
 
@@ -99,10 +103,10 @@ pub fn result_probes(module: &ValidModule<'_>) -> Result<Vec<ResultProbe>, Inter
     Ok(all)
 }
 
-/// Adds the reports of one function to its plan, in front of everything else at the same place: the
-/// result is on top of the operand stack there. `next` is the first free number.
-fn report(plan: &mut FunctionPlan, sites: &[Site], next: &mut u32) {
-    let mut insertions = Vec::with_capacity(plan.insertions.len().saturating_add(sites.len()));
+/// Adds the reports of one function to its insertions, in front of everything else at the same place:
+/// the result is on top of the operand stack there. `next` is the first free number.
+fn report(insertions: &mut Vec<Insertion>, sites: &[Site], next: &mut u32) {
+    let mut reports = Vec::with_capacity(insertions.len().saturating_add(sites.len()));
     for site in sites {
         let number = *next;
         let (action, count) = match site.is_wide {
@@ -110,17 +114,17 @@ fn report(plan: &mut FunctionPlan, sites: &[Site], next: &mut u32) {
             false => (Action::ReportOperand(number), 1),
         };
         *next = next.saturating_add(count);
-        insertions.push(Insertion {
+        reports.push(Insertion {
             at: site.behind,
             // A report never leaves the function.
             depth: 0,
             action,
         });
     }
-    insertions.append(&mut plan.insertions);
+    reports.append(insertions);
     // A stable sort: what was there stays in its order, behind the report.
-    insertions.sort_by_key(|insertion| insertion.at);
-    plan.insertions = insertions;
+    reports.sort_by_key(|insertion| insertion.at);
+    *insertions = reports;
 }
 
 /// The operators whose results are reported, by defined function.

@@ -35,6 +35,7 @@ use super::locals::AppendedLocals;
 use super::pairs::two_runs;
 use super::report::{report, report_segment, report_wide};
 use super::slots::Slots;
+use super::uncopied::Uncopied;
 use super::{Counters, ProbeCall};
 use crate::analysis::{Analysis, StraightLoop};
 use crate::plan::{Action, FunctionPlan, Insertion};
@@ -48,6 +49,8 @@ pub(super) struct BodyRewriter<'m, 'a> {
     pub(super) analysis: Analysis<'m>,
     /// What to do to it.
     pub(super) plan: &'m FunctionPlan,
+    /// What to insert in it.
+    pub(super) insertions: &'m [Insertion],
     /// The counters' global indices.
     pub(super) counters: Counters,
     /// The gas counter in its global.
@@ -75,7 +78,7 @@ impl BodyRewriter<'_, '_> {
             Instruction::Block(self.results).encode(sink);
         }
         self.enter(sink)?;
-        let mut copied = self.analysis.frame.code_start;
+        let mut code = Uncopied::of(self.source, self.analysis.frame.code_start)?;
         let of_local;
         let counter = match self.plan.local_counter {
             true => {
@@ -84,12 +87,14 @@ impl BodyRewriter<'_, '_> {
             }
             false => self.counter,
         };
-        for insertion in &self.plan.insertions {
-            self.copy(copied, insertion.at, sink)?;
-            copied = insertion.action.replaces().unwrap_or(insertion.at);
+        for insertion in self.insertions {
+            code.copy_to(insertion.at, sink)?;
+            if let Some(behind) = insertion.action.replaces() {
+                code.skip_to(behind)?;
+            }
             self.insert(insertion, counter, sink)?;
         }
-        self.copy(copied, self.source.range().end, sink)?;
+        sink.extend_from_slice(code.rest);
         if self.wrapped {
             self.store(sink)?;
             Instruction::Return.encode(sink);
@@ -201,12 +206,6 @@ impl BodyRewriter<'_, '_> {
             .ok_or_else(|| InternalError::new("an insertion lies outside its function"))
     }
 
-    /// Copies the uploaded bytes from one offset in the file to another.
-    fn copy(&self, from: usize, to: usize, sink: &mut Vec<u8>) -> Result<(), InternalError> {
-        sink.extend_from_slice(self.bytes(from, to)?);
-        Ok(())
-    }
-
     /// The declarations of locals, with those of the pass appended.
     fn declare_locals(&self, sink: &mut Vec<u8>) -> Result<(), InternalError> {
         let groups = self
@@ -219,11 +218,8 @@ impl BodyRewriter<'_, '_> {
             .and_then(|added| groups.get_count().checked_add(added))
             .ok_or_else(|| InternalError::new("more than 2^32 groups of locals"))?;
         count.encode(sink);
-        self.copy(
-            groups.original_position(),
-            self.analysis.frame.code_start,
-            sink,
-        )?;
+        let own = self.bytes(groups.original_position(), self.analysis.frame.code_start)?;
+        sink.extend_from_slice(own);
         for (count, value_type) in added {
             count.encode(sink);
             value_type.encode(sink);

@@ -81,13 +81,12 @@ impl Counter {
     /// Takes a fixed amount of gas. With a floor, leaves by the exit when the counter is below the
     /// floor then.
     pub(super) fn charge(&self, cost: i64, floor: Option<(i64, Exit)>, sink: &mut Vec<u8>) {
-        self.read(sink);
-        Piece::i64_const(cost).write(sink);
+        let amount = Piece::i64_const(cost);
         let Some((floor, exit)) = floor else {
-            self.keep.write(sink);
+            Piece::write_all([self.read, amount, self.keep], sink);
             return;
         };
-        self.keep_and_read.write(sink);
+        Piece::write_all([self.read, amount, self.keep_and_read], sink);
         let look = Piece::i64_const(floor).operator(opcode::I64_LT_S);
         look.write(sink);
         exit.leave(sink);
@@ -96,9 +95,8 @@ impl Counter {
     /// Takes a fixed amount of gas in a block of a loop; goes back to the head of the loop, and
     /// leaves for `exit`, seen from that loop, when the counter is below 0 instead.
     pub(super) fn charge_and_go_back(&self, cost: i64, exit: Exit, sink: &mut Vec<u8>) {
-        self.read(sink);
-        Piece::i64_const(cost).write(sink);
-        self.keep_and_read.write(sink);
+        let amount = Piece::i64_const(cost);
+        Piece::write_all([self.read, amount, self.keep_and_read], sink);
         let look = Piece::i64_const(0).operator(opcode::I64_GE_S);
         look.indexed(opcode::BR_IF, 1).write(sink);
         exit.leave_for_certain(sink);

@@ -7,14 +7,17 @@
 use super::opcode;
 
 /// The most bytes of a piece: four operators, two of which name a global at any index.
-const BYTES_MAX: usize = 16;
+const BYTES_MAX: u32 = 16;
 
 /// A piece of code, of at most [`BYTES_MAX`] bytes. What would be too much is left out; the tests
 /// of those who make pieces have the longest there are.
+///
+/// The bytes are kept as a number, the first one lowest, and put together in it: they are never in
+/// memory one by one, from where they could not be loaded at once right away.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Piece {
-    bytes: [u8; BYTES_MAX],
-    length: usize,
+    bytes: u128,
+    length: u32,
 }
 
 impl Piece {
@@ -43,7 +46,13 @@ impl Piece {
     #[inline(always)]
     pub(super) fn indexed(mut self, opcode: u8, index: u32) -> Piece {
         self.push(opcode);
-        let mut rest = index;
+        self.unsigned(index)
+    }
+
+    /// The piece with an unsigned number behind it.
+    #[inline(always)]
+    pub(super) fn unsigned(mut self, number: u32) -> Piece {
+        let mut rest = number;
         while rest >= 0x80 {
             let [low, ..] = rest.to_le_bytes();
             self.push(low | 0x80);
@@ -58,6 +67,14 @@ impl Piece {
     #[inline(always)]
     fn signed(mut self, value: i64) -> Piece {
         let mut rest = value;
+        // Most prices take one byte or two.
+        if (-0x2000..-0x40).contains(&value) || (0x40..0x2000).contains(&value) {
+            let [low, ..] = rest.to_le_bytes();
+            rest >>= 7;
+            let [high, ..] = rest.to_le_bytes();
+            self.append(u16::from_le_bytes([low | 0x80, high & 0x7f]).into(), 2);
+            return self;
+        }
         while !(-0x40..0x40).contains(&rest) {
             let [low, ..] = rest.to_le_bytes();
             self.push(low | 0x80);
@@ -70,17 +87,39 @@ impl Piece {
 
     #[inline(always)]
     fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.length) {
-            *place = byte;
-            self.length = self.length.saturating_add(1);
+        self.append(byte.into(), 1);
+    }
+
+    /// Appends the lowest bytes of a number, all others of which are 0.
+    #[inline(always)]
+    fn append(&mut self, bytes: u128, length: u32) {
+        let end = self.length.saturating_add(length);
+        if end <= BYTES_MAX {
+            self.bytes |= bytes.unbounded_shl(self.length.saturating_mul(u8::BITS));
+            self.length = end;
         }
+    }
+
+    /// The bytes of the piece.
+    pub(super) fn bytes(self) -> impl Iterator<Item = u8> {
+        let length = usize::try_from(self.length).unwrap_or(0);
+        self.bytes.to_le_bytes().into_iter().take(length)
     }
 
     /// Writes the piece.
     #[inline(always)]
     pub(super) fn write(&self, sink: &mut Vec<u8>) {
-        let end = sink.len().saturating_add(self.length);
-        sink.extend_from_slice(&self.bytes);
+        let length = usize::try_from(self.length).unwrap_or(0);
+        let end = sink.len().saturating_add(length);
+        sink.extend_from_slice(&self.bytes.to_le_bytes());
         sink.truncate(end);
+    }
+
+    /// Writes pieces one behind the other.
+    #[inline(always)]
+    pub(super) fn write_all<const COUNT: usize>(pieces: [Piece; COUNT], sink: &mut Vec<u8>) {
+        for piece in pieces {
+            piece.write(sink);
+        }
     }
 }

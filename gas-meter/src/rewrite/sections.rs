@@ -175,7 +175,7 @@ pub(super) fn tables(module: &ValidModule<'_>) -> Result<Vec<u8>, InternalError>
 /// The memory with its maximum lowered to the limit.
 pub(super) fn memories(module: &ValidModule<'_>) -> Result<Option<Vec<u8>>, InternalError> {
     let Some(memory) = module.facts.memory else {
-        return unchanged(module, MEMORIES);
+        return Ok(unchanged(module, MEMORIES)?.map(<[u8]>::to_vec));
     };
     let mut content = Vec::new();
     1_u32.encode(&mut content);

@@ -70,9 +70,8 @@ impl Slots {
                 read
             }
             None => {
-                self.read.write(sink);
-                Piece::i32_const(operand(slots)?).write(sink);
-                self.take.write(sink);
+                let amount = Piece::i32_const(operand(slots)?);
+                Piece::write_all([self.read, amount, self.take], sink);
                 self.read
             }
         };
@@ -97,9 +96,8 @@ impl Slots {
                 self.set.write(sink);
             }
             None => {
-                self.read.write(sink);
-                Piece::i32_const(operand(slots)?).write(sink);
-                self.give.write(sink);
+                let amount = Piece::i32_const(operand(slots)?);
+                Piece::write_all([self.read, amount, self.give], sink);
             }
         }
         Ok(())

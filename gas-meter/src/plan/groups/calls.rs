@@ -1,7 +1,7 @@
 //! Calls: what callers pay of their callees, which group comes behind, and which of them find the
 //! stack's slots taken already.
 
-use super::{CalleeFacts, Groups, Site};
+use super::{CalleeFacts, Calls, Groups, Site};
 use crate::analysis::{Callee, Point};
 use crate::prepared::InternalError;
 
@@ -16,6 +16,7 @@ impl Groups {
         let group = self.current()?;
         self.looks = self.looks.saturating_add(1);
         self.leaf &= facts.leaf;
+        self.calls.add(facts);
         self.observed = facts.observes;
         let frame = self.frame()?;
         frame.observes |= facts.observes;
@@ -75,5 +76,15 @@ impl Groups {
     pub(super) fn begin_run(&mut self) {
         self.last_run = self.last_run.saturating_add(1);
         self.run = self.last_run;
+    }
+}
+
+impl Calls {
+    /// Adds a call.
+    fn add(&mut self, facts: CalleeFacts) {
+        let touching = usize::from(facts.touches);
+        self.touching = self.touching.saturating_add(touching);
+        self.recursive |= facts.recursive;
+        self.takes |= facts.takes;
     }
 }

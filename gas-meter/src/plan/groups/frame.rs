@@ -1,6 +1,6 @@
 //! The blocks that are open, and which group comes behind their ends.
 
-use super::{After, Edge, Fork, Group, Groups, Hoisted, Link};
+use super::{After, Edge, Fork, Group, Groups, Link};
 use crate::analysis::{Block, Point};
 use crate::prepared::InternalError;
 
@@ -85,13 +85,16 @@ impl Frame {
 }
 
 impl Groups {
-    /// A block ends. What comes behind it for certain is paid in front of it.
-    pub(super) fn end(&mut self) -> Result<(), InternalError> {
-        let mut frame = self
+    /// A block ends at `at`. What comes behind it for certain is paid in front of it.
+    pub(super) fn end(&mut self, at: usize) -> Result<(), InternalError> {
+        let frame = self
             .frames
             .pop()
             .ok_or_else(|| InternalError::new("an `end` without a block"))?;
         let depth = self.frames.len();
+        if let Some(turn) = frame.turn.known() {
+            self.close_turn(turn, at);
+        }
         if let (false, Some(head)) = (frame.touches, frame.head.known()) {
             self.quiet_heads.push(head);
         }
@@ -117,18 +120,17 @@ impl Groups {
             (Some(current), Arrivals::None) => After::Known(current),
             (None, Arrivals::One(fork, ways)) => After::Child(fork, ways),
             (current, _) => {
-                frame.edge = match skipped {
+                let edge = match skipped {
                     Some(fork) => self.new_edge(fork, frame.edge),
                     None => frame.edge,
                 };
-                frame.edge = match current {
+                After::Join(match current {
                     Some(current) => {
                         let fork = self.new_fork(current, 1);
-                        self.new_edge(fork, frame.edge)
+                        self.new_edge(fork, edge)
                     }
-                    None => frame.edge,
-                };
-                After::Join(frame.edge)
+                    None => edge,
+                })
             }
         };
         if let After::Known(group) = self.after {
@@ -141,18 +143,17 @@ impl Groups {
     pub(super) fn arrive(&mut self, target: u32, fork: Link) -> Result<(), InternalError> {
         let missing = || InternalError::new("a label is missing");
         let target = usize::try_from(target).map_err(|_| missing())?;
-        let seen = self.slots_seen;
+        let next_edge = self.edges.len();
         let frame = self.frames.get_mut(target).ok_or_else(missing)?;
         if matches!(frame.block, Block::Loop { .. }) {
             let turn = frame.turn;
             self.goes_back(turn);
         } else {
             frame.arrivals = frame.arrivals.and(fork);
-            frame.seen_at_arrivals &= seen;
+            frame.seen_at_arrivals &= self.slots_seen;
             if target > 0 {
-                let edge = frame.edge;
-                let edge = self.new_edge(fork, edge);
-                self.frames.get_mut(target).ok_or_else(missing)?.edge = edge;
+                let before = std::mem::replace(&mut frame.edge, Link::to(next_edge));
+                self.new_edge(fork, before);
             }
         }
         let inner = self.frame()?;
@@ -189,7 +190,6 @@ impl Groups {
         let missing = || InternalError::new("a fork is missing");
         let position = self.fresh(point);
         self.at(position)?.join = true;
-        self.joins = true;
         while let Some(arriving) = self.edges.get_mut(edge.position()) {
             let fork = self.forks.get_mut(arriving.fork.position());
             let fork = fork.ok_or_else(missing)?;
@@ -246,7 +246,6 @@ impl Groups {
             looks_before: self.looks,
             sibling: Link::NONE,
             join: false,
-            hoisted: Hoisted::default(),
         });
         position
     }

@@ -23,57 +23,67 @@
 //! out to cost more than another way of a fork is put back, until there is none; after a few
 //! rounds all of them are.
 
-use super::{Edge, Fork, Group, Groups, Hoisted, Link, Turn};
+use super::{Edge, Fork, Groups, Link, Turn};
 use crate::prepared::InternalError;
 
 /// How often joins are put back before all of them are.
 const ROUNDS_MAX: usize = 6;
 
+/// A group on the way to its final cost: what is needed of it again and again, close together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hoisted {
+    /// What is left of its cost.
+    cost: u64,
+    /// See [`Group::sibling`](super::Group).
+    sibling: Link,
+    /// Whether to look at the counter after paying.
+    check: bool,
+    /// Whether a join is paid in front of all branches to it.
+    moved: bool,
+    /// See [`Group::doomed`](super::Group).
+    doomed: bool,
+    /// See [`Group::pending`](super::Group).
+    pending: bool,
+}
+
 impl Groups {
     /// Moves costs in front of forks, and forgets those of doomed groups.
     pub(super) fn hoist(&mut self) -> Result<(), InternalError> {
         self.keep_turns();
-        if self.joins {
-            self.move_joins(true);
-        }
+        self.hoisted.extend(self.groups.iter().map(|group| Hoisted {
+            cost: group.cost,
+            sibling: group.sibling,
+            check: group.check,
+            // One whose cost is not known yet stays.
+            moved: group.join && !group.pending,
+            doomed: group.doomed,
+            pending: group.pending,
+        }));
         let mut rounds = ROUNDS_MAX;
-        while self.round(self.joins)? {
+        while self.round()? {
             rounds = rounds.saturating_sub(1);
-            if rounds == 0 {
-                self.move_joins(false);
+            for (hoisted, group) in self.hoisted.iter_mut().zip(&self.groups) {
+                hoisted.cost = group.cost;
+                hoisted.check = group.check;
+                hoisted.moved &= rounds > 0;
             }
         }
-        for group in &mut self.groups {
-            group.check = group.hoisted.check;
-            group.cost = match group.doomed || group.hoisted.moved {
+        for (group, hoisted) in self.groups.iter_mut().zip(&self.hoisted) {
+            group.check = hoisted.check;
+            group.cost = match hoisted.doomed || hoisted.moved {
                 true => 0,
-                false => group.hoisted.cost,
+                false => hoisted.cost,
             };
         }
         Ok(())
     }
 
-    /// Moves all joins, or none. One whose cost is not known yet stays.
-    fn move_joins(&mut self, moved: bool) {
-        for group in &mut self.groups {
-            group.hoisted.moved = moved && group.join && !group.pending;
-        }
-    }
-
     /// Computes what is left of each group. Returns whether a join had to be put back; then the
     /// numbers are of no use. Forks and the loops that turn are visited from the last to the first.
-    fn round(&mut self, joins: bool) -> Result<bool, InternalError> {
-        for group in &mut self.groups {
-            group.hoisted = Hoisted {
-                cost: group.cost,
-                check: group.check,
-                moved: group.hoisted.moved,
-            };
-        }
+    fn round(&mut self) -> Result<bool, InternalError> {
         let mut ways = Ways {
-            groups: &mut self.groups,
+            groups: &mut self.hoisted,
             edges: &self.edges,
-            joins,
             put_back: false,
         };
         let mut forks = self.forks.as_slice();
@@ -91,11 +101,9 @@ impl Groups {
 
 /// The groups behind forks, in one round.
 struct Ways<'g> {
-    groups: &'g mut [Group],
+    groups: &'g mut [Hoisted],
     edges: &'g [Edge],
-    /// Whether there are joins.
-    joins: bool,
-    /// Whether one had to be put back.
+    /// Whether a join had to be put back.
     put_back: bool,
 }
 
@@ -104,13 +112,15 @@ impl Ways<'_> {
     fn pay_in_front(&mut self, forks: &[Fork]) -> Result<(), InternalError> {
         for fork in forks.iter().rev() {
             let least = match fork.covered == fork.ways {
-                true => self.least(fork)?,
+                true => self.least_of_children(fork.child),
                 false => 0,
             };
-            if self.joins {
-                self.put_back_above(least, fork.edge)?;
-            }
-            if least > 0 {
+            let least = match fork.edge == Link::NONE {
+                true => least,
+                false => self.least_of_joins(fork.edge, least)?,
+            };
+            // If there is none, all of the ways are doomed.
+            if least > 0 && least < u64::MAX {
                 self.hoist_over(fork, least)?;
             }
         }
@@ -119,52 +129,59 @@ impl Ways<'_> {
 
     /// Pays for the first run of a loop that turns in front of it.
     fn pay_first_run(&mut self, turn: &Turn) -> Result<(), InternalError> {
-        let cost = self.at(turn.head)?.hoisted.cost;
-        self.at(turn.front)?.hoisted.add(cost)
+        let cost = self.at(turn.head)?.cost;
+        self.at(turn.front)?.add(cost)
     }
 
     /// A group.
-    fn at(&mut self, group: usize) -> Result<&mut Group, InternalError> {
+    fn at(&mut self, group: usize) -> Result<&mut Hoisted, InternalError> {
         let group = self.groups.get_mut(group);
         group.ok_or_else(|| InternalError::new("a group is missing"))
     }
 
-    /// The least cost behind a fork, 0 when there is a join that is not moved.
-    fn least(&mut self, fork: &Fork) -> Result<u64, InternalError> {
+    /// The least cost of the groups that begin behind a fork, doomed ones apart.
+    fn least_of_children(&self, child: Link) -> u64 {
         let mut least = u64::MAX;
-        let mut next = fork.child;
-        while let Some(group) = self.groups.get(next.position())
-            && least > 0
-        {
+        let mut next = child;
+        while let Some(group) = self.groups.get(next.position()) {
             if !group.doomed {
-                least = least.min(group.hoisted.cost);
+                least = least.min(group.cost);
             }
             next = group.sibling;
         }
-        let mut next = fork.edge;
-        while let Some(edge) = self.edges.get(next.position())
-            && least > 0
-        {
+        least
+    }
+
+    /// The least of this cost and those of the joins that a fork leads to, 0 when one is not moved.
+    /// Puts those back that cost more or look at the counter.
+    fn least_of_joins(&mut self, edge: Link, least: u64) -> Result<u64, InternalError> {
+        let (mut least, mut most, mut check) = (least, 0, false);
+        let mut next = edge;
+        while let Some(edge) = self.edges.get(next.position()) {
             let group = self.at(edge.join.position())?;
             if !group.doomed {
-                let moved = group.hoisted.moved;
-                least = least.min(if moved { group.hoisted.cost } else { 0 });
+                let cost = if group.moved { group.cost } else { 0 };
+                least = least.min(cost);
+                most = most.max(cost);
+                check |= group.moved && group.check;
             }
             next = edge.next;
         }
-        // All of the ways are doomed.
-        let none = least == u64::MAX;
-        Ok(if none { 0 } else { least })
+        if check || most > least {
+            self.put_back_above(least, edge)?;
+        }
+        Ok(least)
     }
 
     /// Puts joins back that a fork leads to, but cannot pay for, or that look at the counter.
+    #[inline(never)]
     fn put_back_above(&mut self, least: u64, edge: Link) -> Result<(), InternalError> {
         let mut next = edge;
         while let Some(edge) = self.edges.get(next.position()) {
             let group = self.at(edge.join.position())?;
-            let stays = group.hoisted.cost > least || group.hoisted.check;
-            if !group.doomed && group.hoisted.moved && stays {
-                group.hoisted.moved = false;
+            let stays = group.cost > least || group.check;
+            if !group.doomed && group.moved && stays {
+                group.moved = false;
                 self.put_back = true;
             }
             next = edge.next;
@@ -177,14 +194,13 @@ impl Ways<'_> {
         let mut check = false;
         let mut next = fork.child;
         while let Some(group) = self.groups.get_mut(next.position()) {
-            let hoisted = &mut group.hoisted;
-            hoisted.cost = hoisted.cost.saturating_sub(least);
-            if hoisted.cost == 0 && !group.pending {
-                check |= std::mem::take(&mut hoisted.check);
+            group.cost = group.cost.saturating_sub(least);
+            if group.cost == 0 && !group.pending {
+                check |= std::mem::take(&mut group.check);
             }
             next = group.sibling;
         }
-        let parent = &mut self.at(fork.parent.position())?.hoisted;
+        let parent = self.at(fork.parent.position())?;
         parent.check |= check;
         parent.add(least)
     }

@@ -43,27 +43,27 @@ pub(in crate::plan) struct CalleeFacts {
 /// A position in one of the lists of a function: its groups, forks, edges or turns. There are a few of
 /// them for each byte of a body at most, so 32 bits are enough, and what is kept of each stays small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Link(u32);
+pub(in crate::plan) struct Link(u32);
 
 impl Link {
     /// Leads nowhere: at this position no list has an item.
-    pub(super) const NONE: Link = Link(u32::MAX);
+    pub(in crate::plan) const NONE: Link = Link(u32::MAX);
 
     /// Leads to a position.
     #[inline]
-    pub(super) fn to(position: usize) -> Link {
+    pub(in crate::plan) fn to(position: usize) -> Link {
         u32::try_from(position).map_or(Link::NONE, Link)
     }
 
     /// The position, beyond every list for [`NONE`](Link::NONE).
     #[inline]
-    pub(super) fn position(self) -> usize {
+    pub(in crate::plan) fn position(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
     /// The position, if it leads anywhere.
     #[inline]
-    pub(super) fn known(self) -> Option<usize> {
+    pub(in crate::plan) fn known(self) -> Option<usize> {
         (self != Link::NONE).then_some(self.position())
     }
 }
@@ -105,17 +105,6 @@ pub(in crate::plan) struct Group {
     pub(super) sibling: Link,
     /// Whether it is reached from several places, all of which are known as [`Edge`]s.
     pub(super) join: bool,
-    /// What [`hoist`](super::hoist) makes of the group.
-    pub(super) hoisted: Hoisted,
-}
-
-/// A group on the way to its final cost.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Hoisted {
-    pub(super) cost: u64,
-    pub(super) check: bool,
-    /// Whether a join is paid in front of all branches to it.
-    pub(super) moved: bool,
 }
 
 /// A place where control parts.
@@ -138,6 +127,17 @@ pub(super) struct Edge {
     pub(super) join: Link,
     /// The next one: of the same block until the block ends, then of the same fork.
     pub(super) next: Link,
+}
+
+/// What is known about all calls of a function together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::plan) struct Calls {
+    /// How many callees change the gas counter.
+    pub(in crate::plan) touching: usize,
+    /// Whether one is recursive.
+    pub(in crate::plan) recursive: bool,
+    /// Whether one takes slots of the stack, itself or through others.
+    pub(in crate::plan) takes: bool,
 }
 
 /// A call that can be reached.
@@ -164,10 +164,23 @@ pub(in crate::plan) struct Site {
 }
 
 impl Groups {
+    /// No groups, with room for those of a function with so many points.
+    pub(in crate::plan) fn with_room(points: usize) -> Groups {
+        // About every other point is a segment, or has a fork behind it.
+        let room = points / 2;
+        Groups {
+            groups: Vec::with_capacity(room),
+            forks: Vec::with_capacity(room),
+            edges: Vec::with_capacity(room),
+            ..Groups::default()
+        }
+    }
+
     /// Forgets the function before. `entry` is the price of entering the next one.
     pub(super) fn clear(&mut self, entry: u64) {
         *self = Groups {
             groups: emptied(&mut self.groups),
+            hoisted: emptied(&mut self.hoisted),
             sites: emptied(&mut self.sites),
             quiet_heads: emptied(&mut self.quiet_heads),
             turns: emptied(&mut self.turns),
@@ -192,6 +205,7 @@ impl Groups {
             turns: self.turns.clone(),
             marked: self.marked.clone(),
             leaf: self.leaf,
+            calls: self.calls,
             charges_operands: self.charges_operands,
             total: self.total,
             ..Groups::default()

@@ -1,6 +1,6 @@
 //! Goes through a function once, and keeps the worst of all ways where they meet.
 
-use super::super::groups::{AHEAD_GAS_MAX, DOOMED_GAS_MAX, LEAF_GAS_MAX, Site};
+use super::super::groups::{AHEAD_GAS_MAX, DOOMED_GAS_MAX, LEAF_GAS_MAX, Link, Site};
 use super::{Here, LEFT_GAS_MAX, Open, RECURSION_GAS_MAX, UNPAID_GAS_MAX, Way};
 use crate::analysis::{Block, Callee, Cause, Event, Point};
 use crate::prepared::InternalError;
@@ -69,13 +69,18 @@ impl Way<'_> {
     /// A segment begins, and with it the next group if it is its first.
     fn charge(&mut self, cause: Cause, point: &Point) {
         let position = self.group;
-        let turns = cause == Cause::LoopHead && self.groups.turns_at(position);
-        let group = self.groups.groups.get_mut(position);
+        let group = self.groups.groups.get(position);
         let Some(group) = group.filter(|group| group.at == point.at) else {
             return;
         };
         self.group = position.saturating_add(1);
-        let Some(here) = self.here else {
+        // About every third group has nothing left to pay, and changes nothing.
+        let is_idle = group.cost == 0 && !group.check && !group.doomed;
+        if is_idle && cause != Cause::LoopHead {
+            return;
+        }
+        let turns = cause == Cause::LoopHead && self.groups.turns_at(position);
+        let (Some(group), Some(here)) = (self.groups.groups.get_mut(position), self.here) else {
             return;
         };
         let cost = group.cost.saturating_sub(group.back);
@@ -100,7 +105,7 @@ impl Way<'_> {
             sum
         };
         let last = if can_look && !in_pairs {
-            Some(position)
+            Some(Link::to(position))
         } else if cause == Cause::LoopHead || cost > 0 {
             None
         } else {
@@ -117,7 +122,10 @@ impl Way<'_> {
         let Some(here) = self.here.filter(|here| here.gas > most) else {
             return;
         };
-        match here.last.and_then(|last| self.groups.groups.get_mut(last)) {
+        match here
+            .last
+            .and_then(|last| self.groups.groups.get_mut(last.position()))
+        {
             Some(group) => group.check = true,
             None => self.unpaid.looks.push((point.at, point.depth)),
         }
