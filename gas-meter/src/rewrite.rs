@@ -51,7 +51,7 @@ use crate::validate::ValidModule;
 use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
-use code::{block_types, code, expected};
+use code::{block_types, code};
 use sections::{AddedTypes, exports, functions, globals, memories, table_count, tables, types};
 
 /// Section ids in the order that the binary format wants; 12 (data count) stands before code.
@@ -153,7 +153,9 @@ pub(crate) fn rewrite(
     };
     let growth = Growth::of(module, plan, &mut added)?;
     let results = block_types(module, &mut added)?;
-    let mut bytes = Vec::with_capacity(expected(module.bytes.len()));
+    // With more room than is needed mostly: to move all of it once is dear.
+    let room = module.bytes.len().saturating_add(module.bytes.len() / 2);
+    let mut bytes = Vec::with_capacity(room);
     bytes.extend_from_slice(&Module::HEADER);
     for id in SECTION_ORDER {
         let content = match id {

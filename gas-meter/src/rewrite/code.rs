@@ -18,7 +18,7 @@ use crate::prepared::{InternalError, PrepareError};
 use crate::validate::ValidModule;
 
 /// How long code of this length is about to be once it is instrumented.
-pub(super) fn expected(length: usize) -> usize {
+fn expected(length: usize) -> usize {
     length.saturating_add(length / 4)
 }
 
