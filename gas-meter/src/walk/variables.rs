@@ -1,0 +1,88 @@
+//! The types of locals and globals, by index.
+
+use super::row::{GLOBALS, LOCALS, MUTABLE_GLOBALS};
+use super::values::bits_of;
+use crate::module_facts::GlobalFacts;
+use lockstep_abi::ValueType;
+
+/// How many entries each part of the table has: one for each byte that may follow an opcode.
+const PART: usize = 256;
+const PARTS: usize = 4;
+
+/// An index of more than one byte begins with one of at least this: the table has none.
+const LONG: usize = 0x80;
+
+/// The types of variables. No bits stand for one that there is not.
+pub(super) struct Variables {
+    /// The first of each part: locals, globals, and mutable globals. In the last part, for what is
+    /// no variable, all bits are set.
+    table: [u8; PARTS * PART],
+    /// All locals.
+    locals: Vec<u8>,
+    globals: Vec<u8>,
+    mutable_globals: Vec<u8>,
+}
+
+impl Variables {
+    /// The variables of a module without functions.
+    pub(super) fn new(globals: &[Option<GlobalFacts>]) -> Variables {
+        let of = |global: &Option<GlobalFacts>| global.map_or(0, |of| bits_of(of.value_type));
+        let if_mutable = |global: &Option<GlobalFacts>| of(&global.filter(|of| of.mutable));
+        let mut variables = Variables {
+            table: [u8::MAX; PARTS * PART],
+            locals: Vec::new(),
+            globals: globals.iter().map(of).collect(),
+            mutable_globals: globals.iter().map(if_mutable).collect(),
+        };
+        fill(&mut variables.table, LOCALS, &[]);
+        fill(&mut variables.table, GLOBALS, &variables.globals);
+        fill(&mut variables.table, MUTABLE_GLOBALS, &variables.mutable_globals);
+        variables
+    }
+
+    /// Begins a function with these parameters.
+    pub(super) fn enter(&mut self, params: &[ValueType]) {
+        self.locals.clear();
+        self.locals.extend(params.iter().map(|of| bits_of(*of)));
+    }
+
+    /// Adds a group of locals.
+    pub(super) fn declare(&mut self, count: usize, of: ValueType) {
+        let length = self.locals.len().saturating_add(count);
+        self.locals.resize(length, bits_of(of));
+    }
+
+    /// All locals are declared. Yields how many there are, parameters included.
+    pub(super) fn declared(&mut self) -> usize {
+        fill(&mut self.table, LOCALS, &self.locals);
+        self.locals.len()
+    }
+
+    /// The type of the variable at an index of one byte.
+    #[inline(always)]
+    pub(super) fn short(&self, part: u8, index: u8) -> u8 {
+        let place = usize::from(part).wrapping_mul(PART) | usize::from(index);
+        let entry = self.table.get(place & (PARTS * PART - 1));
+        entry.copied().unwrap_or(0)
+    }
+
+    /// The type of the variable at any index.
+    pub(super) fn at(&self, part: u8, index: u32) -> Option<u8> {
+        let all = match part {
+            LOCALS => &self.locals,
+            GLOBALS => &self.globals,
+            _ => &self.mutable_globals,
+        };
+        let of = all.get(usize::try_from(index).ok()?).copied()?;
+        (of != 0).then_some(of)
+    }
+}
+
+/// Fills a part of the table.
+fn fill(table: &mut [u8; PARTS * PART], part: u8, all: &[u8]) {
+    let start = usize::from(part).saturating_mul(PART);
+    let entries = table.iter_mut().skip(start).take(LONG);
+    for (entry, of) in entries.zip(all.iter().copied().chain(std::iter::repeat(0))) {
+        *entry = of;
+    }
+}
