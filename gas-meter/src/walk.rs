@@ -17,6 +17,7 @@ mod control;
 mod operands;
 mod rare;
 mod row;
+mod usual;
 mod values;
 mod variables;
 

@@ -10,7 +10,8 @@ use wasmparser::{FunctionBody, ValType};
 use super::Stop;
 use super::code::{Code, SignatureAt};
 use super::operands::{Floor, Older, Operands};
-use super::row::{Kind, Row, Rows};
+use super::row::{Kind, Row};
+use super::usual::usual;
 use super::values::{BITS, I64, UNKNOWN};
 use super::variables::Variables;
 use crate::analysis::{Analyser, Control, FrameFacts, Top};
@@ -23,9 +24,6 @@ const LOCALS_MAX: usize = 50_000;
 
 /// A byte of at least this is not the last one of a number.
 pub(super) const GOES_ON: u8 = 0x80;
-
-/// The bit that marks the opcode as the last byte of an operator behind which nothing follows.
-const OPCODE_ENDS: u64 = 0x80;
 
 /// What kind of block is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +136,6 @@ impl<'a> BodyWalk<'_, 'a> {
     /// All operators, from `at` to `end`. Yields the greatest height of the operand stack, and the
     /// offset of the first operator behind which it is.
     fn operators(&mut self, at: usize, end: usize) -> Result<(u32, usize), Stop> {
-        let code = self.bytes.get(..end).ok_or(Stop::Refused)?;
         let mut state = State {
             at,
             operands: Operands::default(),
@@ -147,18 +144,16 @@ impl<'a> BodyWalk<'_, 'a> {
             greatest: 0,
             at_greatest: at,
         };
-        loop {
+        while state.at < end {
             let below = self.scratch.older.below();
-            usual(code, &self.code.rows, self.variables, below, &mut state);
-            let place = Place {
-                at: state.at,
-                end,
-                first: code.get(state.at.wrapping_add(1)).copied().unwrap_or(0),
-            };
-            let Some(opcode) = code.get(state.at) else {
+            usual(self.bytes, self.code, self.variables, below, &mut state);
+            let at = state.at;
+            let (Some(opcode), true) = (self.bytes.get(at), at < end) else {
                 break;
             };
-            let row = *self.code.rows.of(*opcode).0;
+            let first = self.bytes.get(at.wrapping_add(1)).copied().unwrap_or(0);
+            let place = Place { at, end, first };
+            let row = *self.code.rows.of(*opcode);
             let kind = self.code.rows.kind(*opcode);
             if kind.is_exchange() {
                 self.unusual(kind, row, place, &mut state)?;
@@ -245,69 +240,4 @@ pub(super) struct State {
     /// The greatest height of the operand stack so far, and behind which operator it is.
     pub(super) greatest: u32,
     pub(super) at_greatest: usize,
-}
-
-/// Goes through the usual forms of operators that exchange operands. Stops in front of everything
-/// else, and at the end of the code.
-///
-/// No operator takes a branch of its own here: what differs is in the rows.
-#[inline(never)]
-fn usual(code: &[u8], rows: &Rows, variables: &Variables, below: u32, state: &mut State) {
-    let mut rest = code.get(state.at..).unwrap_or_default();
-    let Operands { mut types, mut held } = state.operands;
-    let (mut prices, mut top) = (state.prices, state.top);
-    // In bits of the word, as all counts here.
-    let mut most = state.greatest.wrapping_sub(below).wrapping_mul(BITS);
-    loop {
-        let word = match rest.first_chunk() {
-            Some(eight) => u64::from_le_bytes(*eight),
-            None => at_the_end(rest),
-        };
-        let [opcode, first, ..] = word.to_le_bytes();
-        let (row, ends) = rows.of(opcode);
-        let last = ((!word | OPCODE_ENDS) & ends).trailing_zeros();
-        let of = variables.short(row.part, first);
-        let wants = u64::from(row.wants & of);
-        let gives = u64::from(row.gives & of);
-        // One comparison finds both operands that are missing and a word that is full.
-        let left = held.wrapping_sub(u32::from(row.takes));
-        let is_usual = last <= u32::from(row.last_max)
-            && first <= row.first_max
-            && of != 0
-            && left < u64::BITS
-            && !types & wants == 0;
-        if !is_usual {
-            break;
-        }
-        let length = usize::try_from(last / 8).unwrap_or(0).wrapping_add(1);
-        let Some(behind) = rest.get(length..) else {
-            break;
-        };
-        types = types.wrapping_shr(u32::from(row.takes));
-        types = types.wrapping_shl(u32::from(row.leaves)) | gives;
-        held = left.wrapping_add(u32::from(row.leaves));
-        prices = prices.wrapping_add(row.price);
-        top = row.top;
-        if held > most {
-            std::hint::cold_path();
-            most = held;
-            state.at_greatest = code.len().wrapping_sub(rest.len());
-        }
-        rest = behind;
-    }
-    state.at = code.len().wrapping_sub(rest.len());
-    state.greatest = below.wrapping_add(most / BITS);
-    (state.operands.types, state.operands.held) = (types, held);
-    (state.prices, state.top) = (prices, top);
-}
-
-/// The word that the bytes at the front are, of which there are less than eight.
-#[cold]
-#[inline(never)]
-fn at_the_end(rest: &[u8]) -> u64 {
-    let mut eight = [0; 8];
-    for (byte, given) in eight.iter_mut().zip(rest) {
-        *byte = *given;
-    }
-    u64::from_le_bytes(eight)
 }

@@ -113,6 +113,7 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
             Kind::Prefixed => return self.prefixed(row, place, state),
             _ => return Err(Stop::Refused),
         };
+        only_if(next <= place.end)?;
         let places = (place.at, next);
         self.analyser.control(control, row.price, self.body, places)?;
         state.operands = operands;

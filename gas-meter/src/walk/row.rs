@@ -134,13 +134,11 @@ impl Rows {
         kind.copied().unwrap_or(Kind::Refused)
     }
 
-    /// The row of an opcode, and the bits that tell where a usual form ends.
+    /// The row of an opcode.
     #[inline(always)]
-    pub(super) fn of(&self, opcode: u8) -> (&Row, u64) {
-        let at = usize::from(opcode);
+    pub(super) fn of(&self, opcode: u8) -> &Row {
         let [first, ..] = &self.rows;
-        let row = self.rows.get(at).unwrap_or(first);
-        (row, self.ends.get(at).copied().unwrap_or(0))
+        self.rows.get(usize::from(opcode)).unwrap_or(first)
     }
 }
 
