@@ -153,8 +153,8 @@ impl<'a> BodyWalk<'_, 'a> {
             };
             let first = self.bytes.get(at.wrapping_add(1)).copied().unwrap_or(0);
             let place = Place { at, end, first };
-            let row = *self.code.rows.of(*opcode);
-            let kind = self.code.rows.kind(*opcode);
+            let code = self.code;
+            let (kind, row) = (code.rows.kind(*opcode), code.rows.of(*opcode));
             if kind.is_exchange() {
                 self.unusual(kind, row, place, &mut state)?;
             } else {
@@ -177,7 +177,7 @@ impl<'a> BodyWalk<'_, 'a> {
     /// An operator that exchanges operands, in any form.
     #[cold]
     #[inline(never)]
-    fn unusual(&mut self, kind: Kind, row: Row, place: Place, state: &mut State) -> Result<(), Stop> {
+    fn unusual(&mut self, kind: Kind, row: &Row, place: Place, state: &mut State) -> Result<(), Stop> {
         let mut operands = state.operands;
         let mut reader = self.reader(place.at.wrapping_add(1), place.end)?;
         let (mut of, mut is_far_store) = (UNKNOWN, false);

@@ -21,7 +21,7 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
     pub(super) fn control(
         &mut self,
         kind: Kind,
-        row: Row,
+        row: &Row,
         place: Place,
         state: &mut State,
     ) -> Result<(), Stop> {

@@ -61,19 +61,21 @@ impl Older {
     /// Begins a block above these operands. Yields what [`Older::close`] takes.
     #[inline(always)]
     pub(super) fn open(&mut self, operands: Operands) -> Floor {
-        let floor = Floor {
-            below: self.height(operands),
-            around: self.types.len(),
-            dead: false,
-        };
-        std::mem::replace(&mut self.block, floor)
+        // Field by field: to copy what was written in parts as a whole makes the processor wait.
+        let Floor { below, around, dead } = self.block;
+        self.block.below = self.height(operands);
+        self.block.around = self.types.len();
+        self.block.dead = false;
+        Floor { below, around, dead }
     }
 
     /// Ends a block.
     #[inline(always)]
     pub(super) fn close(&mut self, outer: Floor) {
         self.clear_block();
-        self.block = outer;
+        self.block.below = outer.below;
+        self.block.around = outer.around;
+        self.block.dead = outer.dead;
     }
 
     /// Begins the second arm of an `if`.

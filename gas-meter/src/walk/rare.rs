@@ -16,7 +16,7 @@ impl BodyWalk<'_, '_> {
     /// `br_table`: all labels have the same number of values, each of which is there.
     pub(super) fn branch_table(
         &mut self,
-        row: Row,
+        row: &Row,
         place: Place,
         state: &mut State,
     ) -> Result<(), Stop> {
@@ -51,7 +51,7 @@ impl BodyWalk<'_, '_> {
     /// An operator behind a prefix: those on bulk memory are accepted.
     pub(super) fn prefixed(
         &mut self,
-        row: Row,
+        row: &Row,
         place: Place,
         state: &mut State,
     ) -> Result<(), Stop> {

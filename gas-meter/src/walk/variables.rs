@@ -81,8 +81,10 @@ impl Variables {
 /// Fills a part of the table.
 fn fill(table: &mut [u8; PARTS * PART], part: u8, all: &[u8]) {
     let start = usize::from(part).saturating_mul(PART);
-    let entries = table.iter_mut().skip(start).take(LONG);
-    for (entry, of) in entries.zip(all.iter().copied().chain(std::iter::repeat(0))) {
-        *entry = of;
+    let end = start.saturating_add(LONG);
+    let entries = table.get_mut(start..end).unwrap_or_default();
+    entries.fill(0);
+    for (entry, of) in entries.iter_mut().zip(all) {
+        *entry = *of;
     }
 }
