@@ -23,7 +23,7 @@ mod variables;
 
 use wasmparser::{BinaryReaderError, FunctionBody, Parser, ValidPayload, Validator};
 
-use crate::analysis::{Analyser, Analyses};
+use crate::analysis::{Analyser, Analyses, FrameFacts};
 use crate::features::accepted_features;
 use crate::module_facts::ModuleFacts;
 use crate::prepared::InternalError;
@@ -131,7 +131,12 @@ impl<'a> Walk<'a, '_> {
         let prices = &self.protocol.schedule.wasm;
         let code = || (Code::new(facts, prices), Variables::new(&facts.globals));
         let (code, variables) = self.code.get_or_insert_with(code);
-        let (frame, at_greatest) = BodyWalk {
+        let position = usize::try_from(index).map_err(|_| Stop::Refused)?;
+        let type_index = *facts.function_types.get(position).ok_or(Stop::Refused)?;
+        let params = &facts.type_at(type_index).ok_or(Stop::Refused)?.params;
+        let (declared_locals, code_start) = variables.enter(params, body)?;
+        self.analyser.enter(code_start);
+        let (operand_height, at_greatest) = BodyWalk {
             bytes: self.bytes,
             limits: &self.protocol.limits,
             facts,
@@ -141,8 +146,14 @@ impl<'a> Walk<'a, '_> {
             analyser: &mut self.analyser,
             scratch: &mut self.scratch,
         }
-        .walk(index)?;
-        self.check_height(frame.operand_height, at_greatest, index);
+        .walk(type_index, code_start)?;
+        let frame = FrameFacts {
+            params: u32::try_from(params.len()).map_err(|_| Stop::Refused)?,
+            declared_locals,
+            operand_height,
+            code_start,
+        };
+        self.check_height(operand_height, at_greatest, index);
         self.analyser.leave(frame);
         Ok(())
     }

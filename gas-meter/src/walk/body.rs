@@ -10,9 +10,10 @@ use wasmparser::{FunctionBody, ValType};
 use super::Stop;
 use super::code::{Code, SignatureAt};
 use super::operands::{Floor, Older, Operands};
-use super::row::{Kind, Row};
-use super::usual::usual;
-use super::values::{BITS, I64, UNKNOWN};
+use super::row::{GLOBALS, Kind, LOCALS, MUTABLE_GLOBALS, Row};
+use super::control::only_if;
+use super::usual::*;
+use super::values::{BITS, I32, I64, UNKNOWN};
 use super::variables::Variables;
 use crate::analysis::{Analyser, Control, FrameFacts, Top};
 use crate::limits::Limits;
@@ -62,7 +63,7 @@ pub(super) struct BodyWalk<'w, 'a> {
     pub(super) facts: &'w ModuleFacts<'a>,
     pub(super) body: &'w FunctionBody<'a>,
     pub(super) code: &'w Code,
-    pub(super) variables: &'w mut Variables,
+    pub(super) variables: &'w Variables,
     pub(super) analyser: &'w mut Analyser,
     pub(super) scratch: &'w mut Scratch,
 }
@@ -79,15 +80,10 @@ pub(super) struct Place {
 }
 
 impl<'a> BodyWalk<'_, 'a> {
-    /// Walks through the body of the function at `index`, whose locals the policy accepts. Yields
-    /// its frame, and where its operands were the most.
-    pub(super) fn walk(mut self, index: u32) -> Result<(FrameFacts, usize), Stop> {
-        let (params, declared_locals, code_start) = self.locals(index)?;
-        let type_index = usize::try_from(index)
-            .ok()
-            .and_then(|index| self.facts.function_types.get(index))
-            .ok_or(Stop::Refused)?;
-        let signature = self.code.of_type(*type_index).ok_or(Stop::Refused)?;
+    /// Walks through the code of the body, of a function of this type. Yields the greatest height of
+    /// the operand stack, and the offset of the first operator behind which it is.
+    pub(super) fn walk(mut self, type_index: u32, code_start: usize) -> Result<(u32, usize), Stop> {
+        let signature = self.code.of_type(type_index).ok_or(Stop::Refused)?;
         self.scratch.older.clear();
         self.scratch.blocks.clear();
         self.scratch.blocks.push(Block {
@@ -96,89 +92,165 @@ impl<'a> BodyWalk<'_, 'a> {
             outer: Operands::default(),
             around: Floor::default(),
         });
-        self.analyser.enter(code_start);
-        let (operand_height, at_greatest) = self.operators(code_start, self.body.range().end)?;
-        let frame = FrameFacts {
-            params,
-            declared_locals,
-            operand_height,
-            code_start,
-        };
-        Ok((frame, at_greatest))
+        self.operators(code_start, self.body.range().end)
     }
 
-    /// The locals. Yields how many are parameters, how many are declared, and where the code
-    /// begins.
-    fn locals(&mut self, index: u32) -> Result<(u32, u32, usize), Stop> {
-        let function_type = self.facts.type_of_function(index).ok_or(Stop::Refused)?;
-        let variables = &mut *self.variables;
-        variables.enter(&function_type.params);
-        let mut groups = self.body.get_locals_reader()?;
-        for _ in 0..groups.get_count() {
-            let (count, of) = groups.read()?;
-            let of = match of {
-                ValType::I32 => ValueType::I32,
-                ValType::I64 => ValueType::I64,
-                _ => return Err(Stop::Refused),
-            };
-            variables.declare(usize::try_from(count).map_err(|_| Stop::Refused)?, of);
-        }
-        let all = variables.declared();
-        if all > LOCALS_MAX {
-            return Err(Stop::Refused);
-        }
-        let count = |length| u32::try_from(length).map_err(|_| Stop::Refused);
-        let params = count(function_type.params.len())?;
-        let declared = count(all)?.saturating_sub(params);
-        Ok((params, declared, groups.original_position()))
-    }
-
-    /// All operators, from `at` to `end`. Yields the greatest height of the operand stack, and the
-    /// offset of the first operator behind which it is.
+    /// All operators, from `at` to `end`.
+    ///
+    /// What is behind the function is looked at before it is noticed that it is.
     fn operators(&mut self, at: usize, end: usize) -> Result<(u32, usize), Stop> {
-        let mut state = State {
-            at,
-            operands: Operands::default(),
-            prices: 0,
-            top: Top::default(),
-            greatest: 0,
-            at_greatest: at,
-        };
-        while state.at < end {
-            let below = self.scratch.older.below();
-            usual(self.bytes, self.code, self.variables, below, &mut state);
-            let at = state.at;
-            let (Some(opcode), true) = (self.bytes.get(at), at < end) else {
-                break;
+        let (bytes, code, variables) = (self.bytes, self.code, self.variables);
+        let mut run = Run::new(bytes.get(at..).unwrap_or_default());
+        let (mut prices, mut top) = (0_u64, Top::default());
+        let mut below = 0_u32;
+        while let Some(opcode) = run.rest.first().copied() {
+            let first = run.first();
+            let row = code.rows.of(opcode);
+            let mut passed = None;
+            let place = Place { at: bytes.len().wrapping_sub(run.rest.len()), end, first };
+            let is_usual = match opcode {
+                _ if run.rest.len() < 8 => false,
+                0x1a => run.exchange(1, (1, ANY), 0),
+                0x20 => run.get(variables.short(LOCALS, first)),
+                0x21 => run.set(variables.short(LOCALS, first)),
+                0x22 => run.tee(variables.short(LOCALS, first)),
+                0x23 => run.get(variables.short(GLOBALS, first)),
+                0x24 => run.set(variables.short(MUTABLE_GLOBALS, first)),
+                0x28 => code.has_memory && run.load(2, I32),
+                0x29 => code.has_memory && run.load(3, I64),
+                0x2c | 0x2d => code.has_memory && run.load(0, I32),
+                0x2e | 0x2f => code.has_memory && run.load(1, I32),
+                0x30 | 0x31 => code.has_memory && run.load(0, I64),
+                0x32 | 0x33 => code.has_memory && run.load(1, I64),
+                0x34 | 0x35 => code.has_memory && run.load(2, I64),
+                0x36 => code.has_memory && run.store(2, TWO_I32),
+                0x37 => code.has_memory && run.store(3, I32_BELOW_I64),
+                0x3a => code.has_memory && run.store(0, TWO_I32),
+                0x3b => code.has_memory && run.store(1, TWO_I32),
+                0x3c => code.has_memory && run.store(0, I32_BELOW_I64),
+                0x3d => code.has_memory && run.store(1, I32_BELOW_I64),
+                0x3e => code.has_memory && run.store(2, I32_BELOW_I64),
+                0x41 => run.constant(4, I32),
+                0x42 => run.constant(7, I64),
+                0x45 | 0x67..=0x69 | 0xc0 | 0xc1 => run.exchange(1, (1, ONE_I32), I32),
+                0x46..=0x4f | 0x6a..=0x78 => run.exchange(1, (2, TWO_I32), I32),
+                0x50 | 0xa7 => run.exchange(1, (1, ONE_I64), I32),
+                0x51..=0x5a => run.exchange(1, (2, TWO_I64), I32),
+                0x79..=0x7b | 0xc2..=0xc4 => run.exchange(1, (1, ONE_I64), I64),
+                0x7c..=0x8a => run.exchange(1, (2, TWO_I64), I64),
+                0xac | 0xad => run.exchange(1, (1, ONE_I32), I64),
+                0x02 => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Block, row, place, run.operands())?);
+                    false
+                }
+                0x03 => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Loop, row, place, run.operands())?);
+                    false
+                }
+                0x04 => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::If, row, place, run.operands())?);
+                    false
+                }
+                0x0b => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::End, row, place, run.operands())?);
+                    false
+                }
+                0x0c => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Branch, row, place, run.operands())?);
+                    false
+                }
+                0x0d => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::BranchIf, row, place, run.operands())?);
+                    false
+                }
+                0x0f => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Return, row, place, run.operands())?);
+                    false
+                }
+                0x10 => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Call, row, place, run.operands())?);
+                    false
+                }
+                0x1b => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Select, row, place, run.operands())?);
+                    false
+                }
+                0x00 => {
+                    self.analyser.plain(prices, top);
+                    passed = Some(self.control(Kind::Unreachable, row, place, run.operands())?);
+                    false
+                }
+                _ => false,
             };
-            let first = self.bytes.get(at.wrapping_add(1)).copied().unwrap_or(0);
-            let place = Place { at, end, first };
-            let code = self.code;
-            let (kind, row) = (code.rows.kind(*opcode), code.rows.of(*opcode));
-            if kind.is_exchange() {
-                self.unusual(kind, row, place, &mut state)?;
-            } else {
-                self.analyser.plain(state.prices, state.top);
-                self.control(kind, row, place, &mut state)?;
-                (state.prices, state.top) = (0, self.analyser.top());
+            if is_usual {
+                prices = prices.wrapping_add(row.price);
+                top = row.top;
+                continue;
             }
-            let height = self.scratch.older.height(state.operands);
-            if height > state.greatest {
+            let (operands, next) = match passed {
+                Some(passed) => passed,
+                None => {
+                    std::hint::cold_path();
+                    let kind = code.rows.kind(opcode);
+                    if kind.is_exchange() {
+                        let (operands, next, is_far_store) =
+                            self.unusual(kind, row, place, run.operands())?;
+                        self.analyser.plain(prices, top);
+                        if is_far_store {
+                            let places = (place.at, next);
+                            let control = Control::FarStore;
+                            only_if(next <= end)?;
+                            self.analyser.control(control, row.price, self.body, places)?;
+                        } else {
+                            self.analyser.plain(row.price, row.top);
+                        }
+                        (operands, next)
+                    } else {
+                        self.analyser.plain(prices, top);
+                        self.rest(kind, row, place, run.operands())?
+                    }
+                }
+            };
+            (prices, top) = (0, self.analyser.top());
+            (run.types, run.held) = (operands.types, operands.held);
+            // In bits, as all counts of the run.
+            let before = below;
+            below = self.scratch.older.below();
+            run.most = run.most.wrapping_add(before.wrapping_sub(below).wrapping_mul(BITS));
+            if run.held > run.most {
                 std::hint::cold_path();
-                (state.greatest, state.at_greatest) = (height, place.at);
+                (run.most, run.rest_at_most) = (run.held, run.rest.len());
+            }
+            run.rest = bytes.get(next..).unwrap_or_default();
+            if next >= end {
+                let is_complete = next == end && self.scratch.blocks.is_empty();
+                let greatest = below.wrapping_add(run.most / BITS);
+                let at_greatest = bytes.len().wrapping_sub(run.rest_at_most);
+                return is_complete.then_some((greatest, at_greatest)).ok_or(Stop::Refused);
             }
         }
-        let is_complete = state.at == end && self.scratch.blocks.is_empty();
-        is_complete
-            .then_some((state.greatest, state.at_greatest))
-            .ok_or(Stop::Refused)
+        Err(Stop::Refused)
     }
 
     /// An operator that exchanges operands, in any form.
     #[cold]
     #[inline(never)]
-    fn unusual(&mut self, kind: Kind, row: &Row, place: Place, state: &mut State) -> Result<(), Stop> {
-        let mut operands = state.operands;
+    fn unusual(
+        &mut self,
+        kind: Kind,
+        row: &Row,
+        place: Place,
+        mut operands: Operands,
+    ) -> Result<(Operands, usize, bool), Stop> {
         let mut reader = self.reader(place.at.wrapping_add(1), place.end)?;
         let (mut of, mut is_far_store) = (UNKNOWN, false);
         match kind {
@@ -212,32 +284,18 @@ impl<'a> BodyWalk<'_, 'a> {
         if row.leaves > 0 {
             operands = self.scratch.older.push_one(operands, row.gives & of);
         }
-        state.operands = operands;
-        state.at = reader.original_position();
-        if is_far_store {
-            self.analyser.plain(state.prices, state.top);
-            let places = (place.at, state.at);
-            self.analyser
-                .control(Control::FarStore, row.price, self.body, places)?;
-            (state.prices, state.top) = (0, Top::Unknown);
-        } else {
-            state.prices = state.prices.wrapping_add(row.price);
-            state.top = row.top;
-        }
-        Ok(())
+        Ok((operands, reader.original_position(), is_far_store))
     }
-}
 
-/// The state between two operators.
-pub(super) struct State {
-    /// The offset of the next one.
-    pub(super) at: usize,
-    pub(super) operands: Operands,
-    /// The prices of the plain operators that the analysis was not told of.
-    pub(super) prices: u64,
-    /// What is on top of the operand stack.
-    pub(super) top: Top,
-    /// The greatest height of the operand stack so far, and behind which operator it is.
-    pub(super) greatest: u32,
-    pub(super) at_greatest: usize,
+    /// An operator that is seldom met.
+    #[inline(never)]
+    fn rest(
+        &mut self,
+        kind: Kind,
+        row: &Row,
+        place: Place,
+        operands: Operands,
+    ) -> Result<(Operands, usize), Stop> {
+        self.control(kind, row, place, operands)
+    }
 }

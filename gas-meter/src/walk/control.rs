@@ -3,7 +3,7 @@
 use wasmparser::{BinaryReader, BlockType};
 
 use super::Stop;
-use super::body::{Block, BlockKind, BodyWalk, GOES_ON, Place, State};
+use super::body::{Block, BlockKind, BodyWalk, GOES_ON, Place};
 use super::code::SignatureAt;
 use super::operands::Operands;
 use super::row::{Kind, Row};
@@ -17,16 +17,15 @@ pub(super) fn only_if(holds: bool) -> Result<(), Stop> {
 
 impl<'w, 'a> BodyWalk<'w, 'a> {
     /// Takes an operator that is no plain exchange of operands. 
-    #[inline]
+    #[inline(always)]
     pub(super) fn control(
         &mut self,
         kind: Kind,
         row: &Row,
         place: Place,
-        state: &mut State,
-    ) -> Result<(), Stop> {
+        operands: Operands,
+    ) -> Result<(Operands, usize), Stop> {
         let behind = place.at.wrapping_add(1);
-        let operands = state.operands;
         let (control, operands, next) = match kind {
             Kind::Block => {
                 let (of, block_type, next) = self.block_type(place)?;
@@ -70,7 +69,7 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
                 };
                 (Control::BranchIf(label), operands, next)
             }
-            Kind::BranchTable => return self.branch_table(row, place, state),
+            Kind::BranchTable => return self.branch_table(row, place, operands),
             Kind::Return => {
                 let operands = self.jump(self.results()?, operands)?;
                 (Control::Return, operands, behind)
@@ -99,10 +98,9 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
             Kind::Nop => (Control::Nop, operands, behind),
             Kind::MemorySize => {
                 only_if(place.first == 0)?;
-                state.operands = self.scratch.older.push_one(operands, I32);
-                state.at = behind.wrapping_add(1);
+                let operands = self.scratch.older.push_one(operands, I32);
                 self.analyser.plain(row.price, row.top);
-                return Ok(());
+                return Ok((operands, behind.wrapping_add(1)));
             }
             Kind::MemoryGrow => {
                 only_if(place.first == 0)?;
@@ -110,15 +108,13 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
                 let operands = self.scratch.older.push_one(operands, I32);
                 (Control::MemoryGrow, operands, behind.wrapping_add(1))
             }
-            Kind::Prefixed => return self.prefixed(row, place, state),
+            Kind::Prefixed => return self.prefixed(row, place, operands),
             _ => return Err(Stop::Refused),
         };
         only_if(next <= place.end)?;
         let places = (place.at, next);
         self.analyser.control(control, row.price, self.body, places)?;
-        state.operands = operands;
-        state.at = next;
-        Ok(())
+        Ok((operands, next))
     }
 
     /// A reader of the body from an offset on.

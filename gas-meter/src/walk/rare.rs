@@ -3,8 +3,9 @@
 use wasmparser::Operator;
 
 use super::Stop;
-use super::body::{BodyWalk, Place, State};
+use super::body::{BodyWalk, Place};
 use super::control::only_if;
+use super::operands::Operands;
 use super::row::Row;
 use crate::analysis::{Control, Top};
 use crate::features::accepted_features;
@@ -18,9 +19,9 @@ impl BodyWalk<'_, '_> {
         &mut self,
         row: &Row,
         place: Place,
-        state: &mut State,
-    ) -> Result<(), Stop> {
-        let operands = self.take_i32(state.operands)?;
+        operands: Operands,
+    ) -> Result<(Operands, usize), Stop> {
+        let operands = self.take_i32(operands)?;
         let mut reader = self.reader(place.at.wrapping_add(1), place.end)?;
         let count = reader.read_var_u32()?;
         only_if(count <= TARGETS_MAX.min(self.limits.branch_table_targets_max))?;
@@ -39,13 +40,13 @@ impl BodyWalk<'_, '_> {
         // The policy looks at the function's label only: blocks have few results.
         let is_function = usize::try_from(default).ok() == self.scratch.blocks.len().checked_sub(1);
         only_if(!is_function || values.count <= self.limits.block_results_max)?;
-        state.operands = self.jump(values, operands)?;
-        state.at = reader.original_position();
+        let operands = self.jump(values, operands)?;
+        let next = reader.original_position();
         let control = Control::BranchTable(&labels);
         self.analyser
-            .control(control, row.price, self.body, (place.at, state.at))?;
+            .control(control, row.price, self.body, (place.at, next))?;
         self.scratch.labels = labels;
-        Ok(())
+        Ok((operands, next))
     }
 
     /// An operator behind a prefix: those on bulk memory are accepted.
@@ -53,12 +54,12 @@ impl BodyWalk<'_, '_> {
         &mut self,
         row: &Row,
         place: Place,
-        state: &mut State,
-    ) -> Result<(), Stop> {
+        mut operands: Operands,
+    ) -> Result<(Operands, usize), Stop> {
         let mut reader = self.reader(place.at, place.end)?;
         reader.set_features(accepted_features());
         let operator = reader.read_operator()?;
-        state.at = reader.original_position();
+        let next = reader.original_position();
         let has_memory = self.code.has_memory;
         let has_data = |index| self.code.data_count.is_some_and(|count| index < count);
         only_if(match operator {
@@ -72,13 +73,13 @@ impl BodyWalk<'_, '_> {
         })?;
         if let Operator::DataDrop { .. } = operator {
             self.analyser.plain(self.code.data_drop_price, Top::Unknown);
-            return Ok(());
+            return Ok((operands, next));
         }
         for _ in 0..3 {
-            state.operands = self.take_i32(state.operands)?;
+            operands = self.take_i32(operands)?;
         }
         self.analyser
-            .control(Control::Bulk, row.price, self.body, (place.at, state.at))?;
-        Ok(())
+            .control(Control::Bulk, row.price, self.body, (place.at, next))?;
+        Ok((operands, next))
     }
 }

@@ -1,9 +1,15 @@
 //! The types of locals and globals, by index.
 
-use super::row::{GLOBALS, LOCALS, MUTABLE_GLOBALS};
-use super::values::bits_of;
-use crate::module_facts::GlobalFacts;
 use lockstep_abi::ValueType;
+use wasmparser::{FunctionBody, ValType};
+
+use super::Stop;
+use super::row::{GLOBALS, LOCALS, MUTABLE_GLOBALS};
+use super::values::{I32, I64, bits_of};
+use crate::module_facts::GlobalFacts;
+
+/// More locals than this are never valid.
+const LOCALS_MAX: usize = 50_000;
 
 /// How many entries each part of the table has: one for each byte that may follow an opcode.
 const PART: usize = 256;
@@ -40,22 +46,32 @@ impl Variables {
         variables
     }
 
-    /// Begins a function with these parameters.
-    pub(super) fn enter(&mut self, params: &[ValueType]) {
+    /// Begins a function with these parameters. Yields how many locals its body declares, which
+    /// the policy accepts, and where its code begins.
+    pub(super) fn enter(
+        &mut self,
+        params: &[ValueType],
+        body: &FunctionBody<'_>,
+    ) -> Result<(u32, usize), Stop> {
         self.locals.clear();
         self.locals.extend(params.iter().map(|of| bits_of(*of)));
-    }
-
-    /// Adds a group of locals.
-    pub(super) fn declare(&mut self, count: usize, of: ValueType) {
-        let length = self.locals.len().saturating_add(count);
-        self.locals.resize(length, bits_of(of));
-    }
-
-    /// All locals are declared. Yields how many there are, parameters included.
-    pub(super) fn declared(&mut self) -> usize {
+        let mut groups = body.get_locals_reader()?;
+        let mut declared = 0_u32;
+        for _ in 0..groups.get_count() {
+            let (count, of) = groups.read()?;
+            let of = match of {
+                ValType::I32 => I32,
+                ValType::I64 => I64,
+                _ => return Err(Stop::Refused),
+            };
+            declared = declared.checked_add(count).ok_or(Stop::Refused)?;
+            let more = usize::try_from(count).map_err(|_| Stop::Refused)?;
+            let length = self.locals.len().checked_add(more);
+            let length = length.filter(|length| *length <= LOCALS_MAX);
+            self.locals.resize(length.ok_or(Stop::Refused)?, of);
+        }
         fill(&mut self.table, LOCALS, &self.locals);
-        self.locals.len()
+        Ok((declared, groups.original_position()))
     }
 
     /// The type of the variable at an index of one byte.
