@@ -205,6 +205,7 @@ impl Analyser {
     ///
     /// # Errors
     /// Only when the function is not valid after all.
+    #[inline(always)]
     pub(crate) fn control(
         &mut self,
         control: Control<'_>,

@@ -87,6 +87,7 @@ impl Flow {
     }
 
     /// Takes one of the other operators, except those on bulk memory, from `at` to `next`.
+    #[inline(always)]
     pub(super) fn control(
         &mut self,
         control: Control<'_>,

@@ -118,6 +118,7 @@ impl LoopWatch {
     ///
     /// # Errors
     /// The body cannot be read, although it was before.
+    #[inline(always)]
     pub(super) fn control(
         &mut self,
         control: Control<'_>,
@@ -170,6 +171,7 @@ fn code_between<'a>(
 }
 
 /// The loop whose `end` goes from `end` to `behind`, by the code in front of its branch.
+#[inline(never)]
 fn straight_loop(
     candidate: Candidate,
     branch: usize,

@@ -103,13 +103,21 @@ impl<'a> BodyWalk<'_, 'a> {
         let mut run = Run::new(bytes.get(at..).unwrap_or_default());
         let (mut prices, mut top) = (0_u64, Top::default());
         let mut below = 0_u32;
-        while let Some(opcode) = run.rest.first().copied() {
-            let first = run.first();
+        loop {
+            let (opcode, first, is_near_end) = match *run.rest {
+                [opcode, first, _, _, _, _, _, _, ..] => (opcode, first, false),
+                [opcode, ..] => (opcode, run.first(), true),
+                [] => return Err(Stop::Refused),
+            };
             let row = code.rows.of(opcode);
             let mut passed = None;
-            let place = Place { at: bytes.len().wrapping_sub(run.rest.len()), end, first };
+            let place = |rest: &[u8]| Place {
+                at: bytes.len().wrapping_sub(rest.len()),
+                end,
+                first,
+            };
             let is_usual = match opcode {
-                _ if run.rest.len() < 8 => false,
+                _ if is_near_end => false,
                 0x1a => run.exchange(1, (1, ANY), 0),
                 0x20 => run.get(variables.short(LOCALS, first)),
                 0x21 => run.set(variables.short(LOCALS, first)),
@@ -141,52 +149,52 @@ impl<'a> BodyWalk<'_, 'a> {
                 0xac | 0xad => run.exchange(1, (1, ONE_I32), I64),
                 0x02 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Block, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Block, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x03 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Loop, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Loop, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x04 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::If, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::If, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x0b => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::End, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::End, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x0c => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Branch, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Branch, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x0d => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::BranchIf, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::BranchIf, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x0f => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Return, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Return, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x10 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Call, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Call, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x1b => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Select, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Select, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x00 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Unreachable, row, place, run.operands())?);
+                    passed = Some(self.control(Kind::Unreachable, row, place(run.rest), run.operands())?);
                     false
                 }
                 _ => false,
@@ -201,6 +209,7 @@ impl<'a> BodyWalk<'_, 'a> {
                 None => {
                     std::hint::cold_path();
                     let kind = code.rows.kind(opcode);
+                    let place = place(run.rest);
                     if kind.is_exchange() {
                         let (operands, next, is_far_store) =
                             self.unusual(kind, row, place, run.operands())?;
@@ -238,7 +247,6 @@ impl<'a> BodyWalk<'_, 'a> {
                 return is_complete.then_some((greatest, at_greatest)).ok_or(Stop::Refused);
             }
         }
-        Err(Stop::Refused)
     }
 
     /// An operator that exchanges operands, in any form.
