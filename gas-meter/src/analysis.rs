@@ -188,7 +188,7 @@ impl Analyser {
         self.flow.enter(code_start);
     }
 
-    /// Takes a run of [plain](crate::operator::Class::is_plain) operators, except `nop`: the sum of
+    /// Takes a run of plain (`Class::is_plain`) operators, except `nop`: the sum of
     /// their prices, and what the last one leaves on top of the operand stack.
     #[inline]
     pub(crate) fn plain(&mut self, prices: u64, top: Top) {

@@ -5,7 +5,7 @@ use wasmparser::BlockType;
 use super::Callee;
 
 /// An operator that shapes the code, or that has to be looked at for another reason. All others are
-/// [plain](crate::operator::Class::is_plain), and only their prices and what they leave on top of
+/// plain (`Class::is_plain`), and only their prices and what they leave on top of
 /// the operand stack matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Control<'t> {

@@ -312,7 +312,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (self.0 >> 33) as usize % below.max(1)
     }
 
@@ -460,8 +463,13 @@ fn both_readings_agree_about_samples_and_their_changes() {
         }
         compare_random_changes(&mut compared, &sample, seed, 200);
     }
-    let Compared { modules, accepted, .. } = compared;
-    assert!(accepted > modules / 20, "{accepted} of {modules} are accepted");
+    let Compared {
+        modules, accepted, ..
+    } = compared;
+    assert!(
+        accepted > modules / 20,
+        "{accepted} of {modules} are accepted"
+    );
 }
 
 #[test]
@@ -472,8 +480,13 @@ fn both_readings_agree_about_generated_modules_and_their_changes() {
         compared.compare(&module);
         compare_random_changes(&mut compared, &module, seed, 20);
     }
-    let Compared { modules, accepted, .. } = compared;
-    assert!(accepted > modules / 20, "{accepted} of {modules} are accepted");
+    let Compared {
+        modules, accepted, ..
+    } = compared;
+    assert!(
+        accepted > modules / 20,
+        "{accepted} of {modules} are accepted"
+    );
 }
 
 #[test]
@@ -486,12 +499,18 @@ fn both_readings_agree_at_length() {
         compared.compare_bodies(&sample, change);
         compare_random_changes(&mut compared, &sample, seed, 10_000);
     }
-    println!("{} of {} samples accepted", compared.accepted, compared.modules);
+    println!(
+        "{} of {} samples accepted",
+        compared.accepted, compared.modules
+    );
     let mut compared = Compared::new();
     for seed in 1_000..8_000 {
         let module = generated(seed);
         compared.compare(&module);
         compare_random_changes(&mut compared, &module, seed, 60);
     }
-    println!("{} of {} generated accepted", compared.accepted, compared.modules);
+    println!(
+        "{} of {} generated accepted",
+        compared.accepted, compared.modules
+    );
 }

@@ -1,27 +1,23 @@
 //! The code of one function: its operators in turn.
 //!
-//! The loop here takes those that only exchange operands. The usual forms of them, with short
-//! numbers and with operands that are all in the word, are decided with a few operations; for all
-//! others `unusual` has the parser read the numbers and looks at each operand. What shapes the code
-//! is in `control`.
+//! Where the time goes is the one branch on each opcode, which a processor guesses wrong as often
+//! as code is hard to foresee, and what it takes to get from one operator to the next. So each
+//! opcode is looked at once; an operator that only exchanges operands takes a few operations in the
+//! registers that hold the [`Run`]; and what is rare about it, such as long numbers or operands
+//! that are missing, is left to `rest`, which goes by the opcode's row.
 
-use wasmparser::{FunctionBody, ValType};
+use wasmparser::FunctionBody;
 
 use super::Stop;
 use super::code::{Code, SignatureAt};
 use super::operands::{Floor, Older, Operands};
 use super::row::{GLOBALS, Kind, LOCALS, MUTABLE_GLOBALS, Row};
-use super::control::only_if;
-use super::usual::*;
+use super::usual::{ANY, I32_BELOW_I64, ONE_I32, ONE_I64, Run, TWO_I32, TWO_I64};
 use super::values::{BITS, I32, I64, UNKNOWN};
 use super::variables::Variables;
-use crate::analysis::{Analyser, Control, FrameFacts, Top};
+use crate::analysis::{Analyser, Control, Top};
 use crate::limits::Limits;
 use crate::module_facts::ModuleFacts;
-use lockstep_abi::ValueType;
-
-/// More locals than this are never valid.
-const LOCALS_MAX: usize = 50_000;
 
 /// A byte of at least this is not the last one of a number.
 pub(super) const GOES_ON: u8 = 0x80;
@@ -102,7 +98,6 @@ impl<'a> BodyWalk<'_, 'a> {
         let (bytes, code, variables) = (self.bytes, self.code, self.variables);
         let mut run = Run::new(bytes.get(at..).unwrap_or_default());
         let (mut prices, mut top) = (0_u64, Top::default());
-        let mut below = 0_u32;
         loop {
             let (opcode, first, is_near_end) = match *run.rest {
                 [opcode, first, _, _, _, _, _, _, ..] => (opcode, first, false),
@@ -149,12 +144,14 @@ impl<'a> BodyWalk<'_, 'a> {
                 0xac | 0xad => run.exchange(1, (1, ONE_I32), I64),
                 0x02 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Block, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::Block, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x03 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Loop, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::Loop, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x04 => {
@@ -169,32 +166,42 @@ impl<'a> BodyWalk<'_, 'a> {
                 }
                 0x0c => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Branch, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::Branch, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x0d => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::BranchIf, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::BranchIf, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x0f => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Return, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::Return, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x10 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Call, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::Call, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x1b => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Select, row, place(run.rest), run.operands())?);
+                    passed =
+                        Some(self.control(Kind::Select, row, place(run.rest), run.operands())?);
                     false
                 }
                 0x00 => {
                     self.analyser.plain(prices, top);
-                    passed = Some(self.control(Kind::Unreachable, row, place(run.rest), run.operands())?);
+                    passed = Some(self.control(
+                        Kind::Unreachable,
+                        row,
+                        place(run.rest),
+                        run.operands(),
+                    )?);
                     false
                 }
                 _ => false,
@@ -208,48 +215,49 @@ impl<'a> BodyWalk<'_, 'a> {
                 Some(passed) => passed,
                 None => {
                     std::hint::cold_path();
-                    let kind = code.rows.kind(opcode);
-                    let place = place(run.rest);
-                    if kind.is_exchange() {
-                        let (operands, next, is_far_store) =
-                            self.unusual(kind, row, place, run.operands())?;
-                        self.analyser.plain(prices, top);
-                        if is_far_store {
-                            let places = (place.at, next);
-                            let control = Control::FarStore;
-                            only_if(next <= end)?;
-                            self.analyser.control(control, row.price, self.body, places)?;
-                        } else {
-                            self.analyser.plain(row.price, row.top);
-                        }
-                        (operands, next)
-                    } else {
-                        self.analyser.plain(prices, top);
-                        self.rest(kind, row, place, run.operands())?
-                    }
+                    self.analyser.plain(prices, top);
+                    self.rest(opcode, place(run.rest), run.operands())?
                 }
             };
             (prices, top) = (0, self.analyser.top());
-            (run.types, run.held) = (operands.types, operands.held);
-            // In bits, as all counts of the run.
-            let before = below;
-            below = self.scratch.older.below();
-            run.most = run.most.wrapping_add(before.wrapping_sub(below).wrapping_mul(BITS));
-            if run.held > run.most {
-                std::hint::cold_path();
-                (run.most, run.rest_at_most) = (run.held, run.rest.len());
-            }
+            run.resume(operands, self.scratch.older.below());
             run.rest = bytes.get(next..).unwrap_or_default();
             if next >= end {
                 let is_complete = next == end && self.scratch.blocks.is_empty();
-                let greatest = below.wrapping_add(run.most / BITS);
                 let at_greatest = bytes.len().wrapping_sub(run.rest_at_most);
-                return is_complete.then_some((greatest, at_greatest)).ok_or(Stop::Refused);
+                return is_complete
+                    .then_some((run.greatest(), at_greatest))
+                    .ok_or(Stop::Refused);
             }
         }
     }
 
-    /// An operator that exchanges operands, in any form.
+    /// An operator that is seldom met, or one in an unusual form. The analysis was told of those in
+    /// front of it.
+    #[inline(never)]
+    fn rest(
+        &mut self,
+        opcode: u8,
+        place: Place,
+        operands: Operands,
+    ) -> Result<(Operands, usize), Stop> {
+        let (kind, row) = (self.code.rows.kind(opcode), self.code.rows.of(opcode));
+        if !kind.is_exchange() {
+            return self.control(kind, row, place, operands);
+        }
+        let (operands, next, is_far_store) = self.unusual(kind, row, place, operands)?;
+        if is_far_store {
+            let (control, places) = (Control::FarStore, (place.at, next));
+            self.analyser
+                .control(control, row.price, self.body, places)?;
+        } else {
+            self.analyser.plain(row.price, row.top);
+        }
+        Ok((operands, next))
+    }
+
+    /// An operator that exchanges operands, in any form. Yields the operands, the offset behind it,
+    /// and whether it is a store whose static offset does not fit in 16 bits.
     #[cold]
     #[inline(never)]
     fn unusual(
@@ -274,7 +282,7 @@ impl<'a> BodyWalk<'_, 'a> {
                 reader.read_var_i32()?;
             }
             Kind::Memory => {
-                if reader.read_var_u32()? > u32::from(row.first_max) {
+                if reader.read_var_u32()? > u32::from(row.alignment_max) {
                     return Err(Stop::Refused);
                 }
                 let offset = reader.read_var_u32()?;
@@ -283,7 +291,7 @@ impl<'a> BodyWalk<'_, 'a> {
             _ => {}
         }
         let wants = [row.wants & UNKNOWN, row.wants >> BITS];
-        for wants in wants.into_iter().take(usize::from(row.takes / 2)) {
+        for wants in wants.into_iter().take(usize::from(row.takes)) {
             let older = &mut self.scratch.older;
             let found = older.wanted_at(operands, 0, wants & of);
             found.ok_or(Stop::Refused)?;
@@ -293,17 +301,5 @@ impl<'a> BodyWalk<'_, 'a> {
             operands = self.scratch.older.push_one(operands, row.gives & of);
         }
         Ok((operands, reader.original_position(), is_far_store))
-    }
-
-    /// An operator that is seldom met.
-    #[inline(never)]
-    fn rest(
-        &mut self,
-        kind: Kind,
-        row: &Row,
-        place: Place,
-        operands: Operands,
-    ) -> Result<(Operands, usize), Stop> {
-        self.control(kind, row, place, operands)
     }
 }

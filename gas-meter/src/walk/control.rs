@@ -16,7 +16,7 @@ pub(super) fn only_if(holds: bool) -> Result<(), Stop> {
 }
 
 impl<'w, 'a> BodyWalk<'w, 'a> {
-    /// Takes an operator that is no plain exchange of operands. 
+    /// Takes an operator that is no plain exchange of operands.
     #[inline(always)]
     pub(super) fn control(
         &mut self,
@@ -113,7 +113,8 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
         };
         only_if(next <= place.end)?;
         let places = (place.at, next);
-        self.analyser.control(control, row.price, self.body, places)?;
+        self.analyser
+            .control(control, row.price, self.body, places)?;
         Ok((operands, next))
     }
 
@@ -251,7 +252,9 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
         let of = self.code.of_type(of).ok_or(Stop::Refused)?;
         let signature = self.code.signature(of).ok_or(Stop::Refused)?;
         let older = &mut self.scratch.older;
-        let operands = older.pop(operands, &signature.params).ok_or(Stop::Refused)?;
+        let operands = older
+            .pop(operands, &signature.params)
+            .ok_or(Stop::Refused)?;
         Ok(older.push(operands, &signature.results))
     }
 

@@ -62,11 +62,19 @@ impl Older {
     #[inline(always)]
     pub(super) fn open(&mut self, operands: Operands) -> Floor {
         // Field by field: to copy what was written in parts as a whole makes the processor wait.
-        let Floor { below, around, dead } = self.block;
+        let Floor {
+            below,
+            around,
+            dead,
+        } = self.block;
         self.block.below = self.height(operands);
         self.block.around = self.types.len();
         self.block.dead = false;
-        Floor { below, around, dead }
+        Floor {
+            below,
+            around,
+            dead,
+        }
     }
 
     /// Ends a block.
@@ -114,7 +122,11 @@ impl Older {
         }
         let depth = usize::try_from(depth.wrapping_sub(in_word)).ok()?;
         let own = self.types.get(self.block.around..)?;
-        match own.len().checked_sub(depth).and_then(|at| at.checked_sub(1)) {
+        match own
+            .len()
+            .checked_sub(depth)
+            .and_then(|at| at.checked_sub(1))
+        {
             Some(at) => own.get(at).copied(),
             None => self.block.dead.then_some(UNKNOWN),
         }
@@ -134,10 +146,7 @@ impl Older {
             return !operands.types & values.bits == 0;
         }
         std::hint::cold_path();
-        (0..values.count).all(|depth| {
-            self.wanted_at(operands, depth, values.at(depth))
-                .is_some()
-        })
+        (0..values.count).all(|depth| self.wanted_at(operands, depth, values.at(depth)).is_some())
     }
 
     /// Takes one operand of any type, which the block has. The word is filled again when it has

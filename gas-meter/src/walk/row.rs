@@ -1,8 +1,8 @@
-//! What is known about each opcode: how it is decoded and validated, and what it costs.
+//! What is known about each opcode: what kind of operator it is, what it takes and leaves, and what
+//! it costs.
 //!
-//! Most operators exchange values on the operand stack and do nothing else, and of those all that
-//! there is to know is in their row. The rest is told apart by [`Kind`]. An opcode that has no row
-//! of its own is refused; the test below holds the rows against the decisions in `operator`.
+//! An opcode that has no row of its own is refused; the test below holds the rows against the
+//! decisions in `operator`.
 
 use super::values::{I32, I64, UNKNOWN};
 use crate::analysis::Top;
@@ -60,15 +60,6 @@ impl Kind {
     const fn needs_memory(self) -> bool {
         matches!(self, Kind::Memory | Kind::MemorySize | Kind::MemoryGrow)
     }
-
-    /// How many bits lie in front of the first byte that can be the last one of a usual form.
-    const fn front(self) -> u32 {
-        match self {
-            Kind::Variable | Kind::Constant => 8,
-            Kind::Memory => 16,
-            _ => 0,
-        }
-    }
 }
 
 /// An opcode's row.
@@ -77,28 +68,23 @@ pub(super) struct Row {
     pub(super) price: u64,
     /// What a plain operator leaves on top.
     pub(super) top: Top,
-    /// How many bits of the word of operands it takes.
+    /// How many operands it takes.
     pub(super) takes: u8,
     /// Their types, the last one in the lowest bits; see `values`.
     pub(super) wants: u8,
-    /// How many bits it leaves: one result or none.
+    /// How many results it leaves: one or none.
     pub(super) leaves: u8,
     /// The result's type.
     pub(super) gives: u8,
     /// The part of `Variables` that the byte behind the opcode is looked up in.
     pub(super) part: u8,
-    /// The largest usual byte behind the opcode.
-    pub(super) first_max: u8,
-    /// The last bit of the longest usual form.
-    pub(super) last_max: u8,
+    /// The largest alignment of an operator that reads or writes memory, as a power of two.
+    pub(super) alignment_max: u8,
 }
 
 /// The rows of all opcodes.
 pub(super) struct Rows {
     rows: [Row; 256],
-    /// Which bits among those of eight bytes tell where a usual form ends: the highest ones of the
-    /// bytes that can be the last one.
-    ends: [u64; 256],
     kinds: [Kind; 256],
 }
 
@@ -106,12 +92,11 @@ impl Rows {
     /// All rows, under these prices.
     pub(super) fn new(prices: &WasmPrices, has_memory: bool) -> Rows {
         let mut all = Rows {
-            rows: [STOP; 256],
-            ends: [0; 256],
+            rows: [NONE; 256],
             kinds: [Kind::Refused; 256],
         };
-        let entries = all.rows.iter_mut().zip(&mut all.ends).zip(&mut all.kinds);
-        for (opcode, ((entry, ends), entry_kind)) in (0..=u8::MAX).zip(entries) {
+        let entries = all.rows.iter_mut().zip(&mut all.kinds);
+        for (opcode, (entry, entry_kind)) in (0..=u8::MAX).zip(entries) {
             let (class, (kind, row)) = row(opcode);
             if kind.needs_memory() && !has_memory {
                 continue;
@@ -121,7 +106,6 @@ impl Rows {
                 top: Top::behind(class, opcode),
                 ..row
             };
-            *ends = ALL_ENDS.wrapping_shl(kind.front());
             *entry_kind = kind;
         }
         all
@@ -142,105 +126,99 @@ impl Rows {
     }
 }
 
-/// The highest bit of each of eight bytes.
-const ALL_ENDS: u64 = 0x8080_8080_8080_8080;
-
-/// The parts of `Variables`. The last one is for what is no variable.
+/// The parts of `Variables`.
 pub(super) const LOCALS: u8 = 0;
 pub(super) const GLOBALS: u8 = 1;
 pub(super) const MUTABLE_GLOBALS: u8 = 2;
-pub(super) const ANYTHING: u8 = 3;
 
-/// The row of what is not usual in any form.
-const STOP: Row = Row {
+/// The row of an operator that takes and leaves nothing, or of which more is to be known.
+const NONE: Row = Row {
     price: 0,
     top: Top::Unknown,
     takes: 0,
     wants: 0,
     leaves: 0,
     gives: 0,
-    part: ANYTHING,
-    first_max: u8::MAX,
-    last_max: 0,
+    part: LOCALS,
+    alignment_max: 0,
 };
 
-/// A row that takes operands of these types and leaves a result.
-const fn exchanging(bytes_max: u8, (pops, wants): (u8, u8), gives: u8) -> Row {
+/// A row that takes operands of these types and leaves a result, or none.
+const fn exchanging((takes, wants): (u8, u8), gives: u8) -> Row {
     Row {
-        last_max: bytes_max * 8 - 1,
-        takes: pops << 1,
+        takes,
         wants,
-        leaves: if gives == 0 { 0 } else { 2 },
+        leaves: if gives == 0 { 0 } else { 1 },
         gives,
-        ..STOP
+        ..NONE
     }
 }
 
-/// A row of an operator on a variable, whose type is that of the operand or of the result.
+/// A row of an operator on a variable, whose type is that of the operand and of the result.
 const fn variable(part: u8, takes: bool, leaves: bool) -> (Kind, Row) {
     let operand = if takes { (1, UNKNOWN) } else { (0, 0) };
-    let result = if leaves { UNKNOWN } else { 0 };
-    let row = Row {
-        part,
-        first_max: 0x7f,
-        ..exchanging(2, operand, result)
-    };
-    (Kind::Variable, row)
+    let row = exchanging(operand, if leaves { UNKNOWN } else { 0 });
+    (Kind::Variable, Row { part, ..row })
 }
 
 /// A plain row that takes one operand of type `from`.
 const fn unary(from: u8, to: u8) -> (Kind, Row) {
-    (Kind::Plain, exchanging(1, (1, from), to))
+    (Kind::Plain, exchanging((1, from), to))
 }
 
 /// A plain row that takes two operands of type `from`.
 const fn binary(from: u8, to: u8) -> (Kind, Row) {
-    (Kind::Plain, exchanging(1, (2, from << 2 | from), to))
+    (Kind::Plain, exchanging((2, from << 2 | from), to))
 }
 
-/// A row of an operator that reads memory. Offsets of four bytes are valid.
-const fn load(alignment: u8, gives: u8) -> (Kind, Row) {
-    let row = Row {
-        first_max: alignment,
-        ..exchanging(6, (1, I32), gives)
-    };
-    (Kind::Memory, row)
+/// A row of an operator that leaves the number behind it.
+const fn constant(gives: u8) -> (Kind, Row) {
+    (Kind::Constant, exchanging((0, 0), gives))
 }
 
-/// A row of an operator that writes memory: the address lies below the value. Offsets of two bytes
-/// fit in 16 bits.
-const fn store(alignment: u8, of: u8) -> (Kind, Row) {
-    let row = Row {
-        first_max: alignment,
-        ..exchanging(4, (2, I32 << 2 | of), 0)
-    };
-    (Kind::Memory, row)
+/// A row of an operator that reads memory.
+const fn load(alignment_max: u8, gives: u8) -> (Kind, Row) {
+    let row = exchanging((1, I32), gives);
+    (
+        Kind::Memory,
+        Row {
+            alignment_max,
+            ..row
+        },
+    )
 }
 
-/// A row of an operator that leaves the number behind it, which is valid if it is short.
-const fn constant(bytes_max: u8, gives: u8) -> (Kind, Row) {
-    (Kind::Constant, exchanging(bytes_max, (0, 0), gives))
+/// A row of an operator that writes memory: the address lies below the value.
+const fn store(alignment_max: u8, of: u8) -> (Kind, Row) {
+    let row = exchanging((2, I32 << 2 | of), 0);
+    (
+        Kind::Memory,
+        Row {
+            alignment_max,
+            ..row
+        },
+    )
 }
 
 /// The class and kind of an opcode, and its row but for the price and the top.
 #[rustfmt::skip]
 const fn row(opcode: u8) -> (Class, (Kind, Row)) {
     match opcode {
-        0x00 => (Class::Unreachable, (Kind::Unreachable, STOP)),
-        0x01 => (Class::Nop, (Kind::Nop, STOP)),
-        0x02 => (Class::Structure, (Kind::Block, STOP)),
-        0x03 => (Class::Structure, (Kind::Loop, STOP)),
-        0x04 => (Class::Conditional, (Kind::If, STOP)),
-        0x05 => (Class::Structure, (Kind::Else, STOP)),
-        0x0b => (Class::Structure, (Kind::End, STOP)),
-        0x0c => (Class::Branch, (Kind::Branch, STOP)),
-        0x0d => (Class::BranchIf, (Kind::BranchIf, STOP)),
-        0x0e => (Class::BranchTable, (Kind::BranchTable, STOP)),
-        0x0f => (Class::Return, (Kind::Return, STOP)),
-        0x10 => (Class::Call, (Kind::Call, STOP)),
-        0x11 => (Class::CallIndirect, (Kind::CallIndirect, STOP)),
-        0x1a => (Class::Drop, (Kind::Plain, exchanging(1, (1, 0), 0))),
-        0x1b => (Class::Select, (Kind::Select, STOP)),
+        0x00 => (Class::Unreachable, (Kind::Unreachable, NONE)),
+        0x01 => (Class::Nop, (Kind::Nop, NONE)),
+        0x02 => (Class::Structure, (Kind::Block, NONE)),
+        0x03 => (Class::Structure, (Kind::Loop, NONE)),
+        0x04 => (Class::Conditional, (Kind::If, NONE)),
+        0x05 => (Class::Structure, (Kind::Else, NONE)),
+        0x0b => (Class::Structure, (Kind::End, NONE)),
+        0x0c => (Class::Branch, (Kind::Branch, NONE)),
+        0x0d => (Class::BranchIf, (Kind::BranchIf, NONE)),
+        0x0e => (Class::BranchTable, (Kind::BranchTable, NONE)),
+        0x0f => (Class::Return, (Kind::Return, NONE)),
+        0x10 => (Class::Call, (Kind::Call, NONE)),
+        0x11 => (Class::CallIndirect, (Kind::CallIndirect, NONE)),
+        0x1a => (Class::Drop, (Kind::Plain, exchanging((1, 0), 0))),
+        0x1b => (Class::Select, (Kind::Select, NONE)),
         0x20 => (Class::LocalGet, variable(LOCALS, false, true)),
         0x21 => (Class::LocalSet, variable(LOCALS, true, false)),
         0x22 => (Class::LocalTee, variable(LOCALS, true, true)),
@@ -250,10 +228,10 @@ const fn row(opcode: u8) -> (Class, (Kind, Row)) {
         0x29 | 0x30..=0x35 => (Class::Load, load(alignment(opcode), I64)),
         0x36 | 0x3a | 0x3b => (Class::Store, store(alignment(opcode), I32)),
         0x37 | 0x3c..=0x3e => (Class::Store, store(alignment(opcode), I64)),
-        0x3f => (Class::MemorySize, (Kind::MemorySize, STOP)),
-        0x40 => (Class::MemoryGrow, (Kind::MemoryGrow, STOP)),
-        0x41 => (Class::Constant, constant(5, I32)),
-        0x42 => (Class::Constant, constant(8, I64)),
+        0x3f => (Class::MemorySize, (Kind::MemorySize, NONE)),
+        0x40 => (Class::MemoryGrow, (Kind::MemoryGrow, NONE)),
+        0x41 => (Class::Constant, constant(I32)),
+        0x42 => (Class::Constant, constant(I64)),
         0x45 => (Class::Unary, unary(I32, I32)),
         0x46..=0x4f => (Class::Binary, binary(I32, I32)),
         0x50 => (Class::Unary, unary(I64, I32)),
@@ -270,8 +248,8 @@ const fn row(opcode: u8) -> (Class, (Kind, Row)) {
         0xac | 0xad => (Class::Unary, unary(I32, I64)),
         0xc0 | 0xc1 => (Class::Bits, unary(I32, I32)),
         0xc2..=0xc4 => (Class::Bits, unary(I64, I64)),
-        0xfc => (Class::Bulk, (Kind::Prefixed, STOP)),
-        _ => (Class::Nop, (Kind::Refused, STOP)),
+        0xfc => (Class::Bulk, (Kind::Prefixed, NONE)),
+        _ => (Class::Nop, (Kind::Refused, NONE)),
     }
 }
 
@@ -291,7 +269,7 @@ mod tests {
 
     use super::{Kind, row};
     use crate::features::accepted_features;
-    use crate::operator::{Decision, decide};
+    use crate::operator::{Class, Decision, decide};
 
     /// The opcode decides alone about all operators but those behind a prefix.
     #[test]
@@ -301,10 +279,13 @@ mod tests {
             let mut reader = BinaryReader::new_features(&code, 0, accepted_features());
             let decision = reader.read_operator().map(|operator| decide(&operator));
             let (class, (kind, _)) = row(opcode);
+            let is_plain = kind.is_exchange() || kind == Kind::MemorySize;
             match decision {
                 Ok(Decision::Accepted(decided)) => {
                     assert_eq!(decided, class, "{opcode:#x}");
                     assert_ne!(kind, Kind::Refused, "{opcode:#x}");
+                    let nop = class == Class::Nop;
+                    assert_eq!(is_plain, class.is_plain() && !nop, "{opcode:#x}");
                 }
                 _ => assert_eq!(kind, Kind::Refused, "{opcode:#x}"),
             }

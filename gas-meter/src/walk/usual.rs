@@ -22,10 +22,13 @@ pub(super) const I32_BELOW_I64: u64 = 0b0110;
 pub(super) struct Run<'c> {
     /// The code from the next operator on: at least eight bytes while one is looked at.
     pub(super) rest: &'c [u8],
-    pub(super) types: u64,
-    pub(super) held: u32,
-    /// The most bits that were held, and how much code was left in front of that operator.
-    pub(super) most: u32,
+    types: u64,
+    held: u32,
+    /// How many operands are below those in the word.
+    below: u32,
+    /// The most bits that were held, from there, and how much code was left in front of the first
+    /// operator behind which they were.
+    most: u32,
     pub(super) rest_at_most: usize,
 }
 
@@ -36,8 +39,34 @@ impl<'c> Run<'c> {
             rest,
             types: 0,
             held: 0,
+            below: 0,
             most: 0,
             rest_at_most: rest.len(),
+        }
+    }
+
+    /// Goes on behind an operator that left these operands, `below` others being below those in
+    /// the word. The code is still that in front of it.
+    #[inline(always)]
+    pub(super) fn resume(&mut self, operands: Operands, below: u32) {
+        (self.types, self.held) = (operands.types, operands.held);
+        let before = std::mem::replace(&mut self.below, below);
+        let lower = before.wrapping_sub(below).wrapping_mul(BITS);
+        self.most = self.most.wrapping_add(lower);
+        self.notice_height();
+    }
+
+    /// The greatest height of the operand stack so far.
+    pub(super) fn greatest(&self) -> u32 {
+        self.below.wrapping_add(self.most / BITS)
+    }
+
+    /// Keeps in mind where the operands are the most.
+    #[inline(always)]
+    fn notice_height(&mut self) {
+        if self.held > self.most {
+            std::hint::cold_path();
+            (self.most, self.rest_at_most) = (self.held, self.rest.len());
         }
     }
 
@@ -89,9 +118,8 @@ impl Run<'_> {
             }
             self.types = self.types << BITS | u64::from(gives);
             self.held = self.held.wrapping_add(BITS);
-            if pops == 0 && self.held > self.most {
-                std::hint::cold_path();
-                (self.most, self.rest_at_most) = (self.held, self.rest.len());
+            if pops == 0 {
+                self.notice_height();
             }
         }
         self.rest = behind;

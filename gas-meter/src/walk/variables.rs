@@ -13,6 +13,7 @@ const LOCALS_MAX: usize = 50_000;
 
 /// How many entries each part of the table has: one for each byte that may follow an opcode.
 const PART: usize = 256;
+/// One more than there are kinds of variables, so that it is a power of two.
 const PARTS: usize = 4;
 
 /// An index of more than one byte begins with one of at least this: the table has none.
@@ -20,8 +21,7 @@ const LONG: usize = 0x80;
 
 /// The types of variables. No bits stand for one that there is not.
 pub(super) struct Variables {
-    /// The first of each part: locals, globals, and mutable globals. In the last part, for what is
-    /// no variable, all bits are set.
+    /// The first of each part: locals, globals, and mutable globals.
     table: [u8; PARTS * PART],
     /// All locals.
     locals: Vec<u8>,
@@ -35,14 +35,17 @@ impl Variables {
         let of = |global: &Option<GlobalFacts>| global.map_or(0, |of| bits_of(of.value_type));
         let if_mutable = |global: &Option<GlobalFacts>| of(&global.filter(|of| of.mutable));
         let mut variables = Variables {
-            table: [u8::MAX; PARTS * PART],
+            table: [0; PARTS * PART],
             locals: Vec::new(),
             globals: globals.iter().map(of).collect(),
             mutable_globals: globals.iter().map(if_mutable).collect(),
         };
-        fill(&mut variables.table, LOCALS, &[]);
         fill(&mut variables.table, GLOBALS, &variables.globals);
-        fill(&mut variables.table, MUTABLE_GLOBALS, &variables.mutable_globals);
+        fill(
+            &mut variables.table,
+            MUTABLE_GLOBALS,
+            &variables.mutable_globals,
+        );
         variables
     }
 

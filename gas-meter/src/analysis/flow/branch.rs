@@ -30,11 +30,7 @@ impl Flow {
     }
 
     /// `br_table`, whose targets are kept.
-    pub(super) fn branch_table(
-        &mut self,
-        labels: &[u32],
-        at: usize,
-    ) -> Result<(), InternalError> {
+    pub(super) fn branch_table(&mut self, labels: &[u32], at: usize) -> Result<(), InternalError> {
         if self.segment.is_none() {
             return Ok(());
         }
