@@ -64,7 +64,8 @@ impl<'c> Run<'c> {
     /// Keeps in mind where the operands are the most.
     #[inline(always)]
     fn notice_height(&mut self) {
-        if self.held > self.most {
+        // What is below may have become more than there was so far: the difference has a sign.
+        if self.held.cast_signed() > self.most.cast_signed() {
             std::hint::cold_path();
             (self.most, self.rest_at_most) = (self.held, self.rest.len());
         }
