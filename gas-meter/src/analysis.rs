@@ -27,23 +27,24 @@
 //! ```
 
 mod analyses;
+mod control;
 mod flow;
 mod length;
 mod straight;
 mod top;
 
-use wasmparser::{FunctionBody, Operator};
+use wasmparser::FunctionBody;
 
-use crate::operator::Class;
 use crate::prepared::InternalError;
 use crate::schedule::WasmPrices;
 
 pub(crate) use analyses::{Analyses, Analysis};
+pub(crate) use control::Control;
 use flow::Flow;
 use length::length_before;
 use straight::LoopWatch;
 pub(crate) use straight::{Condition, Count, Number, StraightLoop};
-pub(crate) use top::{Top, is_far_store};
+pub(crate) use top::Top;
 
 /// Why a segment begins where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,42 +188,48 @@ impl Analyser {
         self.flow.enter(code_start);
     }
 
-    /// Takes a [plain](Class::is_plain) operator, except `nop`, at its price, and what it leaves on
-    /// top of the operand stack.
-    #[inline(always)]
-    pub(crate) fn plain(&mut self, price: u64, top: Top) {
-        self.flow.plain(price, top);
+    /// Takes a run of plain (`Class::is_plain`) operators, except `nop`: the sum of
+    /// their prices, and what the last one leaves on top of the operand stack.
+    #[inline]
+    pub(crate) fn plain(&mut self, prices: u64, top: Top) {
+        self.flow.plain(prices, top);
+    }
+
+    /// What is on top of the operand stack.
+    #[inline]
+    pub(crate) fn top(&self) -> Top {
+        self.flow.top()
     }
 
     /// Takes any other operator, from `at` to `next` in `body`.
     ///
     /// # Errors
     /// Only when the function is not valid after all.
-    pub(crate) fn other(
+    #[inline(always)]
+    pub(crate) fn control(
         &mut self,
-        operator: &Operator<'_>,
-        class: Class,
+        control: Control<'_>,
         price: u64,
         body: &FunctionBody<'_>,
         (at, next): (usize, usize),
     ) -> Result<(), InternalError> {
-        match class {
-            Class::Structure | Class::BranchIf => {
-                if let Some(straight) = self.watch.control(operator, body, at, next)? {
+        match control {
+            Control::Loop(_) | Control::BranchIf(_) | Control::End => {
+                if let Some(straight) = self.watch.control(control, body, at, next)? {
                     self.flow.found.loops.push(straight);
                 }
             }
-            Class::Nop => {}
+            Control::Nop => {}
             _ => self.watch.interrupt(next),
         }
-        if class == Class::Bulk {
+        if control == Control::Bulk {
             let length = self.flow.is_behind_constant();
             let length = length.then(|| length_before(body, at)).flatten();
             let bytes = length.map_or(0, |length| self.bulk_per_byte.saturating_mul(length.into()));
             self.flow.bulk(price.saturating_add(bytes), length, at);
             return Ok(());
         }
-        self.flow.other(operator, price, at, next)
+        self.flow.control(control, price, at, next)
     }
 
     /// Ends the function, once its last operator was taken.

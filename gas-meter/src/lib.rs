@@ -6,10 +6,10 @@
 //! bytes --validate--> ValidModule --instrument--> PreparedModule
 //! ```
 //!
-//! - [`validate()`] reads the bytes once: each operator is validated by `wasmparser`, with every
-//!   feature flag set by hand, held against the policy and the [`Limits`], and analysed. A module
-//!   that is not accepted is read again with a permissive parser, which lists every violation, each
-//!   with code, place and fix.
+//! - [`validate()`] reads the bytes once: what surrounds the code is validated by `wasmparser`, with
+//!   every feature flag set by hand, and each operator by this crate; both are held against the
+//!   policy and the [`Limits`], and analysed. A module that is not accepted is read again by a
+//!   permissive parser and by `wasmparser`'s validator, which say all that is wrong.
 //! - [`instrument`] plans where to charge what, and rewrites the module.
 //! - An engine takes a [`PreparedModule`] and nothing else. There is no other way to make one, so
 //!   code without metering cannot run.

@@ -55,6 +55,7 @@ pub(crate) enum Class {
 impl Class {
     /// Whether operators of this class do nothing but exchange values on the operand stack and go
     /// on to the next operator, at a price that does not depend on anything.
+    #[cfg(test)]
     pub(crate) const fn is_plain(self) -> bool {
         !matches!(
             self,

@@ -20,8 +20,6 @@ use wasmparser::{
     BinaryReaderError, Encoding, FromReader, Parser, Payload, SectionLimited, WasmFeatures,
 };
 
-pub(crate) use body::BodyState;
-
 use crate::limits::Limits;
 use crate::module_facts::{ModuleFacts, SectionPlace};
 use crate::violation::{Finding, Violations, parser_message};

@@ -7,7 +7,8 @@
 //! because the validator would stop at the first consequence of the same cause. Only what the scan
 //! lets through is validated. Last come functions whose operand stack is too high.
 //!
-//! Both readings have to agree about every module; the test below holds them against each other.
+//! Both readings have to agree about every module; the test below and those in `agreement` hold them
+//! against each other.
 
 use std::collections::BTreeMap;
 
@@ -112,6 +113,9 @@ fn validate_rules(bytes: &[u8], facts: &ModuleFacts<'_>, violations: &mut Violat
         violations.push(finding);
     }
 }
+
+#[cfg(test)]
+mod agreement;
 
 #[cfg(test)]
 mod tests {

@@ -1,32 +1,40 @@
 //! The one walk over the bytes of a module that is accepted.
 //!
 //! Reading a module is most of what preparing it takes, so it is read once: each operator is
-//! decoded, validated, held against the policy and analysed before the next one is looked at.
-//! The parser runs with the accepted features only, and the walk stops at the first thing that is
-//! wrong, without a word about it. The module is then read again, by `scan` and by the parser's
-//! validator, to find all that there is to say (see `validate`). What both paths check is the
-//! same code: the sections and immediates are those of [`Scan`], the rules those of the parser's
-//! [`Validator`]; a test in `validate` holds the two against each other.
+//! decoded, validated, held against the policy and analysed before the next one is looked at. The
+//! walk stops at the first thing that is wrong, without a word about it. The module is then read
+//! again, by `scan` and by the parser's validator, to find all that there is to say (see
+//! `validate`).
+//!
+//! What surrounds the code is read by the parser, validated by its [`Validator`] and held against
+//! the policy by [`Scan`]. The code itself is validated here (see `body`), for the few types and
+//! operators that the policy leaves, which takes a third of the time that the parser's validator
+//! takes. What both accept has to be the same: tests in `validate` hold them against each other.
 
-mod visitor;
+mod body;
+mod code;
+mod control;
+mod operands;
+mod rare;
+mod row;
+mod usual;
+mod values;
+mod variables;
 
-use wasmparser::{
-    BinaryReaderError, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser,
-    ValidPayload, Validator, ValidatorResources,
-};
+use wasmparser::{BinaryReaderError, FunctionBody, Parser, ValidPayload, Validator};
 
 use crate::analysis::{Analyser, Analyses, FrameFacts};
 use crate::features::accepted_features;
-use crate::limits::Limits;
 use crate::module_facts::ModuleFacts;
 use crate::prepared::InternalError;
 use crate::protocol::Protocol;
-use crate::scan::{BodyState, Scan};
-use crate::schedule::WasmPrices;
+use crate::scan::Scan;
 use crate::violation::{Finding, Violations};
 use crate::violation_code::ViolationCode;
 
-use visitor::{Kind, ValidatedAnd};
+use body::{BodyWalk, Scratch};
+use code::Code;
+use variables::Variables;
 
 /// What a walk that came to the end yields.
 pub(crate) struct Walked<'a> {
@@ -61,11 +69,13 @@ impl From<InternalError> for Stop {
 
 /// The walk through the code.
 struct Walk<'a, 'p> {
-    limits: &'p Limits,
-    prices: &'p WasmPrices,
+    bytes: &'a [u8],
+    protocol: &'p Protocol,
     scan: Scan<'a, 'p>,
     analyser: Analyser,
-    allocations: FuncValidatorAllocations,
+    /// What the code refers to; it is known in front of the first body.
+    code: Option<(Code, Variables)>,
+    scratch: Scratch,
     too_high: Violations,
 }
 
@@ -76,11 +86,12 @@ struct Walk<'a, 'p> {
 pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a>, Stop> {
     let limits = &protocol.limits;
     let mut walk = Walk {
-        limits,
-        prices: &protocol.schedule.wasm,
+        bytes,
+        protocol,
         scan: Scan::new(bytes, limits),
         analyser: Analyser::new(bytes.len(), &protocol.schedule.wasm),
-        allocations: FuncValidatorAllocations::default(),
+        code: None,
+        scratch: Scratch::default(),
         too_high: Violations::new(limits.violations_reported_max),
     };
     let mut rules = Validator::new_with_features(accepted_features());
@@ -90,7 +101,7 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
         let payload = payload?;
         let valid = rules.payload(&payload)?;
         match (valid, payload) {
-            (ValidPayload::Func(function, body), _) => walk.body(function, &body)?,
+            (ValidPayload::Func(_, body), _) => walk.body(&body)?,
             (_, payload) => {
                 if walk.scan.payload(payload).is_break() {
                     return Err(Stop::Refused);
@@ -110,62 +121,46 @@ pub(crate) fn walk<'a>(bytes: &'a [u8], protocol: &Protocol) -> Result<Walked<'a
 
 impl<'a> Walk<'a, '_> {
     /// One function's body.
-    fn body(
-        &mut self,
-        function: FuncToValidate<ValidatorResources>,
-        body: &FunctionBody<'a>,
-    ) -> Result<(), Stop> {
+    fn body(&mut self, body: &FunctionBody<'a>) -> Result<(), Stop> {
         let index = self.scan.enter_body(body).ok_or(Stop::Refused)?;
         self.scan.locals(body, index)?;
-        let mut rules = function.into_validator(std::mem::take(&mut self.allocations));
-        let params = rules.len_locals();
-        let mut reader = body.get_binary_reader();
-        rules.read_locals(&mut reader)?;
-        let declared_locals = rules.len_locals().saturating_sub(params);
-        let code_start = reader.original_position();
-        let (mut operand_height, mut height_offset) = (0, code_start);
-        let mut state = BodyState::new(index);
-        let mut other = None;
-        self.analyser.enter(code_start);
-        while !reader.eof() {
-            let at = reader.original_position();
-            let passed = reader.visit_operator(&mut ValidatedAnd {
-                rules: rules.visitor(at),
-                prices: self.prices,
-                other: &mut other,
-            })?;
-            match passed.ok_or(Stop::Refused)? {
-                (Kind::Plain(top), price) => self.analyser.plain(price, top),
-                (Kind::Other, price) => {
-                    let place = (at, reader.original_position());
-                    if let Some((class, operator)) = &other {
-                        self.scan.immediates(operator, at, &mut state);
-                        self.analyser.other(operator, *class, price, body, place)?;
-                    }
-                }
-            }
-            let height = rules.operand_stack_height();
-            if height > operand_height {
-                std::hint::cold_path();
-                (operand_height, height_offset) = (height, at);
-            }
+        if !self.scan.violations.is_empty() {
+            return Err(Stop::Refused);
         }
-        rules.finish(reader.original_position())?;
-        self.allocations = rules.into_allocations();
+        let facts = &self.scan.facts;
+        let prices = &self.protocol.schedule.wasm;
+        let code = || (Code::new(facts, prices), Variables::new(&facts.globals));
+        let (code, variables) = self.code.get_or_insert_with(code);
+        let position = usize::try_from(index).map_err(|_| Stop::Refused)?;
+        let type_index = *facts.function_types.get(position).ok_or(Stop::Refused)?;
+        let params = &facts.type_at(type_index).ok_or(Stop::Refused)?.params;
+        let (declared_locals, code_start) = variables.enter(params, body)?;
+        self.analyser.enter(code_start);
+        let (operand_height, at_greatest) = BodyWalk {
+            bytes: self.bytes,
+            limits: &self.protocol.limits,
+            facts,
+            body,
+            code,
+            variables,
+            analyser: &mut self.analyser,
+            scratch: &mut self.scratch,
+        }
+        .walk(type_index, code_start)?;
         let frame = FrameFacts {
-            params,
+            params: u32::try_from(params.len()).map_err(|_| Stop::Refused)?,
             declared_locals,
             operand_height,
             code_start,
         };
-        self.check_height(operand_height, height_offset, index);
+        self.check_height(operand_height, at_greatest, index);
         self.analyser.leave(frame);
         Ok(())
     }
 
     /// Compares a function's operand height with its limit.
     fn check_height(&mut self, height: u32, offset: usize, index: u32) {
-        let limit = self.limits.operand_height_max;
+        let limit = self.protocol.limits.operand_height_max;
         if height > limit {
             let message = "too many values on the operand stack";
             let finding = Finding::new(ViolationCode::OperandHeight, offset, message);

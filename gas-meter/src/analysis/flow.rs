@@ -8,9 +8,9 @@
 
 mod branch;
 
-use wasmparser::{BlockType, Operator};
+use wasmparser::BlockType;
 
-use super::{Analyses, Block, Callee, Cause, Event, Point, Top, is_far_store};
+use super::{Analyses, Block, Callee, Cause, Control, Event, Point, Top};
 use crate::prepared::InternalError;
 
 /// What kind of block is open.
@@ -78,65 +78,64 @@ impl Flow {
         self.begin(Cause::Entry, code_start);
     }
 
-    /// Takes an operator that goes on to the next one, whatever it does, except `nop`. A body is
-    /// too short for the sum of its prices to reach 2^64.
-    #[inline(always)]
-    pub(super) fn plain(&mut self, price: u64, top: Top) {
-        self.cost = self.cost.saturating_add(price);
+    /// Takes operators that go on to the next one, whatever they do, except `nop`. A body is too
+    /// short for the sum of its prices to reach 2^64.
+    #[inline]
+    pub(super) fn plain(&mut self, prices: u64, top: Top) {
+        self.cost = self.cost.saturating_add(prices);
         self.top = top;
     }
 
-    /// Takes one of the other operators, from `at` to `next`.
-    pub(super) fn other(
+    /// Takes one of the other operators, except those on bulk memory, from `at` to `next`.
+    #[inline(always)]
+    pub(super) fn control(
         &mut self,
-        operator: &Operator<'_>,
+        control: Control<'_>,
         price: u64,
         at: usize,
         next: usize,
     ) -> Result<(), InternalError> {
         self.cost = self.cost.saturating_add(price);
         let top = std::mem::replace(&mut self.top, Top::Unknown);
-        match operator {
-            Operator::Block { .. } => self.open(Kind::Block, Block::Plain, at),
-            Operator::Loop { blockty } => {
+        match control {
+            Control::Block => self.open(Kind::Block, Block::Plain, at),
+            Control::Loop(block_type) => {
                 let opening = self.found.points.len();
                 let block = Block::Loop {
                     repeats: false,
-                    operands: matches!(blockty, BlockType::FuncType(_)),
+                    operands: matches!(block_type, BlockType::FuncType(_)),
                 };
                 self.open(Kind::Loop(opening), block, at);
                 self.begin_if(self.segment.is_some(), Cause::LoopHead, next);
             }
-            Operator::If { .. } => {
+            Control::If => {
                 self.open(Kind::Then, Block::If, at);
                 self.begin_if(self.segment.is_some(), Cause::Arm, next);
             }
-            Operator::Else => self.second_arm(at, next)?,
-            Operator::End => self.end(at, next)?,
-            Operator::Br { relative_depth } => self.branch(*relative_depth, at)?,
-            Operator::BrIf { relative_depth } => self.branch_if(*relative_depth, at, next)?,
-            Operator::BrTable { targets } => self.branch_table(targets, at)?,
-            Operator::Return => self.leave(Event::Return, at),
-            Operator::Unreachable => self.leave(Event::Unreachable, at),
-            Operator::Call { function_index } => {
-                self.call(Callee::Function(*function_index), at, next);
+            Control::Else => self.second_arm(at, next)?,
+            Control::End => self.end(at, next)?,
+            Control::Branch(label) => self.branch(label, at)?,
+            Control::BranchIf(label) => self.branch_if(label, at, next)?,
+            Control::BranchTable(labels) => self.branch_table(labels, at)?,
+            Control::Return => self.leave(Event::Return, at),
+            Control::Unreachable => self.leave(Event::Unreachable, at),
+            Control::Call(callee) => {
+                self.call(callee, at, next);
                 self.top = Top::Result;
             }
-            Operator::CallIndirect { type_index, .. } => {
-                self.call(Callee::Type(*type_index), at, next);
-                self.top = Top::Result;
-            }
-            Operator::MemoryGrow { .. } => self.mark(Event::Pages { behind: next }, at),
-            Operator::Nop => self.top = top.behind_nop(),
-            Operator::Select if top.may_be_condition() => {}
-            Operator::Select => self.mark(Event::Apart, at),
-            store if !is_far_store(store) => {
-                return Err(InternalError::new("an operator of an unknown kind"));
-            }
-            _ if top.may_be_stored_far() => {}
-            _ => self.mark(Event::Apart, at),
+            Control::MemoryGrow => self.mark(Event::Pages { behind: next }, at),
+            Control::Nop => self.top = top.behind_nop(),
+            Control::Select if top.may_be_condition() => {}
+            Control::FarStore if top.may_be_stored_far() => {}
+            Control::Select | Control::FarStore => self.mark(Event::Apart, at),
+            Control::Bulk => return Err(InternalError::new("an operator of an unknown kind")),
         }
         Ok(())
+    }
+
+    /// What is on top of the operand stack.
+    pub(super) fn top(&self) -> Top {
+        self.top
     }
 
     /// Whether the last operator was a constant.

@@ -23,8 +23,9 @@
 mod fixed;
 mod latch;
 
-use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator};
+use wasmparser::{BinaryReader, BlockType, FunctionBody};
 
+use super::Control;
 use crate::prepared::InternalError;
 
 use latch::Latch;
@@ -117,19 +118,18 @@ impl LoopWatch {
     ///
     /// # Errors
     /// The body cannot be read, although it was before.
+    #[inline(always)]
     pub(super) fn control(
         &mut self,
-        operator: &Operator<'_>,
+        control: Control<'_>,
         body: &FunctionBody<'_>,
         at: usize,
         next: usize,
     ) -> Result<Option<StraightLoop>, InternalError> {
         let open = self.open.take();
         let from = std::mem::replace(&mut self.straight_from, next);
-        match operator {
-            Operator::Loop {
-                blockty: BlockType::Empty,
-            } => {
+        match control {
+            Control::Loop(BlockType::Empty) => {
                 self.open = Some(Candidate {
                     from,
                     at,
@@ -137,13 +137,13 @@ impl LoopWatch {
                     branch: None,
                 });
             }
-            Operator::BrIf { relative_depth: 0 } => {
+            Control::BranchIf(0) => {
                 self.open = open.filter(|candidate| candidate.branch.is_none());
                 if let Some(candidate) = &mut self.open {
                     candidate.branch = Some((at, next));
                 }
             }
-            Operator::End => {
+            Control::End => {
                 if let Some(candidate) = open
                     && let Some((branch, behind)) = candidate.branch
                     && behind == at
@@ -171,6 +171,7 @@ fn code_between<'a>(
 }
 
 /// The loop whose `end` goes from `end` to `behind`, by the code in front of its branch.
+#[inline(never)]
 fn straight_loop(
     candidate: Candidate,
     branch: usize,

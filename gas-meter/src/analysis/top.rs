@@ -14,8 +14,6 @@
 //! is left out where what lies on top shows that there is nothing to join: the operators listed in
 //! [`Top::behind`] are always translated to code of their own, or leave what is in no register.
 
-use wasmparser::Operator;
-
 use crate::operator::Class;
 
 /// What the last operator, `nop` apart, left on top of the operand stack.
@@ -34,14 +32,13 @@ pub(crate) enum Top {
 }
 
 impl Top {
-    /// What a plain operator leaves.
-    #[inline(always)]
-    pub(crate) fn behind(operator: &Operator<'_>, class: Class) -> Top {
+    /// What a plain operator of this class and opcode leaves.
+    pub(crate) const fn behind(class: Class, opcode: u8) -> Top {
         match class {
             Class::Constant => Top::Constant,
             Class::LocalGet => Top::Local,
             Class::Load | Class::GlobalGet | Class::MemorySize => Top::Result,
-            Class::Binary if is_order(operator) => Top::Result,
+            Class::Binary if is_order(opcode) => Top::Result,
             _ => Top::Unknown,
         }
     }
@@ -65,40 +62,8 @@ impl Top {
     }
 }
 
-/// Whether an operator says which of two numbers is smaller.
-const fn is_order(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::I32LtS
-            | Operator::I32LtU
-            | Operator::I32GtS
-            | Operator::I32GtU
-            | Operator::I32LeS
-            | Operator::I32LeU
-            | Operator::I32GeS
-            | Operator::I32GeU
-            | Operator::I64LtS
-            | Operator::I64LtU
-            | Operator::I64GtS
-            | Operator::I64GtU
-            | Operator::I64LeS
-            | Operator::I64LeU
-            | Operator::I64GeS
-            | Operator::I64GeU
-    )
-}
-
-/// Whether an operator stores at a static offset that does not fit in 16 bits.
-#[inline(always)]
-pub(crate) fn is_far_store(operator: &Operator<'_>) -> bool {
-    match operator {
-        Operator::I32Store { memarg }
-        | Operator::I64Store { memarg }
-        | Operator::I32Store8 { memarg }
-        | Operator::I32Store16 { memarg }
-        | Operator::I64Store8 { memarg }
-        | Operator::I64Store16 { memarg }
-        | Operator::I64Store32 { memarg } => memarg.offset > u64::from(u16::MAX),
-        _ => false,
-    }
+/// Whether an operator says which of two numbers is smaller: `lt`, `gt`, `le` and `ge`, with a sign
+/// and without, of `i32` and of `i64`.
+const fn is_order(opcode: u8) -> bool {
+    matches!(opcode, 0x48..=0x4f | 0x53..=0x5a)
 }

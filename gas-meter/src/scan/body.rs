@@ -17,7 +17,7 @@ const BR_TABLE: u8 = 0x0e;
 const BYTES_PER_FUNCTION: usize = 16;
 
 /// What the scan keeps while it goes through one body.
-pub(crate) struct BodyState {
+pub(super) struct BodyState {
     pub(super) index: u32,
     pub(super) open_blocks: u32,
     pub(super) too_deep: bool,
@@ -25,7 +25,7 @@ pub(crate) struct BodyState {
 
 impl BodyState {
     /// The state at the start of the function at `index`.
-    pub(crate) const fn new(index: u32) -> BodyState {
+    const fn new(index: u32) -> BodyState {
         BodyState {
             index,
             open_blocks: 0,
@@ -168,12 +168,7 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// The immediates of an accepted operator, as far as policy and limits go.
-    pub(crate) fn immediates(
-        &mut self,
-        operator: &Operator<'a>,
-        offset: usize,
-        state: &mut BodyState,
-    ) {
+    fn immediates(&mut self, operator: &Operator<'a>, offset: usize, state: &mut BodyState) {
         match operator {
             Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
                 self.open_block(operator, *blockty, offset, state)

@@ -1,7 +1,5 @@
 //! Branches: where they go, and that something arrives there.
 
-use wasmparser::BrTable;
-
 use super::{Flow, Kind};
 use crate::analysis::{Block, Cause, Event};
 use crate::prepared::InternalError;
@@ -32,21 +30,15 @@ impl Flow {
     }
 
     /// `br_table`, whose targets are kept.
-    pub(super) fn branch_table(
-        &mut self,
-        table: &BrTable<'_>,
-        at: usize,
-    ) -> Result<(), InternalError> {
+    pub(super) fn branch_table(&mut self, labels: &[u32], at: usize) -> Result<(), InternalError> {
         if self.segment.is_none() {
             return Ok(());
         }
         let before = self.found.targets.len();
-        for target in table.targets() {
-            let target = self.target(target.map_err(InternalError::parse)?)?;
+        for label in labels {
+            let target = self.target(*label)?;
             self.found.targets.push(target);
         }
-        let target = self.target(table.default())?;
-        self.found.targets.push(target);
         let first = before.saturating_sub(self.targets_before);
         let count = self.found.targets.len().saturating_sub(before);
         match (u32::try_from(first), u32::try_from(count)) {
