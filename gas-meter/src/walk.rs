@@ -17,6 +17,8 @@ mod control;
 mod operands;
 mod rare;
 mod row;
+mod step;
+mod unusual;
 mod usual;
 mod values;
 mod variables;

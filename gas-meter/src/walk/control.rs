@@ -1,14 +1,18 @@
 //! Operators that shape the code or call, and those that need a look at more than their row.
 
-use wasmparser::{BinaryReader, BlockType};
+use wasmparser::BlockType;
 
 use super::Stop;
-use super::body::{Block, BlockKind, BodyWalk, GOES_ON, Place};
+use super::body::{Block, BlockKind, BodyWalk, Place};
 use super::code::SignatureAt;
 use super::operands::Operands;
 use super::row::{Kind, Row};
+use super::usual::GOES_ON;
 use super::values::{BITS, I32, Values};
 use crate::analysis::{Callee, Control};
+
+/// What the analysis is told of an operator, the operands that it left, and the offset behind it.
+type Taken = (Control<'static>, Operands, usize);
 
 /// Stops the walk unless something holds.
 pub(super) fn only_if(holds: bool) -> Result<(), Stop> {
@@ -16,7 +20,8 @@ pub(super) fn only_if(holds: bool) -> Result<(), Stop> {
 }
 
 impl<'w, 'a> BodyWalk<'w, 'a> {
-    /// Takes an operator that is no plain exchange of operands.
+    /// Takes an operator that is no plain exchange of operands. Yields the operands, and the offset
+    /// behind it.
     #[inline(always)]
     pub(super) fn control(
         &mut self,
@@ -27,48 +32,14 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
     ) -> Result<(Operands, usize), Stop> {
         let behind = place.at.wrapping_add(1);
         let (control, operands, next) = match kind {
-            Kind::Block => {
-                let (of, block_type, next) = self.block_type(place)?;
-                let operands = self.open(BlockKind::Plain, (of, block_type), operands)?;
-                (Control::Block, operands, next)
-            }
-            Kind::Loop => {
-                let (of, block_type, next) = self.block_type(place)?;
-                let operands = self.open(BlockKind::Loop, (of, block_type), operands)?;
-                (Control::Loop(block_type), operands, next)
-            }
-            Kind::If => {
-                let (of, block_type, next) = self.block_type(place)?;
-                let operands = self.take_i32(operands)?;
-                let operands = self.open(BlockKind::If, (of, block_type), operands)?;
-                (Control::If, operands, next)
-            }
+            Kind::Block | Kind::Loop | Kind::If => self.block(kind, place, operands)?,
             Kind::Else => (Control::Else, self.second_arm(operands)?, behind),
             Kind::End => {
                 let operands = self.end(operands)?;
                 only_if(!self.scratch.blocks.is_empty() || behind == place.end)?;
                 (Control::End, operands, behind)
             }
-            Kind::Branch => {
-                let (label, next) = self.index(place)?;
-                let operands = self.jump(self.label(label)?, operands)?;
-                (Control::Branch(label), operands, next)
-            }
-            Kind::BranchIf => {
-                let (label, next) = self.index(place)?;
-                let operands = self.take_i32(operands)?;
-                let values = self.label(label)?;
-                // What was of an unknown type has the label's behind it.
-                let older = &mut self.scratch.older;
-                let operands = match values.count {
-                    0 => operands,
-                    _ => {
-                        let popped = older.pop(operands, values).ok_or(Stop::Refused)?;
-                        older.push(popped, values)
-                    }
-                };
-                (Control::BranchIf(label), operands, next)
-            }
+            Kind::Branch | Kind::BranchIf => self.branch(kind, place, operands)?,
             Kind::BranchTable => return self.branch_table(row, place, operands),
             Kind::Return => {
                 let operands = self.jump(self.results()?, operands)?;
@@ -78,22 +49,7 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
                 let operands = self.scratch.older.leave();
                 (Control::Unreachable, operands, behind)
             }
-            Kind::Call => {
-                let (function, next) = self.index(place)?;
-                let at = usize::try_from(function).map_err(|_| Stop::Refused)?;
-                let of = *self.facts.function_types.get(at).ok_or(Stop::Refused)?;
-                let callee = Callee::Function(function);
-                (Control::Call(callee), self.call(of, operands)?, next)
-            }
-            Kind::CallIndirect => {
-                let (of, next) = self.index(place)?;
-                let mut reader = self.reader(next, place.end)?;
-                only_if(reader.read_var_u32()? == 0 && self.code.has_table)?;
-                let operands = self.take_i32(operands)?;
-                let operands = self.call(of, operands)?;
-                let callee = Callee::Type(of);
-                (Control::Call(callee), operands, reader.original_position())
-            }
+            Kind::Call | Kind::CallIndirect => self.call(kind, place, operands)?,
             Kind::Select => (Control::Select, self.select(operands)?, behind),
             Kind::Nop => (Control::Nop, operands, behind),
             Kind::MemorySize => {
@@ -118,10 +74,66 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
         Ok((operands, next))
     }
 
-    /// A reader of the body from an offset on.
-    pub(super) fn reader(&self, from: usize, end: usize) -> Result<BinaryReader<'a>, Stop> {
-        let code = self.bytes.get(from..end).ok_or(Stop::Refused)?;
-        Ok(BinaryReader::new(code, from))
+    /// `block`, `loop` or `if`.
+    #[inline(always)]
+    fn block(&mut self, kind: Kind, place: Place, operands: Operands) -> Result<Taken, Stop> {
+        let (of, block_type, next) = self.block_type(place)?;
+        let of = (of, block_type);
+        Ok(match kind {
+            Kind::Block => {
+                let operands = self.open(BlockKind::Plain, of, operands)?;
+                (Control::Block, operands, next)
+            }
+            Kind::Loop => {
+                let operands = self.open(BlockKind::Loop, of, operands)?;
+                (Control::Loop(block_type), operands, next)
+            }
+            _ => {
+                let operands = self.take_i32(operands)?;
+                let operands = self.open(BlockKind::If, of, operands)?;
+                (Control::If, operands, next)
+            }
+        })
+    }
+
+    /// `br` or `br_if`.
+    #[inline(always)]
+    fn branch(&mut self, kind: Kind, place: Place, operands: Operands) -> Result<Taken, Stop> {
+        let (label, next) = self.index(place)?;
+        if kind == Kind::Branch {
+            let operands = self.jump(self.label(label)?, operands)?;
+            return Ok((Control::Branch(label), operands, next));
+        }
+        let operands = self.take_i32(operands)?;
+        let values = self.label(label)?;
+        // What was of an unknown type has the label's behind it.
+        let older = &mut self.scratch.older;
+        let operands = match values.count {
+            0 => operands,
+            _ => {
+                let popped = older.pop(operands, values).ok_or(Stop::Refused)?;
+                older.push(popped, values)
+            }
+        };
+        Ok((Control::BranchIf(label), operands, next))
+    }
+
+    /// `call` or `call_indirect`.
+    #[inline(always)]
+    fn call(&mut self, kind: Kind, place: Place, operands: Operands) -> Result<Taken, Stop> {
+        let (index, next) = self.index(place)?;
+        if kind == Kind::Call {
+            let at = usize::try_from(index).map_err(|_| Stop::Refused)?;
+            let of = *self.facts.function_types.get(at).ok_or(Stop::Refused)?;
+            let callee = Callee::Function(index);
+            return Ok((Control::Call(callee), self.call_of(of, operands)?, next));
+        }
+        let mut reader = self.reader(next, place.end)?;
+        only_if(reader.read_var_u32()? == 0 && self.code.has_table)?;
+        let operands = self.take_i32(operands)?;
+        let operands = self.call_of(index, operands)?;
+        let callee = Callee::Type(index);
+        Ok((Control::Call(callee), operands, reader.original_position()))
     }
 
     /// The index behind an opcode, and the offset behind it.
@@ -248,7 +260,7 @@ impl<'w, 'a> BodyWalk<'w, 'a> {
 
     /// Calls a function of the type at an index.
     #[inline(always)]
-    fn call(&mut self, of: u32, operands: Operands) -> Result<Operands, Stop> {
+    fn call_of(&mut self, of: u32, operands: Operands) -> Result<Operands, Stop> {
         let of = self.code.of_type(of).ok_or(Stop::Refused)?;
         let signature = self.code.signature(of).ok_or(Stop::Refused)?;
         let older = &mut self.scratch.older;

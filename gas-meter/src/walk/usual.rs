@@ -8,7 +8,7 @@ use super::operands::Operands;
 use super::values::BITS;
 
 /// A byte of at least this is not the last one of a number.
-const GOES_ON: u8 = 0x80;
+pub(super) const GOES_ON: u8 = 0x80;
 
 /// Bits of the word for the operands that an operator takes, the last one in the lowest bits.
 pub(super) const ANY: u64 = 0;
