@@ -9,7 +9,9 @@
 //! What surrounds the code is read by the parser, validated by its [`Validator`] and held against
 //! the policy by [`Scan`]. The code itself is validated here (see `body`), for the few types and
 //! operators that the policy leaves, which takes a third of the time that the parser's validator
-//! takes. What both accept has to be the same: tests in `validate` hold them against each other.
+//! takes. What both accept has to be the same: tests in `validate` hold them against each other. Should
+//! the walk accept what is not valid all the same, no engine would: each validates the instrumented
+//! module.
 
 mod body;
 mod code;

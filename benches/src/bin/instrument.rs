@@ -17,7 +17,7 @@ use wasmparser::Validator;
 const USAGE: &str = "instrument [--rounds N] [FILE ...]
   FILE        contracts to measure; without any, those of the package cosmwasm-vm 3.0.10
               that the policy accepts once their imports are replaced
-  --rounds N  how often each is instrumented (15)";
+  --rounds N  how often each is instrumented (40)";
 
 /// The package whose test data are the default contracts.
 const PACKAGE: &str = "cosmwasm-vm-3.0.10";
@@ -142,7 +142,7 @@ fn measure(code: &[u8], rounds: u32) -> Vec<Option<Outcome>> {
 }
 
 fn options() -> Result<(u32, Vec<PathBuf>), String> {
-    let (mut rounds, mut files) = (15, Vec::new());
+    let (mut rounds, mut files) = (40, Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
