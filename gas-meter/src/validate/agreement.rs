@@ -233,3 +233,48 @@ fn both_readings_agree_about_generated_modules_and_their_changes() {
     }
     compared.assert_that_enough_is_accepted();
 }
+
+/// Constants of these types: the operands of one operator.
+const OPERANDS: [&[u8]; 8] = [
+    &[],
+    &[0x41, 0],
+    &[0x42, 0],
+    &[0x41, 0, 0x41, 0],
+    &[0x41, 0, 0x42, 0],
+    &[0x42, 0, 0x42, 0],
+    &[0x42, 0, 0x42, 0, 0x41, 0],
+    &[0x41, 0, 0x41, 0, 0x41, 0],
+];
+
+/// Each opcode behind each of these operands, its result dropped or not, with what it may refer to and
+/// without.
+#[test]
+fn both_readings_agree_about_each_opcode() {
+    let full =
+        "(module (memory 1) (table 1 funcref) (global (mut i32) (i32.const 0)) (func (local i32)))";
+    let mut compared = Compared::new();
+    for text in [full, "(module (func (local i32)))", "(module (func))"] {
+        let module = wat::parse_str(text).expect("a module");
+        let locals = bodies(&module).concat();
+        let locals = locals.strip_suffix(&[0x0b]).expect("an end");
+        for opcode in 0..=u8::MAX {
+            for operands in OPERANDS {
+                for behind in [
+                    &[0x0b][..],
+                    &[0x1a, 0x0b],
+                    &[0, 0x0b],
+                    &[0, 0, 0x1a, 0x0b],
+                    &[0, 0, 0x0b],
+                    &[0, 0x1a, 0x0b],
+                ] {
+                    // Long enough for the usual way of reading it.
+                    let tail = [&[0x01; 8][..], &[0x0b]].concat();
+                    let behind = [&behind[..behind.len() - 1], &tail].concat();
+                    let body = [locals, operands, &[opcode], &behind].concat();
+                    compared.compare(&with_bodies(&module, &[body]));
+                }
+            }
+        }
+    }
+    assert!(compared.accepted > 500, "{}", compared.accepted);
+}
