@@ -250,8 +250,8 @@ const OPERANDS: [&[u8]; 8] = [
 /// without.
 #[test]
 fn both_readings_agree_about_each_opcode() {
-    let full =
-        "(module (memory 1) (table 1 funcref) (global (mut i32) (i32.const 0)) (func (local i32)))";
+    let full = "(module (memory 1) (table 1 funcref) (global (mut i32) (i32.const 0))
+        (global i32 (i32.const 0)) (func (local i32)))";
     let mut compared = Compared::new();
     for text in [full, "(module (func (local i32)))", "(module (func))"] {
         let module = wat::parse_str(text).expect("a module");
