@@ -20,8 +20,9 @@ pub struct KeptVersion {
 pub struct Opening {
     /// How many frames were read behind the last checkpoint: after a clean close none.
     pub frames_read: u64,
-    /// What was cut off at the end of the log, or the whole of a write-ahead log with an entry that
-    /// counts for nothing, if there was anything. Who opens the store for reading leaves it there and does not read it.
+    /// What was cut off at the end of the log, or the whole of a write-ahead log with an entry that counts
+    /// for nothing, if there was anything. Who opens the store for reading leaves it there and does not
+    /// read it.
     pub torn_tail: Option<TornTail>,
     /// Whether the last commit was made again from the write-ahead log, because the process before ended
     /// when its changes were durable and its nodes were not. Who opens the store for reading does so in

@@ -5,8 +5,7 @@ use wasmparser::BlockType;
 use super::Callee;
 
 /// An operator that shapes the code, or that has to be looked at for another reason. All others are
-/// plain (`Class::is_plain`), and only their prices and what they leave on top of
-/// the operand stack matter.
+/// plain (`Class::is_plain`): only their prices matter, and what they leave on top of the operand stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Control<'t> {
     Block,

@@ -61,7 +61,7 @@ impl Code {
         }
     }
 
-    /// The signature at a position; of no type if there is none.
+    /// The signature at a position.
     #[inline]
     pub(super) fn signature(&self, at: SignatureAt) -> Option<&Signature> {
         self.signatures.get(usize::try_from(at.0).ok()?)

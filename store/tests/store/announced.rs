@@ -13,6 +13,16 @@ use crate::workload::{Event, Model, PLACE, open, open_with};
 
 /// Announces the next batch of a model to its store.
 fn announce(store: &mut Store, model: &Model, batch: &Batch) -> Result<(), String> {
+    announce_to(store, model, batch, None)
+}
+
+/// The same with the root that it has to lead to.
+pub(crate) fn announce_to(
+    store: &mut Store,
+    model: &Model,
+    batch: &Batch,
+    claimed: Option<Digest>,
+) -> Result<(), String> {
     let changes = batch.iter();
     let changes = changes.map(|(key, value)| (key.as_slice(), value.as_deref()));
     let record = format!("record {}", model.last().number + 1).into_bytes();
@@ -20,7 +30,7 @@ fn announce(store: &mut Store, model: &Model, batch: &Batch) -> Result<(), Strin
         before: store.last().root,
         changes: &changes.collect::<Vec<_>>(),
         record: &record,
-        claimed: None,
+        claimed,
     };
     store.announce(&coming).map_err(|error| error.to_string())
 }

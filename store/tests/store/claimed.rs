@@ -3,28 +3,14 @@
 
 use std::path::Path;
 
-use lockstep_state_trie::{ComingBatch, Digest, NodeStore};
-use lockstep_store::{Access, Store};
+use lockstep_state_trie::{Digest, NodeStore};
+use lockstep_store::Access;
 
 use crate::ahead::{AHEAD_STEPS, DURABLE_STEPS, begun, commit};
-use crate::announced::{changes, no_changes, wait_for};
+use crate::announced::{announce_to, changes, no_changes, wait_for};
 use crate::entries::{Batch, Numbers};
 use crate::failing_disk::{FailingDisk, Trip};
 use crate::workload::{Event, FORGED, Model, PLACE, open};
-
-/// Announces the next batch of a model to its store.
-fn announce(store: &mut Store, model: &Model, batch: &Batch, claimed: Digest) {
-    let changes = batch.iter();
-    let changes = changes.map(|(key, value)| (key.as_slice(), value.as_deref()));
-    let record = format!("record {}", model.last().number + 1).into_bytes();
-    let coming = ComingBatch {
-        before: store.last().root,
-        changes: &changes.collect::<Vec<_>>(),
-        record: &record,
-        claimed: Some(claimed),
-    };
-    store.announce(&coming).expect("it is announced");
-}
 
 /// A disk on which the changes of a batch are durable and nobody knows yet where they lead. The model is of
 /// before.
@@ -32,7 +18,7 @@ fn undecided(claimed: Digest) -> (FailingDisk, Model) {
     let disk = FailingDisk::default();
     let (mut store, model) = begun(&disk);
     let steps = disk.steps();
-    announce(&mut store, &model, &changes(), claimed);
+    announce_to(&mut store, &model, &changes(), Some(claimed)).expect("it is announced");
     wait_for(&disk, steps + DURABLE_STEPS);
     let found = disk.restart(&mut Numbers(1));
     drop(store);
@@ -155,7 +141,8 @@ fn what_is_applied_with_another_root_is_not_taken_for_the_claimed_batch() {
         let disk = FailingDisk::default();
         let (mut store, model) = begun(&disk);
         disk.trip_after(step, Trip::Stop);
-        announce(&mut store, &model, &Batch::new(), FORGED);
+        let announced = announce_to(&mut store, &model, &Batch::new(), Some(FORGED));
+        announced.expect("it is announced");
         let changes = no_changes(&store);
         let is_applied = store.apply(changes).is_ok();
         applied += u32::from(is_applied);
