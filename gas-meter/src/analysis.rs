@@ -1,29 +1,26 @@
 //! What one function does, as far as metering is concerned.
 //!
 //! The analysis goes through the operators of a valid function once and yields the skeleton of
-//! its control flow, in the order of the code and without what cannot be reached: where a
-//! straight-line segment begins with the sum of its prices, where blocks open and end, where
-//! branches and calls go, and which operators are priced by an operand. It decides nothing: where
-//! to charge is up to `plan`, which goes through the skeleton and never through operators.
+//! its control flow, in the order of the code and without what cannot be reached: where blocks open
+//! and end, where branches and calls go, which operators are priced by an operand, and, behind each
+//! of these where one begins, the sum of the prices of a straight-line segment. It decides nothing:
+//! where to charge is up to `plan`, which goes through the skeleton and never through operators.
 //!
 //! The segments are those of the source: each is a run of operators of the uploaded code, found
 //! again by the offset of its first operator, and the sum of all costs over a run is what the
 //! schedule asks for.
 //!
 //! For the function `sum` of `docs/gas.md`, whose loop costs 17 and what follows it 14, that is
-//! (each point behind the number of blocks that are open):
+//! (each point behind the number of blocks that are open behind it, and in front of the cost of the
+//! segment that begins there):
 //!
 //! ```text
-//! 0 Segment { cause: Entry, cost: 0 }
-//! 0 Open(Loop { repeats: true, operands: false })
-//! 1 Segment { cause: LoopHead, cost: 17 }
-//! 1 BranchIf(1)
-//! 1 Segment { cause: NotTaken, cost: 0 }
-//! 0 End
-//! 0 Segment { cause: LoopEnd, cost: 14 }
-//! 0 Call(Function(0))
-//! 0 Segment { cause: AfterCall, cost: 0 }
-//! 0 End
+//! 0 Entry 0
+//! 1 Open(Loop { repeats: true, operands: false }) 17
+//! 1 BranchIf(1) 0
+//! 0 End { begins: true } 14
+//! 0 Call(Function(0)) 0
+//! 0 End { begins: false }
 //! ```
 
 mod analyses;
@@ -45,25 +42,6 @@ use length::length_before;
 use straight::LoopWatch;
 pub(crate) use straight::{Condition, Count, Number, StraightLoop};
 pub(crate) use top::Top;
-
-/// Why a segment begins where it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// The function's entry.
-    Entry,
-    /// The head of a loop, where branches to it go.
-    LoopHead,
-    /// Behind the `end` of a loop whose body runs into it.
-    LoopEnd,
-    /// One arm of an `if`.
-    Arm,
-    /// Behind the `end` of a block that something branches to, or of an `if`.
-    Join,
-    /// Behind a `br_if` that was not taken.
-    NotTaken,
-    /// Behind a call.
-    AfterCall,
-}
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,22 +71,21 @@ pub(crate) enum Callee {
 /// What is at a place in the code. Blocks that enclose it are counted from the function's, 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A segment begins here: if its first operator runs, all of them do, unless one traps.
-    Segment {
-        /// Why it begins here.
-        cause: Cause,
-        /// The sum of its operators' prices.
-        cost: u64,
-    },
-    /// A block opens.
+    /// The function is entered: a segment begins.
+    Entry,
+    /// A block opens. A segment begins at the head of a loop and in the first arm of an `if`.
     Open(Block),
-    /// The second arm of the innermost `if` begins.
+    /// The second arm of the innermost `if` begins, and with it a segment.
     Else,
     /// The innermost block ends; the last one is the function.
-    End,
+    End {
+        /// Whether a segment begins behind it: something else than what is in front of it leads
+        /// there, or it ends a loop.
+        begins: bool,
+    },
     /// A `br` to this block's label.
     Branch(u32),
-    /// A `br_if` to this block's label.
+    /// A `br_if` to this block's label. A segment begins behind it.
     BranchIf(u32),
     /// A `br_table`; its targets are this part of [`Analysis::targets`].
     BranchTable {
@@ -121,13 +98,10 @@ pub(crate) enum Event {
     Return,
     /// An `unreachable`.
     Unreachable,
-    /// A call.
+    /// A call. A segment begins behind it.
     Call(Callee),
     /// `memory.grow`; the pages asked for are on top of the operand stack.
-    Pages {
-        /// The offset behind it.
-        behind: usize,
-    },
+    Pages,
     /// A bulk operator; the length in bytes is on top of the operand stack.
     Bytes {
         /// The length, if it is known and its price is in the segment's sum.
@@ -138,13 +112,41 @@ pub(crate) enum Event {
     Apart,
 }
 
-/// A place in the code where something is. Only places that can be reached are listed, and the
-/// ends of blocks that can be entered.
+impl Event {
+    /// Whether a *segment* begins behind it: a run of operators of which all run if the first one
+    /// does, unless one traps.
+    pub(crate) fn begins_segment(self) -> bool {
+        match self {
+            Event::Entry
+            | Event::Open(Block::Loop { .. } | Block::If)
+            | Event::Else
+            | Event::End { begins: true }
+            | Event::BranchIf(_)
+            | Event::Call(_) => true,
+            Event::Open(Block::Plain)
+            | Event::End { begins: false }
+            | Event::Branch(_)
+            | Event::BranchTable { .. }
+            | Event::Return
+            | Event::Unreachable
+            | Event::Pages
+            | Event::Bytes { .. }
+            | Event::Apart => false,
+        }
+    }
+}
+
+/// An operator that something depends on, and the segment behind it. Only those are listed that can
+/// be reached, and the ends of blocks that can be entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
-    /// The offset in the file of the operator that it is, or is in front of.
+    /// Its offset in the file; that of the function's first operator for its entry.
     pub(crate) at: usize,
-    /// How many blocks of the function are open there.
+    /// The offset behind it: where the segment begins.
+    pub(crate) behind: usize,
+    /// The sum of the prices of the segment's operators, if one begins.
+    pub(crate) cost: u64,
+    /// How many blocks of the function are open behind it.
     pub(crate) depth: u32,
     /// What is there.
     pub(crate) event: Event,
@@ -195,12 +197,6 @@ impl Analyser {
         self.flow.plain(prices, top);
     }
 
-    /// What is on top of the operand stack.
-    #[inline]
-    pub(crate) fn top(&self) -> Top {
-        self.flow.top()
-    }
-
     /// Takes any other operator, from `at` to `next` in `body`.
     ///
     /// # Errors
@@ -226,10 +222,11 @@ impl Analyser {
             let length = self.flow.is_behind_constant();
             let length = length.then(|| length_before(body, at)).flatten();
             let bytes = length.map_or(0, |length| self.bulk_per_byte.saturating_mul(length.into()));
-            self.flow.bulk(price.saturating_add(bytes), length, at);
+            self.flow
+                .bulk(price.saturating_add(bytes), length, (at, next));
             return Ok(());
         }
-        self.flow.control(control, price, at, next)
+        self.flow.control(control, price, (at, next))
     }
 
     /// Ends the function, once its last operator was taken.
@@ -245,6 +242,7 @@ impl Analyser {
 
 #[cfg(test)]
 mod tests {
+    use super::Point;
     use crate::{Protocol, validate};
 
     /// The example of the module's description.
@@ -263,7 +261,13 @@ mod tests {
         let analysis = module.analyses.iter().next().expect("a function");
         let points = analysis.points.iter();
         let shown: Vec<String> = points
-            .map(|point| format!("{} {:?}", point.depth, point.event))
+            .map(|point| {
+                let Point { depth, event, .. } = point;
+                match event.begins_segment() {
+                    true => format!("{depth} {event:?} {}", point.cost),
+                    false => format!("{depth} {event:?}"),
+                }
+            })
             .collect();
         let (_, example) = include_str!("analysis.rs")
             .split_once("```text\n")

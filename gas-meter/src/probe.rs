@@ -145,17 +145,14 @@ pub fn probes(module: &ValidModule<'_>) -> Result<Vec<Probe>, InternalError> {
 /// same place: a segment is reported once it is paid for. `next` is the first free number.
 fn report(insertions: &mut Vec<Insertion>, analysis: &Analysis<'_>, next: &mut u32) {
     for point in analysis.points {
-        let action = match point.event {
-            Event::Segment { .. } => Action::Report(*next),
-            Event::Pages { .. } | Event::Bytes { paid: None } => Action::ReportOperand(*next),
+        let (at, action) = match point.event {
+            Event::Pages | Event::Bytes { paid: None } => (point.at, Action::ReportOperand(*next)),
+            event if event.begins_segment() => (point.behind, Action::Report(*next)),
             _ => continue,
         };
         *next = next.saturating_add(1);
-        insertions.push(Insertion {
-            at: point.at,
-            depth: point.depth,
-            action,
-        });
+        let depth = point.depth;
+        insertions.push(Insertion { at, depth, action });
     }
     // A stable sort: the order at one place stays, but nothing comes behind what replaces an operator.
     insertions.sort_by_key(|insertion| (insertion.at, insertion.action.replaces().is_some()));

@@ -8,7 +8,7 @@ use super::straight::StraightLoop;
 use super::{Callee, FrameFacts, Point};
 
 /// Compiled contracts have at least this many bytes for each point.
-const BYTES_PER_POINT: usize = 7;
+const BYTES_PER_POINT: usize = 10;
 
 /// What is known about one function.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ mod branch;
 
 use wasmparser::BlockType;
 
-use super::{Analyses, Block, Callee, Cause, Control, Event, Point, Top};
+use super::{Analyses, Block, Callee, Control, Event, Point, Top};
 use crate::prepared::InternalError;
 
 /// What kind of block is open.
@@ -41,8 +41,8 @@ pub(super) struct Flow {
     pub(super) found: Analyses,
     /// How many targets of `br_table`s belong to the functions before.
     targets_before: usize,
-    /// The segment that the current operator belongs to, as a position in the points; `None` in
-    /// dead code.
+    /// The segment that the current operator belongs to, as the position of the point that it begins
+    /// behind; `None` in dead code.
     segment: Option<usize>,
     /// The prices in that segment so far; anything in dead code.
     cost: u64,
@@ -75,7 +75,8 @@ impl Flow {
         });
         self.segment = None;
         self.top = Top::Unknown;
-        self.begin(Cause::Entry, code_start);
+        self.push(Event::Entry, (code_start, code_start));
+        self.begin();
     }
 
     /// Takes operators that go on to the next one, whatever they do, except `nop`. A body is too
@@ -86,56 +87,47 @@ impl Flow {
         self.top = top;
     }
 
-    /// Takes one of the other operators, except those on bulk memory, from `at` to `next`.
+    /// Takes one of the other operators, except those on bulk memory, and the offsets where it is and
+    /// behind it.
     #[inline(always)]
     pub(super) fn control(
         &mut self,
         control: Control<'_>,
         price: u64,
-        at: usize,
-        next: usize,
+        places: (usize, usize),
     ) -> Result<(), InternalError> {
         self.cost = self.cost.saturating_add(price);
         let top = std::mem::replace(&mut self.top, Top::Unknown);
         match control {
-            Control::Block => self.open(Kind::Block, Block::Plain, at),
+            Control::Block => self.open(Kind::Block, Block::Plain, places),
             Control::Loop(block_type) => {
                 let opening = self.found.points.len();
                 let block = Block::Loop {
                     repeats: false,
                     operands: matches!(block_type, BlockType::FuncType(_)),
                 };
-                self.open(Kind::Loop(opening), block, at);
-                self.begin_if(self.segment.is_some(), Cause::LoopHead, next);
+                self.open(Kind::Loop(opening), block, places);
             }
-            Control::If => {
-                self.open(Kind::Then, Block::If, at);
-                self.begin_if(self.segment.is_some(), Cause::Arm, next);
-            }
-            Control::Else => self.second_arm(at, next)?,
-            Control::End => self.end(at, next)?,
-            Control::Branch(label) => self.branch(label, at)?,
-            Control::BranchIf(label) => self.branch_if(label, at, next)?,
-            Control::BranchTable(labels) => self.branch_table(labels, at)?,
-            Control::Return => self.leave(Event::Return, at),
-            Control::Unreachable => self.leave(Event::Unreachable, at),
+            Control::If => self.open(Kind::Then, Block::If, places),
+            Control::Else => self.second_arm(places)?,
+            Control::End => self.end(places)?,
+            Control::Branch(label) => self.branch(label, places)?,
+            Control::BranchIf(label) => self.branch_if(label, places)?,
+            Control::BranchTable(labels) => self.branch_table(labels, places)?,
+            Control::Return => self.leave(Event::Return, places),
+            Control::Unreachable => self.leave(Event::Unreachable, places),
             Control::Call(callee) => {
-                self.call(callee, at, next);
+                self.call(callee, places);
                 self.top = Top::Result;
             }
-            Control::MemoryGrow => self.mark(Event::Pages { behind: next }, at),
+            Control::MemoryGrow => self.mark(Event::Pages, places),
             Control::Nop => self.top = top.behind_nop(),
             Control::Select if top.may_be_condition() => {}
             Control::FarStore if top.may_be_stored_far() => {}
-            Control::Select | Control::FarStore => self.mark(Event::Apart, at),
+            Control::Select | Control::FarStore => self.mark(Event::Apart, places),
             Control::Bulk => return Err(InternalError::new("an operator of an unknown kind")),
         }
         Ok(())
-    }
-
-    /// What is on top of the operand stack.
-    pub(super) fn top(&self) -> Top {
-        self.top
     }
 
     /// Whether the last operator was a constant.
@@ -143,24 +135,40 @@ impl Flow {
         self.top == Top::Constant
     }
 
-    /// Takes a bulk operator at `at`. If its length is known, the price has that of its bytes in it.
-    pub(super) fn bulk(&mut self, price: u64, length: Option<u32>, at: usize) {
+    /// Takes a bulk operator. If its length is known, the price has that of its bytes in it.
+    pub(super) fn bulk(&mut self, price: u64, length: Option<u32>, places: (usize, usize)) {
         self.cost = self.cost.saturating_add(price);
         self.top = Top::Unknown;
-        self.mark(Event::Bytes { paid: length }, at);
+        self.mark(Event::Bytes { paid: length }, places);
     }
 
     /// Calls are kept wherever they stand; a segment begins behind one that can be reached.
-    fn call(&mut self, callee: Callee, at: usize, next: usize) {
+    fn call(&mut self, callee: Callee, places: (usize, usize)) {
         self.found.calls.push(callee);
         if self.segment.is_some() {
-            self.push(Event::Call(callee), at);
-            self.begin(Cause::AfterCall, next);
+            self.push(Event::Call(callee), places);
+            self.begin();
+        }
+    }
+
+    /// Opens a block.
+    fn open(&mut self, kind: Kind, block: Block, places: (usize, usize)) {
+        let entered = self.segment.is_some();
+        self.frames.push(Frame {
+            kind,
+            entered,
+            end_reached: false,
+        });
+        if entered {
+            self.push(Event::Open(block), places);
+            if block != Block::Plain {
+                self.begin();
+            }
         }
     }
 
     /// `else`: the second arm begins if the `if` can be reached.
-    fn second_arm(&mut self, at: usize, next: usize) -> Result<(), InternalError> {
+    fn second_arm(&mut self, places: (usize, usize)) -> Result<(), InternalError> {
         let falls_through = self.segment.is_some();
         let frame = self
             .frames
@@ -168,16 +176,15 @@ impl Flow {
             .ok_or_else(|| InternalError::new("an `else` without an `if`"))?;
         frame.kind = Kind::Else;
         frame.end_reached |= falls_through;
-        let entered = frame.entered;
-        if entered {
-            self.push(Event::Else, at);
+        if frame.entered {
+            self.push(Event::Else, places);
+            self.begin();
         }
-        self.begin_if(entered, Cause::Arm, next);
         Ok(())
     }
 
     /// The end of a block: the segment goes on if nothing else arrives there.
-    fn end(&mut self, at: usize, next: usize) -> Result<(), InternalError> {
+    fn end(&mut self, places: (usize, usize)) -> Result<(), InternalError> {
         let frame = self
             .frames
             .pop()
@@ -185,81 +192,62 @@ impl Flow {
         if !frame.entered {
             return Ok(());
         }
-        self.push(Event::End, at);
-        if self.frames.is_empty() {
-            // Behind the function's own end there is no code.
+        // Behind the function's own end there is no code.
+        let is_last = self.frames.is_empty();
+        let begins = !is_last
+            && match frame.kind {
+                Kind::Block | Kind::Else => frame.end_reached,
+                // An `if` without `else` skips to its end when it is not taken.
+                Kind::Then => true,
+                // Branches to a loop go to its head.
+                Kind::Loop(_) => self.segment.is_some(),
+            };
+        self.push(Event::End { begins }, places);
+        if begins {
+            self.begin();
+        } else if is_last {
             self.settle();
-            return Ok(());
         }
-        let cause = match frame.kind {
-            Kind::Block | Kind::Else if frame.end_reached => Cause::Join,
-            Kind::Block | Kind::Else => return Ok(()),
-            // An `if` without `else` skips to its end when it is not taken.
-            Kind::Then => Cause::Join,
-            // Branches to a loop go to its head.
-            Kind::Loop(_) if self.segment.is_some() => Cause::LoopEnd,
-            Kind::Loop(_) => return Ok(()),
-        };
-        self.begin(cause, next);
         Ok(())
     }
 
-    /// Opens a block.
-    fn open(&mut self, kind: Kind, block: Block, at: usize) {
-        self.mark(Event::Open(block), at);
-        self.frames.push(Frame {
-            kind,
-            entered: self.segment.is_some(),
-            end_reached: false,
-        });
-    }
-
-    /// Begins a segment.
-    fn begin(&mut self, cause: Cause, at: usize) {
+    /// Begins a segment behind the last point.
+    fn begin(&mut self) {
         self.settle();
-        self.segment = Some(self.found.points.len());
-        self.push(Event::Segment { cause, cost: 0 }, at);
-    }
-
-    /// Begins a segment if control gets here, else marks the code as dead.
-    fn begin_if(&mut self, reached: bool, cause: Cause, at: usize) {
-        if reached {
-            self.begin(cause, at);
-        } else {
-            self.settle();
-        }
+        self.segment = self.found.points.len().checked_sub(1);
     }
 
     /// Ends the segment: its cost is known.
     fn settle(&mut self) {
-        let sum = std::mem::take(&mut self.cost);
-        if let Some(point) = self
-            .segment
-            .take()
-            .and_then(|at| self.found.points.get_mut(at))
-            && let Event::Segment { cost, .. } = &mut point.event
-        {
-            *cost = sum;
+        let cost = std::mem::take(&mut self.cost);
+        let segment = self.segment.take();
+        if let Some(point) = segment.and_then(|at| self.found.points.get_mut(at)) {
+            point.cost = cost;
         }
     }
 
     /// Marks an operator that does not come back, unless it is dead; what follows is.
-    fn leave(&mut self, event: Event, at: usize) {
-        self.mark(event, at);
+    fn leave(&mut self, event: Event, places: (usize, usize)) {
+        self.mark(event, places);
         self.settle();
     }
 
-    /// Marks a place, unless it is dead.
-    fn mark(&mut self, event: Event, at: usize) {
+    /// Marks an operator, unless it is dead.
+    fn mark(&mut self, event: Event, places: (usize, usize)) {
         if self.segment.is_some() {
-            self.push(event, at);
+            self.push(event, places);
         }
     }
 
     /// Adds a point.
-    fn push(&mut self, event: Event, at: usize) {
+    fn push(&mut self, event: Event, (at, behind): (usize, usize)) {
         let depth = self.frames.len().saturating_sub(1);
-        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
-        self.found.points.push(Point { at, depth, event });
+        self.found.points.push(Point {
+            at,
+            behind,
+            cost: 0,
+            depth: u32::try_from(depth).unwrap_or(u32::MAX),
+            event,
+        });
     }
 }

@@ -17,10 +17,13 @@ use crate::analysis::{Analysis, Callee};
 use crate::module_facts::{FunctionType, ModuleFacts};
 use crate::prepared::InternalError;
 
+/// A node, in as few bytes as an index in the module: there may be many thousands.
+type Node = u32;
+
 /// The call graph of a module.
 pub(super) struct CallGraph {
     /// The node of each type's indirect calls; types that are equal share one.
-    type_nodes: Vec<usize>,
+    type_nodes: Vec<Node>,
     /// Per node, where its calls lead.
     edges: Lists,
     components: Components,
@@ -36,24 +39,23 @@ impl CallGraph {
         analyses: &[Analysis<'_>],
     ) -> Result<CallGraph, InternalError> {
         let functions = facts.function_types.len();
-        let type_nodes = type_nodes(facts, functions);
+        let type_nodes = type_nodes(facts, functions)?;
         let nodes = functions.saturating_add(facts.types.len());
         let sites = analyses.iter().map(|analysis| analysis.calls.len());
         let edges = sites.fold(facts.table_functions.len(), usize::saturating_add);
+        let imports = functions.checked_sub(analyses.len());
+        let imports = imports.ok_or_else(|| InternalError::new("more bodies than functions"))?;
         let mut calls = Vec::with_capacity(edges);
-        for (position, analysis) in analyses.iter().enumerate() {
-            let from = functions
-                .checked_sub(analyses.len())
-                .and_then(|imports| imports.checked_add(position))
-                .ok_or_else(|| InternalError::new("more bodies than functions"))?;
+        for (from, analysis) in (imports..).zip(analyses) {
+            let from = number(from)?;
             for callee in analysis.calls {
                 calls.push((from, node(*callee, &type_nodes)?));
             }
         }
         for function in &facts.table_functions {
-            let callee = node(Callee::Function(*function), &type_nodes)?;
-            let type_index = position(facts.function_types.get(callee))?;
-            calls.push((position(type_nodes.get(type_index))?, callee));
+            let type_index = facts.function_types.get(position(*function));
+            let type_node = type_nodes.get(position(*type_index.ok_or_else(missing)?));
+            calls.push((*type_node.ok_or_else(missing)?, *function));
         }
         let callees = Lists::new(nodes, calls.iter().copied())?;
         let callers = Lists::new(nodes, calls.iter().map(|(from, to)| (*to, *from)))?;
@@ -73,17 +75,17 @@ impl CallGraph {
 
     /// The node that stands for a callee. A function's is its index.
     pub(super) fn node(&self, callee: Callee) -> Result<usize, InternalError> {
-        node(callee, &self.type_nodes)
+        node(callee, &self.type_nodes).map(position)
     }
 
     /// Where the calls of a node lead, once for each call and each entry of the table. There may be
     /// as many as the module has bytes, so nobody may go through them for every call in the code.
-    pub(super) fn edges(&self, node: usize) -> &[usize] {
+    pub(super) fn edges(&self, node: usize) -> impl Iterator<Item = usize> + Clone {
         let edges = self.edges.of(node);
         #[cfg(test)]
         self.handed_out
             .set(self.handed_out.get().saturating_add(edges.len()));
-        edges
+        edges.iter().copied().map(position)
     }
 
     /// How many edges [`edges`](Self::edges) has handed out.
@@ -99,29 +101,32 @@ impl CallGraph {
     }
 }
 
-/// A number that must be there, as a position.
-fn position<T: Copy + TryInto<usize>>(number: Option<&T>) -> Result<usize, InternalError> {
-    number
-        .and_then(|number| (*number).try_into().ok())
-        .ok_or_else(missing)
+/// The position of a node or of an item of the module, beyond every list if it has none.
+fn position(node: Node) -> usize {
+    usize::try_from(node).unwrap_or(usize::MAX)
+}
+
+/// The node at a position.
+fn number(position: usize) -> Result<Node, InternalError> {
+    Node::try_from(position).map_err(|_| missing())
 }
 
 /// The node that stands for a callee.
-fn node(callee: Callee, type_nodes: &[usize]) -> Result<usize, InternalError> {
+fn node(callee: Callee, type_nodes: &[Node]) -> Result<Node, InternalError> {
     match callee {
-        Callee::Function(index) => position(Some(&index)),
-        Callee::Type(index) => position(type_nodes.get(position(Some(&index))?)),
+        Callee::Function(index) => Ok(index),
+        Callee::Type(index) => type_nodes.get(position(index)).copied().ok_or_else(missing),
     }
 }
 
 /// Per type, the node of the first type equal to it. The nodes stand behind those of functions.
-fn type_nodes(facts: &ModuleFacts<'_>, functions: usize) -> Vec<usize> {
-    let mut first: BTreeMap<&FunctionType, usize> = BTreeMap::new();
-    let types = facts.types.iter().enumerate();
+fn type_nodes(facts: &ModuleFacts<'_>, functions: usize) -> Result<Vec<Node>, InternalError> {
+    let mut first: BTreeMap<&FunctionType, Node> = BTreeMap::new();
+    let types = (functions..).zip(&facts.types);
     types
-        .map(|(index, function_type)| {
-            let node = functions.saturating_add(index);
-            *first.entry(function_type).or_insert(node)
+        .map(|(node, function_type)| {
+            let node = number(node)?;
+            Ok(*first.entry(function_type).or_insert(node))
         })
         .collect()
 }
@@ -183,7 +188,7 @@ fn explore<'e>(
     root: usize,
     edges: &'e Lists,
     seen: &mut [bool],
-    open: &mut Vec<(usize, std::slice::Iter<'e, usize>)>,
+    open: &mut Vec<(usize, std::slice::Iter<'e, Node>)>,
     left: &mut Vec<usize>,
 ) -> Result<(), InternalError> {
     let mut first_time = |node: usize| {
@@ -196,8 +201,9 @@ fn explore<'e>(
     while let Some((node, rest)) = open.last_mut() {
         match rest.next() {
             Some(next) => {
-                if first_time(*next)? {
-                    open.push((*next, edges.of(*next).iter()));
+                let next = position(*next);
+                if first_time(next)? {
+                    open.push((next, edges.of(next).iter()));
                 }
             }
             None => {
@@ -211,23 +217,24 @@ fn explore<'e>(
 
 /// A list of nodes for each node, all in one vector.
 struct Lists {
-    items: Vec<usize>,
+    items: Vec<Node>,
     /// Where the list of each node begins, and where the last one ends.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
 }
 
 impl Lists {
     /// The lists into which these pairs of a node and an item fall, each in their order.
     fn new(
         nodes: usize,
-        pairs: impl ExactSizeIterator<Item = (usize, usize)> + Clone,
+        pairs: impl ExactSizeIterator<Item = (Node, Node)> + Clone,
     ) -> Result<Lists, InternalError> {
-        let mut starts = vec![0_usize; nodes.saturating_add(1)];
+        let mut starts = vec![0_u32; nodes.saturating_add(1)];
         for (node, _) in pairs.clone() {
-            let count = starts.get_mut(node.saturating_add(1)).ok_or_else(missing)?;
+            let behind = position(node).saturating_add(1);
+            let count = starts.get_mut(behind).ok_or_else(missing)?;
             *count = count.saturating_add(1);
         }
-        let mut sum = 0_usize;
+        let mut sum = 0_u32;
         for start in &mut starts {
             sum = sum.saturating_add(*start);
             *start = sum;
@@ -235,19 +242,19 @@ impl Lists {
         let mut next = starts.clone();
         let mut items = vec![0; pairs.len()];
         for (node, item) in pairs {
-            let next = next.get_mut(node).ok_or_else(missing)?;
-            *items.get_mut(*next).ok_or_else(missing)? = item;
+            let next = next.get_mut(position(node)).ok_or_else(missing)?;
+            *items.get_mut(position(*next)).ok_or_else(missing)? = item;
             *next = next.saturating_add(1);
         }
         Ok(Lists { items, starts })
     }
 
     /// The list of a node.
-    fn of(&self, node: usize) -> &[usize] {
+    fn of(&self, node: usize) -> &[Node] {
         let end = self.starts.get(node.saturating_add(1));
         let range = self.starts.get(node).zip(end);
         range
-            .and_then(|(start, end)| self.items.get(*start..*end))
+            .and_then(|(start, end)| self.items.get(position(*start)..position(*end)))
             .unwrap_or_default()
     }
 }

@@ -97,7 +97,8 @@ impl Emitter {
             if let Some(action) = at_operator(point.event, local_counter, schedule)? {
                 self.push(Rank::Operator, point.at, point.depth, action);
             }
-            if let Event::Pages { behind } = point.event {
+            if point.event == Event::Pages {
+                let behind = point.behind;
                 let grow = Action::Grow { behind };
                 self.push(Rank::Replaced, point.at, point.depth, grow);
             }
@@ -235,7 +236,7 @@ fn at_operator(
     schedule: &Schedule,
 ) -> Result<Option<Action>, InternalError> {
     match event {
-        Event::Pages { .. } => per_unit(schedule.wasm.memory_grow_per_page),
+        Event::Pages => per_unit(schedule.wasm.memory_grow_per_page),
         Event::Bytes { paid: None } => per_unit(schedule.wasm.bulk_per_byte),
         Event::Return => Ok(local_counter.then_some(Action::Store)),
         Event::Apart => Ok(Some(Action::Separate)),

@@ -31,16 +31,18 @@ mod calls;
 mod fixed;
 mod frame;
 mod hoist;
+mod kept;
 mod record;
 mod turns;
 
-use crate::analysis::{Analysis, Block, Callee, Cause, Event, Point};
+use crate::analysis::{Analysis, Block, Callee, Event, Point, StraightLoop};
 use crate::prepared::InternalError;
 
 use frame::{Before, Frame};
 use hoist::Hoisted;
 use record::{Calls, Edge, Fork};
 
+pub(super) use kept::Kept;
 pub(super) use record::{CalleeFacts, DOOMED_GAS_MAX, Group, LEAF_GAS_MAX, Link, Site};
 pub(super) use turns::{AHEAD_GAS_MAX, PaidAt, Turn};
 
@@ -97,9 +99,7 @@ pub(super) struct Groups {
     edges: Vec<Edge>,
     frames: Vec<Frame>,
     current: Option<usize>,
-    fork: Link,
     after: After,
-    observed: bool,
     /// How many of [`Analysis::loops`] lie in front.
     loops: usize,
     /// Whether the innermost block is a fixed loop that belongs to the group in front of it.
@@ -119,20 +119,13 @@ impl Groups {
         self.clear(entry);
         for point in analysis.points {
             match point.event {
-                Event::Segment { cause, cost } => {
-                    let cost = match cause {
-                        Cause::LoopHead => self.all_runs(analysis.loops, point.at, cost),
-                        _ => cost,
-                    };
-                    let extra = if cause == Cause::Entry { entry } else { 0 };
-                    self.segment(point, cause, cost, extra)?;
+                Event::Entry => {
+                    let root = self.fresh(point);
+                    self.add(root, entry)?;
+                    self.segment(root, point.cost)?;
                 }
-                Event::Open(block) => self.open(block)?,
-                Event::End => {
-                    self.in_fixed = false;
-                    self.end(point.at)?;
-                }
-                Event::BranchIf(_) if self.in_fixed => {}
+                Event::Open(block) => self.open(block, point, analysis.loops)?,
+                Event::End { begins } => self.behind_end(point, begins)?,
                 Event::BranchIf(target) => self.branch_if(point, target)?,
                 Event::Branch(target) => self.branch(&[target])?,
                 Event::Call(target) => self.call(point, target, callee(target)?)?,
@@ -149,40 +142,18 @@ impl Groups {
         self.hoist()
     }
 
-    /// A segment begins.
-    fn segment(
-        &mut self,
-        point: &Point,
-        cause: Cause,
-        cost: u64,
-        extra: u64,
-    ) -> Result<(), InternalError> {
-        let current = match cause {
-            Cause::Entry => self.fresh(point),
-            Cause::LoopHead | Cause::NotTaken if self.in_fixed => self.current()?,
-            Cause::LoopHead => self.loop_head(point)?,
-            Cause::Arm => {
-                self.begin_run();
-                let fork = self.frame()?.fork;
-                self.child(fork, 1, point)?
-            }
-            Cause::NotTaken => {
-                self.begin_run();
-                self.child(self.fork, 1, point)?
-            }
-            Cause::AfterCall => self.after_call(point)?,
-            Cause::Join | Cause::LoopEnd => match self.after {
-                After::Known(group) => group,
-                After::Child(fork, ways) => self.child(fork, ways, point)?,
-                After::Fresh => self.fresh(point),
-                After::Join(edge) => self.join(edge, point)?,
-            },
-        };
-        self.current = Some(current);
-        let sum = cost.checked_add(extra);
-        let sum = sum.ok_or_else(|| InternalError::new("a segment's cost overflows"))?;
+    /// A segment of this cost begins, which belongs to this group.
+    pub(super) fn segment(&mut self, group: usize, cost: u64) -> Result<(), InternalError> {
+        self.current = Some(group);
         self.total = self.total.saturating_add(cost);
-        self.add(current, sum)
+        self.add(group, cost)
+    }
+
+    /// A segment that belongs to a group of its own, which begins behind a fork.
+    fn way(&mut self, fork: Link, point: &Point) -> Result<(), InternalError> {
+        self.begin_run();
+        let child = self.child(fork, 1, point)?;
+        self.segment(child, point.cost)
     }
 
     /// The head of a loop that is repeated begins a group.
@@ -216,8 +187,10 @@ impl Groups {
                 if let Some(group) = self.current {
                     self.arm_arrives(group)?;
                 }
-                self.slots_seen = self.frame()?.before.slots_seen;
-                Ok(())
+                let frame = self.frame()?;
+                let (fork, slots_seen) = (frame.fork, frame.before.slots_seen);
+                self.slots_seen = slots_seen;
+                self.way(fork, point)
             }
             Event::Return => {
                 self.marked.push(*point);
@@ -237,7 +210,7 @@ impl Groups {
                 self.marked.push(*point);
                 Ok(())
             }
-            Event::Pages { .. } | Event::Bytes { paid: None } => {
+            Event::Pages | Event::Bytes { paid: None } => {
                 self.marked.push(*point);
                 self.charges_operands = true;
                 self.looks = self.looks.saturating_add(1);
@@ -248,7 +221,12 @@ impl Groups {
     }
 
     /// A block opens.
-    fn open(&mut self, block: Block) -> Result<(), InternalError> {
+    fn open(
+        &mut self,
+        block: Block,
+        point: &Point,
+        loops: &[StraightLoop],
+    ) -> Result<(), InternalError> {
         let group = self.current()?;
         let fork = match block {
             Block::If => self.new_fork(group, 2),
@@ -260,20 +238,49 @@ impl Groups {
             slots_seen: self.slots_seen,
         };
         self.frames.push(Frame::new(block, before, fork));
-        Ok(())
+        match block {
+            Block::Plain => Ok(()),
+            Block::If => self.way(fork, point),
+            Block::Loop { .. } => {
+                let cost = self.all_runs(loops, point.behind, point.cost);
+                let head = match self.in_fixed {
+                    true => group,
+                    false => self.loop_head(point)?,
+                };
+                self.segment(head, cost)
+            }
+        }
+    }
+
+    /// A block ends, and a segment may begin behind it.
+    fn behind_end(&mut self, point: &Point, begins: bool) -> Result<(), InternalError> {
+        self.in_fixed = false;
+        self.end(point.at)?;
+        if !begins {
+            return Ok(());
+        }
+        let group = match self.after {
+            After::Known(group) => group,
+            After::Child(fork, ways) => self.child(fork, ways, point)?,
+            After::Fresh => self.fresh(point),
+            After::Join(edge) => self.join(edge, point)?,
+        };
+        self.segment(group, point.cost)
     }
 
     /// A `br_if`.
     fn branch_if(&mut self, point: &Point, target: u32) -> Result<(), InternalError> {
-        let fork = self.current()?;
-        let fork = self.new_fork(fork, 2);
+        let group = self.current()?;
+        if self.in_fixed {
+            return self.segment(group, point.cost);
+        }
+        let fork = self.new_fork(group, 2);
         self.arrive(target, fork)?;
         if target == point.depth {
             let turn = self.frame()?.turn;
             self.may_turn(turn, point.at, point.depth)?;
         }
-        self.fork = fork;
-        Ok(())
+        self.way(fork, point)
     }
 
     /// A branch that does not go on.

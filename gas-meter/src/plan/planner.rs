@@ -2,7 +2,7 @@
 
 use super::call_graph::CallGraph;
 use super::emit::{Emitter, Form};
-use super::groups::{CalleeFacts, Groups};
+use super::groups::{CalleeFacts, Groups, Kept};
 use super::{FunctionPlan, InternalError, entry_price};
 use crate::analysis::{Analysis, StraightLoop};
 use crate::module_facts::ModuleFacts;
@@ -115,7 +115,7 @@ impl<'m> Planner<'m> {
             .count()
             > 1;
         let in_cycle = members.len() > 1;
-        let mut kept = Vec::new();
+        let (mut waiting, mut kept) = (Vec::new(), Kept::default());
         for member in members {
             let defined = member.checked_sub(self.imports);
             let defined = defined.filter(|position| *position < self.analyses.len());
@@ -128,13 +128,15 @@ impl<'m> Planner<'m> {
             }
             self.learn(*member, observes, cyclic, groups)?;
             if in_cycle {
-                kept.push((*member, position, groups.kept()));
+                waiting.push((*member, position));
+                kept.push(groups);
             } else {
                 self.emit(*member, position, groups)?;
             }
         }
-        for (member, position, mut groups) in kept {
-            self.emit(member, position, &mut groups)?;
+        for (order, (member, position)) in waiting.into_iter().enumerate() {
+            kept.restore(order, groups);
+            self.emit(member, position, groups)?;
         }
         self.type_nodes(component, members);
         Ok(())
@@ -142,9 +144,9 @@ impl<'m> Planner<'m> {
 
     /// Whether a call of this node leads to a host function.
     fn leads_to_observer(&self, node: usize) -> bool {
-        let callees = self.graph.edges(node).iter().chain(std::iter::once(&node));
+        let callees = self.graph.edges(node).chain(std::iter::once(node));
         callees
-            .filter_map(|callee| self.facts.get(*callee))
+            .filter_map(|callee| self.facts.get(callee))
             .any(|facts| facts.observes)
     }
 

@@ -30,8 +30,8 @@ impl Planner<'_> {
     fn find_often_called(&mut self, component: usize, members: &[usize]) {
         for member in members {
             for callee in self.graph.edges(*member) {
-                if self.graph.component_of(*callee) == component
-                    && let Some(calls) = self.calls_inside.get_mut(*callee)
+                if self.graph.component_of(callee) == component
+                    && let Some(calls) = self.calls_inside.get_mut(callee)
                 {
                     *calls = calls.saturating_add(1);
                 }
@@ -64,11 +64,11 @@ impl Planner<'_> {
     /// Whether an indirect call of the component's type may lead to a function that does not look
     /// when it is entered, although its callers rely on a look.
     fn needs_look_before(&self, component: usize, node: usize) -> bool {
-        self.graph.edges(node).iter().any(|callee| {
-            let recursive = self.graph.component_of(*callee) == component;
+        self.graph.edges(node).any(|callee| {
+            let recursive = self.graph.component_of(callee) == component;
             match recursive {
-                true => !self.is_often_called(*callee),
-                false => self.facts.get(*callee).is_some_and(|facts| facts.cyclic),
+                true => !self.is_often_called(callee),
+                false => self.facts.get(callee).is_some_and(|facts| facts.cyclic),
             }
         })
     }
@@ -88,13 +88,13 @@ impl Planner<'_> {
             ..CalleeFacts::default()
         };
         for callee in self.graph.edges(node) {
-            let Some(known) = self.facts.get(*callee) else {
+            let Some(known) = self.facts.get(callee) else {
                 continue;
             };
-            let recursive = self.graph.component_of(*callee) == component;
+            let recursive = self.graph.component_of(callee) == component;
             facts.observes |= known.observes;
             facts.touches |= known.touches || recursive;
-            facts.cyclic |= known.cyclic || recursive && !self.is_often_called(*callee);
+            facts.cyclic |= known.cyclic || recursive && !self.is_often_called(callee);
             facts.takes |= known.takes || recursive;
             facts.leaf &= (known.leaf || known.host) && !recursive;
             if known.leaf && !recursive {

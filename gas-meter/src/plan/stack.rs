@@ -39,7 +39,7 @@ pub(super) fn reserves(graph: &CallGraph, frames: &[u32]) -> Result<Vec<u32>, In
         for member in members {
             let mut callees = 0;
             for callee in graph.edges(*member) {
-                let of = graph.component_of(*callee);
+                let of = graph.component_of(callee);
                 if of != component {
                     let needed = reserves.get(of);
                     let needed = needed

@@ -6,7 +6,6 @@
 
 use super::planner::{PAID_BY_CALLERS_MAX, Planner};
 use super::{InternalError, entry_price};
-use crate::analysis::Event;
 
 impl Planner<'_> {
     /// What whoever calls a function in the table pays.
@@ -14,7 +13,7 @@ impl Planner<'_> {
         for node in self.frames.len()..self.facts.len() {
             let members = self.graph.edges(node);
             let mut least = None;
-            for member in members {
+            for member in members.clone() {
                 let cost = match member.checked_sub(self.imports) {
                     None => 0,
                     Some(position) => self.first_segment(position)?,
@@ -23,11 +22,11 @@ impl Planner<'_> {
             }
             let least = least.filter(|least| *least <= PAID_BY_CALLERS_MAX);
             let least = least.unwrap_or(0);
-            for member in members.iter().chain(&[node]) {
-                if let Some(facts) = self.facts.get_mut(*member) {
+            for member in members.chain([node]) {
+                if let Some(facts) = self.facts.get_mut(member) {
                     facts.entry = least;
                 }
-                if let Some(in_table) = self.in_table.get_mut(*member) {
+                if let Some(in_table) = self.in_table.get_mut(member) {
                     *in_table = true;
                 }
             }
@@ -39,10 +38,7 @@ impl Planner<'_> {
     fn first_segment(&self, position: usize) -> Result<u64, InternalError> {
         let analysis = self.analyses.get(position);
         let analysis = analysis.ok_or_else(|| InternalError::new("an analysis is missing"))?;
-        let first = match analysis.points.first().map(|point| point.event) {
-            Some(Event::Segment { cost, .. }) => cost,
-            _ => 0,
-        };
+        let first = analysis.points.first().map_or(0, |point| point.cost);
         let sum = entry_price(analysis, self.schedule)?.checked_add(first);
         sum.ok_or_else(|| InternalError::new("a function's entry cost overflows"))
     }

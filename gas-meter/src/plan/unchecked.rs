@@ -19,11 +19,11 @@ impl Planner<'_> {
 
     /// Per node, the segments of the function; of a type, the most of any function that it leads to.
     fn totals(&self) -> Vec<u64> {
-        let total = |node: &usize| self.facts.get(*node).map_or(0, |facts| facts.total);
+        let total = |node: usize| self.facts.get(node).map_or(0, |facts| facts.total);
         let nodes = 0..self.facts.len();
         let totals = nodes.map(|node| match node < self.frames.len() {
-            true => total(&node),
-            false => self.graph.edges(node).iter().map(total).max().unwrap_or(0),
+            true => total(node),
+            false => self.graph.edges(node).map(total).max().unwrap_or(0),
         });
         totals.collect()
     }

@@ -10,7 +10,7 @@ use std::slice::Iter;
 use wasmparser::FunctionBody;
 
 use super::{OperatorPrice, Probe, ProbeKind, Segment, SegmentStart};
-use crate::analysis::{Analysis, Cause, Event, Point};
+use crate::analysis::{Analysis, Event, Point};
 use crate::operator::{Class, Decision, decide};
 use crate::plan::entry_price;
 use crate::prepared::InternalError;
@@ -76,20 +76,21 @@ impl Function<'_> {
         self.check(all.get(first..).unwrap_or_default())
     }
 
-    /// Takes the points in front of the operator at `at`.
+    /// Takes what is to be known in front of the operator at `at`: the segment that begins there, and
+    /// the operand that it is priced by.
     fn begin_at(&mut self, at: usize, all: &mut Vec<Probe>) -> Result<(), InternalError> {
-        while let Some(point) = self.points.next_if(|point| point.at <= at) {
+        while let Some(point) = self.points.next_if(|point| known_at(point) <= at) {
             match point.event {
-                Event::Segment { cause, .. } => {
+                event if event.begins_segment() => {
                     self.segment = Some(all.len());
-                    let start = self.start(cause)?;
+                    let start = self.start(event)?;
                     let prices = Vec::new();
                     self.push(ProbeKind::Segment(Segment { start, prices }), all);
-                    if cause == Cause::Entry {
+                    if event == Event::Entry {
                         self.price(at, entry_price(&self.analysis, self.schedule)?, all)?;
                     }
                 }
-                Event::Pages { .. } => {
+                Event::Pages => {
                     let price = self.schedule.wasm.memory_grow_per_page;
                     let offset = offset(at)?;
                     self.push(ProbeKind::Operand { offset, price }, all);
@@ -109,17 +110,15 @@ impl Function<'_> {
         Ok(())
     }
 
-    fn start(&self, cause: Cause) -> Result<SegmentStart, InternalError> {
-        match cause {
-            Cause::Entry => Ok(SegmentStart::Entry),
-            Cause::AfterCall => self
+    fn start(&self, event: Event) -> Result<SegmentStart, InternalError> {
+        match event {
+            Event::Entry => Ok(SegmentStart::Entry),
+            Event::Call(_) => self
                 .called
                 .and_then(|waiting| u32::try_from(waiting).ok())
                 .map(|waiting| SegmentStart::AfterCall { waiting })
                 .ok_or_else(|| InternalError::new("a segment follows a call that is missing")),
-            Cause::LoopHead | Cause::LoopEnd | Cause::Arm | Cause::Join | Cause::NotTaken => {
-                Ok(SegmentStart::Within)
-            }
+            _ => Ok(SegmentStart::Within),
         }
     }
 
@@ -146,14 +145,9 @@ impl Function<'_> {
     /// The sums are those of the analysis.
     fn check(&self, found: &[Probe]) -> Result<(), InternalError> {
         let mut entry = entry_price(&self.analysis, self.schedule)?;
-        let expected = self
-            .analysis
-            .points
-            .iter()
-            .filter_map(|point| match point.event {
-                Event::Segment { cost, .. } => Some(cost),
-                _ => None,
-            });
+        let points = self.analysis.points.iter();
+        let begins = points.filter(|point| point.event.begins_segment());
+        let expected = begins.map(|point| point.cost);
         let actual = found.iter().filter_map(|probe| match &probe.kind {
             ProbeKind::Segment(segment) => Some(segment.gas()),
             ProbeKind::Operand { .. } => None,
@@ -164,6 +158,15 @@ impl Function<'_> {
             true => Ok(()),
             false => Err(InternalError::new("a segment's prices do not add up")),
         }
+    }
+}
+
+/// The offset of the operator in front of which a point is known: itself if it is priced by an
+/// operand, or else the one behind it.
+fn known_at(point: &Point) -> usize {
+    match point.event {
+        Event::Pages | Event::Bytes { .. } => point.at,
+        _ => point.behind,
     }
 }
 

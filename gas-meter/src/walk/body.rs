@@ -11,10 +11,11 @@ use wasmparser::{BinaryReader, FunctionBody};
 use super::Stop;
 use super::code::{Code, SignatureAt};
 use super::operands::{Floor, Older, Operands};
+use super::row::Row;
 use super::step::Step;
 use super::usual::Run;
 use super::variables::Variables;
-use crate::analysis::{Analyser, Top};
+use crate::analysis::Analyser;
 use crate::limits::Limits;
 use crate::module_facts::ModuleFacts;
 
@@ -93,7 +94,7 @@ impl<'a> BodyWalk<'_, 'a> {
     fn operators(&mut self, at: usize, end: usize) -> Result<(u32, usize), Stop> {
         let (bytes, code) = (self.bytes, self.code);
         let mut run = Run::new(bytes.get(at..).unwrap_or_default());
-        let (mut prices, mut top) = (0_u64, Top::default());
+        let (mut prices, mut last) = (0_u64, None);
         loop {
             let (opcode, first, is_near_end) = match *run.rest {
                 [opcode, first, _, _, _, _, _, _, ..] => (opcode, first, false),
@@ -106,7 +107,7 @@ impl<'a> BodyWalk<'_, 'a> {
                 end,
                 first,
             };
-            let before = (prices, top);
+            let before = (prices, last);
             let step = match is_near_end {
                 true => Step::Unusual,
                 false => self.step(opcode, row, place, &mut run, before)?,
@@ -114,17 +115,17 @@ impl<'a> BodyWalk<'_, 'a> {
             let (operands, next) = match step {
                 Step::Usual => {
                     prices = prices.wrapping_add(row.price);
-                    top = row.top;
+                    last = Some(row);
                     continue;
                 }
                 Step::Control(operands, next) => (operands, next),
                 Step::Unusual => {
                     std::hint::cold_path();
-                    self.analyser.plain(prices, top);
+                    self.tell(before);
                     self.unusual(opcode, place(run.rest), run.operands())?
                 }
             };
-            (prices, top) = (0, self.analyser.top());
+            (prices, last) = (0, None);
             run.resume(operands, self.scratch.older.below());
             run.rest = bytes.get(next..).unwrap_or_default();
             if next >= end {
@@ -134,6 +135,15 @@ impl<'a> BodyWalk<'_, 'a> {
                     .then_some((run.greatest(), at_greatest))
                     .ok_or(Stop::Refused);
             }
+        }
+    }
+
+    /// Tells the analysis of operators that cost so much and of which this is the last one's row, if
+    /// there are any.
+    #[inline(always)]
+    pub(super) fn tell(&mut self, (prices, last): (u64, Option<&Row>)) {
+        if let Some(row) = last {
+            self.analyser.plain(prices, row.top);
         }
     }
 

@@ -6,7 +6,6 @@ use super::operands::Operands;
 use super::row::{GLOBALS, Kind, LOCALS, MUTABLE_GLOBALS, Row};
 use super::usual::{ANY, I32_BELOW_I64, ONE_I32, ONE_I64, Run, TWO_I32, TWO_I64};
 use super::values::{I32, I64};
-use crate::analysis::Top;
 
 /// What became of an operator.
 pub(super) enum Step {
@@ -28,7 +27,7 @@ impl BodyWalk<'_, '_> {
         row: &Row,
         place: impl Fn(&[u8]) -> Place,
         run: &mut Run<'_>,
-        before: (u64, Top),
+        before: (u64, Option<&Row>),
     ) -> Result<Step, Stop> {
         let (variables, has_memory, first) = (self.variables, self.code.has_memory, run.first());
         let is_usual = match opcode {
@@ -87,9 +86,9 @@ impl BodyWalk<'_, '_> {
         row: &Row,
         place: Place,
         run: &Run<'_>,
-        (prices, top): (u64, Top),
+        before: (u64, Option<&Row>),
     ) -> Result<Step, Stop> {
-        self.analyser.plain(prices, top);
+        self.tell(before);
         let (operands, next) = self.control(kind, row, place, run.operands())?;
         Ok(Step::Control(operands, next))
     }

@@ -1,15 +1,19 @@
 //! Branches: where they go, and that something arrives there.
 
 use super::{Flow, Kind};
-use crate::analysis::{Block, Cause, Event};
+use crate::analysis::{Block, Event};
 use crate::prepared::InternalError;
 
 impl Flow {
     /// `br`. Branches mark their targets, unless they are dead.
-    pub(super) fn branch(&mut self, relative_depth: u32, at: usize) -> Result<(), InternalError> {
+    pub(super) fn branch(
+        &mut self,
+        relative_depth: u32,
+        places: (usize, usize),
+    ) -> Result<(), InternalError> {
         if self.segment.is_some() {
             let target = self.target(relative_depth)?;
-            self.leave(Event::Branch(target), at);
+            self.leave(Event::Branch(target), places);
         }
         Ok(())
     }
@@ -18,19 +22,22 @@ impl Flow {
     pub(super) fn branch_if(
         &mut self,
         relative_depth: u32,
-        at: usize,
-        next: usize,
+        places: (usize, usize),
     ) -> Result<(), InternalError> {
         if self.segment.is_some() {
             let target = self.target(relative_depth)?;
-            self.push(Event::BranchIf(target), at);
-            self.begin(Cause::NotTaken, next);
+            self.push(Event::BranchIf(target), places);
+            self.begin();
         }
         Ok(())
     }
 
     /// `br_table`, whose targets are kept.
-    pub(super) fn branch_table(&mut self, labels: &[u32], at: usize) -> Result<(), InternalError> {
+    pub(super) fn branch_table(
+        &mut self,
+        labels: &[u32],
+        places: (usize, usize),
+    ) -> Result<(), InternalError> {
         if self.segment.is_none() {
             return Ok(());
         }
@@ -42,7 +49,7 @@ impl Flow {
         let first = before.saturating_sub(self.targets_before);
         let count = self.found.targets.len().saturating_sub(before);
         match (u32::try_from(first), u32::try_from(count)) {
-            (Ok(first), Ok(count)) => self.leave(Event::BranchTable { first, count }, at),
+            (Ok(first), Ok(count)) => self.leave(Event::BranchTable { first, count }, places),
             _ => return Err(InternalError::new("more than 2^32 targets")),
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::analysis::{Callee, Point};
 use crate::prepared::InternalError;
 
 impl Groups {
-    /// A call.
+    /// A call, and the segment behind it.
     pub(super) fn call(
         &mut self,
         point: &Point,
@@ -17,7 +17,6 @@ impl Groups {
         self.looks = self.looks.saturating_add(1);
         self.leaf &= facts.leaf;
         self.calls.add(facts);
-        self.observed = facts.observes;
         let frame = self.frame()?;
         frame.observes |= facts.observes;
         frame.touches |= facts.touches;
@@ -38,7 +37,7 @@ impl Groups {
         }
         self.sites.push(Site {
             at: point.at,
-            next: point.at,
+            next: point.behind,
             depth: point.depth,
             callee,
             facts,
@@ -48,18 +47,11 @@ impl Groups {
             holds: false,
         });
         self.slots_seen |= facts.recursive;
-        Ok(())
-    }
-
-    /// Behind a call.
-    pub(super) fn after_call(&mut self, point: &Point) -> Result<usize, InternalError> {
-        if let Some(site) = self.sites.last_mut() {
-            site.next = point.at;
-        }
-        match self.observed {
-            true => Ok(self.fresh(point)),
-            false => self.current(),
-        }
+        let behind = match facts.observes {
+            true => self.fresh(point),
+            false => group,
+        };
+        self.segment(behind, point.cost)
     }
 
     /// Lets the slots that the recursive call before took stay taken for one that comes next, if

@@ -40,6 +40,7 @@ pub(super) struct Before {
 }
 
 /// An open block.
+#[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub(super) block: Block,
     pub(super) before: Before,
@@ -87,10 +88,8 @@ impl Frame {
 impl Groups {
     /// A block ends at `at`. What comes behind it for certain is paid in front of it.
     pub(super) fn end(&mut self, at: usize) -> Result<(), InternalError> {
-        let frame = self
-            .frames
-            .pop()
-            .ok_or_else(|| InternalError::new("an `end` without a block"))?;
+        let frame = *self.frame()?;
+        self.frames.pop();
         let depth = self.frames.len();
         if let Some(turn) = frame.turn.known() {
             self.close_turn(turn, at);
@@ -229,11 +228,11 @@ impl Groups {
         Ok(())
     }
 
-    /// A group that begins at a point.
+    /// A group that begins behind a point.
     pub(super) fn fresh(&mut self, point: &Point) -> usize {
         let position = self.groups.len();
         self.groups.push(Group {
-            at: point.at,
+            at: point.behind,
             depth: point.depth,
             cost: 0,
             check: false,

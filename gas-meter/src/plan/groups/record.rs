@@ -166,12 +166,11 @@ pub(in crate::plan) struct Site {
 impl Groups {
     /// No groups, with room for those of a function with so many points.
     pub(in crate::plan) fn with_room(points: usize) -> Groups {
-        // About every other point is a segment, or has a fork behind it.
-        let room = points / 2;
+        // Most points begin a group, or have a fork behind them.
         Groups {
-            groups: Vec::with_capacity(room),
-            forks: Vec::with_capacity(room),
-            edges: Vec::with_capacity(room),
+            groups: Vec::with_capacity(points),
+            forks: Vec::with_capacity(points),
+            edges: Vec::with_capacity(points),
             ..Groups::default()
         }
     }
@@ -194,22 +193,6 @@ impl Groups {
         };
         let function = Frame::new(Block::Plain, Before::default(), Link::NONE);
         self.frames.push(function);
-    }
-
-    /// What is needed of a function's groups later, in vectors of their length.
-    pub(in crate::plan) fn kept(&self) -> Groups {
-        Groups {
-            groups: self.groups.clone(),
-            sites: self.sites.clone(),
-            quiet_heads: self.quiet_heads.clone(),
-            turns: self.turns.clone(),
-            marked: self.marked.clone(),
-            leaf: self.leaf,
-            calls: self.calls,
-            charges_operands: self.charges_operands,
-            total: self.total,
-            ..Groups::default()
-        }
     }
 
     /// Notes that the function can be called again while it runs, by calls in dead code at least: it

@@ -2,24 +2,15 @@
 
 use super::super::groups::{AHEAD_GAS_MAX, DOOMED_GAS_MAX, LEAF_GAS_MAX, Link, Site};
 use super::{Here, LEFT_GAS_MAX, Open, RECURSION_GAS_MAX, UNPAID_GAS_MAX, Way};
-use crate::analysis::{Block, Callee, Cause, Event, Point};
+use crate::analysis::{Block, Callee, Event, Point};
 use crate::prepared::InternalError;
 
 impl Way<'_> {
     /// Goes past a point.
     #[inline(always)]
     pub(super) fn pass(&mut self, point: &Point, targets: &[u32]) -> Result<(), InternalError> {
-        // About every other point is a segment.
-        if let Event::Segment { cause, .. } = point.event {
-            self.charge(cause, point);
-            return Ok(());
-        }
-        self.control(point, targets)
-    }
-
-    /// Goes past a point that is no segment.
-    fn control(&mut self, point: &Point, targets: &[u32]) -> Result<(), InternalError> {
         match point.event {
+            Event::Entry => self.charge(false, point),
             Event::Open(block) => {
                 let skipped = self.here.filter(|_| block == Block::If);
                 let is_loop = matches!(block, Block::Loop { .. });
@@ -28,17 +19,23 @@ impl Way<'_> {
                     end: None,
                     skipped,
                 });
+                if block != Block::Plain {
+                    self.charge(is_loop, point);
+                }
             }
             Event::Else => {
                 let here = self.here.take();
                 let frame = self.open.last_mut().ok_or_else(unopened)?;
                 frame.end = either(frame.end, here);
                 self.here = frame.skipped.take();
+                self.charge(false, point);
             }
-            Event::End => {
+            Event::End { begins } => {
                 let frame = self.open.pop().ok_or_else(unopened)?;
                 self.here = either(either(self.here, frame.end), frame.skipped);
-                if self.open.is_empty() {
+                if begins {
+                    self.charge(false, point);
+                } else if self.open.is_empty() {
                     self.leave(point);
                 }
             }
@@ -46,7 +43,10 @@ impl Way<'_> {
                 self.go(target, point)?;
                 self.here = None;
             }
-            Event::BranchIf(target) => self.go(target, point)?,
+            Event::BranchIf(target) => {
+                self.go(target, point)?;
+                self.charge(false, point);
+            }
             Event::BranchTable { first, count } => {
                 let range = usize::try_from(first).ok().zip(usize::try_from(count).ok());
                 let targets = range.and_then(|(first, count)| targets.get(first..)?.get(..count));
@@ -60,39 +60,43 @@ impl Way<'_> {
                 self.here = None;
             }
             Event::Unreachable => self.here = None,
-            Event::Call(callee) => self.call(callee, point),
-            Event::Segment { .. } | Event::Pages { .. } | Event::Bytes { .. } | Event::Apart => {}
+            Event::Call(callee) => {
+                self.call(callee, point);
+                self.charge(false, point);
+            }
+            Event::Pages | Event::Bytes { .. } | Event::Apart => {}
         }
         Ok(())
     }
 
-    /// A segment begins, and with it the next group if it is its first.
-    fn charge(&mut self, cause: Cause, point: &Point) {
+    /// A segment begins, at the head of a loop or elsewhere, and with it the next group if it is its
+    /// first.
+    fn charge(&mut self, is_head: bool, point: &Point) {
         let position = self.group;
         let group = self.groups.groups.get(position);
-        let Some(group) = group.filter(|group| group.at == point.at) else {
+        let Some(group) = group.filter(|group| group.at == point.behind) else {
             return;
         };
         self.group = position.saturating_add(1);
         // About every third group has nothing left to pay, and changes nothing.
         let is_idle = group.cost == 0 && !group.check && !group.doomed;
-        if is_idle && cause != Cause::LoopHead {
+        if is_idle && !is_head {
             return;
         }
-        let turns = cause == Cause::LoopHead && self.groups.turns_at(position);
+        let turns = is_head && self.groups.turns_at(position);
         let (Some(group), Some(here)) = (self.groups.groups.get_mut(position), self.here) else {
             return;
         };
         let cost = group.cost.saturating_sub(group.back);
         // Its first run is paid in front of it, and may leave it without a look.
         let in_pairs = turns && group.check && cost > 0;
-        let before = match cause {
-            Cause::LoopHead if in_pairs || !group.check => here.gas.max(2 * AHEAD_GAS_MAX),
-            _ => here.gas,
+        let before = match is_head && (in_pairs || !group.check) {
+            true => here.gas.max(2 * AHEAD_GAS_MAX),
+            false => here.gas,
         };
         let sum = before.saturating_add(cost);
         // Between a charge ahead and its loop's branch back nothing can look.
-        let can_look = point.at >= self.ahead_until && cost > 0;
+        let can_look = point.behind >= self.ahead_until && cost > 0;
         group.check |= can_look && sum > UNPAID_GAS_MAX;
         if group.check {
             self.ahead_until = group.ahead_until;
@@ -106,7 +110,7 @@ impl Way<'_> {
         };
         let last = if can_look && !in_pairs {
             Some(Link::to(position))
-        } else if cause == Cause::LoopHead || cost > 0 {
+        } else if is_head || cost > 0 {
             None
         } else {
             here.last
