@@ -234,6 +234,26 @@ fn both_readings_agree_about_generated_modules_and_their_changes() {
     compared.assert_that_enough_is_accepted();
 }
 
+/// However many operands a block has, none may be left over at its end.
+#[test]
+fn both_readings_agree_about_operands_that_are_left_over() {
+    let module = wat::parse_str("(module (func) (func))").expect("a module");
+    // What is in front of it is read in the usual way.
+    let last = vec![0, 1, 1, 1, 1, 1, 1, 1, 0x0b];
+    let mut compared = Compared::new();
+    for count in [1, 16, 17, 32, 33, 49, 70] {
+        for left in 0..=count {
+            let drops = [0x1a].repeat(count - left);
+            let code = [[0x41, 0].repeat(count), drops, vec![0x0b]].concat();
+            let blocks: [(&[u8], &[u8]); 2] = [(&[0], &[]), (&[0, 0x02, 0x40], &[0x0b])];
+            for body in blocks.map(|(front, behind)| [front, &code, behind].concat()) {
+                compared.compare(&with_bodies(&module, &[body, last.clone()]));
+            }
+        }
+    }
+    assert_eq!(compared.accepted, 7 * 2 * 2);
+}
+
 /// Constants of these types: the operands of one operator.
 const OPERANDS: [&[u8]; 8] = [
     &[],

@@ -23,7 +23,7 @@ const MEMORY: &str = "(memory 1 2) (data $d \"later\")";
 const TABLE: &str = "(table 2 funcref) (elem (i32.const 0) $unary)";
 
 /// Bodies of functions, with their types and locals.
-const BODIES: [&str; 37] = [
+const BODIES: [&str; 38] = [
     // Straight code of all kinds.
     "(param i32 i64) (result i64) local.get 0 i64.extend_i32_s local.get 1 i64.add",
     "(local i64 i32) i32.const -5 i32.const 300000 i32.mul local.tee 1 drop i64.const -70000000000
@@ -50,6 +50,7 @@ const BODIES: [&str; 37] = [
     "i32.const 1 if (result i32) i32.const 1 if (result i32) i32.const 1 else i32.const 2 end else
         i32.const 3 if nop else end i32.const 4 end drop",
     "call $pair block (type $swap) drop drop i64.const 1 i32.const 2 end drop drop",
+    "i32.const 1 block (type $unary) end drop",
     "call $pair i32.const 1 if (type $same) end drop drop",
     "call $pair i32.const 1 if (type $same) else call $same end drop drop",
     "call $pair loop (type $same) i32.const 0 br_if 0 end drop drop",
