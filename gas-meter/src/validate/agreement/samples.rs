@@ -23,7 +23,7 @@ const MEMORY: &str = "(memory 1 2) (data $d \"later\")";
 const TABLE: &str = "(table 2 funcref) (elem (i32.const 0) $unary)";
 
 /// Bodies of functions, with their types and locals.
-const BODIES: [&str; 38] = [
+const BODIES: [&str; 39] = [
     // Straight code of all kinds.
     "(param i32 i64) (result i64) local.get 0 i64.extend_i32_s local.get 1 i64.add",
     "(local i64 i32) i32.const -5 i32.const 300000 i32.mul local.tee 1 drop i64.const -70000000000
@@ -53,6 +53,7 @@ const BODIES: [&str; 38] = [
     "i32.const 1 block (type $unary) end drop",
     "call $pair i32.const 1 if (type $same) end drop drop",
     "call $pair i32.const 1 if (type $same) else call $same end drop drop",
+    "call $pair i32.const 1 if (type $swap) drop drop i64.const 1 i32.const 2 end drop drop",
     "call $pair loop (type $same) i32.const 0 br_if 0 end drop drop",
     "call $pair call $same i32.const 0 br_if 0 drop drop",
     "(result i32 i64) i32.const 1 i64.const 2 i32.const 0 br_if 0 return",
@@ -106,6 +107,28 @@ fn tall_bodies() -> Vec<String> {
             params(20),
             drops(40),
             drops(40)
+        ),
+        // As many that they fit in the word, but are not compared in it.
+        format!(
+            "{} block (param {}) {} end",
+            "i32.const 1 i64.const 2 ".repeat(10),
+            params(10),
+            drops(20)
+        ),
+        format!(
+            "{} i32.const 1 if (param {}) (result {}) end {}",
+            "i32.const 1 i64.const 2 ".repeat(10),
+            params(10),
+            params(10),
+            drops(20)
+        ),
+        // Not the same: without an `else` it cannot be.
+        format!(
+            "{} i32.const 1 if (param {}) (result i64 i64 {}) end {}",
+            "i32.const 1 i64.const 2 ".repeat(10),
+            params(10),
+            params(9),
+            drops(20)
         ),
         format!(
             "(result {}) unreachable i64.const 1 i32.const 0 br_if 0 br_table 0 0",
