@@ -5,8 +5,8 @@
 //! or giving back slots of the stack one to three. How many of them a workload runs is counted; what
 //! they take together is the difference of its metered and its unmetered time. Their quotient is
 //! what one of them takes, and with that the time is split: `charges alone` is the ratio that stays
-//! when nothing but the charges does. No form of charge that is injected at these places can be
-//! below it.
+//! when nothing but the charges does, and `comparisons too` the one with what stops a run without
+//! gas. No form that is injected at these places can be below them.
 
 use serde_json::{Value, json};
 
@@ -52,11 +52,20 @@ impl Row {
         enough.then(|| (self.metered - self.unmetered) / payments as f64)
     }
 
-    /// The metered time without comparisons and stack, of the unmetered time. 1 when there are too
-    /// few of all.
+    /// The metered time with so many payments and no others, of the unmetered time. 1 when there
+    /// are too few of all.
+    fn with(&self, payments: u64) -> f64 {
+        1.0 + self.per_payment().unwrap_or(0.0) * payments as f64 / self.unmetered
+    }
+
+    /// What stays without comparisons and stack.
     fn charges_alone(&self) -> f64 {
-        let charges = self.per_payment().unwrap_or(0.0) * self.counts.charges as f64;
-        1.0 + charges / self.unmetered
+        self.with(self.counts.charges)
+    }
+
+    /// What stays without stack.
+    fn comparisons_too(&self) -> f64 {
+        self.with(self.counts.charges + self.counts.comparisons)
     }
 }
 
@@ -71,22 +80,29 @@ impl Floor {
         });
     }
 
-    /// The geometric mean of what stays when only the charges do.
-    fn charges_alone(&self) -> f64 {
-        let sum: f64 = self.rows.iter().map(|row| row.charges_alone().ln()).sum();
+    /// The geometric mean of what stays of each workload.
+    fn mean(&self, stays: impl Fn(&Row) -> f64) -> f64 {
+        let sum: f64 = self.rows.iter().map(|row| stays(row).ln()).sum();
         (sum / self.rows.len() as f64).exp()
     }
 
     /// The table as text.
     pub fn text(&self) -> String {
         let mut text = format!(
-            "What the metering of wasmi goes into, for 1,000 operators\n{:<14}{:>10}{:>13}{:>9}{:>15}{:>11}{:>15}\n",
-            "", "charges", "comparisons", "stack", "ns an operator", "ns of each", "charges alone",
+            "What the metering of wasmi goes into, for 1,000 operators\n{:<14}{:>10}{:>13}{:>9}{:>15}{:>11}{:>15}{:>17}\n",
+            "",
+            "charges",
+            "comparisons",
+            "stack",
+            "ns an operator",
+            "ns of each",
+            "charges alone",
+            "comparisons too",
         );
         for row in &self.rows {
             let per = |number: u64| 1000.0 * number as f64 / row.counts.operators as f64;
             text += &format!(
-                "{:<14}{:>10.1}{:>13.1}{:>9.1}{:>15.2}{:>11}{:>15.3}\n",
+                "{:<14}{:>10.1}{:>13.1}{:>9.1}{:>15.2}{:>11}{:>15.3}{:>17.3}\n",
                 row.name,
                 per(row.counts.charges),
                 per(row.counts.comparisons),
@@ -95,9 +111,14 @@ impl Floor {
                 row.per_payment()
                     .map_or("-".to_owned(), |nanoseconds| format!("{nanoseconds:.2}")),
                 row.charges_alone(),
+                row.comparisons_too(),
             );
         }
-        text + &format!("{:<72}{:>15.3}\n", "mean", self.charges_alone())
+        let (charges, both) = (
+            self.mean(Row::charges_alone),
+            self.mean(Row::comparisons_too),
+        );
+        text + &format!("{:<72}{charges:>15.3}{both:>17.3}\n", "mean")
     }
 
     /// The same as JSON.
@@ -112,11 +133,13 @@ impl Floor {
                 "nanoseconds_per_operator": row.per_operator(),
                 "nanoseconds_per_payment": row.per_payment(),
                 "charges_alone": row.charges_alone(),
+                "comparisons_too": row.comparisons_too(),
             })
         });
         json!({
             "rows": rows.collect::<Vec<Value>>(),
-            "charges_alone": self.charges_alone(),
+            "charges_alone": self.mean(Row::charges_alone),
+            "comparisons_too": self.mean(Row::comparisons_too),
         })
     }
 }

@@ -2,17 +2,17 @@
 //!
 //! The analysis goes through the operators of a valid function once and yields the skeleton of
 //! its control flow, in the order of the code and without what cannot be reached: where blocks open
-//! and end, where branches and calls go, which operators are priced by an operand, and, behind each
-//! of these where one begins, the sum of the prices of a straight-line segment. It decides nothing:
-//! where to charge is up to `plan`, which goes through the skeleton and never through operators.
+//! and end, where branches and calls go, which operators are priced by an operand, and what the
+//! straight-line segment costs that begins behind one of these. It decides nothing: where to charge
+//! is up to `plan`, which goes through the skeleton and never through operators.
 //!
 //! The segments are those of the source: each is a run of operators of the uploaded code, found
 //! again by the offset of its first operator, and the sum of all costs over a run is what the
 //! schedule asks for.
 //!
 //! For the function `sum` of `docs/gas.md`, whose loop costs 17 and what follows it 14, that is
-//! (each point behind the number of blocks that are open behind it, and in front of the cost of the
-//! segment that begins there):
+//! (in each line: how many blocks are open behind the point, the point, and the cost of the segment
+//! that begins behind it, if one does):
 //!
 //! ```text
 //! 0 Entry 0
@@ -79,8 +79,9 @@ pub(crate) enum Event {
     Else,
     /// The innermost block ends; the last one is the function.
     End {
-        /// Whether a segment begins behind it: something else than what is in front of it leads
-        /// there, or it ends a loop.
+        /// Whether a segment begins behind it: the block is a loop whose end can be reached, or
+        /// another one to whose end more leads than what is in front of it. None begins behind the
+        /// function.
         begins: bool,
     },
     /// A `br` to this block's label.
@@ -136,17 +137,19 @@ impl Event {
     }
 }
 
-/// An operator that something depends on, and the segment behind it. Only those are listed that can
-/// be reached, and the ends of blocks that can be entered.
+/// The function's entry, or an operator that something depends on, with the segment that begins
+/// behind it, if one does. Only what can be reached is listed, and the ends of blocks that can be
+/// entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
-    /// Its offset in the file; that of the function's first operator for its entry.
+    /// The operator's offset in the file; for the entry, that of the first operator.
     pub(crate) at: usize,
-    /// The offset behind it: where the segment begins.
+    /// The offset behind it, where the segment begins; for the entry the same as `at`.
     pub(crate) behind: usize,
     /// The sum of the prices of the segment's operators, if one begins.
     pub(crate) cost: u64,
-    /// How many blocks of the function are open behind it.
+    /// How many blocks of the function are open behind it. In front of one that opens there is one
+    /// less.
     pub(crate) depth: u32,
     /// What is there.
     pub(crate) event: Event,

@@ -1,4 +1,5 @@
-//! Preparing a module takes time in proportion to its length, whatever is in it.
+//! Preparing a module takes time in proportion to its length, whatever is in it, and so does what
+//! comes out.
 //!
 //! A module is made of one piece of code, repeated; one that is 128 times as long may take a few times
 //! as long for each byte, where time that grows with the square of the length takes many times.
@@ -20,6 +21,10 @@ const TIMES: usize = 128;
 
 /// How many times as long the longer module may take for each byte.
 const SLOWER_MAX: u64 = 6;
+
+/// How many times as large the output of the longer module may be for each byte: its numbers are
+/// larger.
+const LARGER_MAX: f64 = 1.5;
 
 /// What it may take besides, in nanoseconds: the counter moves in steps.
 const SLACK: u64 = 100_000_000;
@@ -136,6 +141,16 @@ fn assert_in_proportion(shape: &Shape<'_>) {
     let (short, long) = (
         shape.module(shape.of_module / TIMES),
         shape.module(shape.of_module),
+    );
+    let sizes = [&short, &long].map(|module| {
+        let prepared = prepare(module, &Protocol::v1()).expect("it is accepted");
+        prepared.bytes().len() as f64 / module.len() as f64
+    });
+    let [of_short, of_long] = sizes;
+    assert!(
+        of_long <= of_short * LARGER_MAX,
+        "{}: {sizes:?}",
+        shape.name
     );
     let mut found = Vec::new();
     for _ in 0..ATTEMPTS {

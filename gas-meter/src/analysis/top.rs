@@ -17,7 +17,7 @@
 use crate::operator::Class;
 
 /// What the last operator, `nop` apart, left on top of the operand stack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Top {
     /// A constant, right in front: not even a `nop` lies in between.
     Constant,
@@ -27,7 +27,6 @@ pub(crate) enum Top {
     /// constant behind which there is a `nop`.
     Result,
     /// Anything else.
-    #[default]
     Unknown,
 }
 

@@ -17,7 +17,8 @@ use crate::analysis::{Analysis, Callee};
 use crate::module_facts::{FunctionType, ModuleFacts};
 use crate::prepared::InternalError;
 
-/// A node, in as few bytes as an index in the module: there may be many thousands.
+/// A node as the edges hold it, in 32 bits: there may be an edge for every two bytes of a module.
+/// Everywhere else it is a position.
 type Node = u32;
 
 /// The call graph of a module.
@@ -101,14 +102,14 @@ impl CallGraph {
     }
 }
 
-/// The position of a node or of an item of the module, beyond every list if it has none.
-fn position(node: Node) -> usize {
-    usize::try_from(node).unwrap_or(usize::MAX)
+/// A number as a position, beyond every list if it is too large for one.
+fn position(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The node at a position.
 fn number(position: usize) -> Result<Node, InternalError> {
-    Node::try_from(position).map_err(|_| missing())
+    Node::try_from(position).map_err(|_| InternalError::new("more than 2^32 nodes"))
 }
 
 /// The node that stands for a callee.

@@ -55,7 +55,7 @@ pub(super) struct Emitter {
 }
 
 impl Emitter {
-    /// With room for the insertions of a module with so many points.
+    /// With room for the insertions of a module with so many points: compiled code has one for three.
     pub(super) fn with_room(points: usize) -> Emitter {
         Emitter {
             insertions: Vec::with_capacity(points / 2),

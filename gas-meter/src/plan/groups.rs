@@ -143,7 +143,7 @@ impl Groups {
     }
 
     /// A segment of this cost begins, which belongs to this group.
-    pub(super) fn segment(&mut self, group: usize, cost: u64) -> Result<(), InternalError> {
+    fn segment(&mut self, group: usize, cost: u64) -> Result<(), InternalError> {
         self.current = Some(group);
         self.total = self.total.saturating_add(cost);
         self.add(group, cost)

@@ -135,7 +135,7 @@ impl<'m> Planner<'m> {
             }
         }
         for (order, (member, position)) in waiting.into_iter().enumerate() {
-            kept.restore(order, groups);
+            kept.restore(order, groups)?;
             self.emit(member, position, groups)?;
         }
         self.type_nodes(component, members);

@@ -79,7 +79,7 @@ impl Function<'_> {
     /// Takes what is to be known in front of the operator at `at`: the segment that begins there, and
     /// the operand that it is priced by.
     fn begin_at(&mut self, at: usize, all: &mut Vec<Probe>) -> Result<(), InternalError> {
-        while let Some(point) = self.points.next_if(|point| known_at(point) <= at) {
+        while let Some(point) = self.points.next_if(|point| taken_at(point) <= at) {
             match point.event {
                 event if event.begins_segment() => {
                     self.segment = Some(all.len());
@@ -118,7 +118,10 @@ impl Function<'_> {
                 .and_then(|waiting| u32::try_from(waiting).ok())
                 .map(|waiting| SegmentStart::AfterCall { waiting })
                 .ok_or_else(|| InternalError::new("a segment follows a call that is missing")),
-            _ => Ok(SegmentStart::Within),
+            Event::Open(_) | Event::Else | Event::End { .. } | Event::BranchIf(_) => {
+                Ok(SegmentStart::Within)
+            }
+            _ => Err(InternalError::new("a segment begins behind nothing")),
         }
     }
 
@@ -161,9 +164,9 @@ impl Function<'_> {
     }
 }
 
-/// The offset of the operator in front of which a point is known: itself if it is priced by an
-/// operand, or else the one behind it.
-fn known_at(point: &Point) -> usize {
+/// Where a point is taken: in front of its operator if that is priced by an operand, or else behind
+/// it.
+fn taken_at(point: &Point) -> usize {
     match point.event {
         Event::Pages | Event::Bytes { .. } => point.at,
         _ => point.behind,

@@ -238,8 +238,7 @@ fn both_readings_agree_about_generated_modules_and_their_changes() {
 #[test]
 fn both_readings_agree_about_operands_that_are_left_over() {
     let module = wat::parse_str("(module (func) (func))").expect("a module");
-    // What is in front of it is read in the usual way.
-    let last = vec![0, 1, 1, 1, 1, 1, 1, 1, 0x0b];
+    let last = vec![0, 1, 1, 1, 1, 1, 1, 1, 0x0b]; // So that the other is read in the usual way.
     let mut compared = Compared::new();
     for count in [1, 16, 17, 32, 33, 49, 70] {
         for left in 0..=count {
@@ -251,6 +250,7 @@ fn both_readings_agree_about_operands_that_are_left_over() {
             }
         }
     }
+    // Of each count, in both blocks, under both limits.
     assert_eq!(compared.accepted, 7 * 2 * 2);
 }
 

@@ -18,8 +18,9 @@ pub(super) enum Step {
 }
 
 impl BodyWalk<'_, '_> {
-    /// Takes an operator, unless it is unusual. The analysis is told of those in front of it, which
-    /// cost so much and left this on top, if this is no exchange of operands.
+    /// Takes an operator, unless it is unusual. If it is no exchange of operands, the analysis is
+    /// first told of those in front of it: `before` is the sum of their prices, and the row of the
+    /// last one, if there are any.
     #[inline(always)]
     pub(super) fn step(
         &mut self,

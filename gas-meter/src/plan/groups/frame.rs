@@ -40,7 +40,6 @@ pub(super) struct Before {
 }
 
 /// An open block.
-#[derive(Clone, Copy)]
 pub(super) struct Frame {
     pub(super) block: Block,
     pub(super) before: Before,
@@ -88,8 +87,10 @@ impl Frame {
 impl Groups {
     /// A block ends at `at`. What comes behind it for certain is paid in front of it.
     pub(super) fn end(&mut self, at: usize) -> Result<(), InternalError> {
-        let frame = *self.frame()?;
-        self.frames.pop();
+        let frame = self
+            .frames
+            .pop()
+            .ok_or_else(|| InternalError::new("an `end` without a block"))?;
         let depth = self.frames.len();
         if let Some(turn) = frame.turn.known() {
             self.close_turn(turn, at);

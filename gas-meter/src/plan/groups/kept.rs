@@ -5,6 +5,7 @@
 
 use super::{Calls, Group, Groups, Site, Turn};
 use crate::analysis::Point;
+use crate::prepared::InternalError;
 
 /// The functions of a cycle, in the order in which they are kept.
 #[derive(Default)]
@@ -61,17 +62,24 @@ impl Kept {
     }
 
     /// Makes `groups` those of the function at a position.
-    pub(in crate::plan) fn restore(&self, position: usize, groups: &mut Groups) {
-        let Some(function) = self.functions.get(position) else {
-            return;
-        };
+    ///
+    /// # Errors
+    /// None is kept there.
+    pub(in crate::plan) fn restore(
+        &self,
+        position: usize,
+        groups: &mut Groups,
+    ) -> Result<(), InternalError> {
+        let function = self.functions.get(position);
+        let missing = || InternalError::new("a kept function is missing");
+        let function = function.ok_or_else(missing)?;
         let before = position.checked_sub(1);
         let before = before.and_then(|before| self.functions.get(before));
         let (from, to) = (
             before.map(|before| before.ends).unwrap_or_default(),
             function.ends,
         );
-        groups.clear(function.total);
+        groups.clear(0);
         copy(&self.groups, from.groups, to.groups, &mut groups.groups);
         copy(&self.sites, from.sites, to.sites, &mut groups.sites);
         let heads = &mut groups.quiet_heads;
@@ -81,6 +89,8 @@ impl Kept {
         groups.leaf = function.leaf;
         groups.calls = function.calls;
         groups.charges_operands = function.charges_operands;
+        groups.total = function.total;
+        Ok(())
     }
 }
 

@@ -166,7 +166,7 @@ pub(in crate::plan) struct Site {
 impl Groups {
     /// No groups, with room for those of a function with so many points.
     pub(in crate::plan) fn with_room(points: usize) -> Groups {
-        // Most points begin a group, or have a fork behind them.
+        // A point begins one group and makes one fork at the most.
         Groups {
             groups: Vec::with_capacity(points),
             forks: Vec::with_capacity(points),

@@ -108,7 +108,7 @@ fn tall_bodies() -> Vec<String> {
             drops(40),
             drops(40)
         ),
-        // As many that they fit in the word, but are not compared in it.
+        // Few enough for the word, but too many to be compared in it.
         format!(
             "{} block (param {}) {} end",
             "i32.const 1 i64.const 2 ".repeat(10),
@@ -122,7 +122,7 @@ fn tall_bodies() -> Vec<String> {
             params(10),
             drops(20)
         ),
-        // Not the same: without an `else` it cannot be.
+        // The first result is of another type than the first parameter: refused without an `else`.
         format!(
             "{} i32.const 1 if (param {}) (result i64 i64 {}) end {}",
             "i32.const 1 i64.const 2 ".repeat(10),
