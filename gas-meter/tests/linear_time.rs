@@ -1,9 +1,9 @@
-//! Preparing a module takes time in proportion to its length, whatever is in it, and so does what
-//! comes out.
+//! Preparing a module takes time in proportion to its length, whatever is in it, and what comes out
+//! is as long in proportion.
 //!
 //! A module is made of one piece of code, repeated; one that is 128 times as long may take a few times
 //! as long for each byte, where time that grows with the square of the length takes many times.
-//! Nothing but a clock sees that everywhere in the pass, so this is one of CPU time, of this thread
+//! Nothing but a clock sees the time everywhere in the pass, so this is one of CPU time, of this thread
 //! alone, with ample room, and only where Linux offers it. What depends on the call graph is counted
 //! without a clock, in `plan::recursion`.
 
@@ -22,12 +22,12 @@ const TIMES: usize = 128;
 /// How many times as long the longer module may take for each byte.
 const SLOWER_MAX: u64 = 6;
 
+/// What it may take besides, in nanoseconds: the counter moves in steps.
+const SLACK: u64 = 100_000_000;
+
 /// How many times as large the output of the longer module may be for each byte: its numbers are
 /// larger.
 const LARGER_MAX: f64 = 1.5;
-
-/// What it may take besides, in nanoseconds: the counter moves in steps.
-const SLACK: u64 = 100_000_000;
 
 /// How often a pair is measured before it is found too slow.
 const ATTEMPTS: usize = 3;
